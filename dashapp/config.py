@@ -1,0 +1,129 @@
+"""Settings from `VITRINE_*`: the only place that reads the environment.
+
+A bad value, an unknown `VITRINE_*` name or any `DASH_*` variable stops the start with a sentence that names
+it: Dash reads variables of its own, and `DASH_MCP_ENABLED=true` alone would publish an endpoint without log-in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from dashapp.errors import BadSetting
+
+PREFIX = "VITRINE_"
+MIN_SECRET_BYTES = 32
+#: Secrets people paste from examples; a signed cookie is worth nothing with one of them.
+WEAK_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "development", "password", "vitrine"})
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be an address like https://reports.example.com")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+        raise ValueError("must start with sqlite:/// or postgresql://")
+    return value.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _lake(value: str) -> str:
+    if "://" in value:
+        raise ValueError("must be a folder; object storage is not supported by this version")
+    return value
+
+
+class Settings(BaseModel):
+    """What the process runs with. Frozen: nothing changes a setting after the start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8050
+    database_url: Annotated[str, AfterValidator(_database)]
+    lake_url: Annotated[str, AfterValidator(_lake)]
+    secret_key: str = Field(repr=False)
+    public_url: Annotated[str, AfterValidator(_web_address)]
+    smtp_url: str | None = Field(default=None, repr=False)
+    spark_url: str | None = None
+
+    @property
+    def https(self) -> bool:
+        """True when people reach us over TLS: then cookies are Secure and HSTS is sent."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def lake_root(self) -> Path:
+        """The lake's folder."""
+        return Path(self.lake_url)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; make VITRINE_HOME and, on SQLite, a secret key kept there (mode 600).
+
+    Raises BadSetting with one sentence that names the variable.
+    """
+    env = os.environ if environ is None else environ
+    for name in env:
+        if name.startswith("DASH_"):
+            raise BadSetting(f"{name} is set: Vitrine does not start with any DASH_* variable; unset it.")
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in env.items() if name.startswith(PREFIX)}
+    unknown = sorted(set(given) - set(Settings.model_fields))
+    if unknown:
+        raise BadSetting(f"{PREFIX}{unknown[0].upper()} is not a setting of Vitrine; see INTERFACES in the README.")
+    home = Path(given.pop("home", "var")).resolve()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"VITRINE_HOME cannot be made at {home}: {error.strerror}.") from error
+    given.setdefault("database_url", f"sqlite:///{home / 'vitrine.db'}")
+    given.setdefault("lake_url", str(home / "lake"))
+    given.setdefault("public_url", f"http://{given.get('host', '127.0.0.1')}:{given.get('port', '8050')}")
+    if "secret_key" not in given:
+        if not given["database_url"].startswith("sqlite:"):
+            raise BadSetting("VITRINE_SECRET_KEY is required with PostgreSQL: every process must share one.")
+        given["secret_key"] = _kept_secret(home)
+    _check_secret(given["secret_key"])
+    try:
+        return Settings.model_validate({"home": home, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"{PREFIX}{str(first['loc'][0]).upper()}"
+        reason = first["msg"].removeprefix("Value error, ").lower()
+        raise BadSetting(f"{name} is wrong: {reason}.") from error
+
+
+def _check_secret(secret: str) -> None:
+    if secret.lower() in WEAK_SECRETS or len(secret.encode()) < MIN_SECRET_BYTES or len(set(secret)) < 8:
+        raise BadSetting(
+            "VITRINE_SECRET_KEY is missing or weak: give at least 32 random bytes, "
+            'such as the output of: python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+
+
+def _kept_secret(home: Path) -> str:
+    """The key made at the first start; two processes that start at once agree on one."""
+    path = home / "secret_key"
+    with contextlib.suppress(FileExistsError):
+        temporary = home / f".secret_key.{os.getpid()}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)  # fails when another process was first: its key stays
+        finally:
+            temporary.unlink()
+    return path.read_text().strip()

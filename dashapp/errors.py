@@ -1,0 +1,51 @@
+"""The few kinds of error a person meets. Each is one response and one exit code; the message is a sentence."""
+
+from __future__ import annotations
+
+
+class VitrineError(Exception):
+    """Base: `str(error)` is a sentence for the person who can act."""
+
+    status = 500
+    exit_code = 1
+
+
+class BadSetting(VitrineError):
+    """A setting or environment variable is unusable; the start stops and names it."""
+
+
+class Refused(VitrineError):
+    """The input is of the wrong form or out of its limits."""
+
+    status = 400
+    exit_code = 1
+
+
+class NotFound(VitrineError):
+    """What is asked for is not there, or not the caller's: both look the same."""
+
+    status = 404
+    exit_code = 1
+
+
+class NotAllowed(VitrineError):
+    """The caller may see this but not do that to it."""
+
+    status = 403
+    exit_code = 1
+
+
+class TooMany(VitrineError):
+    """A limit on attempts is used up; `retry_after` is in seconds."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Busy(VitrineError):
+    """Our own fault for now (database locked, disk full): the sender should come again."""
+
+    status = 503

@@ -1,0 +1,31 @@
+"""What can go wrong in the data core. Each message is one sentence for the person who can act."""
+
+from __future__ import annotations
+
+
+class DataError(Exception):
+    """Base of everything the data core raises on purpose; `str(error)` may be shown to a person."""
+
+
+class BadQuery(DataError):
+    """A query names something that does not exist or is out of its limits (exit 2, HTTP 400)."""
+
+
+class NotInScope(DataError):
+    """The workspace is not in the caller's Scope (HTTP 404: the same as what is not there)."""
+
+
+class BadSignature(DataError):
+    """A webhook's signature is missing, wrong or too old (HTTP 401)."""
+
+
+class NotThisForm(DataError):
+    """A webhook body is not of that provider's form (HTTP 400)."""
+
+
+class BadRecord(DataError):
+    """One record cannot become an event; it is parked with this reason, the others go on."""
+
+
+class DamagedFile(DataError):
+    """A parquet file the manifest names cannot be read; the previous version is served."""

@@ -1,0 +1,121 @@
+"""The tables of the app database that the lake commits to (SQLAlchemy Core; made by Alembic).
+
+The app database is the only commit point: a parquet file exists for a reader when a row here names it.
+Times are ISO 8601 UTC texts in SQLite and timestamptz in PostgreSQL (`DateTime(timezone=True)`).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: SQLite only auto-increments a column typed INTEGER.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+#: Ids of events already acknowledged, for ever: the same id of a workspace is the same event.
+event_key = Table(
+    "event_key",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("key", String(22), primary_key=True, comment="base64 of 128 bits of blake2b(event_id)"),
+    sqlite_with_rowid=False,
+)
+
+#: Acknowledged events not yet in a segment. One row a delivery; `body` is a JSON array of canonical events.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("seq", BigId, primary_key=True, autoincrement=True),
+    Column("workspace_id", Integer, nullable=False),
+    Column("source_id", Integer, nullable=True, comment="null: a file or the app itself"),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_inbox_workspace_id", "workspace_id", "seq"),
+)
+
+#: What came in and could not become an event: kept whole, told with the reason, never lost.
+parked = Table(
+    "parked",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("workspace_id", Integer, nullable=False, index=True),
+    Column("source_id", Integer, nullable=True),
+    Column("key", String(22), nullable=False, comment="of the raw record, so a repeat parks once"),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("where", Text, nullable=False, comment="file and line, or element of the delivery"),
+    Column("why", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    UniqueConstraint("workspace_id", "key"),
+)
+
+#: Immutable parquet files of events. `path` is relative to the lake's root.
+segment = Table(
+    "segment",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("path", String(200), nullable=False, unique=True),
+    Column("events", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+#: Which workspaces a segment holds, and whether their marts have taken it in.
+segment_part = Table(
+    "segment_part",
+    metadata,
+    Column("segment_id", ForeignKey("segment.id"), primary_key=True),
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("events", Integer, nullable=False),
+    Column("merged_version", Integer, nullable=True, comment="null: not in the marts yet"),
+    Index("ix_segment_part_workspace_id", "workspace_id", "merged_version"),
+)
+
+#: The current version of a workspace's marts: published by compare-and-set on `version`.
+mart_version = Table(
+    "mart_version",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("published_at", DateTime(timezone=True), nullable=False),
+    Column("timezone", String(64), nullable=False, comment="the zone the cubes' days were cut in"),
+    Column("events", BigInteger, nullable=False, comment="events taken in, all versions"),
+    Column("last_event_at", DateTime(timezone=True), nullable=True, comment="latest stamp among them"),
+    Column("last_received_at", DateTime(timezone=True), nullable=True),
+)
+
+#: The manifest: the files of each mart version. Old versions stay for a day, then are collected.
+mart_file = Table(
+    "mart_file",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("mart", String(40), primary_key=True),
+    Column("part", String(20), primary_key=True, comment="'all' until a workspace is split by month"),
+    Column("path", String(200), nullable=False, index=True),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("quarantined", Integer, nullable=False, server_default="0", comment="1: found damaged"),
+)
