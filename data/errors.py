@@ -29,3 +29,7 @@ class BadRecord(DataError):
 
 class DamagedFile(DataError):
     """A parquet file the manifest names cannot be read; the previous version is served."""
+
+
+class InboxBusy(DataError):
+    """The inbox cannot take events just now (locked, disk full): nothing was kept, send again (HTTP 503)."""

@@ -1,0 +1,64 @@
+"""DuckDB connections that can read and write nothing but the lake.
+
+One in-memory database per process and lake, one cursor per thread; no `.duckdb` file is ever a durable state.
+A bound path may hold `..` or `*` (SECURITY §1.7), so the connection itself is locked to the lake's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+from duckdb import Error as EngineError
+
+__all__ = ["DuckDBPyConnection", "EngineError", "connect", "cursor", "sql"]
+
+_databases: dict[tuple[int, Path], DuckDBPyConnection] = {}
+_lock = threading.Lock()
+
+
+def connect(root: Path, *, threads: int = 2, memory_mb: int = 1_000) -> DuckDBPyConnection:
+    """A new in-memory database locked to `root`: no other file, no extension, no setting can be reached."""
+    root = root.resolve()
+    spill = root / "spill"
+    spill.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        config={
+            "python_enable_replacements": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "memory_limit": f"{memory_mb}MB",
+            "threads": threads,
+            "temp_directory": str(spill),
+            "preserve_insertion_order": True,
+        }
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET parquet_metadata_cache = true")
+    folder = str(root).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{folder}/']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def cursor(root: Path) -> DuckDBPyConnection:
+    """A cursor of this process's database over `root`; close it, it is cheap. Safe after a fork."""
+    key = (os.getpid(), root)
+    with _lock:
+        database = _databases.get(key)
+        if database is None:
+            database = _databases[key] = connect(root)
+    return database.cursor()
+
+
+@lru_cache(maxsize=64)
+def sql(folder: str, name: str) -> str:
+    """The text of `data/<folder>/<name>.sql`."""
+    return files("data").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,42 @@
+"""Freshness for whoever looks: what is acknowledged is in the answer (ARCHITECTURE §2)."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+
+from sqlalchemy import exists, select
+
+from data import manifest
+from data.build import refresh
+from data.lake import Lake
+from data.segments import drain
+from data.tables import inbox, segment_part
+
+_locks: dict[tuple[str, int], threading.Lock] = defaultdict(threading.Lock)
+
+
+def waiting(lake: Lake, workspace_id: int) -> bool:
+    """Whether anything acknowledged for the workspace is not in its marts yet."""
+    with manifest.read_only(lake.engine).connect() as connection:
+        query = select(
+            exists().where(inbox.c.workspace_id == workspace_id),
+            exists().where(
+                segment_part.c.workspace_id == workspace_id, segment_part.c.merged_version.is_(None)
+            ),
+        )
+        row = connection.execute(query).one()
+    return bool(row[0] or row[1])
+
+
+def ensure(lake: Lake, workspace_id: int) -> None:
+    """Fold what is waiting for the workspace into its marts before it is looked at; cheap when nothing is.
+
+    Viewers of one workspace wait for one fold, not one each.
+    """
+    if not waiting(lake, workspace_id):
+        return
+    with _locks[(str(lake.root), workspace_id)]:
+        if waiting(lake, workspace_id):
+            drain(lake, workspace_id)
+            refresh(lake, [workspace_id])

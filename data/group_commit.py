@@ -1,0 +1,118 @@
+"""One commit for all who wait: an fsync costs the same for one event as for a thousand.
+
+The first caller leads: it stores what has gathered, then hands the lead to the first who came meanwhile. No
+thread of its own, so nothing has to be started, stopped or survive a fork.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from data.errors import InboxBusy
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def _closed() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket(Generic[Item, Result]):
+    """One caller in the queue. `turn` opens when it is served or has to lead."""
+
+    item: Item
+    turn: threading.Lock = field(default_factory=_closed)
+    result: Result | None = None
+    error: BaseException | None = None
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Calls `store` with all items that wait, in the order they came, never twice at once.
+
+    `store` commits all items or none and gives a result for each. When it raises InboxBusy, everyone who
+    waits is told; at any other error each item is stored alone, so that a bad one fails alone. A call takes
+    items until their `weight` passes `limit`.
+    """
+
+    def __init__(
+        self, store: Callable[[list[Item]], list[Result]], weight: Callable[[Item], int], limit: int
+    ) -> None:
+        self._store = store
+        self._weight = weight
+        self._limit = limit
+        self._mutex = threading.Lock()
+        self._waiting: list[_Ticket[Item, Result]] = []
+        self._led = False
+
+    def submit(self, item: Item) -> Result:
+        """Store the item together with what waits beside it; its result, or the error of its storing."""
+        ticket: _Ticket[Item, Result] = _Ticket(item)
+        with self._mutex:
+            self._waiting.append(ticket)
+            lead, self._led = not self._led, True
+        if not lead:
+            ticket.turn.acquire()
+        if ticket.result is None and ticket.error is None:
+            self._lead()
+        if ticket.error is not None:
+            raise ticket.error
+        assert ticket.result is not None
+        return ticket.result
+
+    def _lead(self) -> None:
+        group = self._next_group()
+        served = list(group)
+        try:
+            self._serve(group)
+            if isinstance(group[0].error, InboxBusy):
+                # The lock has outlasted the time-out: to queue for it again would outlast the callers' own.
+                with self._mutex:
+                    late, self._waiting = self._waiting, []
+                for ticket in late:
+                    ticket.error = InboxBusy(str(group[0].error))
+                served += late
+        finally:
+            with self._mutex:
+                successor = self._waiting[0] if self._waiting else None
+                self._led = successor is not None
+            if successor is not None:
+                successor.turn.release()
+            for ticket in served:
+                if ticket.result is None and ticket.error is None:
+                    ticket.error = InboxBusy("The program stopped in the middle of a commit; send again.")
+                if ticket.turn.locked():
+                    ticket.turn.release()
+
+    def _next_group(self) -> list[_Ticket[Item, Result]]:
+        with self._mutex:
+            taken = weight = 0
+            for ticket in self._waiting:
+                weight += self._weight(ticket.item)
+                if taken and weight > self._limit:
+                    break
+                taken += 1
+            group, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return group
+
+    def _serve(self, group: list[_Ticket[Item, Result]]) -> None:
+        try:
+            results = self._store([ticket.item for ticket in group])
+        except InboxBusy as error:
+            for ticket in group:
+                ticket.error = InboxBusy(str(error))
+        except Exception as error:
+            if len(group) == 1:
+                group[0].error = error
+                return
+            for ticket in group:
+                self._serve([ticket])
+        else:
+            for ticket, result in zip(group, results, strict=True):
+                ticket.result = result

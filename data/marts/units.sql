@@ -1,0 +1,28 @@
+-- The additive cube of rates: units by the local day of their start, and how many of them had each event.
+-- Grain: every column up to recipient_provider. Opens and clicks of untracked units count nowhere.
+select
+    workspace_id,
+    attribution,
+    base,
+    track_opens,
+    track_clicks,
+    local_t0::date as day,
+    campaign,
+    "user",
+    step,
+    sender_provider,
+    recipient_provider,
+    count(*) as units,
+    count(bounced_at) as bounce,
+    count(replied_at) as reply,
+    count(*) filter (sentiment = 'positive') as positive_reply,
+    count(*) filter (sentiment = 'negative') as negative_reply,
+    count(unsubscribed_at) as unsubscribe,
+    count(opened_human_at) filter (track_opens) as open_human,
+    count(opened_all_at) filter (track_opens) as open_all,
+    count(clicked_human_at) filter (track_clicks) as click_human,
+    count(clicked_all_at) filter (track_clicks) as click_all,
+    min(t0) as t0_min,
+    max(t0) as t0_max
+from unit_rows
+group by all

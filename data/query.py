@@ -1,0 +1,198 @@
+"""The answers: one name, one definition (METRICS), JSON-ready in the form of INTERFACES §3.
+
+Tiles, tooltips, CSV, API and `vitrine query` all come through `ask`; nothing else computes a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from data import manifest
+from data.compile import NAMES, Query, key_sql, measure, parameters, parse, statement
+from data.errors import NotInScope
+from data.lake import Lake
+from data.manifest import Current
+from data.scope import Scope
+from data.warehouse import Cubes, open_cubes
+from data.zones import zone
+
+__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "state"]
+
+GRID = 12
+WEEK = timedelta(days=7)
+#: Ends of an open range; no event is stamped beyond them (data/times.py refuses).
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
+
+
+def ask(lake: Lake, scope: Scope, workspace_id: int, query: Query) -> dict[str, Any]:
+    """The answer to one question, JSON-ready. Raises NotInScope, BadQuery."""
+    return ask_all(lake, scope, workspace_id, {"only": query})["only"]
+
+
+def ask_all(
+    lake: Lake, scope: Scope, workspace_id: int, queries: Mapping[str, Query]
+) -> dict[str, dict[str, Any]]:
+    """Answers by the same keys, all from one version of the workspace's marts and, unless told, one moment."""
+    scope.require(workspace_id)
+    current = state(lake, scope, workspace_id)
+    moment = datetime.now(UTC)
+    answers: dict[str, dict[str, Any]] = {}
+    groups: dict[datetime, dict[str, Query]] = {}
+    for key, query in queries.items():
+        groups.setdefault(query.as_of or moment, {})[key] = query
+    for as_of, group in groups.items():
+        with open_cubes(lake, current, as_of) as cubes:
+            for key, query in group.items():
+                answers[key] = _Question(cubes, scope, current, query, as_of).answer()
+    return answers
+
+
+def state(lake: Lake, scope: Scope, workspace_id: int) -> Current:
+    """The published version of a workspace's marts: its number, zone, and the latest event in it."""
+    scope.require(workspace_id)
+    with manifest.read_only(lake.engine).begin() as connection:
+        found = manifest.current(connection, [workspace_id])
+    if workspace_id not in found:
+        raise NotInScope("There is no such workspace.")
+    return found[workspace_id]
+
+
+class _Question:
+    """One query over one workspace's cubes at one moment."""
+
+    def __init__(self, cubes: Cubes, scope: Scope, current: Current, query: Query, as_of: datetime) -> None:
+        self.cubes, self.scope, self.current, self.query, self.as_of = cubes, scope, current, query, as_of
+        self.measure = measure(query)
+        self.today = as_of.astimezone(zone(current.timezone)).date()
+
+    def answer(self) -> dict[str, Any]:
+        by_name: dict[str, Callable[[], dict[str, Any]]] = {
+            "rate": self.rate,
+            "sent_emails": self.sent_emails,
+            "cohort": self.cohort,
+            "week1": self.week1,
+        }
+        return {
+            "name": self.query.name,
+            "workspace": self.current.slug,
+            "timezone": self.current.timezone,
+            "as_of": self.as_of.isoformat().replace("+00:00", "Z"),
+            **self.query.options(),
+            **by_name[self.query.name](),
+        }
+
+    def rows(self, file: str, mart: str, first: date, last: date, **blanks: str) -> list[tuple[Any, ...]]:
+        relation = self.cubes.relations.get(mart)
+        if relation is None:
+            return []
+        text = statement(file, relation, mart, self.query, self.scope, **blanks)
+        values = parameters(self.query, self.scope, self.current.workspace_id)
+        values |= {
+            "first": first,
+            "last": last,
+            "attribution": self.query.attribution,
+            "base": self.measure.base,
+            "measure": self.measure.hits,
+        }
+        return self.cubes.rows(text, values)
+
+    def rate(self) -> dict[str, Any]:
+        """METRICS §4, "Rates over a range"."""
+        first, last = self.query.from_ or FIRST_DAY, self.query.to or LAST_DAY
+        rows = self.rows(
+            "rate",
+            "units",
+            first,
+            last,
+            key=key_sql(self.query),
+            hits=self.measure.hits,
+            tracked=self.measure.tracked,
+        )
+        total = _rate(sum(row[1] for row in rows), sum(row[2] for row in rows))
+        answer: dict[str, Any] = {**total, "untracked": sum(row[3] for row in rows)}
+        if self.query.by is not None:
+            answer["groups"] = [{"key": row[0], **_rate(row[1], row[2])} for row in rows if row[2]]
+        return answer
+
+    def sent_emails(self) -> dict[str, Any]:
+        """METRICS §4: every local day of the range, zeros too."""
+        first, last = self.query.from_ or FIRST_DAY, self.query.to or self.today
+        sent: dict[date, int] = dict(self.rows("sent_days", "units", first, last))  # type: ignore[arg-type]
+        start = self.query.from_ or min(sent, default=None)
+        if start is None:
+            return {"total": 0, "days": []}
+        days = [start + timedelta(days=n) for n in range((last - start).days + 1)]
+        return {
+            "total": sum(sent.values()),
+            "days": [{"day": day.isoformat(), "n": sent.get(day, 0)} for day in days],
+        }
+
+    def cohort(self) -> dict[str, Any]:
+        """METRICS §3: 12 cohorts × 12 weeks ending with the week of `as_of`, oldest first."""
+        return {"rows": self.grid()}
+
+    def week1(self) -> dict[str, Any]:
+        """METRICS §4: a point per cohort, and the complete ones pooled."""
+        points = []
+        pooled_n = pooled_base = 0
+        for row in self.grid():
+            cell = row["cells"][0]
+            points.append(
+                {"cohort": row["cohort"], "n": cell["n"], "base": row["base"]}
+                | {"rate": cell["rate"], "state": cell["state"]}
+            )
+            if cell["state"] == "value":
+                pooled_n, pooled_base = pooled_n + cell["n"], pooled_base + row["base"]
+        return {"headline": _rate(pooled_n, pooled_base), "points": points}
+
+    def grid(self) -> list[dict[str, Any]]:
+        this_week = self.today - timedelta(days=self.today.weekday())
+        cohorts = [this_week - WEEK * back for back in range(GRID - 1, -1, -1)]
+        span = cohorts[0], this_week + timedelta(days=6)
+        bases = {
+            row[0]: row[1:] for row in self.rows("cohort_bases", "units", *span, tracked=self.measure.tracked)
+        }
+        hits: dict[tuple[date, int], int] = {
+            (row[0], row[1]): row[2]
+            for row in self.rows("cohort_hits", "cohorts", *span, week=f"{self.query.clock}_week")
+        }
+        rows = []
+        for cohort in cohorts:
+            base, untracked, oldest, youngest = bases.get(cohort, (0, 0, None, None))
+            cells, total = [], 0
+            for week in range(1, GRID + 1):
+                total += hits.get((cohort, week), 0)
+                cells.append(self.cell(cohort, week, this_week, base, total, oldest, youngest))
+            rows.append({"cohort": cohort.isoformat(), "base": base, "untracked": untracked, "cells": cells})
+        return rows
+
+    def cell(
+        self,
+        cohort: date,
+        week: int,
+        this_week: date,
+        base: int,
+        n: int,
+        oldest: datetime | None,
+        youngest: datetime | None,
+    ) -> dict[str, Any]:
+        """METRICS §3 "Cell states" and §8. `oldest`, `youngest`: naive UTC starts of the cohort's units."""
+        begins = cohort + WEEK * (week - 1)
+        if oldest is None or youngest is None:
+            named = "no_base" if begins <= this_week else "future"
+        elif self.query.clock == "calendar":
+            named = "future" if begins > this_week else "in_progress" if begins == this_week else "value"
+        else:
+            now = self.as_of.replace(tzinfo=None)
+            started, over = now - oldest >= WEEK * (week - 1), now - youngest >= WEEK * week
+            named = "value" if over else "in_progress" if started else "future"
+        if named == "future":
+            return {"week": week, "n": None, "rate": None, "state": named}
+        return {"week": week, "n": n, "rate": n / base if base else None, "state": named}
+
+
+def _rate(n: int, base: int) -> dict[str, Any]:
+    """A ratio is two sums; it is divided last."""
+    return {"n": n, "base": base, "rate": n / base if base else None}

@@ -1,0 +1,276 @@
+"""Segments: immutable parquet files of events, written from the inbox and named by the app database.
+
+Layout: `segments/YYYY/MM/<id>.parquet` under the lake's root. A file counts only while a `segment` row names
+it; one transaction adds that row and deletes the inbox rows it was made from, so an event is in the inbox
+or in exactly one segment at every moment, whatever is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, TextClause, insert, select, text
+
+from data import durable
+from data.errors import DamagedFile
+from data.events import Event
+from data.lake import Lake
+from data.tables import inbox, parked, segment, segment_part
+
+FOLDER = "segments"
+ROW_GROUP = 100_000
+#: A bulk write is cut into files of this many events; a month of a big workspace stays a handful of files.
+FILE_EVENTS = 1_000_000
+
+_TIMES = {"occurred_at", "received_at"}
+_FLAGS = {"machine", "track_opens", "track_clicks"}
+
+
+def _type(field: str) -> pa.DataType:
+    if field in _TIMES:
+        return pa.timestamp("us")
+    return pa.bool_() if field in _FLAGS else pa.string()
+
+
+#: Columns of a segment: the fields of Event and whose it is. Times are UTC without a zone, microseconds.
+SCHEMA: pa.Schema = pa.schema(
+    [("workspace_id", pa.int32()), ("source_id", pa.int32())]
+    + [(field, _type(field)) for field in Event._fields]
+)
+_ORDER = [("workspace_id", "ascending"), ("message_id", "ascending"), ("occurred_at", "ascending")]
+#: Values that hardly repeat: a dictionary of them costs time and no bytes less.
+_PLAIN = {"event_id", "raw", "reply_text", "occurred_at", "received_at"}
+
+#: A constant text for any number of rows: the ids are one bound JSON array or one array.
+_DELETE: dict[str, TextClause] = {
+    "sqlite": text("DELETE FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs))"),
+    "postgresql": text("DELETE FROM inbox WHERE seq = ANY(CAST(:seqs AS bigint[]))"),
+}
+_STRUCT = json.dumps(
+    {
+        field: "TIMESTAMP" if field in _TIMES else "BOOLEAN" if field in _FLAGS else "VARCHAR"
+        for field in Event._fields
+    }
+)
+_DECODE = (Path(__file__).parent / "queries" / "inbox_decode.sql").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Inbox rows on their way into a segment."""
+
+    seqs: list[int]
+    rows: pa.Table  # seq, workspace_id, source_id, body
+    counts: list[int]  # events in each row
+
+    @property
+    def events(self) -> int:
+        return sum(self.counts)
+
+
+def drain(lake: Lake, workspace_id: int | None = None, limit_events: int = 200_000) -> int:
+    """Move up to about `limit_events` events (whole deliveries, oldest first) from the inbox into a segment.
+
+    Gives how many were moved: 0 when there are none, or when another process took one of them first (its
+    segment has them, ours was undone; call again for the rest).
+    """
+    batch = _read(lake, workspace_id, limit_events)
+    if batch is None:
+        return 0
+    try:
+        table = _decode(batch.rows)
+    except duckdb.Error:
+        batch = _without_unreadable(lake, batch)
+        table = _decode(batch.rows)
+    if not batch.seqs:
+        return 0
+    if table.num_rows != batch.events:
+        raise DamagedFile(f"The inbox holds {table.num_rows} events where {batch.events} were counted.")
+    return table.num_rows if _publish(lake, table, batch.seqs) else 0
+
+
+def write_events(lake: Lake, table: pa.Table) -> int:
+    """Write events (columns of SCHEMA, any order of rows) straight into segments: restore and bulk data.
+
+    Neither the inbox nor `event_key` is touched: the caller vouches that the ids are new. Gives the number.
+    """
+    table = table.select(SCHEMA.names).cast(SCHEMA).sort_by(_ORDER)
+    for start in range(0, table.num_rows, FILE_EVENTS):
+        _publish(lake, table.slice(start, FILE_EVENTS), [])
+    return int(table.num_rows)
+
+
+def collect_orphans(lake: Lake, older_than_s: float) -> int:
+    """Remove segment files no row names (left by a kill or a lost race) after a grace period, in seconds.
+
+    The grace must be longer than any commit takes: a file stands before its row does. Gives the number.
+    """
+    before = time.time() - older_than_s
+    folder = lake.root / FOLDER
+    old = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < before]
+    if not old:
+        return 0
+    with lake.engine.connect() as connection:  # after the listing: what was committed meanwhile is seen
+        named = set(connection.scalars(select(segment.c.path)))
+    orphans = [path for path in old if path.relative_to(lake.root).as_posix() not in named]
+    for path in orphans:
+        path.unlink(missing_ok=True)
+    return len(orphans)
+
+
+def newest(
+    lake: Lake,
+    paths: Sequence[str],
+    workspace_id: int,
+    limit: int,
+    *,
+    source_id: int | None = None,
+    user: str | None = None,
+    campaigns: frozenset[str] | None = None,
+) -> list[dict[str, Any]]:
+    """The latest received events of one workspace in these segments, as rows of SCHEMA; None narrows nothing.
+
+    Raises DamagedFile when one of the files is missing or cannot be read.
+    """
+    values = {
+        "paths": [str(lake.path(path)) for path in paths],
+        "workspace_id": workspace_id,
+        "source_id": source_id,
+        "user": user,
+        "campaigns": None if campaigns is None else sorted(campaigns),
+        "limit": limit,
+    }
+    try:
+        cursor = _reader(lake.root).cursor().execute(_NEWEST, values)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except duckdb.Error as error:
+        raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
+
+
+_NEWEST = (Path(__file__).parent / "queries" / "segments_newest.sql").read_text()
+
+
+@lru_cache(maxsize=4)
+def _reader(root: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that can read the lake's folder and nothing else, and cannot be told otherwise."""
+    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "512MB"})
+    connection.execute("SET allowed_directories = [$root]", {"root": f"{root}/"})
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _read(lake: Lake, workspace_id: int | None, limit_events: int) -> _Batch | None:
+    wanted = select(inbox.c.seq, inbox.c.workspace_id, inbox.c.source_id, inbox.c.body, inbox.c.events)
+    if workspace_id is not None:
+        wanted = wanted.where(inbox.c.workspace_id == workspace_id)
+    taken: list[Any] = []
+    events = 0
+    reading = lake.engine.execution_options(vitrine_read_only=True)
+    with reading.connect() as connection:
+        rows = connection.execution_options(yield_per=500).execute(wanted.order_by(inbox.c.seq))
+        for row in rows:
+            if taken and events + row.events > limit_events:
+                break
+            taken.append(row)
+            events += row.events
+        rows.close()
+    if not taken:
+        return None
+    seqs = [row.seq for row in taken]
+    columns = {
+        "seq": pa.array(seqs, pa.int64()),
+        "workspace_id": pa.array([row.workspace_id for row in taken], pa.int32()),
+        "source_id": pa.array([row.source_id for row in taken], pa.int32()),
+        "body": pa.array([row.body for row in taken], pa.large_string()),
+    }
+    return _Batch(seqs, pa.table(columns), [row.events for row in taken])
+
+
+def _decode(rows: pa.Table) -> pa.Table:
+    with duckdb.connect(":memory:", config={"threads": 2}) as connection:
+        connection.register("deliveries", rows)
+        table = connection.execute(_DECODE, {"struct": f"[{_STRUCT}]"}).to_arrow_table()
+    return table.select(SCHEMA.names).cast(SCHEMA).sort_by(_ORDER)
+
+
+def _without_unreadable(lake: Lake, batch: _Batch) -> _Batch:
+    """Park the deliveries whose text is no JSON of events (a damaged database): the others must go on."""
+    good = [True] * len(batch.seqs)
+    with lake.engine.begin() as connection:
+        for index, row in enumerate(batch.rows.to_pylist()):
+            try:
+                _decode(batch.rows.slice(index, 1))
+            except duckdb.Error as error:
+                good[index] = False
+                if _delete(connection, [row["seq"]]) == 1:
+                    told = {
+                        "workspace_id": row["workspace_id"],
+                        "source_id": row["source_id"],
+                        "key": secrets.token_urlsafe(16),
+                        "received_at": datetime.now(UTC),
+                        "where": f"row {row['seq']} of the inbox",
+                        "why": f"the stored delivery cannot be read: {str(error).splitlines()[0]}",
+                        "raw": row["body"],
+                    }
+                    connection.execute(insert(parked), told)
+    rows = batch.rows.filter(pa.array(good))
+    events = [count for count, kept in zip(batch.counts, good, strict=True) if kept]
+    return _Batch([seq for seq, kept in zip(batch.seqs, good, strict=True) if kept], rows, events)
+
+
+def _publish(lake: Lake, table: pa.Table, seqs: list[int]) -> bool:
+    """Write the file, then commit its rows and the end of the inbox rows; False: another was first."""
+    now = datetime.now(UTC)
+    name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}.parquet"
+    relative = f"{FOLDER}/{now:%Y/%m}/{name}"
+    path = lake.path(relative)
+    with durable.writing(path) as written:
+        pq.write_table(
+            table,
+            written.temporary,
+            compression="zstd",
+            row_group_size=ROW_GROUP,
+            use_dictionary=[name for name in SCHEMA.names if name not in _PLAIN],
+        )
+    row = {
+        "path": relative,
+        "events": table.num_rows,
+        "bytes": written.bytes,
+        "sha256": written.sha256,
+        "created_at": now,
+    }
+    with lake.engine.begin() as connection:
+        if seqs and _delete(connection, seqs) != len(seqs):
+            connection.rollback()
+            path.unlink()
+            return False
+        created = connection.execute(insert(segment), row).inserted_primary_key
+        assert created is not None
+        counts = pc.value_counts(table.column("workspace_id")).to_pylist()
+        parts = [
+            {"segment_id": created[0], "workspace_id": count["values"], "events": count["counts"]}
+            for count in counts
+        ]
+        connection.execute(insert(segment_part), parts)
+    return True
+
+
+def _delete(connection: Connection, seqs: list[int]) -> int:
+    dialect = connection.dialect.name
+    values: dict[str, Any] = {"seqs": json.dumps(seqs) if dialect == "sqlite" else seqs}
+    return connection.execute(_DELETE[dialect], values).rowcount

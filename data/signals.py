@@ -1,0 +1,81 @@
+"""Which opens and clicks a machine made: by user agent, then by network, each with its reason."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import lru_cache
+from typing import Final
+
+#: (pattern in the user agent, reason). Image proxies first: their reason says more than "a bot".
+_AGENTS: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), reason)
+    for pattern, reason in (
+        (r"GoogleImageProxy|ggpht\.com", "Google's image proxy"),
+        (r"YahooMailProxy|YahooCacheSystem", "Yahoo's image proxy"),
+        (r"BarracudaCentral|Barracuda", "Barracuda's mail scanner"),
+        (r"Proofpoint", "Proofpoint's mail scanner"),
+        (r"Mimecast", "Mimecast's mail scanner"),
+        (
+            r"Microsoft Office (?:Existence|Protocol) Discovery|SafeLinks|BingPreview",
+            "a Microsoft link check",
+        ),
+        (
+            r"Slackbot|facebookexternalhit|Twitterbot|LinkedInBot|WhatsApp|TelegramBot|Discordbot",
+            "a link preview",
+        ),
+        (r"HeadlessChrome|PhantomJS|Puppeteer|Playwright|Selenium", "a browser without a person"),
+        (
+            r"^(?:python-requests|python-urllib|curl|wget|go-http-client|java|okhttp|axios|libwww-perl|ruby|php)\b",
+            "a program's HTTP client",
+        ),
+        (r"(?<!cu)bot(?:\b|_)|crawler|spider", "a bot"),
+        (r"scanner|\bscan\b|link ?check|prefetch|validator|monitor", "a link check"),
+    )
+)
+#: A bare "Mozilla/5.0" is what Apple Mail Privacy Protection and Gmail's prefetch send.
+_BARE: Final = re.compile(r"\s*Mozilla/[45]\.0\s*")
+
+_NETWORKS: Final = tuple(
+    (ipaddress.ip_network(network), reason)
+    for network, reason in (
+        ("66.249.64.0/19", "Google's image proxy network"),
+        ("66.102.0.0/20", "Google's image proxy network"),
+        ("64.233.160.0/19", "Google's image proxy network"),
+        ("72.14.192.0/18", "Google's image proxy network"),
+        ("74.125.0.0/16", "Google's image proxy network"),
+        ("209.85.128.0/17", "Google's image proxy network"),
+        ("2001:4860::/32", "Google's image proxy network"),
+        ("17.0.0.0/8", "Apple's network"),
+        ("2620:149::/32", "Apple's network"),
+    )
+)
+
+
+@lru_cache(maxsize=65_536)
+def by_agent(user_agent: str) -> str | None:
+    """Why this user agent is a machine's, or None."""
+    for pattern, reason in _AGENTS:
+        if pattern.search(user_agent):
+            return f"the user agent is {reason}"
+    if _BARE.fullmatch(user_agent):
+        return "the user agent is bare, as a prefetching mail proxy sends it"
+    return None
+
+
+@lru_cache(maxsize=65_536)
+def by_network(ip: str) -> str | None:
+    """Why this address is a machine's, or None; what is no address says nothing."""
+    try:
+        address = ipaddress.ip_address(ip.strip())
+    except ValueError:
+        return None
+    for network, reason in _NETWORKS:
+        if address in network:
+            return f"the address is in {reason}"
+    return None
+
+
+def machine_reason(user_agent: str | None, ip: str | None) -> str | None:
+    """Why an open or a click was made by a machine, or None when nothing says so."""
+    return (by_agent(user_agent) if user_agent else None) or (by_network(ip) if ip else None)

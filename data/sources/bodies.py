@@ -1,0 +1,77 @@
+"""Cutting a JSON body into its elements without writing them again: each keeps its own text."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from data.errors import NotThisForm
+
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_decode = json.JSONDecoder().raw_decode
+
+
+def text_of(body: bytes) -> str:
+    """The body as text (UTF-8, a BOM is dropped); NotThisForm otherwise."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise NotThisForm("The body is no UTF-8 text.") from None
+
+
+def _value(text: str, at: int) -> tuple[Any, int]:
+    try:
+        return _decode(text, at)
+    except RecursionError:
+        raise NotThisForm("The body's JSON is nested too deeply.") from None
+    except ValueError as error:
+        raise NotThisForm(f"The body is no JSON: {str(error)[:80]}.") from None
+
+
+def _skip(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def elements(text: str) -> list[tuple[Any, str]]:
+    """(value, its own text) of each element of a JSON array, or of the values that follow one another.
+
+    One object is a list of one; objects on lines of their own are several. NotThisForm when it is no JSON.
+    """
+    at = _skip(text, 0)
+    if at == len(text):
+        raise NotThisForm("The body is empty.")
+    found: list[tuple[Any, str]] = []
+    if text[at] != "[":
+        while at < len(text):
+            value, end = _value(text, at)
+            found.append((value, text[at:end]))
+            at = _skip(text, end)
+        return found
+    at = _skip(text, at + 1)
+    if at < len(text) and text[at] == "]":
+        at += 1
+    else:
+        while True:
+            value, end = _value(text, at)
+            found.append((value, text[at:end]))
+            at = _skip(text, end)
+            mark = text[at : at + 1]
+            at += 1
+            if mark == "]":
+                break
+            if mark != ",":
+                raise NotThisForm("The body is no JSON: the list is not closed.")
+            at = _skip(text, at)
+    if _skip(text, at) != len(text):
+        raise NotThisForm("The body is no JSON: something follows the list.")
+    return found
+
+
+def one_object(text: str) -> tuple[dict[str, Any], str]:
+    """The one JSON object of a body, and its text; NotThisForm otherwise."""
+    found = elements(text)
+    if len(found) != 1 or type(found[0][0]) is not dict or not text.lstrip().startswith("{"):
+        raise NotThisForm("The body is not one JSON object.")
+    return found[0]

@@ -1,0 +1,195 @@
+"""Mailgun: signed JSON events, the older form-encoded events, and inbound routes (forms).
+
+The signature covers a timestamp and a token, both in the body, and not the event itself; it must be read
+to be checked, and nothing else of the body is used before.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from data.errors import BadSignature, NotThisForm
+from data.sources import Delivery, HookRequest, Secrets, Source, inbound
+from data.sources.bodies import one_object, text_of
+from data.sources.fields import own, part, per_recipient, text
+from data.sources.forms import fields, is_form, texts
+from data.sources.mime import from_mime
+from data.sources.signing import check_clock
+
+_EVENTS: Final = {
+    "accepted": "sent",
+    "delivered": "delivered",
+    "opened": "opened",
+    "clicked": "clicked",
+    "complained": "complained",
+    "unsubscribed": "unsubscribed",
+    "rejected": "failed",
+    "dropped": "failed",
+    "bounced": "bounced",
+}
+#: Of these Mailgun's own value comes after a custom variable of the same name; of others, before it.
+_LAST: Final = frozenset({"timestamp", "token", "signature"})
+
+Form = dict[str, list[str]]
+
+
+def _one(form: Form, *names: str) -> str | None:
+    for name in names:
+        if values := form.get(name):
+            return values[-1 if name in _LAST else 0] or None
+    return None
+
+
+def _signature(request: HookRequest) -> tuple[str | None, str | None, str | None]:
+    if is_form(request):
+        form = texts({name: found for name, found in fields(request).items() if name in _LAST})
+        return _one(form, "timestamp"), _one(form, "token"), _one(form, "signature")
+    signed = part(one_object(text_of(request.body))[0].get("signature"))
+    return text(signed.get("timestamp")), text(signed.get("token")), text(signed.get("signature"))
+
+
+def verify(request: HookRequest, secrets: Secrets, now: datetime) -> None:
+    """Check the HMAC over timestamp + token, then that the timestamp is of now."""
+    if secrets.key_is_secret:
+        return
+    try:
+        stamp, token, signature = _signature(request)
+    except NotThisForm:
+        raise BadSignature("The body holds no signature.") from None
+    if not stamp or not token or not signature:
+        raise BadSignature("The signature, its timestamp or its token is missing.")
+    signed = f"{stamp}{token}".encode("utf-8", "replace")
+    given = signature.encode("utf-8", "replace")
+    right = [
+        hmac.compare_digest(hmac.new(secret.encode(), signed, sha256).hexdigest().encode(), given)
+        for secret in secrets.each()
+    ]
+    if not any(right):
+        raise BadSignature("The signature is wrong.")
+    check_clock(stamp, now)
+
+
+def parse(request: HookRequest) -> Delivery:
+    """The one event or mail of the request."""
+    if is_form(request):
+        found = fields(request)
+        form = texts(found)
+        if "event" in form:
+            return Delivery([_legacy(form)])
+        return Delivery([_inbound(form, found)])
+    body, raw = one_object(text_of(request.body))
+    event = body.get("event-data")
+    if type(event) is not dict:
+        raise NotThisForm("The body has no event-data, so it is none of Mailgun's.")
+    return Delivery([_record(event, part(body.get("signature")), raw)])
+
+
+def _record(event: dict[str, Any], signature: Any, raw: str) -> dict[str, Any]:
+    given = text(event.get("event"))
+    name = _EVENTS.get(given or "", given)
+    status, client = part(event.get("delivery-status")), part(event.get("client-info"))
+    headers = part(part(event.get("message")).get("headers"))
+    lead = text(event.get("recipient"))
+    if given == "failed":
+        name = "deferred" if event.get("severity") == "temporary" else "bounced"
+    said = own(part(event.get("user-variables")), event.get("tags"))
+    message = (text(headers.get("message-id")) or "").strip("<> ") or None
+    at = event.get("timestamp")
+    return {
+        "subject": text(headers.get("subject")),
+        "sender": text(headers.get("from")),
+        **said,
+        "event": name,
+        "event_id": text(event.get("id")) or text(signature.get("token")),
+        "occurred_at": text(signature.get("timestamp")) if at is None else at,
+        "message_id": said.get("message_id") or per_recipient(message, lead),
+        "lead": lead,
+        "bounce_kind": _kind(text(event.get("reason")), text(status.get("bounce-type")))
+        if name == "bounced"
+        else None,
+        "server_response": text(status.get("message")) or text(status.get("description")),
+        "user_agent": text(client.get("user-agent")),
+        "ip": text(event.get("ip")),
+        "url": text(event.get("url")) if name == "clicked" else None,
+        "machine": True if client.get("bot") else None,
+        "machine_reason": f"Mailgun says that {client.get('bot')} made it" if client.get("bot") else None,
+        "raw": raw,
+        "_where": "the body",
+        "_lenient": True,
+    }
+
+
+def _kind(reason: str | None, bounce_type: str | None) -> str:
+    if reason == "espblock":
+        return "block"
+    return "soft" if bounce_type == "soft" else "hard"
+
+
+def _legacy(form: Form) -> dict[str, Any]:
+    given = _one(form, "event")
+    name = _EVENTS.get(given or "", given)
+    lead = _one(form, "recipient")
+    headers = _mail_headers(form)
+    named = {key.lower(): value for key, value in headers}
+    message = (_one(form, "Message-Id", "message-id") or named.get("message-id") or "").strip("<> ") or None
+    said = own({key: values[0] for key, values in form.items()}, form.get("tag") or form.get("X-Mailgun-Tag"))
+    for ours in ("subject", "sender", "message_id"):
+        said.pop(ours, None)  # here these are Mailgun's names for something else, or nobody's
+    return {
+        **said,
+        "subject": named.get("subject"),
+        "sender": named.get("from"),
+        "event": name,
+        "event_id": _one(form, "token"),
+        "occurred_at": _one(form, "timestamp"),
+        "message_id": per_recipient(message, lead),
+        "lead": lead,
+        "bounce_kind": "hard" if name == "bounced" else None,
+        "server_response": _one(form, "error", "description"),
+        "user_agent": _one(form, "user-agent"),
+        "ip": _one(form, "ip"),
+        "url": _one(form, "url") if name == "clicked" else None,
+        "raw": json.dumps(form),
+        "_where": "the form",
+        "_lenient": True,
+    }
+
+
+def _mail_headers(form: Form) -> list[tuple[str, str]]:
+    try:
+        listed = json.loads(_one(form, "message-headers") or "[]")
+    except (ValueError, RecursionError):
+        return []
+    pairs = listed if type(listed) is list else []
+    return [
+        (pair[0], pair[1] if type(pair[1]) is str else json.dumps(pair[1]))
+        for pair in pairs
+        if type(pair) is list and len(pair) == 2 and type(pair[0]) is str
+    ]
+
+
+def _inbound(form: Form, found: dict[str, list[bytes]]) -> dict[str, Any]:
+    at, token = _one(form, "timestamp"), _one(form, "token")
+    if "body-mime" in found:
+        return from_mime(found["body-mime"][0], token, json.dumps(form), at)
+    if not form.keys() & {"message-headers", "from", "From", "sender", "body-plain"}:
+        raise NotThisForm("The form is neither an event nor a mail from Mailgun.")
+    headers = _mail_headers(form)
+    return inbound.reply(
+        event_id=token,
+        occurred_at=at,
+        writer=inbound.address(_one(form, "from", "From")) or inbound.address(_one(form, "sender")),
+        subject=_one(form, "subject", "Subject"),
+        text=_one(form, "body-plain"),
+        stripped=_one(form, "stripped-text"),
+        markup=_one(form, "body-html"),
+        headers=headers,
+        raw=json.dumps(form),
+    )
+
+
+SOURCE = Source("mailgun", "Mailgun", verify, parse, "HTTP webhook signing key")

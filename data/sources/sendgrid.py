@@ -1,0 +1,187 @@
+"""SendGrid: the signed event webhook (an array of events) and Inbound Parse (a form)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from data.errors import BadSignature, NotThisForm
+from data.events import Parked, storable
+from data.sources import Delivery, HookRequest, Secrets, Source, inbound
+from data.sources.bodies import elements, text_of
+from data.sources.fields import own, per_recipient, text
+from data.sources.forms import fields, is_form, texts
+from data.sources.mime import from_mime
+from data.sources.signing import check_clock
+
+_EVENTS: Final = {
+    "processed": "sent",
+    "deferred": "deferred",
+    "delivered": "delivered",
+    "bounce": "bounced",
+    "dropped": "failed",
+    "open": "opened",
+    "click": "clicked",
+    "spamreport": "complained",
+    "unsubscribe": "unsubscribed",
+    "group_unsubscribe": "unsubscribed",
+    "group_resubscribe": "resubscribed",
+}
+#: Ids begin with the id that the API answered and the Message-ID holds; then comes the path through SendGrid.
+_TAIL: Final = re.compile(r"\.(?:filter|recv|ismtpd|geopod)")
+_SIGNATURE: Final = "x-twilio-email-event-webhook-signature"
+_TIMESTAMP: Final = "x-twilio-email-event-webhook-timestamp"
+
+
+@lru_cache(maxsize=1_024)
+def _key(secret: str) -> ec.EllipticCurvePublicKey | None:
+    lines = [line for line in secret.split("\n") if not line.startswith("-----")]
+    try:
+        key = load_der_public_key(base64.b64decode("".join("".join(lines).split()), validate=True))
+    except (ValueError, TypeError, binascii.Error):
+        return None
+    return key if isinstance(key, ec.EllipticCurvePublicKey) else None
+
+
+def verify(request: HookRequest, secrets: Secrets, now: datetime) -> None:
+    """Check the ECDSA signature over timestamp + raw body, then that the timestamp is of now."""
+    if secrets.key_is_secret:
+        return
+    stamp = request.headers.get(_TIMESTAMP, "")
+    try:
+        signature = base64.b64decode(request.headers.get(_SIGNATURE, ""), validate=True)
+    except (binascii.Error, ValueError):
+        signature = b""
+    if not stamp or not signature:
+        raise BadSignature("The signature or its timestamp is missing.")
+    keys = [key for secret in secrets.each() if (key := _key(secret)) is not None]
+    if not keys:
+        raise BadSignature("The source's secret is no public key of SendGrid's (base64).")
+    signed = stamp.encode("utf-8", "replace") + request.body
+    for key in keys:
+        try:
+            key.verify(signature, signed, ec.ECDSA(SHA256()))
+        except InvalidSignature:
+            continue
+        check_clock(stamp, now)
+        return
+    raise BadSignature("The signature is wrong.")
+
+
+def message_of(sg_message_id: str | None, smtp_id: str | None) -> str | None:
+    """The part all events of one API call share: the id before SendGrid's own path, else the Message-ID's."""
+    if sg_message_id and not sg_message_id.startswith("filter"):
+        return _TAIL.split(sg_message_id, maxsplit=1)[0]
+    if smtp_id:
+        return smtp_id.strip("<> ").split("@", 1)[0] or None
+    return sg_message_id or None
+
+
+def _record(event: dict[str, Any], number: int, raw: str) -> dict[str, Any]:
+    given = event.get("event")
+    name = _EVENTS.get(given) if type(given) is str else None
+    said = own(event, event.get("category"))
+    lead = text(event.get("email"))
+    message = said.pop("message_id", None) or per_recipient(
+        message_of(text(event.get("sg_message_id")), text(event.get("smtp-id"))), lead
+    )
+    record: dict[str, Any] = {
+        **said,
+        "event": name or given,
+        "event_id": text(event.get("sg_event_id")),
+        "occurred_at": event.get("timestamp"),
+        "message_id": message,
+        "lead": lead,
+        "server_response": text(event.get("response")) or text(event.get("reason")),
+        "raw": raw,
+        "_where": f"element {number}",
+        "_lenient": True,
+    }
+    if name == "bounced":
+        record["bounce_kind"] = "block" if event.get("type") == "blocked" else "hard"
+    if name in ("opened", "clicked"):
+        record["user_agent"] = text(event.get("useragent"))
+        record["ip"] = text(event.get("ip"))
+        record["url"] = text(event.get("url")) if name == "clicked" else None
+        if event.get("sg_machine_open") is True:
+            record["machine"] = True
+            record["machine_reason"] = (
+                "SendGrid says that a machine opened it (Apple Mail Privacy Protection)"
+            )
+    return record
+
+
+def parse(request: HookRequest) -> Delivery:
+    """The array's events; what is no event of SendGrid's is parked. A form is a mail from Inbound Parse."""
+    if is_form(request):
+        return _inbound(request)
+    body = text_of(request.body)
+    if not body.lstrip().startswith("["):
+        raise NotThisForm("The body is no list of events, as SendGrid sends it.")
+    records: list[dict[str, Any]] = []
+    parked: list[Parked] = []
+    seen: dict[str, Any] = {}
+    for number, (event, raw) in enumerate(elements(body), 1):
+        if type(event) is not dict:
+            parked.append(Parked(f"element {number}", "the element is no JSON object", storable(raw)))
+            continue
+        record = _record(event, number, raw)
+        # Seen: a drop and a click of one mail under one id. They are two events; a repeat is still one.
+        if (event_id := record["event_id"]) and seen.setdefault(event_id, record["event"]) != record["event"]:
+            record["event_id"] = f"{event_id}:{record['event']}"
+        records.append(record)
+    return Delivery(records, parked)
+
+
+def _inbound(request: HookRequest) -> Delivery:
+    found = fields(request)
+    charsets: dict[str, str] = {}
+    try:
+        told = json.loads((found.get("charsets") or [b"{}"])[0])
+        charsets = {k: v for k, v in told.items() if type(k) is str and type(v) is str}
+    except (ValueError, AttributeError, RecursionError):
+        pass  # a form without readable charsets is UTF-8
+    form = {name: values[0] for name, values in texts(found, charsets).items()}
+    if not form.keys() & {"headers", "from", "email", "envelope"}:
+        raise NotThisForm("The form is no mail from SendGrid's Inbound Parse.")
+    if "email" in form and "headers" not in form:
+        return Delivery([from_mime(found["email"][0], None, json.dumps(form))])
+    headers = header_lines(form.get("headers", ""))
+    named = {name.lower(): value for name, value in headers}
+    message_id = named.get("message-id")
+    return Delivery(
+        [
+            inbound.reply(
+                event_id=f"inbound:{message_id}" if message_id else None,
+                occurred_at=inbound.moment_of(named.get("date")),
+                writer=inbound.address(form.get("from")),
+                subject=form.get("subject"),
+                text=form.get("text"),
+                stripped=None,
+                markup=form.get("html"),
+                headers=headers,
+                raw=json.dumps(form),
+            )
+        ]
+    )
+
+
+def header_lines(block: str) -> list[tuple[str, str]]:
+    """(name, value) of each header of a block of header lines; folded lines are joined."""
+    lines = re.sub(r"\r?\n[ \t]+", " ", block).splitlines()
+    return [
+        (name.strip(), value.strip()) for name, colon, value in (x.partition(":") for x in lines) if colon
+    ]
+
+
+SOURCE = Source("sendgrid", "SendGrid", verify, parse, "Verification key (public key, base64)")

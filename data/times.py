@@ -1,0 +1,104 @@
+"""Reading a moment from whatever a source writes.
+
+Every answer is an aware datetime in UTC. A number's unit is found from its size: between 1990 and 2100
+seconds, milliseconds, microseconds and nanoseconds never overlap, so a number outside of all four is
+doubtful, and the error says so instead of a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from data.errors import BadRecord
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
+_LAST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+_PER_SECOND = (1, 1_000, 1_000_000, 1_000_000_000)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+#: What people's exports write; tried in this order, only after ISO 8601 failed. Without an offset: UTC.
+_WRITTEN = (
+    "%b %d, %Y %I:%M:%S %p",
+    "%b %d, %Y %I:%M %p",
+    "%b %d, %Y %H:%M:%S",
+    "%b %d, %Y %H:%M",
+    "%b %d, %Y",
+    "%m/%d/%y %H:%M",
+    "%m/%d/%y %I:%M %p",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%Y",
+    "%m/%d/%y",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%d %b %Y %H:%M:%S %z",
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%d %H:%M:%S UTC",
+    "%Y-%m-%d %H:%M:%S.%f UTC",
+)
+
+
+def from_epoch(number: int | float, field: str = "occurred_at") -> datetime:
+    """The moment of an epoch number in s, ms, µs or ns; BadRecord when no unit makes it 1990 to 2100."""
+    for per_second in _PER_SECOND:
+        if _FIRST <= number / per_second < _LAST:
+            if isinstance(number, int):
+                whole, rest = divmod(number, per_second)
+                return _EPOCH + timedelta(seconds=whole, microseconds=rest * 1_000_000 // per_second)
+            return _EPOCH + timedelta(microseconds=round(number * 1_000_000 / per_second))
+    raise BadRecord(
+        f"{field} {str(number)[:40]} is doubtful: in seconds, milliseconds, microseconds or nanoseconds "
+        "it is no time between 1990 and 2100"
+    )
+
+
+def moment(value: object, field: str = "occurred_at") -> datetime:
+    """Read `value` (ISO 8601 text, epoch number or its text, a US or Mailchimp form, datetime) as UTC.
+
+    A text without an offset is taken as UTC. Raises BadRecord naming `field`.
+    """
+    if type(value) is str:
+        try:
+            read = datetime.fromisoformat(value)
+        except ValueError:
+            read = _written(value.strip(), field)
+        else:
+            # "20240902" is a date in ISO's basic form, but a run of digits here is an epoch number.
+            if value.isdigit() and len(value) != 8:
+                return from_epoch(int(value), field)
+    elif type(value) is int or type(value) is float:
+        try:
+            return from_epoch(value, field)
+        except OverflowError:
+            raise BadRecord(f"{field} is too large a number to be a time") from None
+    elif isinstance(value, datetime):
+        read = value
+    elif value is None:
+        raise BadRecord(f"{field} is missing")
+    else:
+        raise BadRecord(f"{field} must be a time, not a {type(value).__name__}")
+    if read.tzinfo is None:
+        return read.replace(tzinfo=UTC)
+    if read.tzinfo is UTC:
+        return read
+    try:
+        return read.astimezone(UTC)
+    except OverflowError:
+        raise BadRecord(f"{field} {str(value)[:40]} is out of the calendar") from None
+
+
+def _written(text: str, field: str) -> datetime:
+    if not text:
+        raise BadRecord(f"{field} is missing")
+    if len(text) < 40 and _NUMBER.fullmatch(text):
+        return from_epoch(float(text) if "." in text else int(text), field)
+    if len(text) < 60:
+        for form in _WRITTEN:
+            try:
+                read = datetime.strptime(text, form)  # noqa: DTZ007 (a form without offset is UTC, below)
+            except ValueError:
+                continue
+            return read if read.tzinfo else read.replace(tzinfo=UTC)
+    raise BadRecord(f"{field} {text[:60]!r} is no time that can be read")

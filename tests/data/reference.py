@@ -1,0 +1,424 @@
+"""The oracle of every e-mail figure: METRICS §2, §3, §4, §7, §8 read literally, in plain Python.
+
+It shares no code with the product: events are lists of canonical records (EVENTS §1) as a source would send
+them, everything is computed again for each question, and readability beats speed everywhere. One thing is
+taken from the product's contract instead of METRICS: what the canonical form makes of absent providers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Record = Mapping[str, Any]
+
+COHORTS = 12
+WEEK = timedelta(days=7)
+NONE = "(none)"
+POSITIVE = {"interested", "more_information", "booking_request"}
+NEGATIVE = {"unsubscribe", "not_the_right_person", "not_interested", "no_need"}
+NOT_HUMAN = {"out_of_office", "auto_reply"}
+#: A message that only has these was never sent.
+NEVER_SENT = {"failed", "received"}
+#: These may come without a message id: they then belong to the lead's last message before them (§8).
+BY_LEAD = {"replied", "auto_replied", "unsubscribed"}
+GMAIL = {"gmail.com", "googlemail.com"}
+OUTLOOK = {"outlook.com", "hotmail.com", "live.com", "msn.com"}
+
+
+@dataclass
+class Happening:
+    """One event, ready to be counted. `at` is aware UTC."""
+
+    at: datetime
+    event_id: str
+    name: str
+    message_id: str | None
+    lead: str | None
+    record: Record
+
+
+@dataclass
+class Message:
+    """One message with all its events, those that were attributed to it by lead included."""
+
+    id: str
+    sent_at: datetime
+    campaign: str
+    lead: str | None
+    step: str
+    user: str
+    sender_provider: str
+    recipient_provider: str
+    tracks: dict[str, bool]
+    happenings: list[Happening] = field(default_factory=list)
+
+    @property
+    def bounced_at(self) -> datetime | None:
+        """When it bounced, or None."""
+        return min((h.at for h in self.happenings if h.name == "bounced"), default=None)
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Ties in time are settled by message id."""
+        return (self.sent_at, self.id)
+
+
+@dataclass
+class Unit:
+    """What is counted: a message or a journey. `hit` is the time of its first qualifying event."""
+
+    t0: datetime
+    face: Message
+    in_base: bool
+    untracked: bool
+    hit: datetime | None
+
+
+def answer(
+    events: Iterable[Record], timezone: str, query: Mapping[str, Any], as_of: datetime
+) -> dict[str, Any]:
+    """The answer to `query` (option names as on the command line, `_` for `-`), without the echoed options.
+
+    `events` may hold duplicates in any order. `as_of` is aware. Raises KeyError for a name it does not know.
+    """
+    zone = ZoneInfo(timezone)
+    answers: dict[str, Callable[..., dict[str, Any]]] = {
+        "cohort": _cohort,
+        "week1": _week1,
+        "sent_emails": _sent_emails,
+        "rate": _rate,
+    }
+    messages = messages_of(events, as_of)
+    return answers[query["name"]](messages, zone, query, as_of.astimezone(UTC))
+
+
+# --- from events to messages ---------------------------------------------------------------------------
+
+
+def messages_of(events: Iterable[Record], as_of: datetime) -> list[Message]:
+    """The messages that exist at `as_of`, in the order they were sent."""
+    happenings = _happenings(events, as_of)
+    by_id: dict[str, list[Happening]] = {}
+    for happening in happenings:
+        if happening.message_id is not None:
+            by_id.setdefault(happening.message_id, []).append(happening)
+    messages = [
+        _message(message_id, own)
+        for message_id, own in by_id.items()
+        if not {h.name for h in own} <= NEVER_SENT
+    ]
+    messages.sort(key=lambda message: message.order)
+    for happening in happenings:
+        if happening.message_id is None and happening.name in BY_LEAD and happening.lead is not None:
+            before = [m for m in messages if m.lead == happening.lead and m.sent_at <= happening.at]
+            if before:
+                before[-1].happenings.append(happening)
+    return messages
+
+
+def _happenings(events: Iterable[Record], as_of: datetime) -> list[Happening]:
+    """The distinct e-mail events up to `as_of`, in time order."""
+    distinct: dict[str, Happening] = {}
+    for record in events:
+        at = _time(record["occurred_at"])
+        if record.get("channel", "email") != "email" or at > as_of:
+            continue
+        lead = record.get("lead")
+        happening = Happening(
+            at=at,
+            event_id=record["event_id"],
+            name=record["event"],
+            message_id=record.get("message_id"),
+            lead=lead.lower() if lead else None,
+            record=record,
+        )
+        distinct.setdefault(happening.event_id, happening)
+    return sorted(distinct.values(), key=lambda h: (h.at, h.event_id))
+
+
+def _time(value: datetime | str) -> datetime:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    assert moment.tzinfo is not None, "the reference takes times with an offset only"
+    return moment.astimezone(UTC)
+
+
+def _message(message_id: str, own: list[Happening]) -> Message:
+    """`own` is in time order and holds more than events of messages that were never sent."""
+    sent = [h for h in own if h.name == "sent"]
+    delivered = [h for h in own if h.name == "delivered"]
+    # Attributes come from the first `sent`; without one, each from the earliest event that has it.
+    sources = [h.record for h in (sent[:1] or own)]
+
+    def first(name: str) -> Any:
+        return next((record[name] for record in sources if record.get(name) is not None), None)
+
+    lead = first("lead")
+    user = first("user")
+    step = first("step")
+    return Message(
+        id=message_id,
+        sent_at=(sent or delivered or own)[0].at,
+        campaign=first("campaign") or NONE,
+        lead=lead.lower() if lead else None,
+        step=NONE if step is None else str(step),
+        user=user.lower() if user else NONE,
+        sender_provider=_first_provider(sources, "sender_provider", "sender", "custom"),
+        recipient_provider=_first_provider(sources, "recipient_provider", "lead", "other"),
+        tracks={
+            "open": not sent or sent[0].record.get("track_opens", True),
+            "click": not sent or sent[0].record.get("track_clicks", True),
+        },
+        happenings=list(own),
+    )
+
+
+def _first_provider(sources: list[Record], name: str, address: str, unknown: str) -> str:
+    """The provider the first record tells that tells one: by its name, else by the domain of its address."""
+    for record in sources:
+        if record.get(name) is not None:
+            return str(record[name])
+        if "@" in (record.get(address) or ""):
+            domain = record[address].rpartition("@")[2].lower()
+            if domain in GMAIL:
+                return "gmail"
+            return "outlook" if domain in OUTLOOK else unknown
+    return unknown
+
+
+# --- from messages to units ----------------------------------------------------------------------------
+
+
+def units_of(messages: list[Message], query: Mapping[str, Any]) -> list[Unit]:
+    """Every unit of the query's attribution that passes its filters, in the base or not."""
+    data_type = query.get("data_type", "open")
+    engagement = query.get("engagement", "human")
+    if query.get("attribution", "email") == "email":
+        groups = [[message] for message in messages]
+    else:
+        groups = list(_journeys(messages).values())
+    units = []
+    for group in groups:
+        unit = _bounce_unit(group) if data_type == "bounce" else _engaged_unit(group, data_type, engagement)
+        if unit is not None and _passes(unit.face, query):
+            units.append(unit)
+    return units
+
+
+def _journeys(messages: list[Message]) -> dict[object, list[Message]]:
+    """Messages of one lead in one campaign, in the order sent; a message without a lead stands alone."""
+    journeys: dict[object, list[Message]] = {}
+    for message in messages:
+        key = ("message", message.id) if message.lead is None else (message.lead, message.campaign)
+        journeys.setdefault(key, []).append(message)
+    return journeys
+
+
+def _bounce_unit(group: list[Message]) -> Unit:
+    """For `bounce` every unit is in the base; it is bounced when the last of its messages became so."""
+    first = min(group, key=lambda message: message.order)
+    bounces = [message.bounced_at for message in group]
+    moments = [moment for moment in bounces if moment is not None]
+    hit = max(moments) if len(moments) == len(group) else None
+    return Unit(t0=first.sent_at, face=first, in_base=True, untracked=False, hit=hit)
+
+
+def _engaged_unit(group: list[Message], data_type: str, engagement: str) -> Unit | None:
+    """None when every message of the unit bounced: it is then in no base but that of `bounce`."""
+    eligible = [message for message in group if message.bounced_at is None]
+    if not eligible:
+        return None
+    first = min(eligible, key=lambda message: message.order)
+    untracked = data_type in ("open", "click") and not any(m.tracks[data_type] for m in eligible)
+    return Unit(
+        t0=first.sent_at,
+        face=first,
+        in_base=not untracked,
+        untracked=untracked,
+        hit=_first_hit(eligible, data_type, engagement),
+    )
+
+
+def _first_hit(eligible: list[Message], data_type: str, engagement: str) -> datetime | None:
+    """The first qualifying event over the messages of a unit."""
+    all_of_them = sorted(
+        ((h.at, message.id, h.event_id, h) for message in eligible for h in message.happenings),
+        key=lambda entry: entry[:3],
+    )
+    if data_type in ("open", "click"):
+        name = {"open": "opened", "click": "clicked"}[data_type]
+        times = [
+            at
+            for at, _, _, h in all_of_them
+            if h.name == name and (engagement == "all" or not h.record.get("machine", False))
+        ]
+        return times[0] if times else None
+    if data_type == "unsubscribe":
+        times = [at for at, _, _, h in all_of_them if h.name == "unsubscribed"]
+        return times[0] if times else None
+    replies = [h for *_, h in all_of_them if _is_human_reply(h)]
+    if not replies:
+        return None
+    wanted = {"reply": None, "positive_reply": "positive", "negative_reply": "negative"}[data_type]
+    return replies[0].at if wanted in (None, sentiment(replies[0].record)) else None
+
+
+def _is_human_reply(happening: Happening) -> bool:
+    return happening.name == "replied" and happening.record.get("reply_category") not in NOT_HUMAN
+
+
+def sentiment(record: Record) -> str:
+    """The sentiment of a human reply. Its text is only looked at when it has no category (METRICS §1)."""
+    category = record.get("reply_category")
+    if category in POSITIVE:
+        return "positive"
+    if category in NEGATIVE or (
+        category is None and "not interested" in (record.get("reply_text") or "").lower()
+    ):
+        return "negative"
+    return "neutral"
+
+
+def _passes(face: Message, query: Mapping[str, Any]) -> bool:
+    """Whether the message that stands for the unit has the attributes asked for."""
+    for name in ("sender_provider", "recipient_provider"):
+        if query.get(name, "any") not in ("any", getattr(face, name)):
+            return False
+    if query.get("campaign") not in (None, face.campaign):
+        return False
+    return query.get("user") is None or query["user"].lower() == face.user
+
+
+# --- from units to answers -----------------------------------------------------------------------------
+
+
+def monday(moment: datetime, zone: ZoneInfo) -> date:
+    """The Monday of the local week `moment` lies in."""
+    day = moment.astimezone(zone).date()
+    return day - timedelta(days=day.weekday())
+
+
+def week_number(unit: Unit, clock: str, zone: ZoneInfo) -> int | None:
+    """The week (1, 2, …) of the unit's first qualifying event; what comes before t0 falls in week 1."""
+    if unit.hit is None:
+        return None
+    if clock == "elapsed":
+        return max(1, (unit.hit - unit.t0) // WEEK + 1)
+    return max(1, (monday(unit.hit, zone) - monday(unit.t0, zone)).days // 7 + 1)
+
+
+def _share(n: int, base: int) -> float | None:
+    return n / base if base else None
+
+
+def _rows(
+    messages: list[Message], zone: ZoneInfo, query: Mapping[str, Any], as_of: datetime
+) -> list[dict[str, Any]]:
+    clock = query.get("clock", "calendar")
+    now = monday(as_of, zone)
+    units = units_of(messages, query)
+    rows = []
+    for back in range(COHORTS - 1, -1, -1):
+        cohort = now - back * WEEK
+        members = [unit for unit in units if monday(unit.t0, zone) == cohort]
+        base = [unit for unit in members if unit.in_base]
+        cells = []
+        for week in range(1, COHORTS + 1):
+            state = _state(base, week, back + 1, clock, as_of)
+            n = None
+            if state != "future":
+                n = sum(1 for u in base if (number := week_number(u, clock, zone)) and number <= week)
+            rate = None if n is None else _share(n, len(base))
+            cells.append({"week": week, "n": n, "rate": rate, "state": state})
+        untracked = sum(1 for unit in members if unit.untracked)
+        row = {"cohort": cohort.isoformat(), "base": len(base), "untracked": untracked, "cells": cells}
+        rows.append(row)
+    return rows
+
+
+def _state(base: list[Unit], week: int, current: int, clock: str, as_of: datetime) -> str:
+    """The state of a cell; `current` is the calendar week the cohort is in now."""
+    if not base:
+        return "no_base" if week <= current else "future"
+    if clock == "calendar":
+        if week > current:
+            return "future"
+        return "in_progress" if week == current else "value"
+    if as_of - min(unit.t0 for unit in base) < (week - 1) * WEEK:
+        return "future"
+    return "in_progress" if any(as_of - unit.t0 < week * WEEK for unit in base) else "value"
+
+
+def _cohort(
+    messages: list[Message], zone: ZoneInfo, query: Mapping[str, Any], as_of: datetime
+) -> dict[str, Any]:
+    return {"rows": _rows(messages, zone, query, as_of)}
+
+
+def _week1(
+    messages: list[Message], zone: ZoneInfo, query: Mapping[str, Any], as_of: datetime
+) -> dict[str, Any]:
+    rows = _rows(messages, zone, query, as_of)
+    points = []
+    for row in rows:
+        cell = row["cells"][0]
+        point = {"cohort": row["cohort"], "n": cell["n"], "base": row["base"]}
+        points.append({**point, "rate": cell["rate"], "state": cell["state"]})
+    complete = [point for point in points if point["state"] == "value"]
+    n = sum(point["n"] for point in complete)
+    base = sum(point["base"] for point in complete)
+    return {"headline": {"n": n, "base": base, "rate": _share(n, base)}, "points": points}
+
+
+def _sent_emails(
+    messages: list[Message], zone: ZoneInfo, query: Mapping[str, Any], as_of: datetime
+) -> dict[str, Any]:
+    sent_on = [m.sent_at.astimezone(zone).date() for m in messages if _passes(m, query)]
+    first = _day(query.get("from")) or min(sent_on, default=None)
+    last = _day(query.get("to")) or as_of.astimezone(zone).date()
+    days = []
+    if first is not None:
+        for number in range((last - first).days + 1):
+            day = first + timedelta(days=number)
+            days.append({"day": day.isoformat(), "n": sent_on.count(day)})
+    return {"total": sum(entry["n"] for entry in days), "days": days}
+
+
+def _rate(
+    messages: list[Message], zone: ZoneInfo, query: Mapping[str, Any], as_of: datetime
+) -> dict[str, Any]:
+    first, last = _day(query.get("from")), _day(query.get("to"))
+    units = []
+    for unit in units_of(messages, query):
+        day = unit.t0.astimezone(zone).date()
+        if (first is None or first <= day) and (last is None or day <= last):
+            units.append(unit)
+    result = {**_counts(units), "untracked": sum(1 for unit in units if unit.untracked)}
+    by = query.get("by")
+    if by is not None:
+        keys = sorted({_key(unit, by, zone) for unit in units if unit.in_base})
+        result["groups"] = [
+            {"key": key, **_counts([unit for unit in units if _key(unit, by, zone) == key])} for key in keys
+        ]
+    return result
+
+
+def _counts(units: list[Unit]) -> dict[str, Any]:
+    base = [unit for unit in units if unit.in_base]
+    n = sum(1 for unit in base if unit.hit is not None)
+    return {"n": n, "base": len(base), "rate": _share(n, len(base))}
+
+
+def _key(unit: Unit, by: str, zone: ZoneInfo) -> str:
+    if by == "day":
+        return unit.t0.astimezone(zone).date().isoformat()
+    if by == "week":
+        return monday(unit.t0, zone).isoformat()
+    return str(getattr(unit.face, by))
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,91 @@
+"""Every query option against the plain Python reference, over random histories in three zones.
+
+One lake serves all examples, each in a workspace of its own; a history arrives in up to three deliveries with
+a refresh after each, so what is compared is nearly always the incremental path. At the end the marts are
+built anew: the figures must be the same.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.data.histories import History, Query, Record, histories
+from tests.data.product import Product
+from tests.data.reference import answer
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
+    return Product.open(Path(tmp_path_factory.mktemp("property")))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+@given(clients=st.lists(histories(), min_size=1, max_size=6))
+def test_the_product_answers_as_the_reference(product: Product, clients: list[History]) -> None:
+    """Several clients at once, whose messages and leads have the same names and who must never mix."""
+    workspaces = {product.workspace(history.timezone): history for history in clients}
+    for number in range(3):
+        product.take_in_all({id_: history.arrived(number) for id_, history in workspaces.items()})
+        for id_, history in workspaces.items():
+            _assert_same(product, id_, history, history.so_far(number), *history.queries[0])
+    incremental = [
+        _assert_same(product, id_, history, history.events, query, as_of)
+        for id_, history in workspaces.items()
+        for query, as_of in history.queries
+    ]
+    product.rebuild(workspaces)
+    rebuilt = [
+        product.ask(id_, query, as_of)
+        for id_, history in workspaces.items()
+        for query, as_of in history.queries
+    ]
+    assert rebuilt == incremental
+
+
+def _assert_same(
+    product: Product, workspace: int, history: History, events: list[Record], query: Query, as_of: datetime
+) -> dict[str, Any]:
+    """The product's answer, once it is the reference's."""
+    found = product.ask(workspace, query, as_of)
+    expected = answer(events, history.timezone, query, as_of)
+    assert {name: found.get(name) for name in expected} == expected
+    return found
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@given(history=histories(max_queries=3), shuffled=st.randoms(use_true_random=False))
+def test_the_reference_keeps_the_rules_of_every_rate(history: History, shuffled: Any) -> None:
+    events = history.events
+    again = [*events, *events[:3]]
+    shuffled.shuffle(again)
+    for query, as_of in history.queries:
+        found = answer(events, history.timezone, query, as_of)
+        assert answer(again, history.timezone, query, as_of) == found, "order and repeats change nothing"
+        for n, base, rate in _fractions(found):
+            assert 0 <= n <= base
+            assert rate == (n / base if base else None)
+        for row in found.get("rows", ()):
+            counts = [cell["n"] for cell in row["cells"] if cell["n"] is not None]
+            assert counts == sorted(counts), "cumulative"
+        if query["name"] == "rate":
+            parts = answer(events, history.timezone, {**query, "by": "campaign"}, as_of)["groups"]
+            for name in ("n", "base"):
+                assert sum(part[name] for part in parts) == found[name], "units add up over campaigns"
+
+
+def _fractions(found: dict[str, Any]) -> list[tuple[int, int, float | None]]:
+    parts = [found] if "base" in found else []
+    parts += [found["headline"]] if "headline" in found else []
+    parts += found.get("groups", []) + [p for p in found.get("points", ()) if p["n"] is not None]
+    parts += [
+        {**c, "base": r["base"]} for r in found.get("rows", ()) for c in r["cells"] if c["n"] is not None
+    ]
+    return [(part["n"], part["base"], part["rate"]) for part in parts]
