@@ -78,10 +78,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     for name in env:
         if name.startswith("DASH_"):
             raise BadSetting(f"{name} is set: Vitrine does not start with any DASH_* variable; unset it.")
-    given = {name.removeprefix(PREFIX).lower(): value for name, value in env.items() if name.startswith(PREFIX)}
+    given = {
+        name.removeprefix(PREFIX).lower(): value for name, value in env.items() if name.startswith(PREFIX)
+    }
     unknown = sorted(set(given) - set(Settings.model_fields))
     if unknown:
-        raise BadSetting(f"{PREFIX}{unknown[0].upper()} is not a setting of Vitrine; see INTERFACES in the README.")
+        raise BadSetting(
+            f"{PREFIX}{unknown[0].upper()} is not a setting of Vitrine; see INTERFACES in the README."
+        )
     home = Path(given.pop("home", "var")).resolve()
     try:
         home.mkdir(parents=True, exist_ok=True)

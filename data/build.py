@@ -23,6 +23,7 @@ from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.errors import DamagedFile
 from data.lake import Lake
 from data.manifest import Current, MartFile, Pending
+from data.slices import blanks
 from data.zones import local_time_sql
 
 logger = logging.getLogger(__name__)
@@ -30,15 +31,36 @@ logger = logging.getLogger(__name__)
 #: What is stored per workspace, and the order rows lie in (readers prune by it).
 MARTS = {
     "messages": "workspace_id, coalesce(sent_at, delivered_at, first_at), message_id",
+    "hints": "workspace_id, message_id",
     "lead_events": "workspace_id, event_id",
     "journeys": "workspace_id, any_t0, lead, campaign",
-    "units": "workspace_id, attribution, base, day, campaign, step",
-    "cohorts": "workspace_id, attribution, measure, cohort, calendar_week",
+    "units": 'workspace_id, slice, attribution, base, day, campaign, "user", step, sender_provider',
+    "cohorts": "workspace_id, slice, attribution, measure, cohort, calendar_week",
+}
+#: The columns of a segment that the marts are made of; the rest (raw, texts) stays on the disk.
+EVENT_COLUMNS = (
+    "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
+    'lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment'
+)
+#: States that are merged, and by which SQL; None: the rows of both, for each event is there once.
+MERGES = {"messages": "merge", "hints": "merge_hints", "lead_events": None}
+_HINT = 'STRUCT("at" TIMESTAMP, id VARCHAR, v VARCHAR)'
+#: Columns of the states a workspace may have no rows of.
+EMPTY = {
+    "hints": f"workspace_id INTEGER, message_id VARCHAR, campaign {_HINT}, step {_HINT}, lead {_HINT}, "
+    f'"user" {_HINT}, sender_provider {_HINT}, recipient_provider {_HINT}',
+    "lead_events": "workspace_id INTEGER, event_id VARCHAR, event VARCHAR, lead VARCHAR, occurred_at TIMESTAMP, "
+    "sentiment VARCHAR",
 }
 #: A chunk is what one pass of the SQL holds in memory.
-CHUNK_EVENTS = 1_500_000
+CHUNK_EVENTS = 500_000
 CHUNK_WORKSPACES = 400
 ROW_GROUP = 100_000
+#: Cubes are read slice by slice; small row groups let the reader skip the other slices.
+CUBE_ROW_GROUP = 8_192
+#: What a version's files look like. Raise it with any change of a mart's columns or meaning: marts of another
+#: format are built anew from the segments, never read.
+FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -82,13 +104,13 @@ def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool =
 def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> list[Work]:
     with manifest.read_only(lake.engine).begin() as connection:
         todo = manifest.pending(connection, ids, full=full)
-        anew = set(todo) if full else manifest.to_rebuild(connection, ids)
+        anew = set(todo) if full else manifest.to_rebuild(connection, ids, FORMAT)
         if not full and anew:
             todo |= manifest.pending(connection, sorted(anew), full=True)
         states = manifest.current(connection, sorted(todo))
-    return [
-        Work(states[i], todo[i], i in anew or states[i].version == 0) for i in sorted(todo) if i in states
-    ]
+    work = [Work(states[i], todo[i], i in anew or states[i].version == 0) for i in todo if i in states]
+    # Neighbours share a time zone, so that a chunk is derived in few passes (see `derive`).
+    return sorted(work, key=lambda item: (item.was.timezone, item.was.workspace_id))
 
 
 def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
@@ -161,7 +183,7 @@ def _build(lake: Lake, chunk: list[Work]) -> list[tuple[int, int]]:
         tables = {mart: _table(connection, mart, order) for mart, order in MARTS.items()}
     finally:
         connection.close()
-    written = _write(lake, [w.was.workspace_id for w in chunk], tables)
+    written = _write(lake, sorted(w.was.workspace_id for w in chunk), tables)
     return _publish(lake, chunk, written, stamps)
 
 
@@ -179,45 +201,48 @@ def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) 
     # The id list prunes row groups; the join keeps a segment from being taken in twice by one workspace.
     exact = "" if len(pairs) == len(paths) * len(ids) else "SEMI JOIN wanted USING (filename, workspace_id)"
     connection.execute(
-        f"CREATE TEMP TABLE events AS SELECT * FROM (SELECT * FROM read_parquet(?, filename = true) "  # noqa: S608
+        f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM (SELECT * FROM read_parquet(?, filename = true) "  # noqa: S608
         f"WHERE workspace_id BETWEEN ? AND ? AND workspace_id IN (SELECT unnest(?))) {exact}",
         [paths, min(ids), max(ids), ids],
     )
 
 
 def _make_messages(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
-    """Temp tables `messages` and `lead_events`: the stored states with the new events merged in."""
+    """Temp tables `messages`, `hints` and `lead_events`: the stored states with the new events merged in."""
     make_states(connection)
     if chunk[0].full:
         return
-    for mart in ("messages", "lead_events"):
+    for mart, merge in MERGES.items():
         stored = [str(lake.path(path)) for w in chunk for path in w.was.paths(mart)]
         if not stored:
             continue
         connection.execute(f"ALTER TABLE {mart} RENAME TO fresh")
         connection.execute(
-            "CREATE OR REPLACE TEMP VIEW stored AS SELECT * FROM read_parquet("
-            + "["
-            + ", ".join(_quoted(path) for path in stored)
-            + "], union_by_name = true)"
+            "CREATE OR REPLACE TEMP TABLE stored AS SELECT * FROM read_parquet(?, union_by_name = true)",
+            [stored],
         )
-        if mart == "messages":
-            connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'merge')}")
-        else:
-            connection.execute("CREATE TEMP TABLE lead_events AS FROM stored UNION ALL BY NAME FROM fresh")
+        merged = sql("marts", merge) if merge else "FROM stored UNION ALL BY NAME FROM fresh"
+        connection.execute(f"CREATE TEMP TABLE {mart} AS {merged}")
         connection.execute("DROP TABLE fresh")
 
 
 def make_states(connection: DuckDBPyConnection) -> None:
-    """Temp tables `messages` and `lead_events` of the temp table `events` alone."""
-    connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
-    connection.execute(f"CREATE TEMP TABLE lead_events AS {sql('marts', 'lead_events')}")
+    """Temp tables `messages`, `hints` and `lead_events` of the temp table `events` alone."""
+    for mart in MERGES:
+        connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
 
 
-def derive(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> None:
-    """Temp tables `sends`, `journeys`, `units` and `cohorts` from `messages` and `lead_events`.
+def make_missing(connection: DuckDBPyConnection, marts: Iterable[str]) -> None:
+    """Empty temp tables for states of which a workspace has no rows, with the columns they would have."""
+    for mart in marts:
+        connection.execute(f"CREATE TEMP TABLE {mart} ({EMPTY[mart]})")
 
-    `zones`: (workspace id, time zone). One pass a zone, because a zone known beforehand is cheap (zones.py).
+
+def derive(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, fine: bool = False) -> None:
+    """Temp tables `sends`, `journeys`, `units` and `cohorts` from `messages`, `hints` and `lead_events`.
+
+    `zones`: (workspace id, time zone). `fine`: the cubes over all dimensions at once (slices.py).
+    One pass a zone, because a zone known beforehand is cheap (zones.py).
     """
     connection.execute(f"CREATE TEMP TABLE sends AS {sql('marts', 'sends')}")
     connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
@@ -241,7 +266,7 @@ def derive(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> 
         connection.execute(f"CREATE OR REPLACE TEMP TABLE unit_rows AS {sql('marts', 'unit_rows')}")
         for cube in ("units", "cohorts"):
             verb = f"INSERT INTO {cube}" if number else f"CREATE TEMP TABLE {cube} AS"
-            connection.execute(f"{verb} {sql('marts', cube)}")
+            connection.execute(f"{verb} {sql('marts', cube).format(**blanks(cube, fine=fine))}")
     for part in ("sends", "journeys"):
         connection.execute(f"DROP VIEW {part}")
         connection.execute(f"ALTER TABLE all_{part} RENAME TO {part}")
@@ -280,9 +305,10 @@ def _write(lake: Lake, ids: list[int], tables: dict[str, pa.Table]) -> dict[int,
 
 
 def _write_file(lake: Lake, workspace_id: int, mart: str, rows: pa.Table) -> MartFile:
+    size = CUBE_ROW_GROUP if mart in {"units", "cohorts"} else ROW_GROUP
     path = f"marts/{workspace_id % 1000:03d}/{workspace_id}/{mart}-{uuid4().hex[:12]}.parquet"
     with durable.writing(lake.path(path)) as file:
-        pq.write_table(rows, file.temporary, compression="zstd", row_group_size=ROW_GROUP)
+        pq.write_table(rows, file.temporary, compression="zstd", row_group_size=size)
     return MartFile(mart, "all", path, rows.num_rows, file.bytes, file.sha256)
 
 
@@ -303,6 +329,7 @@ def _publish(
                 was,
                 files,
                 item.taken,
+                format=FORMAT,
                 events=taken if item.full else was.events + taken,
                 last_event_at=_latest(manifest.utc(stamped), None if item.full else was.last_event_at),
                 last_received_at=_latest(manifest.utc(received), None if item.full else was.last_received_at),
@@ -319,7 +346,3 @@ def _publish(
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((at for at in (one, other) if at is not None), default=None)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from data.engines.duckdb import sql
 from data.errors import BadQuery
 from data.scope import Scope
+from data.slices import DIMENSIONS
 
 Name = Literal["cohort", "week1", "sent_emails", "rate"]
 DataType = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
@@ -141,6 +142,19 @@ def measure(query: Query) -> Measure:
     return Measure("eligible", query.data_type, "true")
 
 
+def dimensions(query: Query, scope: Scope) -> set[str]:
+    """The dimensions a query filters or groups by: they decide which slice can answer it."""
+    named = {name for name in ("campaign", "user") if getattr(query, name) is not None}
+    named |= {name for name in ("sender_provider", "recipient_provider") if getattr(query, name) != "any"}
+    if query.by in DIMENSIONS:
+        named.add(query.by)
+    if scope.user is not None:
+        named.add("user")
+    if scope.campaigns is not None:
+        named.add("campaign")
+    return named
+
+
 def key_sql(query: Query) -> str:
     """The grouping expression of `--by`."""
     return _KEYS[query.by]
@@ -148,7 +162,7 @@ def key_sql(query: Query) -> str:
 
 def statement(file: str, relation: str, mart: str, query: Query, scope: Scope, **blanks: str) -> str:
     """`data/queries/<file>.sql` over `mart`, which is `relation` narrowed to the scope and the filters."""
-    narrow = ["workspace_id = $workspace_id"]
+    narrow = ["workspace_id = $workspace_id", "slice = $slice"]
     if scope.user is not None:
         narrow.append('"user" = $scope_user')
     if scope.campaigns is not None:

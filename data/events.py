@@ -41,6 +41,9 @@ _LEAD_ALONE: Final = frozenset(
 )
 #: Keys of a record that say how it came, not what happened.
 _NO_CONTENT: Final = frozenset({"raw", "_where", "_lenient", "received_at"})
+#: Made once: `json.dumps` with options makes an encoder at each call, which costs more than the text.
+_as_json = json.JSONEncoder(default=str).encode
+_in_order = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode
 _SEEN: Final = frozenset({"opened", "clicked", "video_opened", "video_watched"})
 
 
@@ -107,7 +110,7 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
     get = record.get
     raw = get("raw")
     if type(raw) is not str:
-        raw = json.dumps(record, default=str)
+        raw = _as_json(record)
     if "\\u" in raw:
         _check_characters(record)
     name = get("event")
@@ -237,7 +240,7 @@ def canonical_many(
 def parked(record: Mapping[str, Any], where: str, why: str) -> Parked:
     """A record that cannot become an event, as it is kept."""
     raw = record.get("raw")
-    text = raw if type(raw) is str else json.dumps(record, default=str)
+    text = raw if type(raw) is str else _as_json(record)
     return Parked(str(record.get("_where") or where), storable(why), storable(text))
 
 
@@ -293,8 +296,7 @@ def _check_characters(record: Mapping[str, Any]) -> None:
 
 
 def _digest(parts: object) -> str:
-    text = json.dumps(parts, sort_keys=True, default=str, separators=(",", ":"))
-    return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return blake2b(_in_order(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _derived_id(

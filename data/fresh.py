@@ -8,7 +8,7 @@ from collections import defaultdict
 from sqlalchemy import exists, select
 
 from data import manifest
-from data.build import refresh
+from data.build import FORMAT, refresh
 from data.lake import Lake
 from data.segments import drain
 from data.tables import inbox, segment_part
@@ -17,8 +17,10 @@ _locks: dict[tuple[str, int], threading.Lock] = defaultdict(threading.Lock)
 
 
 def waiting(lake: Lake, workspace_id: int) -> bool:
-    """Whether anything acknowledged for the workspace is not in its marts yet."""
-    with manifest.read_only(lake.engine).connect() as connection:
+    """Whether anything acknowledged for the workspace is not in its marts yet, or they must be built anew."""
+    with manifest.read_only(lake.engine).begin() as connection:
+        if manifest.to_rebuild(connection, [workspace_id], FORMAT):
+            return True
         query = select(
             exists().where(inbox.c.workspace_id == workspace_id),
             exists().where(

@@ -26,7 +26,7 @@ from data.group_commit import GroupCommit
 #: No commit takes more records than this, so that a flood of big batches cannot hold up the small ones.
 GROUP_RECORDS = 10_000
 
-_ROWS = TypeAdapter(list[dict[str, object]])
+_ROWS: TypeAdapter[Any] = TypeAdapter(list[dict[str, object]])
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _KEY_LENGTH = 22
 
@@ -35,7 +35,7 @@ _KEY_LENGTH = 22
 class _Statements:
     """Constant texts for any number of rows; SQLAlchemy's own work would cost more than the database's.
 
-    `claim` takes what `_claims` makes and returns the (key, workspace_id) nobody had before.
+    `claim` takes key and workspace of each event as one text and gives those nobody had before.
     """
 
     begin: str
@@ -156,10 +156,7 @@ class Inbox:
             raise DataError(f"The database refused a delivery: {str(error).splitlines()[0]}.") from error
 
     def _write(self, cursor: Any, group: list[_Delivery]) -> list[Receipt]:
-        new: set[tuple[str, int]] = set()
-        if claims := self._claims(group):
-            cursor.execute(self._statements.claim, (claims,))
-            new.update(cursor.fetchall())
+        new = self._claim(cursor, group)
         receipts: list[Receipt] = []
         kept: dict[tuple[int, int | None], tuple[datetime, int, list[str]]] = {}
         for delivery in group:
@@ -183,14 +180,18 @@ class Inbox:
             cursor.executemany(self._statements.park, parked)
         return receipts
 
-    def _claims(self, group: list[_Delivery]) -> Any:
-        """Key and workspace of each event as one text, sorted.
-
-        Sorted, since two processes that insert the same keys in different orders deadlock on PostgreSQL, and
-        because neighbours of an index are cheaper.
-        """
-        claims = sorted({f"{key}{delivery.workspace_id}" for delivery in group for key in delivery.events})
-        return json.dumps(claims) if self._sqlite and claims else claims
+    def _claim(self, cursor: Any, group: list[_Delivery]) -> set[tuple[str, int]]:
+        """Take the keys of all events that nobody had before; gives those as (key, workspace_id)."""
+        pairs = {(key, delivery.workspace_id) for delivery in group for key in delivery.events}
+        if not pairs:
+            return pairs
+        # Sorted: two processes that insert the same keys in different orders deadlock on PostgreSQL, and
+        # neighbours in an index are cheaper.
+        claims: Any = sorted(f"{key}{workspace_id}" for key, workspace_id in pairs)
+        if self._sqlite:
+            claims = json.dumps(claims)
+        cursor.execute(self._statements.claim, (claims,))
+        return set(cursor.fetchall())
 
     def _stamp(self, at: datetime) -> Any:
         """The time as SQLAlchemy's DateTime stores it in SQLite: a text without a zone."""

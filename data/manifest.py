@@ -7,11 +7,11 @@ sees the old version or the new one, never a mixture.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, column, delete, insert, select, table, update
+from sqlalchemy import Connection, Engine, RowMapping, column, delete, insert, or_, select, table, update
 from sqlalchemy.exc import IntegrityError
 
 from data.tables import mart_file, mart_version, segment, segment_part
@@ -45,7 +45,7 @@ class Current:
     slug: str
     timezone: str
     version: int = 0
-    built_timezone: str = ""
+    format: int = 0
     events: int = 0
     last_event_at: datetime | None = None
     last_received_at: datetime | None = None
@@ -93,7 +93,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
                 row[_workspace.c.slug],
                 row[_workspace.c.timezone],
                 row[mart_version.c.version],
-                row[mart_version.c.timezone],
+                row[mart_version.c.format],
                 row[mart_version.c.events],
                 utc(row[mart_version.c.last_event_at]),
                 utc(row[mart_version.c.last_received_at]),
@@ -145,10 +145,11 @@ def pending(connection: Connection, workspace_ids: Iterable[int] | None, *, full
     return found
 
 
-def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None) -> set[int]:
-    """Workspaces to build from their segments: moved to another time zone, or with a damaged current file."""
+def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:
+    """Workspaces to build from their segments: of another format, another time zone, or with a damaged file."""
     moved = select(_workspace.c.id).where(
-        mart_version.c.workspace_id == _workspace.c.id, mart_version.c.timezone != _workspace.c.timezone
+        mart_version.c.workspace_id == _workspace.c.id,
+        or_(mart_version.c.timezone != _workspace.c.timezone, mart_version.c.format != format),
     )
     damaged = select(mart_file.c.workspace_id).where(
         mart_file.c.quarantined == 1,
@@ -165,6 +166,7 @@ def publish(
     files: Sequence[MartFile],
     taken: Pending,
     *,
+    format: int,
     events: int,
     last_event_at: datetime | None,
     last_received_at: datetime | None,
@@ -178,6 +180,7 @@ def publish(
         "version": version,
         "published_at": datetime.now(UTC),
         "timezone": was.timezone,
+        "format": format,
         "events": events,
         "last_event_at": last_event_at,
         "last_received_at": last_received_at,
@@ -258,8 +261,8 @@ def _files(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[M
     return found
 
 
-def _file(row: Mapping[str, object]) -> MartFile:
-    return MartFile(*(row[name] for name in ("mart", "part", "path", "rows", "bytes", "sha256")))  # type: ignore[arg-type]
+def _file(row: RowMapping) -> MartFile:
+    return MartFile(*(row[name] for name in ("mart", "part", "path", "rows", "bytes", "sha256")))
 
 
 def _batches(ids: Sequence[int], size: int = 500) -> Iterable[Sequence[int]]:

@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from data import manifest
-from data.compile import NAMES, Query, key_sql, measure, parameters, parse, statement
+from data.compile import NAMES, Query, dimensions, key_sql, measure, parameters, parse, statement
 from data.errors import NotInScope
 from data.lake import Lake
 from data.manifest import Current
 from data.scope import Scope
+from data.slices import FINE, slice_of
 from data.warehouse import Cubes, open_cubes
 from data.zones import zone
 
@@ -39,11 +40,13 @@ def ask_all(
     current = state(lake, scope, workspace_id)
     moment = datetime.now(UTC)
     answers: dict[str, dict[str, Any]] = {}
-    groups: dict[datetime, dict[str, Query]] = {}
+    groups: dict[tuple[datetime, bool], dict[str, Query]] = {}
     for key, query in queries.items():
-        groups.setdefault(query.as_of or moment, {})[key] = query
-    for as_of, group in groups.items():
-        with open_cubes(lake, current, as_of) as cubes:
+        fine = slice_of(dimensions(query, scope)) == FINE
+        groups.setdefault((query.as_of or moment, fine), {})[key] = query
+    for (as_of, _), group in groups.items():
+        slices = {slice_of(dimensions(query, scope)) for query in group.values()}
+        with open_cubes(lake, current, as_of, slices) as cubes:
             for key, query in group.items():
                 answers[key] = _Question(cubes, scope, current, query, as_of).answer()
     return answers
@@ -90,6 +93,7 @@ class _Question:
         text = statement(file, relation, mart, self.query, self.scope, **blanks)
         values = parameters(self.query, self.scope, self.current.workspace_id)
         values |= {
+            "slice": FINE if self.cubes.fine else slice_of(dimensions(self.query, self.scope)),
             "first": first,
             "last": last,
             "attribution": self.query.attribution,
@@ -119,7 +123,7 @@ class _Question:
     def sent_emails(self) -> dict[str, Any]:
         """METRICS §4: every local day of the range, zeros too."""
         first, last = self.query.from_ or FIRST_DAY, self.query.to or self.today
-        sent: dict[date, int] = dict(self.rows("sent_days", "units", first, last))  # type: ignore[arg-type]
+        sent: dict[date, int] = dict(self.rows("sent_days", "units", first, last))
         start = self.query.from_ or min(sent, default=None)
         if start is None:
             return {"total": 0, "days": []}

@@ -52,6 +52,9 @@ inbox = Table(
     Column("events", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Index("ix_inbox_workspace_id", "workspace_id", "seq"),
+    # SQLite would give the same seq again once the table was emptied, and a drain that comes late would
+    # delete rows it never read.
+    sqlite_autoincrement=True,
 )
 
 #: What came in and could not become an event: kept whole, told with the reason, never lost.
@@ -100,6 +103,7 @@ mart_version = Table(
     Column("version", Integer, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
     Column("timezone", String(64), nullable=False, comment="the zone the cubes' days were cut in"),
+    Column("format", Integer, nullable=False, comment="data/build.py FORMAT its files were written in"),
     Column("events", BigInteger, nullable=False, comment="events taken in, all versions"),
     Column("last_event_at", DateTime(timezone=True), nullable=True, comment="latest stamp among them"),
     Column("last_received_at", DateTime(timezone=True), nullable=True),

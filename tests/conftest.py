@@ -67,7 +67,6 @@ def postgres_server() -> str:
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:  # the tests kill our processes, not the machine
         connection.execute(text("ALTER SYSTEM SET fsync = off"))
-        connection.execute(text("ALTER SYSTEM SET max_connections = 300"))
         connection.execute(text("SELECT pg_reload_conf()"))
     admin.dispose()
     return url

@@ -22,7 +22,7 @@ _databases: dict[tuple[int, Path], DuckDBPyConnection] = {}
 _lock = threading.Lock()
 
 
-def connect(root: Path, *, threads: int = 2, memory_mb: int = 1_000) -> DuckDBPyConnection:
+def connect(root: Path, *, threads: int = 2, memory_mb: int = 4_000) -> DuckDBPyConnection:
     """A new in-memory database locked to `root`: no other file, no extension, no setting can be reached."""
     root = root.resolve()
     spill = root / "spill"

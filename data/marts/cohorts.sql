@@ -1,6 +1,6 @@
 -- The additive cube of cohorts: first events by the cohort (Monday) of their unit and the week they fell in.
 -- `week` counts from 1 on each clock (METRICS §3); everything past the grid's 12 weeks is week 13.
--- An event stamped before its unit's start falls in week 1 (METRICS §8).
+-- Slices as in units.sql. An event stamped before its unit's start falls in week 1 (METRICS §8).
 with
 
 hits as (
@@ -36,6 +36,7 @@ weeks as (
 
 select
     workspace_id,
+    {slice} as slice,
     attribution,
     measure,
     cohort,
@@ -48,4 +49,4 @@ select
     recipient_provider,
     count(*) as n
 from weeks
-group by all
+group by grouping sets ({grain})

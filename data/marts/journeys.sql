@@ -10,14 +10,8 @@ firsts as (
         campaign,
         count(*) as messages,
         count(bounced_at) as bounced_messages,
-        min(struct_pack(
-            t0 := t0, message_id := message_id, "user" := "user", step := step,
-            sender_provider := sender_provider, recipient_provider := recipient_provider
-        )) as any_first,
-        min(struct_pack(
-            t0 := t0, message_id := message_id, "user" := "user", step := step,
-            sender_provider := sender_provider, recipient_provider := recipient_provider
-        )) filter (bounced_at is null) as eligible_first,
+        min(t0) as any_t0,
+        min(t0) filter (bounced_at is null) as t0,
         max(bounced_at) as last_bounced_at,
         bool_or(track_opens) filter (bounced_at is null) as track_opens,
         bool_or(track_clicks) filter (bounced_at is null) as track_clicks,
@@ -25,37 +19,65 @@ firsts as (
         min(opened_all_at) filter (bounced_at is null) as opened_all_at,
         min(clicked_human_at) filter (bounced_at is null) as clicked_human_at,
         min(clicked_all_at) filter (bounced_at is null) as clicked_all_at,
-        min(struct_pack(at := reply.at, message_id := message_id, id := reply.id, sentiment := reply.sentiment))
-            filter (bounced_at is null and reply is not null) as reply,
         min(unsubscribed_at) filter (bounced_at is null) as unsubscribed_at
     from sends
     group by workspace_id, lead, campaign
+),
+
+-- The message a journey starts with; ties in time go to the smaller message id.
+starts as (
+    select s.*, f.any_t0, f.t0 as eligible_t0
+    from sends as s
+    join firsts as f on s.workspace_id = f.workspace_id and s.lead = f.lead and s.campaign = f.campaign
+        and (s.t0 = f.any_t0 or s.t0 = f.t0)
+),
+
+any_first as (
+    select * from starts where t0 = any_t0
+    qualify row_number() over (partition by workspace_id, lead, campaign order by message_id) = 1
+),
+
+eligible_first as (
+    select * from starts where t0 = eligible_t0 and bounced_at is null
+    qualify row_number() over (partition by workspace_id, lead, campaign order by message_id) = 1
+),
+
+replies as (
+    select workspace_id, lead, campaign, replied_at, sentiment
+    from sends
+    where replied_at is not null and bounced_at is null
+    qualify row_number() over (
+        partition by workspace_id, lead, campaign order by replied_at, message_id, reply_event
+    ) = 1
 )
 
 select
-    workspace_id,
-    lead,
-    campaign,
-    messages,
-    any_first.t0 as any_t0,
-    any_first."user" as any_user,
-    any_first.step as any_step,
-    any_first.sender_provider as any_sender_provider,
-    any_first.recipient_provider as any_recipient_provider,
-    eligible_first.t0 as t0,
-    eligible_first."user" as "user",
-    eligible_first.step as step,
-    eligible_first.sender_provider as sender_provider,
-    eligible_first.recipient_provider as recipient_provider,
+    f.workspace_id,
+    f.lead,
+    f.campaign,
+    f.messages,
+    f.any_t0,
+    a."user" as any_user,
+    a.step as any_step,
+    a.sender_provider as any_sender_provider,
+    a.recipient_provider as any_recipient_provider,
+    f.t0,
+    e."user",
+    e.step,
+    e.sender_provider,
+    e.recipient_provider,
     -- Bounced when all its messages are, at the moment the last of them became so.
-    if(messages = bounced_messages, last_bounced_at, null) as bounced_at,
-    track_opens,
-    track_clicks,
-    opened_human_at,
-    opened_all_at,
-    clicked_human_at,
-    clicked_all_at,
-    reply.at as replied_at,
-    reply.sentiment as sentiment,
-    unsubscribed_at
-from firsts
+    if(f.messages = f.bounced_messages, f.last_bounced_at, null) as bounced_at,
+    f.track_opens,
+    f.track_clicks,
+    f.opened_human_at,
+    f.opened_all_at,
+    f.clicked_human_at,
+    f.clicked_all_at,
+    r.replied_at,
+    r.sentiment,
+    f.unsubscribed_at
+from firsts as f
+join any_first as a on f.workspace_id = a.workspace_id and f.lead = a.lead and f.campaign = a.campaign
+left join eligible_first as e on f.workspace_id = e.workspace_id and f.lead = e.lead and f.campaign = e.campaign
+left join replies as r on f.workspace_id = r.workspace_id and f.lead = r.lead and f.campaign = r.campaign

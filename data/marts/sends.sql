@@ -1,32 +1,34 @@
 -- The e-mails that were sent, with everything that happened to each, lead events included.
--- In: `messages`, `lead_events`. Grain: (workspace_id, message_id). Not stored: journeys and units are.
+-- In: `messages`, `hints`, `lead_events`. Grain: (workspace_id, message_id). Not stored: it is quick to derive.
 with
 
 mail as (
     select
-        workspace_id,
-        message_id,
-        coalesce(sent_at, delivered_at, first_at) as t0,
-        sent_at is null as inferred,
-        coalesce(if(sent_at is null, hints.campaign.v, campaign), '(none)') as campaign,
-        coalesce(if(sent_at is null, hints.step.v, step), '(none)') as step,
+        m.workspace_id,
+        m.message_id,
+        coalesce(m.sent_at, m.delivered_at, m.first_at) as t0,
+        coalesce(if(m.sent_at is null, h.campaign.v, m.campaign), '(none)') as campaign,
+        coalesce(if(m.sent_at is null, h.step.v, m.step), '(none)') as step,
         -- A message without a lead is a journey of its own; '~' cannot start an e-mail address we store.
-        coalesce(if(sent_at is null, hints.lead.v, lead), '~' || message_id) as lead,
-        coalesce(if(sent_at is null, hints."user".v, "user"), '(none)') as "user",
-        coalesce(if(sent_at is null, hints.sender_provider.v, sender_provider), 'custom') as sender_provider,
-        coalesce(if(sent_at is null, hints.recipient_provider.v, recipient_provider), 'other')
+        coalesce(if(m.sent_at is null, h.lead.v, m.lead), '~' || m.message_id) as lead,
+        coalesce(if(m.sent_at is null, h."user".v, m."user"), '(none)') as "user",
+        coalesce(if(m.sent_at is null, h.sender_provider.v, m.sender_provider), 'custom') as sender_provider,
+        coalesce(if(m.sent_at is null, h.recipient_provider.v, m.recipient_provider), 'other')
             as recipient_provider,
-        coalesce(track_opens, true) as track_opens,
-        coalesce(track_clicks, true) as track_clicks,
-        opened_human_at,
-        opened_all_at,
-        clicked_human_at,
-        clicked_all_at,
-        reply,
-        bounced_at,
-        unsubscribed_at
-    from messages
-    where first_at is not null
+        coalesce(m.track_opens, true) as track_opens,
+        coalesce(m.track_clicks, true) as track_clicks,
+        m.opened_human_at,
+        m.opened_all_at,
+        m.clicked_human_at,
+        m.clicked_all_at,
+        m.replied_at,
+        m.reply_event,
+        m.sentiment,
+        m.bounced_at,
+        m.unsubscribed_at
+    from messages as m
+    left join hints as h on m.workspace_id = h.workspace_id and m.message_id = h.message_id
+    where m.first_at is not null
 ),
 
 -- METRICS §8: the lead's message with the latest sent time at or before the event; ties by message id.
@@ -53,16 +55,28 @@ added as (
         min(occurred_at) filter (event = 'unsubscribed') as unsubscribed_at
     from attributed
     group by workspace_id, message_id
+),
+
+joined as (
+    select
+        mail.*,
+        added.reply as lead_reply,
+        added.unsubscribed_at as lead_unsubscribed_at,
+        -- Does the lead's own reply come before the one that named the message?
+        added.reply is not null and (
+            mail.replied_at is null
+            or added.reply.at < mail.replied_at
+            or (added.reply.at = mail.replied_at and added.reply.id < mail.reply_event)
+        ) as earlier
+    from mail
+    left join added on mail.workspace_id = added.workspace_id and mail.message_id = added.message_id
 )
 
 select
-    mail.* replace (
-        case
-            when added.reply is null then mail.reply
-            when mail.reply is null then added.reply
-            else least(mail.reply, added.reply)
-        end as reply,
-        least(mail.unsubscribed_at, added.unsubscribed_at) as unsubscribed_at
+    * exclude (lead_reply, lead_unsubscribed_at, earlier) replace (
+        if(earlier, lead_reply.at, replied_at) as replied_at,
+        if(earlier, lead_reply.id, reply_event) as reply_event,
+        if(earlier, lead_reply.sentiment, sentiment) as sentiment,
+        least(unsubscribed_at, lead_unsubscribed_at) as unsubscribed_at
     )
-from mail
-left join added using (workspace_id, message_id)
+from joined

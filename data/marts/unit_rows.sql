@@ -14,7 +14,7 @@ email as (
     select workspace_id, 'email', 'eligible', t0, campaign, "user", step, sender_provider,
         recipient_provider, track_opens, track_clicks, null,
         opened_human_at, opened_all_at, clicked_human_at, clicked_all_at,
-        reply.at, reply.sentiment, unsubscribed_at
+        replied_at, sentiment, unsubscribed_at
     from sends
     where bounced_at is null
 ),

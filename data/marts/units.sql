@@ -1,7 +1,12 @@
 -- The additive cube of rates: units by the local day of their start, and how many of them had each event.
--- Grain: every column up to recipient_provider. Opens and clicks of untracked units count nowhere.
+-- Opens and clicks of untracked units count nowhere.
+--
+-- One slice a dimension (`slice`), so that the cube stays at some kB: a question about one dimension reads its
+-- slice, one about several at once the slice 'fine', which is made for it (data/slices.py, data/warehouse.py).
+-- Grain: every column up to recipient_provider.
 select
     workspace_id,
+    {slice} as slice,
     attribution,
     base,
     track_opens,
@@ -25,4 +30,4 @@ select
     min(t0) as t0_min,
     max(t0) as t0_max
 from unit_rows
-group by all
+group by grouping sets ({grain})

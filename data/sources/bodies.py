@@ -56,14 +56,16 @@ def elements(text: str) -> list[tuple[Any, str]]:
         while True:
             value, end = _value(text, at)
             found.append((value, text[at:end]))
-            at = _skip(text, end)
-            mark = text[at : at + 1]
-            at += 1
+            if (mark := text[end : end + 1]) not in (",", "]"):
+                end = _skip(text, end)
+                mark = text[end : end + 1]
+            at = end + 1
             if mark == "]":
                 break
             if mark != ",":
                 raise NotThisForm("The body is no JSON: the list is not closed.")
-            at = _skip(text, at)
+            if text[at : at + 1] != "{":
+                at = _skip(text, at)
     if _skip(text, at) != len(text):
         raise NotThisForm("The body is no JSON: something follows the list.")
     return found

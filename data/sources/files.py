@@ -128,8 +128,8 @@ def _read_parquet(path: Path) -> Iterator[Row]:
 
     number = 0
     try:
-        file = pq.ParquetFile(path)  # type: ignore[no-untyped-call]
-        for batch in file.iter_batches(batch_size=10_000):  # type: ignore[no-untyped-call]
+        file = pq.ParquetFile(path)
+        for batch in file.iter_batches(batch_size=10_000):
             for row in batch.to_pylist():
                 number += 1
                 where = f"{path.name}:{number}"

@@ -5,8 +5,10 @@ A web framework gives one value a field and guesses UTF-8; both lose what provid
 
 from __future__ import annotations
 
-import email.parser
 import email.policy
+from collections.abc import Iterable
+from email.message import Message
+from email.parser import BytesParser
 from urllib.parse import parse_qsl
 
 from data.errors import NotThisForm
@@ -44,20 +46,27 @@ def fields(request: HookRequest) -> Fields:
         for name, value in pairs:
             found.setdefault(_decoded(name.encode("latin-1")), []).append(value.encode("latin-1"))
     else:
-        head = b"Content-Type: " + kind.encode("latin-1", "replace").replace(b"\n", b" ") + b"\r\n\r\n"
-        try:
-            parts = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + request.body)
-        except (ValueError, RecursionError):
-            raise NotThisForm("The form cannot be read.") from None
-        if not parts.is_multipart():
-            raise NotThisForm("The body is no form.")
-        for part in list(parts.iter_parts())[:_MOST_FIELDS]:
+        for part in _parts(kind, request.body):
             named = part.get_param("name", header="content-disposition")
             if not isinstance(named, str) or part.get_filename() is not None:
                 continue
             body = part.get_payload(decode=True)
             found.setdefault(named, []).append(body if isinstance(body, bytes) else b"")
     return found
+
+
+def _parts(kind: str, body: bytes) -> Iterable[Message]:
+    """The parts of a multipart form. Counted first: making them costs far more than sending them."""
+    head = b"Content-Type: " + kind.encode("latin-1", "replace").replace(b"\n", b" ") + b"\r\n\r\n"
+    parser = BytesParser(policy=email.policy.HTTP)
+    try:
+        boundary = parser.parsebytes(head, headersonly=True).get_boundary()
+        if not boundary or body.count(b"--" + boundary.encode("utf-8", "replace")) > _MOST_FIELDS:
+            raise NotThisForm("The form has no boundary, or too many parts.")
+        whole = parser.parsebytes(head + body)
+        return list(whole.iter_parts()) if whole.is_multipart() else ()
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise NotThisForm("The form cannot be read.") from None
 
 
 def _decoded(value: bytes, charset: str | None = None) -> str:

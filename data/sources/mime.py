@@ -7,12 +7,17 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any
 
+from data.errors import NotThisForm
 from data.sources import inbound
 
 
 def from_mime(mail: bytes, event_id: str | None, raw: str, occurred_at: object = None) -> dict[str, Any]:
     """The canonical record of a raw mail. Without an `event_id` the mail's own Message-ID makes one."""
-    message = BytesParser(policy=email.policy.default).parsebytes(mail)
+    try:
+        message = BytesParser(policy=email.policy.default).parsebytes(mail)
+        plain, markup = _part(message, "plain"), _part(message, "html")
+    except RecursionError:
+        raise NotThisForm("The mail is nested too deeply.") from None
     headers = [(name, str(value)) for name, value in _headers(message)]
     named = {name.lower(): value for name, value in headers}
     own_id = named.get("message-id")
@@ -21,9 +26,9 @@ def from_mime(mail: bytes, event_id: str | None, raw: str, occurred_at: object =
         occurred_at=occurred_at or inbound.moment_of(named.get("date")),
         writer=inbound.address(named.get("from")),
         subject=named.get("subject"),
-        text=_part(message, "plain"),
+        text=plain,
         stripped=None,
-        markup=_part(message, "html"),
+        markup=markup,
         headers=headers,
         raw=raw,
     )

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 Record = dict[str, Any]
 Query = dict[str, Any]
+#: A query and its as of.
+Asked = tuple[Query, datetime]
 
 #: Per zone, instants (UTC) at which its clocks change: forward and back. Lord Howe moves by half an hour.
 CLOCK_CHANGES = {
@@ -56,7 +58,7 @@ class History:
 
     timezone: str
     deliveries: list[list[Record]]
-    queries: list[tuple[Query, datetime]]
+    queries: list[Asked]
 
     def arrived(self, number: int) -> list[Record]:
         """The delivery of that number from 0; empty when there were fewer."""

@@ -23,7 +23,7 @@ from data.build import refresh
 from data.events import canonical
 from data.inbox import Inbox
 from data.lake import Lake, open_lake
-from data.query import Query, ask
+from data.query import Query, ask, ask_all
 from data.scope import Scope
 from data.segments import drain
 
@@ -81,3 +81,13 @@ class Product:
         """The product's answer, with what it echoes."""
         scope = Scope(frozenset({workspace_id}))
         return ask(self.lake, scope, workspace_id, Query.model_validate({**query, "as_of": as_of}))
+
+    def ask_all(
+        self, workspace_id: int, asked: Iterable[tuple[Mapping[str, Any], datetime]]
+    ) -> list[dict[str, Any]]:
+        """The answers to several queries, each with its as of, in one reading."""
+        queries = {
+            str(n): Query.model_validate({**query, "as_of": at}) for n, (query, at) in enumerate(asked)
+        }
+        answers = ask_all(self.lake, Scope(frozenset({workspace_id})), workspace_id, queries)
+        return [answers[name] for name in queries]

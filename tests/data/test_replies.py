@@ -6,7 +6,10 @@ import pytest
 
 from data.replies import classify, sentiment, visible
 
-QUOTE = "\n\nOn Mon, 2 Sep 2024 at 09:00, Sam <sam@north.example> wrote:\n> Reply 'unsubscribe me' to stop\n> Sam\n"
+QUOTE = (
+    "\n\nOn Mon, 2 Sep 2024 at 09:00, Sam <sam@north.example> wrote:\n"
+    "> Reply 'unsubscribe me' to stop\n> Sam\n"
+)
 
 
 @pytest.mark.parametrize(

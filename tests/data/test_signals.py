@@ -7,7 +7,7 @@ import pytest
 from data.providers import recipient_provider, sender_provider
 from data.signals import by_agent, by_network, machine_reason
 
-PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 
 
 @pytest.mark.parametrize(

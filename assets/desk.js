@@ -1,0 +1,172 @@
+/* The desk's own script: theme, menus, search filter, copying. Loaded in the head, before the first paint. */
+(function () {
+  "use strict";
+  var root = document.documentElement;
+
+  function stored() {
+    try { return localStorage.getItem("theme"); } catch (e) { return null; }
+  }
+  function apply(theme) { root.setAttribute("data-bs-theme", theme); }
+  var system = window.matchMedia("(prefers-color-scheme: dark)");
+  apply(stored() || (system.matches ? "dark" : "light"));
+  system.addEventListener("change", function (event) {
+    if (!stored()) apply(event.matches ? "dark" : "light");
+  });
+
+  function announce(text) {
+    var region = document.getElementById("dk-announce");
+    if (!region) return;
+    region.textContent = "";
+    window.setTimeout(function () { region.textContent = text; }, 30);
+  }
+
+  /* The clipboard API is missing on plain http addresses other than localhost: then select and copy. */
+  function copy(text) {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    var field = document.createElement("textarea");
+    field.value = text;
+    field.setAttribute("readonly", "");
+    field.className = "dk-sr";
+    (document.querySelector(".modal.show") || document.body).appendChild(field);
+    field.select();
+    var done = document.execCommand("copy");
+    field.remove();
+    return done ? Promise.resolve() : Promise.reject(new Error("copy was refused"));
+  }
+  function copied(button) {
+    button.classList.add("dk-copied");
+    announce("Link copied");
+    window.setTimeout(function () { button.classList.remove("dk-copied"); }, 2000);
+  }
+
+  /* Pause, resume, revoke: one store carries all of them to the server. Revoking asks a second time. */
+  function shareAct(button) {
+    var act = button.getAttribute("data-share-act");
+    if (act === "revoke" && !button.classList.contains("dk-sure")) {
+      button.classList.add("dk-sure");
+      announce("Press again to revoke this link for good");
+      return;
+    }
+    button.classList.remove("dk-sure");
+    window.dash_clientside.set_props("share-act", {
+      data: { act: act, id: Number(button.getAttribute("data-share-id")), at: Date.now() },
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    var target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    if (target.closest("[data-theme-toggle]")) {
+      var next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+      apply(next);
+      try { localStorage.setItem("theme", next); } catch (e) { /* private mode: for this page only */ }
+      announce(next === "dark" ? "Dark theme" : "Light theme");
+    }
+    var link = target.closest("a[data-nav]");
+    if (link && !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      history.pushState({}, "", link.getAttribute("href"));
+      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    }
+    var button = target.closest("[data-copy]");
+    if (button) {
+      copy(button.getAttribute("data-copy")).then(
+        function () { copied(button); },
+        function () { announce("The browser refused to copy; select the link and copy it."); }
+      );
+    }
+    var closer = target.closest("[data-close]");
+    if (closer) window.dash_clientside.set_props(closer.getAttribute("data-close"), { is_open: false });
+    var act = target.closest("[data-share-act]");
+    document.querySelectorAll(".dk-sure").forEach(function (other) {
+      if (other !== act) other.classList.remove("dk-sure");
+    });
+    if (act) shareAct(act);
+    document.querySelectorAll("details.dk-pop[open]").forEach(function (menu) {
+      var inside = menu.contains(target);
+      if (!inside || target.closest("a")) menu.removeAttribute("open");
+    });
+  });
+
+  /* A callback that failed says so; one that found the session over leads to the log-in. */
+  var fetched = window.fetch;
+  window.fetch = function (address) {
+    return fetched.apply(this, arguments).then(function (response) {
+      if (String(address && address.url ? address.url : address).indexOf("_dash-update-component") === -1) return response;
+      if (response.status === 401) location.reload();
+      else toast(response.status === 429 || response.status >= 500);
+      return response;
+    });
+  };
+  function toast(failing) {
+    var bar = document.getElementById("dk-toast");
+    if (!bar || bar.classList.contains("dk-gone") !== failing) return;
+    bar.classList.toggle("dk-gone", !failing);
+    bar.textContent = failing ? "Could not reach the data. What you see may be out of date; trying again." : "";
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    var menu = document.querySelector("details.dk-pop[open]");
+    if (!menu) return;
+    menu.removeAttribute("open");
+    menu.querySelector("summary").focus();
+  });
+
+  /* The token in the page may be older than the session's: the cookie carries the current one. */
+  document.addEventListener("submit", function (event) {
+    if (!event.target.matches("form[data-csrf]")) return;
+    var cookie = document.cookie.match(/(?:^|; )_csrf_token=([^;]+)/);
+    var field = event.target.querySelector("input[name=csrf_token]");
+    if (cookie && field) field.value = decodeURIComponent(cookie[1]);
+  }, true);
+
+  document.addEventListener("input", function (event) {
+    if (event.target.id !== "workspace-search") return;
+    var wanted = event.target.value.trim().toLowerCase();
+    var shown = 0;
+    document.querySelectorAll("[data-name]").forEach(function (row) {
+      var fits = row.getAttribute("data-name").indexOf(wanted) !== -1;
+      row.classList.toggle("dk-gone", !fits);
+      if (fits) shown += 1;
+    });
+    document.querySelectorAll(".dk-group").forEach(function (group) {
+      group.classList.toggle("dk-gone", !group.querySelector("[data-name]:not(.dk-gone)"));
+    });
+    var none = document.getElementById("workspace-none");
+    if (none) none.classList.toggle("dk-gone", shown > 0);
+    announce(shown === 1 ? "1 workspace" : shown + " workspaces");
+  });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.desk = {
+    /* A move inside the desk is told like a page load: title, top of the page, focus on the content. */
+    title: function (title) {
+      if (!title) return window.dash_clientside.no_update;
+      var first = !window.vitrineVisited;
+      var moved = window.vitrineVisited !== location.pathname;
+      window.vitrineVisited = location.pathname;
+      document.title = title;
+      if (!first && moved) {
+        window.scrollTo(0, 0);
+        var page = document.getElementById("page");
+        if (page) page.focus({ preventScroll: true });
+        announce(title);
+      }
+      return "";
+    },
+    /* Straight after a link was made. Where the browser refuses (too long after the click) the button is there. */
+    copyNew: function (url) {
+      if (!url) return window.dash_clientside.no_update;
+      copy(url).then(
+        function () {
+          var button = document.getElementById("share-copy");
+          if (button) copied(button);
+          announce("Link made and copied");
+        },
+        function () { announce("Link made"); }
+      );
+      return "";
+    },
+  };
+})();

@@ -1,0 +1,70 @@
+"""Moving through the desk: the address → the page, the rail, the switcher, the title."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from dash import Input, Output, no_update
+from dash.dependencies import ClientsideFunction
+from pydantic import Field
+
+from callbacks.guard import Args, Caller, Guard
+from dashapp.errors import NotFound
+from dashapp.services import Services
+from dashapp.ui import shell
+from data.errors import NotInScope
+from pages import missing
+from pages.places import places, rail_links, rooms
+from pages.spec import Shown, Visit, page_at, query_of
+
+
+class Address(Args):
+    """What the browser says its address is; None before it has one."""
+
+    path: Annotated[str, Field(max_length=500)] | None
+    search: Annotated[str, Field(max_length=2000)] | None
+
+
+def register(guard: Guard, services: Services) -> None:
+    """Wire the address to the page."""
+
+    @guard.callback(
+        Output("page", "children"),
+        Output("rail", "children"),
+        Output("place", "children"),
+        Output("title", "data"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+        verb="workspace.read",
+        args=Address,
+    )
+    def _route(caller: Caller, address: Address) -> Any:
+        return route(caller, address)
+
+    guard.clientside(
+        ClientsideFunction("desk", "title"), Output("title-set", "children"), Input("title", "data")
+    )
+
+
+def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any]:
+    """The page of an address with its surroundings; not the viewer's and not there look the same."""
+    if address.path is None:
+        return no_update, no_update, no_update, no_update
+    shown, screen, slug = look(caller, address.path, address.search or "")
+    found = rooms(caller.session, caller.viewer)
+    rail = shell.rail(rail_links(caller.viewer, found, slug, screen))
+    switcher = shell.switcher(places(found), slug, screen=screen if screen and slug else "analytics")
+    return shown.content, rail, switcher, f"{shown.title} · Vitrine"
+
+
+def look(caller: Caller, path: str, search: str) -> tuple[Shown, str | None, str | None]:
+    """(what is shown, the page's name, the workspace's slug), the last two None for the missing card."""
+    found = page_at(path)
+    if found is None:
+        return missing.shown(), None, None
+    page, variables = found
+    visit = Visit(caller.services, caller.viewer, path, query_of(search))
+    try:
+        return page.layout(visit, **variables), page.name, variables.get("slug")
+    except (NotFound, NotInScope):
+        return missing.shown(), None, None

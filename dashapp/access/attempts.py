@@ -1,0 +1,55 @@
+"""Limits on attempts, exact over any number of processes: one UPSERT that returns the count."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import Any
+
+from sqlalchemy import Engine, delete
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from dashapp.db.security import Attempt
+from dashapp.errors import TooMany
+
+
+def attempt(
+    engine: Engine, bucket: str, key: str, limit: int, window_s: int, *, clock: float | None = None
+) -> None:
+    """Count one attempt of `key` in `bucket`; raise TooMany when it is past `limit` in this window.
+
+    Windows are fixed (they start at multiples of `window_s` seconds). The key, an address or an e-mail, is
+    stored hashed. The attempt is counted before it is judged, so parallel ones cannot slip through.
+    """
+    at = time.time() if clock is None else clock
+    window = int(at // window_s)
+    insert: Any = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+    row = insert(Attempt).values(bucket=bucket, key=_hashed(key), window=window, n=1)
+    row = row.on_conflict_do_update(
+        index_elements=[Attempt.bucket, Attempt.key, Attempt.window], set_={"n": Attempt.n + 1}
+    ).returning(Attempt.n)
+    with engine.begin() as connection:
+        count = connection.execute(row).scalar_one()
+    if count > limit:
+        retry_after = max(1, int((window + 1) * window_s - at))
+        raise TooMany("Too many attempts. Wait a little and try again.", retry_after)
+
+
+def forget(engine: Engine, bucket: str, key: str) -> None:
+    """A success: earlier failures of this key no longer count."""
+    with engine.begin() as connection:
+        connection.execute(delete(Attempt).where(Attempt.bucket == bucket, Attempt.key == _hashed(key)))
+
+
+def sweep(engine: Engine, bucket: str, window_s: int, *, clock: float | None = None) -> int:
+    """Delete the windows of a bucket that are over; gives the number of rows."""
+    window = int((time.time() if clock is None else clock) // window_s)
+    with engine.begin() as connection:
+        return connection.execute(
+            delete(Attempt).where(Attempt.bucket == bucket, Attempt.window < window)
+        ).rowcount
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

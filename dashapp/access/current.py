@@ -1,0 +1,60 @@
+"""The viewer of the current request: Flask-Login over server-side sessions, roles as they are now.
+
+There is no remember-me cookie: `LoginManager.init_app` is not called because its after-request hook would
+read the session on every file and webhook.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from dashapp.access.sessions import DatabaseSessions, ServerSession
+from dashapp.access.viewer import Anonymous, Member, Viewer, load_member
+from dashapp.services import Services
+
+
+class SignedIn(UserMixin):  # type: ignore[misc, unused-ignore]
+    """Flask-Login's user: the member behind the session."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+
+    def get_id(self) -> str:
+        """The user's id, as the session keeps it."""
+        return str(self.member.user_id)
+
+
+def install(app: Flask, services: Services) -> None:
+    """Set up sessions and log-in on `app`."""
+    app.session_interface = DatabaseSessions(services)
+    manager = LoginManager()
+    manager.session_protection = None  # the token is the session; an address may change under way
+
+    @manager.user_loader
+    def _load(user_id: str) -> SignedIn | None:
+        with services.reading() as database:
+            member = load_member(database, int(user_id))
+        return None if member is None else SignedIn(member)
+
+    app.login_manager = manager  # type: ignore[attr-defined]
+
+
+def viewer() -> Viewer:
+    """Who is asking in this request; loaded once, from the database."""
+    member = getattr(current_user, "member", None)
+    return member if isinstance(member, Member) else Anonymous()
+
+
+def log_in(member: Member) -> None:
+    """Begin a session for `member` under a new token; nothing from before is kept."""
+    found = session._get_current_object()  # type: ignore[attr-defined]
+    assert isinstance(found, ServerSession)
+    found.rotate()
+    login_user(SignedIn(member))
+
+
+def log_out() -> None:
+    """End this session: its row is deleted with the response."""
+    logout_user()
+    session.clear()

@@ -1,0 +1,95 @@
+"""The only maker of Scope: from what the database says about the viewer, never from what the browser says.
+
+What is not the viewer's is NotFound, exactly as what is not there. An error while loading is an error: there
+is no path on which a query runs without a scope.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dashapp.access import policy
+from dashapp.access.viewer import Guest, Member, Viewer
+from dashapp.db.base import now
+from dashapp.db.reports import Share
+from dashapp.db.tenants import Agency, Workspace
+from dashapp.errors import NotFound
+from data.scope import Scope
+
+_NO_WORKSPACE = "There is no such workspace."
+_NO_AGENCY = "There is no such agency."
+
+
+def scope_for_workspace(
+    session: Session, viewer: Viewer, slug_or_id: str | int, verb: str = "workspace.read"
+) -> tuple[Workspace, Scope]:
+    """The workspace and the scope of exactly it. Raises NotFound when the viewer may not do `verb` there."""
+    workspace = _workspace(session, slug_or_id)
+    if workspace is None or not policy.allowed(viewer, verb, workspace.agency_id, workspace.id):
+        raise NotFound(_NO_WORKSPACE)
+    return workspace, Scope(frozenset({workspace.id}))
+
+
+def agency_scope(
+    session: Session, viewer: Viewer, agency_slug: str | None = None, verb: str = "workspace.read"
+) -> tuple[Agency, list[Workspace], Scope]:
+    """An agency, those of its workspaces where the viewer may do `verb` (by name), and the scope of them.
+
+    Without a slug: the first agency the viewer may enter. Raises NotFound when there is none, or nothing in
+    it.
+    """
+    for agency in agencies_of(session, viewer):
+        if agency_slug is not None and agency.slug != agency_slug:
+            continue
+        rows = session.scalars(
+            select(Workspace).where(Workspace.agency_id == agency.id).order_by(Workspace.name, Workspace.id)
+        )
+        workspaces = [row for row in rows if policy.allowed(viewer, verb, agency.id, row.id)]
+        if workspaces:
+            return agency, workspaces, Scope(frozenset(row.id for row in workspaces))
+    raise NotFound(_NO_AGENCY)
+
+
+def agencies_of(session: Session, viewer: Viewer) -> list[Agency]:
+    """The agencies in which the viewer has any role, by name; also those without a workspace yet."""
+    if not isinstance(viewer, Member):
+        return []
+    ids = set(viewer.agency_roles) | set(viewer.workspace_agencies.values())
+    if not ids:
+        return []
+    return list(session.scalars(select(Agency).where(Agency.id.in_(ids)).order_by(Agency.name, Agency.id)))
+
+
+def scope_for_share(session: Session, share: Share) -> tuple[Guest, Workspace, Scope]:
+    """What a share link opens. Raises NotFound when it is paused, revoked or past its date.
+
+    `session` is the request's: the row is read again, so a revoke counts at the next request.
+    """
+    row = session.get(Share, share.id, populate_existing=True)
+    if row is None or row.state != "active" or (row.expires_at is not None and row.expires_at <= now()):
+        raise NotFound("There is no such link.")
+    workspace = session.get(Workspace, row.workspace_id)
+    if workspace is None:
+        raise NotFound("There is no such link.")
+    guest = Guest(row.id, workspace.id, workspace.agency_id, row.view_id)
+    return guest, workspace, Scope(frozenset({workspace.id}))
+
+
+def cli_scope(session: Session, workspace_slug: str) -> tuple[Workspace, Scope]:
+    """For the command line: whoever can run it on this machine can read the files anyway."""
+    workspace = _workspace(session, workspace_slug)
+    if workspace is None:
+        raise NotFound(f"There is no workspace {workspace_slug!r}.")
+    return workspace, Scope(frozenset({workspace.id}))
+
+
+def _workspace(session: Session, slug_or_id: str | int) -> Workspace | None:
+    """By slug or id; a bool, a list or a huge number is nothing, not an error."""
+    if isinstance(slug_or_id, str):
+        if not slug_or_id or len(slug_or_id) > 60:
+            return None
+        return session.scalars(select(Workspace).where(Workspace.slug == slug_or_id)).one_or_none()
+    if type(slug_or_id) is not int or not 0 < slug_or_id < 2**31:
+        return None
+    return session.get(Workspace, slug_or_id)

@@ -1,0 +1,1 @@
+"""Agencies, workspaces and people: plain functions over a session, no web."""

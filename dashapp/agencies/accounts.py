@@ -1,0 +1,222 @@
+"""Making agencies, workspaces and people, and changing what people may enter.
+
+Every function works in the caller's transaction and writes the audit trail there. Names and roles are checked
+here, whichever door they come through.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from dashapp.access import audit, passwords
+from dashapp.agencies.names import clean_email, clean_name, clean_timezone, free_slug
+from dashapp.db.security import LoginSession
+from dashapp.db.tenants import (
+    AGENCY_ROLES,
+    WORKSPACE_ROLES,
+    Agency,
+    AgencyMember,
+    User,
+    Workspace,
+    WorkspaceMember,
+)
+from dashapp.errors import NotFound, Refused
+
+
+def create_agency(
+    session: Session, name: str, owner_email: str, password: str | None = None, *, actor: str = "cli"
+) -> tuple[Agency, User]:
+    """An agency and its owner. An owner who has an account already keeps it, with its password.
+
+    Raises Refused on a bad name, address or password. Without a password a new owner cannot log in yet.
+    """
+    name = clean_name(name, "an agency")
+    agency = Agency(slug=free_slug(session, Agency, name, "agency"), name=name)
+    session.add(agency)
+    session.flush()
+    owner = _person(session, owner_email, password, context=(name,))
+    _put_agency_role(session, owner, agency, "owner")
+    audit.record(
+        session, actor, "agency.create", agency_id=agency.id, detail=f"{agency.slug}, owner {owner.email}"
+    )
+    return agency, owner
+
+
+def create_workspace(
+    session: Session, agency: Agency, name: str, timezone: str = "UTC", *, actor: str = "cli"
+) -> Workspace:
+    """A workspace (a client) of an agency. Raises Refused on a bad name or zone."""
+    name = clean_name(name, "a workspace")
+    workspace = Workspace(
+        agency_id=agency.id,
+        slug=free_slug(session, Workspace, name, "workspace"),
+        name=name,
+        timezone=clean_timezone(timezone),
+    )
+    session.add(workspace)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "workspace.create",
+        agency_id=agency.id,
+        workspace_id=workspace.id,
+        detail=workspace.slug,
+    )
+    return workspace
+
+
+def create_user(
+    session: Session,
+    email: str,
+    password: str | None = None,
+    *,
+    agency: Agency | None = None,
+    agency_role: str | None = None,
+    workspace: Workspace | None = None,
+    workspace_role: str | None = None,
+    name: str = "",
+    actor: str = "cli",
+) -> User:
+    """A person with the given roles; someone who has an account gets the roles added.
+
+    Raises Refused on an unknown role, a role without its place, or a password for an account that has one.
+    """
+    if (agency is None) != (agency_role is None) or (workspace is None) != (workspace_role is None):
+        raise Refused("A role needs the agency or workspace it is for, and the other way round.")
+    context = tuple(place.name for place in (agency, workspace) if place is not None)
+    user = _person(session, email, password, context=context, name=name)
+    if agency is not None and agency_role is not None:
+        set_agency_role(session, user, agency, agency_role, actor=actor)
+    if workspace is not None and workspace_role is not None:
+        set_workspace_role(session, user, workspace, workspace_role, actor=actor)
+    return user
+
+
+def set_agency_role(
+    session: Session, user: User, agency: Agency, role: str | None, *, actor: str = "cli"
+) -> None:
+    """Give, change or (None) take away a role in an agency. It counts from the person's next request."""
+    if role is not None and role not in AGENCY_ROLES:
+        raise Refused(f"{role!r} is not a role in an agency; there are {', '.join(AGENCY_ROLES)}.")
+    _put_agency_role(session, user, agency, role)
+    if role != "owner" and not _has_owner(session, agency):
+        raise Refused("An agency keeps at least one owner.")
+    audit.record(session, actor, "role.set", agency_id=agency.id, detail=f"{user.email}: {role}")
+
+
+def set_workspace_role(
+    session: Session, user: User, workspace: Workspace, role: str | None, *, actor: str = "cli"
+) -> None:
+    """Give, change or (None) take away a role in one workspace."""
+    if role is not None and role not in WORKSPACE_ROLES:
+        raise Refused(f"{role!r} is not a role in a workspace; there are {', '.join(WORKSPACE_ROLES)}.")
+    row = session.get(WorkspaceMember, (user.id, workspace.id))
+    if role is None:
+        if row is not None:
+            session.delete(row)
+    elif row is None:
+        session.add(WorkspaceMember(user_id=user.id, workspace_id=workspace.id, role=role))
+    else:
+        row.role = role
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "role.set",
+        agency_id=workspace.agency_id,
+        workspace_id=workspace.id,
+        detail=f"{user.email}: {role}",
+    )
+
+
+def set_password(
+    session: Session, user: User, password: str, *, actor: str = "cli", keep_session: int | None = None
+) -> None:
+    """Change a password; every session of the person but `keep_session` (a row id) ends."""
+    passwords.check(password, _context(user.email))
+    user.password_hash = passwords.hash_password(password)
+    end_sessions(session, user, keep=keep_session)
+    audit.record(session, actor, "password.set", detail=user.email)
+
+
+def set_active(session: Session, user: User, active: bool, *, actor: str = "cli") -> None:
+    """Disable or enable an account; disabling ends every session."""
+    user.active = active
+    if not active:
+        end_sessions(session, user)
+    audit.record(session, actor, "user.enable" if active else "user.disable", detail=user.email)
+
+
+def end_sessions(session: Session, user: User, *, keep: int | None = None) -> None:
+    """Log a person out everywhere, but for the session row `keep`."""
+    ended = delete(LoginSession).where(LoginSession.user_id == user.id)
+    if keep is not None:
+        ended = ended.where(LoginSession.id != keep)
+    session.execute(ended)
+
+
+def agency_by_slug(session: Session, slug: str) -> Agency:
+    """For the command line. Raises NotFound with a sentence."""
+    agency = session.scalars(select(Agency).where(Agency.slug == slug)).one_or_none()
+    if agency is None:
+        raise NotFound(f"There is no agency {slug!r}.")
+    return agency
+
+
+def only_agency(session: Session) -> Agency:
+    """The agency when there is just one: then the command line need not name it. Raises Refused."""
+    agencies = session.scalars(select(Agency).limit(2)).all()
+    if len(agencies) != 1:
+        raise Refused(
+            "Say which agency with --agency: there is " + ("more than one." if agencies else "none yet.")
+        )
+    return agencies[0]
+
+
+def user_by_email(session: Session, email: str) -> User | None:
+    """The account of an address, or None."""
+    return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+
+
+def _person(
+    session: Session, email: str, password: str | None, context: tuple[str, ...], name: str = ""
+) -> User:
+    email = clean_email(email)
+    user = user_by_email(session, email)
+    if user is not None:
+        if password is not None and user.password_hash is not None:
+            raise Refused(f"{email} has an account and a password already; leave the password out.")
+    else:
+        user = User(email=email, name=clean_name(name, "a person") if name else "")
+        session.add(user)
+    if password is not None:
+        passwords.check(password, (*_context(email), *context))
+        user.password_hash = passwords.hash_password(password)
+    session.flush()
+    return user
+
+
+def _context(email: str) -> tuple[str, ...]:
+    local, _, domain = email.partition("@")
+    return (local, domain.rpartition(".")[0])
+
+
+def _put_agency_role(session: Session, user: User, agency: Agency, role: str | None) -> None:
+    row = session.get(AgencyMember, (user.id, agency.id))
+    if role is None:
+        if row is not None:
+            session.delete(row)
+    elif row is None:
+        session.add(AgencyMember(user_id=user.id, agency_id=agency.id, role=role))
+    else:
+        row.role = role
+    session.flush()
+
+
+def _has_owner(session: Session, agency: Agency) -> bool:
+    owners = select(AgencyMember.user_id).where(
+        AgencyMember.agency_id == agency.id, AgencyMember.role == "owner"
+    )
+    return session.execute(owners.limit(1)).first() is not None

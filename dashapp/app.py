@@ -1,0 +1,115 @@
+"""The composition root: Flask, the gate, the desk (Dash), the portal, the hooks, wired once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dash
+from flask import Flask
+from flask_wtf.csrf import generate_csrf
+
+import pages
+from callbacks.guard import Guard
+from dashapp.access import current, tokens
+from dashapp.config import Settings
+from dashapp.db import migrate
+from dashapp.portal.routes import blueprint as portal
+from dashapp.services import EXTENSION, Services, open_services
+from dashapp.web import assets, envelope, failures, headers, health, hooks, login
+from dashapp.web.gate import Gate
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+#: Bytes of a request's body; hooks have their own, smaller limit.
+MAX_BODY = 2 * 1024 * 1024
+
+
+class Desk(dash.Dash):
+    """Dash, telling the browser no more than it needs, with our own door for files."""
+
+    files: assets.Assets
+
+    def _config(self) -> dict[str, Any]:
+        # Dash publishes sys.version to everyone who opens the page.
+        return {**super()._config(), "python_version": ""}
+
+    def get_asset_url(self, path: str) -> str:
+        """The address of a file with its digest."""
+        return self.files.url(path)
+
+
+def create_app(settings: Settings, services: Services | None = None) -> Flask:
+    """The whole web app over these settings; brings the database's schema up to date first.
+
+    `services`: already open ones (tests, `vitrine demo`).
+    """
+    running = services or open_services(settings)
+    migrate.upgrade(running.engine)
+    app = Flask(
+        "dashapp", static_folder=None, template_folder=str(Path(__file__).parent / "web" / "templates")
+    )
+    app.secret_key = tokens.sign(settings.secret_key, "flask", "secret key")
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_PARTS=1000,
+        TRUSTED_HOSTS=trusted_hosts(settings),
+        SESSION_COOKIE_NAME="unused",
+        PROPAGATE_EXCEPTIONS=False,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.extensions[EXTENSION] = running
+    failures.install(app)
+    current.install(app, running)
+    gate = Gate(running, pages.desk_paths())
+    app.extensions["vitrine_gate"] = gate
+    gate.install(app)
+    files = assets.install(app, ASSETS)
+    for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, portal):
+        app.register_blueprint(blueprint)
+
+    desk = _desk(app, running, files)
+    hashes = _warm_up(app, desk)
+    headers.install(app, settings, lambda: hashes)
+    app.after_request(login.renew_csrf_cookie)
+    app.extensions["vitrine_desk"] = desk
+    return app
+
+
+def _desk(app: Flask, running: Services, files: assets.Assets) -> Desk:
+    desk = Desk(
+        "dashapp",
+        server=app,
+        url_base_pathname="/",
+        pages_folder="",
+        use_pages=False,  # its router would be a callback without a policy
+        assets_folder=str(ASSETS),
+        assets_url_path="_unused-assets",
+        include_assets_files=False,
+        suppress_callback_exceptions=True,
+        enable_mcp=False,
+        update_title=None,
+        title="Vitrine",
+        add_log_handler=False,
+        serve_locally=True,
+    )
+    desk.files = files
+    envelope.install(app, desk)
+    pages.build(desk, Guard(desk, running), running)
+    return desk
+
+
+def _warm_up(app: Flask, desk: Desk) -> list[str]:
+    """Run Dash's first-request set-up now: two first requests would race, and the hashes miss scripts."""
+    with app.test_request_context("/login", base_url=f"http://{app.config['TRUSTED_HOSTS'][0]}"):
+        app.preprocess_request()
+        generate_csrf()
+    return list(desk.csp_hashes())
+
+
+def trusted_hosts(settings: Settings) -> list[str]:
+    """The names a request may call us by: the public address and, listening locally, this machine's."""
+    names = [urlsplit(settings.public_url).hostname or "", settings.host]
+    if settings.host in {"127.0.0.1", "::1", "localhost", "0.0.0.0"}:  # noqa: S104 — compared, not bound
+        names += ["127.0.0.1", "localhost"]
+    return [name for name in dict.fromkeys(names) if name and name not in {"0.0.0.0", "::"}]  # noqa: S104

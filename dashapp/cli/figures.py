@@ -1,0 +1,116 @@
+"""`refresh` and `query`: bring the marts up to date, and ask them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from dashapp.cli.frame import Answer, Command
+from dashapp.cli.house import open_house, workspace_of
+from dashapp.errors import Refused
+
+
+@click.command(cls=Command)
+@click.option(
+    "--workspace", "workspace_slug", metavar="W", help="Only this one; without it all that have news."
+)
+@click.option("--full", is_flag=True, help="Build anew from every segment.")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True)
+def refresh(workspace_slug: str | None, full: bool, engine: str) -> Answer:
+    """Take what came in into the marts."""
+    from dashapp.ui import format
+    from data import build, segments
+
+    if engine == "spark":
+        raise Refused("The Spark engine is not part of this version; leave --engine out.")
+    services = open_house()
+    wanted: int | None = None
+    if workspace_slug:
+        with services.reading() as session:
+            wanted = workspace_of(session, workspace_slug)[0].id
+    while segments.drain(services.lake, wanted):
+        pass
+    done = build.refresh(services.lake, None if wanted is None else [wanted], full=full)
+    document = {"events": done.events, "files_written": done.files_written, "seconds": round(done.seconds, 3)}
+    return Answer(document, f"{format.integer(done.events)} events, {done.files_written} files written.")
+
+
+#: INTERFACES §3: every option of a query; what they may be is said once, in data/compile.py.
+_OPTIONS = {
+    "data_type": "open, click, reply, positive_reply, negative_reply, bounce or unsubscribe",
+    "attribution": "email or lead",
+    "clock": "calendar or elapsed",
+    "engagement": "human or all",
+    "sender_provider": "any, gmail, outlook or custom",
+    "recipient_provider": "any, gmail, outlook or other",
+    "campaign": "one campaign by its name",
+    "user": "one sender by e-mail",
+    "from": "first day, in the workspace's time zone",
+    "to": "last day",
+    "by": "day, week, campaign, step, user, sender_provider or recipient_provider",
+    "as_of": "only what is stamped at or before this moment exists",
+}
+
+
+def _query_options(function: Any) -> Any:
+    for name, text in reversed(_OPTIONS.items()):
+        flag = f"--{name.replace('_', '-')}"
+        function = click.option(flag, f"{name}_" if name == "from" else name, metavar="…", help=text)(
+            function
+        )
+    return function
+
+
+@click.command(cls=Command)
+@click.argument("name")
+@click.option("--workspace", "workspace_slug", required=True, metavar="W")
+@_query_options
+def query(name: str, workspace_slug: str, **options: str | None) -> Answer:
+    """Ask for a metric: cohort, week1, sent_emails or rate."""
+    from data import fresh
+    from data.query import ask, parse
+
+    given = {key.rstrip("_"): value for key, value in options.items() if value is not None}
+    question = parse(name, given)
+    services = open_house()
+    with services.reading() as session:
+        workspace, scope = workspace_of(session, workspace_slug)
+        workspace_id = workspace.id
+    fresh.ensure(services.lake, workspace_id)
+    answer = ask(services.lake, scope, workspace_id, question)
+    return Answer(answer, _table(answer))
+
+
+def _table(answer: dict[str, Any]) -> str:
+    """The answer for a person: a heading, then a line a group, day or cohort."""
+    from dashapp.ui import format
+
+    lines = [
+        f"{answer['name']} of {answer['workspace']}, days in {answer['timezone']}, as of {answer['as_of']}"
+    ]
+
+    def rate(label: str, row: dict[str, Any]) -> str:
+        of = format.of_base(row["n"] or 0, row["base"])
+        return f"{label[:40]:<40} {format.percent(row['rate']):>8}   {of}"
+
+    if answer["name"] == "sent_emails":
+        lines += [f"{day['day']:<40} {format.integer(day['n']):>8}" for day in answer["days"]]
+        lines.append(f"{'total':<40} {format.integer(answer['total']):>8}")
+    elif answer["name"] == "rate":
+        lines += [rate(group["key"], group) for group in answer.get("groups", [])]
+        lines.append(rate("all", answer))
+    elif answer["name"] == "week1":
+        lines += [rate(f"{point['cohort']} {_mark(point)}", point) for point in answer["points"]]
+        lines.append(rate("complete weeks", answer["headline"]))
+    else:
+        for row in answer["rows"]:
+            cells = (format.percent_short(cell["rate"]) for cell in row["cells"] if cell["state"] != "future")
+            lines.append(
+                f"{row['cohort']} {format.integer(row['base']):>8}  " + " ".join(f"{c:>6}" for c in cells)
+            )
+    return "\n".join(lines)
+
+
+def _mark(point: dict[str, Any]) -> str:
+    return "(in progress)" if point["state"] == "in_progress" else ""

@@ -1,0 +1,164 @@
+"""`share create|list|pause|resume|rotate|revoke`: portal links."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from dashapp.cli.frame import Answer, Group
+from dashapp.cli.house import open_house, workspace_of
+from dashapp.errors import NotFound
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from dashapp.db.reports import Share, StoredView
+    from dashapp.db.tenants import Workspace
+
+
+@click.group(cls=Group)
+def share() -> None:
+    """Portal links: who has one sees one view of one workspace, without an account."""
+
+
+@share.command("create")
+@click.option("--workspace", "workspace_slug", required=True, metavar="W")
+@click.option(
+    "--view", "view_slug", metavar="V", help="A view's name; without it the workspace's default view."
+)
+@click.option("--password", metavar="P", help="8 characters or more.")
+@click.option(
+    "--expires", metavar="DATE", help="Last day on which the link works, in the workspace's time zone."
+)
+def create(workspace_slug: str, view_slug: str | None, password: str | None, expires: str | None) -> Answer:
+    """Make a link and print its address."""
+    from dashapp.sharing.links import create_share
+
+    services = open_house()
+    with services.session() as session:
+        workspace, _ = workspace_of(session, workspace_slug)
+        made, url, token = create_share(
+            session,
+            services.settings,
+            workspace,
+            view=_view(session, workspace, view_slug) if view_slug else None,
+            password=password,
+            expires_at=_end_of(expires, workspace.timezone) if expires else None,
+        )
+        document: dict[str, Any] = {"id": made.id, "url": url, "token": token}
+    if password is not None:
+        document["password"] = password
+    document["viewers"] = []
+    return Answer(document, url)
+
+
+@share.command("list")
+@click.option("--workspace", "workspace_slug", metavar="W", help="Only its links.")
+def listed(workspace_slug: str | None) -> Answer:
+    """List the links that were not revoked, newest first."""
+    from sqlalchemy import select
+
+    from dashapp.db.tenants import Workspace
+    from dashapp.sharing.links import shares_of
+
+    services = open_house()
+    with services.reading() as session:
+        if workspace_slug:
+            workspaces = [workspace_of(session, workspace_slug)[0]]
+        else:
+            workspaces = list(session.scalars(select(Workspace).order_by(Workspace.slug)))
+        rows = [
+            {
+                "id": found.id,
+                "workspace": workspace.slug,
+                "state": found.state,
+                "created_at": found.created_at.isoformat(),
+                "expires_at": found.expires_at.isoformat() if found.expires_at else None,
+                "password": found.password_hash is not None,
+                "opens": found.opens,
+            }
+            for workspace in workspaces
+            for found in shares_of(session, workspace)
+        ]
+    lines = [f"{row['id']:>6}  {row['state']:<8} {row['workspace']}" for row in rows]
+    return Answer({"shares": rows}, "\n".join(lines) or "There are no links.")
+
+
+@share.command("pause")
+@click.argument("share_id", metavar="ID", type=int)
+def pause(share_id: int) -> Answer:
+    """The link answers "not found" until it is resumed."""
+    return _change(share_id, "pause")
+
+
+@share.command("resume")
+@click.argument("share_id", metavar="ID", type=int)
+def resume(share_id: int) -> Answer:
+    """A paused link works again."""
+    return _change(share_id, "resume")
+
+
+@share.command("rotate")
+@click.argument("share_id", metavar="ID", type=int)
+def rotate(share_id: int) -> Answer:
+    """A new address in place of the old one, which ends at once."""
+    return _change(share_id, "rotate")
+
+
+@share.command("revoke")
+@click.argument("share_id", metavar="ID", type=int)
+def revoke(share_id: int) -> Answer:
+    """The link never works again."""
+    return _change(share_id, "revoke")
+
+
+def _change(share_id: int, what: str) -> Answer:
+    from dashapp.sharing import links
+
+    services = open_house()
+    with services.session() as session:
+        found = _share(session, share_id)
+        if what == "rotate":
+            url, token = links.rotate(session, services.settings, found)
+            return Answer({"id": share_id, "url": url, "token": token}, url)
+        {"pause": links.pause, "resume": links.resume, "revoke": links.revoke}[what](session, found)
+        state = found.state
+    return Answer({"id": share_id, "state": state}, f"Link {share_id} is {state}.")
+
+
+def _share(session: Session, share_id: int) -> Share:
+    from dashapp.db.reports import Share
+
+    found = session.get(Share, share_id)
+    if found is None or found.state == "revoked":
+        raise NotFound(f"There is no link {share_id}; `vitrine share list` shows them.")
+    return found
+
+
+def _view(session: Session, workspace: Workspace, slug: str) -> StoredView:
+    from sqlalchemy import or_, select
+
+    from dashapp.cli.frame import nearest
+    from dashapp.db.reports import StoredView
+
+    own = or_(StoredView.workspace_id.is_(None), StoredView.workspace_id == workspace.id)
+    known = list(session.scalars(select(StoredView).where(StoredView.agency_id == workspace.agency_id, own)))
+    for view in known:
+        if slug in (view.slug, str(view.id)):
+            return view
+    hint = nearest(slug, [view.slug for view in known])
+    raise NotFound(f"Workspace {workspace.slug} has no view {slug!r}.{hint}")
+
+
+def _end_of(text: str, timezone: str) -> datetime:
+    """The end of a day given as 2026-12-31, or the moment given with a time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(f"--expires {text!r} is no date; write one like 2026-12-31.") from error
+    if len(text) <= len("2026-12-31"):
+        moment = datetime.combine(moment.date(), time.max)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)

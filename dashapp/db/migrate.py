@@ -1,0 +1,60 @@
+"""Bringing the schema up to date: all or nothing, and safe when several processes start at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+import dashapp.db.reports
+import dashapp.db.security
+import dashapp.db.tenants  # noqa: F401  (with the two above: every mapped table is in the metadata)
+import data.tables  # noqa: F401
+from dashapp.db.engine import reading
+
+#: Any number nobody else uses for an advisory lock in this database.
+LOCK = 7_203_318_502
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Run every missing migration in one transaction.
+
+    The second process waits for the first (SQLite: `BEGIN IMMEDIATE`; PostgreSQL: an advisory lock), then
+    finds nothing to do. A kill at any moment leaves the schema as before or as after.
+    """
+    if is_current(engine) and revision == "head":
+        return  # no write lock at the start of every process
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def current(connection: Connection) -> str | None:
+    """The revision the database is at; None when it has no schema yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The newest revision of this version of the program."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    assert found is not None
+    return found
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has exactly this version's schema."""
+    with reading(engine).connect() as connection:
+        return current(connection) == head()

@@ -1,0 +1,1 @@
+"""Alembic's environment; `dashapp/db/migrate.py` runs it."""

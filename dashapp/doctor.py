@@ -1,0 +1,203 @@
+"""What `vitrine doctor` checks, in order; each finding says what to do.
+
+It changes nothing: no migration, no repair. Files are read whole and held against their checksums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from dashapp.config import Settings, load
+from dashapp.db import migrate
+from dashapp.db.engine import make_engine, reading
+from dashapp.db.security import WorkerBeat
+from dashapp.db.tenants import Workspace
+from dashapp.errors import BadSetting
+from dashapp.ui import format
+from data.manifest import utc
+from data.tables import inbox, mart_file, mart_version, parked, segment, segment_part
+
+#: Free space below both of these is told (SECURITY §4: disk full).
+FREE_BYTES, FREE_SHARE = 2 * 2**30, 0.10
+#: What is acknowledged is in the marts long before this; older means that nobody folds it in.
+BACKLOG = timedelta(minutes=10)
+#: A worker beats every few seconds.
+SILENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. `todo`: what to do, for the person who can; empty when all is well."""
+
+    check: str
+    ok: bool
+    found: str
+    todo: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return asdict(self)
+
+
+def examine() -> Iterator[Check]:
+    """Every check, in order; the first that makes the rest pointless is the last."""
+    try:
+        settings = load()
+    except BadSetting as error:
+        yield Check("settings", False, str(error), "Correct the environment and run this again.")
+        return
+    yield Check("settings", True, f"VITRINE_HOME is {settings.home}")
+    engine = make_engine(settings.database_url)
+    try:
+        database = _database(engine)
+        yield database
+        yield _lake(settings.lake_root)
+        if not database.ok:
+            return
+        with reading(engine).connect() as connection:
+            yield _marts(connection, settings)
+            yield _segments(connection, settings)
+            yield _backlog(connection)
+            yield _parked(connection)
+            yield _worker(connection)
+    finally:
+        engine.dispose()
+
+
+def _database(engine: Engine) -> Check:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    name = engine.url.render_as_string(hide_password=True)
+    try:
+        with reading(engine).connect() as connection:
+            if engine.dialect.name == "sqlite":
+                said = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
+                if said != "ok":
+                    return Check("database", False, f"{name}: {said}", "Put back a backup of the database.")
+            at, newest = migrate.current(connection), migrate.head()
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        todo = "Start the database or correct VITRINE_DATABASE_URL."
+        return Check("database", False, f"{name} does not answer: {reason}", todo)
+    if at != newest:
+        found = f"{name} is at schema {at or 'none'}, this version needs {newest}"
+        return Check("database", False, found, "Start `vitrine serve` once: it brings the schema up to date.")
+    return Check("database", True, f"{name}, schema {at}")
+
+
+def _lake(root: Path) -> Check:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root) as file:
+            file.write(b"doctor")
+        usage = shutil.disk_usage(root)
+    except OSError as error:
+        found = f"{root} cannot be written: {error.strerror}"
+        return Check("lake", False, found, "Give the user that runs Vitrine the right to write there.")
+    free = f"{format.integer(usage.free // 2**20)} MB free"
+    if usage.free < FREE_BYTES and usage.free < FREE_SHARE * usage.total:
+        return Check(
+            "lake", False, f"{root}: only {free}", "Make room; with a full disk webhooks answer 503."
+        )
+    return Check("lake", True, f"{root} can be written, {free}")
+
+
+def _marts(connection: Connection, settings: Settings) -> Check:
+    """Every file of the version of each workspace that is served now."""
+    rows = connection.execute(
+        select(Workspace.slug, mart_file.c.path, mart_file.c.sha256, mart_file.c.quarantined)
+        .join(mart_version, mart_version.c.workspace_id == Workspace.id)
+        .join(
+            mart_file,
+            (mart_file.c.workspace_id == mart_version.c.workspace_id)
+            & (mart_file.c.version == mart_version.c.version),
+        )
+        .order_by(Workspace.slug, mart_file.c.path)
+    ).all()
+    damaged: dict[str, str] = {}
+    good: dict[str, bool] = {}
+    for slug, path, sha256, quarantined in rows:
+        if path not in good:
+            good[path] = not quarantined and _whole(settings.lake_root / path, sha256)
+        if not good[path]:
+            damaged.setdefault(slug, path)
+    if damaged:
+        slug, path = next(iter(damaged.items()))
+        more = f" and {len(damaged) - 1} more workspaces" if len(damaged) > 1 else ""
+        found = f"{path} of workspace {slug}{more} is damaged or missing; the previous version is served"
+        return Check("marts", False, found, f"Run `vitrine refresh --full --workspace {slug}`.")
+    return Check("marts", True, f"{format.integer(len(good))} files are whole")
+
+
+def _segments(connection: Connection, settings: Settings) -> Check:
+    rows = connection.execute(select(segment.c.path, segment.c.sha256, segment.c.events)).all()
+    damaged = [row for row in rows if not _whole(settings.lake_root / row.path, row.sha256)]
+    if damaged:
+        events = sum(row.events for row in damaged)
+        found = f"{len(damaged)} files with {format.integer(events)} events are damaged: {damaged[0].path}"
+        todo = "Put the files back from a backup; the figures stand as they are until a full refresh."
+        return Check("segments", False, found, todo)
+    return Check("segments", True, f"{format.integer(len(rows))} files are whole")
+
+
+def _backlog(connection: Connection) -> Check:
+    events, oldest = connection.execute(select(func.sum(inbox.c.events), func.min(inbox.c.received_at))).one()
+    unmerged = connection.execute(
+        select(func.sum(segment_part.c.events), func.min(segment.c.created_at))
+        .join(segment, segment.c.id == segment_part.c.segment_id)
+        .where(segment_part.c.merged_version.is_(None))
+    ).one()
+    waiting = int(events or 0) + int(unmerged[0] or 0)
+    since = min((moment for moment in (utc(oldest), utc(unmerged[1])) if moment), default=None)
+    if since is not None and datetime.now(UTC) - since > BACKLOG:
+        found = f"{format.integer(waiting)} events wait since {since:%Y-%m-%d %H:%M} UTC"
+        return Check("backlog", False, found, "Start `vitrine worker`, or run `vitrine refresh` once.")
+    return Check("backlog", True, f"{format.integer(waiting)} events wait to be folded in")
+
+
+def _parked(connection: Connection) -> Check:
+    """Parked records are no fault of the installation, but somebody should know."""
+    rows = connection.execute(
+        select(Workspace.slug, func.count(parked.c.id))
+        .join(parked, parked.c.workspace_id == Workspace.id)
+        .group_by(Workspace.slug)
+        .order_by(func.count(parked.c.id).desc())
+    ).all()
+    if not rows:
+        return Check("parked", True, "nothing is parked")
+    slug, most = rows[0]
+    found = (
+        f"{format.integer(sum(row[1] for row in rows))} records are parked, {format.integer(most)} in {slug}"
+    )
+    return Check("parked", True, found, f"See why with `vitrine events --parked --workspace {slug}`.")
+
+
+def _worker(connection: Connection) -> Check:
+    """Without a worker figures are still fresh for whoever looks; a backlog is told by its own check."""
+    last = utc(connection.execute(select(func.max(WorkerBeat.at))).scalar_one())
+    if last is None or datetime.now(UTC) - last > SILENCE:
+        since = f"none since {last:%Y-%m-%d %H:%M} UTC" if last else "none was ever started"
+        return Check(
+            "worker",
+            True,
+            f"no worker runs ({since})",
+            "Start `vitrine worker` to keep all workspaces fresh.",
+        )
+    return Check("worker", True, f"beat at {last:%H:%M:%S} UTC")
+
+
+def _whole(path: Path, sha256: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False

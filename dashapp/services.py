@@ -1,0 +1,56 @@
+"""What a running process holds: one bundle, handed to whoever needs it (`app.extensions["vitrine"]`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from dashapp.config import Settings
+from dashapp.db.engine import make_engine, reading
+from data.inbox import Inbox
+from data.lake import Lake, open_lake
+
+EXTENSION = "vitrine"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Settings, the app database, the lake and the door for events of this process."""
+
+    settings: Settings
+    engine: Engine
+    lake: Lake
+    inbox: Inbox
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session that writes: committed at the end of the block, rolled back by any error.
+
+        On SQLite it holds the write lock from its first statement: keep the block short.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads: no write lock, never committed. What it loaded stays usable."""
+        with Session(reading(self.engine), expire_on_commit=False) as session:
+            yield session
+
+
+def open_services(settings: Settings) -> Services:
+    """The services of these settings; the schema is not touched (`db/migrate.upgrade` does that)."""
+    engine = make_engine(settings.database_url)
+    return Services(settings, engine, open_lake(engine, settings.lake_root), Inbox(engine))
+
+
+def services() -> Services:
+    """The services of the current Flask app."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, Services)
+    return found

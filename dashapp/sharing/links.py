@@ -1,0 +1,204 @@
+"""Share links: make, show again, pause, rotate, revoke; open by token; the password and its pass.
+
+The token is a capability: who has it sees one view of one workspace. It is derived (`access/tokens.py`), only
+its sha256 is stored, and it never goes into a log.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from dashapp.access import attempts, audit, passwords, tokens
+from dashapp.config import Settings
+from dashapp.db.base import now
+from dashapp.db.reports import Share, StoredView
+from dashapp.db.tenants import Workspace
+from dashapp.errors import NotFound, Refused
+
+KIND = "share"
+#: Wrong share passwords per link and address, in an hour.
+PASSWORD_TRIES = 11
+PASSWORD_WINDOW_S = 3600
+MIN_SHARE_PASSWORD = 8
+
+
+def create_share(
+    session: Session,
+    settings: Settings,
+    workspace: Workspace,
+    *,
+    view: StoredView | None = None,
+    password: str | None = None,
+    expires_at: datetime | None = None,
+    actor: str = "cli",
+) -> tuple[Share, str, str]:
+    """A new link: (share, url, token). Without a view it shows the workspace's default view.
+
+    Raises Refused for a view of another workspace or agency, a date that is over, or a password under 8
+    characters.
+    """
+    if view is not None and (
+        view.agency_id != workspace.agency_id or view.workspace_id not in (None, workspace.id)
+    ):
+        raise Refused("This view belongs to another workspace.")
+    if expires_at is not None and expires_at <= now():
+        raise Refused("The end of a link lies in the future.")
+    share = Share(
+        workspace_id=workspace.id,
+        view_id=None if view is None else view.id,
+        nonce=tokens.new_nonce(),
+        # Derived from the id, which the database gives: until then a fingerprint nobody has the token of.
+        token_hash=tokens.fingerprint(tokens.random_token()),
+        password_hash=None if password is None else _hashed(password),
+        expires_at=expires_at,
+        created_by=actor,
+    )
+    session.add(share)
+    session.flush()
+    token = _retoken(settings, share)
+    session.flush()
+    _audit(session, share, workspace, "share.create", actor)
+    return share, share_url(settings, share), token
+
+
+def share_token(settings: Settings, share: Share) -> str:
+    """The token, derived again."""
+    return tokens.derive(settings.secret_key, KIND, share.id, share.nonce)
+
+
+def share_url(settings: Settings, share: Share) -> str:
+    """The address a client opens; from VITRINE_PUBLIC_URL, never from a request's Host."""
+    return f"{settings.public_url}/p/{share_token(settings, share)}/"
+
+
+def shares_of(session: Session, workspace: Workspace) -> list[Share]:
+    """A workspace's links that are not revoked, newest first."""
+    rows = (
+        select(Share)
+        .where(Share.workspace_id == workspace.id, Share.state != "revoked")
+        .order_by(Share.id.desc())
+    )
+    return list(session.scalars(rows))
+
+
+def share_of(session: Session, workspace: Workspace, share_id: int) -> Share:
+    """One link of this workspace. Raises NotFound when it is another's or revoked: for good."""
+    share = session.get(Share, share_id) if type(share_id) is int and 0 < share_id < 2**31 else None
+    if share is None or share.workspace_id != workspace.id or share.state == "revoked":
+        raise NotFound("There is no such link.")
+    return share
+
+
+def pause(session: Session, share: Share, *, actor: str = "cli") -> None:
+    """The link answers 404 until it is resumed."""
+    _state(session, share, "paused", "share.pause", actor)
+
+
+def resume(session: Session, share: Share, *, actor: str = "cli") -> None:
+    """A paused link works again."""
+    _state(session, share, "active", "share.resume", actor)
+
+
+def revoke(session: Session, share: Share, *, actor: str = "cli") -> None:
+    """The link never works again; open pages lose it at their next request."""
+    _state(session, share, "revoked", "share.revoke", actor)
+
+
+def rotate(session: Session, settings: Settings, share: Share, *, actor: str = "cli") -> tuple[str, str]:
+    """A new address in place of the old one: (url, token). Open passes end."""
+    _alive(share)
+    share.nonce = tokens.new_nonce()
+    share.version += 1
+    token = _retoken(settings, share)
+    session.flush()
+    _audit(session, share, session.get_one(Workspace, share.workspace_id), "share.rotate", actor)
+    return share_url(settings, share), token
+
+
+def set_share_password(session: Session, share: Share, password: str | None, *, actor: str = "cli") -> None:
+    """Set, change or (None) remove the password; open passes end."""
+    _alive(share)
+    share.password_hash = None if password is None else _hashed(password)
+    share.version += 1
+    session.flush()
+    _audit(session, share, session.get_one(Workspace, share.workspace_id), "share.password", actor)
+
+
+def open_share(session: Session, token: str) -> Share | None:
+    """The link of a token if it works now, else None: unknown, paused, revoked, expired all look alike."""
+    if not tokens.looks_like_token(token):
+        return None
+    share = session.scalars(select(Share).where(Share.token_hash == tokens.fingerprint(token))).one_or_none()
+    if (
+        share is None
+        or share.state != "active"
+        or (share.expires_at is not None and share.expires_at <= now())
+    ):
+        return None
+    return share
+
+
+def note_opened(session: Session, share_id: int) -> None:
+    """Count an opening and remember when (for the list of links)."""
+    session.execute(update(Share).where(Share.id == share_id).values(opens=Share.opens + 1, opened_at=now()))
+
+
+def try_password(engine: Engine, settings: Settings, share: Share, password: str, ip: str) -> str | None:
+    """The pass for a right password, None for a wrong one; TooMany at the 12th in an hour and address."""
+    key = f"{share.id}:{ip}"
+    attempts.attempt(engine, "share", key, PASSWORD_TRIES, PASSWORD_WINDOW_S)
+    if not passwords.verify(share.password_hash, password):
+        return None
+    attempts.forget(engine, "share", key)
+    return share_pass(settings, share)
+
+
+def share_pass(settings: Settings, share: Share) -> str:
+    """What the pass cookie holds: signed {link, version}, so a new password or token ends it."""
+    return tokens.sign(settings.secret_key, "share pass", f"{share.id}:{share.version}:{share.token_hash}")
+
+
+def pass_opens(settings: Settings, share: Share, cookie: str | None) -> bool:
+    """Whether the page may be shown: there is no password, or the cookie is this link's current pass."""
+    if share.password_hash is None:
+        return True
+    message = f"{share.id}:{share.version}:{share.token_hash}"
+    return cookie is not None and tokens.signed(settings.secret_key, "share pass", message, cookie)
+
+
+def _hashed(password: str) -> str:
+    if not MIN_SHARE_PASSWORD <= len(password) <= passwords.MAX_LENGTH:
+        raise Refused(f"A link's password has {MIN_SHARE_PASSWORD} to {passwords.MAX_LENGTH} characters.")
+    return passwords.hash_password(password)
+
+
+def _retoken(settings: Settings, share: Share) -> str:
+    token = share_token(settings, share)
+    share.token_hash = tokens.fingerprint(token)
+    return token
+
+
+def _alive(share: Share) -> None:
+    if share.state == "revoked":
+        raise NotFound("There is no such link.")
+
+
+def _state(session: Session, share: Share, state: str, verb: str, actor: str) -> None:
+    _alive(share)
+    share.state = state
+    session.flush()
+    _audit(session, share, session.get_one(Workspace, share.workspace_id), verb, actor)
+
+
+def _audit(session: Session, share: Share, workspace: Workspace, verb: str, actor: str) -> None:
+    audit.record(
+        session,
+        actor,
+        verb,
+        agency_id=workspace.agency_id,
+        workspace_id=workspace.id,
+        detail=f"share {share.id}",
+    )

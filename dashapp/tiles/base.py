@@ -1,0 +1,94 @@
+"""What a tile type is: a declaration with strict options, the queries it needs and a pure context."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from dashapp.tiles.periods import Period, period_ending
+from dashapp.ui.texts import Words, words
+from data.query import Query
+
+Answers = Mapping[str, Mapping[str, Any]]
+Context = dict[str, Any]
+Surface = Literal["desk", "portal"]
+
+
+class Options(BaseModel):
+    """Base of every tile's options: unknown names and wrong types are refused, never guessed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What all tiles of one page share. `workspace` is its name; `as_of` is aware."""
+
+    period: Period
+    timezone: str
+    as_of: datetime
+    workspace: str
+    surface: Surface = "portal"
+    lang: str = "en"
+
+    @property
+    def previous(self) -> Period:
+        """The period compared with."""
+        return self.period.previous
+
+    @property
+    def t(self) -> Words:
+        """The words of the page's language."""
+        return words(self.lang)
+
+
+def page_for(
+    workspace: str,
+    timezone: str,
+    as_of: datetime,
+    *,
+    period: str | None = None,
+    surface: Surface = "portal",
+    lang: str = "en",
+) -> Page:
+    """The page of a workspace whose period ("7", "28", "90"; else 28) ends on the local day of `as_of`."""
+    return Page(period_ending(as_of, timezone, period), timezone, as_of, workspace, surface, lang)
+
+
+@dataclass(frozen=True, slots=True)
+class TileType:
+    """One type of tile. `queries` names what it needs, `context` turns the answers into template values.
+
+    `context` is pure: no clock, no database. It returns at least {"title", "empty"}; `empty` is None or one
+    sentence shown instead of the body. `template` extends "tiles/tile.html".
+    """
+
+    name: str
+    label: str
+    options: type[Options]
+    queries: Callable[[Any, Page], dict[str, Query]]
+    context: Callable[[Any, Answers, Page], Context]
+    template: str
+    size: tuple[int, int]
+
+
+@lru_cache(maxsize=1)
+def tile_types() -> dict[str, TileType]:
+    """Every tile type by name: the constant TILE of each module here; duplicates are refused."""
+    found: dict[str, TileType] = {}
+    package = importlib.import_module("dashapp.tiles")
+    for module in pkgutil.iter_modules(package.__path__):
+        tile = getattr(importlib.import_module(f"dashapp.tiles.{module.name}"), "TILE", None)
+        if tile is None:
+            continue
+        if tile.name in found:
+            raise ValueError(f"two tile types are named {tile.name!r}")
+        found[tile.name] = tile
+    return found

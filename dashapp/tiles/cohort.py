@@ -1,0 +1,85 @@
+"""Cohort: 12 weeks of sending x 12 weeks after, cumulative (METRICS §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from dashapp.tiles.base import Answers, Context, Options, Page, TileType
+from dashapp.tiles.rates import Attribution, Clock, Rate, formula, left_out
+from dashapp.ui.charts import ramp_step
+from dashapp.ui.format import NOTHING, day, integer, of_base, percent, percent_short
+from data.query import Query
+
+
+class CohortOptions(Options):
+    """Which rate, per what, and on which clock."""
+
+    data_type: Rate = "reply"
+    attribution: Attribution = "email"
+    clock: Clock = "calendar"
+
+
+def queries(options: CohortOptions, page: Page) -> dict[str, Query]:
+    """One query: the grid that ends with the current week."""
+    return {"cohort": Query(name="cohort", **options.model_dump())}
+
+
+def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
+    """Template values; the ramp spans the rates shown, a true zero stands outside it."""
+    rows = answers["cohort"]["rows"]
+    title = page.t("cohort_title", metric=page.t(options.data_type))
+    if not any(row["base"] for row in rows):
+        return {"title": title, "empty": page.t("empty_ever"), "how": []}
+    shown = [c["rate"] for row in rows for c in row["cells"] if row["base"] and c["rate"]]
+    low, high = (min(shown), max(shown)) if shown else (0.0, 0.0)
+    lost = sum(row.get("untracked") or 0 for row in rows)
+    weeks = max((len(row["cells"]) for row in rows), default=0)
+    return {
+        "title": title,
+        "empty": None,
+        "note": page.t("cohort_note" if options.attribution == "lead" else "cohort_note_email"),
+        "legend": (percent_short(low, page.lang), percent_short(high, page.lang)) if shown else None,
+        "weeks": [page.t("week_short", k=k) for k in range(1, weeks + 1)],
+        "rows": [
+            {
+                "label": day(date.fromisoformat(row["cohort"]), page.lang),
+                "base": integer(row["base"], page.lang),
+                "untracked": page.t("untracked", n=integer(row["untracked"], page.lang))
+                if row.get("untracked")
+                else None,
+                "cells": [_cell(cell, row["base"], low, high, page) for cell in row["cells"]],
+            }
+            for row in rows
+        ],
+        "how": _how(options, lost, page),
+    }
+
+
+def _cell(cell: Mapping[str, Any], base: int, low: float, high: float, page: Page) -> dict[str, str]:
+    """{css, text, title} of one cell; `title` is the full n, base and rate."""
+    state = cell["state"]
+    if state == "future":
+        return {"css": "future", "text": "", "title": page.t("not_yet")}
+    if state == "no_base" or not base:
+        return {"css": "none", "text": NOTHING, "title": page.t("no_base")}
+    said = f"{percent(cell['rate'], page.lang)}: {of_base(cell['n'], base, page.lang)}"
+    css = f"q{ramp_step(cell['rate'], low, high)}"
+    if state == "in_progress":
+        css += " going"
+        said += f", {page.t('in_progress')}"
+    return {"css": css, "text": percent_short(cell["rate"], page.lang), "title": said}
+
+
+def _how(options: CohortOptions, lost: int, page: Page) -> list[tuple[str, str]]:
+    t = page.t
+    return [
+        (t("how_formula"), f"{formula(options.data_type, options.attribution, page)} {t('how_first')}"),
+        (t("how_here"), t("how_cohort")),
+        (t("how_left_out"), left_out(options.data_type, options.attribution, lost, page)),
+        (t("how_dates"), t(f"clock_{options.clock}", zone=page.timezone)),
+    ]
+
+
+TILE = TileType("cohort", "Cohorts", CohortOptions, queries, context, "tiles/cohort.html", (12, 4))

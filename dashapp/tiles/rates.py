@@ -1,0 +1,120 @@
+"""What the rate tiles share: which rates there are, the delta chip, the words of "How is this counted?"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dashapp.tiles.base import Page
+from dashapp.tiles.periods import PERIODS
+from dashapp.ui.format import integer, of_base, signed_percent, signed_points
+
+Rate = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
+Attribution = Literal["email", "lead"]
+Clock = Literal["calendar", "elapsed"]
+#: Whether more is better; sent e-mails are effort, neither good nor bad.
+POLARITY: Mapping[str, int] = {
+    "sent": 0,
+    "open": 1,
+    "click": 1,
+    "reply": 1,
+    "positive_reply": 1,
+    "negative_reply": -1,
+    "bounce": -1,
+    "unsubscribe": -1,
+}
+TRACKED = frozenset({"open", "click"})
+FLAT_BELOW = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A delta: `tone` says what it means (good, bad, flat), `up` which way it went (None: unchanged)."""
+
+    text: str
+    tone: Literal["good", "bad", "flat"]
+    up: bool | None
+    spoken: str
+
+
+def delta(metric: str, now: float | None, before: float | None, page: Page, *, points: bool) -> Chip | None:
+    """The change from `before` to `now`; None when either is missing or there is nothing to compare with.
+
+    `points`: both are rates and the change is told in percentage points, else relative. Below 1 % relative
+    change the tone is flat.
+    """
+    if now is None or before is None or (before == 0 and (now == 0 or not points)):
+        return None
+    change = now - before
+    relative = change / before if before else 1.0
+    sense = POLARITY[metric] * (1 if change > 0 else -1)
+    flat = abs(relative) < FLAT_BELOW or sense == 0
+    tone: Literal["good", "bad", "flat"] = "flat" if flat else "good" if sense > 0 else "bad"
+    spoken = page.t("versus", days=page.period.days)
+    if tone != "flat":
+        spoken += ", " + page.t("better" if tone == "good" else "worse")
+    text = signed_points(change, page.lang) if points else signed_percent(relative, page.lang)
+    unchanged = round(change if points else relative, 3) == 0  # it would print as 0.0
+    return Chip(text, tone, None if unchanged else change > 0, spoken)
+
+
+def n_of_base(answer: Mapping[str, Any], page: Page) -> str:
+    """ "1,204 of 3,310" of any answer or group with n and base."""
+    return of_base(answer["n"], answer["base"], page.lang)
+
+
+def n_of_base_units(answer: Mapping[str, Any], attribution: str, page: Page) -> str:
+    """ "1,204 of 3,310 e-mails"; a sentence where there is nothing to measure."""
+    if not answer["base"]:
+        return page.t("nothing_counts")
+    return f"{n_of_base(answer, page)} {page.t('unit_' + attribution)}"
+
+
+def nothing_sent(page: Page) -> str:
+    """The empty state of a tile over the period; a longer one is only offered where there is one."""
+    return page.t("empty_longest" if page.period.key == PERIODS[-1] else "empty_period")
+
+
+def untracked(answer: Mapping[str, Any], metric: str, page: Page) -> str | None:
+    """ "12 untracked" where tracking matters and something was sent without it."""
+    count = answer.get("untracked") or 0
+    return page.t("untracked", n=integer(count, page.lang)) if metric in TRACKED and count else None
+
+
+def formula(metric: str, attribution: str, page: Page) -> str:
+    """The definition of a rate in words (METRICS §2)."""
+    base = "all" if metric == "bounce" else "tracked" if metric in TRACKED else "reached"
+    return page.t(
+        "ratio",
+        numerator=page.t(f"num_{metric}_{attribution}"),
+        base=page.t(f"base_{base}_{attribution}"),
+    )
+
+
+def left_out(metric: str, attribution: str, count_untracked: int, page: Page) -> str:
+    """What the base or the numerator leaves out, in words; empty where nothing is."""
+    parts = []
+    unit = page.t(f"unit_{attribution}")
+    if metric in TRACKED:
+        parts.append(page.t("how_machine"))
+        if count_untracked:
+            parts.append(page.t("how_untracked", n=integer(count_untracked, page.lang), unit=unit))
+    if metric.endswith("reply"):
+        parts.append(page.t("how_auto"))
+    if metric != "bounce":
+        parts.append(page.t("how_bounced", unit=unit))
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def how_rate(metric: str, attribution: str, answer: Mapping[str, Any], page: Page) -> list[tuple[str, str]]:
+    """The disclosure of a rate over the period: (heading, sentence) pairs."""
+    t = page.t
+    rows = [
+        (t("how_formula"), f"{formula(metric, attribution, page)} {t('how_first')}"),
+        (t("how_here"), f"{n_of_base(answer, page)} {t('unit_' + attribution)}."),
+        (t("how_left_out"), left_out(metric, attribution, answer.get("untracked") or 0, page)),
+        (t("how_dates"), t(f"how_range_{attribution}", zone=page.timezone)),
+    ]
+    return [(heading, text) for heading, text in rows if text]

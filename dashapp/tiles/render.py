@@ -1,0 +1,125 @@
+"""The one renderer: a view and its answers → the HTML grid that desk and portal both show.
+
+All tiles' queries are collected, equal ones asked once, in one call. A tile that fails shows its own failed
+state; the rest of the page stands.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from markupsafe import Markup
+
+from dashapp.tiles.base import Page, TileType, tile_types
+from dashapp.ui.environment import render
+from data.errors import NotInScope
+from data.query import Query
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[dict[str, Query]], Mapping[str, Mapping[str, Any]]]
+
+
+class PlacedTile(Protocol):
+    """A tile as `views/schema.py` stores it; layers below the views only need its form."""
+
+    id: str
+    type: str
+    x: int
+    y: int
+    w: int
+    h: int
+    title: str | None
+    options: dict[str, Any]
+
+
+class AnyView(Protocol):
+    """What `render_view` needs of a view."""
+
+    @property
+    def tiles(self) -> Sequence[PlacedTile]:
+        """Its tiles in any order."""
+        ...
+
+
+class _Wanted:
+    """One tile on its way: its type, options and queries, or the reason it failed."""
+
+    def __init__(self, placed: PlacedTile, page: Page) -> None:
+        self.placed = placed
+        self.type: TileType | None = tile_types().get(placed.type)
+        self.options: Any = None
+        self.queries: dict[str, Query] = {}
+        self.failed = False
+        try:
+            if self.type is None:
+                raise LookupError(f"there is no tile type {placed.type!r}")
+            self.options = self.type.options.model_validate(placed.options)
+            self.queries = self.type.queries(self.options, page)
+        except Exception:
+            self.fail()
+
+    def fail(self) -> None:
+        """Keep the page standing; the log says which tile and why."""
+        log.exception("tile %s (%s) failed", self.placed.id, self.placed.type)
+        self.failed = True
+
+
+def render_view(view: AnyView, page: Page, answer: Answer) -> Markup:
+    """The grid `<div class="grid">…</div>` of a view.
+
+    `answer` takes {key: Query} and gives {key: answer of INTERFACES §3}; it is called once, and once per tile
+    again only when that call failed. NotInScope is never swallowed: whose data it is, is not a tile's matter.
+    """
+    ordered = sorted(view.tiles, key=lambda placed: (placed.y, placed.x))
+    wanted = [_Wanted(placed, page) for placed in ordered]
+    found = _ask([w for w in wanted if not w.failed], answer)
+    return Markup('<div class="grid">{}</div>').format(Markup("").join(_tile(w, found, page) for w in wanted))
+
+
+def render_tile(placed: PlacedTile, page: Page, answer: Answer) -> Markup:
+    """One tile alone, as it stands in the grid."""
+    wanted = _Wanted(placed, page)
+    found = {} if wanted.failed else _ask([wanted], answer)
+    return _tile(wanted, found, page)
+
+
+def _key(query: Query) -> str:
+    return query.model_dump_json(by_alias=True)
+
+
+def _ask(wanted: Sequence[_Wanted], answer: Answer) -> dict[str, Mapping[str, Any]]:
+    queries = {_key(query): query for w in wanted for query in w.queries.values()}
+    if not queries:
+        return {}
+    try:
+        return dict(answer(queries))
+    except NotInScope:
+        raise
+    except Exception:
+        if len(wanted) == 1:
+            wanted[0].fail()
+            return {}
+        log.exception("the page's queries failed together; asking tile by tile")
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in wanted:
+        found.update(_ask([one], answer))
+    return found
+
+
+def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page) -> Markup:
+    placed, kind = wanted.placed, wanted.type
+    frame: dict[str, Any] = {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type}
+    if not wanted.failed and kind is not None:
+        try:
+            answers = {name: found[_key(query)] for name, query in wanted.queries.items()}
+            values = kind.context(wanted.options, answers, page)
+            if placed.title:
+                values["title"] = placed.title
+            return render(kind.template, tile=frame, page=page, t=page.t, lang=page.lang, **values)
+        except Exception:
+            wanted.fail()
+    title = placed.title or (kind.label if kind else page.t("report"))
+    return render("tiles/failed.html", tile=frame, page=page, t=page.t, title=title, how=[], empty=None)

@@ -1,0 +1,54 @@
+"""Sent e-mails: a column per local day of the period, all campaigns (METRICS §4)."""
+
+from __future__ import annotations
+
+from dashapp.tiles.base import Answers, Context, Options, Page, TileType
+from dashapp.tiles.rates import nothing_sent
+from dashapp.tiles.series import buckets, sent_rows
+from dashapp.ui import charts
+from dashapp.ui.format import compact, integer
+from data.query import Query
+
+
+class SentEmailsOptions(Options):
+    """Nothing to choose."""
+
+
+def queries(options: SentEmailsOptions, page: Page) -> dict[str, Query]:
+    """The period by day."""
+    return {"sent": Query(name="sent_emails", **page.period.range_options())}
+
+
+def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context:
+    """Template values; the headline is the sum of the days shown."""
+    answer = answers["sent"]
+    title = page.t("sent_emails")
+    if not answer["total"]:
+        return {"title": title, "empty": nothing_sent(page), "how": []}
+    days = buckets(page.period, sent_rows(answer), pool=False)
+    counts = [b.n for b in days]
+    scale = charts.scale(max(counts), whole=True)
+    columns = charts.columns(counts, scale.top)
+    centres = [round(c.x + c.width / 2, 2) for c in columns]
+    return {
+        "title": title,
+        "empty": None,
+        "note": page.t("sent_per_day"),
+        "headline": integer(answer["total"], page.lang),
+        "ticks": [compact(v, page.lang) for v in scale.ticks],
+        "columns": columns,
+        "labels": [(centres[i], days[i].short(page.lang)) for i in charts.label_indices(len(days), 7)],
+        "tips": [
+            [centres[i], columns[i].y, b.label(page.lang), integer(b.n, page.lang)]
+            for i, b in enumerate(days)
+        ],
+        "how": [
+            (page.t("how_formula"), page.t("how_sent")),
+            (page.t("how_dates"), page.t("clock_calendar", zone=page.timezone)),
+        ],
+    }
+
+
+TILE = TileType(
+    "sent_emails", "Sent e-mails", SentEmailsOptions, queries, context, "tiles/sent_emails.html", (7, 3)
+)

@@ -1,0 +1,91 @@
+"""Top campaigns: the period's campaigns ranked by one rate's count or share, their open rate beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from dashapp.tiles.base import Answers, Context, Options, Page, TileType
+from dashapp.tiles.rates import Attribution, Rate, delta, how_rate, n_of_base, nothing_sent
+from dashapp.ui.format import percent
+from data.query import Query
+
+NO_CAMPAIGN = "(none)"
+
+
+class TopCampaignsOptions(Options):
+    """`sort` "count" ranks by how many, "rate" by the share; ties by the other, then by name."""
+
+    data_type: Rate = "reply"
+    attribution: Attribution = "lead"
+    sort: Literal["count", "rate"] = "count"
+    rows: Annotated[int, Field(ge=3, le=20)] = 6
+
+
+def queries(options: TopCampaignsOptions, page: Page) -> dict[str, Query]:
+    """The rate by campaign in both periods, and opens beside it."""
+    asked = {
+        "name": "rate",
+        "data_type": options.data_type,
+        "attribution": options.attribution,
+        "by": "campaign",
+    }
+    return {
+        "now": Query(**asked, **page.period.range_options()),
+        "before": Query(**asked, **page.previous.range_options()),
+        "opens": Query(name="rate", data_type="open", by="campaign", **page.period.range_options()),
+    }
+
+
+def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Context:
+    """Template values; campaigns without a base in the period are not listed."""
+    metric = options.data_type
+    label = page.t(metric)
+    found: Context = {"title": page.t("top_campaigns"), "note": page.t("by_metric", metric=label.lower())}
+    groups = [g for g in answers["now"].get("groups", []) if g["base"]]
+    if not groups:
+        return {**found, "empty": nothing_sent(page), "how": []}
+    before = {g["key"]: g for g in answers["before"].get("groups", [])}
+    opens = {g["key"]: g for g in answers["opens"].get("groups", [])}
+    ranked = sorted(groups, key=lambda g: (*_rank(g, options.sort), g["key"] or ""))[: options.rows]
+    return {
+        **found,
+        "empty": None,
+        "heading": label,
+        "open_heading": page.t("open") if metric != "open" else None,
+        "rows": [
+            {
+                "name": page.t("no_campaign") if (g["key"] or NO_CAMPAIGN) == NO_CAMPAIGN else g["key"],
+                "sub": f"{n_of_base(g, page)} {page.t('n_' + metric)}",
+                "rate": percent(g["rate"], page.lang),
+                "opens": _with_base(opens.get(g["key"]), page),
+                "chip": delta(metric, g["rate"], before.get(g["key"], {}).get("rate"), page, points=True),
+                "is_new": not before.get(g["key"], {}).get("base"),
+            }
+            for g in ranked
+        ],
+        "how": how_rate(metric, options.attribution, answers["now"], page),
+    }
+
+
+def _rank(group: Mapping[str, Any], sort: str) -> tuple[float, float]:
+    return (-group["n"], -group["rate"]) if sort == "count" else (-group["rate"], -group["n"])
+
+
+def _with_base(group: Mapping[str, Any] | None, page: Page) -> tuple[str, str]:
+    if group is None or not group["base"]:
+        return percent(None), ""
+    return percent(group["rate"], page.lang), n_of_base(group, page)
+
+
+TILE = TileType(
+    "top_campaigns",
+    "Top campaigns",
+    TopCampaignsOptions,
+    queries,
+    context,
+    "tiles/top_campaigns.html",
+    (4, 3),
+)

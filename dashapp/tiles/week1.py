@@ -1,0 +1,91 @@
+"""Week 1 stats: a point per weekly cohort, the headline over the complete ones (METRICS §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from dashapp.tiles.base import Answers, Context, Options, Page, TileType
+from dashapp.tiles.rates import Attribution, Clock, Rate, formula, left_out, n_of_base, n_of_base_units
+from dashapp.ui import charts
+from dashapp.ui.format import axis_percent, day, percent
+from data.query import Query
+
+
+class Week1Options(Options):
+    """Which rate, per what, and on which clock."""
+
+    data_type: Rate = "reply"
+    attribution: Attribution = "email"
+    clock: Clock = "calendar"
+
+
+def queries(options: Week1Options, page: Page) -> dict[str, Query]:
+    """One query: the 12 cohorts that end with the current week."""
+    return {"week1": Query(name="week1", **options.model_dump())}
+
+
+def context(options: Week1Options, answers: Answers, page: Page) -> Context:
+    """Template values; the current week is dotted and not in the headline."""
+    answer = answers["week1"]
+    shown = answer["points"]
+    title = page.t("week_1", metric=page.t(options.data_type).lower())
+    if not any(p["base"] for p in shown):
+        return {"title": title, "empty": page.t("empty_ever"), "how": []}
+    values = [p["rate"] if p["base"] else None for p in shown]
+    scale = charts.scale(max(v for v in [*values, 0.0] if v is not None), ceiling=1.0)
+    places = charts.points(values, scale.top)
+    complete = [v if p["state"] == "value" else None for v, p in zip(values, shown, strict=True)]
+    return {
+        "title": title,
+        "empty": None,
+        "headline": percent(answer["headline"]["rate"], page.lang),
+        "base_note": n_of_base_units(answer["headline"], options.attribution, page),
+        "ticks": [axis_percent(v, page.lang) for v in scale.ticks],
+        "line": charts.line(complete, scale.top),
+        "tail": charts.line(_tail(shown, values), scale.top),
+        "dots": [(p, c["state"] != "value") for p, c in zip(places, shown, strict=True) if p is not None],
+        "labels": [
+            (charts.x_share(i, len(shown)), day(date.fromisoformat(shown[i]["cohort"]), page.lang))
+            for i in charts.label_indices(len(shown), 5)
+        ],
+        "tips": [_tip(i, p, places[i], len(shown), page) for i, p in enumerate(shown)],
+        "has_current": any(c["state"] == "in_progress" and c["base"] for c in shown),
+        "how": _how(options, answer, page),
+    }
+
+
+def _tail(shown: list[Mapping[str, Any]], values: list[float | None]) -> list[float | None]:
+    """The dotted piece from the last complete point to those in progress; all gaps when there is none."""
+    running = [i for i, p in enumerate(shown) if p["state"] == "in_progress" and values[i] is not None]
+    if not running:
+        return [None] * len(values)
+    known = [i for i in range(running[0]) if values[i] is not None and shown[i]["state"] == "value"]
+    start = known[-1] if known else running[0]
+    return [v if i >= start else None for i, v in enumerate(values)]
+
+
+def _tip(
+    index: int, point: Mapping[str, Any], place: charts.Point | None, count: int, page: Page
+) -> list[object]:
+    x = charts.x_share(index, count)
+    heading = f"{page.t('cohort')} {day(date.fromisoformat(point['cohort']), page.lang)}"
+    if place is None:
+        return [x, None, heading, page.t("no_base")]
+    notes = [n_of_base(point, page)] + ([page.t("in_progress")] if point["state"] == "in_progress" else [])
+    return [x, place.y, heading, percent(point["rate"], page.lang), *notes]
+
+
+def _how(options: Week1Options, answer: Mapping[str, Any], page: Page) -> list[tuple[str, str]]:
+    t = page.t
+    unit = t("unit_" + options.attribution)
+    return [
+        (t("how_formula"), f"{formula(options.data_type, options.attribution, page)} {t('how_week1')}"),
+        (t("how_here"), f"{n_of_base(answer['headline'], page)} {unit}, {t('complete_weeks')}."),
+        (t("how_left_out"), left_out(options.data_type, options.attribution, 0, page)),
+        (t("how_dates"), t(f"clock_{options.clock}", zone=page.timezone)),
+    ]
+
+
+TILE = TileType("week1", "Week 1 stats", Week1Options, queries, context, "tiles/week1.html", (5, 3))

@@ -1,0 +1,71 @@
+"""The one Jinja environment: autoescape always on, an undefined name is an error.
+
+A template `dashapp/<package>/templates/<name>.html` is named "<package>/<name>.html".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
+
+from dashapp.ui import format as formats
+
+DASHAPP = Path(__file__).resolve().parents[1]
+ASSETS = DASHAPP.parent / "assets"
+
+
+@lru_cache(maxsize=64)
+def _digest(name: str, _stamp: int) -> str:
+    return hashlib.blake2b((ASSETS / name).read_bytes(), digest_size=6).hexdigest()
+
+
+def asset_url(name: str) -> str:
+    """`/assets/<name>?v=<digest of its content>`: cacheable for ever, never stale. `name` is ours.
+
+    `web/assets.py` lets a file be kept for a year when `v` is the same digest.
+    """
+    return f"/assets/{name}?v={_digest(name, (ASSETS / name).stat().st_mtime_ns)}"
+
+
+@lru_cache(maxsize=1)
+def build_digest() -> str:
+    """A digest of all templates and tile types: what is rendered and kept is stale when it changes."""
+    digest = hashlib.blake2b(digest_size=6)
+    for path in [*sorted(DASHAPP.glob("*/templates/**/*.html")), *sorted(DASHAPP.glob("tiles/*.py"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The environment, made once per process."""
+    folders = sorted(DASHAPP.glob("*/templates"))
+    found = Environment(
+        loader=PrefixLoader({folder.parent.name: FileSystemLoader(folder) for folder in folders}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(asset_url=asset_url)
+    for name in (
+        "integer",
+        "percent",
+        "percent_short",
+        "of_base",
+        "compact",
+        "axis_percent",
+        "day",
+        "weekday",
+    ):
+        found.filters[name] = getattr(formats, name)
+    return found
+
+
+def render(template: str, **context: object) -> Markup:
+    """A template's output, safe to place in another."""
+    return Markup(environment().get_template(template).render(**context))  # noqa: S704 - autoescaped by Jinja

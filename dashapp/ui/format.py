@@ -1,0 +1,151 @@
+"""The only place where a number or a date becomes text.
+
+English groups thousands with a comma, French with a narrow no-break space; a minus is U+2212; a no-break
+space stands before a unit. A rate that is not zero never prints as zero, one below 100 % never as 100 %.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+MINUS = "\u2212"
+NBSP = "\u00a0"
+NARROW = "\u202f"
+NOTHING = "–"
+
+_MONTHS = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "fr": (
+        *("janvier", "février", "mars", "avril", "mai", "juin"),
+        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    ),
+}
+_SHORT = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+}
+_DAYS = {
+    "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    "fr": ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."],
+}
+
+
+def integer(value: int, lang: str = "en") -> str:
+    """`12345` → "12,345" ("12 345" in French), `-3` → "−3"."""
+    text = f"{abs(value):,}".replace(",", NARROW if lang == "fr" else ",")
+    return f"{MINUS}{text}" if value < 0 else text
+
+
+def _decimal(value: float, digits: int, lang: str) -> str:
+    text = f"{abs(value):,.{digits}f}"
+    if lang == "fr":
+        text = text.replace(",", NARROW).replace(".", ",")
+    return text
+
+
+def percent(rate: float | None, lang: str = "en") -> str:
+    """A rate of 0..1 with one decimal: 0.2344 → "23.4 %"; 0 → "0 %"; None (no base) → "–"."""
+    return _percent(rate, 1, lang)
+
+
+def percent_short(rate: float | None, lang: str = "en") -> str:
+    """The same for narrow places: no decimal from 10 % on ("23 %"), one below ("4.2 %")."""
+    if rate is None:
+        return NOTHING
+    return _percent(rate, 1 if 0 < rate < 0.0995 else 0, lang)
+
+
+def _percent(rate: float | None, digits: int, lang: str) -> str:
+    if rate is None:
+        return NOTHING
+    value = rate * 100
+    smallest = 10.0**-digits
+    if value == 0:
+        return f"0{NBSP}%"
+    if value >= 100:
+        return f"100{NBSP}%"
+    if value < smallest / 2:
+        return f"<{NBSP}{_decimal(smallest, digits, lang)}{NBSP}%"
+    if round(value, digits) >= 100:
+        return f">{NBSP}{_decimal(100 - smallest, digits, lang)}{NBSP}%"
+    return f"{_decimal(value, digits, lang)}{NBSP}%"
+
+
+def of_base(n: int, base: int, lang: str = "en") -> str:
+    """The n and base beside every rate: "1,204 of 3,310"."""
+    return f"{integer(n, lang)} {'sur' if lang == 'fr' else 'of'} {integer(base, lang)}"
+
+
+def signed_percent(change: float, lang: str = "en") -> str:
+    """A relative change: 0.124 → "+12.4 %", −0.062 → "−6.2 %"; from 1,000 % on without decimals."""
+    value = change * 100
+    digits = 1 if abs(value) < 1000 else 0
+    return f"{_sign(round(value, digits))}{_decimal(value, digits, lang)}{NBSP}%"
+
+
+def signed_points(change: float, lang: str = "en") -> str:
+    """A change of a rate in percentage points: 0.012 → "+1.2 pts"."""
+    value = round(change * 100, 1)
+    return f"{_sign(value)}{_decimal(value, 1, lang)}{NBSP}{'pt' if lang == 'fr' else 'pts'}"
+
+
+def _sign(value: float) -> str:
+    return "+" if value > 0 else MINUS if value < 0 else ""
+
+
+def compact(value: float, lang: str = "en") -> str:
+    """An axis label: 2500 → "2.5k", 1200000 → "1.2M", 40 → "40"."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if abs(value) >= size:
+            return _trim(value / size, 1, lang) + (NBSP if lang == "fr" else "") + letter
+    return _trim(value, 1, lang)
+
+
+def axis_percent(rate: float, lang: str = "en") -> str:
+    """An axis label of a rate: 0.05 → "5 %", 0.025 → "2.5 %"."""
+    return f"{_trim(rate * 100, 2, lang)}{NBSP}%"
+
+
+def _trim(value: float, digits: int, lang: str) -> str:
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.replace("-", MINUS)
+    return text.replace(".", ",") if lang == "fr" else text
+
+
+def day(value: date, lang: str = "en") -> str:
+    """ "1 Oct"; French "1er oct."."""
+    return f"{_day_number(value, lang)}{NBSP}{_SHORT[lang][value.month - 1]}"
+
+
+def weekday(value: date, lang: str = "en") -> str:
+    """ "Sun 18 Oct"."""
+    return f"{_DAYS[lang][value.weekday()]}{NBSP}{day(value, lang)}"
+
+
+def date_range(first: date, last: date, lang: str = "en", *, year: bool = True) -> str:
+    """ "1 – 28 October 2026", "24 September – 21 October 2026"; what both ends share is said once."""
+    tail = f"{_day_number(last, lang)} {_MONTHS[lang][last.month - 1]}" + (f" {last.year}" if year else "")
+    if first == last:
+        return tail
+    head = _day_number(first, lang)
+    if (first.year, first.month) != (last.year, last.month):
+        head += f" {_MONTHS[lang][first.month - 1]}"
+    if first.year != last.year:
+        head += f" {first.year}"
+        tail = tail if year else f"{tail} {last.year}"
+    return f"{head} – {tail}"
+
+
+def moment(value: datetime, zone: str, lang: str = "en") -> str:
+    """An aware time in a zone: "28 Oct, 14:05"."""
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{day(local.date(), lang)}, {local:%H:%M}"
+
+
+def _day_number(value: date, lang: str) -> str:
+    return "1er" if lang == "fr" and value.day == 1 else str(value.day)

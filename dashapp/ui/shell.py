@@ -1,0 +1,287 @@
+"""The desk's frame: document, left rail, top bar with workspace switcher, theme and profile.
+
+Pure functions of what they are given. What changes with the address (rail, switcher, page) is filled by
+`callbacks/route.py`, so that a link inside the desk moves without a reload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+from markupsafe import Markup
+
+from dashapp.ui.html_component import attributes
+from dashapp.ui.icons import icon
+
+#: In this order on every page; the shell lists them itself because Dash would put vendored files last.
+#: `portal.js` gives the tiles their tooltips here too; the rest of it finds nothing to do.
+STYLES = ("vendor/bootstrap.min.css", "00_tokens.css", "10_tiles.css", "desk.css")
+SCRIPTS = ("desk.js", "90_html.js", "portal.js")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A workspace the viewer may enter, as the switcher shows it."""
+
+    slug: str
+    name: str
+    agency: str
+
+
+@dataclass(frozen=True)
+class RailLink:
+    """One entry of the left rail."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool = False
+
+
+def document(assets: Path, prefix: str = "/assets/") -> str:
+    """Dash's index page with our styles and scripts in the head: the theme is set before the first paint.
+
+    A file's digest is in its address: a new version is fetched, an old one stays cached. Files that are not
+    there are left out.
+    """
+    styles = Markup("\n").join(
+        Markup('<link rel="stylesheet" href="{}">').format(address)
+        for address in _addresses(assets, prefix, STYLES)
+    )
+    scripts = Markup("\n").join(
+        Markup('<script src="{}"></script>').format(address)
+        for address in _addresses(assets, prefix, SCRIPTS)
+    )
+    return f"""<!DOCTYPE html>
+<html lang="en" data-bs-theme="light">
+<head>
+{{%metas%}}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{{%title%}}</title>
+<link rel="icon" href="data:,">
+{scripts}
+{{%css%}}
+{styles}
+</head>
+<body>
+<a class="dk-skip" href="#page">Skip to content</a>
+{{%app_entry%}}
+<div id="dk-announce" class="dk-sr" role="status" aria-live="polite"></div>
+<div id="dk-toast" class="dk-toast dk-gone" role="alert"></div>
+<footer class="dk-scripts">
+{{%config%}}
+{{%scripts%}}
+{{%renderer%}}
+</footer>
+</body>
+</html>"""
+
+
+def _addresses(assets: Path, prefix: str, names: Sequence[str]) -> list[str]:
+    found = [(name, assets / name) for name in names]
+    return [
+        f"{prefix}{name}?v={blake2b(path.read_bytes(), digest_size=6).hexdigest()}"
+        for name, path in found
+        if path.is_file()
+    ]
+
+
+def frame(*, email: str, name: str, csrf_token: str) -> Component:
+    """The whole shell for a signed-in person; the page is filled by the route callback."""
+    return html.Div(
+        [
+            dcc.Location(id="url", refresh=False),
+            dcc.Store(id="title"),
+            html.Div(id="title-set", hidden=True),
+            html.Div(navigation(), className="dk-rail"),
+            html.Header(
+                [
+                    html.Div(id="place", className="dk-place"),
+                    html.Span(className="dk-space"),
+                    theme_toggle(),
+                    profile(email=email, name=name, csrf_token=csrf_token),
+                ],
+                className="dk-top",
+            ),
+            html.Main(skeleton(), id="page", className="dk-page", tabIndex="-1"),
+        ],
+        className="dk-frame",
+    )
+
+
+def product() -> Component:
+    """The product's name; only its letter on narrow screens."""
+    letter = html.Span("V", className="dk-mark", **attributes({"aria-hidden": "true"}))
+    return html.Div([letter, html.Span("Vitrine")], className="dk-product")
+
+
+def navigation() -> Component:
+    """The rail's landmark; its list is filled by the route callback."""
+    return html.Nav(
+        [product(), html.Ul([], id="rail")],
+        className="dk-rail-in dk-nav",
+        **attributes({"aria-label": "Main"}),
+    )
+
+
+def link_to(
+    children: Any, href: str, class_name: str, *, current: bool = False, title: str | None = None
+) -> Component:
+    """A link inside the desk: `assets/desk.js` moves without a reload. (`dcc.Link` takes no aria-current.)"""
+    extra: dict[str, Any] = {"aria-current": "page"} if current else {}
+    if title is not None:
+        extra["title"] = title
+    return html.A(children, href=href, className=class_name, **attributes({"data-nav": "1"}), **extra)
+
+
+def skeleton() -> Component:
+    """What stands while the page is fetched: frames of its size, so that nothing jumps."""
+    return html.Div([html.Div(className="dk-bone") for _ in range(5)], className="dk-skeleton")
+
+
+def theme_toggle() -> Component:
+    """Light or dark; `assets/desk.js` keeps the choice in the browser."""
+    return html.Button(
+        [icon("moon", class_name="dk-when-light"), icon("sun", class_name="dk-when-dark")],
+        type="button",
+        className="dk-icon-button",
+        title="Switch theme",
+        **attributes({"aria-label": "Switch between light and dark", "data-theme-toggle": "1"}),
+    )
+
+
+def profile(*, email: str, name: str, csrf_token: str) -> Component:
+    """Who is signed in, and the way out (a POST with a CSRF token: a link could be followed by anything)."""
+    shown = name or email
+    return html.Details(
+        [
+            html.Summary(
+                html.Span(shown[:1].upper(), className="dk-avatar", **attributes({"aria-hidden": "true"})),
+                className="dk-icon-button",
+                **attributes({"aria-label": f"Account of {shown}"}),
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.Strong(name or email.partition("@")[0]),
+                            html.Span(email, className="dk-quiet"),
+                        ],
+                        className="dk-who",
+                    ),
+                    html.Form(
+                        [
+                            dcc.Input(
+                                type="hidden", name="csrf_token", value=csrf_token, className="dk-csrf"
+                            ),
+                            html.Button([icon("out"), "Log out"], type="submit", className="dk-menu-item"),
+                        ],
+                        action="/logout",
+                        method="post",
+                        **attributes({"data-csrf": "1"}),
+                    ),
+                ],
+                className="dk-menu dk-menu-end",
+            ),
+        ],
+        className="dk-pop",
+    )
+
+
+def rail(links: Sequence[RailLink]) -> list[Component]:
+    """The rail's entries; on narrow screens only their icons, on phones a bar at the bottom."""
+    return [
+        html.Li(
+            link_to(
+                [icon(entry.icon), html.Span(entry.label, className="dk-label")],
+                entry.href,
+                "dk-rail-link",
+                title=entry.label,
+                current=entry.current,
+            )
+        )
+        for entry in links
+    ]
+
+
+def switcher(places: Sequence[Place], current: str | None, screen: str = "analytics") -> list[Component]:
+    """The workspace switcher; `current` is a slug, None on the agency's home.
+
+    Workspaces are grouped by agency when the viewer is in several.
+    """
+    here = next((place for place in places if place.slug == current), None)
+    agencies = list(dict.fromkeys(place.agency for place in places))
+    groups: list[Component] = []
+    for agency in agencies:
+        if len(agencies) > 1:
+            groups.append(html.Div(agency, className="dk-menu-head"))
+        groups.append(
+            html.Ul(
+                [_choice(place, here, screen) for place in places if place.agency == agency],
+                className="dk-choices",
+            )
+        )
+    if not groups:
+        groups = [html.P("There is no workspace yet.", className="dk-menu-none")]
+    shown = here.name if here else "All workspaces"
+    return [
+        html.Details(
+            [
+                html.Summary(
+                    [
+                        mark(here.name) if here else icon("home"),
+                        html.Span(shown, className="dk-place-name"),
+                        icon("chevrons"),
+                    ],
+                    className="dk-switch",
+                    **attributes({"aria-label": f"Workspace: {shown}. Switch workspace"}),
+                ),
+                html.Div(
+                    [
+                        link_to([icon("home"), html.Span("All workspaces")], "/", "dk-menu-item"),
+                        html.Hr(),
+                        *groups,
+                    ],
+                    className="dk-menu dk-menu-tall",
+                ),
+            ],
+            className="dk-pop",
+        )
+    ]
+
+
+def _choice(place: Place, here: Place | None, screen: str) -> Component:
+    chosen = here is not None and here.slug == place.slug
+    ticked = [icon("check")] if chosen else []
+    return html.Li(
+        link_to(
+            [mark(place.name), html.Span(place.name, className="dk-place-name"), *ticked],
+            f"/w/{place.slug}/{screen}",
+            "dk-menu-item",
+            current=chosen,
+        )
+    )
+
+
+def mark(name: str) -> Component:
+    """A small square with the first letter: tells workspaces apart in a list."""
+    return html.Span(name[:1].upper(), className="dk-letter", **attributes({"aria-hidden": "true"}))
+
+
+def notice(title: str, text: str, *, href: str = "/", label: str = "All workspaces") -> Component:
+    """A card that says what is so and what to do next (unknown page, nothing here yet, a refusal)."""
+    return html.Div(
+        [
+            html.H1(title),
+            html.P(text, className="dk-sub"),
+            link_to(label, href, "dk-button dk-button-main"),
+        ],
+        className="dk-card dk-notice",
+    )

@@ -1,0 +1,253 @@
+"""The words of the interface in English and French: one dictionary, and which language a reader gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+LANGUAGES = ("en", "fr")
+
+#: key → (English, French). `{name}` marks are filled by `words(lang)(key, name=…)`.
+TEXTS: dict[str, tuple[str, str]] = {
+    # page
+    "skip": ("Skip to report", "Aller au rapport"),
+    "period": ("Period", "Période"),
+    "days": ("{n} days", "{n} jours"),
+    "compared": ("compared with {range}", "comparé au {range}"),
+    "complete_to": ("Data complete to {when}", "Données complètes au {when}"),
+    "no_data_yet": ("No data yet", "Pas encore de données"),
+    "dark_theme": ("Dark theme", "Thème sombre"),
+    "prepared_by": ("Prepared by {name}", "Préparé par {name}"),
+    "zone_note": ("Dates and days in {zone} time.", "Dates et jours à l'heure de {zone}."),
+    "report_title": ("{name} – outreach report", "{name} – rapport de prospection"),
+    "report": ("Report", "Rapport"),
+    "not_found_title": ("This page is not available", "Cette page n'est pas disponible"),
+    "not_found_text": (
+        "The link may have been changed, paused or ended. Ask the person who sent it to you for a new one.",
+        "Le lien a peut-être été modifié, suspendu ou clos. Demandez-en un nouveau à son expéditeur.",
+    ),
+    "unlock_title": ("This report is protected", "Ce rapport est protégé"),
+    "unlock_text": (
+        "Enter the password you were given with the link.",
+        "Saisissez le mot de passe reçu avec le lien.",
+    ),
+    "password": ("Password", "Mot de passe"),
+    "open_report": ("Open report", "Ouvrir le rapport"),
+    "wrong_password": ("This password is not right.", "Ce mot de passe n'est pas le bon."),
+    "too_many": (
+        "Too many attempts. Try again in {minutes} minutes.",
+        "Trop de tentatives. Réessayez dans {minutes} minutes.",
+    ),
+    # states
+    "failed": ("Could not load this tile.", "Impossible de charger cette tuile."),
+    "retry": ("Retry", "Réessayer"),
+    "empty_period": (
+        "No e-mails were sent in this period. Choose a longer one to see earlier figures.",
+        "Aucun e-mail envoyé sur cette période. Choisissez-en une plus longue.",
+    ),
+    "empty_longest": (
+        "No e-mails were sent in this period.",
+        "Aucun e-mail envoyé sur cette période.",
+    ),
+    "empty_ever": (
+        "Figures appear here with the first e-mail sent.",
+        "Les chiffres apparaîtront ici au premier e-mail envoyé.",
+    ),
+    # tiles
+    "no_earlier": ("no earlier data", "pas de données antérieures"),
+    "previous": ("{value} prev. {days} days", "{value} les {days} j. préc."),
+    "previous_short": ("Previous", "Précédente"),
+    "this_period": ("This period", "Cette période"),
+    "prev_tip": ("prev. {value}", "préc. {value}"),
+    "untracked": ("{n} untracked", "{n} non suivis"),
+    "versus": ("versus the previous {days} days", "par rapport aux {days} jours précédents"),
+    "better": ("improvement", "amélioration"),
+    "worse": ("deterioration", "dégradation"),
+    "per_day": ("per day sent", "par jour d'envoi"),
+    "per_week": ("per 7 days sent", "par 7 jours d'envoi"),
+    "week1_note": ("in the week of sending", "la semaine de l'envoi"),
+    "week_1": ("Week 1: {metric}", "Semaine 1 : {metric}"),
+    "in_progress": ("in progress", "en cours"),
+    "complete_weeks": ("complete weeks", "semaines complètes"),
+    "current_week": ("current week, not in the figure", "semaine en cours, hors du chiffre"),
+    "sent_emails": ("Sent e-mails", "E-mails envoyés"),
+    "sent_per_day": ("per day, all campaigns", "par jour, toutes campagnes"),
+    "over_time": ("{metric} over time", "{metric} dans le temps"),
+    "cohort_title": ("{metric} by weekly cohort", "{metric} par cohorte hebdomadaire"),
+    "cohort_note": (
+        "cumulative, by week after the first e-mail",
+        "cumulé, par semaine après le premier e-mail",
+    ),
+    "cohort_note_email": ("cumulative, by week after sending", "cumulé, par semaine après l'envoi"),
+    "cohort": ("Week of", "Semaine du"),
+    "base": ("Base", "Base"),
+    "week_short": ("W{k}", "S{k}"),
+    "not_yet": ("not yet", "pas encore"),
+    "no_base": ("nothing sent", "aucun envoi"),
+    "top_campaigns": ("Top campaigns", "Meilleures campagnes"),
+    "by_metric": ("by {metric}", "par {metric}"),
+    "campaign": ("Campaign", "Campagne"),
+    "no_campaign": ("No campaign", "Sans campagne"),
+    "change": ("Change", "Évolution"),
+    "new": ("new", "nouveau"),
+    "arrow_hint": (
+        "Use the left and right arrow keys to read single values.",
+        "Les flèches gauche et droite lisent les valeurs une à une.",
+    ),
+    "total": ("Total {value}.", "Total : {value}."),
+    "nothing_counts": ("nothing to measure yet", "rien à mesurer encore"),
+    "none_sent": ("no e-mails", "aucun e-mail"),
+    # how is this counted?
+    "how": ("How is this counted?", "Comment est-ce compté ?"),
+    "how_formula": ("Formula", "Formule"),
+    "how_here": ("Here", "Ici"),
+    "how_left_out": ("Left out", "Exclus"),
+    "how_dates": ("Dates", "Dates"),
+    "ratio": ("{numerator}, divided by {base}.", "{numerator}, divisé par {base}."),
+    "how_untracked": ("{n} {unit} without tracking", "{n} {unit} sans suivi"),
+    "how_bounced": ("bounced {unit}", "{unit} en erreur"),
+    "how_machine": (
+        "opens and clicks by machines",
+        "ouvertures et clics de machines",
+    ),
+    "how_auto": ("out-of-office and automatic replies", "réponses automatiques et d'absence"),
+    "how_first": (
+        "Only the first such event of each counts; repeats add nothing.",
+        "Seul le premier événement compte ; les répétitions n'ajoutent rien.",
+    ),
+    "how_range_email": (
+        "E-mails sent in the period, and what happened to them up to now. Days are local to {zone}.",
+        "E-mails envoyés sur la période, et leur suite jusqu'à maintenant. Jours à l'heure de {zone}.",
+    ),
+    "how_range_lead": (
+        "Leads whose first e-mail of a campaign was sent in the period, and what they did up to now. "
+        "Days are local to {zone}.",
+        "Prospects dont le premier e-mail d'une campagne date de la période, et leurs actions jusqu'à "
+        "maintenant. Jours à l'heure de {zone}.",
+    ),
+    "how_sent": (
+        "E-mails sent, each counted once, on the local day it was sent. Bounced ones are included.",
+        "E-mails envoyés, chacun compté une fois, au jour local de l'envoi, erreurs comprises.",
+    ),
+    "how_week1": (
+        "Each point is one week of sending: the share reached before that week ended. The headline pools the "
+        "complete weeks (sum over sum, not an average of rates); the current week is dotted and not in it.",
+        "Chaque point est une semaine d'envoi : la part atteinte avant la fin de cette semaine. Le chiffre "
+        "réunit les semaines complètes (somme sur somme) ; la semaine en cours, en pointillé, n'y est pas.",
+    ),
+    "how_cohort": (
+        "Each row is a week of sending. Column k is the share reached up to the end of week k, so it never "
+        "falls. Hatched cells are still in progress; blank ones lie ahead; “–” means nothing was sent.",
+        "Chaque ligne est une semaine d'envoi. La colonne k est la part atteinte jusqu'à la fin de la "
+        "semaine k ; elle ne baisse jamais. Hachuré : en cours ; vide : à venir ; « – » : aucun envoi.",
+    ),
+    "clock_calendar": (
+        "Weeks are calendar weeks from Monday, local to {zone}.",
+        "Semaines civiles à partir du lundi, à l'heure de {zone}.",
+    ),
+    "clock_elapsed": (
+        "Weeks are counted in full 7 days from the moment of sending.",
+        "Semaines comptées par 7 jours pleins depuis l'envoi.",
+    ),
+    "trend_partial": (
+        "Recent days may still rise as people open and reply. Days with very few e-mails are not drawn.",
+        "Les derniers jours peuvent encore monter avec les ouvertures et réponses. Les jours à très peu "
+        "d'e-mails ne sont pas tracés.",
+    ),
+    # metrics: label, unit names, numerators and bases
+    "sent": ("E-mails sent", "E-mails envoyés"),
+    "open": ("Open rate", "Taux d'ouverture"),
+    "click": ("Click rate", "Taux de clic"),
+    "reply": ("Reply rate", "Taux de réponse"),
+    "positive_reply": ("Positive reply rate", "Taux de réponses positives"),
+    "negative_reply": ("Negative reply rate", "Taux de réponses négatives"),
+    "bounce": ("Bounce rate", "Taux d'erreur"),
+    "unsubscribe": ("Unsubscribe rate", "Taux de désinscription"),
+    "n_open": ("opened", "ouverts"),
+    "n_click": ("clicked", "cliqués"),
+    "n_reply": ("replied", "réponses"),
+    "n_positive_reply": ("replied positively", "réponses positives"),
+    "n_negative_reply": ("replied negatively", "réponses négatives"),
+    "n_bounce": ("bounced", "en erreur"),
+    "n_unsubscribe": ("unsubscribed", "désinscrits"),
+    "unit_email": ("e-mails", "e-mails"),
+    "unit_lead": ("leads", "prospects"),
+    "num_open_email": ("E-mails a person opened", "E-mails ouverts par une personne"),
+    "num_open_lead": ("Leads who opened an e-mail", "Prospects ayant ouvert un e-mail"),
+    "num_click_email": ("E-mails in which a person clicked a link", "E-mails où une personne a cliqué"),
+    "num_click_lead": ("Leads who clicked a link", "Prospects ayant cliqué un lien"),
+    "num_reply_email": ("E-mails a person replied to", "E-mails ayant reçu une réponse"),
+    "num_reply_lead": ("Leads who replied", "Prospects ayant répondu"),
+    "num_positive_reply_email": (
+        "E-mails whose first reply is positive",
+        "E-mails dont la première réponse est positive",
+    ),
+    "num_positive_reply_lead": (
+        "Leads whose first reply is positive",
+        "Prospects dont la première réponse est positive",
+    ),
+    "num_negative_reply_email": (
+        "E-mails whose first reply is negative",
+        "E-mails dont la première réponse est négative",
+    ),
+    "num_negative_reply_lead": (
+        "Leads whose first reply is negative",
+        "Prospects dont la première réponse est négative",
+    ),
+    "num_bounce_email": ("E-mails that bounced", "E-mails revenus en erreur"),
+    "num_bounce_lead": ("Leads whose e-mails all bounced", "Prospects dont tous les e-mails sont en erreur"),
+    "num_unsubscribe_email": (
+        "E-mails that led to an unsubscribe",
+        "E-mails ayant mené à une désinscription",
+    ),
+    "num_unsubscribe_lead": ("Leads who unsubscribed", "Prospects désinscrits"),
+    "base_all_email": ("all e-mails sent", "tous les e-mails envoyés"),
+    "base_all_lead": (
+        "all leads written to, counted once per campaign",
+        "tous les prospects contactés, comptés une fois par campagne",
+    ),
+    "base_reached_email": ("e-mails sent that did not bounce", "les e-mails envoyés sans erreur"),
+    "base_reached_lead": (
+        "leads reached, counted once per campaign",
+        "les prospects joints, comptés une fois par campagne",
+    ),
+    "base_tracked_email": (
+        "e-mails sent with tracking on that did not bounce",
+        "les e-mails envoyés avec suivi et sans erreur",
+    ),
+    "base_tracked_lead": (
+        "leads reached with tracking on, counted once per campaign",
+        "les prospects joints avec suivi, comptés une fois par campagne",
+    ),
+}
+
+Words = Callable[..., str]
+
+
+def words(lang: str) -> Words:
+    """`t(key, **marks)` for one language; an unknown key is a programming error (KeyError)."""
+    index = LANGUAGES.index(lang)
+
+    def text(key: str, **marks: str | int) -> str:
+        found = TEXTS[key][index]
+        return found.format(**marks) if marks else found
+
+    return text
+
+
+def choose_language(wanted: str | None, accept_language: str | None) -> str:
+    """`?lang=` when it is one of ours, else the first of ours that Accept-Language prefers, else English."""
+    if wanted in LANGUAGES:
+        return str(wanted)
+    ranked: list[tuple[float, str]] = []
+    for part in (accept_language or "")[:200].split(","):
+        tag, _, parameters = part.strip().partition(";")
+        quality = parameters.strip().removeprefix("q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        ranked.append((-weight, tag.split("-")[0].lower()))
+    for _, tag in sorted(ranked, key=lambda pair: pair[0]):
+        if tag in LANGUAGES:
+            return tag
+    return LANGUAGES[0]

@@ -1,0 +1,1 @@
+"""Views: arrangements of tiles, stored as JSON with a schema version, upgraded when read."""

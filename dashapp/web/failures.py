@@ -1,0 +1,138 @@
+"""Every error as one response: a page for people, `application/problem+json` for programs.
+
+A message is shown only when it was written for a person (VitrineError, DataError); of anything else the
+caller sees an error id, and the log has the rest under that id.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from http import HTTPStatus
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from dashapp.errors import TooMany, VitrineError
+from dashapp.web.headers import page_csp
+from data.errors import BadQuery, BadSignature, DataError, InboxBusy, NotInScope, NotThisForm
+
+log = logging.getLogger("vitrine.web")
+
+_DATA_STATUS: dict[type[DataError], int] = {
+    BadQuery: 400,
+    NotThisForm: 400,
+    BadSignature: 401,
+    NotInScope: 404,
+    InboxBusy: 503,
+}
+_SENTENCES = {
+    400: "The request is not of the form this address expects.",
+    401: "Log in first.",
+    403: "This is not allowed from there.",
+    404: "There is nothing here. The link may have ended, or the address has a slip in it.",
+    405: "This address does not take that kind of request.",
+    413: "This is more than the address takes.",
+    415: "This kind of content is not taken here.",
+    429: "Too many attempts. Wait a little and try again.",
+    503: "Vitrine cannot answer just now. Try again in a moment.",
+}
+_SECRET_IN_PATH = re.compile(r"/(p|hooks/[^/\s]+)/[A-Za-z0-9_-]{20,}")
+_SECRET_IN_TEXT = re.compile(r"(?i)(password|secret|token|authorization|cookie|key)(['\"]?\s*[=:]\s*)(\S+)")
+
+
+def redact(text: str) -> str:
+    """A text without the tokens of links and hooks and without what follows words such as password=."""
+    return _SECRET_IN_TEXT.sub(r"\1\2…", _SECRET_IN_PATH.sub(r"/\1/…", text))
+
+
+class RedactingFormatter(logging.Formatter):
+    """A formatter whose output, tracebacks included, is redacted and stays one entry per record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One redacted entry; control characters of the message cannot forge a second one."""
+        return redact(super().format(record)).replace("\r", "\\r")
+
+
+def wants_page() -> bool:
+    """Whether a person with a browser is asking."""
+    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith(
+        ("/hooks/", "/api/", "/_")
+    )
+
+
+def failure(status: int, message: str | None = None, *, error_id: str | None = None) -> Response:
+    """The response of an error, for whoever asked."""
+    title = HTTPStatus(status).phrase
+    message = message or _SENTENCES.get(status, "Something went wrong on our side; it has been noted.")
+    if wants_page():
+        g.nonce = secrets.token_urlsafe(16)
+        body = render_template(
+            "error.html", status=status, title=title, message=message, error_id=error_id, nonce=g.nonce
+        )
+        response = make_response(body, status)
+        response.headers["Content-Security-Policy"] = page_csp(g.nonce)
+        return response
+    problem: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": message}
+    if error_id is not None:
+        problem["error_id"] = error_id
+    response = jsonify(problem)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def install(app: Flask) -> None:
+    """Register the handlers on `app`."""
+
+    @app.errorhandler(VitrineError)
+    def _known(error: VitrineError) -> Response:
+        if error.status >= 500 and error.status != 503:
+            return _unexpected(error)
+        response = failure(error.status, str(error))
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.retry_after)
+        elif error.status == 503:
+            response.headers["Retry-After"] = "5"
+        return response
+
+    @app.errorhandler(DataError)
+    def _data(error: DataError) -> Response:
+        for kind, status in _DATA_STATUS.items():
+            if isinstance(error, kind):
+                response = failure(status, str(error))
+                if status == 503:
+                    response.headers["Retry-After"] = "5"
+                return response
+        return _unexpected(error)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        original = error.get_response()
+        if original.status_code < 400:
+            return make_response(original)
+        response = failure(original.status_code)
+        for name in ("Allow", "Retry-After", "Location"):
+            if name in original.headers:
+                response.headers[name] = original.headers[name]
+        return response
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(PoolTimeout)
+    def _database(error: Exception) -> Response:
+        log.error("database: %s", redact(str(error.__cause__ or error)))
+        response = failure(503)
+        response.headers["Retry-After"] = "5"
+        return response
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Response:
+        error_id = secrets.token_hex(6)
+        log.error(
+            "error %s at %s %s", error_id, request.method, redact(request.path), exc_info=error, stacklevel=2
+        )
+        return failure(500, error_id=error_id)

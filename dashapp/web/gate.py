@@ -1,0 +1,154 @@
+"""The gate: nothing is answered unless its endpoint is listed here or someone has logged in.
+
+It decides by endpoint, not by path: Dash's pages come from one POST whose body names the path, and its
+catch-all route answers every path there is. This file is the only one that lists public endpoints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, redirect, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+
+from dashapp.access.current import viewer
+from dashapp.access.scopes import scope_for_workspace
+from dashapp.access.viewer import Anonymous
+from dashapp.services import Services
+from dashapp.web.failures import wants_page
+
+#: Endpoints open to anyone. The portal's check the share token themselves, the hooks' the provider's
+#: signature.
+PUBLIC = frozenset(
+    {
+        "login.form",
+        "login.submit",
+        "health.alive",
+        "health.ready",
+        "health.metrics",
+        "health.robots",
+        "hooks.receive",
+        "portal.page",
+        "portal.live",
+        "portal.logo",
+        "portal.unlock",
+        "assets.file",
+        "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
+        "/_favicon.ico",
+    }
+)
+#: Authorised by what is in the path or by a signature, never by a cookie: no CSRF token to check.
+NO_CSRF = frozenset({"hooks.receive", "portal.unlock"})
+#: Called by programs on other machines: a browser's word on where a request comes from says nothing there.
+CROSS_SITE = frozenset({"hooks.receive"})
+#: Never answered, though Dash or Flask registers them.
+CLOSED = frozenset({"/_reload-hash", "_dash_assets.static"})
+#: Dash's catch-all; it is let through for the desk's own paths only.
+CATCH_ALL = "/<path:path>"
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Gate:
+    """The checks in front of every request, in order; `install` hangs them before Dash's own."""
+
+    def __init__(self, services: Services, desk_paths: Iterable[str]) -> None:
+        """`desk_paths`: the pages there are, such as "/w/<slug>/analytics"."""
+        self._services = services
+        self._csrf = CSRFProtect()
+        self._origin = _origin(services.settings.public_url)
+        self._desk = [_pattern(path) for path in desk_paths]
+
+    def install(self, app: Flask) -> None:
+        """Register the gate. Call it before Dash is made: hooks run in the order they were registered."""
+        app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
+        self._csrf.init_app(app)
+        app.before_request(self._check)
+
+    def is_desk_path(self, path: str) -> bool:
+        """Whether the desk has a page at `path`."""
+        return any(pattern.fullmatch(path) for pattern in self._desk)
+
+    def _check(self) -> Any:
+        if request.routing_exception is not None:
+            raise request.routing_exception  # 404, 405, a wrong Host: none of them needs to know who asks
+        endpoint = request.endpoint or ""
+        if endpoint in CLOSED or (endpoint == CATCH_ALL and not self.is_desk_path(request.path)):
+            raise NotFound
+        changes = request.method not in _SAFE
+        if changes and endpoint not in CROSS_SITE:
+            self._refuse_cross_site()
+        if endpoint not in PUBLIC and isinstance(viewer(), Anonymous):
+            return self._ask_to_log_in()
+        if changes and endpoint not in NO_CSRF:
+            self._csrf.protect()
+        if endpoint in PUBLIC:
+            return None
+        return self._authorise_page()
+
+    def _refuse_cross_site(self) -> None:
+        """Another site's page sent this: browsers say so in Sec-Fetch-Site, older ones in Origin."""
+        site = request.headers.get("Sec-Fetch-Site")
+        if site is not None:
+            if site not in {"same-origin", "none"}:
+                raise Forbidden
+            return
+        origin = request.headers.get("Origin")
+        if origin is not None and _origin(origin) not in {self._origin, _origin(request.host_url)}:
+            raise Forbidden
+
+    def _ask_to_log_in(self) -> Response:
+        if request.method != "GET" or not wants_page():
+            raise Unauthorized
+        here = request.full_path if request.query_string else request.path
+        target = "/login" if here == "/" else f"/login?next={quote(here, safe='/')}"
+        return redirect(target)  # type: ignore[return-value]
+
+    def _authorise_page(self) -> None:
+        """A page of a workspace that is not the viewer's is 404 here already, not only empty."""
+        if request.endpoint != CATCH_ALL:
+            return
+        for pattern in self._desk:
+            found = pattern.fullmatch(request.path)
+            if found and "slug" in found.groupdict():
+                with self._services.reading() as session:
+                    scope_for_workspace(session, viewer(), found["slug"])
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """`/w/<slug>/analytics` as an expression; a variable is one segment of a slug's letters."""
+    parts = re.split(r"<(\w+)>", path)
+    return re.compile(
+        "".join(
+            f"(?P<{part}>[a-z0-9-]{{1,60}})" if n % 2 else re.escape(part) for n, part in enumerate(parts)
+        )
+    )
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return ("", "", None)
+    return (parts.scheme, parts.hostname or "", port)
+
+
+def safe_next(gate: Gate, target: str | None) -> str:
+    """Where to go after logging in: a page of the desk, else its home; never another site."""
+    if (
+        not target
+        or len(target) > 500
+        or not target.startswith("/")
+        or not target.isprintable()
+        or "\\" in target
+    ):
+        return "/"
+    path, question, query = target.partition("?")
+    if not gate.is_desk_path(path) or "#" in target:
+        return "/"
+    return f"{path}{question}{query}"

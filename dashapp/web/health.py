@@ -1,0 +1,120 @@
+"""Is the process alive, can it work, how busy is it: for load balancers and monitoring; names no tenant."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import func, select, text
+
+from dashapp.db.base import now
+from dashapp.db.security import WorkerBeat
+from dashapp.services import Services, services
+from dashapp.web.counters import count, snapshot
+from data.tables import inbox
+
+blueprint = Blueprint("health", __name__)
+log = logging.getLogger("vitrine.web")
+_STARTED = time.monotonic()
+#: A worker that has not shown itself for this long counts as gone.
+WORKER_GONE_S = 60
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """The process answers."""
+    return jsonify({"ok": True})
+
+
+@blueprint.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """Database, lake, worker and inbox. 503 when requests would fail; a missing worker only shows."""
+    running = services()
+    checks: dict[str, Any] = {
+        "database": _passes(lambda: _database(running)),
+        "lake": _passes(lambda: _lake(running)),
+    }
+    ok = all(checks.values())
+    if checks["database"]:
+        age = _beat_age(running)
+        checks["worker"] = {"ok": age is not None and age <= WORKER_GONE_S, "beat_age_s": age}
+        checks["inbox"] = {"oldest_s": _oldest_inbox(running)}
+    return jsonify({"ok": ok, **checks}), 200 if ok else 503
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text: counts of this process."""
+    lines = [
+        "# TYPE vitrine_uptime_seconds gauge",
+        f"vitrine_uptime_seconds {time.monotonic() - _STARTED:.0f}",
+    ]
+    labels = {"requests": "status", "hook_records": "result", "hook_deliveries": "result"}
+    for name, label in labels.items():
+        lines.append(f"# TYPE vitrine_{name}_total counter")
+        for (counter, value), n in sorted(snapshot().items()):
+            if counter == name:
+                lines.append(f'vitrine_{name}_total{{{label}="{value}"}} {n}')
+    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Nothing here is for search engines."""
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
+@blueprint.after_app_request
+def _count(response: Response) -> Response:
+    if request.blueprint != "health":
+        count("requests", f"{response.status_code // 100}xx")
+    return response
+
+
+def _passes(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Exception as error:  # whatever it is, the answer is "not ready" and the log says why
+        log.error("not ready: %s: %s", type(error).__name__, error)
+        return False
+    return True
+
+
+def _database(running: Services) -> None:
+    with running.reading() as session:
+        session.execute(text("SELECT 1"))
+
+
+def _lake(running: Services) -> None:
+    """Write and remove a file: a full or read-only disk shows here and nowhere else so early."""
+    handle, path = tempfile.mkstemp(prefix=".ready-", dir=running.lake.root)
+    try:
+        os.write(handle, b"x")
+    finally:
+        os.close(handle)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108 — mkstemp speaks in strings
+
+
+def _beat_age(running: Services) -> int | None:
+    with running.reading() as session:
+        at = session.scalar(select(func.max(WorkerBeat.at)))
+    return _age(at)
+
+
+def _oldest_inbox(running: Services) -> int | None:
+    with running.reading() as session:
+        return _age(session.scalar(select(inbox.c.received_at).order_by(inbox.c.seq).limit(1)))
+
+
+def _age(at: datetime | None) -> int | None:
+    if at is None:
+        return None
+    return max(0, int((now() - (at if at.tzinfo else at.replace(tzinfo=UTC))).total_seconds()))

@@ -1,0 +1,169 @@
+"""Logging in and out: forms that work without JavaScript, in English and French.
+
+An unknown address, a disabled account and a wrong password give the same answer in the same time.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+)
+from flask_wtf.csrf import generate_csrf
+
+from dashapp.access import attempts, audit, current, passwords
+from dashapp.access.sessions import USER
+from dashapp.access.viewer import Anonymous, load_member
+from dashapp.agencies.accounts import user_by_email
+from dashapp.errors import Refused, TooMany
+from dashapp.services import services
+from dashapp.web.gate import Gate, safe_next
+from dashapp.web.headers import page_csp
+
+#: Wrong log-ins for one account from one address, and for all accounts from one address, in the window.
+ACCOUNT_TRIES = 10
+ADDRESS_TRIES = 100
+WINDOW_S = 15 * 60
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "title": "Log in",
+        "lead": "Outreach analytics for your agency.",
+        "email": "E-mail address",
+        "password": "Password",
+        "submit": "Log in",
+        "wrong": "The address or the password is not right.",
+        "many": "Too many attempts. Wait {minutes} min and try again.",
+        "help": "No account, or a lost password? Ask whoever runs Vitrine in your agency.",
+    },
+    "fr": {
+        "title": "Connexion",
+        "lead": "L’analyse de vos campagnes de prospection.",
+        "email": "Adresse e-mail",
+        "password": "Mot de passe",
+        "submit": "Se connecter",
+        "wrong": "L’adresse ou le mot de passe est incorrect.",
+        "many": "Trop de tentatives. Réessayez dans {minutes} min.",
+        "help": "Pas de compte, ou mot de passe perdu ? Adressez-vous au responsable de Vitrine.",
+    },
+}
+
+blueprint = Blueprint("login", __name__, template_folder="templates")
+
+
+@blueprint.get("/login")
+def form() -> Any:
+    """The form; who is logged in already goes on."""
+    target = safe_next(_gate(), request.args.get("next"))
+    if not isinstance(current.viewer(), Anonymous):
+        return redirect(target)
+    return _page(target)
+
+
+@blueprint.post("/login")
+def submit() -> Any:
+    """Check the password: 302 when right, 401 when not, 429 past the limit, 400 for a form that is none."""
+    email, password = _one("email").strip().lower()[:254], _one("password")
+    target = safe_next(_gate(), request.form.get("next"))
+    running = services()
+    ip = request.remote_addr or ""
+    try:
+        attempts.attempt(running.engine, "login", f"{email}|{ip}", ACCOUNT_TRIES, WINDOW_S)
+        attempts.attempt(running.engine, "login-ip", ip, ADDRESS_TRIES, WINDOW_S)
+    except TooMany as error:
+        return _page(target, email, error)
+    with running.reading() as database:
+        user = user_by_email(database, email)
+    right = passwords.verify(None if user is None or not user.active else user.password_hash, password)
+    member = None
+    if right and user is not None:
+        with running.reading() as database:
+            member = load_member(database, user.id)
+    with running.session() as database:
+        verb = "login" if member is not None else "login.refused"
+        audit.record(database, email or "?", verb, detail=request.user_agent.string[:200], ip=ip)
+    if member is None:
+        return _page(target, email, wrong=True)
+    attempts.forget(running.engine, "login", f"{email}|{ip}")
+    attempts.forget(running.engine, "login-ip", ip)
+    current.log_in(member)
+    return set_csrf_cookie(make_response(redirect(target, 303)))
+
+
+@blueprint.post("/logout")
+def logout() -> Any:
+    """End the session; the gate has checked the CSRF token."""
+    actor = current.viewer().actor
+    current.log_out()
+    with services().session() as database:
+        audit.record(database, actor, "logout", ip=request.remote_addr or "")
+    response = redirect("/login", 303)
+    response.delete_cookie(CSRF_COOKIE, path="/")
+    return response
+
+
+CSRF_COOKIE = "_csrf_token"
+
+
+def set_csrf_cookie(response: Response) -> Response:
+    """Give the desk's scripts the token that Dash sends back as X-CSRFToken; it is not HttpOnly for that."""
+    response.set_cookie(
+        CSRF_COOKIE,
+        generate_csrf(),
+        path="/",
+        secure=services().settings.https,
+        samesite="Lax",
+    )
+    return response
+
+
+def renew_csrf_cookie(response: Response) -> Response:
+    """After a desk page: the cookie goes with the session, a browser that lost it gets it again."""
+    page = response.mimetype == "text/html" and response.status_code == 200
+    if page and request.endpoint in {"/", "/<path:path>"} and USER in session:
+        return set_csrf_cookie(response)
+    return response
+
+
+def _page(target: str, email: str = "", limit: TooMany | None = None, *, wrong: bool = False) -> Response:
+    g.nonce = secrets.token_urlsafe(16)
+    language = request.accept_languages.best_match(list(WORDS), default="en") or "en"
+    words = WORDS[language]
+    error = None
+    if limit is not None:
+        error = words["many"].format(minutes=-(-limit.retry_after // 60))
+    elif wrong:
+        error = words["wrong"]
+    body = render_template(
+        "login.html", words=words, language=language, target=target, email=email, error=error, nonce=g.nonce
+    )
+    response = make_response(body, 429 if limit else 401 if wrong else 200)
+    response.headers["Content-Security-Policy"] = page_csp(g.nonce)
+    response.vary.add("Accept-Language")
+    if limit is not None:
+        response.headers["Retry-After"] = str(limit.retry_after)
+    return response
+
+
+def _one(name: str) -> str:
+    """A field that was sent exactly once, as text: an array where one address was expected is refused."""
+    values = request.form.getlist(name)
+    if len(values) != 1 or request.form.getlist(f"{name}[]"):
+        raise Refused("The form needs an e-mail address and a password, once each.")
+    return values[0]
+
+
+def _gate() -> Gate:
+    gate = current_app.extensions["vitrine_gate"]
+    assert isinstance(gate, Gate)
+    return gate

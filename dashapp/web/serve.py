@@ -1,0 +1,87 @@
+"""Serving with waitress: slow clients cannot block it, and a stop lets running requests finish."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.server import create_server
+
+from dashapp.config import Settings
+from dashapp.errors import BadSetting
+from dashapp.web.hooks import MAX_BODY
+
+log = logging.getLogger("vitrine.web")
+#: How long running requests may take to finish after the stop.
+DRAIN_S = 30
+
+
+def serve(
+    app: Flask,
+    settings: Settings,
+    stop: threading.Event,
+    ready: threading.Event | None = None,
+) -> None:
+    """Serve `app` on the settings' host and port until `stop` is set; then drain and return.
+
+    Measured (SECURITY §4.1): 20 half-sent requests block gunicorn's workers, waitress answers on in 2 ms; its
+    default limit of 100 connections does not. `ready` is set once the port is open. Raises BadSetting when
+    the port cannot be opened.
+    """
+    server = open_server(app, settings)
+    loop = threading.Thread(target=server.run, name="waitress", daemon=True)
+    loop.start()
+    if ready is not None:
+        ready.set()
+    log.info("serving on %s:%s", settings.host, settings.port)
+    stop.wait()
+    drain(server)
+    loop.join(timeout=5)
+
+
+def open_server(app: Flask, settings: Settings) -> Any:
+    """A waitress server that listens already and does not answer yet. Raises BadSetting."""
+    try:
+        return create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=8,
+            connection_limit=2000,
+            asyncore_use_poll=True,
+            channel_timeout=30,
+            max_request_body_size=max(MAX_BODY, app.config["MAX_CONTENT_LENGTH"]) + 65_536,
+            max_request_header_size=32_768,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+    except OSError as error:
+        raise BadSetting(
+            f"VITRINE_PORT: {settings.host}:{settings.port} cannot be opened ({error.strerror}); "
+            "another program may be using it."
+        ) from error
+
+
+def drain(server: Any, limit_s: float = DRAIN_S) -> None:
+    """Take no new connection, let the requests under way finish and their answers leave, then close."""
+    sockets = getattr(server, "map", None) or server._map
+    for listening in list(sockets.values()):
+        if hasattr(listening, "active_channels"):
+            listening.accepting = False
+            listening.socket.close()  # else the kernel goes on taking connections nobody answers
+    limit = time.monotonic() + limit_s
+    while time.monotonic() < limit and _busy(server, sockets):
+        time.sleep(0.02)
+    server.task_dispatcher.shutdown(cancel_pending=True, timeout=1)
+    wasyncore.close_all(sockets, ignore_all=True)
+
+
+def _busy(server: Any, sockets: dict[int, Any]) -> bool:
+    dispatcher = server.task_dispatcher
+    if dispatcher.queue or dispatcher.active_count:
+        return True
+    return any(getattr(channel, "total_outbufs_len", 0) for channel in list(sockets.values()))

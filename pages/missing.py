@@ -1,0 +1,21 @@
+"""What stands where there is no page, or none that the viewer may see: one card for both."""
+
+from __future__ import annotations
+
+from dash.development.base_component import Component
+
+from dashapp.ui.shell import notice
+from pages.spec import Shown
+
+
+def screen() -> Component:
+    """The card."""
+    return notice(
+        "This page does not exist",
+        "The address may be mistyped, or the page belongs to someone else. Go back to your workspaces.",
+    )
+
+
+def shown() -> Shown:
+    """The card as a page."""
+    return Shown("Not found", screen())

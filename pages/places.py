@@ -1,0 +1,55 @@
+"""Where the viewer may go: their agencies and workspaces, for the home, the rail and the switcher."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from dashapp.access.policy import allowed
+from dashapp.access.scopes import agencies_of, agency_scope
+from dashapp.access.viewer import Viewer
+from dashapp.db.tenants import Agency, Workspace
+from dashapp.errors import NotFound
+from dashapp.ui.shell import Place, RailLink
+from data.scope import Scope
+
+
+@dataclass(frozen=True)
+class Room:
+    """One agency with those of its workspaces that the viewer may read, and the scope of exactly them."""
+
+    agency: Agency
+    workspaces: Sequence[Workspace]
+    scope: Scope | None
+
+
+def rooms(session: Session, viewer: Viewer) -> list[Room]:
+    """Every agency of the viewer by name; one without a readable workspace has no scope."""
+    found = []
+    for agency in agencies_of(session, viewer):
+        try:
+            _, workspaces, scope = agency_scope(session, viewer, agency.slug)
+        except NotFound:
+            found.append(Room(agency, (), None))
+        else:
+            found.append(Room(agency, workspaces, scope))
+    return found
+
+
+def places(found: Sequence[Room]) -> list[Place]:
+    """The same for the switcher."""
+    return [Place(w.slug, w.name, room.agency.name) for room in found for w in room.workspaces]
+
+
+def rail_links(viewer: Viewer, found: Sequence[Room], slug: str | None, screen: str | None) -> list[RailLink]:
+    """Home, and the pages of the workspace one is in."""
+    links = [RailLink("Workspaces", "/", "home", current=screen == "home")]
+    here = next((w for room in found for w in room.workspaces if w.slug == slug), None)
+    if here is None:
+        return links
+    links.append(RailLink("Analytics", f"/w/{slug}/analytics", "analytics", current=screen == "analytics"))
+    if allowed(viewer, "source.manage", here.agency_id, here.id):
+        links.append(RailLink("Sources", f"/w/{slug}/sources", "sources", current=screen == "sources"))
+    return links

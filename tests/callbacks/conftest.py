@@ -1,0 +1,48 @@
+"""The web app over both agencies, as tests/web has it, and a way to call a callback as a browser does."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
+
+from world import Browser, alice, app, browser, client, make_app, running, world, world_template
+
+__all__ = ["alice", "app", "browser", "client", "make_app", "running", "world", "world_template"]
+
+Call = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def call(app: Flask) -> Call:
+    """`call(browser, "share-create", 1, path, None, None)`: the callback whose first input is of that id."""
+    registered = app.extensions["vitrine_desk"].callback_map
+
+    def call_(who: Browser, first_input: str, *values: Any) -> TestResponse:
+        output, found = next(
+            (key, one)
+            for key, one in registered.items()
+            if one["inputs"][0]["id"] == first_input and "callback" in one
+        )
+        parts = output[2:-2].split("...") if output.startswith("..") else [output]
+        outputs = [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in parts]
+        wanted = [*found["inputs"], *found["state"]]
+        filled = [{**one, "value": value} for one, value in zip(wanted, values, strict=True)]
+        body = {
+            "output": output,
+            "outputs": outputs if output.startswith("..") else outputs[0],
+            "inputs": filled[: len(found["inputs"])],
+            "state": filled[len(found["inputs"]) :],
+            "changedPropIds": [f"{wanted[0]['id']}.{wanted[0]['property']}"],
+        }
+        return who.post("/_dash-update-component", data=json.dumps(body), content_type="application/json")
+
+    return call_

@@ -1,0 +1,57 @@
+"""An open page: nothing moves until the data do, and only for who may read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from data.events import canonical
+
+HARBOUR = "/w/harbour-coffee/analytics"
+
+
+def shown_at_first(call: Any, who: Any) -> str:
+    page = call(who, "url", HARBOUR, "").json["response"]["page"]["children"]
+    stores = [c for c in page["props"]["children"] if c["type"] == "Store" and c["props"]["id"] == "shown"]
+    return stores[0]["props"]["data"]
+
+
+def test_nothing_is_sent_while_nothing_changed(alice: Any, call: Any) -> None:
+    shown = shown_at_first(call, alice)
+    assert call(alice, "live", 1, HARBOUR, "", shown).json["response"] == {}
+
+
+def test_a_new_event_brings_new_tiles(alice: Any, call: Any, running: Any, world: Any) -> None:
+    shown = shown_at_first(call, alice)
+    now = datetime.now(UTC)
+    sent = {"event": "sent", "message_id": "m1", "lead": "zoe@acme.example", "campaign": "Founders"}
+    event = canonical(
+        {"event_id": "e1", "occurred_at": (now - timedelta(minutes=5)).isoformat(), **sent}, received_at=now
+    )
+    running.inbox.put(world.ids["harbour"], None, [event], received_at=now)
+    answer = call(alice, "live", 2, HARBOUR, "", shown).json["response"]
+    assert answer["shown"]["data"] != shown
+    assert "Data complete to" in str(answer["fresh"])
+    assert 'class="num">1<' in answer["tiles"]["html"].replace("\n", "")
+    assert call(alice, "live", 3, HARBOUR, "", answer["shown"]["data"]).json["response"] == {}
+
+
+def test_another_period_is_another_page(alice: Any, call: Any) -> None:
+    shown = shown_at_first(call, alice)
+    assert call(alice, "live", 1, HARBOUR, "?period=7", shown).json["response"] != {}
+
+
+@pytest.mark.parametrize("slug", ["pine-dental", "colossus", "nowhere"])
+def test_carla_gets_404_for_what_is_not_hers(browser: Any, call: Any, slug: str) -> None:
+    assert call(browser("carla"), "live", 1, f"/w/{slug}/analytics", "", None).status_code == 404
+
+
+def test_the_clock_of_another_page_is_404(alice: Any, call: Any) -> None:
+    assert call(alice, "live", 1, "/", "", None).status_code == 404
+
+
+@pytest.mark.parametrize("shown", [5, ["x"], {"a": 1}, "x" * 101])
+def test_a_wrong_type_is_400(alice: Any, call: Any, shown: Any) -> None:
+    assert call(alice, "live", 1, HARBOUR, "", shown).status_code == 400

@@ -1,0 +1,122 @@
+"""The address in the browser's message is a wish: the page is that of what the viewer may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+HARBOUR = "/w/harbour-coffee/analytics"
+
+
+def test_alice_sees_both_her_workspaces_and_not_charlies(alice: Any, call: Any) -> None:
+    text = call(alice, "url", "/", "").text
+    assert "Harbour Coffee" in text
+    assert "Pine Dental" in text
+    assert "Colossus" not in text
+
+
+def test_carla_of_harbour_alone_sees_no_other_workspace(browser: Any, call: Any) -> None:
+    text = call(browser("carla"), "url", "/", "").text
+    assert "Harbour Coffee" in text
+    assert "Pine Dental" not in text
+
+
+@pytest.mark.parametrize("page", ["analytics", "sources"])
+@pytest.mark.parametrize("slug", ["pine-dental", "colossus", "nowhere"])
+def test_what_is_not_carlas_looks_like_what_is_not_there(
+    browser: Any, call: Any, slug: str, page: str
+) -> None:
+    answer = call(browser("carla"), "url", f"/w/{slug}/{page}", "").json["response"]
+    assert answer["title"]["data"] == "Not found · Vitrine"
+    assert "This page does not exist" in str(answer["page"])
+    assert "Pine" not in str(answer)
+    assert "Colossus" not in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "search"),
+    [
+        (HARBOUR, "?slug=colossus"),
+        (HARBOUR, "?workspace=colossus&pathname=/w/colossus/analytics"),
+        (HARBOUR, "?period=28&period=90&slug=colossus"),
+    ],
+)
+def test_a_query_parameter_never_stands_in_for_the_path(
+    alice: Any, call: Any, path: str, search: str
+) -> None:
+    answer = call(alice, "url", path, search).json["response"]
+    assert answer["title"]["data"] == "Harbour Coffee · Analytics · Vitrine"
+    assert "Colossus" not in str(answer)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//w/colossus/analytics",
+        "/w/harbour-coffee/../colossus/analytics",
+        "/w/%63olossus/analytics",
+        "/w/harbour-coffee/analytics/",
+        "/w/harbour-coffee/analytics\n",
+        "/w/HARBOUR-COFFEE/analytics",
+        "/w//analytics",
+        "x" * 400,
+        "",
+    ],
+)
+def test_an_address_that_is_none_gets_the_missing_card(alice: Any, call: Any, path: str) -> None:
+    answer = call(alice, "url", path, "").json["response"]
+    assert answer["title"]["data"] == "Not found · Vitrine"
+
+
+@pytest.mark.parametrize("path", [5, True, ["/"], {"path": "/"}, "x" * 501])
+def test_a_wrong_type_is_400(alice: Any, call: Any, path: Any) -> None:
+    assert call(alice, "url", path, "").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("period", "chosen"), [("7", "7"), ("28", "28"), ("90", "90"), ("abc", "28"), ("", "28")]
+)
+def test_the_period_is_in_the_address(alice: Any, call: Any, period: str, chosen: str) -> None:
+    answer = call(alice, "url", HARBOUR, f"?period={period}").json["response"]
+    current = [
+        link["props"]["href"]
+        for link in _all(answer["page"]["children"], "A")
+        if link["props"].get("className") == "dk-segment" and "aria-current" in link["props"]
+    ]
+    assert current == [f"{HARBOUR}?period={chosen}"]
+
+
+def test_the_rail_offers_sources_to_those_who_may_manage_them(browser: Any, call: Any) -> None:
+    assert "/w/harbour-coffee/sources" in str(
+        call(browser("alice"), "url", HARBOUR, "").json["response"]["rail"]
+    )
+    assert "sources" not in str(call(browser("bob"), "url", HARBOUR, "").json["response"]["rail"])
+
+
+def test_dora_the_client_may_look_but_not_share(browser: Any, call: Any) -> None:
+    answer = call(browser("dora"), "url", HARBOUR, "").json["response"]
+    assert "Harbour Coffee" in str(answer["page"])
+    assert "share-open" not in str(answer["page"])
+
+
+def test_nobody_gets_nothing(client: Any, app: Any, call: Any) -> None:
+    class Nobody:
+        def post(self, path: str, **kwargs: Any) -> Any:
+            return client.post(path, base_url="http://localhost", **kwargs)
+
+    assert call(Nobody(), "url", "/", "").status_code in {400, 401}
+
+
+def _all(children: Any, kind: str) -> list[dict[str, Any]]:
+    found = []
+    stack = [children]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, list):
+            stack += reversed(one)
+        elif isinstance(one, dict):
+            if one.get("type") == kind:
+                found.append(one)
+            stack.append(one.get("props", {}).get("children"))
+    return found

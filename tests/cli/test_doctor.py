@@ -1,0 +1,84 @@
+"""`doctor` finds what is broken, says what to do, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+Ask = Callable[..., Any]
+ORDER = ["settings", "database", "lake", "marts", "segments", "backlog", "parked", "worker"]
+
+
+@pytest.fixture
+def loaded(acme: str, answer: Ask, tmp_path: Path) -> Path:
+    """A home with one event in the marts; gives its lake."""
+    file = tmp_path / "one.jsonl"
+    file.write_text(
+        '{"event": "sent", "message_id": "m", "lead": "a@b.example", "occurred_at": 1770000000}\n'
+    )
+    answer("ingest", str(file), "--workspace", acme)
+    answer("refresh")
+    return tmp_path / "home" / "lake"
+
+
+def _bad(result: Result) -> list[str]:
+    document = json.loads(result.stdout)
+    assert document["ok"] is False
+    return [check["check"] for check in document["checks"] if not check["ok"]]
+
+
+def test_all_is_well(loaded: Path, answer: Ask) -> None:
+    document = answer("doctor")
+    assert document["ok"] is True
+    assert [check["check"] for check in document["checks"]] == ORDER
+
+
+def test_a_damaged_mart_is_told_with_the_way_out_and_mended(loaded: Path, vitrine: Run, acme: str) -> None:
+    victim = next(path for path in (loaded / "marts").rglob("*.parquet") if path.name.startswith("units"))
+    victim.write_bytes(victim.read_bytes()[:100])
+    result = vitrine("doctor", "--json")
+    assert result.exit_code == 1
+    assert _bad(result) == ["marts"]
+    assert f"vitrine refresh --full --workspace {acme}" in result.stderr
+    assert vitrine("refresh", "--full", "--workspace", acme).exit_code == 0
+    assert vitrine("doctor").exit_code == 0
+
+
+def test_a_missing_segment_is_told(loaded: Path, vitrine: Run) -> None:
+    for path in (loaded / "segments").rglob("*.parquet"):
+        path.unlink()
+    result = vitrine("doctor", "--json")
+    assert result.exit_code == 1
+    assert _bad(result) == ["segments"]
+
+
+def test_a_database_that_was_never_made_is_told_and_left_alone(vitrine: Run, tmp_path: Path) -> None:
+    result = vitrine("doctor", "--json")
+    assert result.exit_code == 1
+    assert _bad(result) == ["database"]
+    assert "schema none" in result.stderr
+
+
+def test_a_bad_setting_is_the_first_finding(vitrine: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_PORT", "eighty")
+    result = vitrine("doctor", "--json")
+    assert result.exit_code == 1
+    assert _bad(result) == ["settings"]
+    assert "VITRINE_PORT" in result.stderr
+
+
+def test_parked_records_are_mentioned_but_no_fault(
+    loaded: Path, vitrine: Run, acme: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "bad.jsonl"
+    file.write_text("no json\n")
+    vitrine("ingest", str(file), "--workspace", acme)
+    result = vitrine("doctor")
+    assert result.exit_code == 0
+    assert f"1 records are parked, 1 in {acme}" in result.stdout

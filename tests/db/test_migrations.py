@@ -1,0 +1,98 @@
+"""The migrations make exactly the mapped tables, on both databases, once, however many start at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, event, inspect, text
+
+from dashapp.db import migrate
+from dashapp.db.base import Base
+from dashapp.db.engine import make_engine
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        engine = make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    else:
+        engine = make_engine(request.getfixturevalue("postgres_url"))
+    yield engine
+    engine.dispose()
+
+
+def test_the_migrated_schema_is_the_mapped_one(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    with empty.connect() as connection:
+        schema = (
+            connection.scalar(text("SELECT current_schema()")) if empty.dialect.name != "sqlite" else None
+        )
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": False}
+        )
+        differences = compare_metadata(context, Base.metadata)
+        assert differences == []
+        assert set(inspect(connection).get_table_names(schema)) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_a_second_upgrade_changes_nothing(empty: Engine) -> None:
+    assert not migrate.is_current(empty)
+    migrate.upgrade(empty)
+    with empty.begin() as connection:
+        connection.execute(text("INSERT INTO worker_beat (name, at) VALUES ('w', CURRENT_TIMESTAMP)"))
+    migrate.upgrade(empty)
+    assert migrate.is_current(empty)
+    with empty.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM worker_beat")) == 1
+
+
+def test_five_processes_starting_at_once_agree(empty: Engine) -> None:
+    url = empty.url.render_as_string(hide_password=False)
+    errors: list[BaseException] = []
+    together = threading.Barrier(5)
+
+    def start() -> None:
+        engine = make_engine(url)
+        together.wait()
+        try:
+            migrate.upgrade(engine)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            engine.dispose()
+
+    threads = [threading.Thread(target=start) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert migrate.is_current(empty)
+
+
+@pytest.mark.parametrize("stop_after", [1, 5, 12, 20])
+def test_an_upgrade_that_breaks_off_leaves_nothing(empty: Engine, stop_after: int) -> None:
+    seen = 0
+
+    @event.listens_for(empty, "after_cursor_execute")
+    def _break(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == stop_after + 3:  # the first ones only look
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        migrate.upgrade(empty)
+    event.remove(empty, "after_cursor_execute", _break)
+    with empty.connect() as connection:
+        schema = (
+            connection.scalar(text("SELECT current_schema()")) if empty.dialect.name != "sqlite" else None
+        )
+        assert inspect(connection).get_table_names(schema) == []
+    migrate.upgrade(empty)
+    assert migrate.is_current(empty)

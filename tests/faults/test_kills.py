@@ -1,0 +1,149 @@
+"""kill -9 at any moment: what was acknowledged is there, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import ingest_process
+import pyarrow.parquet as pq
+import pytest
+from ingest_process import NOON
+from ingest_process import event as sent
+from sqlalchemy import select, text
+
+from data import segments
+from data.inbox import Inbox
+from data.lake import Lake
+from data.tables import inbox, segment
+
+pytestmark = pytest.mark.faults
+
+KILLS = 100
+LONGEST_S = 28.0  # on each of the two databases
+Begin = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def begin() -> Iterator[Begin]:
+    """Start a function of ingest_process.py in a process of its own; gives its pid."""
+    command = [sys.executable, str(Path(ingest_process.__file__))]
+    paths = os.pathsep.join(path for path in sys.path if path)
+    parent = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    begun: list[int] = []
+
+    def start(name: str, *arguments: object) -> int:
+        parent.stdin.write(json.dumps([name, *map(str, arguments)]) + "\n")
+        parent.stdin.flush()
+        begun.append(int(parent.stdout.readline()))
+        return begun[-1]
+
+    yield start
+    for pid in begun:
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)
+    parent.stdin.close()
+    parent.wait(10)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    wait_for_the_end(pid)
+
+
+def wait_for_the_end(pid: int, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while alive(pid):
+        assert time.monotonic() < deadline, f"process {pid} lives on"
+        time.sleep(0.001)
+
+
+def everything(lake: Lake) -> list[str]:
+    """Ids of all events in segments and inbox; reads (and so checks) every file."""
+    with lake.engine.connect() as connection:
+        bodies = list(connection.scalars(select(inbox.c.body)))
+        rows = connection.execute(select(segment.c.path, segment.c.events)).all()
+    found = [event["event_id"] for body in bodies for event in json.loads(body)]
+    for path, events in rows:
+        column = pq.read_table(lake.path(path)).column("event_id").to_pylist()
+        assert len(column) == events
+        found += column
+    return found
+
+
+def test_a_hundred_kills_lose_and_double_nothing(lake: Lake, tmp_path: Path, begin: Begin) -> None:
+    """Two processes that put (three clients each, 10 % delivered twice), two that drain; killed at random."""
+    chance = random.Random(20240902)
+    url = lake.engine.url.render_as_string(hide_password=False)
+    ledger = tmp_path / "acknowledged"
+
+    def begin_slot(slot: int) -> int:
+        if slot >= 2:
+            return begin("drain", url, lake.root)
+        return begin("put", url, chance.randrange(10**6), f"client{slot}-", ledger)
+
+    running = [begin_slot(slot) for slot in range(4)]
+    began = time.monotonic()
+    killed = ended_alone = 0
+    while killed < KILLS and time.monotonic() - began < LONGEST_S:
+        time.sleep(chance.uniform(0.0, 0.15))
+        slot = chance.randrange(4)
+        ended_alone += not alive(running[slot])
+        kill(running[slot])
+        killed += 1
+        running[slot] = begin_slot(slot)
+    for pid in running:
+        kill(pid)
+
+    while segments.drain(lake):
+        pass
+    acknowledged = [line for file in tmp_path.glob("acknowledged*") for line in file.read_text().splitlines()]
+    found = everything(lake)
+    print(f"{killed} kills, {len(acknowledged)} acknowledged, {len(found)} found")
+    assert ended_alone == 0, "a process ended by itself"
+    assert killed >= KILLS // 2, f"only {killed} kills in {LONGEST_S} s"
+    assert len(acknowledged) > 200
+    assert len(found) == len(set(found)), "doubled"
+    assert not set(acknowledged) - set(found), "lost"
+    if lake.engine.dialect.name == "sqlite":
+        with lake.engine.connect() as connection:
+            assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
+@pytest.mark.parametrize("moment", ["before the rename", "before the commit"])
+def test_a_kill_in_the_drain_leaves_the_inbox_whole(lake: Lake, moment: str, begin: Begin) -> None:
+    Inbox(lake.engine).put(1, None, [sent("a"), sent("b")], received_at=NOON)
+    url = lake.engine.url.render_as_string(hide_password=False)
+    wait_for_the_end(begin("die_in_drain", url, lake.root, moment))
+    left = [path for path in lake.root.rglob("*") if path.is_file()]
+    assert [path.suffix for path in left] == [".tmp" if moment == "before the rename" else ".parquet"]
+    assert sorted(everything(lake)) == ["a", "b"]  # still in the inbox, no segment named
+    assert segments.drain(lake) == 2
+    assert sorted(everything(lake)) == ["a", "b"]
+    assert segments.collect_orphans(lake, older_than_s=-1) == 1
+    assert sorted(everything(lake)) == ["a", "b"]

@@ -1,0 +1,140 @@
+"""Every page is found once, and an address names one page or none."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from dash import dcc
+from markupsafe import Markup
+from tests_text import text
+
+import pages
+from dashapp.ui.html_component import Html
+from dashapp.ui.shell import Place, RailLink, document, frame, rail, switcher
+from pages import analytics, missing, share_body, sources
+from pages.spec import desk_pages, page_at, query_of
+
+
+def test_the_pages_are_found() -> None:
+    assert set(desk_pages()) == {"home", "analytics", "sources"}
+    assert set(pages.desk_paths()) == {"/", "/w/<slug>/analytics", "/w/<slug>/sources"}
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/", ("home", {})),
+        ("/w/harbour-coffee/analytics", ("analytics", {"slug": "harbour-coffee"})),
+        ("/w/a/sources", ("sources", {"slug": "a"})),
+        ("/w/a/analytics/", None),
+        ("/w//analytics", None),
+        ("/w/a/../b/analytics", None),
+        ("/w/%61/analytics", None),
+        ("/w/a/analytics\n", None),
+        ("//", None),
+        ("", None),
+    ],
+)
+def test_an_address_names_one_page_or_none(path: str, found: tuple[str, dict[str, str]] | None) -> None:
+    at = page_at(path)
+    assert (None if at is None else (at[0].name, at[1])) == found
+
+
+def test_of_a_repeated_parameter_the_first_counts() -> None:
+    assert query_of("?period=7&period=90&x=") == {"period": "7"}
+
+
+def test_html_escapes_what_is_no_markup() -> None:
+    assert Html("<b>x</b>").html == "&lt;b&gt;x&lt;/b&gt;"
+    assert Html(Markup("<b>x</b>")).html == "<b>x</b>"
+
+
+def test_the_document_has_no_inline_script_and_no_foreign_address() -> None:
+    page = document(pages.ASSETS)
+    assert "<script>" not in page
+    assert "//" not in page.replace("<!DOCTYPE html>", "")
+    assert page.index("bootstrap") < page.index("00_tokens.css") < page.index("desk.css")
+    assert "/assets/desk.js?v=" in page
+
+
+def test_the_frame_has_one_main_a_named_nav_and_a_post_to_log_out() -> None:
+    shown = text(frame(email="alice@north.example", name="Alice", csrf_token="t0ken"))
+    assert shown.count('"type": "Main"') == 1
+    assert '"aria-label": "Main"' in shown
+    assert '"action": "/logout", "method": "post"' in shown.replace('"data-csrf": "1", ', "")
+    assert "t0ken" in shown
+
+
+def test_the_switcher_groups_by_agency_and_marks_the_place() -> None:
+    places = [Place("a", "Alpha", "North"), Place("b", "Beta", "South")]
+    shown = text(switcher(places, "b"))
+    assert shown.count("dk-menu-head") == 2
+    assert shown.count('"aria-current": "page"') == 1
+    assert "There is no workspace yet" in text(switcher([], None))
+
+
+def test_the_rail_marks_where_one_is() -> None:
+    links = [RailLink("Workspaces", "/", "home"), RailLink("Analytics", "/w/a/analytics", "analytics", True)]
+    assert text(rail(links)).count('"aria-current": "page"') == 1
+
+
+def an_analytics(*, may_share: bool) -> analytics.Analytics:
+    return analytics.Analytics(
+        slug="harbour-coffee",
+        name="Harbour Coffee",
+        view_name="Outreach overview",
+        period="28",
+        span="26 October – 22 November 2026",
+        compared="28 September – 25 October",
+        timezone="Europe/Madrid",
+        complete_to=date(2026, 11, 22),
+        tiles=Markup('<div class="grid"></div>'),
+        shown="1.1.28.2026-11-22",
+        may_share=may_share,
+        brand="#0f766e",
+        agency="North",
+    )
+
+
+def test_the_analytics_page_shares_only_for_who_may() -> None:
+    assert "share-dialog" in text(analytics.screen(an_analytics(may_share=True)))
+    assert "share-" not in text(analytics.screen(an_analytics(may_share=False)))
+
+
+def test_the_clock_is_no_faster_than_a_second() -> None:
+    assert analytics.LIVE_MS >= 1000
+    assert isinstance(dcc.Interval(interval=analytics.LIVE_MS), dcc.Interval)
+
+
+def test_a_link_tells_its_terms_and_its_use() -> None:
+    link = share_body.Link(
+        id=3,
+        url="https://x.example/p/t/",
+        state="paused",
+        created_at=datetime(2026, 11, 1, 8, 0, tzinfo=UTC),
+        created_by="alice@north.example",
+        opens=12,
+        opened_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
+        has_password=True,
+        expires_at=datetime(2026, 12, 31, 22, 59, tzinfo=UTC),
+    )
+    shown = text(share_body.link_list([link], "Europe/Madrid"))
+    for part in (
+        "1 Nov, 09:00",
+        "opened 12×, last 2 Nov, 10:30",
+        "With password · until 31 Dec",
+        "Paused",
+        "Resume",
+    ):
+        assert part in shown, part
+    assert share_body.link_list([], "UTC") == []
+
+
+def test_the_sources_page_without_a_source_says_what_to_do() -> None:
+    model = sources.Sources("Harbour Coffee", "UTC", [], [("sendgrid", "SendGrid")])
+    assert "Nothing is connected yet" in text(sources.screen(model))
+
+
+def test_the_missing_card_leads_back() -> None:
+    assert '"href": "/"' in text(missing.screen())

@@ -1,0 +1,292 @@
+"""What each tile says, worked out by hand from small answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from dashapp.tiles.base import Page, page_for, tile_types
+from dashapp.tiles.rates import delta
+from dashapp.tiles.series import buckets
+
+NOW = datetime(2026, 10, 28, 12, 0, tzinfo=UTC)
+Answer = dict[str, Any]
+
+
+def page(period: str = "7", lang: str = "en") -> Page:
+    return page_for("Harbour Coffee", "Europe/Madrid", NOW, period=period, lang=lang)
+
+
+def plain(value: object) -> object:
+    """Texts with ordinary spaces, so that the expected ones can be typed."""
+    if isinstance(value, str):
+        return value.replace("\u00a0", " ")
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return value
+
+
+def shown(
+    name: str, options: Mapping[str, Any], answers: Mapping[str, Answer], period: str = "7"
+) -> dict[str, Any]:
+    kind = tile_types()[name]
+    chosen = kind.options.model_validate(dict(options))
+    assert set(kind.queries(chosen, page())) == set(answers)
+    return kind.context(chosen, answers, page())
+
+
+def rate(n: int, base: int, untracked: int = 0, **more: Any) -> Answer:
+    return {"n": n, "base": base, "rate": n / base if base else None, "untracked": untracked, **more}
+
+
+def days(*counts: int) -> Answer:
+    return {
+        "total": sum(counts),
+        "days": [{"day": f"2026-10-{22 + i}", "n": n} for i, n in enumerate(counts)],
+    }
+
+
+def test_periods_are_whole_local_days() -> None:
+    found = page("28")
+    assert (found.period.from_, found.period.to) == (date(2026, 10, 1), date(2026, 10, 28))
+    assert (found.previous.from_, found.previous.to) == (date(2026, 9, 3), date(2026, 9, 30))
+    late = page_for("Harbour Coffee", "Europe/Madrid", datetime(2026, 10, 28, 23, 30, tzinfo=UTC), period="7")
+    assert late.period.to == date(2026, 10, 29)  # half past midnight in Madrid
+    assert page_for("Harbour Coffee", "UTC", NOW, period="9999").period.key == "28"
+
+
+def test_kpi_rate() -> None:
+    found = shown(
+        "kpi",
+        {"metric": "open"},
+        {"now": rate(1204, 3310, 12, groups=[]), "before": rate(1000, 3200, groups=[])},
+    )
+    assert plain(found["value"]) == "36.4 %"
+    assert plain(found["notes"]) == ["1,204 of 3,310 e-mails · 12 untracked", "31.2 % prev. 7 days"]
+    assert (plain(found["chip"].text), found["chip"].tone, found["chip"].up) == ("+5.1 pts", "good", True)
+
+
+def test_kpi_bounce_falls_and_that_is_good() -> None:
+    found = shown(
+        "kpi", {"metric": "bounce"}, {"now": rate(10, 1000, groups=[]), "before": rate(20, 1000, groups=[])}
+    )
+    assert (plain(found["chip"].text), found["chip"].tone, found["chip"].up) == ("−1.0 pts", "good", False)
+
+
+def test_kpi_without_earlier_data_has_no_chip() -> None:
+    found = shown(
+        "kpi",
+        {"metric": "reply", "attribution": "lead"},
+        {"now": rate(0, 40, groups=[]), "before": rate(0, 0)},
+    )
+    assert plain(found["value"]) == "0 %"  # a true zero
+    assert found["chip"] is None
+    assert found["notes"] == ["0 of 40 leads", "no earlier data"]
+
+
+def test_kpi_without_base_is_a_dash() -> None:
+    found = shown("kpi", {"metric": "reply"}, {"now": rate(0, 0), "before": rate(1, 10)})
+    assert found["value"] == "–"
+    assert found["chip"] is None
+    assert found["notes"][0] == "nothing to measure yet"
+
+
+def test_kpi_sent_has_no_polarity() -> None:
+    found = shown("kpi", {}, {"now": days(0, 5, 0, 0, 5, 1, 1), "before": days(0, 0, 10, 0, 0, 0, 0)})
+    assert found["value"] == "12"
+    assert (plain(found["chip"].text), found["chip"].tone) == ("+20.0 %", "flat")
+
+
+@pytest.mark.parametrize(
+    ("metric", "now", "before", "tone", "up"),
+    [
+        ("open", 0.5, 0.4, "good", True),
+        ("open", 0.4, 0.5, "bad", False),
+        ("unsubscribe", 0.02, 0.01, "bad", True),
+        ("unsubscribe", 0.01, 0.02, "good", False),
+        ("open", 0.5, 0.499, "flat", True),  # below 1 % relative
+        ("open", 0.5, 0.4999, "flat", None),  # prints as 0.0
+        ("open", 0.5, 0.5, "flat", None),
+        ("reply", 0.1, 0.0, "good", True),
+    ],
+)
+def test_colour_follows_meaning_and_arrow_direction(
+    metric: str, now: float, before: float, tone: str, up: bool | None
+) -> None:
+    chip = delta(metric, now, before, page(), points=True)
+    assert chip is not None
+    assert (chip.tone, chip.up) == (tone, up)
+
+
+def test_a_growth_from_nothing_has_no_percentage() -> None:
+    assert delta("sent", 10, 0, page(), points=False) is None
+
+
+def test_trend_of_a_rate_pools_nothing_in_a_week() -> None:
+    groups = [{"key": "2026-10-22", **rate(1, 4)}, {"key": "2026-10-28", **rate(3, 4)}]
+    found = shown("trend", {"compare": False}, {"now": rate(4, 8, groups=groups)})
+    assert plain(found["headline"]) == "50.0 %"
+    assert found["base_note"] == "4 of 8 e-mails"
+    assert plain(found["tips"][0]) == [0.0, 68.75, "Thu 22 Oct", "25.0 %", "1 of 4"]
+    assert plain(found["tips"][1]) == [16.67, None, "Fri 23 Oct", "no e-mails"]
+    assert plain(found["ticks"]) == ["80 %", "60 %", "40 %", "20 %", "0 %"]
+
+
+def test_long_periods_pool_seven_days_that_end_today() -> None:
+    rows = [(day.isoformat(), 1, 2) for day in page("90").period.each_day()]
+    found = buckets(page("90").period, rows, pool=True)
+    assert len(found) == 13
+    assert (found[0].n, found[0].base) == (6, 12)  # 90 = 6 + 12 × 7
+    assert all((b.n, b.base, b.rate) == (7, 14, 0.5) for b in found[1:])
+    assert (found[-1].first, found[-1].last) == (date(2026, 10, 22), date(2026, 10, 28))
+
+
+def test_a_day_with_hardly_any_e_mails_is_told_but_not_drawn() -> None:
+    groups = [{"key": f"2026-10-{22 + i}", **rate(40, 100)} for i in range(6)]
+    groups.append({"key": "2026-10-28", **rate(2, 2)})
+    found = shown("trend", {"compare": False}, {"now": rate(242, 602, groups=groups)})
+    assert plain(found["tips"][6]) == [100.0, None, "Wed 28 Oct", "100 %", "2 of 2"]
+    assert found["line"].count("L") == 5
+    assert plain(found["ticks"][0]) == "40 %"
+
+
+def test_trend_says_when_nothing_was_sent() -> None:
+    found = shown("trend", {"metric": "sent"}, {"now": days(*[0] * 7), "before": days(*[0] * 7)})
+    assert (
+        found["empty"] == "No e-mails were sent in this period. Choose a longer one to see earlier figures."
+    )
+
+
+def point(cohort: str, n: int, base: int, state: str) -> Answer:
+    return {"cohort": cohort, "n": n, "base": base, "rate": n / base if base else None, "state": state}
+
+
+def test_week1_leaves_the_current_week_out_of_the_headline() -> None:
+    answer = {
+        "headline": rate(4, 40),
+        "points": [
+            point("2026-10-05", 3, 20, "value"),
+            point("2026-10-12", 0, 0, "no_base"),
+            point("2026-10-19", 1, 20, "value"),
+            point("2026-10-26", 9, 10, "in_progress"),
+        ],
+    }
+    found = shown("week1", {"data_type": "reply"}, {"week1": answer})
+    assert plain(found["headline"]) == "10.0 %"
+    assert found["base_note"] == "4 of 40 e-mails"
+    assert [going for _, going in found["dots"]] == [False, False, True]
+    assert found["line"].count("L") == 1  # two complete points, the empty week bridged
+    assert found["tail"].startswith("M666.7,")  # dotted from the last complete one
+    assert found["has_current"] is True
+    assert plain(found["tips"][1]) == [33.33, None, "Week of 12 Oct", "nothing sent"]
+
+
+def test_sent_emails_headline_is_the_sum_of_the_days_shown() -> None:
+    found = shown("sent_emails", {}, {"sent": days(1, 2, 3, 0, 0, 1000, 5)})
+    assert found["headline"] == "1,011"
+    assert len(found["columns"]) == len(found["tips"]) == 7
+    assert found["columns"][3].height == 0
+    assert plain(found["tips"][5])[2:] == ["Tue 27 Oct", "1,000"]  # type: ignore[index]
+
+
+def cell(week: int, n: int | None, base: int, state: str) -> Answer:
+    return {"week": week, "n": n, "rate": n / base if n is not None and base else None, "state": state}
+
+
+def test_cohort_states() -> None:
+    rows = [
+        {
+            "cohort": "2026-10-12",
+            "base": 1300,
+            "untracked": 5,
+            "cells": [
+                cell(1, 0, 1300, "value"),
+                cell(2, 130, 1300, "value"),
+                cell(3, 260, 1300, "in_progress"),
+            ],
+        },
+        {
+            "cohort": "2026-10-19",
+            "base": 0,
+            "untracked": 0,
+            "cells": [cell(1, 0, 0, "no_base"), cell(2, 0, 0, "no_base"), cell(3, None, 0, "future")],
+        },
+    ]
+    found = shown("cohort", {"data_type": "open"}, {"cohort": {"rows": rows}})
+    first, second = found["rows"]
+    assert plain([first["label"], first["base"], first["untracked"]]) == ["12 Oct", "1,300", "5 untracked"]
+    assert [(c["css"], plain(c["text"])) for c in first["cells"]] == [
+        ("q0", "0 %"),
+        ("q1", "10 %"),
+        ("q7 going", "20 %"),
+    ]
+    assert plain(first["cells"][2]["title"]) == "20.0 %: 260 of 1,300, in progress"
+    assert [(c["css"], c["text"]) for c in second["cells"]] == [("none", "–"), ("none", "–"), ("future", "")]
+    assert plain(found["legend"]) == ["10 %", "20 %"]
+
+
+def test_cohort_grid_of_zeros_has_no_legend() -> None:
+    rows = [{"cohort": "2026-10-12", "base": 9, "untracked": 0, "cells": [cell(1, 0, 9, "value")]}]
+    found = shown("cohort", {}, {"cohort": {"rows": rows}})
+    assert found["legend"] is None
+    assert plain(found["rows"][0]["cells"][0]["text"]) == "0 %"
+
+
+def test_top_campaigns_rank_and_compare() -> None:
+    now = [
+        {"key": "(none)", **rate(1, 2)},
+        {"key": "Autumn", **rate(30, 300)},
+        {"key": "Spring", **rate(30, 200)},
+        {"key": "Unsent", **rate(0, 0)},
+    ]
+    answers = {
+        "now": rate(61, 502, groups=now),
+        "before": rate(10, 100, groups=[{"key": "Spring", **rate(10, 100)}]),
+        "opens": rate(5, 10, groups=[{"key": "Spring", **rate(5, 10)}]),
+    }
+    found = shown("top_campaigns", {}, answers)
+    assert [row["name"] for row in found["rows"]] == [
+        "Spring",
+        "Autumn",
+        "No campaign",
+    ]  # 30, 30, 1; ties by rate
+    # 30, 30 and 1 replied; a tie is settled by the rate
+    spring, autumn, _ = found["rows"]
+    assert spring["sub"] == "30 of 200 replied"
+    assert plain(spring["opens"]) == ["50.0 %", "5 of 10"]
+    assert plain(spring["chip"].text) == "+5.0 pts"
+    assert (autumn["chip"], autumn["is_new"], autumn["opens"]) == (None, True, ("–", ""))
+    by_rate = shown("top_campaigns", {"sort": "rate"}, answers)
+    assert [row["name"] for row in by_rate["rows"]] == ["No campaign", "Spring", "Autumn"]
+
+
+@pytest.mark.parametrize("name", sorted(tile_types()))
+def test_options_are_strict(name: str) -> None:
+    kind = tile_types()[name]
+    kind.options.model_validate({})
+    for bad in (
+        {"unknown": 1},
+        {"data_type": {"$ne": 1}},
+        {"metric": "x"},
+        {"rows": "6"},
+        {"compare": "yes"},
+    ):
+        with pytest.raises(ValidationError):
+            kind.options.model_validate(bad)
+
+
+def test_how_is_this_counted_says_formula_numbers_and_what_is_left_out() -> None:
+    found = shown(
+        "kpi", {"metric": "open"}, {"now": rate(1204, 3310, 12, groups=[]), "before": rate(0, 0, groups=[])}
+    )
+    how = dict(found["how"])
+    assert how["Formula"].startswith(
+        "E-mails a person opened, divided by e-mails sent with tracking on that did not bounce."
+    )
+    assert how["Here"] == "1,204 of 3,310 e-mails."
+    assert how["Left out"] == ("Opens and clicks by machines, 12 e-mails without tracking, bounced e-mails.")
+    assert "Europe/Madrid" in how["Dates"]

@@ -1,0 +1,110 @@
+"""Numbers and dates as text, case by case."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from dashapp.ui import format as f
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "french"),
+    [
+        (0, "0", "0"),
+        (1204, "1,204", "1\u202f204"),
+        (12345678, "12,345,678", "12\u202f345\u202f678"),
+        (-3, "−3", "−3"),
+        (-1204, "−1,204", "−1\u202f204"),
+    ],
+)
+def test_integers(value: int, english: str, french: str) -> None:
+    assert f.integer(value) == english
+    assert f.integer(value, "fr") == french
+
+
+@pytest.mark.parametrize(
+    ("rate", "long", "short"),
+    [
+        (None, "–", "–"),
+        (0.0, "0 %", "0 %"),
+        (1.0, "100 %", "100 %"),
+        (0.2344, "23.4 %", "23 %"),
+        (0.0418, "4.2 %", "4.2 %"),
+        (0.0996, "10.0 %", "10 %"),
+        (0.0001, "< 0.1 %", "< 0.1 %"),
+        (0.9999, "> 99.9 %", "> 99 %"),
+        (1 / 3, "33.3 %", "33 %"),
+    ],
+)
+def test_rates_never_round_to_a_lie(rate: float | None, long: str, short: str) -> None:
+    assert f.percent(rate).replace("\u00a0", " ") == long
+    assert f.percent_short(rate).replace("\u00a0", " ") == short
+    assert " " not in f.percent(rate)  # it never breaks before its unit
+
+
+def test_french_rates_have_a_comma() -> None:
+    assert f.percent(0.2344, "fr") == "23,4\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("change", "percent", "points"),
+    [
+        (0.124, "+12.4 %", "+12.4 pts"),
+        (-0.062, "−6.2 %", "−6.2 pts"),
+        (0.0, "0.0 %", "0.0 pts"),
+        (15.0, "+1,500 %", "+1,500.0 pts"),
+    ],
+)
+def test_changes_carry_a_true_minus(change: float, percent: str, points: str) -> None:
+    assert f.signed_percent(change).replace("\u00a0", " ") == percent
+    assert f.signed_points(change).replace("\u00a0", " ") == points
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (40, "40"), (1200, "1.2k"), (2500, "2.5k"), (10_000, "10k"), (3_000_000, "3M")],
+)
+def test_axis_labels(value: float, text: str) -> None:
+    assert f.compact(value) == text
+
+
+def test_axis_percent_has_no_idle_zero() -> None:
+    assert f.axis_percent(0.05) == "5\u00a0%"
+    assert f.axis_percent(0.025) == "2.5\u00a0%"
+    assert f.axis_percent(0.0125) == "1.25\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "english", "french"),
+    [
+        (date(2026, 10, 1), date(2026, 10, 28), "1 – 28 October 2026", "1er – 28 octobre 2026"),
+        (
+            date(2026, 9, 24),
+            date(2026, 10, 21),
+            "24 September – 21 October 2026",
+            "24 septembre – 21 octobre 2026",
+        ),
+        (
+            date(2025, 12, 20),
+            date(2026, 1, 16),
+            "20 December 2025 – 16 January 2026",
+            "20 décembre 2025 – 16 janvier 2026",
+        ),
+        (date(2026, 8, 1), date(2026, 8, 1), "1 August 2026", "1er août 2026"),
+    ],
+)
+def test_date_ranges_say_once_what_both_ends_share(
+    first: date, last: date, english: str, french: str
+) -> None:
+    assert f.date_range(first, last) == english
+    assert f.date_range(first, last, "fr") == french
+
+
+def test_days_and_moments() -> None:
+    assert f.day(date(2026, 10, 1)) == "1\u00a0Oct"
+    assert f.day(date(2026, 10, 1), "fr") == "1er\u00a0oct."
+    assert f.weekday(date(2026, 10, 18)) == "Sun\u00a018\u00a0Oct"
+    late = datetime(2026, 10, 28, 23, 30, tzinfo=UTC)
+    assert f.moment(late, "Europe/Madrid") == "29\u00a0Oct, 00:30"

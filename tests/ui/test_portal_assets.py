@@ -1,0 +1,32 @@
+"""The font is asked for once: the style sheet and the preload name one address."""
+
+from __future__ import annotations
+
+import re
+
+import brotli
+
+from dashapp.ui.environment import ASSETS, asset_url
+
+
+def test_the_style_sheet_and_the_preload_name_one_font() -> None:
+    found = re.search(r"url\((\S+?)\)", (ASSETS / "00_tokens.css").read_text())
+    assert found is not None
+    assert found[1] == asset_url("inter-latin.woff2")
+
+
+def test_the_portal_stays_light() -> None:
+    sheets = sum(_packed(n) for n in ("00_tokens.css", "10_tiles.css", "portal.css"))
+    assert sheets <= 14_000
+    assert _packed("portal.js") + _packed("portal_theme.js") <= 3_000
+    assert (ASSETS / "inter-latin.woff2").stat().st_size <= 49_000
+
+
+def test_colours_live_in_the_tokens_only() -> None:
+    for name in ("10_tiles.css", "portal.css"):
+        text = (ASSETS / name).read_text()
+        assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b(?!\{)", text)) <= {"#fff"}, name
+
+
+def _packed(name: str) -> int:
+    return len(brotli.compress((ASSETS / name).read_bytes(), quality=9))  # type: ignore[no-untyped-call]

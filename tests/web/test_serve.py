@@ -1,0 +1,99 @@
+"""The real server: it answers beside slow clients, and a stop finishes what is under way."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from dashapp.config import Settings
+from dashapp.errors import BadSetting
+from dashapp.web.serve import serve
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    """Settings with a free port."""
+    return Settings(
+        home=tmp_path,
+        port=free_port(),
+        database_url="sqlite:///x",
+        lake_url=str(tmp_path),
+        secret_key="a secret of more than thirty-two bytes",
+        public_url="http://127.0.0.1",
+    )
+
+
+@pytest.fixture
+def small() -> Flask:
+    """An app with a slow page."""
+    app = Flask("small")
+    app.config["MAX_CONTENT_LENGTH"] = 2_000_000
+    app.add_url_rule("/", view_func=lambda: "hello")
+    app.add_url_rule("/slow", view_func=lambda: (time.sleep(1.0), "x" * 300_000)[1], endpoint="slow")
+    return app
+
+
+@pytest.fixture
+def stop(small: Flask, settings: Settings) -> Iterator[threading.Event]:
+    """The running server's stop."""
+    stop, ready = threading.Event(), threading.Event()
+    thread = threading.Thread(target=serve, args=(small, settings, stop, ready))
+    thread.start()
+    assert ready.wait(10)
+    yield stop
+    stop.set()
+    thread.join(15)
+    assert not thread.is_alive()
+
+
+def get(settings: Settings, path: str) -> tuple[int, int]:
+    """(status, bytes) of a GET."""
+    connection = http.client.HTTPConnection("127.0.0.1", settings.port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    size = len(answer.read())
+    assert answer.getheader("Server") is None
+    connection.close()
+    return answer.status, size
+
+
+def test_half_sent_requests_do_not_block_the_others(settings, stop) -> None:
+    slow = [socket.create_connection(("127.0.0.1", settings.port)) for _ in range(60)]
+    for one in slow:
+        one.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+    begun = time.monotonic()
+    assert get(settings, "/") == (200, 5)
+    assert time.monotonic() - begun < 2
+    for one in slow:
+        one.close()
+
+
+def test_a_stop_finishes_the_request_under_way_and_takes_no_other(settings, stop) -> None:
+    answers: list[tuple[int, int]] = []
+    asking = threading.Thread(target=lambda: answers.append(get(settings, "/slow")))
+    asking.start()
+    time.sleep(0.4)
+    stop.set()
+    time.sleep(0.2)
+    with pytest.raises(OSError):
+        get(settings, "/")
+    asking.join(10)
+    assert answers == [(200, 300_000)]
+
+
+def test_a_port_in_use_is_a_sentence(small, settings, stop) -> None:
+    with pytest.raises(BadSetting, match=f"{settings.port} cannot be opened"):
+        serve(small, settings, threading.Event())
