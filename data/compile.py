@@ -89,11 +89,11 @@ class Query(BaseModel):
 def parse(name: str, options: dict[str, Any]) -> Query:
     """A Query from untrusted words; BadQuery with one sentence that names the word and the near ones."""
     if name not in NAMES:
-        raise BadQuery(f"There is no figure called '{name}'{_near(name, NAMES)}.")
+        raise BadQuery(f"There is no figure called '{name}'{_near(name, NAMES)}")
     known = {field.alias or key for key, field in Query.model_fields.items()} - {"name"}
     for key in options:
         if key not in known:
-            raise BadQuery(f"'{key}' is not an option of {name}{_near(key, tuple(known))}.")
+            raise BadQuery(f"'{key}' is not an option of {name}{_near(key, tuple(known))}")
     try:
         return Query.model_validate({"name": name, **options})
     except ValidationError as error:
@@ -101,12 +101,9 @@ def parse(name: str, options: dict[str, Any]) -> Query:
 
 
 def _near(word: str, words: tuple[str, ...]) -> str:
-    close = get_close_matches(word, words, n=3, cutoff=0.5) or sorted(words)
-    return (
-        f"; did you mean {' or '.join(close)}?".rstrip("?")
-        if len(close) <= 3
-        else f"; there are {', '.join(close)}"
-    )
+    """The end of a sentence about a word that is not known, with those that are near it."""
+    close = get_close_matches(word, words, n=3, cutoff=0.5)
+    return f". Did you mean {' or '.join(close)}?" if close else f"; there are {', '.join(sorted(words))}."
 
 
 def _sentence(error: ValidationError) -> str:
@@ -118,7 +115,7 @@ def _sentence(error: ValidationError) -> str:
     given = str(first.get("input"))[:60]
     if first["type"] == "literal_error":
         allowed = tuple(str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
-        return f"{option} cannot be '{given}'{_near(given, allowed)}."
+        return f"{option} cannot be '{given}'{_near(given, allowed)}"
     return f"{option} cannot be '{given}': {message}."
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -37,7 +39,7 @@ def create_source(
     if provider not in known:
         raise Refused(f"{provider[:40]!r} is not a provider; there are {', '.join(sorted(known))}.")
     if secret is None:
-        secret = tokens.random_token()
+        secret = new_secret()
     source = Source(
         workspace_id=workspace.id,
         provider=provider,
@@ -52,6 +54,11 @@ def create_source(
     session.flush()
     _audit(session, source, workspace, "source.create", actor)
     return source, source_path(settings, source), secret
+
+
+def new_secret() -> str:
+    """256 random bits in the form of Standard Webhooks, which sender libraries decode: `whsec_` and base64."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def source_path(settings: Settings, source: Source) -> str:

@@ -17,7 +17,7 @@ from tests.bench.table import Row
 def measure(ground: Ground) -> list[Row]:
     """Events a second and the child's peak resident memory."""
     command = [sys.executable, "-m", "tests.bench.bench_build", str(ground.settings.home)]
-    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603
+    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     note = f"{told['events']:,} events, {told['workspaces']:,} workspaces, {told['seconds']:.0f} s"
     return [
         Row("full build", told["events"] / told["seconds"], "events/s", 1_000_000, note, more=True),

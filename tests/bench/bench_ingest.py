@@ -53,7 +53,9 @@ def _measure(home: Path) -> list[Row]:
         events = threads * puts * batch
         checked = events / (time.perf_counter() - begun)
         seconds, waits = _put_all(services.inbox, work, at)
-        name = f"ingest: {threads} thread{'s' * (threads > 1)}, " + ("one by one" if batch == 1 else f"{batch} a batch")
+        name = f"ingest: {threads} thread{'s' * (threads > 1)}, " + (
+            "one by one" if batch == 1 else f"{batch} a batch"
+        )
         note = f"ack p50 {quantile(waits, 0.5):.1f}, p95 {quantile(waits, 0.95):.1f}, p99 {quantile(waits, 0.99):.1f} ms"
         rows.append(Row(name, events / seconds, "events/s", aims and aims[0], note, more=True))
         if aims and aims[1]:
@@ -66,7 +68,9 @@ def _measure(home: Path) -> list[Row]:
     while count := drain(services.lake):
         moved += count
     note = f"{moved:,} events into segments"
-    rows.append(Row("drain of the inbox", moved / (time.perf_counter() - begun), "events/s", None, note, more=True))
+    rows.append(
+        Row("drain of the inbox", moved / (time.perf_counter() - begun), "events/s", None, note, more=True)
+    )
     services.engine.dispose()
     return rows
 

@@ -65,7 +65,9 @@ def stand_on(home: Path, events: int, workspaces: int) -> Ground:
         marker.write_text(json.dumps({**wanted, "ids": ids, "written": written}))
     made = json.loads(marker.read_text())
     if {name: made[name] for name in wanted} != wanted:
-        raise SystemExit(f"{home} holds {made['events']:,} events over {made['workspaces']}: give another --home.")
+        raise SystemExit(
+            f"{home} holds {made['events']:,} events over {made['workspaces']}: give another --home."
+        )
     return Ground(settings, services, made["ids"], made["written"])
 
 
@@ -74,7 +76,9 @@ def _workspaces(services: Services, count: int) -> list[int]:
         agency, _ = create_agency(session, "North", "alice@north.example")
         ensure_default_view(session, agency)
         rows = [
-            Workspace(agency_id=agency.id, slug=f"client-{n}", name=f"Client {n}", timezone=ZONES[n % len(ZONES)])
+            Workspace(
+                agency_id=agency.id, slug=f"client-{n}", name=f"Client {n}", timezone=ZONES[n % len(ZONES)]
+            )
             for n in range(count)
         ]
         session.add_all(rows)

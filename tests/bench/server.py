@@ -29,7 +29,7 @@ def running(home: Path, *, uncached: bool = False) -> Iterator[tuple[int, int]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "tests.bench.server", str(home), str(port), *["--uncached"] * uncached]
-    process = subprocess.Popen(command)  # noqa: S603
+    process = subprocess.Popen(command)
     try:
         _wait(port, process)
         yield port, process.pid

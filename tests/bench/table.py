@@ -1,4 +1,4 @@
-"""What a bench gives: rows of one table. Nothing here judges: the machine is shared, times are told, not asserted."""
+"""What a bench gives: rows of one table. Nothing judges: the machine is shared, times are told, not asserted."""
 
 from __future__ import annotations
 

@@ -151,8 +151,8 @@ def test_rate_by_campaign_as_a_table(acme: str, vitrine: Run, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("query", "rat"), "did you mean rate"),
-        (("query", "rate", "--data-type", "opne"), "did you mean open"),
+        (("query", "rat"), "Did you mean rate?"),
+        (("query", "rate", "--data-type", "opne"), "Did you mean open?"),
         (("query", "rate", "--from", "2026-02-30"), "from cannot be '2026-02-30'"),
         (("query", "rate", "--from", "2026-02-03", "--to", "2026-02-01"), "ends before"),
         (("query", "rate", "--daata-type", "open"), "--data-type"),

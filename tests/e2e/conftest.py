@@ -1,0 +1,119 @@
+"""A real browser over a real installation. A machine without a browser fails these tests, it skips none.
+
+All of them run in one xdist process (`--dist loadgroup`): one server, one browser, two cores.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from stage import ROOT, Stage, build_home, free_port
+from stage import running as run_processes
+
+#: Nothing may wait on the network or on a GPU that is not there.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, and keep them in one process."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The installation, answering."""
+    built = build_home(tmp_path_factory.mktemp("home"), free_port())
+    with run_processes(built, tmp_path_factory.mktemp("logs")):
+        yield built
+    built.services.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Where pictures are kept for people to look at: VITRINE_HOME/artefacts, or var/artefacts."""
+    folder = Path(os.environ.get("VITRINE_HOME", ROOT / "var")) / "artefacts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser. Its event loop ends with the module, so that other tests may have one."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        except Error as error:
+            raise pytest.fail.Exception(
+                f"No browser was found: install chromium (`make browser`) and run again. {error.message[:300]}"
+            ) from error
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Make browser profiles with nothing in them; each is closed after the test."""
+    made: list[BrowserContext] = []
+
+    def make(width: int = 1440, **options: Any) -> BrowserContext:
+        height = 844 if width < 600 else 900
+        context = chromium.new_context(
+            **{
+                "viewport": {"width": width, "height": height},
+                "locale": "en-GB",
+                "reduced_motion": "reduce",
+                **options,
+            }
+        )
+        context.set_default_timeout(10_000)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def alice_state(stage: Stage, chromium: Browser) -> dict[str, Any]:
+    """The cookies of Alice, logged in: for tests that are not about logging in."""
+    context = chromium.new_context()
+    log_in(context.new_page(), stage)
+    state: dict[str, Any] = context.storage_state()  # type: ignore[assignment]
+    context.close()
+    return state
+
+
+def log_in(page: Page, stage: Stage, email: str | None = None) -> None:
+    """Fill in the form and send it; the home is there afterwards."""
+    from stage import ALICE, PASSWORD
+
+    page.goto(f"{stage.url}/login")
+    page.get_by_label("E-mail").fill(email or ALICE)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".dk-totals")

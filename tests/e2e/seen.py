@@ -1,0 +1,82 @@
+"""What a page does and shows, seen from outside: figures, refusals of its own policy, jumps, width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import ConsoleMessage, Error, Page, Request
+
+#: Collects layout shifts from the first byte on.
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver(list => { for (const e of list.getEntries()) window.shifts += e.value; })
+  .observe({type: 'layout-shift', buffered: true});
+"""
+
+
+@dataclass
+class Watch:
+    """What went wrong in a page, what it loaded, how often it was left."""
+
+    problems: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    navigations: int = 0
+
+    def take_problems(self) -> list[str]:
+        """The problems since the last call."""
+        found, self.problems = self.problems, []
+        return found
+
+
+def watch(page: Page) -> Watch:
+    """Look at everything `page` does from now on. A policy's refusal is a console error, as is a failed script."""
+    found = Watch()
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            found.problems.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def threw(error: Error) -> None:
+        found.problems.append(f"uncaught: {error}")
+
+    def asked(request: Request) -> None:
+        found.requests.append(request.url)
+        if request.resource_type == "script":
+            found.scripts.append(request.url)
+
+    def moved(frame: object) -> None:
+        if frame == page.main_frame:
+            found.navigations += 1
+
+    page.on("console", said)
+    page.on("pageerror", threw)
+    page.on("request", asked)
+    page.on("framenavigated", moved)
+    return found
+
+
+def figures(page: Page) -> dict[str, str]:
+    """The key figures on the page by tile, such as {"sent": "1,204"}: the same on desk and portal."""
+    found: dict[str, str] = page.eval_on_selector_all(
+        ".tile.kpi",
+        "tiles => Object.fromEntries(tiles.map(t => [t.dataset.tile, "
+        "(t.querySelector('.num') || {}).textContent || '']))",
+    )
+    return found
+
+
+def tiles(page: Page) -> list[str]:
+    """The text of every tile, blanks folded, at any width (a phone hides some of the axis)."""
+    found: list[str] = page.eval_on_selector_all(
+        ".tile", "tiles => tiles.map(t => t.textContent.replace(/\\s+/g, ' ').trim())"
+    )
+    return found
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    found: int = page.evaluate(
+        "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
+    )
+    return found

@@ -1,0 +1,89 @@
+"""Every page, wide and narrow, light and dark: no axe violation, no refusal, no sideways scroll; a picture each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from seen import overflow, watch
+from stage import SHARE_PASSWORD, Stage
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+SCHEMES = ("light", "dark")
+Open = Callable[..., BrowserContext]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_guests_pages(stage: Stage, open_context: Open, artefacts: Path, width: int) -> None:
+    def screens(page: Page) -> Iterator[str]:
+        page.goto(stage.share()[1])
+        yield "portal"
+        page.goto(stage.share(password=SHARE_PASSWORD)[1])
+        yield "portal-password"
+        page.goto(f"{stage.url}/p/{'x' * 43}/")
+        yield "portal-404"
+        page.goto(f"{stage.url}/login")
+        yield "login"
+        page.goto(f"{stage.url}/no-such-page")
+        yield "404"
+
+    look_at(open_context(width).new_page(), screens, artefacts, width)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_desks_pages(
+    stage: Stage, open_context: Open, artefacts: Path, alice_state: dict[str, Any], width: int
+) -> None:
+    def screens(page: Page) -> Iterator[str]:
+        page.goto(stage.url)
+        page.wait_for_selector(".dk-totals")
+        yield "home"
+        page.goto(f"{stage.url}/w/harbour-coffee/sources")
+        page.wait_for_selector("#source-create")
+        yield "sources"
+        page.goto(f"{stage.url}/w/lumen-legal/analytics")
+        page.wait_for_selector(".tile")
+        yield "analytics-empty"
+        page.goto(f"{stage.url}/w/harbour-coffee/analytics")
+        page.wait_for_selector(".tile[data-tile=cohort]")
+        yield "analytics"
+        page.click("#share-open")
+        page.click("#share-create")
+        page.wait_for_selector("#share-url")
+        yield "share"
+
+    look_at(open_context(width, storage_state=alice_state).new_page(), screens, artefacts, width)
+
+
+def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Path, width: int) -> None:
+    """Go through the screens; all that is wrong with any of them is told at once."""
+    seen = watch(page)
+    wrong: list[str] = []
+    for name in screens(page):
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.wait_for_timeout(60)
+            where = f"{name} {width} {scheme}"
+            wrong += [f"{where}: {found}" for found in violations(page)]
+            page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=name != "share")
+        page.emulate_media(color_scheme="light")
+        if (wide := overflow(page)) > 0:
+            wrong.append(f"{name} {width}: the page is {wide} px wider than the window")
+        wrong += [f"{name} {width}: {problem}" for problem in seen.take_problems()]
+    assert not wrong, "\n".join(wrong)
+
+
+def violations(page: Page) -> list[str]:
+    """axe-core's verdict on the page as it stands, one line a violation."""
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']} ({rule['impact']}) {node['html'][:160]} {' '.join(node['failureSummary'].split())[:200]}"
+        for rule in found["violations"]
+        for node in rule["nodes"][:3]
+    ]

@@ -1,0 +1,165 @@
+"""The path: Alice shares a workspace, the guest looks at it on a phone, an event comes in and is seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from conftest import log_in
+from playwright.sync_api import BrowserContext, Page
+from seen import figures, overflow, tiles, watch
+from stage import BOB, CANARY, Stage
+
+from dashapp.db.base import now
+
+#: What an open page promises is 2 s; a busy CI machine gets this.
+PATIENCE_S = 5.0
+#: Notes in the page itself when the number of e-mails changes: asking from here would slow the page down.
+NOTICE = """
+const number = () => document.querySelector('[data-tile=sent] .num')?.textContent;
+const before = number();
+window.noticed = 0;
+new MutationObserver(() => { if (!window.noticed && number() && number() !== before) window.noticed = Date.now(); })
+  .observe(document.body, {subtree: true, childList: true, characterData: true});
+"""
+Open = Callable[..., BrowserContext]
+
+
+def test_from_log_in_to_a_figure_that_changes_on_a_phone(stage: Stage, open_context: Open) -> None:
+    desk = open_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    desk_watch = watch(desk)
+
+    # Alice logs in; her workspaces are there with figures, nobody else's.
+    log_in(desk, stage)
+    rows = desk.locator("tr[data-name]")
+    assert sorted(rows.evaluate_all("rows => rows.map(r => r.dataset.name)")) == [
+        "harbour coffee",
+        "lumen legal",
+        "pine dental",
+    ]
+    harbour_row = desk.locator("tr[data-name='harbour coffee']")
+    assert "%" in harbour_row.inner_text()
+    assert "Connect a source" in desk.locator("tr[data-name='lumen legal']").inner_text()
+
+    # The workspace shows the default view.
+    desk.get_by_role("link", name="Harbour Coffee").first.click()
+    desk.wait_for_selector(".tile[data-tile=cohort]")
+    assert desk.url == f"{stage.url}/w/harbour-coffee/analytics"
+    assert desk.locator(".tile").count() == 9
+    at_the_desk = figures(desk)
+    assert set(at_the_desk) == {"sent", "open", "reply", "positive"}
+    assert at_the_desk["sent"] in harbour_row_text(desk, stage)
+
+    # She shares it and has the link in her clipboard.
+    url = share(desk)
+
+    # The guest opens it on a phone, without an account, and reads what Alice reads.
+    phone = open_context(390, device_scale_factor=2, is_mobile=True, has_touch=True).new_page()
+    phone_watch = watch(phone)
+    answer = phone.goto(url)
+    assert answer is not None
+    assert answer.status == 200
+    assert figures(phone) == at_the_desk
+    assert tiles(phone) == tiles(desk)
+    assert phone.locator("h1").inner_text() == "Harbour Coffee"
+    assert overflow(phone) <= 0
+    assert phone.context.cookies() == []
+
+    # An event comes in by webhook: both open pages show it, and neither was loaded again.
+    phone_moves, desk_moves = phone_watch.navigations, desk_watch.navigations
+    seconds = an_event_comes_in(stage, {"portal": phone, "desk": desk})
+    print("seen after " + ", ".join(f"{found:.2f} s on the {name}" for name, found in seconds.items()))
+    assert max(seconds.values()) < PATIENCE_S
+    assert figures(phone) == figures(desk)
+    assert int(figures(phone)["sent"].replace(",", "")) == int(at_the_desk["sent"].replace(",", "")) + 1
+    assert (phone_watch.navigations, desk_watch.navigations) == (phone_moves, desk_moves)
+
+    assert desk_watch.problems == []
+    assert phone_watch.problems == []
+    assert CANARY not in desk.content() + phone.content()
+
+
+def harbour_row_text(desk: Page, stage: Stage) -> str:
+    """What the home says of Harbour Coffee, read in a tab of its own."""
+    home = desk.context.new_page()
+    home.goto(stage.url)
+    text = home.locator("tr[data-name='harbour coffee']").inner_text()
+    home.close()
+    return text
+
+
+def share(desk: Page) -> str:
+    """Make a link with the dialog of the page; what the clipboard then holds."""
+    desk.get_by_role("button", name="Share").click()
+    desk.get_by_role("button", name="Create link and copy it").click()
+    shown = desk.get_by_label("Your link").input_value()
+    desk.wait_for_selector("#share-copy.dk-copied")
+    copied: str = desk.evaluate("navigator.clipboard.readText()")
+    assert copied == shown
+    desk.keyboard.press("Escape")
+    desk.wait_for_selector(".modal", state="detached")
+    return copied
+
+
+def an_event_comes_in(stage: Stage, pages: dict[str, Page]) -> dict[str, float]:
+    """One e-mail is sent; the seconds from the webhook until each page shows one more."""
+    at = now()
+    record: dict[str, Any] = {
+        "event": "sent",
+        "event_id": f"live-{at.timestamp()}",
+        "message_id": f"live-{at.timestamp()}",
+        "lead": "new@client.example",
+        "campaign": "Autumn menu",
+        "occurred_at": (at - timedelta(seconds=2)).isoformat(),
+    }
+    for page in pages.values():
+        page.evaluate(f"() => {{ {NOTICE} }}")
+    began = time.time()
+    assert stage.post([record])["new"] == 1
+    for page in pages.values():
+        page.wait_for_function("window.noticed", timeout=2_000 * PATIENCE_S, polling=100)
+    return {name: page.evaluate("window.noticed") / 1000 - began for name, page in pages.items()}
+
+
+def test_bob_sees_his_workspace_only_and_cannot_share(stage: Stage, open_context: Open) -> None:
+    page = open_context().new_page()
+    log_in(page, stage, BOB)
+    assert page.locator("tr[data-name]").evaluate_all("r => r.map(x => x.dataset.name)") == ["harbour coffee"]
+    page.goto(f"{stage.url}/w/harbour-coffee/analytics")
+    page.wait_for_selector(".tile[data-tile=cohort]")
+    assert page.locator("#share-open").count() == 0
+    for slug in ("pine-dental", "colossus"):
+        answer = page.goto(f"{stage.url}/w/{slug}/analytics")
+        assert answer is not None
+        assert answer.status == 404
+
+
+def test_sharing_by_keyboard(stage: Stage, open_context: Open, alice_state: dict[str, Any]) -> None:
+    page = open_context(storage_state=alice_state).new_page()
+    page.goto(f"{stage.url}/w/harbour-coffee/analytics")
+    page.wait_for_selector("#share-open")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if focused(page) == "share-open":
+            break
+    assert focused(page) == "share-open"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#share-create")
+    page.wait_for_function("document.activeElement.closest('.modal') !== null")
+    reached = set()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.add(focused(page))
+        assert page.evaluate("document.activeElement.closest('.modal') !== null"), "the focus left the dialog"
+    assert {"share-create", "share-close"} <= reached
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".modal", state="detached")
+    page.wait_for_function("document.activeElement.id === 'share-open'")
+
+
+def focused(page: Page) -> str:
+    """The id of what has the focus."""
+    found: str = page.evaluate("document.activeElement.id")
+    return found
