@@ -19,12 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data import durable, manifest
+from data.derive import EVENT_COLUMNS, MERGES, derive, make_states
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.errors import DamagedFile
 from data.lake import Lake
 from data.manifest import Current, MartFile, Pending
-from data.slices import blanks
-from data.zones import local_time_sql
 
 logger = logging.getLogger(__name__)
 
@@ -36,21 +35,6 @@ MARTS = {
     "journeys": "workspace_id, any_t0, lead, campaign",
     "units": 'workspace_id, slice, attribution, base, day, campaign, "user", step, sender_provider',
     "cohorts": "workspace_id, slice, attribution, measure, cohort, calendar_week",
-}
-#: The columns of a segment that the marts are made of; the rest (raw, texts) stays on the disk.
-EVENT_COLUMNS = (
-    "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
-    'lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment'
-)
-#: States that are merged, and by which SQL; None: the rows of both, for each event is there once.
-MERGES = {"messages": "merge", "hints": "merge_hints", "lead_events": None}
-_HINT = 'STRUCT("at" TIMESTAMP, id VARCHAR, v VARCHAR)'
-#: Columns of the states a workspace may have no rows of.
-EMPTY = {
-    "hints": f"workspace_id INTEGER, message_id VARCHAR, campaign {_HINT}, step {_HINT}, lead {_HINT}, "
-    f'"user" {_HINT}, sender_provider {_HINT}, recipient_provider {_HINT}',
-    "lead_events": "workspace_id INTEGER, event_id VARCHAR, event VARCHAR, lead VARCHAR, occurred_at TIMESTAMP, "
-    "sentiment VARCHAR",
 }
 #: A chunk is what one pass of the SQL holds in memory.
 CHUNK_EVENTS = 500_000
@@ -224,52 +208,6 @@ def _make_messages(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]
         merged = sql("marts", merge) if merge else "FROM stored UNION ALL BY NAME FROM fresh"
         connection.execute(f"CREATE TEMP TABLE {mart} AS {merged}")
         connection.execute("DROP TABLE fresh")
-
-
-def make_states(connection: DuckDBPyConnection) -> None:
-    """Temp tables `messages`, `hints` and `lead_events` of the temp table `events` alone."""
-    for mart in MERGES:
-        connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
-
-
-def make_missing(connection: DuckDBPyConnection, marts: Iterable[str]) -> None:
-    """Empty temp tables for states of which a workspace has no rows, with the columns they would have."""
-    for mart in marts:
-        connection.execute(f"CREATE TEMP TABLE {mart} ({EMPTY[mart]})")
-
-
-def derive(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, fine: bool = False) -> None:
-    """Temp tables `sends`, `journeys`, `units` and `cohorts` from `messages`, `hints` and `lead_events`.
-
-    `zones`: (workspace id, time zone). `fine`: the cubes over all dimensions at once (slices.py).
-    One pass a zone, because a zone known beforehand is cheap (zones.py).
-    """
-    connection.execute(f"CREATE TEMP TABLE sends AS {sql('marts', 'sends')}")
-    connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
-    span = connection.execute(
-        "SELECT coalesce(min(t0), TIMESTAMP '2020-01-01'), coalesce(greatest(max(t0), "
-        "(SELECT max(last_at) FROM messages), (SELECT max(occurred_at) FROM lead_events)), "
-        "TIMESTAMP '2020-01-01') FROM sends"
-    ).fetchone()
-    assert span is not None
-    by_zone: dict[str, list[int]] = {}
-    for workspace_id, name in zones:
-        by_zone.setdefault(name, []).append(workspace_id)
-    connection.execute("ALTER TABLE sends RENAME TO all_sends")
-    connection.execute("ALTER TABLE journeys RENAME TO all_journeys")
-    for number, (name, ids) in enumerate(sorted(by_zone.items())):
-        for part in ("sends", "journeys"):
-            chosen = f"WHERE workspace_id IN ({', '.join(map(str, ids))})" if len(by_zone) > 1 else ""
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW {part} AS FROM all_{part} {chosen}")
-        local = local_time_sql(name, span[0], span[1])
-        connection.execute(f"CREATE OR REPLACE TEMP MACRO local_time(ts) AS {local}")
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE unit_rows AS {sql('marts', 'unit_rows')}")
-        for cube in ("units", "cohorts"):
-            verb = f"INSERT INTO {cube}" if number else f"CREATE TEMP TABLE {cube} AS"
-            connection.execute(f"{verb} {sql('marts', cube).format(**blanks(cube, fine=fine))}")
-    for part in ("sends", "journeys"):
-        connection.execute(f"DROP VIEW {part}")
-        connection.execute(f"ALTER TABLE all_{part} RENAME TO {part}")
 
 
 def _stamps(connection: DuckDBPyConnection) -> dict[int, tuple[int, datetime, datetime]]:

@@ -27,7 +27,7 @@ from data import durable
 from data.errors import DamagedFile
 from data.events import Event
 from data.lake import Lake
-from data.tables import inbox, parked, segment, segment_part
+from data.tables import inbox, mart_file, parked, segment, segment_part
 
 FOLDER = "segments"
 ROW_GROUP = 100_000
@@ -113,17 +113,22 @@ def write_events(lake: Lake, table: pa.Table) -> int:
 
 
 def collect_orphans(lake: Lake, older_than_s: float) -> int:
-    """Remove segment files no row names (left by a kill or a lost race) after a grace period, in seconds.
+    """Remove files of segments and marts no row names (left by a kill or a lost race) after a grace, in seconds.
 
     The grace must be longer than any commit takes: a file stands before its row does. Gives the number.
     """
     before = time.time() - older_than_s
-    folder = lake.root / FOLDER
-    old = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mtime < before]
+    old = [
+        path
+        for folder in (FOLDER, "marts")
+        for path in (lake.root / folder).rglob("*")
+        if path.is_file() and path.stat().st_mtime < before
+    ]
     if not old:
         return 0
     with lake.engine.connect() as connection:  # after the listing: what was committed meanwhile is seen
         named = set(connection.scalars(select(segment.c.path)))
+        named |= set(connection.scalars(select(mart_file.c.path)))
     orphans = [path for path in old if path.relative_to(lake.root).as_posix() not in named]
     for path in orphans:
         path.unlink(missing_ok=True)

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from data import manifest
-from data.build import EVENT_COLUMNS, FORMAT, MERGES, derive, make_missing, make_states, readable
+from data.build import FORMAT, readable
+from data.derive import EVENT_COLUMNS, MERGES, derive, make_missing, make_states
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile
 from data.lake import Lake

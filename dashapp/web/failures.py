@@ -11,6 +11,7 @@ import re
 import secrets
 from http import HTTPStatus
 
+from dash.exceptions import DependencyException
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -108,6 +109,10 @@ def install(app: Flask) -> None:
                     response.headers["Retry-After"] = "5"
                 return response
         return _unexpected(error)
+
+    @app.errorhandler(DependencyException)
+    def _no_such_suite(error: Exception) -> Response:
+        return failure(404)  # a file Dash does not have: for whoever asks, just a wrong address
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

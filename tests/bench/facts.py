@@ -33,10 +33,12 @@ _LEAD_RATE = f"""{_LEADS}
 _CAMPAIGNS = f"""{_LEADS}
     SELECT campaign, count(replied_at), count(*) FROM j
     WHERE {_DAY} BETWEEN $first AND $last GROUP BY 1 ORDER BY 2 DESC"""
-_COHORTS = f"""{_LEADS}
-    SELECT date_trunc('week', {_DAY}) AS cohort,
-        datediff('week', cohort, date_trunc('week', (replied_at AT TIME ZONE 'UTC' AT TIME ZONE $zone)::DATE)) AS week,
-        count(*) FROM j WHERE sent_at >= $low GROUP BY 1, 2"""
+_COHORTS = f"""{_LEADS}, w AS (
+        SELECT date_trunc('week', {_DAY}) AS cohort,
+            date_trunc('week', (replied_at AT TIME ZONE 'UTC' AT TIME ZONE $zone)::DATE) AS replied
+        FROM j WHERE sent_at >= $low
+    )
+    SELECT cohort, datediff('week', cohort, replied), count(*) FROM w GROUP BY 1, 2"""
 
 
 class Facts:

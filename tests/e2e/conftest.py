@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from stage import ROOT, Stage, build_home, free_port
+from stage import ALICE, PASSWORD, ROOT, Stage, build_home, free_port
 from stage import running as run_processes
 
 #: Nothing may wait on the network or on a GPU that is not there.
@@ -98,7 +98,7 @@ def open_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def alice_state(stage: Stage, chromium: Browser) -> dict[str, Any]:
     """The cookies of Alice, logged in: for tests that are not about logging in."""
     context = chromium.new_context()
@@ -108,12 +108,10 @@ def alice_state(stage: Stage, chromium: Browser) -> dict[str, Any]:
     return state
 
 
-def log_in(page: Page, stage: Stage, email: str | None = None) -> None:
+def log_in(page: Page, stage: Stage, email: str = ALICE) -> None:
     """Fill in the form and send it; the home is there afterwards."""
-    from stage import ALICE, PASSWORD
-
     page.goto(f"{stage.url}/login")
-    page.get_by_label("E-mail").fill(email or ALICE)
+    page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector(".dk-totals")

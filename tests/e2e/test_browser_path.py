@@ -9,7 +9,7 @@ from typing import Any
 
 from conftest import log_in
 from playwright.sync_api import BrowserContext, Page
-from seen import figures, overflow, tiles, watch
+from seen import figures, overflow, tiles, until, watch
 from stage import BOB, CANARY, Stage
 
 from dashapp.db.base import now
@@ -69,11 +69,14 @@ def test_from_log_in_to_a_figure_that_changes_on_a_phone(stage: Stage, open_cont
 
     # An event comes in by webhook: both open pages show it, and neither was loaded again.
     phone_moves, desk_moves = phone_watch.navigations, desk_watch.navigations
-    seconds = an_event_comes_in(stage, {"portal": phone, "desk": desk})
-    print("seen after " + ", ".join(f"{found:.2f} s on the {name}" for name, found in seconds.items()))
-    assert max(seconds.values()) < PATIENCE_S
+    for turn in ("first", "next"):  # the very first one after the start finds nothing warm
+        seconds = an_event_comes_in(stage, {"portal": phone, "desk": desk})
+        print(
+            f"{turn} event seen after", ", ".join(f"{s:.2f} s on the {name}" for name, s in seconds.items())
+        )
+        assert max(seconds.values()) < PATIENCE_S
     assert figures(phone) == figures(desk)
-    assert int(figures(phone)["sent"].replace(",", "")) == int(at_the_desk["sent"].replace(",", "")) + 1
+    assert int(figures(phone)["sent"].replace(",", "")) == int(at_the_desk["sent"].replace(",", "")) + 2
     assert (phone_watch.navigations, desk_watch.navigations) == (phone_moves, desk_moves)
 
     assert desk_watch.problems == []
@@ -119,7 +122,7 @@ def an_event_comes_in(stage: Stage, pages: dict[str, Page]) -> dict[str, float]:
     began = time.time()
     assert stage.post([record])["new"] == 1
     for page in pages.values():
-        page.wait_for_function("window.noticed", timeout=2_000 * PATIENCE_S, polling=100)
+        until(page, "window.noticed > 0", 2 * PATIENCE_S)
     return {name: page.evaluate("window.noticed") / 1000 - began for name, page in pages.items()}
 
 
@@ -147,16 +150,18 @@ def test_sharing_by_keyboard(stage: Stage, open_context: Open, alice_state: dict
     assert focused(page) == "share-open"
     page.keyboard.press("Enter")
     page.wait_for_selector("#share-create")
-    page.wait_for_function("document.activeElement.closest('.modal') !== null")
+    until(page, "document.activeElement.closest('.modal') !== null")
     reached = set()
     for _ in range(12):
         page.keyboard.press("Tab")
         reached.add(focused(page))
-        assert page.evaluate("document.activeElement.closest('.modal') !== null"), "the focus left the dialog"
+        # The body stands for the browser's own bar, which comes after the last button.
+        inside = "document.activeElement === document.body || !!document.activeElement.closest('.modal')"
+        assert page.evaluate(inside), "the focus is behind the dialog"
     assert {"share-create", "share-close"} <= reached
     page.keyboard.press("Escape")
     page.wait_for_selector(".modal", state="detached")
-    page.wait_for_function("document.activeElement.id === 'share-open'")
+    until(page, "document.activeElement.id === 'share-open'")
 
 
 def focused(page: Page) -> str:

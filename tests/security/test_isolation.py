@@ -1,0 +1,384 @@
+"""Two agencies and everything the app answers: no response shows anybody a trace of what is not theirs.
+
+Both agencies carry markers in all they have: names, addresses, campaigns, e-mails, figures, tokens, colours,
+logos. Everybody asks for everything, with the ids of the others, and each response is searched for them. A
+new endpoint or callback is covered by being there; one with an unknown variable fails until told what it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bodies import body_of, server_callbacks
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+from world import HTML, PASSWORD, csrf_of
+
+from dashapp.access.tokens import random_token
+from dashapp.agencies import accounts
+from dashapp.app import create_app
+from dashapp.config import load
+from dashapp.db.base import now
+from dashapp.db.reports import Share
+from dashapp.db.tenants import Agency, Source, User, Workspace
+from dashapp.services import Services
+from dashapp.sharing import links, sources
+from dashapp.views.store import ensure_default_view
+from dashapp.web.gate import PUBLIC
+from data import build, segments
+from data.events import canonical_many
+
+CALLBACKS = "/_dash-update-component"
+GUESTS_WORD = "a word for the guest"
+DESK = ("/", "/w/{slug}/analytics", "/w/{slug}/sources")
+
+
+@dataclass
+class Place:
+    """A workspace, what leads into it, and the markers that betray it."""
+
+    slug: str
+    id: int
+    markers: set[str]
+    token: str = ""
+    revoked: str = ""
+    share: int = 0
+    hook: str = ""
+    source: int = 0
+    view: int = 0
+
+
+@dataclass
+class Two:
+    """Both agencies in one app. North has Harbour and Pine, South has Colossus."""
+
+    app: Flask
+    services: Services
+    places: dict[str, Place] = field(default_factory=dict)
+    #: The agencies' own markers: name, colour, logo, people.
+    agencies: dict[str, set[str]] = field(default_factory=dict)
+
+    def foreign(self, who: str) -> set[str]:
+        """Every marker that `who` must never see."""
+        mine, agency = OWN[who]
+        found = set().union(*(place.markers for slug, place in self.places.items() if slug not in mine))
+        return found.union(*(marks for name, marks in self.agencies.items() if name != agency))
+
+
+#: Whose the workspaces are, and the agency whose name and colour one may see.
+OWN: dict[str, tuple[frozenset[str], str | None]] = {
+    "anonymous": (frozenset(), None),
+    "alice": (frozenset({"harbour", "pine"}), "north"),
+    "bob": (frozenset({"harbour"}), "north"),
+    "charlie": (frozenset({"colossus"}), "south"),
+    "guest": (frozenset({"harbour"}), "north"),
+}
+EMAILS = {"alice": "alice@nnn.example", "bob": "bob@bbb.example", "charlie": "charlie@zzz.example"}
+#: E-mails sent: such a number stands in a page only as a figure of its workspace.
+SENT = {"harbour": 1_237, "pine": 1_453, "colossus": 7_919}
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    """Both agencies, with events, links, sources and views, in an app of their own."""
+    home = tmp_path_factory.mktemp("two")
+    app = create_app(load({"VITRINE_HOME": str(home), "VITRINE_SECRET_KEY": random_token()}))
+    built = Two(app, app.extensions["vitrine"])
+    with built.services.session() as session:
+        for agency, owner, code, colour, rooms in (
+            ("north", "alice", "NNN", "#0a6b5c", ("harbour", "pine")),
+            ("south", "charlie", "ZZZ", "#7b2d8e", ("colossus",)),
+        ):
+            row, _ = accounts.create_agency(session, f"{code}-AGENCY", EMAILS[owner], PASSWORD)
+            row.slug, row.brand = agency, colour
+            row.logo, row.logo_digest = f"{code}-LOGO-BYTES".encode(), f"{code}digest"
+            built.agencies[agency] = {f"{code}-AGENCY", f"{code}-LOGO-BYTES", f"{code}digest", EMAILS[owner]}
+            built.agencies[agency] |= {colour}
+            view = ensure_default_view(session, row)
+            view.name = f"{code}-VIEW"
+            built.agencies[agency] |= {view.name}
+            for slug in rooms:
+                built.places[slug] = _place(session, built, row, slug, view.id)
+        harbour = session.get_one(Workspace, built.places["harbour"].id)
+        accounts.create_user(session, EMAILS["bob"], PASSWORD, workspace=harbour, workspace_role="manager")
+        built.places["harbour"].markers |= {EMAILS["bob"]}
+    for place in built.places.values():
+        _fill(built.services, place)
+    segments.drain(built.services.lake)
+    build.refresh(built.services.lake)
+    yield built
+    built.services.engine.dispose()
+
+
+def _place(session: Any, built: Two, agency: Agency, slug: str, view: int) -> Place:
+    settings, code = built.services.settings, slug.upper()
+    row = accounts.create_workspace(session, agency, f"{code}-CLIENT")
+    row.slug = slug
+    password = GUESTS_WORD if slug == "harbour" else None
+    share, _, token = links.create_share(session, settings, row, password=password, actor=f"{code}-ACTOR")
+    old, _, revoked = links.create_share(session, settings, row)
+    links.revoke(session, old)
+    source, hook, secret = sources.create_source(session, settings, row, "canonical")
+    markers = {f"{code}-CLIENT", f"{code}-ACTOR", f"{code}-CAMPAIGN", f"{code}-REPLY", f"{SENT[slug]:,}"}
+    markers |= {token, hook.rpartition("/")[2], secret}
+    return Place(slug, row.id, markers, token, revoked, share.id, hook, source.id, view)
+
+
+def _fill(services: Services, place: Place) -> None:
+    at, code = now(), place.slug.upper()
+    records: list[dict[str, Any]] = []
+    for number in range(SENT[place.slug]):
+        message = {
+            "message_id": f"{place.slug}-{number}",
+            "lead": f"lead{number}@{place.slug}.example",
+            "campaign": f"{code}-CAMPAIGN",
+            "occurred_at": (at - timedelta(days=number % 20, hours=3)).isoformat(),
+        }
+        records.append({**message, "event": "sent", "event_id": f"s{number}"})
+        if number % 10 == 0:
+            more = {"event": "replied", "event_id": f"r{number}", "reply_text": f"{code}-REPLY"}
+            records.append({**message, **more})
+    events, parked = canonical_many(records, at)
+    assert not parked, parked[0].why
+    services.inbox.put(place.id, None, events, received_at=at)
+
+
+class Person:
+    """Somebody with a browser. Alice, Bob and Charlie are logged in; Guest has unlocked Harbour's link."""
+
+    def __init__(self, two: Two, name: str) -> None:
+        self.two, self.name = two, name
+        self.client = two.app.test_client()
+        self.foreign = two.foreign(name)
+        self.own = OWN[name][0]
+        if name in EMAILS:
+            token = csrf_of(self.client.get("/login", headers=HTML))
+            data = {"email": EMAILS[name], "password": PASSWORD, "csrf_token": token, "next": "/"}
+            assert self.ask("POST", "/login", data=data, headers=HTML).status_code == 303
+        if name == "guest":
+            link = f"/p/{two.places['harbour'].token}"
+            assert self.ask("POST", f"{link}/unlock", data={"password": GUESTS_WORD}).status_code == 303
+            assert "HARBOUR-CLIENT" in self.ask("GET", f"{link}/").text
+
+    def ask(self, method: str, path: str, **kwargs: Any) -> TestResponse:
+        """Send a request as this person's browser does, and search the answer for what is not theirs."""
+        cookie = self.client.get_cookie("_csrf_token")
+        headers = {"X-CSRFToken": "" if cookie is None else cookie.value, **kwargs.pop("headers", {})}
+        answer = self.client.open(path, method=method, headers=headers, **kwargs)
+        said = answer.text if answer.is_json else answer.get_data().decode("utf-8", "replace")
+        told = f"{said}\n{answer.headers}"
+        asked = f"{path} {kwargs.get('json', '')} {kwargs.get('data', '')}"
+        # What the request itself named (a token in the path it is sent back to) tells nothing new.
+        seen = sorted(marker for marker in self.foreign if marker in told and marker not in asked)
+        assert not seen, f"{self.name} sees {seen} at {method} {path} {kwargs}"
+        assert answer.status_code < 500, f"{self.name} {method} {path} {kwargs}: {told[:500]}"
+        return answer
+
+
+@pytest.fixture(params=list(OWN))
+def person(two: Two, request: pytest.FixtureRequest) -> Person:
+    """Each of the five in turn."""
+    return Person(two, request.param)
+
+
+def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
+    """The addresses of a rule, with everything both agencies have in the place of its variables.
+
+    A link is a key: whoever holds South's may open it. So only those of one's own places are tried, and dead ones.
+    """
+    places = two.places.values()
+    alive = [place.token for slug, place in two.places.items() if slug in who.own and who.name == "guest"]
+    values: dict[str, list[str]] = {
+        "token": [*alive, *(place.revoked for place in places), "x" * 43, "1"],
+        "key": [place.hook.rpartition("/")[2] for place in places] + ["x" * 43],
+        "provider": ["canonical", "sendgrid", "no-such"],
+        "path": [page.format(slug=slug)[1:] for page in DESK[1:] for slug in [*two.places, "no-such", "1"]]
+        + ["no-such-page", "..%2f..%2fetc/passwd"],
+        "name": ["00_tokens.css", "portal.js", "no-such.css", "..%2fpyproject.toml", "desk.css"],
+        "package_name": ["dash", "dash_html_components", "no-such"],
+        "fingerprinted_path": ["dash-renderer/build/dash_renderer.min.js", "no-such.js", "..%2f__init__.py"],
+    }
+    values["filename"] = values["name"]
+    unknown = set(rule.arguments) - set(values)
+    assert not unknown, f"{rule.rule}: tell this test what to put in the place of {unknown}"
+    text = rule.rule
+    for chosen in itertools.product(*(values[name] for name in sorted(rule.arguments))):
+        path = text
+        for name, value in zip(sorted(rule.arguments), chosen, strict=True):
+            path = _filled(path, name, value)
+        yield path
+
+
+def _filled(path: str, name: str, value: str) -> str:
+    """`/p/<token>/`, `/x/<path:rest>` with a variable replaced."""
+    start = min(at for at in (path.find(f"<{name}>"), path.find(f":{name}>")) if at >= 0)
+    start = path.rfind("<", 0, start + 1)
+    return path[:start] + value + path[path.index(">", start) + 1 :]
+
+
+def queries(two: Two) -> list[str]:
+    """Names and ids of other places where they have no business: in the query string."""
+    found = [""]
+    for place in two.places.values():
+        found.append(
+            f"?slug={place.slug}&workspace={place.slug}&workspace_id={place.id}&view={place.view}"
+            f"&share_id={place.share}&source_id={place.source}&period=90"
+        )
+    return found
+
+
+def test_no_endpoint_shows_a_trace_of_others(two: Two, person: Person) -> None:
+    asked = 0
+    for rule in two.app.url_map.iter_rules():
+        if rule.endpoint == "login.logout":
+            continue  # it would end the session the others need; it names nobody
+        for path in paths(two, rule, person):
+            for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+                for query in queries(two) if method == "GET" else [""]:
+                    for accept in ("text/html", "application/json"):
+                        answer = person.ask(method, path + query, headers={"Accept": accept})
+                        asked += 1
+                        if person.name in {"anonymous", "guest"} and rule.endpoint not in PUBLIC:
+                            assert answer.status_code in {302, 401, 404}, (method, path, answer.status_code)
+                            assert answer.status_code != 302 or answer.location.startswith("/login")
+    assert asked > 200
+
+
+def test_what_is_ones_own_is_there(two: Two) -> None:
+    """Without this the searches above would pass over an app that shows nothing at all."""
+    for name, slug in (("alice", "pine"), ("bob", "harbour"), ("charlie", "colossus")):
+        who = Person(two, name)
+        assert who.ask("GET", f"/w/{slug}/analytics", headers=HTML).status_code == 200
+        shown = callback(two, who, "page.children", url_pathname=f"/w/{slug}/analytics").text
+        assert f"{slug.upper()}-CLIENT" in shown
+        assert f"{slug.upper()}-CAMPAIGN" in shown
+        assert f"{SENT[slug]:,}" in shown
+        assert f"{SENT[slug]:,}" in callback(two, who, "page.children", url_pathname="/").text
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "charlie"])
+def test_pages_of_others_are_not_there(two: Two, name: str) -> None:
+    who = Person(two, name)
+    for slug in two.places:
+        for page in DESK[1:]:
+            status = who.ask("GET", page.format(slug=slug), headers=HTML).status_code
+            assert status == (200 if slug in who.own else 404), (slug, page)
+
+
+def callback(two: Two, who: Person, key: str, **values: Any) -> TestResponse:
+    """Call the callback whose outputs include `key`."""
+    found = server_callbacks(two.app.extensions["vitrine_desk"])
+    name = next(full for full in found if key in full)
+    return who.ask("POST", CALLBACKS, json=body_of(name, found[name], **values))
+
+
+def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person) -> None:
+    """Every callback, at every address, with the ids of every link: others' are 404, and nothing changes."""
+    before = _state(two, person)
+    for key, spec in server_callbacks(two.app.extensions["vitrine_desk"]).items():
+        for slug, page in itertools.product([*two.places, "no-such"], DESK):
+            for place in two.places.values():
+                if slug in person.own and place.slug in person.own:
+                    continue  # that is hers to change
+                for act in ("pause", "revoke"):
+                    body = body_of(
+                        key,
+                        spec,
+                        url_pathname=page.format(slug=slug),
+                        url_search=queries(two)[-1],
+                        source_provider_value="canonical",
+                        share_act_data={"act": act, "id": place.share, "at": 1},
+                        shown_data="0",
+                    )
+                    if slug in person.own and _writes(body):
+                        continue
+                    answer = person.ask("POST", CALLBACKS, json=body)
+                    if person.name in {"anonymous", "guest"}:
+                        assert answer.status_code == 401, (key, slug, answer.text)
+                    elif "page.children" not in key and slug not in person.own:
+                        assert answer.status_code == 404, (key, slug, page, answer.text)
+                    elif "share-act" in str(body["inputs"]):
+                        assert answer.status_code == 404, (key, slug, page, place.slug, answer.text)
+    assert _state(two, person) == before
+
+
+def _writes(body: dict[str, Any]) -> bool:
+    """Whether it makes something in one's own workspace: allowed, and tested elsewhere."""
+    return any(str(value.get("id", "")).endswith("-create") for value in body["inputs"])
+
+
+def _state(two: Two, person: Person) -> list[Any]:
+    """Everything of the others that a callback could change."""
+    with two.services.reading() as session:
+        rooms = [place.id for slug, place in two.places.items() if slug not in person.own]
+        rows: list[Any] = []
+        for table in (Share, Source):
+            rows += session.scalars(select(table).where(table.workspace_id.in_(rooms)).order_by(table.id))
+        names = [*session.scalars(select(Workspace).order_by(Workspace.id))]
+        names += [*session.scalars(select(Agency).order_by(Agency.id))]
+        names += [*session.scalars(select(User).order_by(User.id))]
+        columns = [*rows, *names]
+        return [
+            {name: value for name, value in vars(row).items() if not name.startswith("_")} for row in columns
+        ]
+
+
+def test_a_guest_reaches_the_portal_of_the_link_and_nothing_else(two: Two) -> None:
+    guest = Person(two, "guest")
+    harbour, pine = two.places["harbour"], two.places["pine"]
+    shown = guest.ask("GET", f"/p/{harbour.token}/?period=90").text
+    assert f"{SENT['harbour']:,}" in shown
+    for path in (
+        "/",
+        "/w/harbour/analytics",
+        "/w/colossus/analytics",
+        "/_dash-layout",
+        "/_dash-dependencies",
+    ):
+        assert guest.ask("GET", path, headers=HTML).status_code in {302, 401, 404}, path
+        assert guest.ask("GET", path).status_code in {401, 404}, path
+    # The pass of one link opens no other link with a password.
+    with two.services.session() as session:
+        room = session.get_one(Workspace, pine.id)
+        _, _, other = links.create_share(session, two.services.settings, room, password=GUESTS_WORD)
+    cookie = guest.client.get_cookie("vitrine_pass", path=f"/p/{harbour.token}/")
+    assert cookie is not None
+    guest.client.set_cookie("vitrine_pass", cookie.value, path=f"/p/{other}/")
+    assert "PINE-CLIENT" not in guest.ask("GET", f"/p/{other}/").text
+    assert guest.ask("GET", f"/p/{other}/live").status_code == 404
+
+
+@pytest.mark.parametrize("slug", ["harbour", "pine", "colossus"])
+def test_a_revoked_link_opens_nothing(two: Two, slug: str) -> None:
+    """Not the page, not the figures, not the logo, and not by trying the password either."""
+    place, stranger = two.places[slug], Person(two, "anonymous")
+    for end in ("/", "/live", "/logo"):
+        assert stranger.ask("GET", f"/p/{place.revoked}{end}").status_code == 404, end
+    answer = stranger.ask("POST", f"/p/{place.revoked}/unlock", data={"password": GUESTS_WORD})
+    assert answer.status_code == 404
+
+
+def test_a_hook_of_others_takes_nothing_without_their_secret(two: Two) -> None:
+    """Charlie knows the address of Harbour's hook, not its secret."""
+    charlie = Person(two, "charlie")
+    answer = charlie.ask("POST", two.places["harbour"].hook, json=[{"event": "sent", "lead": "x@y.example"}])
+    assert answer.status_code == 401
+
+
+def test_the_markers_are_what_pages_show(two: Two) -> None:
+    """A marker that nobody could ever see would prove nothing."""
+    alice, charlie = Person(two, "alice"), Person(two, "charlie")
+    pages = [f"/w/{slug}/{page}" for slug in ("harbour", "pine") for page in ("analytics", "sources")]
+    shown = "".join(callback(two, alice, "page.children", url_pathname=path).text for path in ["/", *pages])
+    shown += callback(two, alice, "share-list.children", url_pathname="/w/harbour/analytics").text
+    never = {"NNN-LOGO-BYTES", "NNNdigest", "HARBOUR-REPLY", "PINE-REPLY", "PINE-ACTOR", EMAILS["bob"]}
+    own = charlie.foreign - never
+    missing = {marker for marker in own if marker not in shown and len(marker) < 43 and "@" not in marker}
+    assert not missing
