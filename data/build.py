@@ -70,18 +70,26 @@ def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool =
     """Bring the marts up to the segments.
 
     `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
-    was taken in before. A workspace that another process publishes at the same time is left to it.
+    was taken in before. A workspace that another process publishes at the same time is left to it. Raises
+    DamagedFile, after all the others are done, when a segment cannot be read: its workspaces keep the version
+    they have.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
     events = files = done = 0
+    lost: set[str] = set()
     for chunk in _chunks(_plan(lake, ids, full=full)):
         try:
             results = _build(lake, chunk)
         except EngineError as error:
-            results = _build_one_by_one(lake, chunk, error)
+            results = _build_one_by_one(lake, chunk, error, lost)
         for taken, written in results:
             events, files, done = events + taken, files + written, done + 1
+    if lost:
+        raise DamagedFile(
+            f"{', '.join(sorted(lost))} cannot be read; its workspaces keep their figures. "
+            "Restore it from a backup."
+        )
     return Refreshed(events, files, time.perf_counter() - started, done)
 
 
@@ -115,36 +123,38 @@ def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
             yield chunk
 
 
-def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception) -> list[tuple[int, int]]:
+def _build_one_by_one(
+    lake: Lake, chunk: list[Work], error: Exception, lost: set[str]
+) -> list[tuple[int, int]]:
     """A file of the chunk cannot be read: find whose, build that workspace from its segments, the rest as usual.
 
-    Raises `error` again when every file is whole: then the fault is ours and nobody's data's.
+    Segments that cannot be read go to `lost`. Raises `error` again when every file is whole: then the fault is
+    ours and nobody's data's.
     """
-    damaged = {w.was.workspace_id: [p for p in _inputs(w) if not readable(lake, p)] for w in chunk}
-    if not any(damaged.values()):
+    broken = {path for work in chunk for path in _inputs(work) if not readable(lake, path)}
+    if not broken:
         raise error
     results = []
     for item in chunk:
-        paths = damaged[item.was.workspace_id]
-        if not paths:
+        if not broken & set(_inputs(item)):
             results += _build(lake, [item])
             continue
-        logger.error("Workspace %d: %s cannot be read.", item.was.workspace_id, ", ".join(paths))
-        for path in paths:
+        for path in broken & {file.path for file in item.was.files}:
+            logger.error("%s of workspace %d cannot be read.", path, item.was.workspace_id)
             manifest.quarantine(lake.engine, path)
-        if set(paths) & set(item.taken.paths):
-            continue  # a segment itself: its version stays as it is until `doctor` has been listened to
         with manifest.read_only(lake.engine).begin() as connection:
             taken = manifest.pending(connection, [item.was.workspace_id], full=True)[item.was.workspace_id]
-        if all(readable(lake, path) for path in taken.paths):
+        gone = {path for path in taken.paths if not readable(lake, path)}
+        if gone:
+            lost |= gone
+        else:
             results += _build(lake, [Work(item.was, taken, True)])
     return results
 
 
 def _inputs(item: Work) -> list[str]:
-    return item.taken.paths + (
-        [] if item.full else item.was.paths("messages") + item.was.paths("lead_events")
-    )
+    stored = [] if item.full else [path for mart in MERGES for path in item.was.paths(mart)]
+    return item.taken.paths + stored
 
 
 def readable(lake: Lake, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 
@@ -9,9 +10,12 @@ from sqlalchemy import exists, select
 
 from data import manifest
 from data.build import FORMAT, refresh
+from data.errors import DamagedFile
 from data.lake import Lake
 from data.segments import drain
 from data.tables import inbox, segment_part
+
+logger = logging.getLogger(__name__)
 
 _locks: dict[tuple[str, int], threading.Lock] = defaultdict(threading.Lock)
 
@@ -34,11 +38,14 @@ def waiting(lake: Lake, workspace_id: int) -> bool:
 def ensure(lake: Lake, workspace_id: int) -> None:
     """Fold what is waiting for the workspace into its marts before it is looked at; cheap when nothing is.
 
-    Viewers of one workspace wait for one fold, not one each.
+    Viewers of one workspace wait for one fold, not one each. With a damaged segment the last version is shown.
     """
     if not waiting(lake, workspace_id):
         return
     with _locks[(str(lake.root), workspace_id)]:
         if waiting(lake, workspace_id):
-            drain(lake, workspace_id)
-            refresh(lake, [workspace_id])
+            try:
+                drain(lake, workspace_id)
+                refresh(lake, [workspace_id])
+            except DamagedFile as error:
+                logger.error("Workspace %d is shown as it was: %s", workspace_id, error)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from data import build, fresh, manifest
 from data.build import refresh
+from data.errors import DamagedFile
 from data.events import canonical_many
 from data.inbox import Inbox
 from data.lake import Lake
@@ -105,6 +106,23 @@ def test_damaged_states_are_made_anew_from_the_segments(lake: Lake, harbour: int
     drain(lake)
     refresh(lake)
     assert open_rate(lake, harbour) == (2, 3)
+
+
+def test_a_damaged_segment_leaves_the_version_there_is_and_stops_no_one_else(
+    lake: Lake, harbour: int, south: Any
+) -> None:
+    take_in(lake, harbour, opened(2))
+    drain(lake, harbour)
+    with lake.engine.begin() as connection:
+        path = connection.execute(text("SELECT path FROM segment ORDER BY id DESC LIMIT 1")).scalar_one()
+    lake.path(path).write_bytes(b"PAR1 nothing else")
+    take_in(lake, south.colossus, opened(7))
+    drain(lake, south.colossus)
+    with pytest.raises(DamagedFile, match="cannot be read; its workspaces keep their figures"):
+        refresh(lake)
+    assert open_rate(lake, south.colossus) == (1, 9_999)
+    fresh.ensure(lake, harbour)  # whoever looks is shown what there is
+    assert open_rate(lake, harbour) == (1, 3)
 
 
 def test_of_two_builders_one_publishes_and_no_event_counts_twice(

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from stage import ALICE, PASSWORD, ROOT, Stage, build_home, free_port
+from seen import log_in
+from stage import ROOT, Stage, build_home, free_port
 from stage import running as run_processes
 
 #: Nothing may wait on the network or on a GPU that is not there.
@@ -106,12 +107,3 @@ def alice_state(stage: Stage, chromium: Browser) -> dict[str, Any]:
     state: dict[str, Any] = context.storage_state()  # type: ignore[assignment]
     context.close()
     return state
-
-
-def log_in(page: Page, stage: Stage, email: str = ALICE) -> None:
-    """Fill in the form and send it; the home is there afterwards."""
-    page.goto(f"{stage.url}/login")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".dk-totals")

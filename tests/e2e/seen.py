@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Request
+from stage import ALICE, PASSWORD, Stage
 
 #: Collects layout shifts from the first byte on.
 SHIFTS = """
@@ -89,3 +90,12 @@ def overflow(page: Page) -> int:
         "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth"
     )
     return found
+
+
+def log_in(page: Page, stage: Stage, email: str = ALICE) -> None:
+    """Fill in the form and send it; the home is there afterwards."""
+    page.goto(f"{stage.url}/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".dk-totals")

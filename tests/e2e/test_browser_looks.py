@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
-import pytest
 from playwright.sync_api import BrowserContext, Page
 from seen import overflow, watch
 from stage import SHARE_PASSWORD, Stage
@@ -19,11 +19,12 @@ CHECKS = {
     "dark": "{resultTypes: ['violations'], preload: false, runOnly: {type: 'rule', "
     "values: ['color-contrast', 'link-in-text-block']}}",
 }
+#: A laptop and a phone, with the window's height.
+WIDTHS = {1440: 900, 390: 844}
 Open = Callable[..., BrowserContext]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_guests_pages(stage: Stage, open_context: Open, artefacts: Path, width: int) -> None:
+def test_the_guests_pages(stage: Stage, open_context: Open, artefacts: Path) -> None:
     def screens(page: Page) -> Iterator[str]:
         page.goto(stage.share()[1])
         yield "portal"
@@ -36,12 +37,11 @@ def test_the_guests_pages(stage: Stage, open_context: Open, artefacts: Path, wid
         page.goto(f"{stage.url}/no-such-page")
         yield "404"
 
-    look_at(open_context(width).new_page(), screens, artefacts, width)
+    look_at(open_context().new_page(), screens, artefacts)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
 def test_the_desks_pages(
-    stage: Stage, open_context: Open, artefacts: Path, alice_state: dict[str, Any], width: int
+    stage: Stage, open_context: Open, artefacts: Path, alice_state: dict[str, Any]
 ) -> None:
     def screens(page: Page) -> Iterator[str]:
         page.goto(stage.url)
@@ -61,7 +61,7 @@ def test_the_desks_pages(
         page.wait_for_selector("#share-url")
         yield "share"
 
-    look_at(open_context(width, storage_state=alice_state).new_page(), screens, artefacts, width)
+    look_at(open_context(storage_state=alice_state).new_page(), screens, artefacts)
 
 
 def test_axe_does_find_what_is_wrong(open_context: Open) -> None:
@@ -75,21 +75,21 @@ def test_axe_does_find_what_is_wrong(open_context: Open) -> None:
     assert "color-contrast" in "\n".join(violations(page, CHECKS["dark"]))
 
 
-def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Path, width: int) -> None:
+def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Path) -> None:
     """Go through the screens; all that is wrong with any of them is told at once."""
     seen = watch(page)
     wrong: list[str] = []
     for name in screens(page):
-        for scheme, checks in CHECKS.items():
+        for width, (scheme, checks) in itertools.product(WIDTHS, CHECKS.items()):
+            page.set_viewport_size({"width": width, "height": WIDTHS[width]})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.wait_for_timeout(60)
-            where = f"{name} {width} {scheme}"
-            wrong += [f"{where}: {found}" for found in violations(page, checks)]
+            wrong += [f"{name} {width} {scheme}: {found}" for found in violations(page, checks)]
             page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=name != "share")
-        page.emulate_media(color_scheme="light")
-        if (wide := overflow(page)) > 0:
-            wrong.append(f"{name} {width}: the page is {wide} px wider than the window")
-        wrong += [f"{name} {width}: {problem}" for problem in seen.take_problems()]
+            if (wide := overflow(page)) > 0:
+                wrong.append(f"{name} {width}: the page is {wide} px wider than the window")
+        wrong += [f"{name}: {problem}" for problem in seen.take_problems()]
+        page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
     assert not wrong, "\n".join(wrong)
 
 

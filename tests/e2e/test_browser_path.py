@@ -7,9 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from conftest import log_in
 from playwright.sync_api import BrowserContext, Page
-from seen import figures, overflow, tiles, until, watch
+from seen import figures, log_in, overflow, tiles, until, watch
 from stage import BOB, CANARY, Stage
 
 from dashapp.db.base import now
