@@ -13,7 +13,7 @@ demo: $(VENV)/.runtime
 	@$(PY) -m dashapp demo $(if $(PORT),--port $(PORT))
 
 test: check
-	$(PY) -m pytest -n auto
+	$(PY) -m pytest -n auto --dist loadgroup
 
 check: $(VENV)/.tests browser
 	$(PY) -m ruff format --check .

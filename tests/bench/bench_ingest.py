@@ -56,10 +56,11 @@ def _measure(home: Path) -> list[Row]:
         name = f"ingest: {threads} thread{'s' * (threads > 1)}, " + (
             "one by one" if batch == 1 else f"{batch} a batch"
         )
-        note = f"ack p50 {quantile(waits, 0.5):.1f}, p95 {quantile(waits, 0.95):.1f}, p99 {quantile(waits, 0.99):.1f} ms"
+        p50, p95, p99 = (quantile(waits, q) for q in (0.5, 0.95, 0.99))
+        note = f"ack p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f} ms"
         rows.append(Row(name, events / seconds, "events/s", aims and aims[0], note, more=True))
         if aims and aims[1]:
-            rows.append(Row(f"{name}, ack p95", quantile(waits, 0.95), "ms", aims[1]))
+            rows.append(Row(f"{name}, ack p95", p95, "ms", aims[1]))
         if batch > 1:
             both = 1 / (seconds / events + 1 / checked)
             note = f"canonical_many in one thread before: {checked:,.0f} events/s"

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 _DAY = "(sent_at AT TIME ZONE 'UTC' AT TIME ZONE $zone)::DATE"
-_SENT = f"SELECT {_DAY} AS day, count(*) FROM m WHERE sent_at BETWEEN $low AND $high GROUP BY 1 HAVING day BETWEEN $first AND $last"
+_SENT = f"""
+    SELECT {_DAY} AS day, count(*) FROM m WHERE sent_at BETWEEN $low AND $high
+    GROUP BY 1 HAVING day BETWEEN $first AND $last"""
 _OPEN = f"""
     SELECT {_DAY} AS day, count(opened_human_at), count(*) FROM m
     WHERE bounced_at IS NULL AND track_opens AND sent_at BETWEEN $low AND $high

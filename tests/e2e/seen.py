@@ -76,7 +76,7 @@ def tiles(page: Page) -> list[str]:
     return found
 
 
-def until(page: Page, true: str, patience_s: float = 10.0) -> None:
+def until(page: Page, true: str, patience_s: float = 30.0) -> None:
     """Wait until a JavaScript expression is true. (Playwright's own way needs eval, which our policy refuses.)"""
     limit = time.monotonic() + patience_s
     while not page.evaluate(true):

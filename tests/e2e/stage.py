@@ -40,7 +40,7 @@ CANARY = "ZZZ-LEAK-CANARY"
 SHARE_PASSWORD = "a word for the guest"
 DAYS = 84
 #: Seconds a fresh server may take to answer its first request.
-START_S = 30
+START_S = 60
 
 
 @dataclass(frozen=True)

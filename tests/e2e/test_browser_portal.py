@@ -110,7 +110,7 @@ def test_a_revoked_link_ends_in_the_open_tab(stage: Stage, open_context: Open) -
     page.goto(url)
     assert page.locator(".tile").count() == 9
     stage.revoke(share_id)
-    page.wait_for_selector("main.notice", timeout=5_000)
+    page.wait_for_selector("main.notice", timeout=15_000)
     assert page.locator(".tile").count() == 0
     assert "Harbour" not in page.content()
     answer = page.goto(url)
