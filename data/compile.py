@@ -102,7 +102,7 @@ def parse(name: str, options: dict[str, Any]) -> Query:
 
 def _near(word: str, words: tuple[str, ...]) -> str:
     """The end of a sentence about a word that is not known, with those that are near it."""
-    close = get_close_matches(word, words, n=3, cutoff=0.6)
+    close = get_close_matches(word, words, n=3, cutoff=0.65)
     return f". Did you mean {' or '.join(close)}?" if close else f"; there are {', '.join(sorted(words))}."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from sqlalchemy import exists, select
 
@@ -17,7 +17,13 @@ from data.tables import inbox, segment_part
 
 logger = logging.getLogger(__name__)
 
-_locks: dict[tuple[str, int], threading.Lock] = defaultdict(threading.Lock)
+#: How long a page waits for what just came in; a slow phone has no more patience than that.
+VIEWER_WAIT_S = 1.5
+
+#: Folds under way, and the threads they run in: as many as there are cores to spare.
+_folds: dict[tuple[str, int], Future[None]] = {}
+_guard = threading.Lock()
+_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="fold")
 
 
 def waiting(lake: Lake, workspace_id: int) -> bool:
@@ -35,17 +41,29 @@ def waiting(lake: Lake, workspace_id: int) -> bool:
     return bool(row[0] or row[1])
 
 
-def ensure(lake: Lake, workspace_id: int) -> None:
+def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
     """Fold what is waiting for the workspace into its marts before it is looked at; cheap when nothing is.
 
-    Viewers of one workspace wait for one fold, not one each. With a damaged segment the last version is shown.
+    Viewers of one workspace wait for one fold, not one each, and no longer than `wait_s` seconds (None: to the
+    end). After that the version there is serves, and the fold goes on: the open page finds the new one at its
+    next poll. With a damaged segment, too, the last version is shown.
     """
     if not waiting(lake, workspace_id):
         return
-    with _locks[(str(lake.root), workspace_id)]:
-        if waiting(lake, workspace_id):
-            try:
-                drain(lake, workspace_id)
-                refresh(lake, [workspace_id])
-            except DamagedFile as error:
-                logger.error("Workspace %d is shown as it was: %s", workspace_id, error)
+    key = (str(lake.root), workspace_id)
+    with _guard:
+        fold = _folds.get(key)
+        if fold is None or fold.done():
+            fold = _folds[key] = _pool.submit(_fold, lake, workspace_id)
+    try:
+        fold.result(wait_s)
+    except TimeoutError:
+        logger.info("Workspace %d is shown as it was; its fold takes over %s s.", workspace_id, wait_s)
+    except DamagedFile as error:
+        logger.error("Workspace %d is shown as it was: %s", workspace_id, error)
+
+
+def _fold(lake: Lake, workspace_id: int) -> None:
+    while drain(lake, workspace_id):
+        pass
+    refresh(lake, [workspace_id])

@@ -162,7 +162,7 @@ def now_of(
 ) -> Now:
     """The state of a workspace the caller was let into, with what is waiting for it taken in first."""
     stored, view = resolve(session, workspace)
-    fresh.ensure(lake, scope.require(workspace.id))
+    fresh.ensure(lake, scope.require(workspace.id), fresh.VIEWER_WAIT_S)
     state = query.state(lake, scope, workspace.id)
     page = page_for(workspace.name, workspace.timezone, now(), period=search.get("period"), surface="desk")
     return Now(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
-import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,54 +16,25 @@ from dashapp.cli.house import open_house, settings_for
 if TYPE_CHECKING:
     from types import FrameType
 
-#: Requests under way at SIGTERM get this long, in seconds.
-DRAIN_S = 30.0
-THREADS = 12
-
 
 @click.command(cls=Command)
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of VITRINE_PORT.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when stdin closes (used by `demo`).")
 def serve(port: int | None, with_parent: bool) -> Answer:
     """Run the web server: desk, portals, webhooks. SIGTERM lets requests under way finish."""
-    from waitress.server import create_server
-
     from dashapp.app import create_app
+    from dashapp.web import serve as web
+    from dashapp.web.failures import RedactingFormatter
 
     settings = settings_for(port)
     stop = _stop_on_signal(with_parent=with_parent)
     open_house(settings).engine.dispose()
+    for handler in logging.getLogger().handlers:  # no token of a link or a hook ever reaches a log
+        handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
     app = create_app(settings)
-    # 20 slow clients must not keep the others waiting (SECURITY §4): many connections, polled.
-    make_server: Any = create_server  # waitress has no types
-    server = make_server(
-        app,
-        host=settings.host,
-        port=settings.port,
-        threads=THREADS,
-        connection_limit=2000,
-        channel_timeout=30,
-        asyncore_use_poll=True,
-        ident=None,
-    )
     click.echo(f"Vitrine answers at {settings.public_url}", err=True)
-    _run_until(server, stop)
+    web.serve(app, settings, stop)
     return Answer(None)
-
-
-def _run_until(server: Any, stop: threading.Event) -> None:
-    """Serve; on `stop` take no new connection, finish what is under way, end."""
-    from waitress import wasyncore
-
-    channels, loop = server.active_channels, cast(Any, wasyncore.loop)
-    while not stop.is_set():
-        loop(timeout=0.5, use_poll=True, map=server._map, count=1)
-    server.del_channel()
-    server.socket.close()
-    end = time.monotonic() + DRAIN_S
-    while time.monotonic() < end and any(c.requests or c.total_outbufs_len for c in channels.values()):
-        loop(timeout=0.05, use_poll=True, map=server._map, count=1)
-    server.task_dispatcher.shutdown(timeout=1)
 
 
 @click.command(cls=Command)

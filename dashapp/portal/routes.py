@@ -35,7 +35,7 @@ from dashapp.ui.texts import choose_language, words
 from dashapp.views.schema import View
 from dashapp.views.store import resolve
 from data import query as figures
-from data.fresh import ensure
+from data.fresh import VIEWER_WAIT_S, ensure
 from data.lake import Lake
 from data.manifest import Current
 from data.scope import Scope
@@ -199,7 +199,7 @@ def _note_opened(share_id: int) -> None:
 def _fold_in(lake: Lake, workspace_id: int) -> None:
     """What came in is folded in before it is looked at; should that fail, the figures of before are shown."""
     try:
-        ensure(lake, workspace_id)
+        ensure(lake, workspace_id, VIEWER_WAIT_S)
     except Exception:
         log.exception("workspace %s could not be brought up to date", workspace_id)
 

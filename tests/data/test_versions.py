@@ -5,6 +5,7 @@ Alice's Harbour Coffee has three sends and one opening; Charlie's Colossus stand
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,26 @@ def test_marts_of_another_format_are_built_anew(
 def test_what_is_acknowledged_is_there_for_whoever_looks(lake: Lake, harbour: int) -> None:
     take_in(lake, harbour, opened(3))
     assert open_rate(lake, harbour) == (1, 3)
+    fresh.ensure(lake, harbour)
+    assert open_rate(lake, harbour) == (2, 3)
+
+
+def test_a_viewer_waits_only_so_long_and_the_fold_goes_on(
+    lake: Lake, harbour: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(lake, harbour, opened(3))
+    going = threading.Event()
+    real = fresh.refresh
+
+    def slow(*given: Any) -> Any:
+        assert going.wait(30)
+        return real(*given)
+
+    monkeypatch.setattr(fresh, "refresh", slow)
+    fresh.ensure(lake, harbour, 0.05)
+    fresh.ensure(lake, harbour, 0.05)  # joins the fold under way
+    assert open_rate(lake, harbour) == (1, 3)
+    going.set()
     fresh.ensure(lake, harbour)
     assert open_rate(lake, harbour) == (2, 3)
 

@@ -11,8 +11,13 @@ from stage import ALICE, PASSWORD, Stage
 #: Collects layout shifts from the first byte on.
 SHIFTS = """
 window.shifts = 0;
-new PerformanceObserver(list => { for (const e of list.getEntries()) window.shifts += e.value; })
-  .observe({type: 'layout-shift', buffered: true});
+window.shifted = [];
+new PerformanceObserver(list => {
+  for (const e of list.getEntries()) {
+    window.shifts += e.value;
+    window.shifted.push(...e.sources.map(s => s.node && (s.node.outerHTML || s.node.textContent).slice(0, 100)));
+  }
+}).observe({type: 'layout-shift', buffered: true});
 """
 
 
