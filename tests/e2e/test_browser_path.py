@@ -20,8 +20,12 @@ NOTICE = """
 const number = () => document.querySelector('[data-tile=sent] .num')?.textContent;
 const before = number();
 window.noticed = 0;
-new MutationObserver(() => { if (!window.noticed && number() && number() !== before) window.noticed = Date.now(); })
-  .observe(document.body, {subtree: true, childList: true, characterData: true});
+const observer = new MutationObserver(() => {
+  if (!number() || number() === before) return;
+  window.noticed = Date.now();
+  observer.disconnect();  // else it would take the next event's look for its own
+});
+observer.observe(document.body, {subtree: true, childList: true, characterData: true});
 """
 Open = Callable[..., BrowserContext]
 
