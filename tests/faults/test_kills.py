@@ -28,6 +28,7 @@ from data.tables import inbox, segment
 pytestmark = pytest.mark.faults
 
 KILLS = 100
+ENOUGH_BYTES = 200 * 30  # of the ledger: over 200 ids, none of them longer than 30 characters
 LONGEST_S = 28.0  # on each of the two databases
 Begin = Callable[..., int]
 
@@ -128,6 +129,9 @@ def test_a_hundred_kills_lose_and_double_nothing(lake: Lake, tmp_path: Path, beg
         kill(running[slot])
         killed += 1
         running[slot] = begin_slot(slot)
+    settled = time.monotonic() + 20
+    while wait_for_progress(tmp_path, before) < ENOUGH_BYTES and time.monotonic() < settled:
+        pass  # a busy machine: let the last four processes go on until there is enough to judge by
     for pid in running:
         kill(pid)
 
@@ -138,7 +142,7 @@ def test_a_hundred_kills_lose_and_double_nothing(lake: Lake, tmp_path: Path, beg
     print(f"{killed} kills, {len(acknowledged)} acknowledged, {len(found)} found")
     assert ended_alone == 0, "a process ended by itself"
     assert killed >= KILLS // 2, f"only {killed} kills in {LONGEST_S} s"
-    assert len(acknowledged) > KILLS // 4, "too little was acknowledged for the kills to mean anything"
+    assert len(acknowledged) > 200
     assert len(found) == len(set(found)), "doubled"
     assert not set(acknowledged) - set(found), "lost"
     if lake.engine.dialect.name == "sqlite":
