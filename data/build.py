@@ -1,8 +1,9 @@
 """Marts from events: incremental and full build are the same SQL over different inputs.
 
-A refresh reads the segments a workspace has not taken in yet, makes message states of them (messages.sql),
-merges those into the stored states (merge.sql), and derives journeys and the two cubes. A full build makes the
-states from all segments and skips the merge. Each workspace's files are new; the manifest switches to them.
+A refresh reads the segments a workspace has not taken in yet, finds what is stored of the leads they touch, and
+writes one layer: the rows that changed and the difference in the cubes (data/derive.py). Its cost follows the new
+events, not the history. A full build derives everything from all segments and puts one layer in the place of all.
+A layer's files hold all workspaces of the chunk; the manifest switches each workspace over.
 """
 
 from __future__ import annotations
@@ -10,41 +11,30 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data import durable, manifest
-from data.derive import EVENT_COLUMNS, MERGES, derive, make_states
-from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
+from data import compaction, manifest, shelves
+from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
+from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile
 from data.lake import Lake
-from data.manifest import Current, MartFile, Pending
+from data.layers import attach, uses_of
+from data.manifest import Current, Pending, Publication
 
 logger = logging.getLogger(__name__)
 
-#: What is stored per workspace, and the order rows lie in (readers prune by it).
-MARTS = {
-    "messages": "workspace_id, coalesce(sent_at, delivered_at, first_at), message_id",
-    "hints": "workspace_id, message_id",
-    "lead_events": "workspace_id, event_id",
-    "journeys": "workspace_id, any_t0, lead, campaign",
-    "units": 'workspace_id, slice, attribution, base, day, campaign, "user", step, sender_provider',
-    "cohorts": "workspace_id, slice, attribution, measure, cohort, calendar_week",
-}
 #: A chunk is what one pass of the SQL holds in memory.
 CHUNK_EVENTS = 500_000
 CHUNK_WORKSPACES = 400
-ROW_GROUP = 100_000
-#: Cubes are read slice by slice; small row groups let the reader skip the other slices.
-CUBE_ROW_GROUP = 8_192
-#: What a version's files look like. Raise it with any change of a mart's columns or meaning: marts of another
+#: What a layer's files look like. Raise it with any change of a mart's columns or meaning: marts of another
 #: format are built anew from the segments, never read.
-FORMAT = 1
+FORMAT = 2
+#: A refresh that leaves a workspace with more layers than this merges some, for readers open each of them.
+MOST_LAYERS = 12
 
 
 @dataclass(frozen=True)
@@ -80,11 +70,11 @@ def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool =
     lost: set[str] = set()
     for chunk in _chunks(_plan(lake, ids, full=full)):
         try:
-            results = _build(lake, chunk)
+            results = [_build(lake, chunk)]
         except EngineError as error:
             results = _build_one_by_one(lake, chunk, error, lost)
-        for taken, written in results:
-            events, files, done = events + taken, files + written, done + 1
+        for built in results:
+            events, files, done = events + built.events, files + built.files_written, done + built.workspaces
     if lost:
         raise DamagedFile(
             f"{', '.join(sorted(lost))} cannot be read; its workspaces keep their figures. "
@@ -100,9 +90,7 @@ def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> list[Work]:
         if not full and anew:
             todo |= manifest.pending(connection, sorted(anew), full=True)
         states = manifest.current(connection, sorted(todo))
-    work = [Work(states[i], todo[i], i in anew or states[i].version == 0) for i in todo if i in states]
-    # Neighbours share a time zone, so that a chunk is derived in few passes (see `derive`).
-    return sorted(work, key=lambda item: (item.was.timezone, item.was.workspace_id))
+    return [Work(states[i], todo[i], i in anew or states[i].version == 0) for i in sorted(todo) if i in states]
 
 
 def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
@@ -111,21 +99,16 @@ def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
         chunk: list[Work] = []
         size = 0
         for item in (w for w in work if w.full is kind):
-            cost = item.taken.events + sum(
-                f.rows for f in item.was.files if f.mart == "messages" and not kind
-            )
-            if chunk and (size + cost > CHUNK_EVENTS or len(chunk) >= CHUNK_WORKSPACES):
+            if chunk and (size + item.taken.events > CHUNK_EVENTS or len(chunk) >= CHUNK_WORKSPACES):
                 yield chunk
                 chunk, size = [], 0
             chunk.append(item)
-            size += cost
+            size += item.taken.events
         if chunk:
             yield chunk
 
 
-def _build_one_by_one(
-    lake: Lake, chunk: list[Work], error: Exception, lost: set[str]
-) -> list[tuple[int, int]]:
+def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set[str]) -> list[Refreshed]:
     """A file of the chunk cannot be read: find whose, build that workspace from its segments, the rest as usual.
 
     Segments that cannot be read go to `lost`. Raises `error` again when every file is whole: then the fault is
@@ -137,9 +120,9 @@ def _build_one_by_one(
     results = []
     for item in chunk:
         if not broken & set(_inputs(item)):
-            results += _build(lake, [item])
+            results.append(_build(lake, [item]))
             continue
-        for path in broken & {file.path for file in item.was.files}:
+        for path in broken - set(item.taken.paths):
             logger.error("%s of workspace %d cannot be read.", path, item.was.workspace_id)
             manifest.quarantine(lake.engine, path)
         with manifest.read_only(lake.engine).begin() as connection:
@@ -148,12 +131,12 @@ def _build_one_by_one(
         if gone:
             lost |= gone
         else:
-            results += _build(lake, [Work(item.was, taken, True)])
+            results.append(_build(lake, [Work(item.was, taken, True)]))
     return results
 
 
 def _inputs(item: Work) -> list[str]:
-    stored = [] if item.full else [path for mart in MERGES for path in item.was.paths(mart)]
+    stored = [] if item.full else [f.path for one in item.was.layers for f in one.files.values() if f.mart in STATES]
     return item.taken.paths + stored
 
 
@@ -166,19 +149,50 @@ def readable(lake: Lake, path: str) -> bool:
     return True
 
 
-def _build(lake: Lake, chunk: list[Work]) -> list[tuple[int, int]]:
-    """Build and publish a chunk. Per published workspace: (events taken in, files written)."""
+def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
+    """Build and publish a chunk as one layer."""
+    started = time.perf_counter()
+    full = chunk[0].full
     connection = cursor(lake.root)
     try:
         _load_events(connection, lake, chunk)
-        _make_messages(connection, lake, chunk)
-        derive(connection, [(w.was.workspace_id, w.was.timezone) for w in chunk])
         stamps = _stamps(connection)
-        tables = {mart: _table(connection, mart, order) for mart, order in MARTS.items()}
+        make_fresh(connection)
+        if full:
+            take_all(connection)
+        else:
+            uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
+            take_known(connection, attach(connection, lake, uses, STATES))
+        derive(connection, [(w.was.workspace_id, w.was.timezone) for w in chunk], refresh=not full)
+        shelf = shelves.write(lake, connection, refresh=not full)
     finally:
         connection.close()
-    written = _write(lake, sorted(w.was.workspace_id for w in chunk), tables)
-    return _publish(lake, chunk, written, stamps)
+    publications = [_publication(item, shelf, stamps) for item in chunk]
+    with lake.engine.begin() as database:
+        published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)
+    for path in gone:
+        lake.path(path).unlink(missing_ok=True)
+    if not full:
+        compaction.compact(lake, sorted(published), above=MOST_LAYERS)
+    events = sum(stamps.get(i, (0,))[0] for i in published)
+    return Refreshed(events, len(shelf.files) if published else 0, time.perf_counter() - started, len(published))
+
+
+def _publication(
+    item: Work, shelf: shelves.Shelf, stamps: dict[int, tuple[int, datetime, datetime]]
+) -> Publication:
+    was = item.was
+    taken, stamped, received = stamps.get(was.workspace_id, (0, None, None))
+    return Publication(
+        was,
+        item.taken,
+        frozenset(one.id for one in was.layers) if item.full else frozenset(),
+        shelf.rows.get(was.workspace_id, 0),
+        was.workspace_id in shelf.sliced,
+        taken if item.full else was.events + taken,
+        _latest(manifest.utc(stamped), None if item.full else was.last_event_at),
+        _latest(manifest.utc(received), None if item.full else was.last_received_at),
+    )
 
 
 def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
@@ -194,30 +208,12 @@ def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) 
     )
     # The id list prunes row groups; the join keeps a segment from being taken in twice by one workspace.
     exact = "" if len(pairs) == len(paths) * len(ids) else "SEMI JOIN wanted USING (filename, workspace_id)"
+    named = ", filename = true" if exact else ""
     connection.execute(
-        f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM (SELECT * FROM read_parquet(?, filename = true) "  # noqa: S608
+        f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM (SELECT * FROM read_parquet(?{named}) "  # noqa: S608
         f"WHERE workspace_id BETWEEN ? AND ? AND workspace_id IN (SELECT unnest(?))) {exact}",
         [paths, min(ids), max(ids), ids],
     )
-
-
-def _make_messages(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
-    """Temp tables `messages`, `hints` and `lead_events`: the stored states with the new events merged in."""
-    make_states(connection)
-    if chunk[0].full:
-        return
-    for mart, merge in MERGES.items():
-        stored = [str(lake.path(path)) for w in chunk for path in w.was.paths(mart)]
-        if not stored:
-            continue
-        connection.execute(f"ALTER TABLE {mart} RENAME TO fresh")
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE stored AS SELECT * FROM read_parquet(?, union_by_name = true)",
-            [stored],
-        )
-        merged = sql("marts", merge) if merge else "FROM stored UNION ALL BY NAME FROM fresh"
-        connection.execute(f"CREATE TEMP TABLE {mart} AS {merged}")
-        connection.execute("DROP TABLE fresh")
 
 
 def _stamps(connection: DuckDBPyConnection) -> dict[int, tuple[int, datetime, datetime]]:
@@ -226,70 +222,6 @@ def _stamps(connection: DuckDBPyConnection) -> dict[int, tuple[int, datetime, da
         "SELECT workspace_id, count(*), max(occurred_at), max(received_at) FROM events GROUP BY workspace_id"
     ).fetchall()
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
-
-
-def _table(connection: DuckDBPyConnection, mart: str, order: str) -> pa.Table:
-    table = connection.execute(f"SELECT * FROM {mart} ORDER BY {order}").to_arrow_table()  # noqa: S608
-    connection.execute(f"DROP TABLE {mart}")
-    return table
-
-
-def _write(lake: Lake, ids: list[int], tables: dict[str, pa.Table]) -> dict[int, list[MartFile]]:
-    """Each workspace's rows of each mart as a durable file; a mart without rows has none."""
-    jobs: list[tuple[int, str, pa.Table]] = []
-    for mart, table in tables.items():
-        keys = table.column("workspace_id").to_numpy()
-        starts, ends = keys.searchsorted(ids, "left"), keys.searchsorted(ids, "right")
-        jobs += [
-            (workspace_id, mart, table.slice(start, end - start))
-            for workspace_id, start, end in zip(ids, starts.tolist(), ends.tolist(), strict=True)
-            if end > start
-        ]
-    written: dict[int, list[MartFile]] = {workspace_id: [] for workspace_id in ids}
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        for workspace_id, file in pool.map(lambda job: (job[0], _write_file(lake, *job)), jobs):
-            written[workspace_id].append(file)
-    return written
-
-
-def _write_file(lake: Lake, workspace_id: int, mart: str, rows: pa.Table) -> MartFile:
-    size = CUBE_ROW_GROUP if mart in {"units", "cohorts"} else ROW_GROUP
-    path = f"marts/{workspace_id % 1000:03d}/{workspace_id}/{mart}-{uuid4().hex[:12]}.parquet"
-    with durable.writing(lake.path(path)) as file:
-        pq.write_table(rows, file.temporary, compression="zstd", row_group_size=size)
-    return MartFile(mart, "all", path, rows.num_rows, file.bytes, file.sha256)
-
-
-def _publish(
-    lake: Lake,
-    chunk: list[Work],
-    written: dict[int, list[MartFile]],
-    stamps: dict[int, tuple[int, datetime, datetime]],
-) -> list[tuple[int, int]]:
-    results: list[tuple[int, int]] = []
-    gone: list[str] = []
-    with lake.engine.begin() as connection:
-        for item in chunk:
-            was, files = item.was, written[item.was.workspace_id]
-            taken, stamped, received = stamps.get(was.workspace_id, (0, None, None))
-            forgotten = manifest.publish(
-                connection,
-                was,
-                files,
-                item.taken,
-                format=FORMAT,
-                events=taken if item.full else was.events + taken,
-                last_event_at=_latest(manifest.utc(stamped), None if item.full else was.last_event_at),
-                last_received_at=_latest(manifest.utc(received), None if item.full else was.last_received_at),
-            )
-            if forgotten is None:
-                gone += [file.path for file in files]
-                continue
-            gone += forgotten
-            results.append((taken, len(files)))
-    for path in gone:
-        lake.path(path).unlink(missing_ok=True)
-    return results
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

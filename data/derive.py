@@ -1,75 +1,165 @@
-"""From events to cubes inside one connection: the marts' SQL in its order. Nothing here reads or writes a file.
+"""From events to marts inside one connection: the SQL of data/marts in its order. Nothing here names a file.
 
-`events` → `messages`, `hints`, `lead_events` (the states) → `sends` → `journeys` → `units`, `cohorts`; each a temp
-table. A refresh, a full build and a question about an earlier moment all come through here.
+`make_fresh`: `events` → the states they make by themselves. Then either `take_all` (a full build, a question about
+an earlier moment: that is all there is) or `take_known` (a refresh: what is stored of the touched leads joins in).
+`derive`: → `messages`, `journeys`, `units`, `cohorts`. After a refresh these hold the touched leads only, and the
+cubes the differences: what the leads count now, less what they counted before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 
 from data.engines.duckdb import DuckDBPyConnection, sql
-from data.slices import blanks
-from data.zones import local_time_sql
+from data.layers import latest_sql
+from data.slices import DIMENSIONS, FINE, key_sql
+from data.zones import local_time_macro
 
-#: The columns of a segment that the marts are made of; the rest (raw, texts) stays on the disk.
+#: The columns of a segment that these marts are made of; the rest (raw, texts) stays on the disk.
 EVENT_COLUMNS = (
     "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
-    'lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment'
+    'sender, lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment'
 )
-#: States that are merged, and by which SQL; None: the rows of both, for each event is there once.
-MERGES = {"messages": "merge", "hints": "merge_hints", "lead_events": None}
-_HINT = 'STRUCT("at" TIMESTAMP, id VARCHAR, v VARCHAR)'
-#: Columns of the states a workspace may have no rows of.
-EMPTY = {
-    "hints": f"workspace_id INTEGER, message_id VARCHAR, campaign {_HINT}, step {_HINT}, lead {_HINT}, "
-    f'"user" {_HINT}, sender_provider {_HINT}, recipient_provider {_HINT}',
-    "lead_events": "workspace_id INTEGER, event_id VARCHAR, event VARCHAR, lead VARCHAR, occurred_at TIMESTAMP, "
-    "sentiment VARCHAR",
-}
+#: The marts a refresh reads back.
+STATES = ("messages", "hints", "lead_events")
 
 
-def make_states(connection: DuckDBPyConnection) -> None:
-    """Temp tables `messages`, `hints` and `lead_events` of the temp table `events` alone."""
-    for mart in MERGES:
-        connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
+def make_fresh(connection: DuckDBPyConnection) -> None:
+    """Temp tables `fresh`, `fresh_hints` and `fresh_lead_events` of the temp table `events` alone."""
+    connection.execute(f"CREATE TEMP TABLE fresh AS {sql('marts', 'states')}")
+    connection.execute(f"CREATE TEMP TABLE fresh_hints AS {sql('marts', 'hints')}")
+    connection.execute(f"CREATE TEMP TABLE fresh_lead_events AS {sql('marts', 'lead_events')}")
 
 
-def make_missing(connection: DuckDBPyConnection, marts: Iterable[str]) -> None:
-    """Empty temp tables for states of which a workspace has no rows, with the columns they would have."""
-    for mart in marts:
-        connection.execute(f"CREATE TEMP TABLE {mart} ({EMPTY[mart]})")
+def take_all(connection: DuckDBPyConnection) -> None:
+    """`states`, `hints`, `lead_events`: nothing was known before."""
+    for name, fresh in (("states", "fresh"), ("hints", "fresh_hints"), ("lead_events", "fresh_lead_events")):
+        connection.execute(f"ALTER TABLE {fresh} RENAME TO {name}")
 
 
-def derive(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, fine: bool = False) -> None:
-    """Temp tables `sends`, `journeys`, `units` and `cohorts` from `messages`, `hints` and `lead_events`.
+def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
+    """`states`, `hints`, `lead_events`, and `before`: all of every lead the fresh events touch.
 
-    `zones`: (workspace id, time zone). `fine`: the cubes over all dimensions at once (slices.py).
-    One pass a zone, because a zone known beforehand is cheap (zones.py).
+    `stored`: the marts there is a view `stored_<mart>` of (data/layers.py).
     """
-    connection.execute(f"CREATE TEMP TABLE sends AS {sql('marts', 'sends')}")
+    has_news = "SEMI JOIN fresh USING (workspace_id, message_id)"
+    _make_nothing(connection)
+    _find(connection, "known", "messages", stored, has_news, like="nothing")
+    _find(connection, "known_hints", "hints", stored, has_news, like="fresh_hints")
+    connection.execute(f"CREATE TEMP TABLE states AS {sql('marts', 'merge')}")
+    connection.execute(f"CREATE TEMP TABLE hints AS {sql('marts', 'merge_hints')}")
+    connection.execute(f"CREATE TEMP TABLE touched AS {sql('marts', 'touched_leads')}")
+
+    # A row may still lie in a layer under the lead it had then; the newer row that moved it says so in was_lead.
+    moved = "was_lead IS NOT NULL AND (workspace_id, was_lead) IN (FROM touched)"
+    _find(connection, "candidates", "messages", stored, "SEMI JOIN touched USING (workspace_id, lead)", moved, like="known")
+    connection.execute("CREATE TEMP TABLE before AS FROM candidates SEMI JOIN touched USING (workspace_id, lead)")
+    silent = "SELECT workspace_id, message_id FROM before ANTI JOIN fresh USING (workspace_id, message_id)"
+    columns = ", ".join(_columns(connection, "states"))
+    connection.execute(
+        f"INSERT INTO states BY NAME SELECT {columns} FROM before SEMI JOIN ({silent}) USING (workspace_id, message_id)"  # noqa: S608
+    )
+    _find(
+        connection,
+        "other_hints",
+        "hints",
+        stored,
+        f"SEMI JOIN ({silent}) USING (workspace_id, message_id)",
+        like="hints",
+    )
+    connection.execute("INSERT INTO hints BY NAME FROM other_hints")
+    connection.execute("CREATE TEMP TABLE lead_events AS FROM fresh_lead_events")
+    if "lead_events" in stored:
+        connection.execute(
+            "INSERT INTO lead_events BY NAME SELECT * EXCLUDE (layer) FROM stored_lead_events "
+            "SEMI JOIN touched USING (workspace_id, lead)"
+        )
+
+
+def derive(
+    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, refresh: bool = False
+) -> None:
+    """Temp tables `messages`, `journeys`, `units` and `cohorts` of `states`, `hints` and `lead_events`.
+
+    `zones`: (workspace id, time zone). `refresh`: `before` is there too, and the cubes are differences.
+    """
+    connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
+    _make_local_time(connection, zones)
+    dimensions = ", ".join(f'"{name}"' for name in DIMENSIONS)
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO combination({dimensions}) AS hash({dimensions})")
+    combos = sql("marts", "combos").format(key=key_sql(FINE))
+    sends = f"SELECT *, combination({dimensions}) AS h FROM {{}} WHERE t0 IS NOT NULL"  # noqa: S608
+    if refresh:
+        connection.execute(f"CREATE TEMP VIEW sends AS {sends.format('before')}")
+        connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
+        connection.execute(f"CREATE TEMP TABLE unit_rows AS {sql('marts', 'unit_rows').format(sign=-1)}")
+        connection.execute(f"CREATE TEMP TABLE combos_before AS {combos}")
+        connection.execute("ALTER TABLE journeys RENAME TO journeys_before")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW sends AS {sends.format('messages')}")
     connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
+    verb = "INSERT INTO unit_rows" if refresh else "CREATE TEMP TABLE unit_rows AS"
+    connection.execute(f"{verb} {sql('marts', 'unit_rows').format(sign=1)}")
+    connection.execute(f"CREATE TEMP TABLE combos AS {combos}")
+    if refresh:
+        connection.execute("INSERT INTO combos FROM combos_before ANTI JOIN combos USING (workspace_id, h)")
+    for cube in ("units", "cohorts"):
+        connection.execute(f"CREATE TEMP TABLE {cube} AS {sql('marts', cube)}")
+    connection.execute("DROP TABLE unit_rows")
+
+
+def _find(
+    connection: DuckDBPyConnection,
+    name: str,
+    mart: str,
+    stored: set[str],
+    *chosen: str,
+    like: str,
+) -> None:
+    """Temp table `name`: the latest stored rows of a mart that one of `chosen` (joins or conditions) picks.
+
+    Nothing stored: an empty table with the columns of `like`.
+    """
+    if mart not in stored:
+        connection.execute(f"CREATE TEMP TABLE {name} AS FROM {like} LIMIT 0")
+        return
+    picked = " UNION ".join(
+        f"SELECT * FROM stored_{mart} {part}" if part.startswith("SEMI") else f"SELECT * FROM stored_{mart} WHERE {part}"  # noqa: S608
+        for part in chosen
+    )
+    connection.execute(f"CREATE TEMP TABLE picked AS {picked}")
+    connection.execute(f"CREATE TEMP TABLE {name} AS {latest_sql(mart, 'picked')}")
+    connection.execute("DROP TABLE picked")
+
+
+def _make_nothing(connection: DuckDBPyConnection) -> None:
+    """Temp table `nothing`: the columns of `messages`, no rows."""
+    for name in ("states", "hints", "lead_events"):
+        source = "fresh" if name == "states" else f"fresh_{name}"
+        connection.execute(f"CREATE TEMP VIEW {name} AS FROM {source} LIMIT 0")
+    connection.execute(f"CREATE TEMP TABLE nothing AS {sql('marts', 'messages')}")
+    for name in ("states", "hints", "lead_events"):
+        connection.execute(f"DROP VIEW {name}")
+
+
+def _columns(connection: DuckDBPyConnection, table: str) -> list[str]:
+    return [f'"{row[0]}"' for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+
+
+def _make_local_time(
+    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]
+) -> None:
+    """Temp table `zones` (workspace_id, zone) and the macro local_time(zone, ts), right for every stamp there is."""
+    names = sorted({name for _, name in zones})
+    connection.execute("CREATE TEMP TABLE zones (workspace_id INTEGER, zone INTEGER)")
+    connection.execute(
+        "INSERT INTO zones SELECT unnest(?), unnest(?)",
+        [[one for one, _ in zones], [names.index(name) for _, name in zones]],
+    )
     span = connection.execute(
-        "SELECT coalesce(min(t0), TIMESTAMP '2020-01-01'), coalesce(greatest(max(t0), "
-        "(SELECT max(last_at) FROM messages), (SELECT max(occurred_at) FROM lead_events)), "
-        "TIMESTAMP '2020-01-01') FROM sends"
+        "SELECT min(stamp), max(stamp) FROM (SELECT min(first_at) AS stamp FROM messages "
+        "UNION ALL SELECT min(t0) FROM messages UNION ALL SELECT max(last_at) FROM messages "
+        "UNION ALL SELECT max(occurred_at) FROM lead_events)"
     ).fetchone()
-    assert span is not None
-    by_zone: dict[str, list[int]] = {}
-    for workspace_id, name in zones:
-        by_zone.setdefault(name, []).append(workspace_id)
-    connection.execute("ALTER TABLE sends RENAME TO all_sends")
-    connection.execute("ALTER TABLE journeys RENAME TO all_journeys")
-    for number, (name, ids) in enumerate(sorted(by_zone.items())):
-        for part in ("sends", "journeys"):
-            chosen = f"WHERE workspace_id IN ({', '.join(map(str, ids))})" if len(by_zone) > 1 else ""
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW {part} AS FROM all_{part} {chosen}")
-        local = local_time_sql(name, span[0], span[1])
-        connection.execute(f"CREATE OR REPLACE TEMP MACRO local_time(ts) AS {local}")
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE unit_rows AS {sql('marts', 'unit_rows')}")
-        for cube in ("units", "cohorts"):
-            verb = f"INSERT INTO {cube}" if number else f"CREATE TEMP TABLE {cube} AS"
-            connection.execute(f"{verb} {sql('marts', cube).format(**blanks(cube, fine=fine))}")
-    for part in ("sends", "journeys"):
-        connection.execute(f"DROP VIEW {part}")
-        connection.execute(f"ALTER TABLE all_{part} RENAME TO {part}")
+    first, last = span if span and span[0] else (datetime(2020, 1, 1), datetime(2020, 1, 1))  # noqa: DTZ001
+    connection.execute(local_time_macro(names, first, last))

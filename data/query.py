@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from data import manifest
-from data.compile import NAMES, Query, dimensions, key_sql, measure, parameters, parse, statement
+from data.compile import NAMES, Query, measure, parse
 from data.errors import NotInScope
 from data.lake import Lake
 from data.manifest import Current
+from data.rows import Rows
 from data.scope import Scope
-from data.slices import FINE, slice_of
-from data.warehouse import Cubes, open_cubes
+from data.warehouse import Warehouse, open_warehouse
 from data.zones import zone
 
 __all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "state"]
@@ -40,15 +40,13 @@ def ask_all(
     current = state(lake, scope, workspace_id)
     moment = datetime.now(UTC)
     answers: dict[str, dict[str, Any]] = {}
-    groups: dict[tuple[datetime, bool], dict[str, Query]] = {}
+    by_moment: dict[datetime, dict[str, Query]] = {}
     for key, query in queries.items():
-        fine = slice_of(dimensions(query, scope)) == FINE
-        groups.setdefault((query.as_of or moment, fine), {})[key] = query
-    for (as_of, _), group in groups.items():
-        slices = {slice_of(dimensions(query, scope)) for query in group.values()}
-        with open_cubes(lake, current, as_of, slices) as cubes:
+        by_moment.setdefault(query.as_of or moment, {})[key] = query
+    for as_of, group in by_moment.items():
+        with open_warehouse(lake, current, as_of) as warehouse:
             for key, query in group.items():
-                answers[key] = _Question(cubes, scope, current, query, as_of).answer()
+                answers[key] = _Question(warehouse, scope, current, query, as_of).answer()
     return answers
 
 
@@ -65,10 +63,13 @@ def state(lake: Lake, scope: Scope, workspace_id: int) -> Current:
 class _Question:
     """One query over one workspace's cubes at one moment."""
 
-    def __init__(self, cubes: Cubes, scope: Scope, current: Current, query: Query, as_of: datetime) -> None:
-        self.cubes, self.scope, self.current, self.query, self.as_of = cubes, scope, current, query, as_of
+    def __init__(
+        self, warehouse: Warehouse, scope: Scope, current: Current, query: Query, as_of: datetime
+    ) -> None:
+        self.current, self.query, self.as_of = current, query, as_of
         self.measure = measure(query)
         self.today = as_of.astimezone(zone(current.timezone)).date()
+        self.rows = Rows(warehouse, scope, query)
 
     def answer(self) -> dict[str, Any]:
         by_name: dict[str, Callable[[], dict[str, Any]]] = {
@@ -86,44 +87,27 @@ class _Question:
             **by_name[self.query.name](),
         }
 
-    def rows(self, file: str, mart: str, first: date, last: date, **blanks: str) -> list[tuple[Any, ...]]:
-        relation = self.cubes.relations.get(mart)
-        if relation is None:
-            return []
-        text = statement(file, relation, mart, self.query, self.scope, **blanks)
-        values = parameters(self.query, self.scope, self.current.workspace_id)
-        values |= {
-            "slice": FINE if self.cubes.fine else slice_of(dimensions(self.query, self.scope)),
-            "first": first,
-            "last": last,
-            "attribution": self.query.attribution,
-            "base": self.measure.base,
-            "measure": self.measure.hits,
-        }
-        return self.cubes.rows(text, values)
-
     def rate(self) -> dict[str, Any]:
         """METRICS §4, "Rates over a range"."""
-        first, last = self.query.from_ or FIRST_DAY, self.query.to or LAST_DAY
-        rows = self.rows(
-            "rate",
-            "units",
-            first,
-            last,
-            key=key_sql(self.query),
-            hits=self.measure.hits,
-            tracked=self.measure.tracked,
+        groups = self.rows.sums(
+            self.query.by,
+            self.query.from_ or FIRST_DAY,
+            self.query.to or LAST_DAY,
+            (self.measure.hits, self.measure.base, "eligible"),
         )
-        total = _rate(sum(row[1] for row in rows), sum(row[2] for row in rows))
-        answer: dict[str, Any] = {**total, "untracked": sum(row[3] for row in rows)}
+        n, base, eligible = (sum(row[place] for row in groups.values()) for place in range(3))
+        answer = {**_rate(n, base), "untracked": eligible - base if self.measure.tracking else 0}
         if self.query.by is not None:
-            answer["groups"] = [{"key": row[0], **_rate(row[1], row[2])} for row in rows if row[2]]
+            answer["groups"] = [
+                {"key": key, **_rate(hits, units)} for key, (hits, units, _) in groups.items() if units
+            ]
         return answer
 
     def sent_emails(self) -> dict[str, Any]:
-        """METRICS §4: every local day of the range, zeros too."""
+        """METRICS §4: every local day of the range, zeros too. The bounce base per e-mail is every message there is."""
         first, last = self.query.from_ or FIRST_DAY, self.query.to or self.today
-        sent: dict[date, int] = dict(self.rows("sent_days", "units", first, last))
+        found = self.rows.sums("day", first, last, ("units",), attribution="email")
+        sent = {date.fromisoformat(day): n for day, (n,) in found.items() if n}
         start = self.query.from_ or min(sent, default=None)
         if start is None:
             return {"total": 0, "days": []}
@@ -155,16 +139,14 @@ class _Question:
         this_week = self.today - timedelta(days=self.today.weekday())
         cohorts = [this_week - WEEK * back for back in range(GRID - 1, -1, -1)]
         span = cohorts[0], this_week + timedelta(days=6)
-        bases = {
-            row[0]: row[1:] for row in self.rows("cohort_bases", "units", *span, tracked=self.measure.tracked)
-        }
-        hits: dict[tuple[date, int], int] = {
-            (row[0], row[1]): row[2]
-            for row in self.rows("cohort_hits", "cohorts", *span, week=f"{self.query.clock}_week")
-        }
+        bases = self.rows.sums("week", *span, (self.measure.base, "eligible"))
+        hits = self.rows.weeks(f"{self.query.clock}_week", *span, self.measure.hits)
+        extremes = self.rows.extremes(*span) if self.query.clock == "elapsed" else {}
         rows = []
         for cohort in cohorts:
-            base, untracked, oldest, youngest = bases.get(cohort, (0, 0, None, None))
+            base, eligible = bases.get(cohort.isoformat(), (0, 0))
+            untracked = eligible - base if self.measure.tracking else 0
+            oldest, youngest = extremes.get(cohort, (None, None))
             cells, total = [], 0
             for week in range(1, GRID + 1):
                 total += hits.get((cohort, week), 0)
@@ -184,11 +166,12 @@ class _Question:
     ) -> dict[str, Any]:
         """METRICS §3 "Cell states" and §8. `oldest`, `youngest`: naive UTC starts of the cohort's units."""
         begins = cohort + WEEK * (week - 1)
-        if oldest is None or youngest is None:
+        if not base:
             named = "no_base" if begins <= this_week else "future"
         elif self.query.clock == "calendar":
             named = "future" if begins > this_week else "in_progress" if begins == this_week else "value"
         else:
+            assert oldest is not None and youngest is not None, "a cohort with a base has units"
             now = self.as_of.replace(tzinfo=None)
             started, over = now - oldest >= WEEK * (week - 1), now - youngest >= WEEK * week
             named = "value" if over else "in_progress" if started else "future"

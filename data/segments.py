@@ -27,7 +27,7 @@ from data import durable
 from data.errors import DamagedFile
 from data.events import Event
 from data.lake import Lake
-from data.tables import inbox, mart_file, parked, segment, segment_part
+from data.tables import inbox, layer_file, parked, segment, segment_part
 
 FOLDER = "segments"
 ROW_GROUP = 100_000
@@ -128,7 +128,7 @@ def collect_orphans(lake: Lake, older_than_s: float) -> int:
         return 0
     with lake.engine.connect() as connection:  # after the listing: what was committed meanwhile is seen
         named = set(connection.scalars(select(segment.c.path)))
-        named |= set(connection.scalars(select(mart_file.c.path)))
+        named |= set(connection.scalars(select(layer_file.c.path)))
     orphans = [path for path in old if path.relative_to(lake.root).as_posix() not in named]
     for path in orphans:
         path.unlink(missing_ok=True)

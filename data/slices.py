@@ -1,49 +1,104 @@
 """The slices of the cubes: by which dimensions units are counted apart.
 
-A cube over all dimensions at once is as big as the fact (2.1 M rows for 0.85 M messages, measured); one slice
-a dimension stays at some kB. Questions about several dimensions at once are computed from the fact.
+Every layer holds its cubes over all dimensions at once (FINE). For a small workspace that is all there is to
+read. For a big one it is as long as the fact (2.1 M rows for 0.85 M messages), so its base layer also holds one
+slice a dimension, of some kB each: a page reads those, and only a question about several dimensions at once
+reads FINE.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+FINE: Final = "fine"
 SLICES: Final[dict[str, tuple[str, ...]]] = {
     "all": (),
     "campaign": ("campaign",),
     "user": ("user",),
-    "step": ("step",),
+    "step": ("campaign", "step", "variation"),
+    "sender": ("sender",),
     "provider": ("sender_provider", "recipient_provider"),
 }
-#: The slice a one-off build makes instead, for questions about several dimensions or an earlier moment.
-FINE: Final = "fine"
-DIMENSIONS: Final = tuple(dict.fromkeys(name for names in SLICES.values() for name in names))
+DIMENSIONS: Final = (
+    "campaign",
+    "user",
+    "step",
+    "variation",
+    "sender",
+    "sender_provider",
+    "recipient_provider",
+)
+#: A workspace with more rows than this in its FINE units gets the other slices too.
+SLICE_ABOVE: Final = 20_000
 
-_KEYS: Final = {
-    "units": ("attribution", "base", "track_opens", "track_clicks", "day"),
-    "cohorts": ("attribution", "measure", "cohort", "calendar_week", "elapsed_week"),
+#: Per cube: its other keys, and what is counted.
+KEYS: Final = {
+    "units": ("attribution", "day"),
+    "cohorts": ("attribution", "cohort", "calendar_week", "elapsed_week"),
 }
+_HITS: Final = (
+    "bounce",
+    "open_human",
+    "open_all",
+    "click_human",
+    "click_all",
+    "reply",
+    "positive_reply",
+    "negative_reply",
+    "unsubscribe",
+)
+COUNTS: Final = {"units": ("units", "eligible", "open_base", "click_base", *_HITS), "cohorts": _HITS}
 
 
 def slice_of(dimensions: set[str]) -> str:
-    """The smallest stored slice that knows all of `dimensions`, or FINE."""
+    """The smallest slice that knows all of `dimensions`."""
     return next((name for name, known in SLICES.items() if dimensions <= set(known)), FINE)
 
 
-def blanks(cube: str, *, fine: bool) -> dict[str, str]:
-    """What fills `{slice}` and `{grain}` of units.sql and cohorts.sql."""
-    keys = ("workspace_id", *(_column(cube, key) for key in _KEYS[cube]))
-    if fine:
-        return {"slice": f"'{FINE}'", "grain": f"({', '.join((*keys, *map(_quoted, DIMENSIONS)))})"}
-    sets = [f"({', '.join((*keys, *map(_quoted, names)))})" for names in SLICES.values()]
-    whens = " ".join(
-        f"WHEN grouping({_quoted(names[0])}) = 0 THEN '{name}'" for name, names in SLICES.items() if names
+def key_sql(slice_: str) -> str:
+    """The number of a combination in a slice, from its dimension columns (those the slice lacks are NULL)."""
+    texts = ", ".join(f"coalesce({_quoted(name)}, chr(30))" for name in DIMENSIONS)
+    return f"(md5_number_lower(concat_ws(chr(31), '{slice_}', {texts})) >> 1)::BIGINT"
+
+
+def coarse_combos_sql(combos: str, chosen: str) -> str:
+    """Per combination of FINE and other slice the combination it falls into there, for the workspaces `chosen`.
+
+    Columns: workspace_id, slice, fine (the combo of FINE), combo, the dimensions.
+    """
+    parts = []
+    for slice_, known in SLICES.items():
+        dims = ", ".join(_quoted(d) if d in known else f"NULL::VARCHAR AS {_quoted(d)}" for d in DIMENSIONS)
+        parts.append(
+            f"SELECT workspace_id, '{slice_}' AS slice, combo AS fine, {dims} "  # noqa: S608  names of ours
+            f"FROM {combos} SEMI JOIN {chosen} USING (workspace_id)"
+        )
+    whens = " ".join(f"WHEN '{slice_}' THEN {key_sql(slice_)}" for slice_ in SLICES)
+    return f"SELECT *, CASE slice {whens} END AS combo FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
+
+
+def fine_sql(cube: str, source: str) -> str:
+    """The rows of `source` (columns of `data/marts/<cube>.sql`) as slice FINE; rows that count nothing left out."""
+    nothing = " AND ".join(f"{name} = 0" for name in COUNTS[cube])
+    return f"SELECT '{FINE}' AS slice, * FROM {source} WHERE NOT ({nothing})"  # noqa: S608  names of ours
+
+
+def coarse_sql(cube: str, source: str, coarse: str) -> str:
+    """The rows of the other slices; `coarse`: a relation of `coarse_combos_sql`."""
+    keys = ", ".join(KEYS[cube])
+    counts = ", ".join(f"sum({name})::integer AS {name}" for name in COUNTS[cube])
+    return (
+        f"SELECT c.slice, s.workspace_id, {keys}, c.combo, {counts} FROM {source} AS s "  # noqa: S608
+        f"JOIN {coarse} AS c ON s.workspace_id = c.workspace_id AND s.combo = c.fine "
+        f"GROUP BY c.slice, s.workspace_id, {keys}, c.combo"
     )
-    return {"slice": f"CASE {whens} ELSE 'all' END", "grain": ", ".join(sets)}
 
 
-def _column(cube: str, key: str) -> str:
-    return "local_t0::date" if (cube, key) == ("units", "day") else key
+def summed_sql(cube: str, source: str) -> str:
+    """The rows of `source` (several layers) added up."""
+    keys = ", ".join(("workspace_id", *KEYS[cube], "combo"))
+    counts = ", ".join(f"sum({name})::integer AS {name}" for name in COUNTS[cube])
+    return f"SELECT {keys}, {counts} FROM {source} GROUP BY {keys}"  # noqa: S608  names of ours
 
 
 def _quoted(name: str) -> str:

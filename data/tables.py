@@ -109,17 +109,36 @@ mart_version = Table(
     Column("last_received_at", DateTime(timezone=True), nullable=True),
 )
 
-#: The manifest: the files of each mart version. Old versions stay for a day, then are collected.
-mart_file = Table(
-    "mart_file",
+#: A layer is what one refresh, compaction or full build wrote: at most one file a mart, of any number of workspaces.
+layer = Table(
+    "layer",
     metadata,
-    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
-    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    sqlite_autoincrement=True,  # later layers win over earlier ones, so an id may never come again
+)
+
+#: The files of a layer. `path` is relative to the lake's root.
+layer_file = Table(
+    "layer_file",
+    metadata,
+    Column("layer_id", ForeignKey("layer.id"), primary_key=True),
     Column("mart", String(40), primary_key=True),
-    Column("part", String(20), primary_key=True, comment="'all' until a workspace is split by month"),
     Column("path", String(200), nullable=False, index=True),
     Column("rows", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("quarantined", Integer, nullable=False, server_default="0", comment="1: found damaged"),
+)
+
+#: The manifest: which layers make up which versions of a workspace's marts, in the order of their ids.
+workspace_layer = Table(
+    "workspace_layer",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("layer_id", ForeignKey("layer.id"), primary_key=True, index=True),
+    Column("since", Integer, nullable=False, comment="the first version it is part of"),
+    Column("until", Integer, nullable=True, comment="the first version it is no longer part of"),
+    Column("rows", BigInteger, nullable=False, comment="of the workspace's messages in it"),
+    Column("sliced", Integer, nullable=False, comment="1: its cubes hold every slice, not only 'fine'"),
 )

@@ -1,4 +1,4 @@
-"""Reading: the cubes of one workspace as relations, from the manifest's files or, for a past `as_of`, anew.
+"""Reading: the cubes of one workspace, from the manifest's files or, for a past `as_of`, made anew from its events.
 
 The cubes hold everything stamped so far. A question about an earlier moment may not see what was stamped after
 it (METRICS §8), and no minimum can be un-merged: so it is answered by the same SQL over the events up to then.
@@ -7,126 +7,136 @@ it (METRICS §8), and no minimum can be un-merged: so it is answered by the same
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
-from data import manifest
+import pyarrow as pa
+
+from data import cubes, manifest
 from data.build import FORMAT, readable
-from data.derive import EVENT_COLUMNS, MERGES, derive, make_missing, make_states
-from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
+from data.cubes import Slice
+from data.derive import EVENT_COLUMNS, derive, make_fresh, take_all
+from data.engines.duckdb import DuckDBPyConnection, cursor
 from data.errors import DamagedFile
 from data.lake import Lake
-from data.manifest import Current, MartFile
-from data.slices import FINE
+from data.layers import attach, latest_sql
+from data.manifest import Current, Layer
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Cubes:
-    """An open cursor on one workspace's cubes. `relations`: mart → SQL relation; a mart without rows is absent.
+class Warehouse:
+    """One version of one workspace's marts, open for questions.
 
-    `fine`: the cubes are over all dimensions at once, and their slice is FINE.
+    `made`: the cubes computed for a past moment; else they are loaded from `layers`, slice by slice.
+    `connection`: with `made`, the facts behind it (temp tables `messages`, `journeys`).
     """
 
-    connection: DuckDBPyConnection
-    relations: dict[str, str]
-    fine: bool = False
-    queries: int = 0
+    lake: Lake
+    workspace_id: int
+    timezone: str
+    layers: Sequence[Layer] = ()
+    made: Slice | None = None
+    connection: DuckDBPyConnection | None = None
+    loaded: dict[str, Slice] = field(default_factory=dict)
 
-    def rows(self, text: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        """Run one statement; only the values its text names are bound."""
-        self.queries += 1
-        used = {name: value for name, value in values.items() if f"${name}" in text}
-        return self.connection.execute(text, used).fetchall()
+    def slice(self, name: str) -> Slice:
+        """The cubes in the slice `name`, or in one that knows more dimensions."""
+        if self.made is not None:
+            return self.made
+        if name not in self.loaded:
+            self.loaded[name] = cubes.load(self.lake, self.workspace_id, self.layers, name)
+        return self.loaded[name]
+
+    @contextmanager
+    def facts(self, mart: str) -> Iterator[tuple[DuckDBPyConnection, str]]:
+        """A connection and a relation of `messages` or `journeys`: the rows behind the cubes."""
+        if self.connection is not None:
+            yield self.connection, mart
+            return
+        connection = cursor(self.lake.root)
+        try:
+            uses = [(self.workspace_id, one) for one in self.layers]
+            if attach(connection, self.lake, uses, [mart]):
+                single = sum(mart in one.files for one in self.layers) == 1
+                yield connection, f"({latest_sql(mart, f'stored_{mart}', single)})"
+            else:
+                yield connection, ""
+        finally:
+            connection.close()
 
 
 @contextmanager
-def open_cubes(lake: Lake, state: Current, as_of: datetime, slices: set[str]) -> Iterator[Cubes]:
-    """The cubes of a workspace as of `as_of` (aware): `slices` as stored, or made now, over all dimensions at once.
+def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
+    """The marts of a workspace as of `as_of` (aware).
 
-    A damaged file is quarantined, and the last good version served.
+    A damaged file is quarantined, and the last good version served; without one, the events themselves.
     """
-    connection = cursor(lake.root)
-    try:
-        if state.last_event_at is not None and as_of < state.last_event_at:
-            yield Cubes(connection, _rebuild(connection, lake, state, as_of), fine=True)
-        elif FINE in slices:
-            yield Cubes(connection, _derive(connection, lake, state), fine=True)
-        else:
-            yield Cubes(connection, _load(connection, lake, state, slices))
-    finally:
-        connection.close()
+    if state.last_event_at is not None and as_of < state.last_event_at:
+        with _rebuilt(lake, state, as_of) as made:
+            yield made
+        return
+    layers = _whole_layers(lake, state)
+    if layers is None:
+        with _rebuilt(lake, state, as_of) as made:
+            yield made
+        return
+    yield Warehouse(lake, state.workspace_id, state.timezone, layers)
 
 
-def _load(connection: DuckDBPyConnection, lake: Lake, state: Current, slices: set[str]) -> dict[str, str]:
-    """The cubes in memory: a page asks them a dozen questions."""
+def _whole_layers(lake: Lake, state: Current) -> Sequence[Layer] | None:
+    """The layers of the current version, else of the last good one, else None. Loads their 'all' slice to know."""
     if not state.damaged and state.format in (0, FORMAT):
+        if state.version and state.format != FORMAT:
+            return None
         try:
-            return _materialise(connection, lake, list(state.files), slices)
-        except EngineError as error:
+            cubes.load(lake, state.workspace_id, state.layers, "all")
+            return state.layers
+        except (OSError, pa.ArrowException) as error:
             logger.error("The marts of workspace %d cannot be read: %s", state.workspace_id, error)
-            for file in state.files:
-                if not readable(lake, file.path):
-                    manifest.quarantine(lake.engine, file.path)
+            for path in sorted({file.path for one in state.layers for file in one.files.values()}):
+                if not readable(lake, path):
+                    manifest.quarantine(lake.engine, path)
     with manifest.read_only(lake.engine).begin() as database:
-        kept = manifest.previous_files(database, state.workspace_id)
-    for version, files in kept:
+        kept = manifest.previous(database, state.workspace_id)
+    for version, layers in kept:
         try:
-            relations = _materialise(connection, lake, files, slices)
-        except EngineError:
+            cubes.load(lake, state.workspace_id, layers, "all")
+        except (OSError, pa.ArrowException):
             continue
         logger.error("Workspace %d is served from its version %d.", state.workspace_id, version)
-        return relations
-    raise DamagedFile("These figures cannot be read just now; run `vitrine doctor`.")
+        return layers
+    return None
 
 
-def _materialise(
-    connection: DuckDBPyConnection, lake: Lake, files: list[MartFile], slices: set[str]
-) -> dict[str, str]:
-    relations = {}
-    for mart in ("units", "cohorts"):
-        paths = [str(lake.path(file.path)) for file in files if file.mart == mart]
-        if paths:
-            connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {mart} AS SELECT * FROM read_parquet(?) "  # noqa: S608
-                f"WHERE slice IN ({', '.join(repr(name) for name in sorted(slices))})",
-                [paths],
-            )
-            relations[mart] = f"temp.main.{mart}"
-    return relations
-
-
-def _derive(connection: DuckDBPyConnection, lake: Lake, state: Current) -> dict[str, str]:
-    """The fine cubes from the stored messages."""
-    for mart in MERGES:
-        paths = [str(lake.path(path)) for path in state.paths(mart)]
-        if paths:
-            connection.execute(f"CREATE TEMP TABLE {mart} AS FROM read_parquet(?)", [paths])
-        elif mart == "messages":
-            return {}
-    make_missing(connection, {mart for mart in MERGES if not state.paths(mart)})
-    derive(connection, [(state.workspace_id, state.timezone)], fine=True)
-    return {"units": "temp.main.units", "cohorts": "temp.main.cohorts"}
-
-
-def _rebuild(connection: DuckDBPyConnection, lake: Lake, state: Current, as_of: datetime) -> dict[str, str]:
+@contextmanager
+def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
+    """The marts of the events up to `as_of`, made for this question. Raises DamagedFile when those are damaged too."""
     with manifest.read_only(lake.engine).begin() as database:
         pending = manifest.pending(database, [state.workspace_id], full=True).get(state.workspace_id)
     if pending is None:
-        return {}
-    connection.execute(
-        f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM read_parquet(?) "  # noqa: S608
-        "WHERE workspace_id = ? AND occurred_at <= ?",
-        [
-            [str(lake.path(path)) for path in pending.paths],
-            state.workspace_id,
-            as_of.astimezone(UTC).replace(tzinfo=None),
-        ],
-    )
-    make_states(connection)
-    derive(connection, [(state.workspace_id, state.timezone)], fine=True)
-    return {"units": "temp.main.units", "cohorts": "temp.main.cohorts"}
+        yield Warehouse(lake, state.workspace_id, state.timezone, made=cubes.of_tables(None, None, None))
+        return
+    connection = cursor(lake.root)
+    try:
+        connection.execute(
+            f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM read_parquet(?) "  # noqa: S608
+            "WHERE workspace_id = ? AND occurred_at <= ?",
+            [
+                [str(lake.path(path)) for path in pending.paths],
+                state.workspace_id,
+                as_of.astimezone(UTC).replace(tzinfo=None),
+            ],
+        )
+        make_fresh(connection)
+        take_all(connection)
+        derive(connection, [(state.workspace_id, state.timezone)])
+        made = cubes.of_tables(
+            *(connection.execute(f"FROM {mart}").to_arrow_table() for mart in ("combos", "units", "cohorts"))
+        )
+        yield Warehouse(lake, state.workspace_id, state.timezone, made=made, connection=connection)
+    finally:
+        connection.close()

@@ -7,6 +7,7 @@ converts 20 M a second, runs on any engine, and agrees with `zoneinfo` by constr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,17 +23,21 @@ def zone(name: str) -> ZoneInfo:
         raise BadQuery(f"'{name}' is not a time zone; use a name like Europe/Madrid.") from error
 
 
-def local_time_sql(name: str, first: datetime, last: datetime, column: str = "ts") -> str:
-    """SQL that turns the naive UTC timestamp `column` into local wall time, right for stamps first..last (UTC).
+def local_time_macro(names: Sequence[str], first: datetime, last: datetime) -> str:
+    """`CREATE MACRO local_time(zone, ts)`: naive UTC `ts` as wall time of `names[zone]`, for stamps first..last (UTC).
 
     Newest transition first, because most stamps are recent and CASE stops at the first match.
     """
-    steps = transitions(name, first.year - 1, last.year + 1)
-    whens = "".join(
-        f" WHEN {column} >= TIMESTAMP '{at:%Y-%m-%d %H:%M:%S}' THEN {seconds}"
-        for at, seconds in reversed(steps)
-    )
-    return f"{column} + to_seconds(CASE{whens} ELSE {steps[0][1]} END)"
+    branches = []
+    for number, name in enumerate(names):
+        steps = transitions(name, first.year - 1, last.year + 1)
+        whens = "".join(
+            f" WHEN ts >= TIMESTAMP '{at:%Y-%m-%d %H:%M:%S}' THEN {seconds}"
+            for at, seconds in reversed(steps[1:])
+        )
+        offset = f"CASE{whens} ELSE {steps[0][1]} END" if whens else str(steps[0][1])
+        branches.append(f" WHEN {number} THEN {offset}")
+    return f"CREATE OR REPLACE TEMP MACRO local_time(zone, ts) AS ts + to_seconds(CASE zone{''.join(branches)} END)"
 
 
 @lru_cache(maxsize=512)

@@ -41,6 +41,8 @@ def connect(root: Path, *, threads: int = 2, memory_mb: int = 4_000) -> DuckDBPy
     )
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")
+    # Up to this many looked-up leads or messages become a filter inside the reader, which then skips what has none.
+    connection.execute("SET dynamic_or_filter_threshold = 2000")
     folder = str(root).replace("'", "''")
     connection.execute(f"SET allowed_directories = ['{folder}/']")
     connection.execute("SET enable_external_access = false")

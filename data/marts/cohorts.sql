@@ -1,52 +1,65 @@
--- The additive cube of cohorts: first events by the cohort (Monday) of their unit and the week they fell in.
--- `week` counts from 1 on each clock (METRICS §3); everything past the grid's 12 weeks is week 13.
--- Slices as in units.sql. An event stamped before its unit's start falls in week 1 (METRICS §8).
+-- The additive cube of cohorts: units by the cohort (Monday) of their start, and in which week each event fell.
+-- In: `unit_rows`, `combos`; macro local_time(zone, ts). METRICS §3.
+-- Grain: (workspace_id, attribution, cohort, calendar_week, elapsed_week, combo).
+-- A row's counts are the units whose *first* such event fell in exactly that week, on both clocks; weeks count from
+-- 1, everything past the grid's 12 is week 13, and what is stamped before the unit's start is week 1 (METRICS §8).
 with
 
 hits as (
-    select *, 'bounce' as measure, bounced_at as hit_at from unit_rows where bounced_at is not null
+    select *, 'bounce' as kind, bounced_at as hit_at from unit_rows where is_unit and bounced_at is not null
     union all
-    select *, 'reply', replied_at from unit_rows where replied_at is not null
+    select *, 'reply', replied_at from unit_rows where is_eligible and replied_at is not null
     union all
-    select *, sentiment || '_reply', replied_at from unit_rows where sentiment in ('positive', 'negative')
+    select *, 'unsubscribe', unsubscribed_at from unit_rows where is_eligible and unsubscribed_at is not null
     union all
-    select *, 'unsubscribe', unsubscribed_at from unit_rows where unsubscribed_at is not null
+    select *, 'open_human', opened_human_at from unit_rows
+    where is_eligible and track_opens and opened_human_at is not null
     union all
-    select *, 'open_human', opened_human_at from unit_rows where opened_human_at is not null and track_opens
+    select *, 'open_all', opened_all_at from unit_rows
+    where is_eligible and track_opens and opened_all_at is not null
     union all
-    select *, 'open_all', opened_all_at from unit_rows where opened_all_at is not null and track_opens
+    select *, 'click_human', clicked_human_at from unit_rows
+    where is_eligible and track_clicks and clicked_human_at is not null
     union all
-    select *, 'click_human', clicked_human_at from unit_rows where clicked_human_at is not null and track_clicks
-    union all
-    select *, 'click_all', clicked_all_at from unit_rows where clicked_all_at is not null and track_clicks
+    select *, 'click_all', clicked_all_at from unit_rows
+    where is_eligible and track_clicks and clicked_all_at is not null
 ),
 
 weeks as (
     select
         *,
-        date_trunc('week', local_t0)::date as cohort,
-        least(13, greatest(1,
-            datediff('day', date_trunc('week', local_t0)::date, date_trunc('week', local_time(hit_at))::date) // 7 + 1
+        date_trunc('week', day)::date as cohort,
+        greatest(1, least(13,
+            datediff('day', date_trunc('week', day)::date, local_time(zone, hit_at)::date) // 7 + 1
         ))::tinyint as calendar_week,
-        least(13, greatest(1,
+        greatest(1, least(13,
             datediff('microsecond', t0, hit_at) // 604800000000 + 1
         ))::tinyint as elapsed_week
     from hits
+),
+
+counted as (
+    select
+        workspace_id,
+        attribution,
+        cohort,
+        calendar_week,
+        elapsed_week,
+        h,
+        coalesce(sum(sign) filter (kind = 'bounce'), 0)::integer as bounce,
+        coalesce(sum(sign) filter (kind = 'open_human'), 0)::integer as open_human,
+        coalesce(sum(sign) filter (kind = 'open_all'), 0)::integer as open_all,
+        coalesce(sum(sign) filter (kind = 'click_human'), 0)::integer as click_human,
+        coalesce(sum(sign) filter (kind = 'click_all'), 0)::integer as click_all,
+        coalesce(sum(sign) filter (kind = 'reply'), 0)::integer as reply,
+        coalesce(sum(sign) filter (kind = 'reply' and sentiment = 'positive'), 0)::integer as positive_reply,
+        coalesce(sum(sign) filter (kind = 'reply' and sentiment = 'negative'), 0)::integer as negative_reply,
+        coalesce(sum(sign) filter (kind = 'unsubscribe'), 0)::integer as unsubscribe
+    from weeks
+    group by workspace_id, attribution, cohort, calendar_week, elapsed_week, h
 )
 
-select
-    workspace_id,
-    {slice} as slice,
-    attribution,
-    measure,
-    cohort,
-    calendar_week,
-    elapsed_week,
-    campaign,
-    "user",
-    step,
-    sender_provider,
-    recipient_provider,
-    count(*) as n
-from weeks
-group by grouping sets ({grain})
+select counted.workspace_id, attribution, cohort, calendar_week, elapsed_week, combo,
+    counted.* exclude (workspace_id, attribution, cohort, calendar_week, elapsed_week, h)
+from counted
+join combos on counted.workspace_id = combos.workspace_id and counted.h = combos.h

@@ -1,11 +1,15 @@
 -- What is known of e-mails whose `sent` never came (yet): each attribute from the earliest event that has it.
--- Grain: (workspace_id, message_id). In: `events`, `messages`. Nearly always a handful of rows.
+-- Grain: (workspace_id, message_id). In: `events`, `fresh` (states.sql). Nearly always a handful of rows.
+-- A hint that outlives the arrival of the `sent` does no harm: messages.sql looks at it only without one.
 select
     e.workspace_id,
     e.message_id,
     min(struct_pack(at := e.occurred_at, id := e.event_id, v := e.campaign)) filter (e.campaign is not null)
         as campaign,
     min(struct_pack(at := e.occurred_at, id := e.event_id, v := e.step)) filter (e.step is not null) as step,
+    min(struct_pack(at := e.occurred_at, id := e.event_id, v := e.variation)) filter (e.variation is not null)
+        as variation,
+    min(struct_pack(at := e.occurred_at, id := e.event_id, v := e.sender)) filter (e.sender is not null) as sender,
     min(struct_pack(at := e.occurred_at, id := e.event_id, v := e.lead)) filter (e.lead is not null) as lead,
     min(struct_pack(at := e.occurred_at, id := e.event_id, v := e."user")) filter (e."user" is not null)
         as "user",
@@ -14,7 +18,7 @@ select
     min(struct_pack(at := e.occurred_at, id := e.event_id, v := e.recipient_provider))
         filter (e.recipient_provider is not null) as recipient_provider
 from events as e
-semi join (select workspace_id, message_id from messages where sent_at is null) as unsent
+semi join (select workspace_id, message_id from fresh where sent_at is null) as unsent
     on e.workspace_id = unsent.workspace_id and e.message_id = unsent.message_id
 where e.channel = 'email'
 group by e.workspace_id, e.message_id

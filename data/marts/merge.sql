@@ -1,10 +1,10 @@
--- One state a message from two: `stored` (the last version) and `fresh` (messages.sql over the new events).
--- Exact and free of order: each column is merged by what made it, so an incremental refresh gives what a
--- full build gives.
+-- One state a message from two: `known` (as stored) and `fresh` (states.sql over the new events), for the messages
+-- of `fresh`. Exact and free of order: each column is merged by what made it, so an incremental refresh gives
+-- what a full build gives.
 with
 
-touched as (
-    select * from stored semi join fresh using (workspace_id, message_id)
+both_states as (
+    select * from known
     union all by name
     select * from fresh
 ),
@@ -25,20 +25,18 @@ merged as (
         sum(clicks_human)::bigint as clicks_human,
         sum(clicks_all)::bigint as clicks_all,
         min(bounced_at) as bounced_at,
-        min(unsubscribed_at) as unsubscribed_at,
+        min(own_unsubscribed_at) as own_unsubscribed_at,
         min(struct_pack(
             at := sent_at, id := sent_event, campaign := campaign, step := step, variation := variation,
-            lead := lead, "user" := "user", sender_provider := sender_provider,
+            sender := sender, lead := lead, "user" := "user", sender_provider := sender_provider,
             recipient_provider := recipient_provider, track_opens := track_opens, track_clicks := track_clicks
         )) filter (sent_at is not null) as sent,
-        min(struct_pack(at := replied_at, id := reply_event, sentiment := sentiment))
-            filter (replied_at is not null) as reply
-    from touched
+        min(struct_pack(at := own_replied_at, id := own_reply_event, sentiment := own_sentiment))
+            filter (own_replied_at is not null) as reply
+    from both_states
     group by workspace_id, message_id
 )
 
-select * from stored anti join fresh using (workspace_id, message_id)
-union all by name
 select
     merged.* exclude (sent, reply),
     sent.at as sent_at,
@@ -46,13 +44,14 @@ select
     sent.campaign as campaign,
     sent.step as step,
     sent.variation as variation,
+    sent.sender as sender,
     sent.lead as lead,
     sent."user" as "user",
     sent.sender_provider as sender_provider,
     sent.recipient_provider as recipient_provider,
     sent.track_opens as track_opens,
     sent.track_clicks as track_clicks,
-    reply.at as replied_at,
-    reply.id as reply_event,
-    reply.sentiment as sentiment
+    reply.at as own_replied_at,
+    reply.id as own_reply_event,
+    reply.sentiment as own_sentiment
 from merged

@@ -1,33 +1,36 @@
 -- The additive cube of rates: units by the local day of their start, and how many of them had each event.
--- Opens and clicks of untracked units count nowhere.
---
--- One slice a dimension (`slice`), so that the cube stays at some kB: a question about one dimension reads its
--- slice, one about several at once the slice 'fine', which is made for it (data/slices.py, data/warehouse.py).
--- Grain: every column up to recipient_provider.
-select
-    workspace_id,
-    {slice} as slice,
-    attribution,
-    base,
-    track_opens,
-    track_clicks,
-    local_t0::date as day,
-    campaign,
-    "user",
-    step,
-    sender_provider,
-    recipient_provider,
-    count(*) as units,
-    count(bounced_at) as bounce,
-    count(replied_at) as reply,
-    count(*) filter (sentiment = 'positive') as positive_reply,
-    count(*) filter (sentiment = 'negative') as negative_reply,
-    count(unsubscribed_at) as unsubscribe,
-    count(opened_human_at) filter (track_opens) as open_human,
-    count(opened_all_at) filter (track_opens) as open_all,
-    count(clicked_human_at) filter (track_clicks) as click_human,
-    count(clicked_all_at) filter (track_clicks) as click_all,
-    min(t0) as t0_min,
-    max(t0) as t0_max
-from unit_rows
-group by grouping sets ({grain})
+-- In: `unit_rows`, `combos`. Grain: (workspace_id, attribution, day, combo). METRICS §2 "Eligible units", §4 "Rates".
+-- units: base of the bounce rate, and e-mails sent. eligible: base of replies and unsubscribes. open_base and
+-- click_base: the eligible ones sent with that tracking on. A refresh writes differences, so counts may be
+-- negative in a layer; their sum never is.
+with
+
+counted as (
+    select
+        workspace_id,
+        attribution,
+        day,
+        h,
+        coalesce(sum(sign) filter (is_unit), 0)::integer as units,
+        coalesce(sum(sign) filter (is_unit and bounced_at is not null), 0)::integer as bounce,
+        coalesce(sum(sign) filter (is_eligible), 0)::integer as eligible,
+        coalesce(sum(sign) filter (is_eligible and track_opens), 0)::integer as open_base,
+        coalesce(sum(sign) filter (is_eligible and track_clicks), 0)::integer as click_base,
+        coalesce(sum(sign) filter (is_eligible and track_opens and opened_human_at is not null), 0)::integer
+            as open_human,
+        coalesce(sum(sign) filter (is_eligible and track_opens and opened_all_at is not null), 0)::integer as open_all,
+        coalesce(sum(sign) filter (is_eligible and track_clicks and clicked_human_at is not null), 0)::integer
+            as click_human,
+        coalesce(sum(sign) filter (is_eligible and track_clicks and clicked_all_at is not null), 0)::integer
+            as click_all,
+        coalesce(sum(sign) filter (is_eligible and replied_at is not null), 0)::integer as reply,
+        coalesce(sum(sign) filter (is_eligible and sentiment = 'positive'), 0)::integer as positive_reply,
+        coalesce(sum(sign) filter (is_eligible and sentiment = 'negative'), 0)::integer as negative_reply,
+        coalesce(sum(sign) filter (is_eligible and unsubscribed_at is not null), 0)::integer as unsubscribe
+    from unit_rows
+    group by workspace_id, attribution, day, h
+)
+
+select counted.workspace_id, attribution, day, combo, counted.* exclude (workspace_id, attribution, day, h)
+from counted
+join combos on counted.workspace_id = combos.workspace_id and counted.h = combos.h

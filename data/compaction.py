@@ -1,0 +1,131 @@
+"""Fewer layers: several of a workspace's layers become one, with the same rows to any reader.
+
+Layers are merged as they grow (each at least twice the one above it), so a row is rewritten a logarithmic number of
+times and a reader opens a handful of files, however many refreshes there were.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from data import manifest, shelves
+from data.engines.duckdb import EngineError, cursor
+from data.lake import Lake
+from data.layers import KEYED, attach, latest_sql
+from data.manifest import Current, Layer, Pending, Publication
+from data.slices import FINE, summed_sql
+
+logger = logging.getLogger(__name__)
+
+#: Workspaces and rows merged in one pass.
+CHUNK_WORKSPACES = 200
+CHUNK_ROWS = 500_000
+
+
+def compact(lake: Lake, workspace_ids: Sequence[int] | None = None, *, above: int = 1) -> int:
+    """Merge layers of the workspaces that have more than `above`; gives how many workspaces got a new version.
+
+    A workspace that is published meanwhile, or has a damaged file, is left as it is.
+    """
+    with manifest.read_only(lake.engine).begin() as connection:
+        ids = manifest.layered(connection, above) if workspace_ids is None else workspace_ids
+        states = [s for s in manifest.current(connection, list(ids)).values() if len(s.layers) > above]
+    done = 0
+    for chunk in _chunks([s for s in states if not s.damaged]):
+        try:
+            done += _merge(lake, chunk)
+        except EngineError as error:
+            logger.error("Layers of %d workspaces cannot be merged just now: %s", len(chunk), error)
+    return done
+
+
+def to_merge(layers: Sequence[Layer], *, everything: bool = False) -> tuple[Layer, ...]:
+    """The newest layers worth merging: down to the first that is more than twice as long as all above it."""
+    if everything:
+        return tuple(layers)
+    start, total = len(layers) - 1, layers[-1].rows
+    while start > 0 and (layers[start - 1].rows <= 2 * total or len(layers) - start < 4):
+        start -= 1
+        total += layers[start].rows
+    return tuple(layers[start:])
+
+
+def _chunks(states: Sequence[Current]) -> list[list[Current]]:
+    chunks: list[list[Current]] = []
+    size = 0
+    for state in states:
+        rows = sum(one.rows for one in to_merge(state.layers))
+        if not chunks or size + rows > CHUNK_ROWS or len(chunks[-1]) >= CHUNK_WORKSPACES:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(state)
+        size += rows
+    return chunks
+
+
+def _merge(lake: Lake, chunk: Sequence[Current]) -> int:
+    merged = {state.workspace_id: to_merge(state.layers) for state in chunk}
+    #: Where the lowest layer takes part nothing lies below: what only says "no more" can go.
+    bottom = {s.workspace_id for s in chunk if merged[s.workspace_id][0].id == s.layers[0].id}
+    connection = cursor(lake.root)
+    try:
+        uses = [(workspace_id, one) for workspace_id, layers in merged.items() for one in layers]
+        marts = attach(connection, lake, uses, shelves.ORDERS)
+        connection.execute("CREATE TEMP TABLE bottom (workspace_id INTEGER)")
+        connection.execute("INSERT INTO bottom SELECT unnest(?)", [sorted(bottom)])
+        sources = {}
+        for mart in shelves.ORDERS:
+            if mart not in marts:
+                continue
+            connection.execute(f"CREATE TEMP TABLE merged_{mart} AS {_merged_sql(mart)}")
+            sources[mart] = f"merged_{mart}"
+        shelf = shelves.put(lake, connection, sources, sliceable="bottom")
+    finally:
+        connection.close()
+    publications = [
+        Publication(
+            state,
+            Pending(),
+            frozenset(one.id for one in merged[state.workspace_id]),
+            shelf.rows.get(state.workspace_id, 0),
+            state.workspace_id in shelf.sliced,
+            state.events,
+            state.last_event_at,
+            state.last_received_at,
+        )
+        for state in chunk
+    ]
+    with lake.engine.begin() as database:
+        published, gone = manifest.publish(
+            database, shelf.files, publications, format=chunk[0].format
+        )
+    for path in gone:
+        lake.path(path).unlink(missing_ok=True)
+    return len(published)
+
+
+def _merged_sql(mart: str) -> str:
+    source = f"stored_{mart}"
+    if mart == "messages":
+        # The lead the row has *below* the merged layers: what the oldest of the merged rows that moved says.
+        return (
+            f"SELECT rows.* REPLACE (if(b.workspace_id IS NULL AND w.was_lead <> rows.lead, w.was_lead, NULL) AS was_lead) "  # noqa: S608
+            f"FROM ({latest_sql(mart, source)}) AS rows "
+            f"LEFT JOIN (SELECT workspace_id, message_id, arg_min(was_lead, layer) AS was_lead FROM {source} "
+            "WHERE was_lead IS NOT NULL GROUP BY ALL) AS w USING (workspace_id, message_id) "
+            "LEFT JOIN bottom AS b ON b.workspace_id = rows.workspace_id"
+        )
+    if mart == "journeys":
+        # A tombstone is needed as long as something lies below it.
+        return f"FROM ({latest_sql(mart, source)}) WHERE messages > 0 OR workspace_id NOT IN (FROM bottom)"  # noqa: S608
+    if mart == "combos":
+        return (
+            f"SELECT * EXCLUDE (slice) FROM ({latest_sql(mart, source)}) WHERE slice = '{FINE}'"  # noqa: S608
+        )
+    if mart in KEYED:
+        return latest_sql(mart, source)
+    if mart == "lead_events":
+        return f"SELECT * EXCLUDE (layer) FROM {source}"  # noqa: S608
+    columns = f"(SELECT * EXCLUDE (slice, layer) FROM {source} WHERE slice = '{FINE}')"  # noqa: S608
+    return summed_sql(mart, columns)

@@ -1,0 +1,80 @@
+"""Layers of marts: how rows of several layers are read as one.
+
+A layer is what one refresh wrote. `messages`, `journeys` and `hints` hold whole rows, and the latest layer that has a
+row's key wins; `lead_events` add up; the cubes hold signed counts and are summed. A file may hold many
+workspaces, and a workspace may have left it (compaction): so a row counts only when its workspace uses its layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from data.engines.duckdb import DuckDBPyConnection
+from data.lake import Lake
+from data.manifest import Layer
+
+#: Marts of whole rows, by their key: the latest layer wins.
+KEYED: Final[dict[str, tuple[str, ...]]] = {
+    "messages": ("workspace_id", "message_id"),
+    "journeys": ("workspace_id", "lead", "campaign"),
+    "hints": ("workspace_id", "message_id"),
+    "combos": ("workspace_id", "slice", "combo"),
+}
+Uses = Sequence[tuple[int, Layer]]
+
+
+def uses_of(layers: Iterable[tuple[int, Sequence[Layer]]]) -> list[tuple[int, Layer]]:
+    """(workspace, layer) pairs of some workspaces' versions."""
+    return [(workspace_id, one) for workspace_id, all_of in layers for one in all_of]
+
+
+def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterable[str]) -> set[str]:
+    """Temp views `stored_<mart>`: the rows of `uses` with their layer's id as `layer`.
+
+    Gives the marts that have a file at all; the others get no view.
+    """
+    ids = sorted({workspace_id for workspace_id, _ in uses})
+    connection.execute("CREATE OR REPLACE TEMP TABLE uses (filename VARCHAR, workspace_id INTEGER, layer BIGINT)")
+    rows = [
+        (str(lake.path(file.path)), workspace_id, one.id)
+        for workspace_id, one in uses
+        for file in one.files.values()
+    ]
+    if rows:
+        connection.execute(
+            "INSERT INTO uses SELECT unnest(?), unnest(?), unnest(?)", list(map(list, zip(*rows, strict=True)))
+        )
+    found = set()
+    for mart in marts:
+        paths = sorted({str(lake.path(one.files[mart].path)) for _, one in uses if mart in one.files})
+        if not paths:
+            continue
+        found.add(mart)
+        # The ids prune row groups, for every file is sorted by workspace; the join settles whose layer it is.
+        chosen = f"IN ({', '.join(map(str, ids))})" if len(ids) < 1_000 else f"BETWEEN {ids[0]} AND {ids[-1]}"
+        quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW stored_{mart} AS "  # noqa: S608  paths of the manifest, numbers
+            f"SELECT f.* EXCLUDE (filename), uses.layer FROM (FROM read_parquet([{quoted}], filename = true) "
+            f"WHERE workspace_id {chosen}) AS f "
+            "JOIN uses ON f.filename = uses.filename AND f.workspace_id = uses.workspace_id"
+        )
+    return found
+
+
+def latest_sql(mart: str, source: str, single: bool = False) -> str:
+    """SELECT of the rows of `source` (columns of `stored_<mart>`) that no later layer has a newer row of.
+
+    `single`: there is one layer only, so nothing can be newer.
+    """
+    if single:
+        return f"SELECT * EXCLUDE (layer) FROM {source}"  # noqa: S608  names of ours
+    key = ", ".join(KEYED[mart])
+    # Only rows above the lowest layer can be newer than another: those are few, and the big base is not sorted.
+    return (
+        f"WITH upper AS (SELECT {key}, max(layer) AS newest FROM {source} "  # noqa: S608  names of ours
+        f"WHERE layer > (SELECT min(layer) FROM {source}) GROUP BY {key}) "
+        f"SELECT s.* EXCLUDE (layer) FROM {source} AS s LEFT JOIN upper USING ({key}) "
+        "WHERE upper.newest IS NULL OR s.layer = upper.newest"
+    )

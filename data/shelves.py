@@ -1,0 +1,124 @@
+"""Writing a layer: each mart's rows as one durable parquet file, sorted so that readers can skip most of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+
+from data import durable
+from data.engines.duckdb import DuckDBPyConnection, sql
+from data.lake import Lake
+from data.manifest import MartFile
+from data.slices import DIMENSIONS, FINE, SLICE_ABOVE, coarse_combos_sql, coarse_sql, fine_sql
+
+FOLDER: Final = "marts"
+#: The order rows lie in. State is looked up by lead, cubes are read by slice and then by day.
+ORDERS: Final = {
+    "messages": "workspace_id, lead, t0, message_id",
+    "journeys": "workspace_id, lead, campaign",
+    "hints": "workspace_id, message_id",
+    "lead_events": "workspace_id, lead, event_id",
+    "combos": "workspace_id, slice, combo",
+    "units": "workspace_id, slice, attribution, day, combo",
+    "cohorts": "workspace_id, slice, attribution, cohort, calendar_week, elapsed_week, combo",
+}
+CUBES: Final = ("units", "cohorts")
+_DIMENSIONS: Final = ", ".join(f'"{name}"' for name in DIMENSIONS)
+#: Small enough that looking up some leads of a big workspace, or one small workspace, decodes little else.
+ROW_GROUP: Final = 20_480
+
+
+@dataclass
+class Shelf:
+    """The files of a layer before it is published; `rows`: messages by workspace; `sliced`: see data/slices.py."""
+
+    files: list[MartFile] = field(default_factory=list)
+    rows: dict[int, int] = field(default_factory=dict)
+    sliced: set[int] = field(default_factory=set)
+
+
+def write(lake: Lake, connection: DuckDBPyConnection, *, refresh: bool) -> Shelf:
+    """The temp tables of data/derive.py as files: all rows, or with `refresh` what changed."""
+    messages, journeys = "messages", "journeys"
+    if refresh:
+        columns = ", ".join(f'"{row[0]}"' for row in connection.execute("DESCRIBE messages").fetchall())
+        connection.execute(
+            f"CREATE TEMP TABLE changed AS {sql('marts', 'changed_messages').format(columns=columns)}"
+        )
+        connection.execute(f"CREATE TEMP TABLE changed_journeys AS {sql('marts', 'changed_journeys')}")
+        messages, journeys = "changed", "changed_journeys"
+    else:
+        messages = "(SELECT *, NULL::VARCHAR AS was_lead FROM messages)"
+    news = "fresh_" if refresh else ""
+    hints = "(FROM hints SEMI JOIN fresh USING (workspace_id, message_id))" if refresh else "hints"
+    return put(
+        lake,
+        connection,
+        {
+            "messages": messages,
+            "journeys": journeys,
+            "hints": hints,
+            "lead_events": f"{news}lead_events",
+            "combos": "combos",
+            "units": "units",
+            "cohorts": "cohorts",
+        },
+        sliceable=None if refresh else "zones",
+    )
+
+
+def put(
+    lake: Lake, connection: DuckDBPyConnection, sources: dict[str, str], *, sliceable: str | None
+) -> Shelf:
+    """Write relations (by mart) as a layer's files; a mart without rows has none.
+
+    The cubes come without their slice column; the big ones of the workspaces in the relation `sliceable` get
+    every slice.
+    """
+    shelf = Shelf()
+    if sliceable is not None and "units" in sources:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE big AS SELECT workspace_id FROM {sources['units']} "  # noqa: S608
+            f"SEMI JOIN {sliceable} USING (workspace_id) GROUP BY workspace_id HAVING count(*) > {SLICE_ABOVE}"
+        )
+        shelf.sliced = {row[0] for row in connection.execute("FROM big").fetchall()}
+    if "messages" in sources:
+        counted = f"SELECT workspace_id, count(*) FROM {sources['messages']} GROUP BY workspace_id"  # noqa: S608
+        shelf.rows = dict(connection.execute(counted).fetchall())
+    if shelf.sliced:
+        coarse = coarse_combos_sql(sources["combos"], "big")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE coarse AS {coarse}")
+    for mart, source in sources.items():
+        file = _write(lake, connection, mart, _relation(mart, source, sliced=bool(shelf.sliced)))
+        if file is not None:
+            shelf.files.append(file)
+    return shelf
+
+
+def _relation(mart: str, source: str, *, sliced: bool) -> str:
+    """What is written of a mart: the source itself, cubes and combinations with the slices of the big workspaces."""
+    if mart == "combos":
+        fine = f"SELECT '{FINE}' AS slice, workspace_id, combo, {_DIMENSIONS} FROM {source}"  # noqa: S608
+        more = f"SELECT DISTINCT slice, workspace_id, combo, {_DIMENSIONS} FROM coarse"  # noqa: S608
+    elif mart in CUBES:
+        fine, more = fine_sql(mart, source), coarse_sql(mart, source, "coarse")
+    else:
+        return source
+    return f"({fine} UNION ALL BY NAME {more})" if sliced else f"({fine})"
+
+
+def _write(lake: Lake, connection: DuckDBPyConnection, mart: str, source: str) -> MartFile | None:
+    path = f"{FOLDER}/{datetime.now(UTC):%Y/%m/%d}/{mart}-{uuid4().hex[:16]}.parquet"
+    with durable.writing(lake.path(path)) as file:
+        target = str(file.temporary).replace("'", "''")
+        row = connection.execute(
+            f"COPY (SELECT * FROM {source} ORDER BY {ORDERS[mart]}) TO '{target}' "  # noqa: S608  names of ours
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        ).fetchone()
+    rows = int(row[0]) if row else 0
+    if rows == 0:
+        lake.path(path).unlink()
+        return None
+    return MartFile(mart, path, rows, file.bytes, file.sha256)
