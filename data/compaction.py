@@ -22,9 +22,22 @@ logger = logging.getLogger(__name__)
 CHUNK_WORKSPACES = 200
 CHUNK_ROWS = 500_000
 
+#: What a merge down to the lowest layer leaves out, as a full build would: hints of messages whose `sent` came
+#: after all, and combinations nothing counts by any more.
+_LEFTOVER = {
+    "hints": "EXISTS (FROM merged_messages AS o WHERE o.workspace_id = m.workspace_id "
+    "AND o.message_id = m.message_id AND o.sent_at IS NOT NULL)",
+    "combos": "NOT EXISTS (FROM merged_units AS o WHERE o.workspace_id = m.workspace_id AND o.combo = m.combo "
+    "AND (o.units <> 0 OR o.eligible <> 0))",
+}
 
-def compact(lake: Lake, workspace_ids: Sequence[int] | None = None, *, above: int = 1) -> int:
+
+def compact(
+    lake: Lake, workspace_ids: Sequence[int] | None = None, *, above: int = 1, everything: bool = False
+) -> int:
     """Merge layers of the workspaces that have more than `above`; gives how many workspaces got a new version.
+
+    The newest layers worth it are merged (`to_merge`), or with `everything` all of them into one.
 
     A workspace that is published meanwhile, or has a damaged file, is left as it is.
     """
@@ -32,9 +45,9 @@ def compact(lake: Lake, workspace_ids: Sequence[int] | None = None, *, above: in
         ids = manifest.layered(connection, above) if workspace_ids is None else workspace_ids
         states = [s for s in manifest.current(connection, list(ids)).values() if len(s.layers) > above]
     done = 0
-    for chunk in _chunks([s for s in states if not s.damaged]):
+    for chunk in _chunks([s for s in states if not s.damaged], everything):
         try:
-            done += _merge(lake, chunk)
+            done += _merge(lake, chunk, everything)
         except EngineError as error:
             logger.error("Layers of %d workspaces cannot be merged just now: %s", len(chunk), error)
     return done
@@ -51,11 +64,11 @@ def to_merge(layers: Sequence[Layer], *, everything: bool = False) -> tuple[Laye
     return tuple(layers[start:])
 
 
-def _chunks(states: Sequence[Current]) -> list[list[Current]]:
+def _chunks(states: Sequence[Current], everything: bool) -> list[list[Current]]:
     chunks: list[list[Current]] = []
     size = 0
     for state in states:
-        rows = sum(one.rows for one in to_merge(state.layers))
+        rows = sum(one.rows for one in to_merge(state.layers, everything=everything))
         if not chunks or size + rows > CHUNK_ROWS or len(chunks[-1]) >= CHUNK_WORKSPACES:
             chunks.append([])
             size = 0
@@ -64,8 +77,8 @@ def _chunks(states: Sequence[Current]) -> list[list[Current]]:
     return chunks
 
 
-def _merge(lake: Lake, chunk: Sequence[Current]) -> int:
-    merged = {state.workspace_id: to_merge(state.layers) for state in chunk}
+def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
+    merged = {state.workspace_id: to_merge(state.layers, everything=everything) for state in chunk}
     #: Where the lowest layer takes part nothing lies below: what only says "no more" can go.
     bottom = {s.workspace_id for s in chunk if merged[s.workspace_id][0].id == s.layers[0].id}
     connection = cursor(lake.root)
@@ -80,6 +93,8 @@ def _merge(lake: Lake, chunk: Sequence[Current]) -> int:
                 continue
             connection.execute(f"CREATE TEMP TABLE merged_{mart} AS {_merged_sql(mart)}")
             sources[mart] = f"merged_{mart}"
+        for mart in sources.keys() & _LEFTOVER.keys():
+            connection.execute(f"DELETE FROM merged_{mart} AS m WHERE workspace_id IN (FROM bottom) AND {_LEFTOVER[mart]}")  # noqa: S608
         shelf = shelves.put(lake, connection, sources, sliceable="bottom")
     finally:
         connection.close()

@@ -5,21 +5,24 @@ Tiles, tooltips, CSV, API and `vitrine query` all come through `ask`; nothing el
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from data import manifest
 from data.compile import NAMES, Query, measure, parse
-from data.errors import NotInScope
+from data.errors import DamagedFile, NotInScope
 from data.lake import Lake
 from data.manifest import Current
 from data.rows import Rows
 from data.scope import Scope
-from data.warehouse import Warehouse, open_warehouse
+from data.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
 from data.zones import zone
 
 __all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "state"]
+
+logger = logging.getLogger(__name__)
 
 GRID = 12
 WEEK = timedelta(days=7)
@@ -37,8 +40,21 @@ def ask_all(
 ) -> dict[str, dict[str, Any]]:
     """Answers by the same keys, all from one version of the workspace's marts and, unless told, one moment."""
     scope.require(workspace_id)
-    current = state(lake, scope, workspace_id)
     moment = datetime.now(UTC)
+    for _ in range(manifest.KEEP_VERSIONS + 1):
+        current = state(lake, scope, workspace_id)
+        try:
+            return _answers(lake, scope, current, queries, moment)
+        except READ_ERRORS as error:
+            logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
+            if not quarantine_broken(lake, current):
+                break
+    raise DamagedFile("These figures cannot be read just now; run `vitrine doctor`.")
+
+
+def _answers(
+    lake: Lake, scope: Scope, current: Current, queries: Mapping[str, Query], moment: datetime
+) -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {}
     by_moment: dict[datetime, dict[str, Query]] = {}
     for key, query in queries.items():

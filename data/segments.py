@@ -8,6 +8,7 @@ or in exactly one segment at every moment, whatever is killed.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -179,6 +180,19 @@ def _reader(root: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@lru_cache(maxsize=1)
+def _decoder_of(_process: int) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"})
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _decoder() -> duckdb.DuckDBPyConnection:
+    """A DuckDB that only turns JSON into columns: one a process, for opening one costs more than a small drain."""
+    return _decoder_of(os.getpid())
+
+
 def _read(lake: Lake, workspace_id: int | None, limit_events: int) -> _Batch | None:
     wanted = select(inbox.c.seq, inbox.c.workspace_id, inbox.c.source_id, inbox.c.body, inbox.c.events)
     if workspace_id is not None:
@@ -207,7 +221,7 @@ def _read(lake: Lake, workspace_id: int | None, limit_events: int) -> _Batch | N
 
 
 def _decode(rows: pa.Table) -> pa.Table:
-    with duckdb.connect(":memory:", config={"threads": 2}) as connection:
+    with _decoder().cursor() as connection:
         connection.register("deliveries", rows)
         table = connection.execute(_DECODE, {"struct": f"[{_STRUCT}]"}).to_arrow_table()
     return table.select(SCHEMA.names).cast(SCHEMA).sort_by(_ORDER)

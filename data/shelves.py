@@ -52,7 +52,8 @@ def write(lake: Lake, connection: DuckDBPyConnection, *, refresh: bool) -> Shelf
     else:
         messages = "(SELECT *, NULL::VARCHAR AS was_lead FROM messages)"
     news = "fresh_" if refresh else ""
-    hints = "(FROM hints SEMI JOIN fresh USING (workspace_id, message_id))" if refresh else "hints"
+    unsent = "SEMI JOIN (FROM states WHERE sent_at IS NULL) USING (workspace_id, message_id)"
+    hints = f"(FROM fresh_hints {unsent})" if refresh else "hints"
     return put(
         lake,
         connection,

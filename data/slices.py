@@ -80,7 +80,8 @@ def coarse_combos_sql(combos: str, chosen: str) -> str:
 def fine_sql(cube: str, source: str) -> str:
     """The rows of `source` (columns of `data/marts/<cube>.sql`) as slice FINE; rows that count nothing left out."""
     nothing = " AND ".join(f"{name} = 0" for name in COUNTS[cube])
-    return f"SELECT '{FINE}' AS slice, * FROM {source} WHERE NOT ({nothing})"  # noqa: S608  names of ours
+    columns = ", ".join(("workspace_id", *KEYS[cube], "combo", *COUNTS[cube]))
+    return f"SELECT '{FINE}' AS slice, {columns} FROM {source} WHERE NOT ({nothing})"  # noqa: S608  names of ours
 
 
 def coarse_sql(cube: str, source: str, coarse: str) -> str:

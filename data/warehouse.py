@@ -18,13 +18,15 @@ from data import cubes, manifest
 from data.build import FORMAT, readable
 from data.cubes import Slice
 from data.derive import EVENT_COLUMNS, derive, make_fresh, take_all
-from data.engines.duckdb import DuckDBPyConnection, cursor
-from data.errors import DamagedFile
+from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.lake import Lake
 from data.layers import attach, latest_sql
 from data.manifest import Current, Layer
 
 logger = logging.getLogger(__name__)
+
+#: What reading a missing or damaged file ends in.
+READ_ERRORS = (OSError, pa.ArrowException, EngineError)
 
 
 @dataclass
@@ -73,43 +75,40 @@ class Warehouse:
 def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
     """The marts of a workspace as of `as_of` (aware).
 
-    A damaged file is quarantined, and the last good version served; without one, the events themselves.
+    Where a file of the version is known to be damaged, the last version without it; without one, the events.
+    Whoever asks and meets one of READ_ERRORS calls `quarantine_broken` and opens again.
     """
-    if state.last_event_at is not None and as_of < state.last_event_at:
-        with _rebuilt(lake, state, as_of) as made:
-            yield made
-        return
-    layers = _whole_layers(lake, state)
+    past = state.last_event_at is not None and as_of < state.last_event_at
+    layers = None if past else _whole_layers(lake, state)
     if layers is None:
         with _rebuilt(lake, state, as_of) as made:
             yield made
-        return
-    yield Warehouse(lake, state.workspace_id, state.timezone, layers)
+    else:
+        yield Warehouse(lake, state.workspace_id, state.timezone, layers)
+
+
+def quarantine_broken(lake: Lake, state: Current) -> bool:
+    """Look at every file of the version and quarantine those that cannot be read; whether there were any."""
+    paths = sorted({file.path for one in state.layers for file in one.files.values()})
+    broken = [path for path in paths if not readable(lake, path)]
+    for path in broken:
+        logger.error("%s of workspace %d cannot be read.", path, state.workspace_id)
+        manifest.quarantine(lake.engine, path)
+    return bool(broken)
 
 
 def _whole_layers(lake: Lake, state: Current) -> Sequence[Layer] | None:
-    """The layers of the current version, else of the last good one, else None. Loads their 'all' slice to know."""
-    if not state.damaged and state.format in (0, FORMAT):
-        if state.version and state.format != FORMAT:
-            return None
-        try:
-            cubes.load(lake, state.workspace_id, state.layers, "all")
-            return state.layers
-        except (OSError, pa.ArrowException) as error:
-            logger.error("The marts of workspace %d cannot be read: %s", state.workspace_id, error)
-            for path in sorted({file.path for one in state.layers for file in one.files.values()}):
-                if not readable(lake, path):
-                    manifest.quarantine(lake.engine, path)
+    """The layers of the current version, or of the last good one; None: only the events are left to read."""
+    if not state.version or (state.format == FORMAT and not state.damaged):
+        return state.layers
+    if state.format != FORMAT:
+        return None
     with manifest.read_only(lake.engine).begin() as database:
         kept = manifest.previous(database, state.workspace_id)
-    for version, layers in kept:
-        try:
-            cubes.load(lake, state.workspace_id, layers, "all")
-        except (OSError, pa.ArrowException):
-            continue
-        logger.error("Workspace %d is served from its version %d.", state.workspace_id, version)
-        return layers
-    return None
+    if not kept:
+        return None
+    logger.error("Workspace %d is served from its version %d.", state.workspace_id, kept[0][0])
+    return kept[0][1]
 
 
 @contextmanager

@@ -22,3 +22,5 @@ semi join (select workspace_id, message_id from fresh where sent_at is null) as 
     on e.workspace_id = unsent.workspace_id and e.message_id = unsent.message_id
 where e.channel = 'email'
 group by e.workspace_id, e.message_id
+having count(e.campaign) + count(e.step) + count(e.variation) + count(e.sender) + count(e.lead) + count(e."user")
+    + count(e.sender_provider) + count(e.recipient_provider) > 0

@@ -37,9 +37,12 @@ merged as (
     group by workspace_id, message_id
 )
 
+-- In the order of states.sql: a layer's columns do not tell how it came about.
 select
-    merged.* exclude (sent, reply),
+    workspace_id,
+    message_id,
     sent.at as sent_at,
+    merged.* exclude (workspace_id, message_id, sent, reply),
     sent.id as sent_event,
     sent.campaign as campaign,
     sent.step as step,
