@@ -24,7 +24,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting
 from dashapp.ui import format
 from data.manifest import utc
-from data.tables import inbox, mart_file, mart_version, parked, segment, segment_part
+from data.tables import inbox, layer_file, parked, segment, segment_part, workspace_layer
 
 #: Free space below both of these is told (SECURITY §4: disk full).
 FREE_BYTES, FREE_SHARE = 2 * 2**30, 0.10
@@ -114,14 +114,11 @@ def _lake(root: Path) -> Check:
 def _marts(connection: Connection, settings: Settings) -> Check:
     """Every file of the version of each workspace that is served now."""
     rows = connection.execute(
-        select(Workspace.slug, mart_file.c.path, mart_file.c.sha256, mart_file.c.quarantined)
-        .join(mart_version, mart_version.c.workspace_id == Workspace.id)
-        .join(
-            mart_file,
-            (mart_file.c.workspace_id == mart_version.c.workspace_id)
-            & (mart_file.c.version == mart_version.c.version),
-        )
-        .order_by(Workspace.slug, mart_file.c.path)
+        select(Workspace.slug, layer_file.c.path, layer_file.c.sha256, layer_file.c.quarantined)
+        .join(workspace_layer, workspace_layer.c.workspace_id == Workspace.id)
+        .join(layer_file, layer_file.c.layer_id == workspace_layer.c.layer_id)
+        .where(workspace_layer.c.until.is_(None))
+        .order_by(Workspace.slug, layer_file.c.path)
     ).all()
     damaged: dict[str, str] = {}
     good: dict[str, bool] = {}

@@ -90,7 +90,9 @@ def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> list[Work]:
         if not full and anew:
             todo |= manifest.pending(connection, sorted(anew), full=True)
         states = manifest.current(connection, sorted(todo))
-    return [Work(states[i], todo[i], i in anew or states[i].version == 0) for i in sorted(todo) if i in states]
+    return [
+        Work(states[i], todo[i], i in anew or states[i].version == 0) for i in sorted(todo) if i in states
+    ]
 
 
 def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
@@ -136,7 +138,11 @@ def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set
 
 
 def _inputs(item: Work) -> list[str]:
-    stored = [] if item.full else [f.path for one in item.was.layers for f in one.files.values() if f.mart in STATES]
+    stored = (
+        []
+        if item.full
+        else [f.path for one in item.was.layers for f in one.files.values() if f.mart in STATES]
+    )
     return item.taken.paths + stored
 
 
@@ -175,7 +181,9 @@ def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
     if not full:
         compaction.compact(lake, sorted(published), above=MOST_LAYERS)
     events = sum(stamps.get(i, (0,))[0] for i in published)
-    return Refreshed(events, len(shelf.files) if published else 0, time.perf_counter() - started, len(published))
+    return Refreshed(
+        events, len(shelf.files) if published else 0, time.perf_counter() - started, len(published)
+    )
 
 
 def _publication(

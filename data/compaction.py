@@ -94,7 +94,8 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
             connection.execute(f"CREATE TEMP TABLE merged_{mart} AS {_merged_sql(mart)}")
             sources[mart] = f"merged_{mart}"
         for mart in sources.keys() & _LEFTOVER.keys():
-            connection.execute(f"DELETE FROM merged_{mart} AS m WHERE workspace_id IN (FROM bottom) AND {_LEFTOVER[mart]}")  # noqa: S608
+            leftover = f"workspace_id IN (FROM bottom) AND {_LEFTOVER[mart]}"
+            connection.execute(f"DELETE FROM merged_{mart} AS m WHERE {leftover}")  # noqa: S608  names of ours
         shelf = shelves.put(lake, connection, sources, sliceable="bottom")
     finally:
         connection.close()
@@ -112,9 +113,7 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
         for state in chunk
     ]
     with lake.engine.begin() as database:
-        published, gone = manifest.publish(
-            database, shelf.files, publications, format=chunk[0].format
-        )
+        published, gone = manifest.publish(database, shelf.files, publications, format=chunk[0].format)
     for path in gone:
         lake.path(path).unlink(missing_ok=True)
     return len(published)
@@ -125,7 +124,8 @@ def _merged_sql(mart: str) -> str:
     if mart == "messages":
         # The lead the row has *below* the merged layers: what the oldest of the merged rows that moved says.
         return (
-            f"SELECT rows.* REPLACE (if(b.workspace_id IS NULL AND w.was_lead <> rows.lead, w.was_lead, NULL) AS was_lead) "  # noqa: S608
+            "SELECT rows.* REPLACE ("  # noqa: S608  names of ours
+            "if(b.workspace_id IS NULL AND w.was_lead <> rows.lead, w.was_lead, NULL) AS was_lead) "
             f"FROM ({latest_sql(mart, source)}) AS rows "
             f"LEFT JOIN (SELECT workspace_id, message_id, arg_min(was_lead, layer) AS was_lead FROM {source} "
             "WHERE was_lead IS NOT NULL GROUP BY ALL) AS w USING (workspace_id, message_id) "
@@ -133,11 +133,9 @@ def _merged_sql(mart: str) -> str:
         )
     if mart == "journeys":
         # A tombstone is needed as long as something lies below it.
-        return f"FROM ({latest_sql(mart, source)}) WHERE messages > 0 OR workspace_id NOT IN (FROM bottom)"  # noqa: S608
+        return f"FROM ({latest_sql(mart, source)}) WHERE messages > 0 OR workspace_id NOT IN (FROM bottom)"
     if mart == "combos":
-        return (
-            f"SELECT * EXCLUDE (slice) FROM ({latest_sql(mart, source)}) WHERE slice = '{FINE}'"  # noqa: S608
-        )
+        return f"SELECT * EXCLUDE (slice) FROM ({latest_sql(mart, source)}) WHERE slice = '{FINE}'"  # noqa: S608
     if mart in KEYED:
         return latest_sql(mart, source)
     if mart == "lead_events":

@@ -111,7 +111,7 @@ def _sentence(error: ValidationError) -> str:
 
 @dataclass(frozen=True)
 class Measure:
-    """Where a data type stands in the cubes: its base and its hits (columns of units.sql), and the tracking it needs."""
+    """Where a data type stands in the cubes: its base and its hits (columns of units.sql), and its tracking."""
 
     base: str
     hits: str

@@ -42,7 +42,7 @@ class Combos:
 
 @dataclass(frozen=True)
 class Cube:
-    """Rows of one cube: `combo` (index into Combos), `lead` (attribution), day or cohort as days since 1970, counts.
+    """Rows of one cube: `combo` (index into Combos), `lead` (attribution), days since 1970, counts.
 
     The same key may stand in several rows, one a layer, with signed counts: only sums mean something.
     """
@@ -139,7 +139,8 @@ def load(lake: Lake, workspace_id: int, layers: Sequence[Layer], slice_: str) ->
             mart: [
                 piece
                 for one in layers
-                if (piece := _piece(lake, one, mart, workspace_id, wanted if one.sliced else FINE)) is not None
+                if (piece := _piece(lake, one, mart, workspace_id, wanted if one.sliced else FINE))
+                is not None
             ]
             for mart in ("combos", "units", "cohorts")
         }
@@ -158,7 +159,9 @@ def of_tables(combos: pa.Table | None, units: pa.Table | None, cohorts: pa.Table
         texts = {name: chosen.column(name).to_numpy(zero_copy_only=False) for name in DIMENSIONS}
     cubes = [_cube(mart, table, ids) for mart, table in (("units", units), ("cohorts", cohorts))]
     size = sum(
-        array.nbytes for one in cubes for array in (one.combo, one.lead, *one.keys.values(), *one.counts.values())
+        array.nbytes
+        for one in cubes
+        for array in (one.combo, one.lead, *one.keys.values(), *one.counts.values())
     )
     return Slice(Combos(texts), cubes[0], cubes[1], size + 400 * len(ids))
 

@@ -52,13 +52,24 @@ def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
     connection.execute(f"CREATE TEMP TABLE touched AS {sql('marts', 'touched_leads')}")
 
     # A row may still lie in a layer under the lead it had then; the newer row that moved it says so in was_lead.
-    moved = "was_lead IS NOT NULL AND (workspace_id, was_lead) IN (FROM touched)"
-    _find(connection, "candidates", "messages", stored, "SEMI JOIN touched USING (workspace_id, lead)", moved, like="known")
-    connection.execute("CREATE TEMP TABLE before AS FROM candidates SEMI JOIN touched USING (workspace_id, lead)")
+    moved = "WHERE was_lead IS NOT NULL AND (workspace_id, was_lead) IN (FROM touched)"
+    _find(
+        connection,
+        "candidates",
+        "messages",
+        stored,
+        "SEMI JOIN touched USING (workspace_id, lead)",
+        moved,
+        like="known",
+    )
+    connection.execute(
+        "CREATE TEMP TABLE before AS FROM candidates SEMI JOIN touched USING (workspace_id, lead)"
+    )
     silent = "SELECT workspace_id, message_id FROM before ANTI JOIN fresh USING (workspace_id, message_id)"
     columns = ", ".join(_columns(connection, "states"))
     connection.execute(
-        f"INSERT INTO states BY NAME SELECT {columns} FROM before SEMI JOIN ({silent}) USING (workspace_id, message_id)"  # noqa: S608
+        f"INSERT INTO states BY NAME SELECT {columns} FROM before "  # noqa: S608  names of ours
+        f"SEMI JOIN ({silent}) USING (workspace_id, message_id)"
     )
     _find(
         connection,
@@ -123,10 +134,7 @@ def _find(
     if mart not in stored:
         connection.execute(f"CREATE TEMP TABLE {name} AS FROM {like} LIMIT 0")
         return
-    picked = " UNION ".join(
-        f"SELECT * FROM stored_{mart} {part}" if part.startswith("SEMI") else f"SELECT * FROM stored_{mart} WHERE {part}"  # noqa: S608
-        for part in chosen
-    )
+    picked = " UNION ".join(f"SELECT * FROM stored_{mart} {part}" for part in chosen)  # noqa: S608  names of ours
     connection.execute(f"CREATE TEMP TABLE picked AS {picked}")
     connection.execute(f"CREATE TEMP TABLE {name} AS {latest_sql(mart, 'picked')}")
     connection.execute("DROP TABLE picked")
@@ -146,10 +154,8 @@ def _columns(connection: DuckDBPyConnection, table: str) -> list[str]:
     return [f'"{row[0]}"' for row in connection.execute(f"DESCRIBE {table}").fetchall()]
 
 
-def _make_local_time(
-    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]
-) -> None:
-    """Temp table `zones` (workspace_id, zone) and the macro local_time(zone, ts), right for every stamp there is."""
+def _make_local_time(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> None:
+    """Temp table `zones` (workspace_id, zone) and the macro local_time(zone, ts), right for every stamp."""
     names = sorted({name for _, name in zones})
     connection.execute("CREATE TEMP TABLE zones (workspace_id INTEGER, zone INTEGER)")
     connection.execute(

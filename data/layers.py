@@ -1,7 +1,7 @@
 """Layers of marts: how rows of several layers are read as one.
 
-A layer is what one refresh wrote. `messages`, `journeys` and `hints` hold whole rows, and the latest layer that has a
-row's key wins; `lead_events` add up; the cubes hold signed counts and are summed. A file may hold many
+A layer is what one refresh wrote. `messages`, `journeys` and `hints` hold whole rows, and the latest layer that
+has a row's key wins; `lead_events` add up; the cubes hold signed counts and are summed. A file may hold many
 workspaces, and a workspace may have left it (compaction): so a row counts only when its workspace uses its layer.
 """
 
@@ -35,7 +35,9 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
     Gives the marts that have a file at all; the others get no view.
     """
     ids = sorted({workspace_id for workspace_id, _ in uses})
-    connection.execute("CREATE OR REPLACE TEMP TABLE uses (filename VARCHAR, workspace_id INTEGER, layer BIGINT)")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE uses (filename VARCHAR, workspace_id INTEGER, layer BIGINT)"
+    )
     rows = [
         (str(lake.path(file.path)), workspace_id, one.id)
         for workspace_id, one in uses
@@ -43,7 +45,8 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
     ]
     if rows:
         connection.execute(
-            "INSERT INTO uses SELECT unnest(?), unnest(?), unnest(?)", list(map(list, zip(*rows, strict=True)))
+            "INSERT INTO uses SELECT unnest(?), unnest(?), unnest(?)",
+            list(map(list, zip(*rows, strict=True))),
         )
     found = set()
     for mart in marts:

@@ -79,7 +79,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Publication:
-    """What a workspace's next version is made of: the new layer in place of `replaced` (layer ids), and its facts."""
+    """A workspace's next version: the new layer in place of `replaced` (layer ids), and its facts."""
 
     was: Current
     taken: Pending
@@ -128,7 +128,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
 
 
 def previous(connection: Connection, workspace_id: int) -> list[tuple[int, tuple[Layer, ...]]]:
-    """(version, its layers) of what came before the current one and is still kept, newest first; whole ones only."""
+    """(version, its layers) of what came before and is still kept, newest first; whole ones only."""
     version = connection.scalar(
         select(mart_version.c.version).where(mart_version.c.workspace_id == workspace_id)
     )
@@ -282,9 +282,7 @@ def _mark(connection: Connection, one: Publication) -> None:
     for ids in _batches(one.taken.segment_ids):
         connection.execute(
             update(segment_part)
-            .where(
-                segment_part.c.workspace_id == one.was.workspace_id, segment_part.c.segment_id.in_(ids)
-            )
+            .where(segment_part.c.workspace_id == one.was.workspace_id, segment_part.c.segment_id.in_(ids))
             .values(merged_version=version)
         )
 

@@ -120,7 +120,7 @@ class _Question:
         return answer
 
     def sent_emails(self) -> dict[str, Any]:
-        """METRICS §4: every local day of the range, zeros too. The bounce base per e-mail is every message there is."""
+        """METRICS §4: every local day of the range, zeros too; a unit per e-mail is a message sent."""
         first, last = self.query.from_ or FIRST_DAY, self.query.to or self.today
         found = self.rows.sums("day", first, last, ("units",), attribution="email")
         sent = {date.fromisoformat(day): n for day, (n,) in found.items() if n}
@@ -187,7 +187,8 @@ class _Question:
         elif self.query.clock == "calendar":
             named = "future" if begins > this_week else "in_progress" if begins == this_week else "value"
         else:
-            assert oldest is not None and youngest is not None, "a cohort with a base has units"
+            assert oldest is not None, "a cohort with a base has units"
+            assert youngest is not None
             now = self.as_of.replace(tzinfo=None)
             started, over = now - oldest >= WEEK * (week - 1), now - youngest >= WEEK * week
             named = "value" if over else "in_progress" if started else "future"

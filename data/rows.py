@@ -1,4 +1,4 @@
-"""The rows of the cubes a question is about, and sums over them. Scope first: no row outside it is ever in a sum."""
+"""The rows of the cubes a question is about, and sums over them. Scope first: no row outside it is in a sum."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ class Rows:
         combos = self.slice.combos
         picked: Mask | None = None
         for name, values in _narrowed(self.scope, self.query):
-            mask = np.isin(combos.texts[name].astype(str), list(values)) if len(combos) else np.empty(0, np.bool_)
+            mask = (
+                np.isin(combos.texts[name].astype(str), list(values))
+                if len(combos)
+                else np.empty(0, np.bool_)
+            )
             picked = mask if picked is None else picked & mask
         return picked
 
@@ -51,7 +55,7 @@ class Rows:
         *,
         attribution: str | None = None,
     ) -> dict[str, tuple[int, ...]]:
-        """Per group (all units are one without `by`), ordered by key, the sums of these counts over days first..last."""
+        """Per group (all units are one without `by`), in order, the sums of these counts over days first..last."""
         cube = self.slice.units
         rows = self._mask(cube, "day", first, last, attribution)
         codes, keys = _groups(by, cube, self.slice.combos, rows)
@@ -65,12 +69,10 @@ class Rows:
         start = (first - _EPOCH).days
         codes = (cube.keys["cohort"][rows].astype(np.int64) - start) // 7 * 16 + cube.keys[clock][rows]
         added = _added(codes, cube.counts[hits][rows], int(codes.max()) + 1 if codes.size else 0)
-        return {
-            (first + timedelta(weeks=code // 16), code % 16): n for code, n in enumerate(added) if n
-        }
+        return {(first + timedelta(weeks=code // 16), code % 16): n for code, n in enumerate(added) if n}
 
     def extremes(self, first: date, last: date) -> dict[date, tuple[datetime, datetime]]:
-        """Per cohort (first..last) the starts of its oldest and youngest unit, naive UTC: from the facts themselves."""
+        """Per cohort (first..last) the starts of its oldest and youngest unit, naive UTC: from the facts."""
         if self.query.attribution == "email":
             mart, t0, prefix = "messages", "t0", ""
             where = ["t0 IS NOT NULL"]

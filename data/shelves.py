@@ -53,7 +53,7 @@ def write(lake: Lake, connection: DuckDBPyConnection, *, refresh: bool) -> Shelf
         messages = "(SELECT *, NULL::VARCHAR AS was_lead FROM messages)"
     news = "fresh_" if refresh else ""
     unsent = "SEMI JOIN (FROM states WHERE sent_at IS NULL) USING (workspace_id, message_id)"
-    hints = f"(FROM fresh_hints {unsent})" if refresh else "hints"
+    hints = f"(FROM hints {unsent} SEMI JOIN fresh USING (workspace_id, message_id))" if refresh else "hints"
     return put(
         lake,
         connection,
@@ -99,7 +99,7 @@ def put(
 
 
 def _relation(mart: str, source: str, *, sliced: bool) -> str:
-    """What is written of a mart: the source itself, cubes and combinations with the slices of the big workspaces."""
+    """What is written of a mart: the source itself, or a cube with the slices of the big workspaces."""
     if mart == "combos":
         fine = f"SELECT '{FINE}' AS slice, workspace_id, combo, {_DIMENSIONS} FROM {source}"  # noqa: S608
         more = f"SELECT DISTINCT slice, workspace_id, combo, {_DIMENSIONS} FROM coarse"  # noqa: S608

@@ -113,7 +113,7 @@ def _whole_layers(lake: Lake, state: Current) -> Sequence[Layer] | None:
 
 @contextmanager
 def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
-    """The marts of the events up to `as_of`, made for this question. Raises DamagedFile when those are damaged too."""
+    """The marts of the events up to `as_of`, made for this question alone."""
     with manifest.read_only(lake.engine).begin() as database:
         pending = manifest.pending(database, [state.workspace_id], full=True).get(state.workspace_id)
     if pending is None:

@@ -24,9 +24,10 @@ def zone(name: str) -> ZoneInfo:
 
 
 def local_time_macro(names: Sequence[str], first: datetime, last: datetime) -> str:
-    """`CREATE MACRO local_time(zone, ts)`: naive UTC `ts` as wall time of `names[zone]`, for stamps first..last (UTC).
+    """`CREATE MACRO local_time(zone, ts)`: naive UTC `ts` as wall time of `names[zone]`.
 
-    Newest transition first, because most stamps are recent and CASE stops at the first match.
+    Right for stamps first..last (UTC). Newest transition first, because most stamps are recent and CASE stops at
+    the first match.
     """
     branches = []
     for number, name in enumerate(names):

@@ -112,7 +112,8 @@ def _raw(ground: Ground, workspace_id: int) -> tuple[float, str]:
     """(median milliseconds of the page's figures from the messages, whether `data.query` says the same)."""
     lake, scope = ground.services.lake, Scope(frozenset({workspace_id}))
     current = query.state(lake, scope, workspace_id)
-    facts = Facts([str(lake.path(path)) for path in current.paths("messages")], current.timezone)
+    files = [one.files["messages"] for one in current.layers if "messages" in one.files]
+    facts = Facts([str(lake.path(file.path)) for file in files], workspace_id, current.timezone)
     figures, _ = facts.page()
     times = [facts.page()[1] for _ in range(15)]
     facts.close()
@@ -129,7 +130,7 @@ def _raw(ground: Ground, workspace_id: int) -> tuple[float, str]:
         },
     )
     differ = [key for key, answer in ours.items() if figures[key] != (answer["n"], answer["base"])]
-    rows = sum(file.rows for file in current.files if file.mart == "messages")
+    rows = sum(one.rows for one in current.layers)
     same = f"DIFFERENT: {', '.join(differ)}" if differ else "same figures"
     return quantile(
         times, 0.5

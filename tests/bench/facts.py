@@ -46,13 +46,15 @@ _COHORTS = f"""{_LEADS}, w AS (
 class Facts:
     """The messages of one workspace, read from their files at every question as the naive page would."""
 
-    def __init__(self, paths: Sequence[str], zone: str) -> None:
+    def __init__(self, paths: Sequence[str], workspace_id: int, zone: str) -> None:
         self.zone = zone
         self.connection = duckdb.connect(config={"threads": 2})
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET parquet_metadata_cache = true")
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        self.connection.execute(f"CREATE VIEW m AS FROM read_parquet([{listed}])")
+        self.connection.execute(
+            f"CREATE VIEW m AS FROM read_parquet([{listed}]) WHERE workspace_id = {workspace_id}"
+        )
 
     def page(self, days: int = 28) -> tuple[dict[str, tuple[int, int]], float]:
         """Everything the default view shows of a period: ({figure: (n, base)}, milliseconds)."""

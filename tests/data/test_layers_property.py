@@ -32,7 +32,9 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]
     cuts = sorted(draw(st.lists(st.integers(0, len(events)), min_size=3, max_size=7)))
     steps = []
     for start, end in zip([0, *cuts], [*cuts, len(events)], strict=True):
-        steps.append((draw(st.sampled_from(("refresh", "refresh", "merge some", "merge all"))), events[start:end]))
+        steps.append(
+            (draw(st.sampled_from(("refresh", "refresh", "merge some", "merge all"))), events[start:end])
+        )
     return history, steps
 
 
