@@ -15,10 +15,13 @@ from datetime import date, datetime
 from functools import cached_property
 from hashlib import blake2b
 
-from dashapp.sharing.opening import Dress
+from dashapp.sharing.opening import Dress, Opening
+from dashapp.views.schema import View
 
 #: Bytes of all pages kept. A page of nine tiles is about 40 kB as it was rendered and 11 kB packed.
 MOST_BYTES = 48 * 1024 * 1024
+#: Views kept parsed, some 20 kB each.
+MOST_VIEWS = 200
 #: What a key and its place cost beside the page, about.
 _OVERHEAD = 1_500
 
@@ -64,6 +67,7 @@ class PageCache:
         self._bytes = 0
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
+        self._views: dict[Hashable, View] = {}
         self._lock = threading.Lock()
 
     @property
@@ -91,6 +95,18 @@ class PageCache:
             if whole:
                 self._keep(key, made)
         return made
+
+    def view(self, link: Opening, load: Callable[[], View]) -> View:
+        """The view a link shows, read and parsed once for each stamp of the views it could show."""
+        key = (link.workspace_id, link.view_id, link.views)
+        found = self._views.get(key)
+        if found is None:
+            found = load()
+            with self._lock:
+                if len(self._views) >= MOST_VIEWS:
+                    self._views.clear()
+                self._views[key] = found
+        return found
 
     def _find(self, key: Hashable) -> bytes | None:
         found = self._kept.get(key)

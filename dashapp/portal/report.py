@@ -14,7 +14,6 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_share
-from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.portal.inline import REPORT, Inline, inline
@@ -130,7 +129,7 @@ def _tag(seen: Look, grid: bytes) -> str:
 
 def _grid(services: Services, cache: PageCache, seen: Look) -> bytes:
     def make() -> tuple[bytes, bool]:
-        scope, view = _scope_and_view(services, seen.link)
+        scope, view = _scope_and_view(services, cache, seen.link)
         asking = seen.link.workspace_id
         grid = render_view(
             view, seen.page, lambda queries: figures.ask_all(services.lake, scope, asking, queries)
@@ -141,14 +140,11 @@ def _grid(services: Services, cache: PageCache, seen: Look) -> bytes:
     return cache.get(("grid", seen.key), make)
 
 
-def _scope_and_view(services: Services, link: Opening) -> tuple[Scope, View]:
+def _scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple[Scope, View]:
     """Raises NotFound when the link ended since it was opened."""
     with services.reading() as session:
-        share = session.get(Share, link.id)
-        if share is None:
-            raise NotFound("There is no such link.")
-        _guest, workspace, scope = scope_for_share(session, share)
-        return scope, _view(session, workspace, share.view_id)
+        guest, workspace, scope = scope_for_share(session, link)
+        return scope, cache.view(link, lambda: _view(session, workspace, guest.view_id))
 
 
 def _view(session: Session, workspace: Workspace, view_id: int | None) -> View:
