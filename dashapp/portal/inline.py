@@ -20,6 +20,9 @@ from dashapp.ui.environment import ASSETS
 REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")
 NOTICE = ("00_tokens.css", "portal.css")
 THEME = "portal_theme.js"
+#: A portal is often opened cold, on a phone: the font is used where it is there at once, else from the next visit
+#: on. Swapping it in would lay out every tile a second time, and preloading it would hold back the first paint.
+FONT = ("font-display:swap", "font-display:optional")
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _BREAK = re.compile(r"\s*\n\s*")
 
@@ -42,7 +45,7 @@ def inline(sheets: tuple[str, ...], brand: str) -> Inline:
 
 @lru_cache(maxsize=512)
 def _inline(sheets: tuple[str, ...], brand: str, _stamps: tuple[int, ...]) -> Inline:
-    css = "".join(map(_short, sheets)) + brand_css(brand)
+    css = "".join(map(_short, sheets)).replace(*FONT) + brand_css(brand)
     script = _text(THEME)
     return Inline(
         Markup(css),  # noqa: S704 - our own files, and hex colours
