@@ -20,8 +20,8 @@ from dashapp.ui.environment import ASSETS
 REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")
 NOTICE = ("00_tokens.css", "portal.css")
 THEME = "portal_theme.js"
-#: A portal is often opened cold, on a phone: the font is used where it is there at once, else from the next visit
-#: on. Swapping it in would lay out every tile a second time, and preloading it would hold back the first paint.
+#: The preloaded font is used where it is there in time, else from the next visit on: swapping it in late would lay
+#: out every tile a second time, on the slowest devices.
 FONT = ("font-display:swap", "font-display:optional")
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _BREAK = re.compile(r"\s*\n\s*")
