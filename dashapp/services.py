@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import current_app
 from sqlalchemy import Engine
@@ -36,10 +37,15 @@ class Services:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @cached_property
+    def reader(self) -> Engine:
+        """The engine for transactions that only read; made once, because making it costs as much as a query."""
+        return reading(self.engine)
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads: no write lock, never committed. What it loaded stays usable."""
-        with Session(reading(self.engine), expire_on_commit=False) as session:
+        with Session(self.reader, expire_on_commit=False) as session:
             yield session
 
 

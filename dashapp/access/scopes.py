@@ -6,6 +6,8 @@ is no path on which a query runs without a scope.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -61,7 +63,16 @@ def agencies_of(session: Session, viewer: Viewer) -> list[Agency]:
     return list(session.scalars(select(Agency).where(Agency.id.in_(ids)).order_by(Agency.name, Agency.id)))
 
 
-def scope_for_share(session: Session, share: Share) -> tuple[Guest, Workspace, Scope]:
+class HasId(Protocol):
+    """A link as somebody read it before; only its id is believed."""
+
+    @property
+    def id(self) -> int:
+        """Its id."""
+        ...
+
+
+def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, Scope]:
     """What a share link opens. Raises NotFound when it is paused, revoked or past its date.
 
     `session` is the request's: the row is read again, so a revoke counts at the next request.

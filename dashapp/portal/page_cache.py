@@ -1,61 +1,126 @@
-"""Rendered grids kept in memory, so that a poll or a reload of unchanged figures costs no query.
+"""Rendered pages kept in memory, so that a poll or a reload of unchanged figures costs no figure and no template.
 
-The share's id is part of every key: nothing rendered for one link is ever shown through another.
+The link's id and version are part of every key: nothing rendered for one link is ever shown through another, or
+through the same one after its address or password changed. Whether the link still works is asked of the
+database before the cache is looked into, at every request.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import astuple, dataclass
-from datetime import date
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
 from hashlib import blake2b
 
-from markupsafe import Markup
+from dashapp.sharing.opening import Dress, Opening
+from dashapp.views.schema import View
 
-MOST = 256
+#: Bytes of all pages kept. A page of nine tiles is about 40 kB as it was rendered and 11 kB packed.
+MOST_BYTES = 48 * 1024 * 1024
+#: Views kept parsed, some 20 kB each.
+MOST_VIEWS = 200
+#: What a key and its place cost beside the page, about.
+_OVERHEAD = 1_500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageKey:
-    """Everything a rendered grid depends on. `day`: the local day; `build`: our templates and code."""
+    """Everything a link's report depends on. `day`: the local day; `build`: our templates, styles and code.
+
+    `views` stamps the views that could be shown; `complete_to` and `stale` are what the freshness line says.
+    """
 
     share_id: int
-    workspace_id: int
+    share_version: int
     view_id: int | None
-    view_version: int
+    views: str
+    workspace_id: int
+    workspace: str
+    dress: Dress
     mart_version: int
+    timezone: str
+    complete_to: datetime | None
+    stale: bool
     period: str
     lang: str
     day: date
     build: str = ""
 
-    @property
+    @cached_property
     def etag(self) -> str:
         """A short digest of the key; tells a reader nothing about it."""
-        return blake2b(repr(astuple(self)).encode(), digest_size=12).hexdigest()
+        return blake2b(repr(self).encode(), digest_size=12).hexdigest()
 
 
 class PageCache:
-    """The last `most` grids, least recently used out first. Safe for threads."""
+    """What was made, by key, at most `most` bytes of it; least recently used out first. Safe for threads.
 
-    def __init__(self, most: int = MOST) -> None:
+    Those who ask for the same thing at once wait for one making of it: after an event, a hundred open pages
+    cost one rendering.
+    """
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
-        self._kept: OrderedDict[PageKey, Markup] = OrderedDict()
+        self._bytes = 0
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._views: dict[Hashable, View] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: PageKey, make: Callable[[], tuple[Markup, bool]]) -> Markup:
-        """The grid of `key`; else made, and kept when `make` says it is whole (no tile failed)."""
+    @property
+    def size(self) -> int:
+        """Bytes kept now, with an estimate of what their keys take."""
+        return self._bytes
+
+    def get(self, key: Hashable, make: Callable[[], tuple[bytes, bool]]) -> bytes:
+        """What is kept under `key`; else made, and kept when `make` says it is whole (no tile failed)."""
         with self._lock:
-            found = self._kept.get(key)
+            found = self._find(key)
             if found is not None:
-                self._kept.move_to_end(key)
                 return found
-        made, whole = make()
-        if whole:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
             with self._lock:
-                self._kept[key] = made
-                while len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
+                found = self._find(key)
+            if found is not None:
+                return found
+            try:
+                made, whole = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            if whole:
+                self._keep(key, made)
         return made
+
+    def view(self, link: Opening, load: Callable[[], View]) -> View:
+        """The view a link shows, read and parsed once for each stamp of the views it could show."""
+        key = (link.workspace_id, link.view_id, link.views)
+        found = self._views.get(key)
+        if found is None:
+            found = load()
+            with self._lock:
+                if len(self._views) >= MOST_VIEWS:
+                    self._views.clear()
+                self._views[key] = found
+        return found
+
+    def _find(self, key: Hashable) -> bytes | None:
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def _keep(self, key: Hashable, made: bytes) -> None:
+        with self._lock:
+            old = self._kept.pop(key, None)
+            if old is not None:
+                self._bytes -= len(old) + _OVERHEAD
+            self._kept[key] = made
+            self._bytes += len(made) + _OVERHEAD
+            while self._bytes > self._most:
+                _, gone = self._kept.popitem(last=False)
+                self._bytes -= len(gone) + _OVERHEAD

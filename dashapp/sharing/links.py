@@ -17,6 +17,7 @@ from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
+from dashapp.sharing.opening import Opening
 
 KIND = "share"
 #: Wrong share passwords per link and address, in an hour.
@@ -141,12 +142,14 @@ def open_share(session: Session, token: str) -> Share | None:
     return share
 
 
-def note_opened(session: Session, share_id: int) -> None:
-    """Count an opening and remember when (for the list of links)."""
-    session.execute(update(Share).where(Share.id == share_id).values(opens=Share.opens + 1, opened_at=now()))
+def note_opened(session: Session, share_id: int, opens: int, at: datetime) -> None:
+    """Count openings, the last of them at `at` (for the list of links)."""
+    session.execute(update(Share).where(Share.id == share_id).values(opens=Share.opens + opens, opened_at=at))
 
 
-def try_password(engine: Engine, settings: Settings, share: Share, password: str, ip: str) -> str | None:
+def try_password(
+    engine: Engine, settings: Settings, share: Share | Opening, password: str, ip: str
+) -> str | None:
     """The pass for a right password, None for a wrong one; TooMany at the 12th in an hour and address."""
     key = f"{share.id}:{ip}"
     attempts.attempt(engine, "share", key, PASSWORD_TRIES, PASSWORD_WINDOW_S)
@@ -156,12 +159,12 @@ def try_password(engine: Engine, settings: Settings, share: Share, password: str
     return share_pass(settings, share)
 
 
-def share_pass(settings: Settings, share: Share) -> str:
+def share_pass(settings: Settings, share: Share | Opening) -> str:
     """What the pass cookie holds: signed {link, version}, so a new password or token ends it."""
     return tokens.sign(settings.secret_key, "share pass", f"{share.id}:{share.version}:{share.token_hash}")
 
 
-def pass_opens(settings: Settings, share: Share, cookie: str | None) -> bool:
+def pass_opens(settings: Settings, share: Share | Opening, cookie: str | None) -> bool:
     """Whether the page may be shown: there is no password, or the cookie is this link's current pass."""
     if share.password_hash is None:
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
@@ -40,13 +41,27 @@ def build_digest() -> str:
     return digest.hexdigest()
 
 
+class _Environment(Environment):
+    """`cell.rate` of a dict is its item at once; Jinja tries the attribute first, which costs an exception each.
+
+    A page asks a thousand times. Templates are compiled once per process, as `build_digest` is.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The item of a dict when it has it, else what Jinja would find."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The environment, made once per process."""
     folders = sorted(DASHAPP.glob("*/templates"))
-    found = Environment(
+    found = _Environment(
         loader=PrefixLoader({folder.parent.name: FileSystemLoader(folder) for folder in folders}),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -78,10 +78,10 @@ class Assets:
 
 def _read(path: Path) -> Asset:
     plain = path.read_bytes()
-    packed = {}
+    codings = {}
     if path.suffix in _TEXT and len(plain) > 500:
-        packed = {"br": brotli.compress(plain, quality=9), "gzip": gzip.compress(plain, 9, mtime=0)}
-    return Asset(KINDS[path.suffix], blake2b(plain, digest_size=6).hexdigest(), plain, packed)
+        codings = {"br": brotli.compress(plain, quality=9), "gzip": gzip.compress(plain, 9, mtime=0)}
+    return Asset(KINDS[path.suffix], blake2b(plain, digest_size=6).hexdigest(), plain, codings)
 
 
 def install(app: Flask, folder: Path) -> Assets:
@@ -101,7 +101,7 @@ def file(name: str) -> Response:
     asset = assets.get(name)
     if asset is None:
         raise NotFound
-    coding = _coding(asset.packed)
+    coding = coding_taken(asset.packed)
     response = Response(asset.packed[coding] if coding else asset.plain, content_type=asset.kind)
     if coding:
         response.headers["Content-Encoding"] = coding
@@ -132,18 +132,16 @@ def _pack(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     body = response.get_data()
-    coding = _coding(("br", "gzip"))
+    coding = coding_taken(("br", "gzip"))
     if coding is None or len(body) < 1000:
         return response
-    packed = (
-        _suite(request.path, coding, body) if request.endpoint == _PACK_SUITES else _packed(coding, body, 4)
-    )
-    response.set_data(packed)
+    suite = request.endpoint == _PACK_SUITES
+    response.set_data(_suite(request.path, coding, body) if suite else packed(coding, body, 4))
     response.headers["Content-Encoding"] = coding
     return response
 
 
-def _coding(offered: Container[str]) -> str | None:
+def coding_taken(offered: Container[str]) -> str | None:
     """The best content coding that we have and the browser takes."""
     return next((c for c in ("br", "gzip") if c in offered and request.accept_encodings.quality(c) > 0), None)
 
@@ -151,8 +149,9 @@ def _coding(offered: Container[str]) -> str | None:
 @lru_cache(maxsize=256)
 def _suite(path: str, coding: str, body: bytes) -> bytes:
     """A script of Dash or its components, packed well once: it never changes while the process runs."""
-    return _packed(coding, body, 9)
+    return packed(coding, body, 9)
 
 
-def _packed(coding: str, body: bytes, quality: int) -> bytes:
+def packed(coding: str, body: bytes, quality: int) -> bytes:
+    """The body in this content coding."""
     return brotli.compress(body, quality=quality) if coding == "br" else gzip.compress(body, quality, mtime=0)

@@ -41,14 +41,6 @@ def page_csp(nonce: str) -> str:
     )
 
 
-def portal_csp(nonce: str) -> str:
-    """For the portal: own scripts, own styles and the brand's style block by nonce; nothing inline."""
-    return (
-        f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
-        f"font-src 'self'; connect-src 'self'; {_BASE}"
-    )
-
-
 #: What has no business being rendered, should a browser be made to open it.
 DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
 

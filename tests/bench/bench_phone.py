@@ -97,7 +97,9 @@ def _visit(browser: Browser, url: str) -> _Visit:
     visit = _Visit()
     _throttle(context.new_cdp_session(page), visit)
     page.goto(url, wait_until="load")
-    page.wait_for_function("window.seen.framed && window.seen.largest")
+    # Not wait_for_function: it polls by eval, which the page's policy refuses.
+    while not page.evaluate("Boolean(window.seen.framed && window.seen.largest)"):
+        page.wait_for_timeout(50)
     page.wait_for_timeout(300)
     visit.told = page.evaluate(_TOLD)
     context.close()

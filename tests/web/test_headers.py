@@ -7,8 +7,6 @@ import re
 from test_gate import addresses
 from world import HTML
 
-from dashapp.web.headers import portal_csp
-
 
 def test_every_response_carries_the_headers(app, client, alice, world) -> None:
     pages = [(client, f"/p/{world.harbour_token}/"), (alice, "/"), (alice, "/w/harbour-coffee/analytics")]
@@ -40,14 +38,6 @@ def test_the_desks_policy_allows_only_the_scripts_that_are_there(alice) -> None:
     assert "unsafe-inline" not in scripts
     inline = re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>", answer.text)
     assert scripts.count("sha256-") >= len(inline) > 0
-
-
-def test_the_portals_policy_has_nothing_inline_but_the_nonce() -> None:
-    assert portal_csp("abc") == (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-abc'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        "object-src 'none'"
-    )
 
 
 def test_hsts_when_people_come_over_tls(make_app) -> None:

@@ -1,0 +1,61 @@
+"""What a share token opens, read in one statement at every request: the quick way to a page already kept.
+
+It says whose page it is and what it depends on; it gives no right to any figure. Whoever has to compute
+one asks `access/scopes.py` for the scope, which reads the link again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from dashapp.access import tokens
+from dashapp.db.base import UtcDateTime, now
+
+_OPENING = text((Path(__file__).with_name("opening.sql")).read_text()).columns(expires_at=UtcDateTime)
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """How a portal looks: the agency's name, colour, and the digest of its logo."""
+
+    name: str
+    brand: str
+    logo_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A link that works now. `views` changes with any view it could show; see the SQL."""
+
+    id: int
+    version: int
+    token_hash: str
+    password_hash: str | None
+    view_id: int | None
+    workspace_id: int
+    workspace: str
+    dress: Dress
+    views: str
+
+
+def open_link(connection: Connection, token: str) -> Opening | None:
+    """The link of a token if it works now, else None: unknown, paused, revoked, expired all look alike."""
+    if not tokens.looks_like_token(token):
+        return None
+    row = connection.execute(_OPENING, {"token_hash": tokens.fingerprint(token)}).one_or_none()
+    if row is None or (row.expires_at is not None and row.expires_at <= now()):
+        return None
+    return Opening(
+        row.id,
+        row.version,
+        row.token_hash,
+        row.password_hash,
+        row.view_id,
+        row.workspace_id,
+        row.workspace,
+        Dress(row.agency, row.brand, row.logo_digest),
+        row.views,
+    )

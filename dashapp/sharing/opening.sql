@@ -1,0 +1,26 @@
+-- What a token opens now, in one statement: the link, its workspace, the agency's dress, and a stamp of the
+-- views that could be shown. The stamp changes with every view saved, made, removed or made the default, so
+-- that the rule which of them is shown stays in one place (views/store.py).
+SELECT
+    share.id,
+    share.version,
+    share.token_hash,
+    share.password_hash,
+    share.expires_at,
+    share.view_id,
+    workspace.id AS workspace_id,
+    workspace.name AS workspace,
+    agency.name AS agency,
+    agency.brand,
+    agency.logo_digest,
+    (
+        SELECT count(*) || '.' || coalesce(sum(v.id), 0) || '.' || coalesce(sum(v.version), 0)
+            || '.' || coalesce(sum(CASE WHEN v.is_default THEN v.id ELSE 0 END), 0)
+            || '.' || coalesce(CAST(max(v.updated_at) AS text), '')
+        FROM "view" AS v
+        WHERE v.agency_id = agency.id AND (v.workspace_id IS NULL OR v.workspace_id = workspace.id)
+    ) AS views
+FROM share
+JOIN workspace ON workspace.id = share.workspace_id
+JOIN agency ON agency.id = workspace.agency_id
+WHERE share.token_hash = :token_hash AND share.state = 'active'

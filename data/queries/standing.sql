@@ -1,0 +1,20 @@
+-- App database: where a workspace's marts stand, and whether anything acknowledged is not in them yet.
+SELECT
+    workspace.timezone,
+    coalesce(mart_version.version, 0) AS version,
+    mart_version.last_event_at,
+    (mart_version.workspace_id IS NOT NULL
+        AND (mart_version.timezone <> workspace.timezone OR mart_version.format <> :format))
+    OR EXISTS (SELECT 1 FROM inbox WHERE inbox.workspace_id = workspace.id)
+    OR EXISTS (
+        SELECT 1 FROM segment_part
+        WHERE segment_part.workspace_id = workspace.id AND segment_part.merged_version IS NULL
+    )
+    OR EXISTS (
+        SELECT 1 FROM mart_file
+        WHERE mart_file.workspace_id = workspace.id AND mart_file.version = mart_version.version
+            AND mart_file.quarantined = 1
+    ) AS waiting
+FROM workspace
+LEFT JOIN mart_version ON mart_version.workspace_id = workspace.id
+WHERE workspace.id = :workspace_id

@@ -1,0 +1,311 @@
+"""A page already kept: two small reads and nothing else, and never one moment longer than it is right."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import brotli
+import pytest
+from flask.testing import FlaskClient
+from portal_house import House
+from sqlalchemy import Engine, event, update
+
+from dashapp.db.base import now
+from dashapp.db.reports import Share, StoredView
+from dashapp.db.tenants import Agency, Workspace
+from dashapp.portal import report, routes
+from dashapp.portal.page_cache import PageCache, PageKey
+from dashapp.sharing import links
+from dashapp.sharing.opening import Dress
+from dashapp.views.schema import View, dump_view
+
+PACKED = {"Accept-Encoding": "br, gzip"}
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """The SQL that runs meanwhile, without what begins and ends a transaction."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(re.sub(r"--.*", "", statement).strip())
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def renderings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The workspace's name of each grid rendered."""
+    seen: list[Any] = []
+    whole = report.render_view
+
+    def counted(view: Any, page: Any, answer: Any) -> Any:
+        seen.append(page.workspace)
+        return whole(view, page, answer)
+
+    monkeypatch.setattr(report, "render_view", counted)
+    return seen
+
+
+def test_a_kept_page_costs_two_reads_and_no_template(
+    house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.send(house.harbour, "h", 12)
+    _, path = house.share(house.harbour)
+    first, part = guest.get(path, headers=PACKED), guest.get(path + "live", headers=PACKED)
+
+    def never(*_: Any, **__: Any) -> Any:
+        raise AssertionError("nothing is rendered or packed for a kept page")
+
+    for name in ("render", "render_view", "packed", "resolve"):
+        monkeypatch.setattr(report, name, never)
+    with statements(house.services.engine) as seen:
+        again = guest.get(path, headers=PACKED)
+    assert len(seen) == 2, seen
+    assert all(statement.startswith("SELECT") for statement in seen)
+    assert (again.data, again.headers["Content-Encoding"]) == (first.data, "br")
+    assert b"Harbour Coffee" in brotli.decompress(again.data)
+    with statements(house.services.engine) as seen:
+        same = guest.get(path + "live", headers=PACKED)
+        quiet = guest.get(path + "live", headers={"If-None-Match": part.headers["ETag"]})
+    assert (same.data, quiet.status_code, len(seen)) == (part.data, 304, 4)
+
+
+def test_every_coding_shows_the_same_page(house: House, guest: FlaskClient) -> None:
+    house.send(house.harbour, "h", 12)
+    _, path = house.share(house.harbour)
+    plain = guest.get(path)
+    assert "Content-Encoding" not in plain.headers
+    assert brotli.decompress(guest.get(path, headers=PACKED).data) == plain.data
+    gzipped = guest.get(path, headers={"Accept-Encoding": "gzip"})
+    assert gzipped.headers["Content-Encoding"] == "gzip"
+    assert {value.strip() for value in gzipped.headers["Vary"].split(",")} == {
+        "Accept-Encoding",
+        "Accept-Language",
+    }
+
+
+@pytest.mark.parametrize("values", [{"state": "paused"}, {"state": "revoked"}, {"expires_at": "past"}])
+def test_a_kept_page_ends_with_its_link(house: House, guest: FlaskClient, values: dict[str, Any]) -> None:
+    house.send(house.harbour, "h", 2)
+    share_id, path = house.share(house.harbour)
+    tag = guest.get(path + "live").headers["ETag"]
+    assert [guest.get(path).status_code for _ in range(2)] == [200, 200]
+    if "expires_at" in values:
+        values = {"expires_at": now() - timedelta(seconds=1)}
+    house.set_share(share_id, **values)
+    assert guest.get(path).status_code == 404
+    assert guest.get(path + "live", headers={"If-None-Match": tag}).status_code == 404
+
+
+def test_a_rotated_link_keeps_nothing_under_its_old_address(house: House, guest: FlaskClient) -> None:
+    share_id, path = house.share(house.harbour)
+    assert guest.get(path).status_code == 200
+    with house.services.session() as session:
+        _, token = links.rotate(session, house.settings, session.get_one(Share, share_id))
+    assert guest.get(path).status_code == 404
+    assert guest.get(f"/p/{token}/").status_code == 200
+
+
+def test_a_kept_page_is_not_shown_before_the_password(house: House, guest: FlaskClient) -> None:
+    share_id, path = house.share(house.harbour)
+    assert "data-tile" in guest.get(path).text
+    with house.services.session() as session:
+        links.set_share_password(session, session.get_one(Share, share_id), "correct horse")
+    assert "data-tile" not in guest.get(path).text
+    assert guest.get(path + "live").status_code == 404
+
+
+def test_two_links_of_one_workspace_share_nothing_kept(
+    house: House, guest: FlaskClient, renderings: list[str]
+) -> None:
+    house.send(house.harbour, "h", 2)
+    house.send(house.colossus, "c", 900)
+    paths = [house.share(workspace)[1] for workspace in (house.harbour, house.harbour, house.colossus)]
+    pages = [guest.get(path).text for path in paths]
+    assert renderings == ["Harbour Coffee", "Harbour Coffee", "Colossus"]
+    assert [guest.get(path).text for path in paths] == pages
+    assert len(renderings) == 3
+    assert "Colossus" not in pages[0] + pages[1]
+    assert "North" not in pages[2]
+
+
+def test_what_a_page_shows_is_in_its_key(house: House, guest: FlaskClient, renderings: list[str]) -> None:
+    """Each of these changes the page at the very next request."""
+    house.send(house.harbour, "h", 2)
+    _, path = house.share(house.harbour)
+    pages = {guest.get(path).text}
+
+    def changes(*statement: Any) -> None:
+        with house.services.session() as session:
+            for one in statement:
+                session.execute(one)
+        pages.add(guest.get(path).text)
+
+    harbour, agency = house.harbour.id, house.harbour.agency_id
+    changes(update(Workspace).where(Workspace.id == harbour).values(name="Harbour Roasters"))
+    changes(update(Agency).where(Agency.id == agency).values(brand="#1d4ed8"))
+    changes(update(Agency).where(Agency.id == agency).values(name="North Star"))
+    changes(update(Agency).where(Agency.id == agency).values(logo_digest="abc"))
+    assert len(pages) == 5
+    count = len(renderings)
+    with house.services.session() as session:
+        mine = StoredView(
+            agency_id=agency, slug="a", name="A", body=dump_view(View(name="A", tiles=[])), is_default=True
+        )
+        session.add(mine)
+    empty = guest.get(path).text
+    assert "data-tile" not in empty
+    with house.services.session() as session:
+        session.delete(session.get_one(StoredView, mine.id))
+    assert guest.get(path).text in pages  # as before there was a view
+    assert len(renderings) == count + 1
+    changes(update(Workspace).where(Workspace.id == house.colossus.id).values(name="Colossus II"))
+    assert len(renderings) == count + 1  # a stranger's change is none of this page's
+
+
+def key(share_id: int, **other: Any) -> PageKey:
+    values: dict[str, Any] = {
+        "share_version": 1,
+        "view_id": None,
+        "views": "0.0.0.0.",
+        "workspace_id": 1,
+        "workspace": "Harbour Coffee",
+        "dress": Dress("North", "#0f766e", None),
+        "mart_version": 1,
+        "timezone": "Europe/Madrid",
+        "complete_to": datetime(2026, 10, 28, 13, 5, tzinfo=UTC),
+        "stale": False,
+        "period": "28",
+        "lang": "en",
+        "day": date(2026, 10, 28),
+    }
+    return PageKey(share_id, **{**values, **other})
+
+
+def test_the_tag_differs_with_every_part_of_the_key() -> None:
+    same = key(1)
+    others = [key(2), key(1, share_version=2), key(1, view_id=1), key(1, views="1"), key(1, workspace_id=2)]
+    others += [key(1, workspace="Pine"), key(1, mart_version=2), key(1, timezone="UTC"), key(1, stale=True)]
+    others += [key(1, complete_to=None), key(1, period="7"), key(1, lang="fr"), key(1, build="x")]
+    others += [key(1, day=date(2026, 10, 29)), key(1, dress=Dress("North", "#0f766e", "logo"))]
+    assert len({k.etag for k in [same, *others]}) == 1 + len(others)
+    assert key(1).etag == same.etag
+
+
+def test_the_cache_is_bounded_by_bytes() -> None:
+    cache = PageCache(most=10_000)
+    made: list[int] = []
+
+    def page(n: int, size: int) -> bytes:
+        def make() -> tuple[bytes, bool]:
+            made.append(n)
+            return bytes([n]) * size, True
+
+        return cache.get(key(n), make)
+
+    for n in (1, 2, 3):
+        assert page(n, 1_500) == bytes([n]) * 1_500
+    assert page(1, 1_500) == b"\x01" * 1_500  # kept, and now the youngest
+    page(4, 1_500)  # the fourth pushes out 2, the least recently used
+    assert cache.size <= 10_000
+    page(1, 1_500)
+    page(2, 1_500)
+    assert made == [1, 2, 3, 4, 2]
+    assert len(page(5, 50_000)) == 50_000  # bigger than all there is room for: shown, not kept
+    assert cache.size <= 10_000
+
+
+def test_many_who_ask_at_once_wait_for_one_rendering() -> None:
+    cache, begun, go_on = PageCache(), threading.Event(), threading.Event()
+    made: list[int] = []
+    found: list[bytes] = []
+
+    def make() -> tuple[bytes, bool]:
+        made.append(1)
+        begun.set()
+        assert go_on.wait(10)
+        return b"page", True
+
+    askers = [threading.Thread(target=lambda: found.append(cache.get(key(1), make))) for _ in range(8)]
+    askers[0].start()
+    assert begun.wait(10)
+    for asker in askers[1:]:
+        asker.start()
+    go_on.set()
+    for asker in askers:
+        asker.join(10)
+    assert (made, found) == ([1], [b"page"] * 8)
+
+
+def test_a_failed_making_is_not_kept() -> None:
+    cache = PageCache()
+
+    def broken() -> tuple[bytes, bool]:
+        raise RuntimeError("no page today")
+
+    with pytest.raises(RuntimeError):
+        cache.get(key(1), broken)
+    assert cache.get(key(1), lambda: (b"half", False)) == b"half"
+    assert cache.get(key(1), lambda: (b"whole", True)) == b"whole"
+    assert cache.get(key(1), broken) == b"whole"
+
+
+def opens(house: House, share_id: int) -> tuple[int, datetime | None]:
+    with house.services.reading() as session:
+        share = session.get_one(Share, share_id)
+        return share.opens, share.opened_at
+
+
+def test_openings_are_counted_a_moment_later(house: House, guest: FlaskClient) -> None:
+    share_id, path = house.share(house.harbour)
+    other, _ = house.share(house.pine)
+    begun = now()
+    guest.get(path)
+    guest.get(path + "live")
+    guest.head(path)
+    guest.get(path)
+    with house.app.app_context():
+        routes.openings().flush()
+    count, at = opens(house, share_id)
+    assert (count, at is not None and begun <= at <= now()) == (2, True)
+    assert opens(house, other) == (0, None)
+
+
+def test_a_writer_holds_up_no_page_and_costs_no_opening(house: House, guest: FlaskClient) -> None:
+    share_id, path = house.share(house.harbour)
+    guest.get(path)
+    with house.services.engine.connect() as writer:
+        writer.exec_driver_sql("UPDATE agency SET name = name")  # holds the write lock
+        with statements(house.services.engine) as seen:
+            assert guest.get(path).status_code == 200
+        assert [statement for statement in seen if not statement.startswith("SELECT")] == []
+        writer.rollback()
+    with house.app.app_context():
+        counter = routes.openings()
+    counter.flush()
+    assert opens(house, share_id)[0] == 2
+    guest.get(path)
+    house.services.engine.dispose()
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(links, "note_opened", _refused)
+        counter.flush()  # the database refuses: told in the log, and counted again later
+    assert opens(house, share_id)[0] == 2
+    counter.flush()
+    assert opens(house, share_id)[0] == 3
+
+
+def _refused(*_: Any) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    raise OperationalError("UPDATE", {}, Exception("database is locked"))
