@@ -304,7 +304,7 @@ def test_openings_are_counted(house: House, guest: FlaskClient) -> None:
 def test_the_cache_keeps_links_apart_and_stays_small() -> None:
     cache = PageCache(most=2)
     keys = [
-        PageKey(n, 1, 1, 1, 1, "28", "en", datetime(2026, 10, 28, tzinfo=UTC).date(), "x") for n in (1, 2, 3)
+        PageKey(n, 1, 1, "v", 1, "28", "en", datetime(2026, 10, 28, tzinfo=UTC).date(), "x") for n in (1, 2, 3)
     ]
     assert len({key.etag for key in keys}) == 3
     made: list[int] = []
