@@ -137,6 +137,10 @@ VIEW_TEXTS: dict[str, tuple[str, str]] = {
         "{name} : changements {n}, liens ouverts {links}.",
     ),
     "rollout_untouched": ("{name} stays as it is.", "{name} reste inchangé."),
+    "idle": (
+        "Its own settings of {label} make no difference any more.",
+        "Ses propres réglages de {label} ne changent plus rien.",
+    ),
     "rollout_idle": (
         "{name}: its own settings of {label} make no difference any more.",
         "{name} : ses propres réglages de {label} ne changent plus rien.",

@@ -16,6 +16,7 @@ from dashapp.db.reports import ViewRevision
 from dashapp.errors import Busy, NotFound, Refused
 from dashapp.views import revisions
 from dashapp.views.difference import Change, differences
+from dashapp.views.history import Version, history, note_text, restore, version_changes, version_view
 from dashapp.views.merge import Conflict, merge
 from dashapp.views.overrides import dump_override, parse_override, without
 from dashapp.views.publishing import BUSY, TRIES, append_version, note_change, publish_body
@@ -30,7 +31,28 @@ from dashapp.views.targets import (
     holder_to_save,
     shown_as,
     state_of,
+    target,
 )
+
+#: With the history and the targets this is all an editor needs: one door for it.
+__all__ = [
+    "Editing",
+    "Published",
+    "Saved",
+    "Target",
+    "Version",
+    "discard_draft",
+    "drop_override",
+    "history",
+    "note_text",
+    "open_editing",
+    "publish",
+    "restore",
+    "save_draft",
+    "target",
+    "version_changes",
+    "version_view",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +146,6 @@ def publish(
     wanted: Target,
     base: str,
     actor: str,
-    *,
     view: View | None = None,
     note: str = "",
     stage: Sequence[int] | None = None,

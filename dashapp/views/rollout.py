@@ -46,6 +46,10 @@ class Touched:
     problems: tuple[Problem, ...]
     links: tuple[ShareLink, ...]
 
+    def idle_sentences(self, lang: str = "en") -> list[str]:
+        """Of each override that would make no difference any more."""
+        return [words(lang)("idle", label=label) for label in self.idle]
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
