@@ -63,6 +63,7 @@ VIEW_TEXTS: dict[str, tuple[str, str]] = {
     "said_title": ("title", "titre"),
     "said_name": ("name", "nom"),
     "said_type": ("type", "type"),
+    "said_place": ("place", "emplacement"),
     "said_size": ("size", "taille"),
     "moved": ("moved", "déplacée"),
     "place": ("column {x}, row {y}", "colonne {x}, ligne {y}"),

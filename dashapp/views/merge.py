@@ -91,9 +91,8 @@ def conflict_sentence(conflict: Conflict, lang: str = "en", who: str = "") -> st
         _said(conflict.field, value, lang)
         for value in ((conflict.mine, conflict.theirs) if conflict.field != "type" else _types(conflict))
     )
-    return t(
-        "conflict", label=label, what=field_phrase(conflict.field, lang), who=who, mine=mine, theirs=theirs
-    )
+    what = t("said_place") if conflict.field == "place" else field_phrase(conflict.field, lang)
+    return t("conflict", label=label, what=what, who=who, mine=mine, theirs=theirs)
 
 
 class _Joining:

@@ -176,7 +176,8 @@ def _checked(make: Callable[[], _Model], what: str) -> _Model:
 
 def _first(error: ValidationError) -> tuple[list[str], str]:
     """Path and reason of the first error, in words for the person who wrote the file."""
-    first = error.errors()[0]
+    errors = error.errors()
+    first = errors[0]
     where = [str(part)[:60] for part in first["loc"]]
     if first["type"] == "tile_options":
         return [*where, *str(first["ctx"]["path"]).split(".")], str(first["ctx"]["why"])
@@ -184,4 +185,11 @@ def _first(error: ValidationError) -> tuple[list[str], str]:
         return where, "there is no such key"
     if first["type"] == "missing":
         return where, "this key is missing"
+    choices = [
+        one["ctx"]["expected"]
+        for one in errors
+        if one["type"] == "literal_error" and one["loc"][0] == where[0]
+    ]
+    if len(choices) > 1:  # one of several literals: pydantic tells of each, and names it in the path
+        return where[:1], f"Input should be {', '.join(choices)}"
     return where, first["msg"].removeprefix("Value error, ").rstrip(".")
