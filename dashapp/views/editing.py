@@ -155,6 +155,8 @@ def publish(
     `stage` (templates): only these workspaces see it for now. Nobody publishes what they have not seen: when
     others changed something since `base`, `version` is None and the merged draft comes back to be looked at.
     """
+    if stage is not None:
+        _stage(session, wanted, stage)  # refused before anything is saved
     mine = base_view(session, wanted, base) if view is None else view
     for _ in range(TRIES):
         saved = save_draft(session, wanted, base, mine, actor)
