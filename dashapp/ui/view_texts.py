@@ -5,8 +5,8 @@ from __future__ import annotations
 #: key → (English, French), as in TEXTS.
 VIEW_TEXTS: dict[str, tuple[str, str]] = {
     # options of tiles, as they stand in a sentence; one without an entry is said by its own name
-    "opt_data_type": ("data type", "type de données"),
-    "opt_metric": ("figure", "indicateur"),
+    "opt_data_type": ("data type", "donnée"),
+    "opt_metric": ("data type", "donnée"),
     "opt_metrics": ("figures", "indicateurs"),
     "opt_series": ("series", "séries"),
     "opt_view": ("shown as", "affichage"),

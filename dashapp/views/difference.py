@@ -27,6 +27,7 @@ class Change:
     field: str
     before: Any
     after: Any
+    tile_type: str = ""
 
 
 def place_of(tile: Placed) -> Place:
@@ -66,7 +67,7 @@ def tile_changes(before: Placed, after: Placed) -> list[Change]:
     label = tile_label(after)
 
     def change(field: str, old: Any, new: Any) -> Change:
-        return Change("changed", after.id, label, field, old, new)
+        return Change("changed", after.id, label, field, old, new, after.type)
 
     found = []
     if before.type != after.type:
@@ -114,22 +115,22 @@ def change_phrase(change: Change, lang: str = "en") -> str:
     if change.field == "place" and change.before[2:] == change.after[2:]:
         return t("moved")
     what, before, after = (
-        field_phrase(change.field, lang),
-        field_value(change.field, change.before, lang),
-        field_value(change.field, change.after, lang),
+        field_phrase(change.field, lang, change.tile_type),
+        field_value(change.field, change.before, lang, change.tile_type),
+        field_value(change.field, change.after, lang, change.tile_type),
     )
     return t("instead", what=what, after=after, before=before)
 
 
-def field_phrase(field: str, lang: str = "en") -> str:
+def field_phrase(field: str, lang: str = "en", kind: str = "") -> str:
     """A field's name within a sentence."""
     t = words(lang)
     if field.startswith("options."):
-        return option_phrase(field.removeprefix("options."), lang)
+        return option_phrase(field.removeprefix("options."), lang, kind)
     return t({"place": "said_size"}.get(field, f"said_{field}"))
 
 
-def field_value(field: str, value: Any, lang: str = "en") -> str:
+def field_value(field: str, value: Any, lang: str = "en", kind: str = "") -> str:
     """A field's value within a sentence; of a place its size alone."""
     if field == "title":
         return title_phrase(value, lang)
@@ -139,4 +140,4 @@ def field_value(field: str, value: Any, lang: str = "en") -> str:
         return type_label(value, lang)
     if field == "place":
         return f"{value[2]} × {value[3]}"
-    return value_phrase(value, lang)
+    return value_phrase(value, lang, field.removeprefix("options."), kind)

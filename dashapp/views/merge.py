@@ -35,6 +35,7 @@ class Conflict:
     field: str
     mine: Any
     theirs: Any
+    tile_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,14 @@ def conflict_sentence(conflict: Conflict, lang: str = "en", who: str = "") -> st
         key = "conflict_you_removed" if conflict.mine is None else "conflict_they_removed"
         return t(key, label=label, who=who)
     mine, theirs = (
-        _said(conflict.field, value, lang)
+        _said(conflict, value, lang)
         for value in ((conflict.mine, conflict.theirs) if conflict.field != "type" else _types(conflict))
     )
-    what = t("said_place") if conflict.field == "place" else field_phrase(conflict.field, lang)
+    what = (
+        t("said_place")
+        if conflict.field == "place"
+        else field_phrase(conflict.field, lang, conflict.tile_type)
+    )
     return t("conflict", label=label, what=what, who=who, mine=mine, theirs=theirs)
 
 
@@ -118,8 +123,8 @@ class _Joining:
         settled = {tile.id: tile for tile in [*staying, *settle(staying, moving)]}
         return View.model_construct(
             schema_version=self.theirs.schema_version,
-            name=self._pick(None, "", "name", self.base.name, self.mine.name, self.theirs.name),
-            locked=self._pick(None, "", "locked", self.base.locked, self.mine.locked, self.theirs.locked),
+            name=self._pick(None, "name", self.base.name, self.mine.name, self.theirs.name),
+            locked=self._pick(None, "locked", self.base.locked, self.mine.locked, self.theirs.locked),
             tiles=_within([settled[tile.id] for tile in joined]),
         )
 
@@ -153,29 +158,22 @@ class _Joining:
         result = theirs
         for field in ("title", "place", "locked"):
             old = _ABSENT if base is None else _field(base, field)
-            picked = self._pick(
-                theirs.id, tile_label(theirs), field, old, _field(mine, field), _field(theirs, field)
-            )
+            picked = self._pick(theirs, field, old, _field(mine, field), _field(theirs, field))
             changed = _with_field(result, field, picked)
             assert changed is not None
             result = changed
         if base is not None and not base.type == mine.type == theirs.type:
-            picked = self._pick(
-                theirs.id, tile_label(theirs), "type", _kind(base), _kind(mine), _kind(theirs)
-            )
+            picked = self._pick(theirs, "type", _kind(base), _kind(mine), _kind(theirs))
             return result.model_copy(update=picked)
         return self._options(base, mine, theirs, result)
 
     def _options(self, base: Placed | None, mine: Placed, theirs: Placed, result: Placed) -> Placed:
         old = {} if base is None else options_of(base)
         own, saved = options_of(mine), options_of(theirs)
-        label = tile_label(theirs)
         before = len(self.conflicts)
         joined = dict(theirs.options)
         for key in saved:
-            picked = self._pick(
-                theirs.id, label, f"options.{key}", old.get(key, _ABSENT), own.get(key), saved[key]
-            )
+            picked = self._pick(theirs, f"options.{key}", old.get(key, _ABSENT), own.get(key), saved[key])
             if picked != saved[key]:
                 joined[key] = picked
         try:
@@ -187,17 +185,20 @@ class _Joining:
                     self._conflict(theirs, f"options.{key}", own.get(key), saved[key])
             return result
 
-    def _pick(self, tile: str | None, label: str, field: str, base: Any, mine: Any, theirs: Any) -> Any:
+    def _pick(self, tile: Placed | None, field: str, base: Any, mine: Any, theirs: Any) -> Any:
         if mine in (base, theirs):
             return theirs
         if theirs == base:
             return mine
         plain = (list(mine), list(theirs)) if isinstance(mine, tuple) else (mine, theirs)
-        self.conflicts.append(Conflict(tile, label, field, *plain))
+        self._conflict(tile, field, *plain)
         return theirs
 
-    def _conflict(self, tile: Placed, field: str, mine: Any, theirs: Any) -> None:
-        self.conflicts.append(Conflict(tile.id, tile_label(tile), field, mine, theirs))
+    def _conflict(self, tile: Placed | None, field: str, mine: Any, theirs: Any) -> None:
+        if tile is None:
+            self.conflicts.append(Conflict(None, "", field, mine, theirs))
+        else:
+            self.conflicts.append(Conflict(tile.id, tile_label(tile), field, mine, theirs, tile.type))
 
 
 def _field(tile: Placed, field: str) -> Any:
@@ -212,11 +213,11 @@ def _types(conflict: Conflict) -> tuple[str, str]:
     return conflict.mine["type"], conflict.theirs["type"]
 
 
-def _said(field: str, value: Any, lang: str) -> str:
-    if field == "place":
+def _said(conflict: Conflict, value: Any, lang: str) -> str:
+    if conflict.field == "place":
         x, y, w, h = value
         return f"{words(lang)('place', x=x + 1, y=y + 1)}, {w} × {h}"
-    return field_value(field, value, lang)
+    return field_value(conflict.field, value, lang, conflict.tile_type)
 
 
 def _with_field(tile: Placed, field: str, value: Any) -> Placed | None:

@@ -69,7 +69,7 @@ def test_the_same_field_keeps_what_was_saved_first_and_hands_the_other_back() ->
         "bounce",
     )
     assert conflict_sentence(conflict, "en", "Bob") == (
-        "Opens, figure: Bob saved bounce meanwhile, yours was reply."
+        "Opens, data type: Bob saved bounce meanwhile, yours was reply."
     )
     assert "Bob a enregistré erreur entre-temps, le vôtre était réponse" in conflict_sentence(
         conflict, "fr", "Bob"
