@@ -59,7 +59,7 @@ VIEW_TEXTS: dict[str, tuple[str, str]] = {
     # what changed
     "quoted": ("“{text}”", "« {text} »"),
     "own_title": ("its own title", "son titre d'origine"),
-    "instead": ("{what} {after} instead of {before}", "{what} {after} au lieu de {before}"),
+    "instead": ("{what} {after} instead of {before}", "{what} {after} (et non {before})"),
     "said_title": ("title", "titre"),
     "said_name": ("name", "nom"),
     "said_type": ("type", "type"),

@@ -61,7 +61,7 @@ def append_version(
         changes = {"name": shown_as(wanted, state, body).name}
         changes["rollout"] = None if rollout is None else rollout.model_dump_json()
     version = state.version + 1
-    note = " ".join(note.split())[:200]
+    note = "".join(c if c.isprintable() else " " for c in note)[:200]
     if not revisions.append(
         session, holder, state.revision, body, actor, version=version, note=note, changes=changes
     ):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from dashapp.errors import Refused
@@ -19,7 +19,16 @@ from dashapp.views.upgrades import SCHEMA_VERSION, upgrade
 MOST_TILES = 40
 MOST_BYTES = 100_000
 TileId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Title = Annotated[str, Field(max_length=80)]
+
+
+def _one_line(text: str) -> str:
+    """A control character in a name would end in a log line, or be refused by the database alone."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        raise ValueError("it has a character that cannot be printed")
+    return text
+
+
+Title = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -54,7 +63,7 @@ class View(Strict):
     """An arrangement of tiles under a name. `locked`: as a template, no workspace changes anything in it."""
 
     schema_version: int = SCHEMA_VERSION
-    name: Annotated[str, Field(min_length=1, max_length=120)]
+    name: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_line)]
     locked: bool = False
     tiles: list[Placed]
 
@@ -144,18 +153,6 @@ def stored_object(text: str, what: str) -> dict[str, Any]:
 def validated(model: type[_Model], stored: Mapping[str, Any], what: str) -> _Model:
     """`stored` as `model`; raises Refused: one sentence with the path to the first thing that is wrong."""
     return _checked(lambda: model.model_validate_json(_text(stored)), what)
-
-
-def rebuilt(view: View, **changes: Any) -> View:
-    """A copy with `changes`, checked as a whole again. Raises Refused."""
-    return view_of({**view.model_dump(mode="json"), **_plain(changes)})
-
-
-def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: [tile.model_dump(mode="json") for tile in value] if key == "tiles" else value
-        for key, value in changes.items()
-    }
 
 
 def _text(stored: Mapping[str, Any]) -> str:

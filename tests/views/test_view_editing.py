@@ -88,12 +88,12 @@ def test_a_draft_is_seen_by_editors_only_until_it_is_published(desk: Desk) -> No
     assert (again.has_draft, again.draft_by, again.base) == (True, ALICE, saved.base)
     assert change_sentences(again.changes) == ["Opens: title “Opens” instead of its own title."]
     assert desk.seen(desk.harbour) == BASE
-    published = editing.publish(desk.session, desk.there, saved.base, ALICE, note="Clearer")
+    published = editing.publish(desk.session, desk.there, saved.base, ALICE, note="Clearer\x00")
     assert published.version == 2
     assert titles(desk.seen(desk.harbour))["open"] == "Opens"
     assert not editing.open_editing(desk.session, desk.there).has_draft
     assert [(v.version, v.by, v.note, v.current) for v in editing.history(desk.session, desk.there)] == [
-        (2, ALICE, "Clearer", True),
+        (2, ALICE, "Clearer ", True),
         (1, ALICE, "", False),
     ]
 

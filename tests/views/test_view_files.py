@@ -98,6 +98,10 @@ def test_an_older_override_goes_through_the_steps_of_views(monkeypatch: pytest.M
             {"tiles": [{"id": "a", "type": "maze", "x": 0, "y": 0, "w": 3, "h": 2}]},
             "This view cannot be used: tiles.0: there is no tile type 'maze'.",
         ),
+        (
+            {"name": "a\x00b"},
+            "This view cannot be used: name: it has a character that cannot be printed.",
+        ),
         ({"tiles": {}}, "This view cannot be used: tiles: Input should be a valid array."),
         ({"name": ""}, "This view cannot be used: name: String should have at least 1 character."),
     ],
