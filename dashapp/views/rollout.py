@@ -21,7 +21,7 @@ from dashapp.views.phrases import tile_label
 from dashapp.views.publishing import BUSY, publish_body
 from dashapp.views.resolve import Problem
 from dashapp.views.schema import View, parse_view
-from dashapp.views.stages import Rollout, rollout_of, rollout_to, template_for
+from dashapp.views.stages import Rollout, rollout_of, rollout_to, template_for, version_for
 from dashapp.views.store import default_view_ids, resolved_text
 from dashapp.views.targets import Target
 
@@ -81,9 +81,13 @@ def preview(session: Session, template: StoredView, new: View) -> Preview:
         if link.state == "active":
             links.setdefault(link.workspace_id, []).append(link)
     plain: dict[int, tuple[Change, ...]] = {}
+    seen: dict[int, View] = {}
     touched, untouched = [], []
     for workspace in _workspaces(session, agency.id):
-        now, version = template_for(session, template, workspace.id)
+        version = version_for(template, workspace.id)
+        if version not in seen:
+            seen[version] = template_for(session, template, workspace.id)[0]
+        now = seen[version]
         body = bodies.get(workspace.id)
         if body is None:  # most: as all others without an override
             if version not in plain:

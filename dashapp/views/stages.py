@@ -53,8 +53,14 @@ def version_for(stored: StoredView, workspace_id: int) -> int:
 
 def template_for(session: Session, stored: StoredView, workspace_id: int) -> tuple[View, int]:
     """(template, version) as this workspace sees it now."""
+    body, version = template_body_for(session, stored, workspace_id)
+    return parse_view(body), version
+
+
+def template_body_for(session: Session, stored: StoredView, workspace_id: int) -> tuple[str, int]:
+    """As `template_for`, the template as it is stored."""
     version = version_for(stored, workspace_id)
     body = body_of_version(session, stored, version)
     if body is None:  # cannot be: versions are never removed while their view is there
-        return parse_view(stored.body), stored.version
-    return parse_view(body), version
+        return stored.body, stored.version
+    return body, version

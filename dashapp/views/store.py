@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -17,13 +18,15 @@ from dashapp.views.overrides import Override, parse_override
 from dashapp.views.resolve import Problem, Resolved, unchanged
 from dashapp.views.resolve import resolve as resolve_override
 from dashapp.views.schema import View, dump_view, parse_view
-from dashapp.views.stages import template_for
+from dashapp.views.stages import template_body_for
 
 log = logging.getLogger(__name__)
 SHIPPED = Path(__file__).parent / "shipped"
 DEFAULT_SLUG = "overview"
 #: Starts for an empty view, beside which one can begin with nothing.
 STARTERS = ("default", "replies", "reach")
+#: What was resolved last is kept by its text: pages are drawn far more often than views are changed.
+_KEPT = 256
 NO_VIEW = "There is no such view."
 
 
@@ -99,11 +102,11 @@ def shown(session: Session, workspace: Workspace, view_id: int | None = None) ->
         return Shown(unsaved, unchanged(view), 0)
     stored, row = found
     if stored.workspace_id is not None:
-        return Shown(stored, unchanged(parse_view(stored.body)), stored.version)
-    template, version = template_for(session, stored, workspace.id)
+        return Shown(stored, _own(stored.body), stored.version)
+    template, version = template_body_for(session, stored, workspace.id)
     if row is None or row.version == 0:
-        return Shown(stored, resolve_override(template, Override()), version)
-    return Shown(stored, resolved_text(template, row.body), version, row.version)
+        return Shown(stored, _under(template, None), version)
+    return Shown(stored, _under(template, row.body), version, row.version)
 
 
 def resolved_text(template: View, body: str) -> Resolved:
@@ -159,6 +162,18 @@ def override_row(session: Session, workspace_id: int, view_id: int) -> ViewOverr
     return session.scalars(
         select(ViewOverride).where(ViewOverride.workspace_id == workspace_id, ViewOverride.view_id == view_id)
     ).one_or_none()
+
+
+@lru_cache(maxsize=_KEPT)
+def _own(body: str) -> Resolved:
+    return unchanged(parse_view(body))
+
+
+@lru_cache(maxsize=_KEPT)
+def _under(template: str, override: str | None) -> Resolved:
+    if override is None:
+        return resolve_override(parse_view(template), Override())
+    return resolved_text(parse_view(template), override)
 
 
 def _find(
