@@ -22,7 +22,7 @@ from dashapp.tiles.render import render_view
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
 from dashapp.ui.shell import link_to
-from dashapp.views.schema import View
+from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import resolve
 from data import fresh, query
 from data.lake import Lake
@@ -161,7 +161,7 @@ def now_of(
     lake: Lake, session: Session, workspace: Workspace, scope: Scope, search: Mapping[str, str]
 ) -> Now:
     """The state of a workspace the caller was let into, with what is waiting for it taken in first."""
-    stored, view = resolve(session, workspace)
+    _, view = resolve(session, workspace)
     fresh.ensure(lake, scope.require(workspace.id), fresh.VIEWER_WAIT_S)
     state = query.state(lake, scope, workspace.id)
     page = page_for(workspace.name, workspace.timezone, now(), period=search.get("period"), surface="desk")
@@ -170,10 +170,10 @@ def now_of(
         scope=scope,
         workspace=workspace,
         view=view,
-        view_name=stored.name,
+        view_name=view.name,
         page=page,
         complete_to=last_day(state, workspace.timezone),
-        shown=f"{state.version}.{stored.version}.{page.period.key}.{page.period.to.isoformat()}",
+        shown=f"{state.version}.{fingerprint(view)}.{page.period.key}.{page.period.to.isoformat()}",
     )
 
 

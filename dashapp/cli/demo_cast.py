@@ -15,6 +15,7 @@ from dashapp.agencies import accounts
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.sharing import links
+from dashapp.views.store import ensure_default_view
 from data import demo
 from data.demo_logo import logo
 
@@ -63,6 +64,7 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Pla
     agency = session.scalars(select(Agency).where(Agency.slug == plan.key)).one_or_none()
     if agency is None:
         agency, _ = accounts.create_agency(session, plan.name, plan.owner, actor="demo")
+        ensure_default_view(session, agency)
         agency.brand = plan.brand
         agency.logo = logo(plan.brand)
         agency.logo_digest = hashlib.sha256(agency.logo).hexdigest()[:16]

@@ -22,9 +22,11 @@ def agency() -> None:
 def create_agency(name: str, owner: str, password: str | None) -> Answer:
     """Make an agency and its owner."""
     from dashapp.agencies import accounts
+    from dashapp.views.store import ensure_default_view
 
     with open_house().session() as session:
         made, person = accounts.create_agency(session, name, owner, password)
+        ensure_default_view(session, made)
         document = {"agency": made.slug, "owner": person.email}
     return Answer(document, f"Agency {document['agency']}, owner {document['owner']}.")
 

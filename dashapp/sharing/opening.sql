@@ -1,6 +1,6 @@
 -- What a token opens now, in one statement: the link, its workspace, the agency's dress, and a stamp of the
--- views that could be shown. The stamp changes with every view saved, made, removed or made the default, so
--- that the rule which of them is shown stays in one place (views/store.py).
+-- views that could be shown. The stamp changes with every view saved, made, removed, overridden, rolled out or made
+-- the default, so that the rule which of them is shown stays in one place (views/store.py).
 SELECT
     share.id,
     share.version,
@@ -17,8 +17,16 @@ SELECT
         SELECT count(*) || '.' || coalesce(sum(v.id), 0) || '.' || coalesce(sum(v.version), 0)
             || '.' || coalesce(sum(CASE WHEN v.is_default THEN v.id ELSE 0 END), 0)
             || '.' || coalesce(CAST(max(v.updated_at) AS text), '')
+            -- A rollout names the workspaces it has reached: it only grows until it ends.
+            || '.' || coalesce(sum(length(v.rollout)), 0)
         FROM "view" AS v
         WHERE v.agency_id = agency.id AND (v.workspace_id IS NULL OR v.workspace_id = workspace.id)
+    ) || '/' || (
+        SELECT count(*) || '.' || coalesce(sum(o.version), 0)
+            || '.' || coalesce(sum(CASE WHEN o.is_default THEN o.view_id ELSE 0 END), 0)
+            || '.' || coalesce(CAST(max(o.updated_at) AS text), '')
+        FROM view_override AS o
+        WHERE o.workspace_id = workspace.id
     ) AS views
 FROM share
 JOIN workspace ON workspace.id = share.workspace_id

@@ -11,9 +11,10 @@ SELECT
         WHERE segment_part.workspace_id = workspace.id AND segment_part.merged_version IS NULL
     )
     OR EXISTS (
-        SELECT 1 FROM mart_file
-        WHERE mart_file.workspace_id = workspace.id AND mart_file.version = mart_version.version
-            AND mart_file.quarantined = 1
+        SELECT 1 FROM workspace_layer
+        JOIN layer_file ON layer_file.layer_id = workspace_layer.layer_id
+        WHERE workspace_layer.workspace_id = workspace.id AND workspace_layer.until IS NULL
+            AND layer_file.quarantined = 1
     ) AS waiting
 FROM workspace
 LEFT JOIN mart_version ON mart_version.workspace_id = workspace.id

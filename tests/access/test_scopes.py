@@ -52,6 +52,35 @@ def test_everyone_gets_their_own_and_nothing_else(engine, north, south) -> None:
             scopes.scope_for_workspace(session, Anonymous(), "harbour-coffee")
 
 
+def test_templates_are_edited_by_those_who_may_in_the_whole_agency(engine, north, south) -> None:
+    """Also before there is a workspace; Bob is an analyst, Carla manages one workspace only."""
+    with Session(engine) as session:
+        alice, bob = viewer.load_member(session, north.alice), viewer.load_member(session, north.bob)
+        harbour = session.get_one(Workspace, north.harbour)
+        accounts.create_user(
+            session, "carla@north.example", None, workspace=harbour, workspace_role="manager"
+        )
+        carla_id = session.query(User.id).filter_by(email="carla@north.example").scalar()
+        empty, _ = accounts.create_agency(session, "Empty", "alice@north.example")
+        alice = viewer.load_member(session, north.alice)
+        carla = viewer.load_member(session, carla_id)
+        assert alice is not None
+        assert bob is not None
+        assert carla is not None
+        assert scopes.agency_for(session, alice, "north", "template.edit").id == north.agency
+        assert scopes.agency_for(session, alice, None, "template.edit").slug == "empty"
+        assert scopes.agency_for(session, alice, empty.slug, "template.edit") is empty
+        for person, slug in (
+            (alice, "south"),
+            (bob, "north"),
+            (carla, "north"),
+            (carla, None),
+            (bob, "empty"),
+        ):
+            with pytest.raises(NotFound, match=r"^There is no such agency\.$"):
+                scopes.agency_for(session, person, slug, "template.edit")
+
+
 @pytest.mark.parametrize("wrong", [True, None, 1.0, [1], {"id": 1}, "", "x" * 61, -1, 0, 2**40, "1"])
 def test_what_is_no_id_is_not_there(engine, north, wrong) -> None:
     with Session(engine) as session:

@@ -15,9 +15,12 @@ from sqlalchemy import update
 
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
+from dashapp.db.tenants import Agency, Workspace
 from dashapp.portal import report
 from dashapp.sharing import links
-from dashapp.views.schema import View, dump_view
+from dashapp.views import editing, rollout
+from dashapp.views.collection import create_view
+from dashapp.views.schema import Placed, View, dump_view
 from data import query
 
 HOSTILE = "<script>alert(1)</script>"
@@ -75,6 +78,42 @@ def test_a_changed_view_is_news(house: House, guest: FlaskClient) -> None:
     with house.services.session() as session:
         session.execute(update(StoredView).values(version=2))
     assert guest.get(path + "live", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_an_override_is_news_in_its_workspace_alone_and_a_stage_only_where_it_is(
+    house: House, guest: FlaskClient
+) -> None:
+    """The tag of a link follows what its workspace sees: template, override and stage of a rollout."""
+    mine, extra = View(name="Mine", tiles=[]), Placed(id="n", type="kpi", x=0, y=0, w=3, h=2)
+    with house.services.session() as session:
+        agency = session.get_one(Agency, house.harbour.agency_id)
+        view_id = create_view(session, agency, "Mine", "alice@north.example", mine).id
+    paths = [house.share(workspace)[1] + "live" for workspace in (house.harbour, house.pine)]
+
+    def tags() -> list[str]:
+        return [guest.get(path).headers["ETag"] for path in paths]
+
+    def publish(place_type: type[Agency] | type[Workspace], place_id: int, view: View, **more: Any) -> None:
+        with house.services.session() as session:
+            found = editing.target(session, session.get_one(place_type, place_id), view_id)
+            opened = editing.open_editing(session, found)
+            assert editing.publish(session, found, opened.base, "alice@north.example", view, **more).version
+
+    first = tags()
+    publish(Workspace, house.harbour.id, mine.model_copy(update={"tiles": [extra]}))
+    second = tags()
+    assert second[0] != first[0]
+    assert second[1] == first[1]
+    grown = mine.model_copy(update={"tiles": [extra.model_copy(update={"id": "t", "y": 4})]})
+    publish(Agency, house.harbour.agency_id, grown, stage=[house.harbour.id])
+    third = tags()
+    assert third[0] != second[0]
+    assert 'data-tile="t"' not in guest.get(paths[1]).text
+    with house.services.session() as session:
+        rollout.finish(session, session.get_one(StoredView, view_id), "alice@north.example")
+    assert tags()[1] != third[1]
+    assert 'data-tile="t"' in guest.get(paths[1]).text
+    assert 'data-tile="n"' not in guest.get(paths[1]).text
 
 
 def scrubbed(response: Any) -> tuple[int, str, list[tuple[str, str]]]:
