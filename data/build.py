@@ -17,7 +17,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data import compaction, manifest, shelves
+from data import manifest, merging, shelves
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile
@@ -179,7 +179,7 @@ def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
     for path in gone:
         lake.path(path).unlink(missing_ok=True)
     if not full:
-        compaction.compact(lake, sorted(published), above=MOST_LAYERS)
+        merging.merge_layers(lake, sorted(published), above=MOST_LAYERS)
     events = sum(stamps.get(i, (0,))[0] for i in published)
     return Refreshed(
         events, len(shelf.files) if published else 0, time.perf_counter() - started, len(published)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from data import build, compaction, manifest
+from data import build, manifest, merging
 from tests.data.histories import History, Record, histories
 from tests.data.product import Product
 
@@ -52,9 +52,9 @@ def test_any_sequence_ends_in_the_bytes_of_a_full_build(
                 how, events = steps[number]
                 product.take_in(id_, events)
                 if how != "refresh":
-                    compaction.compact(product.lake, [id_], everything=how == "merge all")
+                    merging.merge_layers(product.lake, [id_], everything=how == "merge all")
     for id_ in workspaces:  # one by one: a layer of two would be another file
-        compaction.compact(product.lake, [id_], everything=True)
+        merging.merge_layers(product.lake, [id_], everything=True)
         merged = _digests(product, id_)
         product.rebuild([id_])
         assert _digests(product, id_) == merged

@@ -32,7 +32,7 @@ _LEFTOVER = {
 }
 
 
-def compact(
+def merge_layers(
     lake: Lake, workspace_ids: Sequence[int] | None = None, *, above: int = 1, everything: bool = False
 ) -> int:
     """Merge layers of the workspaces that have more than `above`; gives how many workspaces got a new version.
