@@ -50,6 +50,7 @@ class Overtaken(Exception):
 @dataclass(frozen=True)
 class Job:
     """`when` None: only when asked for. `each_workspace`: one run per workspace, in its own calendar.
+    `takes_workspace`: a run may be asked for one workspace alone.
 
     `function` may be run again after any kill: what it changes goes through `Task.effects`, or is safe to do
     twice (as the drain and the refresh are). `limit_s`: a run that takes longer is given to somebody else.
@@ -60,4 +61,9 @@ class Job:
     function: Callable[[Task], None]
     when: Every | Daily | None = None
     each_workspace: bool = False
+    takes_workspace: bool = False
     limit_s: float = 3_600.0
+
+    def __post_init__(self) -> None:
+        if self.each_workspace and not self.takes_workspace:
+            raise ValueError(f"{self.name} runs for each workspace, so it takes one")

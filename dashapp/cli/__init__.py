@@ -21,6 +21,7 @@ COMMANDS = {
     "refresh": ("figures", "Bring the marts up to date."),
     "query": ("figures", "Ask for a metric by name."),
     "share": ("sharing", "Portal links: create, list, pause, resume, rotate, revoke."),
+    "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
     "doctor": ("doctor", "Check everything, in order, and say what to do."),
 }
 

@@ -17,4 +17,4 @@ def _run(task: Task) -> None:
     task.detail = f"moved {task.amount} events from the inbox"
 
 
-JOB = Job("drain-inbox", "Moves the inbox into segments.", _run, Every(300))
+JOB = Job("drain-inbox", "Moves the inbox into segments.", _run, Every(300), takes_workspace=True)

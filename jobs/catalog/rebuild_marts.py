@@ -13,4 +13,10 @@ def _run(task: Task) -> None:
     task.detail = f"built {done.workspaces} workspaces anew from {done.events} events"
 
 
-JOB = Job("rebuild-marts", "Builds the marts anew from every segment.", _run, limit_s=6 * 3_600)
+JOB = Job(
+    "rebuild-marts",
+    "Builds the marts anew from every segment.",
+    _run,
+    takes_workspace=True,
+    limit_s=6 * 3_600,
+)

@@ -61,4 +61,4 @@ def _refresh_all(task: Task) -> None:
     )
 
 
-JOB = Job("refresh-marts", "Brings the marts up to what came in.", _run, Every(60))
+JOB = Job("refresh-marts", "Brings the marts up to what came in.", _run, Every(60), takes_workspace=True)

@@ -44,7 +44,7 @@ JOBS = {
     job.name: job
     for job in (
         Job("each-second", "", effect, Every(1, catch_up=3_600)),
-        Job("each-client", "", effect, Every(1, catch_up=3_600), each_workspace=True),
+        Job("each-client", "", effect, Every(1, catch_up=3_600), each_workspace=True, takes_workspace=True),
     )
 }
 
