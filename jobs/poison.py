@@ -69,7 +69,7 @@ def park(lake: Lake, workspace_id: int) -> int:
             continue
         kept = own.take([n for n in range(own.num_rows) if n not in bad])
         rest = pa.concat_tables([table.filter(pc.invert(whose)), kept]).sort_by(compaction.ORDER)
-        if _take_out(lake, segment_id, rest, [own.slice(n, 1).to_pylist()[0] for n in sorted(bad)]):
+        if _take_out(lake, segment_id, rest, _plain(own.take(sorted(bad)))):
             found += len(bad)
             log.error("Parked %d events of workspace %d that no mart can take in.", len(bad), workspace_id)
     return found
@@ -156,16 +156,25 @@ def _take_out(lake: Lake, segment_id: int, rest: pa.Table, bad: list[dict[str, A
     return compaction.rewrite(lake, [segment_id], rest, parts, lambda connection: _keep(connection, bad))
 
 
+def _plain(events: pa.Table) -> list[dict[str, Any]]:
+    """The events with their times as microseconds since 1970: some lie beyond what a datetime can hold."""
+    for name in ("occurred_at", "received_at"):
+        at = events.schema.get_field_index(name)
+        events = events.set_column(at, name, events.column(name).cast(pa.int64()))
+    rows: list[dict[str, Any]] = events.to_pylist()
+    return rows
+
+
 def _keep(connection: Connection, bad: list[dict[str, Any]]) -> None:
     """The events as they came, in `parked`, in the transaction that takes them out of their segment."""
     make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     for event in bad:
-        raw = event["raw"] or json.dumps(event, default=str, ensure_ascii=False)
+        raw = event["raw"] or json.dumps(event, ensure_ascii=False)
         told = {
             "workspace_id": event["workspace_id"],
             "source_id": event["source_id"],
             "key": key_of(event["event_id"]),
-            "received_at": (event["received_at"] or datetime.now(UTC)).replace(tzinfo=UTC),
+            "received_at": datetime.now(UTC),
             "where": f"event {event['event_id']}",
             "why": "the figures could not be built with it in five tries",
             "raw": raw,
@@ -179,11 +188,16 @@ _GOOD = pa.Table.from_pylist(
             "workspace_id": 0,
             "event_id": "good",
             "event": "sent",
+            "channel": "email",
             "message_id": "good",
             "lead": "good@leads.example",
             "occurred_at": datetime(2024, 9, 2, 12),  # noqa: DTZ001  segments hold UTC without a zone
             "received_at": datetime(2024, 9, 2, 12),  # noqa: DTZ001
+            "sender_provider": "custom",
+            "recipient_provider": "other",
             "machine": False,
+            "track_opens": True,
+            "track_clicks": True,
         }
     ],
     schema=SCHEMA,
