@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashapp.db.jobs import DEAD
+from dashapp.db.jobs import CLOCK, DEAD
 from data.lake import Lake
 from jobs import ledger
 from jobs.job import Job, Overtaken, Task
@@ -104,8 +104,16 @@ class Executor:
                 log.exception("%s failed after its commit", job.name, exc_info=error)
                 return
             state = ledger.failed(self._lake.engine, claimed, sentence(error), self._timing)
+            if state == DEAD:
+                self._supersede(job, claimed)
             said = "It is set aside (`vitrine jobs dead`)" if state == DEAD else "It is tried again"
             log.error("Try %d of %s failed: %s. %s.", claimed.tries, job.name, sentence(error), said)
             log.debug("The failure in full:", exc_info=error)
             return
+        self._supersede(job, claimed)
         log.info("%s %s: %s", job.name, claimed.slot, task.detail or f"{task.amount or 0} taken further")
+
+    def _supersede(self, job: Job, claimed: Claim) -> None:
+        """Of a job whose newest run counts there is one dead letter at most, not one for each minute."""
+        if job.when is not None and job.when.newest_counts and claimed.origin == CLOCK:
+            ledger.supersede(self._lake.engine, claimed)

@@ -92,7 +92,10 @@ class Leader:
                 ledger.add(connection, job.name, tenant, slots)
 
     def _missing(self, connection: Connection, job: Job) -> dict[int, list[str]]:
+        assert job.when is not None
         newest = ledger.newest_slots(connection, job.name)
+        # A run that still waits does the next one's work as well.
+        waiting = ledger.queued_tenants(connection, job.name) if job.when.newest_counts else set()
         zones = {EVERYBODY: "UTC"}
         if job.each_workspace:
             zones = {
@@ -100,10 +103,11 @@ class Leader:
             }
         missing = {}
         for tenant, zone in zones.items():
+            if tenant in waiting:
+                continue
             if isinstance(job.when, Every):
                 slots = job.when.due(self._clock.steady(), newest.get(tenant))
             else:
-                assert job.when is not None
                 calendar = UTC if zone == "UTC" else ZoneInfo(zone)
                 slots = job.when.due(self._clock.wall(), calendar, newest.get(tenant))
             if slots:

@@ -32,6 +32,7 @@ class Claim:
     job: str
     tenant: int
     slot: str
+    origin: str
     tries: int
     holder: str
     fence: int
@@ -75,6 +76,14 @@ def newest_slots(connection: Connection, job: str) -> dict[int, str]:
     return {row.tenant: row.slot for row in rows}
 
 
+def queued_tenants(connection: Connection, job: str) -> set[int]:
+    """Tenants for whom a run of this job, made by the clock, still waits."""
+    rows = connection.scalars(
+        select(JobRun.tenant).where(JobRun.job == job, JobRun.origin == CLOCK, JobRun.state == QUEUED)
+    )
+    return set(rows)
+
+
 def claim(engine: Engine, holder: str, jobs: Sequence[str], timing: Timing) -> Claim | None:
     """Take the run that is due longest, of the jobs this worker knows; None when there is none."""
     with reading(engine).connect() as connection:  # on SQLite a look costs no write lock
@@ -97,9 +106,9 @@ def claim(engine: Engine, holder: str, jobs: Sequence[str], timing: Timing) -> C
                 started_at=at,
                 heartbeat_at=at,
             )
-            .returning(JobRun.job, JobRun.tenant, JobRun.slot, JobRun.tries, JobRun.fence)
+            .returning(JobRun.job, JobRun.tenant, JobRun.slot, JobRun.origin, JobRun.tries, JobRun.fence)
         ).one()
-    return Claim(row_id, row.job, row.tenant, row.slot, row.tries, holder, row.fence)
+    return Claim(row_id, row.job, row.tenant, row.slot, row.origin, row.tries, holder, row.fence)
 
 
 def _due(jobs: Sequence[str], at: datetime, timing: Timing) -> Select[int]:
@@ -196,6 +205,20 @@ def return_overdue(engine: Engine, stillness: Stillness, timing: Timing) -> int:
                 connection.execute(update(JobRun).where(JobRun.id == row.id).values(**values))
                 returned += 1
     return returned
+
+
+def supersede(engine: Engine, claimed: Claim) -> None:
+    """Remove the dead letters of earlier slots: this run did their work, or failed at it, too."""
+    with engine.begin() as connection:
+        connection.execute(
+            delete(JobRun).where(
+                JobRun.job == claimed.job,
+                JobRun.tenant == claimed.tenant,
+                JobRun.origin == CLOCK,
+                JobRun.state == DEAD,
+                JobRun.slot < claimed.slot,
+            )
+        )
 
 
 def retry(engine: Engine, run_id: int) -> bool:

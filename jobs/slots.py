@@ -26,6 +26,11 @@ class Every:
             raise ValueError("a period must divide a day into whole seconds")
 
     @property
+    def newest_counts(self) -> bool:
+        """Whether a later run does what an earlier one left undone."""
+        return self.catch_up == 1
+
+    @property
     def cron(self) -> dict[str, str]:
         """The fields of a UTC cron trigger."""
         if self.seconds < 60:
@@ -58,6 +63,11 @@ class Daily:
 
     hour: int = 0
     catch_up: int = 7
+
+    @property
+    def newest_counts(self) -> bool:
+        """Never: each date has a run of its own."""
+        return False
 
     @property
     def cron(self) -> dict[str, str]:
