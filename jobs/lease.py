@@ -87,11 +87,12 @@ class Lease:
         with reading(self._engine).connect() as connection:
             at = self._now(connection)
             row = connection.execute(select(Row).where(Row.name == LEADER)).one_or_none()
-        alone = self._file.acquire()
+        # Where there is a process lock it says who lives; without it the row alone does.
+        alone = self._file.acquire() if self._file.known else None
         if row is None:
-            return self._first()
+            return None if alone is False else self._first()
         still = self._stillness.still(LEADER, (row.holder, row.fence, row.expires))
-        if not (row.holder == "" or row.expires < at or still or (alone and self._file.known)):
+        if not (row.expires < at or still or alone or (alone is None and row.holder == "")):
             return None
         with self._engine.begin() as connection:
             taken = connection.execute(
@@ -131,14 +132,17 @@ class _ProcessLock:
 
     def __init__(self, engine: Engine) -> None:
         name = engine.url.database if engine.dialect.name == "sqlite" else None
-        #: Whether there is such a lock at all: a free one then proves that no leader lives.
-        self.known = bool(name) and name != ":memory:"
-        self._path = Path(f"{name}.leader")
+        self._path = Path(f"{name}.leader") if name and name != ":memory:" else None
         self._descriptor: int | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether there is such a lock at all: a free one then proves that no leader lives."""
+        return self._path is not None
 
     def acquire(self) -> bool:
         """Take it if nobody has it; whether it is ours."""
-        if not self.known:
+        if self._path is None or not self.known:
             return False
         if self._descriptor is not None:
             return True

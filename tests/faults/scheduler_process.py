@@ -27,13 +27,13 @@ from jobs.worker import Worker
 
 #: A tenth of the real times; so many tries that an unlucky run is not taken for a bad one.
 TIMING = Timing(
-    lease_ttl=1.0, lease_renew=0.3, heartbeat=0.3, overdue=1.0, poll=0.05, tries=60, backoff=0.1, drain=5.0
+    lease_ttl=1.0, lease_renew=0.2, heartbeat=0.2, overdue=0.8, poll=0.05, tries=60, backoff=0.1, drain=5.0
 )
 
 
 def effect(task: Task) -> None:
     """Some work, then a row; a kill or a pause may fall into the middle of either."""
-    time.sleep(random.uniform(0.0, 0.3))
+    time.sleep(random.choice([0.02, 0.02, 1.5]))
     with task.effects() as connection:
         values = {"job": task.job, "tenant": task.tenant, "slot": task.slot}
         connection.execute(text("INSERT INTO effect VALUES (:job, :tenant, :slot)"), values)

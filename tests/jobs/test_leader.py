@@ -41,7 +41,7 @@ class Silent:
 @pytest.fixture(autouse=True)
 def silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "Bell", Silent)
-    monkeypatch.setattr(_ProcessLock, "acquire", lambda self: False)
+    monkeypatch.setattr(_ProcessLock, "known", False)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def holder(engine: Engine) -> tuple[str, int]:
 @pytest.fixture
 def without_flock(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if on another machine, or with PostgreSQL: nothing tells that a process is gone."""
-    monkeypatch.setattr(_ProcessLock, "acquire", lambda self: False)
+    monkeypatch.setattr(_ProcessLock, "known", False)
 
 
 def test_the_first_leads_and_the_second_waits(engine: Engine) -> None:
