@@ -176,9 +176,7 @@ def failed(engine: Engine, claimed: Claim, why: str, timing: Timing) -> str:
 def hand_back(engine: Engine, claimed: Claim) -> None:
     """This worker ends before the run does: the next one may have it at once, and the try does not count."""
     with engine.begin() as connection:
-        connection.execute(
-            _own(claimed).values(state=QUEUED, due_at=now(), holder="", tries=JobRun.tries - 1)
-        )
+        connection.execute(_own(claimed).values(state=QUEUED, holder="", tries=JobRun.tries - 1))
 
 
 def return_overdue(engine: Engine, stillness: Stillness, timing: Timing) -> int:
@@ -194,7 +192,7 @@ def return_overdue(engine: Engine, stillness: Stillness, timing: Timing) -> int:
     returned = 0
     for row in still:
         dead = row.tries >= timing.tries
-        values: dict[str, Any] = {"state": DEAD if dead else QUEUED, "due_at": now(), "holder": ""}
+        values: dict[str, Any] = {"state": DEAD if dead else QUEUED, "holder": ""}  # it is still the next one
         if dead:
             values |= {"finished_at": now(), "detail": "the worker ended, or hung, at every try"}
         with engine.begin() as connection:

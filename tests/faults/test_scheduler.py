@@ -26,7 +26,8 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashapp.db.base import now
-from dashapp.db.jobs import DEAD, DONE, JobRun, Lease
+from dashapp.db.engine import reading
+from dashapp.db.jobs import DEAD, DONE, RUNNING, JobRun, Lease
 from data.errors import InboxBusy
 from data.events import Event, canonical
 from data.inbox import Inbox
@@ -146,7 +147,7 @@ def settled(engine: Engine, last: datetime, seconds: float = 30) -> bool:
     deadline = time.monotonic() + seconds
     upto = last.strftime("%Y-%m-%dT%H:%M:%SZ")
     while time.monotonic() < deadline:
-        with suppress(SQLAlchemyError), engine.connect() as connection:
+        with suppress(SQLAlchemyError), reading(engine).connect() as connection:
             newest = connection.scalars(
                 select(func.max(JobRun.slot)).where(JobRun.job == "each-second")
             ).one()
@@ -170,11 +171,16 @@ def test_kills_and_pauses_double_nothing_and_miss_nothing(
     chance.shuffle(actions)
     workers = [begin() for _ in range(WORKERS)]
     paused: list[threading.Timer] = []
+    asleep: set[int] = set()
     with Deliveries(lake, north.harbour) as deliveries:
         time.sleep(1.0)
         for action in actions:
             time.sleep(chance.uniform(0.3, 1.1))
-            slot = chance.randrange(WORKERS)
+            # Who is paused comes back one day, late: that is the point. The others are killed.
+            awake = [n for n in range(WORKERS) if workers[n] not in asleep]
+            slot = chance.choice(awake or range(WORKERS))
+            if action == "pause":
+                slot = chance.choice(_busy(lake.engine, workers, awake) or awake or range(WORKERS))
             pid = workers[slot]
             assert alive(pid), "a worker ended by itself"
             if action == "kill":
@@ -183,7 +189,8 @@ def test_kills_and_pauses_double_nothing_and_miss_nothing(
                 workers[slot] = begin()
             else:
                 os.kill(pid, signal.SIGSTOP)
-                paused.append(threading.Timer(chance.uniform(1.0, 3.0), _go_on, (pid,)))
+                asleep.add(pid)
+                paused.append(threading.Timer(chance.uniform(1.0, 3.0), _go_on, (pid, asleep)))
                 paused[-1].start()
         for timer in paused:
             timer.join()
@@ -230,6 +237,14 @@ def _every_event_is_counted(lake: Lake, workspace_id: int, acknowledged: int) ->
     assert ask(lake, Scope(frozenset({workspace_id})), workspace_id, question)["total"] == acknowledged
 
 
-def _go_on(pid: int) -> None:
+def _go_on(pid: int, asleep: set[int]) -> None:
+    asleep.discard(pid)
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
+
+
+def _busy(engine: Engine, workers: list[int], awake: list[int]) -> list[int]:
+    """Of those awake the ones in the middle of a run: a pause there is the worst."""
+    with reading(engine).connect() as connection:  # a paused worker may have the write lock
+        holders = set(connection.scalars(select(JobRun.holder).where(JobRun.state == RUNNING)))
+    return [n for n in awake if any(holder.endswith(f":{workers[n]}") for holder in holders)]
