@@ -33,7 +33,7 @@ TIMING = Timing(
 
 def effect(task: Task) -> None:
     """Some work, then a row; a kill or a pause may fall into the middle of either."""
-    time.sleep(random.choice([0.02, 0.02, 1.5]))
+    time.sleep(random.choice([0.02, 0.02, 0.02, 0.02, 0.02, 1.5]))
     with task.effects() as connection:
         values = {"job": task.job, "tenant": task.tenant, "slot": task.slot}
         connection.execute(text("INSERT INTO effect VALUES (:job, :tenant, :slot)"), values)

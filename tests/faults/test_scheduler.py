@@ -142,7 +142,7 @@ def every_second(first: str, last: datetime) -> set[str]:
     return {(begin + timedelta(seconds=n)).strftime("%Y-%m-%dT%H:%M:%SZ") for n in range(seconds + 1)}
 
 
-def settled(engine: Engine, last: datetime, seconds: float = 30) -> bool:
+def settled(engine: Engine, last: datetime, seconds: float = 120) -> bool:
     """Wait until the ledger has every slot up to `last`, and nothing of them is still to be done."""
     deadline = time.monotonic() + seconds
     upto = last.strftime("%Y-%m-%dT%H:%M:%SZ")
