@@ -22,6 +22,7 @@ COMMANDS = {
     "query": ("figures", "Ask for a metric by name."),
     "view": ("views", "Views as JSON: list, show, export, import, schema."),
     "share": ("sharing", "Portal links: create, list, pause, resume, rotate, revoke."),
+    "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
     "doctor": ("doctor", "Check everything, in order, and say what to do."),
 }
 

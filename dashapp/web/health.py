@@ -15,6 +15,7 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import func, select, text
 
 from dashapp.db.base import now
+from dashapp.db.jobs import DEAD, DONE, LEADER, QUEUED, JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.services import Services, services
 from dashapp.web.counters import count, snapshot
@@ -46,6 +47,7 @@ def ready() -> tuple[Response, int]:
         age = _beat_age(running)
         checks["worker"] = {"ok": age is not None and age <= WORKER_GONE_S, "beat_age_s": age}
         checks["inbox"] = {"oldest_s": _oldest_inbox(running)}
+        checks["scheduler"] = _scheduler(running)
     return jsonify({"ok": ok, **checks}), 200 if ok else 503
 
 
@@ -107,6 +109,24 @@ def _beat_age(running: Services) -> int | None:
     with running.reading() as session:
         at = session.scalar(select(func.max(WorkerBeat.at)))
     return _age(at)
+
+
+def _scheduler(running: Services) -> dict[str, Any]:
+    """Ages in seconds; `lease_age_s` null: nobody leads. A job that never went well is not listed."""
+    with running.reading() as session:
+        lease = session.scalar(select(Lease).where(Lease.name == LEADER))
+        waiting = session.scalar(select(func.min(JobRun.due_at)).where(JobRun.state == QUEUED))
+        dead = session.scalar(select(func.count()).select_from(JobRun).where(JobRun.state == DEAD))
+        last = session.execute(
+            select(JobRun.job, func.max(JobRun.finished_at)).where(JobRun.state == DONE).group_by(JobRun.job)
+        )
+        successes = {job: _age(at) for job, at in last}
+    return {
+        "lease_age_s": _age(lease.renewed_at) if lease is not None and lease.holder else None,
+        "oldest_queued_s": _age(waiting),
+        "dead": dead,
+        "last_success_s": successes,
+    }
 
 
 def _oldest_inbox(running: Services) -> int | None:

@@ -12,7 +12,7 @@ from click.testing import Result
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
-ORDER = ["settings", "database", "lake", "marts", "segments", "backlog", "parked", "worker"]
+ORDER = ["settings", "database", "lake", "marts", "segments", "backlog", "parked", "worker", "jobs"]
 
 
 @pytest.fixture

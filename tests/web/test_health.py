@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from sqlalchemy.exc import OperationalError
 
+from dashapp.db.base import now
+from dashapp.db.jobs import JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.services import Services
 
@@ -19,6 +23,41 @@ def test_alive_and_ready(client, running) -> None:
     assert worker["ok"]
     assert worker["beat_age_s"] <= 5
     assert not list(running.lake.root.glob(".ready-*"))
+
+
+def test_the_scheduler_is_told(client, running) -> None:
+    """Lease renewed 4 s ago, a run due for 30 s, one dead letter, a refresh that went well 7 s ago."""
+    nobody = {"lease_age_s": None, "oldest_queued_s": None, "dead": 0, "last_success_s": {}}
+    assert client.get("/readyz").json["scheduler"] == nobody
+    at = now()
+
+    def ago(seconds: float) -> datetime:
+        return at - timedelta(seconds=seconds)
+
+    with running.session() as session:
+        session.add(Lease(name="leader", holder="w1", fence=1, renewed_at=ago(4), expires=ago(-11)))
+        for n, (state, due, finished) in enumerate(
+            [("queued", 30, None), ("dead", 90, 60), ("done", 100, 99), ("done", 10, 7)]
+        ):
+            session.add(
+                JobRun(
+                    job="refresh-marts",
+                    tenant=3,
+                    slot=f"{n}",
+                    origin="clock",
+                    state=state,
+                    due_at=ago(due),
+                    finished_at=None if finished is None else ago(finished),
+                )
+            )
+    told = client.get("/readyz").json["scheduler"]
+    assert 4 <= told["lease_age_s"] <= 7
+    assert 30 <= told["oldest_queued_s"] <= 33
+    assert told["dead"] == 1
+    assert 7 <= told["last_success_s"]["refresh-marts"] <= 10
+    with running.session() as session:
+        session.get_one(Lease, "leader").holder = ""
+    assert client.get("/readyz").json["scheduler"]["lease_age_s"] is None
 
 
 def test_a_lost_database_or_lake_is_503(client, running, monkeypatch) -> None:

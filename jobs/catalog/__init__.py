@@ -1,0 +1,1 @@
+"""One module per job, each with a constant JOB; a new file here is a new job."""

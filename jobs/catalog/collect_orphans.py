@@ -1,0 +1,19 @@
+"""Removes files of the lake that no row names: left by a kill, a lost race, or a compaction."""
+
+from __future__ import annotations
+
+from data import segments
+from jobs.job import Job, Task
+from jobs.slots import Every
+
+#: A segment file stands before its row is committed, and a reader may hold an old name: an hour is longer
+#: than any commit and any query.
+GRACE_S = 3_600.0
+
+
+def _run(task: Task) -> None:
+    task.amount = segments.collect_orphans(task.lake, GRACE_S)
+    task.detail = f"removed {task.amount} files that no row names"
+
+
+JOB = Job("collect-orphans", "Removes files that no row names.", _run, Every(3_600))

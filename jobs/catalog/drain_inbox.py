@@ -1,0 +1,20 @@
+"""Moves what is in the inbox into segments: for "now", and in case the fast loop (jobs/fold.py) stands still."""
+
+from __future__ import annotations
+
+from dashapp.db.jobs import EVERYBODY
+from data import segments
+from jobs.fold import ROUND_EVENTS
+from jobs.job import Job, Task
+from jobs.slots import Every
+
+
+def _run(task: Task) -> None:
+    workspace_id = None if task.tenant == EVERYBODY else task.tenant
+    task.amount = 0
+    while moved := segments.drain(task.lake, workspace_id, limit_events=ROUND_EVENTS):
+        task.amount += moved
+    task.detail = f"moved {task.amount} events from the inbox"
+
+
+JOB = Job("drain-inbox", "Moves the inbox into segments.", _run, Every(300), takes_workspace=True)

@@ -1,0 +1,22 @@
+"""Builds marts anew from every segment: only when a person asks for it."""
+
+from __future__ import annotations
+
+from dashapp.db.jobs import EVERYBODY
+from data import build
+from jobs.job import Job, Task
+
+
+def _run(task: Task) -> None:
+    done = build.refresh(task.lake, None if task.tenant == EVERYBODY else [task.tenant], full=True)
+    task.amount = done.events
+    task.detail = f"built {done.workspaces} workspaces anew from {done.events} events"
+
+
+JOB = Job(
+    "rebuild-marts",
+    "Builds the marts anew from every segment.",
+    _run,
+    takes_workspace=True,
+    limit_s=6 * 3_600,
+)

@@ -1,0 +1,64 @@
+"""Brings the marts up to the segments: those to be built anew, those a person asks for, and those set apart.
+
+What comes in is taken in by the fast loop (jobs/fold.py). A workspace whose refresh fails there gets a run of
+this job; at the fifth try in all the events that cannot be taken in are searched and parked (jobs/poison.py).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashapp.db.engine import reading
+from dashapp.db.jobs import EVERYBODY
+from dashapp.db.tenants import Workspace
+from data import build, segments
+from data.errors import DataError
+from jobs import fold, poison
+from jobs.job import Job, Task
+from jobs.slots import Every
+
+#: The try from which on the fault is taken to lie in the events: the fast loop has had one before the first.
+SEARCH_FROM_TRY = 4
+
+
+def _run(task: Task) -> None:
+    if task.tenant == EVERYBODY:
+        _refresh_all(task)
+        return
+    while segments.drain(task.lake, task.tenant):
+        pass
+    parked = 0
+    try:
+        done = build.refresh(task.lake, [task.tenant])
+    except (OSError, SQLAlchemyError, DataError):
+        raise  # of the machine, or a file: no event is to blame
+    except Exception:
+        if task.tries < SEARCH_FROM_TRY:
+            raise
+        parked = poison.park(task.lake, task.tenant)
+        if not parked:
+            raise
+        done = build.refresh(task.lake, [task.tenant])
+    fold.healed(task.lake.engine, task.tenant)
+    task.amount = done.events
+    task.detail = f"took in {done.events} events" + (f" and parked {parked}" if parked else "")
+
+
+def _refresh_all(task: Task) -> None:
+    faults: dict[int, Exception] = {}
+    try:
+        task.amount = build.refresh(task.lake).events
+    except (OSError, SQLAlchemyError):
+        raise
+    except Exception:
+        with reading(task.lake.engine).connect() as connection:
+            ids = list(connection.scalars(select(Workspace.id).order_by(Workspace.id)))
+        task.amount, faults = fold.refresh_apart(task.lake, ids)
+        fold.set_apart(task.lake.engine, faults)
+    task.detail = f"took in {task.amount} events" + (
+        f"; {len(faults)} workspaces set apart" if faults else ""
+    )
+
+
+JOB = Job("refresh-marts", "Brings the marts up to what came in.", _run, Every(60), takes_workspace=True)

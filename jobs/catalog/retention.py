@@ -1,0 +1,60 @@
+"""Removes what is over: sessions, counters of attempts, runs, samples, alarms, and audit entries after two years.
+
+Events, their keys and the segments are kept for good; old versions of marts go when a new one is published.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_
+
+from dashapp.access.sessions import ABSOLUTE, IDLE
+from dashapp.db.base import now
+from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
+from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
+from jobs import ledger
+from jobs.job import Job, Task
+from jobs.slots import Daily
+
+RUNS, DEAD_LETTERS = timedelta(days=14), timedelta(days=90)
+SAMPLES, ALARMS = timedelta(days=30), timedelta(days=90)
+AUDIT = timedelta(days=730)
+BEATS = timedelta(days=1)
+
+
+def windows() -> dict[str, int]:
+    """The buckets of attempts, and how many seconds one of their windows lasts."""
+    from dashapp.sharing.links import PASSWORD_WINDOW_S  # these two bring the web framework with them
+    from dashapp.web.login import WINDOW_S
+
+    return {"login": WINDOW_S, "login-ip": WINDOW_S, "share": PASSWORD_WINDOW_S}
+
+
+def _run(task: Task) -> None:
+    at = now()
+    clock = time.time()
+    over: list[tuple[type[Any], ColumnElement[bool]]] = [
+        (LoginSession, or_(LoginSession.seen_at < at - IDLE, LoginSession.created_at < at - ABSOLUTE)),
+        (FreshnessSample, FreshnessSample.at < at - SAMPLES),
+        (FreshnessAlarm, FreshnessAlarm.ended_at < at - ALARMS),
+        (AuditEntry, AuditEntry.at < at - AUDIT),
+        (WorkerBeat, WorkerBeat.at < at - BEATS),
+    ]
+    for bucket, window_s in windows().items():
+        over.append((Attempt, and_(Attempt.bucket == bucket, Attempt.window < int(clock // window_s))))
+    with task.effects() as connection:
+        counts = [_remove(connection, table, old) for table, old in over]
+        counts.append(ledger.forget(connection, DONE, at - RUNS))
+        counts.append(ledger.forget(connection, DEAD, at - DEAD_LETTERS))
+        task.amount = sum(counts)
+        task.detail = f"removed {task.amount} rows that were over"
+
+
+def _remove(connection: Connection, table: type[Any], old: ColumnElement[bool]) -> int:
+    return connection.execute(delete(table).where(old)).rowcount
+
+
+JOB = Job("retention", "Removes rows that are over.", _run, Daily(hour=3))

@@ -1,0 +1,217 @@
+"""The fast way of what came in: four times a second, in every worker, outside of the ledger.
+
+The drain and the refresh each end in a compare-and-set, so they are safe in any number of workers; but the same
+work done by three costs three times the processor, and so freshness. Therefore the leader drains, each worker
+refreshes its share of the workspaces, and everyone takes over what has not moved for HELP_S.
+A workspace whose refresh fails is set apart with a run of its own in the ledger: the others lose no time on it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashapp.db.base import now
+from dashapp.db.engine import reading
+from dashapp.db.jobs import DEAD, DONE, EVERYBODY, QUEUED, RUNNING, WORKER, JobRun
+from data import segments
+from data.lake import Lake
+from data.tables import inbox, segment_part
+from jobs.timing import Stillness
+
+log = logging.getLogger("vitrine.worker")
+
+#: Name of the job that mends a workspace whose refresh failed (jobs/catalog/refresh_marts.py).
+REFRESH = "refresh-marts"
+#: Name under which the rounds of a minute are told in the ledger.
+FOLD = "fold"
+#: What another worker should have done is ours after this long.
+HELP_S = 1.5
+#: Events drained in one round: about half a gigabyte of memory at the peak.
+ROUND_EVENTS = 100_000
+#: A dead letter's workspace is tried again this often: a file put back from a backup heals it.
+HEAL_EVERY = timedelta(minutes=5)
+
+
+class Fold:
+    """The rounds of one worker."""
+
+    def __init__(self, lake: Lake, name: str, leads: Callable[[], bool], mine: Callable[[int], bool]) -> None:
+        self._lake, self._leads, self._mine = lake, leads, mine
+        self._stillness = Stillness(HELP_S)
+        self._diary = _Diary(lake.engine, name)
+        self._tried_at: dict[int, datetime] = {}
+        self._healing: set[int] = set()
+
+    def round(self) -> int:
+        """Drain the inbox, refresh the marts. Gives the number of events taken further."""
+        began = time.monotonic()
+        moved, taken = self._drain(), 0
+        ids = self._to_refresh()
+        if ids:
+            taken, faults = refresh_apart(self._lake, ids)
+            set_apart(self._lake.engine, faults)
+            for workspace_id in self._healing.intersection(ids) - set(faults):
+                healed(self._lake.engine, workspace_id)
+                self._healing.discard(workspace_id)
+        if moved or taken:
+            self._diary.note(taken, time.monotonic() - began)
+        return moved + taken
+
+    def close(self) -> None:
+        """Write down what is not written yet."""
+        self._diary.write()
+
+    def _drain(self) -> int:
+        with reading(self._lake.engine).connect() as connection:
+            oldest = connection.execute(select(func.min(inbox.c.seq))).scalar_one()
+        if oldest is None:
+            return 0
+        late = self._stillness.still("inbox", oldest)
+        if not (self._leads() or late):
+            return 0
+        return segments.drain(self._lake, limit_events=ROUND_EVENTS)
+
+    def _to_refresh(self) -> list[int]:
+        with reading(self._lake.engine).connect() as connection:
+            waiting = connection.execute(
+                select(segment_part.c.workspace_id, func.min(segment_part.c.segment_id))
+                .where(segment_part.c.merged_version.is_(None))
+                .group_by(segment_part.c.workspace_id)
+            ).all()
+            apart = _apart(connection) if waiting else {}
+        self._stillness.keep({"inbox", *(row[0] for row in waiting)})
+        ids = []
+        for workspace_id, first in waiting:
+            late = self._stillness.still(workspace_id, first)
+            if workspace_id in apart:
+                if self._may_heal(workspace_id, apart[workspace_id]):
+                    ids.append(workspace_id)
+            elif late or self._mine(workspace_id):
+                ids.append(workspace_id)
+        return sorted(ids)
+
+    def _may_heal(self, workspace_id: int, dead_since: datetime | None) -> bool:
+        """A workspace whose run is a dead letter is tried now and then; one that still has tries is not ours."""
+        if dead_since is None or not self._mine(workspace_id):
+            return False
+        at = now()
+        if at - max(dead_since, self._tried_at.get(workspace_id, dead_since)) < HEAL_EVERY:
+            return False
+        self._tried_at[workspace_id] = at
+        self._healing.add(workspace_id)
+        return True
+
+
+def refresh_apart(lake: Lake, ids: Sequence[int]) -> tuple[int, dict[int, Exception]]:
+    """Refresh these workspaces; when that fails, find by halves which of them it is.
+
+    Gives the events taken in and the error of each that failed. A fault of the machine (disk, database, or
+    every one of several workspaces fails) is raised.
+    """
+    events, faults = _by_halves(lake, list(ids))
+    if len(faults) == len(ids) > 1:
+        raise next(iter(faults.values()))
+    return events, faults
+
+
+def _by_halves(lake: Lake, ids: list[int]) -> tuple[int, dict[int, Exception]]:
+    from data import build  # DuckDB loads only where work is done
+
+    try:
+        return build.refresh(lake, ids).events, {}
+    except (OSError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        if len(ids) == 1:
+            return 0, {ids[0]: error}
+    middle = len(ids) // 2
+    events, faults = _by_halves(lake, ids[:middle])
+    more, others = _by_halves(lake, ids[middle:])
+    return events + more, faults | others
+
+
+def set_apart(engine: Engine, faults: dict[int, Exception]) -> None:
+    """Give each workspace whose refresh failed a run in the ledger, unless it has one that is not over."""
+    for workspace_id, error in faults.items():
+        why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        with engine.begin() as connection:
+            if workspace_id in _apart(connection):
+                continue
+            slot = f"fault {now():%Y-%m-%dT%H:%M:%S.%fZ}"
+            values = {"job": REFRESH, "tenant": workspace_id, "slot": slot, "origin": WORKER, "detail": why}
+            connection.execute(insert(JobRun).values(state=QUEUED, **values))
+        log.error("Workspace %d keeps the figures it has; the others go on. %s", workspace_id, why)
+
+
+def healed(engine: Engine, workspace_id: int) -> None:
+    """The workspace is refreshed again: its dead letters are over."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(JobRun)
+            .where(
+                JobRun.job == REFRESH,
+                JobRun.tenant == workspace_id,
+                JobRun.origin == WORKER,
+                JobRun.state == DEAD,
+            )
+            .values(state=DONE, finished_at=now(), detail="healed: a later refresh went well")
+        )
+
+
+def _apart(connection: Connection) -> dict[int, datetime | None]:
+    """The workspaces set apart: since when their run is a dead letter, or None while it has tries left."""
+    rows = connection.execute(
+        select(JobRun.tenant, JobRun.state, JobRun.finished_at).where(
+            JobRun.job == REFRESH, JobRun.origin == WORKER, JobRun.state.in_([QUEUED, RUNNING, DEAD])
+        )
+    )
+    return {tenant: finished_at if state == DEAD else None for tenant, state, finished_at in rows}
+
+
+class _Diary:
+    """What the rounds of a minute did, as one row of the ledger: rounds themselves are too many."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine, self._name = engine, name
+        self._events, self._busy_s, self._began = 0, 0.0, now()
+
+    def note(self, events: int, busy_s: float) -> None:
+        """Add a round; once a minute it is written."""
+        if not self._busy_s:
+            self._began = now() - timedelta(seconds=busy_s)
+        self._events += events
+        self._busy_s += busy_s
+        if now() - self._began >= timedelta(minutes=1):
+            self.write()
+
+    def write(self) -> None:
+        """One row, if there is anything to tell."""
+        if not self._busy_s:
+            return
+        at = now()
+        values = {
+            "job": FOLD,
+            "tenant": EVERYBODY,
+            "slot": f"{self._began:%Y-%m-%dT%H:%M:%S}Z {self._name[-38:]}",
+            "origin": WORKER,
+            "state": DONE,
+            "tries": 1,
+            "holder": self._name,
+            "queued_at": self._began,
+            "due_at": self._began,
+            "started_at": self._began,
+            "heartbeat_at": at,
+            "finished_at": at,
+            "busy_ms": int(self._busy_s * 1_000),
+            "amount": self._events,
+            "detail": "what came in, drained and taken into the marts",
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(JobRun).values(**values))
+        self._events, self._busy_s = 0, 0.0

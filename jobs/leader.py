@@ -1,0 +1,132 @@
+"""What only the leader does: keep the lease, write what is due into the ledger, give back what is overdue."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashapp.db.engine import reading
+from dashapp.db.jobs import EVERYBODY
+from dashapp.db.tenants import Workspace
+from jobs import ledger
+from jobs.clock import Bell
+from jobs.job import Job
+from jobs.lease import Lease, NotLeader
+from jobs.slots import Every, period_start
+from jobs.timing import Clock, Stillness, Timing
+
+log = logging.getLogger("vitrine.worker")
+
+
+class Leader:
+    """This worker as a candidate, and while it holds the lease as the leader."""
+
+    def __init__(
+        self, engine: Engine, holder: str, jobs: Mapping[str, Job], timing: Timing, clock: Clock | None = None
+    ) -> None:
+        self._engine, self._jobs, self._timing = engine, jobs, timing
+        self._clock = clock or Clock()
+        self._lease = Lease(
+            engine, holder, timing.lease_ttl, wall=self._clock.wall, monotonic=self._clock.monotonic
+        )
+        self._bell = Bell(jobs.values(), self._rung)
+        self._stillness = Stillness(timing.overdue, self._clock.monotonic)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this worker led when it last looked."""
+        return self._bell.runs
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`: try to lead, and lead. A database that does not answer ends the leadership, not us."""
+        while not stop.is_set():
+            try:
+                self.step()
+            except SQLAlchemyError as error:
+                log.error("The lease could not be kept: %s", " ".join(str(error).split())[:300])
+                self._bell.stop()
+            stop.wait(self._timing.lease_renew)
+        self._bell.stop()
+        try:
+            self._lease.give_back()
+        except SQLAlchemyError as error:
+            log.warning("The lease runs out by itself: %s", " ".join(str(error).split())[:300])
+
+    def step(self) -> None:
+        """Renew or take the lease; as a new leader, or after the wall clock was moved, plan everything anew."""
+        moved = self._clock.drifted()
+        if not self._lease.keep():
+            if self._bell.runs:
+                log.warning("Another worker leads now.")
+                self._bell.stop()
+            return
+        if not self._bell.runs or moved:
+            log.info(
+                "This worker leads." if not moved else "The clock was moved; everything is planned anew."
+            )
+            self._go_on_from_the_ledger()
+            self._bell.start()
+            for job in self._jobs.values():
+                self._rung(job)
+        returned = ledger.return_overdue(self._engine, self._stillness, self._timing)
+        if returned:
+            log.warning("%d runs were given back: their workers do not answer.", returned)
+
+    def plan(self, job: Job) -> None:
+        """Queue the slots of a job that should be there and are not. Raises NotLeader; then nothing is queued."""
+        if job.when is None:
+            return
+        with reading(self._engine).connect() as connection:
+            missing = self._missing(connection, job)
+        if not missing:
+            return
+        with self._engine.begin() as connection:
+            self._lease.hold(connection)
+            for tenant, slots in missing.items():
+                ledger.add(connection, job.name, tenant, slots)
+
+    def _missing(self, connection: Connection, job: Job) -> dict[int, list[str]]:
+        assert job.when is not None
+        newest = ledger.newest_slots(connection, job.name)
+        # A run that still waits does the next one's work as well.
+        waiting = ledger.queued_tenants(connection, job.name) if job.when.newest_counts else set()
+        zones = {EVERYBODY: "UTC"}
+        if job.each_workspace:
+            zones = {
+                row.id: row.timezone for row in connection.execute(select(Workspace.id, Workspace.timezone))
+            }
+        missing = {}
+        for tenant, zone in zones.items():
+            if tenant in waiting:
+                continue
+            if isinstance(job.when, Every):
+                slots = job.when.due(self._clock.steady(), newest.get(tenant))
+            else:
+                calendar = UTC if zone == "UTC" else ZoneInfo(zone)
+                slots = job.when.due(self._clock.wall(), calendar, newest.get(tenant))
+            if slots:
+                missing[tenant] = list(slots)
+        return missing
+
+    def _go_on_from_the_ledger(self) -> None:
+        """Periods an earlier leader has used under a clock that was ahead are not used again."""
+        with reading(self._engine).connect() as connection:
+            for job in self._jobs.values():
+                if isinstance(job.when, Every):
+                    for slot in ledger.newest_slots(connection, job.name).values():
+                        self._clock.not_before(period_start(slot))
+
+    def _rung(self, job: Job) -> None:
+        """Plan a job in the bell's thread or ours; what cannot be queued now is found at the next ring."""
+        try:
+            self.plan(job)
+        except NotLeader:
+            log.warning("A run of %s was not queued: another worker leads now.", job.name)
+        except SQLAlchemyError as error:
+            log.error("A run of %s could not be queued: %s", job.name, " ".join(str(error).split())[:300])

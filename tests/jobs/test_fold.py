@@ -1,0 +1,201 @@
+"""The fast loop: who does what, and one workspace's fault is nobody else's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import events as made
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from dashapp.db.base import now
+from dashapp.db.jobs import DEAD, DONE, QUEUED, JobRun
+from data import build
+from data.inbox import Inbox
+from data.lake import Lake
+from data.tables import inbox, parked, segment
+from jobs import fold
+from jobs.executor import Executor
+from jobs.fold import HELP_S, Fold
+from jobs.registry import jobs
+from jobs.timing import Stillness, Timing
+
+AT_ONCE = Timing(backoff=0.0)
+Folds = Callable[..., Fold]
+
+
+def runs(lake: Lake) -> list[JobRun]:
+    with Session(lake.engine) as session:
+        return list(session.scalars(select(JobRun).where(JobRun.job == "refresh-marts").order_by(JobRun.id)))
+
+
+def waiting(lake: Lake) -> int:
+    with lake.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(inbox)) or 0
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A monotonic clock for `Stillness`: its last number is the time."""
+    times = [0.0]
+    monkeypatch.setattr(fold, "Stillness", lambda seconds: Stillness(seconds, lambda: times[-1]))
+    return times
+
+
+def put(lake: Lake, workspace_id: int, event_id: str) -> None:
+    from data.events import canonical
+
+    at = datetime.now(UTC)
+    record = {"event_id": event_id, "event": "sent", "message_id": event_id, "lead": "lou@leads.example"}
+    record["occurred_at"] = "2024-09-02T10:00:00Z"
+    Inbox(lake.engine).put(workspace_id, None, [canonical(record, received_at=at)], received_at=at)
+
+
+def test_the_leader_drains_and_the_others_help_when_it_does_not(
+    sqlite_lake: Lake, ticks: list[float]
+) -> None:
+    put(sqlite_lake, 1, "a")
+    bob = Fold(sqlite_lake, "bob", lambda: False, lambda _: True)
+    assert bob.round() == 0
+    assert waiting(sqlite_lake) == 1
+    ticks.append(HELP_S)
+    assert bob.round() == 1
+    assert waiting(sqlite_lake) == 0
+    put(sqlite_lake, 1, "b")
+    alice = Fold(sqlite_lake, "alice", lambda: True, lambda _: False)
+    assert alice.round() == 1
+    assert waiting(sqlite_lake) == 0
+
+
+def test_each_refreshes_its_share_and_helps_with_what_stands_still(
+    sqlite_lake: Lake, ticks: list[float], sqlite_engine: Any
+) -> None:
+    from conftest import make_north
+
+    with Session(sqlite_engine) as session, session.begin():
+        north = make_north(session)
+    made.write(sqlite_lake, made.sends(north.harbour, "h", 2), made.sends(north.pine, "p", 3))
+    alice = Fold(sqlite_lake, "alice", lambda: True, lambda workspace_id: workspace_id == north.harbour)
+    assert alice.round() == 2
+    assert alice.round() == 0  # Pine Dental is Bob's share, and he has just got it
+    ticks.append(HELP_S)
+    assert alice.round() == 3  # but he does not come
+    assert (made.sent_emails(sqlite_lake, north.harbour), made.sent_emails(sqlite_lake, north.pine)) == (2, 3)
+
+
+def test_one_poisonous_event_in_a_thousand_is_parked_after_five_tries_and_the_rest_goes_on(
+    lake: Lake, north: Any, south: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Colossus gets 1,000 events of which one cannot be; Harbour and Pine, in the same file, wait for nothing."""
+    bad = made.poisoned(made.sends(south.colossus, "c", 1_000), row=617)
+    made.write(lake, made.sends(north.harbour, "h", 2), made.sends(north.pine, "p", 3), bad)
+    alice = Fold(lake, "alice", lambda: True, lambda _: True)
+    assert alice.round() == 5
+    assert made.sent_emails(lake, north.harbour) == 2
+    assert made.sent_emails(lake, north.pine) == 3
+    assert alice.round() == 0, "it is set apart"
+    [run] = runs(lake)
+    assert (run.tenant, run.origin, run.state) == (south.colossus, "worker", QUEUED)
+
+    executor, tries = Executor(lake, "alice", jobs(), AT_ONCE), 1
+    while executor.once():
+        tries += 1
+    assert tries == 5
+    [run] = runs(lake)
+    assert (run.state, run.amount, run.detail) == (DONE, 999, "took in 999 events and parked 1")
+    assert made.sent_emails(lake, south.colossus) == 999
+    with lake.engine.connect() as connection:
+        [row] = connection.execute(select(parked))
+        [file] = connection.execute(select(segment))
+    assert (row.workspace_id, row.where) == (south.colossus, "event c-617")
+    assert str(made.BEYOND) in row.raw
+    assert file.events == 1_004
+    made.write(lake, made.sends(south.colossus, "later", 1))
+    assert alice.round() == 1, "what comes later goes the fast way again"
+    assert made.sent_emails(lake, south.colossus) == 1_000
+    build.refresh(lake, full=True)
+    assert made.sent_emails(lake, south.colossus) == 1_000
+
+
+def test_a_lost_segment_is_a_dead_letter_and_heals_when_the_file_is_back(
+    lake: Lake, north: Any, south: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.write(lake, made.sends(south.colossus, "c", 4))
+    [file] = (lake.root / "segments").rglob("*.parquet")
+    away = file.rename(file.with_suffix(".away"))
+    made.write(lake, made.sends(north.harbour, "h", 2))
+    alice = Fold(lake, "alice", lambda: True, lambda _: True)
+    alice.round()
+    assert made.sent_emails(lake, north.harbour) == 2
+    executor = Executor(lake, "alice", jobs(), AT_ONCE)
+    while executor.once():
+        pass
+    [run] = runs(lake)
+    assert (run.tenant, run.state, run.tries) == (south.colossus, DEAD, 5)
+    assert "cannot be read" in run.detail
+    made.write(lake, made.sends(north.harbour, "more", 1))
+    assert alice.round() == 1
+    away.rename(file)
+    assert alice.round() == 0, "not tried all the time"
+    with lake.engine.begin() as connection:
+        connection.execute(update(JobRun).values(finished_at=now() - timedelta(minutes=6)))
+    assert alice.round() == 4
+    [run] = runs(lake)
+    assert (run.state, run.detail) == (DONE, "healed: a later refresh went well")
+    assert made.sent_emails(lake, south.colossus) == 4
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("every one fails")])
+def test_a_fault_of_the_machine_is_nobodys_dead_letter(
+    sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    made.write(sqlite_lake, made.sends(1, "a", 1), made.sends(2, "b", 1))
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(build, "refresh", fails)
+    alice = Fold(sqlite_lake, "alice", lambda: True, lambda _: True)
+    with pytest.raises(type(error)):
+        alice.round()
+    assert runs(sqlite_lake) == []
+
+
+def test_the_sweep_builds_what_nothing_new_came_for_and_goes_round_a_bad_workspace(
+    sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sqlite_engine: Any
+) -> None:
+    """The minute's run refreshes all; Pine fails: Harbour's figures come, Pine gets a run of its own, once."""
+    from conftest import make_north
+
+    from jobs import ledger
+
+    with Session(sqlite_engine) as session, session.begin():
+        north = make_north(session)
+    made.write(sqlite_lake, made.sends(north.harbour, "h", 2))
+    made.write(sqlite_lake, made.sends(north.pine, "p", 2))
+    real = build.refresh
+
+    def without_pine(lake: Lake, ids: Any = None, full: bool = False) -> Any:
+        if ids is None or north.pine in ids:
+            raise ValueError("Pine cannot be built")
+        return real(lake, ids, full)
+
+    monkeypatch.setattr(build, "refresh", without_pine)
+    executor = Executor(sqlite_lake, "alice", {"refresh-marts": jobs()["refresh-marts"]}, Timing())
+    for n in range(2):
+        with sqlite_engine.begin() as connection:
+            ledger.add(connection, "refresh-marts", 0, [f"2026-06-01T00:0{n}:00Z"])
+    with caplog.at_level(logging.ERROR, logger="vitrine.worker"):
+        while executor.once():
+            pass
+    assert made.sent_emails(sqlite_lake, north.harbour) == 2
+    assert sorted((run.tenant, run.state) for run in runs(sqlite_lake)) == [
+        (0, DONE),
+        (0, DONE),
+        (north.pine, QUEUED),
+    ]
+    assert sum("keeps the figures it has" in message for message in caplog.messages) == 1

@@ -1,0 +1,70 @@
+"""The clock that never goes back, and what has not moved for a while."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from clocks import FakeTime
+
+from jobs.timing import Clock, Stillness, Timing
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def test_the_steady_clock_goes_on_when_the_wall_clock_is_set_back() -> None:
+    time = FakeTime(NOON)
+    clock = Clock(time.wall, time.monotonic)
+    time.sleep(60)
+    assert clock.steady() == NOON + timedelta(seconds=60)
+    time.set_wall(time.wall() - timedelta(hours=1))
+    time.sleep(30)
+    assert clock.steady() == NOON + timedelta(seconds=90)
+    time.set_wall(time.wall() + timedelta(hours=3))
+    assert clock.steady() == time.wall()
+
+
+def test_it_goes_on_from_what_an_earlier_leader_used() -> None:
+    time = FakeTime(NOON)
+    clock = Clock(time.wall, time.monotonic)
+    clock.not_before(NOON + timedelta(hours=1))
+    time.sleep(10)
+    assert clock.steady() == NOON + timedelta(hours=1, seconds=10)
+    clock.not_before(NOON)
+    assert clock.steady() == NOON + timedelta(hours=1, seconds=10)
+
+
+def test_a_moved_wall_clock_is_noticed_once() -> None:
+    time = FakeTime(NOON)
+    clock = Clock(time.wall, time.monotonic)
+    time.sleep(86_400)
+    assert not clock.drifted()
+    time.set_wall(time.wall() + timedelta(seconds=4))
+    assert not clock.drifted()
+    time.set_wall(time.wall() + timedelta(seconds=4))
+    assert clock.drifted()
+    assert not clock.drifted()
+    time.set_wall(time.wall() - timedelta(days=1))
+    assert clock.drifted()
+
+
+def test_stillness_asks_for_the_same_value_at_every_look() -> None:
+    time = FakeTime(NOON)
+    still = Stillness(10, time.monotonic)
+    assert not still.still("run", 1)
+    time.sleep(9)
+    assert not still.still("run", 1)
+    time.sleep(1)
+    assert still.still("run", 1)
+    assert not still.still("run", 2)
+    time.sleep(11)
+    assert still.still("run", 2)
+    still.keep({"another"})
+    assert not still.still("run", 2)
+
+
+def test_five_tries_come_within_a_minute() -> None:
+    """SECURITY §4: one poisonous message in a thousand is set aside within 60 s."""
+    waits = [Timing().wait_after(tries) for tries in range(1, 5)]
+    assert waits == [2, 4, 8, 16]
+    assert sum(waits) < 60
+    assert Timing().wait_after(30) == 300
