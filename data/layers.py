@@ -2,7 +2,7 @@
 
 A layer is what one refresh wrote. `messages`, `journeys` and `hints` hold whole rows, and the latest layer that
 has a row's key wins; `lead_events` add up; the cubes hold signed counts and are summed. A file may hold many
-workspaces, and a workspace may have left it (compaction): so a row counts only when its workspace uses its layer.
+workspaces, and a workspace may have left it (merging): so a row counts only when its workspace uses its layer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which files count: reading the manifest, and publishing new versions of workspaces' marts.
 
-A version of a workspace is a list of layers; a refresh adds one, a full build or a compaction puts one in the
+A version of a workspace is a list of layers; a refresh adds one, a full build or a merge puts one in the
 place of others. A version is published by compare-and-set on `mart_version.version`, in one transaction with
 its layers and the marks on the segments it took in: two builders of one workspace cannot both win, and a reader
 sees the old version or the new one, never a mixture.

@@ -109,7 +109,7 @@ mart_version = Table(
     Column("last_received_at", DateTime(timezone=True), nullable=True),
 )
 
-#: A layer is what one refresh, compaction or full build wrote: at most one file a mart, of many workspaces.
+#: A layer is what one refresh, merge or full build wrote: at most one file a mart, of many workspaces.
 layer = Table(
     "layer",
     metadata,
