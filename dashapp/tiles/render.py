@@ -133,9 +133,14 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page) -
             )
         except Exception:
             wanted.fail()
+    return failed_tile(placed, page)
+
+
+def failed_tile(placed: PlacedTile, page: Page) -> Markup:
+    """The state of a tile whose figures could not be had: what it is, and a way to try again."""
+    kind = tile_types().get(placed.type)
     title = placed.title or (kind.label if kind else page.t("report"))
     if kind and kind.about and not placed.title:
         title = kind.about.label[1 if page.lang == "fr" else 0]
-    return render(
-        "tiles/failed.html", tile=frame, page=page, t=page.t, title=title, marks=[], **UNSAID
-    )
+    frame = {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type}
+    return render("tiles/failed.html", tile=frame, page=page, t=page.t, title=title, marks=[], **UNSAID)
