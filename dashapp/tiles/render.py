@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from dashapp.tiles.base import Page, TileType, tile_types
 from dashapp.tiles.frame import UNSAID, marks_of, narrowed_to, page_of
+from dashapp.tiles.placement import place_classes
 from dashapp.ui.environment import render
 from data.errors import NotInScope
 from data.query import Query
@@ -80,7 +81,9 @@ def render_view(view: AnyView, page: Page, answer: Answer) -> Markup:
     ordered = sorted(view.tiles, key=lambda placed: (placed.y, placed.x))
     wanted = [_Wanted(placed, page) for placed in ordered]
     found = _ask([w for w in wanted if not w.failed], answer)
-    return Markup('<div class="grid">{}</div>').format(Markup("").join(_tile(w, found, page) for w in wanted))
+    places = place_classes(ordered)
+    tiles = [_tile(w, found, page, places[w.placed.id]) for w in wanted]
+    return Markup('<div class="grid">{}</div>').format(Markup("").join(tiles))
 
 
 def render_tile(placed: PlacedTile, page: Page, answer: Answer) -> Markup:
@@ -113,9 +116,9 @@ def _ask(wanted: Sequence[_Wanted], answer: Answer) -> dict[str, Mapping[str, An
     return found
 
 
-def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page) -> Markup:
+def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, place: str = "") -> Markup:
     placed, kind = wanted.placed, wanted.type
-    frame: dict[str, Any] = {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type}
+    frame = _frame(placed, place)
     if not wanted.failed and kind is not None:
         try:
             answers = {name: found[_key(query)] for name, query in wanted.queries.items()}
@@ -133,14 +136,19 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page) -
             )
         except Exception:
             wanted.fail()
-    return failed_tile(placed, page)
+    return failed_tile(placed, page, place)
 
 
-def failed_tile(placed: PlacedTile, page: Page) -> Markup:
+def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:
     """The state of a tile whose figures could not be had: what it is, and a way to try again."""
     kind = tile_types().get(placed.type)
     title = placed.title or (kind.label if kind else page.t("report"))
     if kind and kind.about and not placed.title:
         title = kind.about.label[1 if page.lang == "fr" else 0]
-    frame = {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type}
-    return render("tiles/failed.html", tile=frame, page=page, t=page.t, title=title, marks=[], **UNSAID)
+    return render(
+        "tiles/failed.html", tile=_frame(placed, place), page=page, t=page.t, title=title, marks=[], **UNSAID
+    )
+
+
+def _frame(placed: PlacedTile, place: str) -> dict[str, Any]:
+    return {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type, "place": place}

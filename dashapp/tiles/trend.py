@@ -180,7 +180,7 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         "area": charts.area(drawn[0][0], scale.top) if single else "",
         "lines": [
             {
-                "css": "" if single else f" s{i + 1}",
+                "css": "" if single else f" ser{i + 1}",
                 "name": s.line.name,
                 "total": _headline(s, options, page),
                 "now": charts.line(values, scale.top),
