@@ -17,7 +17,7 @@ from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
-from dashapp.tiles.base import Page, page_for, since_last_event
+from dashapp.tiles.base import Page, page_for
 from dashapp.tiles.render import render_view
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
@@ -164,16 +164,7 @@ def now_of(
     stored, view = resolve(session, workspace)
     fresh.ensure(lake, scope.require(workspace.id), fresh.VIEWER_WAIT_S)
     state = query.state(lake, scope, workspace.id)
-    at = now()
-    page = page_for(
-        workspace.name,
-        workspace.timezone,
-        at,
-        period=search.get("period"),
-        surface="desk",
-        connect=f"/w/{workspace.slug}/sources",
-        **since_last_event(state.last_event_at, at, workspace.timezone),
-    )
+    page = page_for(workspace.name, workspace.timezone, now(), period=search.get("period"), surface="desk")
     return Now(
         lake=lake,
         scope=scope,
