@@ -49,7 +49,21 @@ LAST = (
     "compare",
     "comparison",
 )
-LONGEST_TEXT = 4_000
+#: The sentences of the options' own rules.
+FRENCH = {
+    "A fixed period needs its first and its last day.": "Une période fixe a un premier et un dernier jour.",
+    "The last day lies before the first.": "Le dernier jour précède le premier.",
+    "A period has 3700 days at most.": "Une période a 3700 jours au plus.",
+    "The days lie between 1971 and 2199.": "Les jours vont de 1971 à 2199.",
+    "E-mails sent and rates do not share an axis; choose the absolute view.": (
+        "Les e-mails envoyés et les taux n'ont pas le même axe ; choisissez les valeurs absolues."
+    ),
+    "Choose several data types or a line for each provider, not both.": (
+        "Choisissez plusieurs données ou une courbe par messagerie, pas les deux."
+    ),
+    "A data type is drawn once.": "Une donnée est tracée une fois.",
+    "A rate cannot be more than 100 %.": "Un taux ne dépasse pas 100 %.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +263,8 @@ def _sentence(kind: Any, error: Any, lang: str) -> str:
         case "string_pattern_mismatch":
             return _say(lang, f"{label} must be a date.", f"{label} doit être une date.")
         case _:
-            return error["msg"].removeprefix("Value error, ").rstrip(".") + "."
+            said = error["msg"].removeprefix("Value error, ").rstrip(".") + "."
+            return FRENCH.get(said, said) if lang == "fr" else said
 
 
 def _in(text: Text, lang: str) -> str:
