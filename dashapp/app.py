@@ -39,10 +39,11 @@ class Desk(dash.Dash):
         return self.files.url(path)
 
 
-def create_app(settings: Settings, services: Services | None = None) -> Flask:
+def create_app(settings: Settings, services: Services | None = None, *, development: bool = False) -> Flask:
     """The whole web app over these settings; brings the database's schema up to date first.
 
-    `services`: already open ones (tests, `vitrine demo`).
+    `services`: already open ones (tests, `vitrine demo`). `development` adds `/styleguide`; without it there
+    is no such address.
     """
     running = services or open_services(settings)
     migrate.upgrade(running.engine)
@@ -67,6 +68,10 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     files = assets.install(app, ASSETS)
     for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, portal):
         app.register_blueprint(blueprint)
+    if development:
+        from dashapp.web.styleguide.routes import blueprint as styleguide
+
+        app.register_blueprint(styleguide)
 
     desk = _desk(app, running, files)
     hashes = _warm_up(app, desk)

@@ -43,7 +43,7 @@ def demo(port: int | None) -> Answer:
     feed = Feed(services, places)
     new = feed.load(datetime.now(UTC), _progress())
     log = settings.home / "log"
-    arguments = ("serve", "--port", str(settings.port))
+    arguments = ("serve", "--port", str(settings.port), "--styleguide")
     supervisor = Supervisor(
         [Child("web", arguments, log / "web.log"), Child("worker", ("worker",), log / "worker.log")]
     )

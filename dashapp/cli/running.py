@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of VITRINE_PORT.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when stdin closes (used by `demo`).")
-def serve(port: int | None, with_parent: bool) -> Answer:
+@click.option("--styleguide", is_flag=True, hidden=True, help="Development: /styleguide (used by `demo`).")
+def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
     """Run the web server: desk, portals, webhooks. SIGTERM lets requests under way finish."""
     from dashapp.app import create_app
     from dashapp.web import serve as web
@@ -31,7 +32,7 @@ def serve(port: int | None, with_parent: bool) -> Answer:
     open_house(settings).engine.dispose()
     for handler in logging.getLogger().handlers:  # no token of a link or a hook ever reaches a log
         handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
-    app = create_app(settings)
+    app = create_app(settings, development=styleguide)
     click.echo(f"Vitrine answers at {settings.public_url}", err=True)
     web.serve(app, settings, stop)
     return Answer(None)

@@ -20,7 +20,7 @@ from dashapp.portal.inline import REPORT, Inline, inline
 from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.services import Services
 from dashapp.sharing.opening import Opening, open_link
-from dashapp.tiles.base import Page, page_for
+from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.periods import PERIODS
 from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest, render
@@ -74,7 +74,14 @@ def look(services: Services, link: Opening, stands: Standing, asked: Asked, at: 
     """The page of this moment, not rendered yet; what came in is folded in before (for a while, at most)."""
     if stands.waiting:
         stands = _folded_in(services, link, stands)
-    page = page_for(link.workspace, stands.timezone, at, period=asked.period, lang=asked.lang)
+    page = page_for(
+        link.workspace,
+        stands.timezone,
+        at,
+        period=asked.period,
+        lang=asked.lang,
+        **since_last_event(stands.last_event_at, at, stands.timezone),
+    )
     last = None if stands.last_event_at is None else min(stands.last_event_at, at)
     dressed = inline(REPORT, link.dress.brand)
     key = PageKey(

@@ -156,5 +156,5 @@ def test_rates_stand_with_their_base_and_cohorts_are_a_real_table() -> None:
     assert re.search(r"[\d,]+ of [\d,]+ leads", html)
     table = html[html.index('<table class="coh">') :]
     assert table.count('<th scope="row">') == 12
-    assert 'class="scroll" tabindex="0" role="region" aria-labelledby="t-cohort"' in html
+    assert 'class="scroll" tabindex="0" role="group" aria-labelledby="t-cohort"' in html
     assert html.count("How is this counted?</h3>") == 9

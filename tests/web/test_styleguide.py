@@ -1,0 +1,43 @@
+"""/styleguide is there in development only, and only for someone logged in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from world import HTML, Browser
+
+from dashapp.app import create_app
+from dashapp.services import Services
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_in_production_there_is_no_such_address(client: Any, alice: Any) -> None:
+    assert client.get("/styleguide").status_code == 404
+    assert alice.get("/styleguide", headers=HTML).status_code == 404
+    assert alice.get("/styleguide").status_code == 404
+
+
+def test_in_development_it_needs_a_log_in(running: Services) -> None:
+    app = create_app(running.settings, running, development=True)
+    nobody = app.test_client()
+    assert nobody.get("/styleguide").status_code == 401
+    assert nobody.get("/styleguide", headers=HTML).location.startswith("/login?next=")
+    page = Browser(app, "alice").get("/styleguide?type=kpi&brand=ffd400&theme=dark")
+    assert page.status_code == 200
+    assert page.text.count('<section class="tile kpi') == 15
+    assert "script-src" not in page.headers["Content-Security-Policy"]
+    odd = Browser(app, "alice").get("/styleguide?type=note&brand=}body{&lang=xx&theme='><script>")
+    assert odd.status_code == 200
+    assert "}body{&" not in odd.text
+    assert "<script>" not in odd.text
+
+
+def test_nothing_but_the_styleguide_imports_the_samples() -> None:
+    for package in ("dashapp", "pages", "callbacks", "data", "jobs"):
+        for path in (ROOT / package).rglob("*.py"):
+            name = path.relative_to(ROOT).as_posix()
+            if not name.startswith("dashapp/web/styleguide/"):
+                assert "styleguide.samples" not in path.read_text(), name
+                assert "styleguide import samples" not in path.read_text(), name
