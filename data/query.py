@@ -10,6 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from data import manifest
+from data.answers import FINE_KEYS, answer, counted_from_facts
+from data.answers.facts import open_facts
+from data.answers.future import keep_forecast
 from data.compile import NAMES, Query, dimensions, key_sql, measure, parameters, parse, statement
 from data.errors import NotInScope
 from data.lake import Lake
@@ -19,7 +22,7 @@ from data.slices import FINE, slice_of
 from data.warehouse import Cubes, open_cubes
 from data.zones import zone
 
-__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "state"]
+__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "snapshot_forecast", "state"]
 
 GRID = 12
 WEEK = timedelta(days=7)
@@ -41,7 +44,11 @@ def ask_all(
     moment = datetime.now(UTC)
     answers: dict[str, dict[str, Any]] = {}
     groups: dict[tuple[datetime, bool], dict[str, Query]] = {}
+    counted: dict[datetime, dict[str, Query]] = {}
     for key, query in queries.items():
+        if counted_from_facts(query):
+            counted.setdefault(query.as_of or moment, {})[key] = query
+            continue
         fine = slice_of(dimensions(query, scope)) == FINE
         groups.setdefault((query.as_of or moment, fine), {})[key] = query
     for (as_of, _), group in groups.items():
@@ -49,7 +56,49 @@ def ask_all(
         with open_cubes(lake, current, as_of, slices) as cubes:
             for key, query in group.items():
                 answers[key] = _Question(cubes, scope, current, query, as_of).answer()
+    for as_of, group in counted.items():
+        units = any(query.by in FINE_KEYS for query in group.values())
+        with open_facts(lake, scope, current, as_of, _everywhere(lake, scope), units=units) as facts:
+            for key, query in group.items():
+                answers[key] = _told(query, current, as_of) | answer(facts, query)
+    return {key: answers[key] for key in queries}
+
+
+def snapshot_forecast(lake: Lake, scope: Scope, workspace_id: int, day: date) -> int:
+    """Keep today's forecast of `future_emails`, made on the local `day`, to be held against what will go out.
+
+    Made once a day: a second call changes nothing. Gives the days newly kept; 0 without anything planned.
+    """
+    scope.require(workspace_id)
+    if scope.user is not None or scope.campaigns is not None:
+        raise NotInScope("A forecast is kept of a whole workspace.")
+    current = state(lake, scope, workspace_id)
+    now = datetime.now(UTC)
+    # A past or coming day is forecast as of its local noon: what was stamped later had not happened yet.
+    if now.astimezone(zone(current.timezone)).date() != day:
+        now = datetime(day.year, day.month, day.day, 12, tzinfo=zone(current.timezone)).astimezone(UTC)
+    asked = Query(name="future_emails", as_of=now)
+    made = ask(lake, scope, workspace_id, asked)
+    return keep_forecast(lake.engine, workspace_id, day, now, made)
+
+
+def _everywhere(lake: Lake, scope: Scope) -> Callable[[Query], list[dict[str, Any]]]:
+    """The answers to one question for each workspace of the scope."""
+
+    def answers(query: Query) -> list[dict[str, Any]]:
+        return [ask(lake, scope, workspace_id, query) for workspace_id in sorted(scope.workspace_ids)]
+
     return answers
+
+
+def _told(query: Query, current: Current, as_of: datetime) -> dict[str, Any]:
+    """What every answer carries (INTERFACES §3), before the options in force."""
+    return {
+        "name": query.name,
+        "workspace": current.slug,
+        "timezone": current.timezone,
+        "as_of": as_of.isoformat().replace("+00:00", "Z"),
+    }
 
 
 def state(lake: Lake, scope: Scope, workspace_id: int) -> Current:
@@ -78,10 +127,7 @@ class _Question:
             "week1": self.week1,
         }
         return {
-            "name": self.query.name,
-            "workspace": self.current.slug,
-            "timezone": self.current.timezone,
-            "as_of": self.as_of.isoformat().replace("+00:00", "Z"),
+            **_told(self.query, self.current, self.as_of),
             **self.query.options(),
             **by_name[self.query.name](),
         }
