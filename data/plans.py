@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from data.events import Parked, parked
 from data.lake import Lake
 from data.manifest import read_only, utc
 from data.plan_rows import checked
-from data.plan_tables import KINDS
+from data.plan_tables import KINDS, forecast
 
 BATCH = 200
 #: Kinds of EVENTS §2 that nothing reads yet are accepted in a folder and told as read.
@@ -87,6 +88,15 @@ def load(lake: Lake, workspace_id: int, kind: str, records: Iterable[Mapping[str
     if batch:
         _keep(lake, KINDS[kind], batch, told)
     return told
+
+
+def has_forecast(lake: Lake, workspace_id: int, made_on: date) -> bool:
+    """Whether a forecast made on that local day is kept."""
+    kept = select(forecast.c.day).where(
+        forecast.c.workspace_id == workspace_id, forecast.c.made_on == made_on
+    )
+    with read_only(lake.engine).begin() as database:
+        return database.execute(kept.limit(1)).first() is not None
 
 
 def into(connection: DuckDBPyConnection, engine: Engine, workspace_id: int) -> set[str]:

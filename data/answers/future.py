@@ -148,7 +148,7 @@ def _past(facts: Facts, query: Query) -> list[dict[str, Any]]:
         forecast.c.made_at <= facts.as_of,
     )
     with read_only(facts.lake.engine).begin() as database:
-        made = dict(database.execute(told.order_by(forecast.c.made_on)))
+        made = {row.day: row.n for row in database.execute(told.order_by(forecast.c.made_on))}
     sent = facts.connection.execute(
         "SELECT day, count(*) FROM mails WHERE day BETWEEN ? AND ? GROUP BY day", [first, facts.today]
     ).fetchall()
