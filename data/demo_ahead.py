@@ -15,7 +15,7 @@ from data.demo_plan import Agency, Client
 #: How far back and ahead starts are told: a forecast of last week can still be made, and the next 7 days seen.
 BACK, AHEAD = timedelta(days=8), timedelta(days=9)
 #: A mailbox may send so much more than it does on a mean day.
-_ROOM = 1.5
+_ROOM = 1.8
 #: A campaign that takes no new leads still sends its follow-ups for these weeks.
 _TAIL_WEEKS = 4
 

@@ -36,7 +36,7 @@ OVERLAP = timedelta(hours=1)
 PACE_S, SLOWEST_S = 4.0, 60.0
 SLOWER_EVERY_S = 600.0
 #: Forecasts made for days gone by, which a running installation would have kept day by day.
-KNOWN_FORECASTS = 8
+KNOWN_FORECASTS = 7
 
 Said = Callable[[int, int], None]
 

@@ -5,8 +5,8 @@ with
 people as (
     select
         lead,
-        min(opened_at) filter (not bounced) as opened,
-        min(clicked_at) filter (not bounced) as clicked,
+        min(opened_at) filter (not bounced and track_opens) as opened,
+        min(clicked_at) filter (not bounced and track_clicks) as clicked,
         min(replied_at) filter (not bounced) as replied,
         min(unsubscribed_at) filter (not bounced) as unsubscribed,
         min(bounced_at) as bounced,

@@ -3,8 +3,8 @@ with
 
 people as (
     select
-        count(opened_at) filter (not bounced) > 0 as opened,
-        count(clicked_at) filter (not bounced) > 0 as clicked,
+        count(opened_at) filter (not bounced and track_opens) > 0 as opened,
+        count(clicked_at) filter (not bounced and track_clicks) > 0 as clicked,
         count(replied_at) filter (not bounced) > 0 as replied,
         count(unsubscribed_at) filter (not bounced) > 0 as unsubscribed,
         bool_or(bounced) as bounced,
