@@ -1,4 +1,4 @@
--- What was done towards leads, one row each. In: `all_mails`, `events`. Grain: (channel, action_id).
+-- What was done towards leads, one row each. In: `whole_mails`, `events`. Grain: (channel, action_id).
 -- An e-mail is an action by its message. On the other channels the message id ties events together; an event
 -- without one (a call, a task) is an action of its own. Its time is its first `sent`, else its first event.
 with
@@ -24,14 +24,8 @@ told as (
             filter (lead is not null) as lead,
         min(struct_pack(l := later, "at" := occurred_at, id := event_id, v := campaign))
             filter (campaign is not null) as campaign,
-        min(struct_pack(l := later, "at" := occurred_at, id := event_id, v := step))
-            filter (step is not null) as step,
-        min(struct_pack(l := later, "at" := occurred_at, id := event_id, v := variation))
-            filter (variation is not null) as variation,
         min(struct_pack(l := later, "at" := occurred_at, id := event_id, v := "user"))
             filter ("user" is not null) as "user",
-        min(struct_pack(l := later, "at" := occurred_at, id := event_id, v := sender))
-            filter (sender is not null) as sender,
         min(struct_pack(l := later, "at" := occurred_at, id := event_id, v := sender_provider))
             filter (sender_provider is not null) as sender_provider,
         min(struct_pack(l := later, "at" := occurred_at, id := event_id, v := recipient_provider))
@@ -48,22 +42,19 @@ other_actions as (
         s.t0,
         coalesce(t.lead.v, m.lead) as lead,
         coalesce(t.campaign.v, m.campaign, '(none)') as campaign,
-        coalesce(t.step.v, m.step, '(none)') as step,
-        coalesce(t.variation.v, m.variation, '(none)') as variation,
         coalesce(t."user".v, m."user", '(none)') as "user",
-        coalesce(t.sender.v, m.sender, '(none)') as sender,
         coalesce(t.sender_provider.v, m.sender_provider, '(none)') as sender_provider,
         coalesce(t.recipient_provider.v, m.recipient_provider, '(none)') as recipient_provider,
         false as bounced
     from starts as s
     join told as t on s.channel = t.channel and s.action_id = t.action_id
-    left join all_mails as m on s.action_id = m.message_id
+    left join whole_mails as m on s.action_id = m.message_id
 )
 
 select
-    'email' as channel, message_id as action_id, t0, lead, campaign, step, variation, "user", sender,
-    sender_provider, recipient_provider, bounced, day
-from all_mails
+    'email' as channel, message_id as action_id, t0, lead, campaign, "user", sender_provider,
+    recipient_provider, bounced, day
+from whole_mails
 union all
 select *, local_time(t0)::date as day
 from other_actions

@@ -1,9 +1,9 @@
 """What happened in one workspace, as three relations every answer of this package is counted from.
 
 `actions`: what was done towards a lead (an e-mail, a video message, a call …), one row each; `happenings`: what
-came of them, one row an event, with the lead, campaign, user and step of its action; `mails`: the e-mails with
-the first of everything that happened to each. All three are narrowed to the scope when they are made, and what
-they were made of is dropped, so no answer can see beyond its scope. Local days are the workspace's.
+came of them, one row an event, with the lead, campaign and user of its action; `mails`: the e-mails with the first
+of everything that happened to each. Answers know these names only, and behind them stand views that are narrowed
+to the scope, so no answer can see beyond it. Local days are the workspace's.
 """
 
 from __future__ import annotations
@@ -14,29 +14,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from data import manifest
-from data.derive import make_states
-from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
-from data.errors import DamagedFile
+from data.answers.whole import RELATIONS, everything
+from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.lake import Lake
 from data.manifest import Current
 from data.question import WEEKLY, Query
-from data.replies import classify
 from data.scope import Scope
 from data.zones import local_time_sql, zone
 
-#: The columns of a segment that are needed here: those of the marts, and what tells a link, a reply, a bounce.
-COLUMNS = (
-    "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
-    'lead, "user", sender, sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment, '
-    "url, reply_category, bounce_kind"
-)
-_RELATIONS = ("mails", "actions", "happenings")
+YEAR = timedelta(days=366)
 #: A week, where the dashboard's figures are asked for without a range (METRICS §5).
 DEFAULT_DAYS = 7
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
-#: Texts a person may have refused with; `classify` settles it on the part they wrote themselves.
-_PHRASES = "(?i)spam|remove|not\\s+interested|take\\s+me|unsubscribe"
 
 
 @dataclass
@@ -50,7 +39,7 @@ class Facts:
     as_of: datetime
     #: Answers of the same query for every workspace of the scope, for figures that compare them.
     everywhere: Callable[[Query], list[dict[str, Any]]]
-    relations: tuple[str, ...] = _RELATIONS
+    relations: tuple[str, ...] = RELATIONS
     _narrowed: tuple[Any, ...] | None = field(default=None)
 
     @property
@@ -105,17 +94,15 @@ class Facts:
             return
         self._narrowed = key
         seen = "human" if human else "all"
-        where = [f'"{name}" = ${name}' for name in wanted]
+        for name, value in wanted.items():
+            self.connection.execute(f"SET VARIABLE asked_{name} = ?", [value])
+        where = [f"\"{name}\" = getvariable('asked_{name}')" for name in wanted]
         for relation in self.relations:
             columns = "*"
             if relation == "mails":
                 columns = f"*, opened_{seen}_at as opened_at, clicked_{seen}_at as clicked_at"
             conditions = [*where, "not machine"] if human and relation == "happenings" else where
-            self.connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT {columns} FROM all_{relation} "  # noqa: S608
-                f"WHERE {' AND '.join(conditions) or 'true'}",
-                wanted,
-            )
+            _view(self.connection, relation, f"all_{relation}", conditions, columns)
 
 
 @contextmanager
@@ -133,69 +120,46 @@ def open_facts(
     `units`: with the relation of the rates' units too (units.sql), which few questions need.
     """
     scope.require(current.workspace_id)
-    with manifest.read_only(lake.engine).begin() as database:
-        pending = manifest.pending(database, [current.workspace_id], full=True).get(current.workspace_id)
     connection = cursor(lake.root)
     try:
-        _take_in(connection, lake, current, [] if pending is None else pending.paths, as_of)
-        relations = (*_RELATIONS, "units") if units else _RELATIONS
-        _relate(connection, current.timezone, as_of, relations)
+        relations = (*RELATIONS, "units") if units else RELATIONS
+        for name, table in everything(lake, current, as_of).items():
+            connection.register(f"whole_{name}", table)
+        _make_local_time(connection, current.timezone, as_of)
+        connection.execute("CREATE TEMP VIEW journey_users AS FROM whole_journey_users")
+        if units:
+            connection.execute(f"CREATE TEMP TABLE whole_units AS {sql('answers', 'units')}")
         _keep_scope(connection, scope, relations)
         yield Facts(connection, lake, scope, current, as_of, everywhere, relations)
     finally:
         connection.close()
 
 
-def _take_in(
-    connection: DuckDBPyConnection, lake: Lake, current: Current, paths: Sequence[str], as_of: datetime
-) -> None:
-    """Temp table `events`, and `refusals`: the ids of replies with one of the negative phrases (METRICS §1)."""
-    files = [str(lake.path(path)) for path in paths]
-    values = [files, current.workspace_id, as_of.astimezone(UTC).replace(tzinfo=None)]
-    rest = "FROM read_parquet(?) WHERE workspace_id = ? AND occurred_at <= ?"
-    if not files:
-        connection.execute(f"CREATE TEMP TABLE events AS {sql('answers', 'no_events')}")
-        connection.execute("CREATE TEMP TABLE refusals (event_id VARCHAR)")
-        return
-    try:
-        connection.execute(f"CREATE TEMP TABLE events AS SELECT {COLUMNS} {rest}", values)
-        texts = connection.execute(
-            f"SELECT event_id, reply_text {rest} AND event = 'replied' AND regexp_matches(reply_text, ?)",
-            [*values, _PHRASES],
-        ).fetchall()
-    except EngineError as error:
-        raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
-    refused = [event_id for event_id, text in texts if classify(text) is not None]
-    connection.execute("CREATE TEMP TABLE refusals AS SELECT unnest(?::VARCHAR[]) AS event_id", [refused])
-
-
-def _relate(connection: DuckDBPyConnection, timezone: str, as_of: datetime, relations: Sequence[str]) -> None:
-    """Temp tables `all_mails`, `all_actions`, … of the whole workspace, and who sent each journey's last e-mail."""
-    make_states(connection)
-    connection.execute(f"CREATE TEMP TABLE sends AS {sql('marts', 'sends')}")
+def _make_local_time(connection: DuckDBPyConnection, timezone: str, as_of: datetime) -> None:
+    """Macro local_time(ts) for what lies ahead: past events carry their local time already."""
     now = as_of.astimezone(UTC).replace(tzinfo=None)
-    span = connection.execute(
-        "SELECT coalesce(min(occurred_at), $now), greatest(coalesce(max(occurred_at), $now), $now) FROM events",
-        {"now": now},
-    ).fetchone()
-    assert span is not None
-    local = local_time_sql(timezone, span[0], span[1])
-    connection.execute(f"CREATE OR REPLACE TEMP MACRO local_time(ts) AS {local}")
-    for relation in relations:
-        connection.execute(f"CREATE TEMP TABLE all_{relation} AS {sql('answers', relation)}")
-    connection.execute(f"CREATE TEMP TABLE journey_users AS {sql('answers', 'journey_users')}")
-    for gone in ("events", "refusals", "messages", "hints", "lead_events", "sends"):
-        connection.execute(f"DROP TABLE {gone}")
+    connection.execute(
+        f"CREATE TEMP MACRO local_time(ts) AS {local_time_sql(timezone, now - YEAR, now + YEAR)}"
+    )
 
 
 def _keep_scope(connection: DuckDBPyConnection, scope: Scope, relations: Sequence[str]) -> None:
-    """Delete what the scope does not hold: from here on it is not there."""
+    """Views `all_mails`, `all_actions`, … that hold what the scope holds, and no more."""
+    conditions = []
+    if scope.user is not None:
+        connection.execute("SET VARIABLE scope_user = ?", [scope.user])
+        conditions.append("\"user\" = getvariable('scope_user')")
+    if scope.campaigns is not None:
+        connection.execute("SET VARIABLE scope_campaigns = ?::VARCHAR[]", [sorted(scope.campaigns)])
+        conditions.append("list_contains(getvariable('scope_campaigns')::VARCHAR[], campaign)")
     for relation in relations:
-        if scope.user is not None:
-            connection.execute(f'DELETE FROM all_{relation} WHERE "user" <> ?', [scope.user])  # noqa: S608
-        if scope.campaigns is not None:
-            connection.execute(
-                f"DELETE FROM all_{relation} "  # noqa: S608
-                "WHERE campaign NOT IN (SELECT unnest(?::VARCHAR[]))",
-                [sorted(scope.campaigns)],
-            )
+        _view(connection, f"all_{relation}", f"whole_{relation}", conditions)
+
+
+def _view(
+    connection: DuckDBPyConnection, name: str, source: str, conditions: Sequence[str], columns: str = "*"
+) -> None:
+    where = " AND ".join(conditions) or "true"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} FROM {source} WHERE {where}"  # noqa: S608
+    )

@@ -1,5 +1,5 @@
--- What happened, one row an event, with the lead, campaign, user and step of the action it belongs to.
--- In: `all_mails`, `all_actions`, `events`, `refusals`. Grain: event_id.
+-- What happened, one row an event, with the lead, campaign and user of the action it belongs to.
+-- In: `whole_mails`, `whole_actions`, `events`, `refusals`. Grain: event_id.
 --
 -- An event of an e-mail belongs to its message; one that names only its lead, to the lead's last message before
 -- it (METRICS §2), and to nothing where there is none. Of a bounced message only the bounce counts (METRICS §8).
@@ -8,7 +8,7 @@ with
 
 latest as (
     select lead, t0, max(message_id) as message_id
-    from all_mails
+    from whole_mails
     where lead is not null
     group by lead, t0
 ),
@@ -34,31 +34,27 @@ mail_events as (
 
 owned as (
     select
-        e.event_id, e.event, e.channel, e.occurred_at, e.machine, e.sentiment, e.reply_category, e.bounce_kind, e.url,
+        e.event_id, e.event, e.channel, e.occurred_at, e.machine, e.sentiment, e.reply_category, e.url,
         if(e.event = 'received', '~' || e.event_id, m.message_id) as action_id,
         if(e.event = 'received', e.lead, m.lead) as lead,
         if(e.event = 'received', coalesce(e.campaign, m.campaign, '(none)'), m.campaign) as campaign,
-        coalesce(m.step, '(none)') as step,
-        coalesce(m.variation, '(none)') as variation,
         if(e.event = 'received', coalesce(e."user", m."user", '(none)'), m."user") as "user",
-        coalesce(m.sender, '(none)') as sender,
         coalesce(m.sender_provider, '(none)') as sender_provider,
         coalesce(m.recipient_provider, '(none)') as recipient_provider
     from mail_events as e
-    left join all_mails as m on e.message_id = m.message_id
+    left join whole_mails as m on e.message_id = m.message_id
     where e.event = 'received' or (m.message_id is not null and (not m.bounced or e.event = 'bounced'))
     union all by name
     select
-        e.event_id, e.event, e.channel, e.occurred_at, e.machine, e.sentiment, e.reply_category, e.bounce_kind, e.url,
-        a.action_id, a.lead, a.campaign, a.step, a.variation, a."user", a.sender, a.sender_provider,
-        a.recipient_provider
+        e.event_id, e.event, e.channel, e.occurred_at, e.machine, e.sentiment, e.reply_category, e.url,
+        a.action_id, a.lead, a.campaign, a."user", a.sender_provider, a.recipient_provider
     from events as e
-    join all_actions as a on e.channel = a.channel and coalesce(e.message_id, '~' || e.event_id) = a.action_id
+    join whole_actions as a on e.channel = a.channel and coalesce(e.message_id, '~' || e.event_id) = a.action_id
     where e.channel <> 'email' and e.event <> 'received'
 )
 
 select
-    owned.* exclude (occurred_at, reply_category),
+    owned.* exclude (occurred_at, reply_category, sentiment),
     owned.occurred_at as "at",
     local_time(owned.occurred_at) as local_at,
     local_time(owned.occurred_at)::date as day,

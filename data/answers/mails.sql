@@ -1,13 +1,13 @@
 -- The e-mails that were sent, with the first of everything that happened to each (marts/sends.sql), and what the
--- cubes do not keep: variation, sender, local time. In: `sends`, `events`. Grain: message_id.
+-- cubes do not keep: variation, sender, local time. In: `sends`, `messages`, `events`. Grain: message_id.
 with
 
 -- As in messages.sql the first `sent` speaks for the message.
 told as (
-    select message_id, variation, sender
-    from events
-    where channel = 'email' and event = 'sent' and message_id is not null
-    qualify row_number() over (partition by message_id order by occurred_at, event_id) = 1
+    select m.message_id, e.variation, e.sender
+    from messages as m
+    join events as e on m.sent_event = e.event_id
+    where e.event = 'sent'
 ),
 
 bounces as (

@@ -1,17 +1,18 @@
--- The units of the rates (METRICS §2), with variation and sender, which no cube knows. In: `all_mails`.
+-- The units of the rates (METRICS §2), with variation and sender, which no cube knows. In: `whole_mails`: a journey is of who
+-- began it, so it is looked at whole; the scope is put on the units.
 -- As marts/unit_rows.sql: base 'all' for bounces, base 'eligible' for all else; per lead the attributes are those
 -- of the journey's first message of all, or of its first eligible one.
 with
 
 any_first as (
     select *, count(*) over journey = count(bounced_at) over journey as every_one_bounced
-    from all_mails
+    from whole_mails
     window journey as (partition by journey_lead, campaign)
     qualify row_number() over (partition by journey_lead, campaign order by t0, message_id) = 1
 ),
 
 eligible as (
-    select * from all_mails where not bounced
+    select * from whole_mails where not bounced
 ),
 
 eligible_first as (
@@ -47,7 +48,7 @@ select
     'email' as attribution, 'all' as base, day, campaign, step, variation, "user", sender, sender_provider,
     recipient_provider, true as track_opens, true as track_clicks, bounced as bounce, false as open_human,
     false as open_all, false as click_human, false as click_all, null::varchar as sentiment, false as unsubscribe
-from all_mails
+from whole_mails
 union all
 select
     'email', 'eligible', day, campaign, step, variation, "user", sender, sender_provider, recipient_provider,
