@@ -57,7 +57,7 @@ def events_between(
         if agency.flood:
             _flood(agency, client, day, begin, emit)
         else:
-            _day(client, day, begin, seed, emit)
+            one_day(client, day, begin, seed, emit)
         day += timedelta(days=1)
     found.sort(key=lambda entry: entry[:2])
     for at, _, record in found:
@@ -70,7 +70,7 @@ def stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
-def _day(client: Client, day: date, begin: date, seed: str, emit: Any) -> None:
+def one_day(client: Client, day: date, begin: date, seed: str, emit: Any) -> None:
     """Every journey of `client` that starts on `day`."""
     weeks = (day - begin).days // 7
     volume = _VOLUME[day.weekday()]

@@ -11,6 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from data import manifest
+from data.answers import answer, counted_from_facts
+from data.answers.facts import open_facts
+from data.answers.future import keep_forecast
+from data.answers.ratio import ratio
 from data.compile import NAMES, Query, measure, parse
 from data.errors import DamagedFile, NotInScope
 from data.lake import Lake
@@ -20,7 +24,7 @@ from data.scope import Scope
 from data.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
 from data.zones import zone
 
-__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "state"]
+__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "snapshot_forecast", "state"]
 
 logger = logging.getLogger(__name__)
 
@@ -57,13 +61,56 @@ def _answers(
 ) -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {}
     by_moment: dict[datetime, dict[str, Query]] = {}
+    counted: dict[datetime, dict[str, Query]] = {}
     for key, query in queries.items():
-        by_moment.setdefault(query.as_of or moment, {})[key] = query
+        groups = counted if counted_from_facts(query) else by_moment
+        groups.setdefault(query.as_of or moment, {})[key] = query
     for as_of, group in by_moment.items():
         with open_warehouse(lake, current, as_of) as warehouse:
             for key, query in group.items():
                 answers[key] = _Question(warehouse, scope, current, query, as_of).answer()
+    for as_of, group in counted.items():
+        with open_facts(lake, scope, current, as_of, _everywhere(lake, scope)) as facts:
+            for key, query in group.items():
+                answers[key] = _told(query, current, as_of) | answer(facts, query)
+    return {key: answers[key] for key in queries}
+
+
+def snapshot_forecast(lake: Lake, scope: Scope, workspace_id: int, day: date) -> int:
+    """Keep today's forecast of `future_emails`, made on the local `day`, to be held against what will go out.
+
+    Made once a day: a second call changes nothing. Gives the days newly kept; 0 without anything planned.
+    """
+    scope.require(workspace_id)
+    if scope.user is not None or scope.campaigns is not None:
+        raise NotInScope("A forecast is kept of a whole workspace.")
+    current = state(lake, scope, workspace_id)
+    now = datetime.now(UTC)
+    # A past or coming day is forecast as of its local noon: what was stamped later had not happened yet.
+    if now.astimezone(zone(current.timezone)).date() != day:
+        now = datetime(day.year, day.month, day.day, 12, tzinfo=zone(current.timezone)).astimezone(UTC)
+    asked = Query(name="future_emails", as_of=now)
+    made = ask(lake, scope, workspace_id, asked)
+    return keep_forecast(lake.engine, workspace_id, day, now, made)
+
+
+def _everywhere(lake: Lake, scope: Scope) -> Callable[[Query], list[dict[str, Any]]]:
+    """The answers to one question for each workspace of the scope."""
+
+    def answers(query: Query) -> list[dict[str, Any]]:
+        return [ask(lake, scope, workspace_id, query) for workspace_id in sorted(scope.workspace_ids)]
+
     return answers
+
+
+def _told(query: Query, current: Current, as_of: datetime) -> dict[str, Any]:
+    """What every answer carries (INTERFACES §3), before the options in force."""
+    return {
+        "name": query.name,
+        "workspace": current.slug,
+        "timezone": current.timezone,
+        "as_of": as_of.isoformat().replace("+00:00", "Z"),
+    }
 
 
 def state(lake: Lake, scope: Scope, workspace_id: int) -> Current:
@@ -95,10 +142,7 @@ class _Question:
             "week1": self.week1,
         }
         return {
-            "name": self.query.name,
-            "workspace": self.current.slug,
-            "timezone": self.current.timezone,
-            "as_of": self.as_of.isoformat().replace("+00:00", "Z"),
+            **_told(self.query, self.current, self.as_of),
             **self.query.options(),
             **by_name[self.query.name](),
         }
@@ -112,10 +156,10 @@ class _Question:
             (self.measure.hits, self.measure.base, "eligible"),
         )
         n, base, eligible = (sum(row[place] for row in groups.values()) for place in range(3))
-        answer = {**_rate(n, base), "untracked": eligible - base if self.measure.tracking else 0}
+        answer = {**ratio(n, base), "untracked": eligible - base if self.measure.tracking else 0}
         if self.query.by is not None:
             answer["groups"] = [
-                {"key": key, **_rate(hits, units)} for key, (hits, units, _) in groups.items() if units
+                {"key": key, **ratio(hits, units)} for key, (hits, units, _) in groups.items() if units
             ]
         return answer
 
@@ -149,7 +193,7 @@ class _Question:
             )
             if cell["state"] == "value":
                 pooled_n, pooled_base = pooled_n + cell["n"], pooled_base + row["base"]
-        return {"headline": _rate(pooled_n, pooled_base), "points": points}
+        return {"headline": ratio(pooled_n, pooled_base), "points": points}
 
     def grid(self) -> list[dict[str, Any]]:
         this_week = self.today - timedelta(days=self.today.weekday())
@@ -195,8 +239,3 @@ class _Question:
         if named == "future":
             return {"week": week, "n": None, "rate": None, "state": named}
         return {"week": week, "n": n, "rate": n / base if base else None, "state": named}
-
-
-def _rate(n: int, base: int) -> dict[str, Any]:
-    """A ratio is two sums; it is divided last."""
-    return {"n": n, "base": base, "rate": n / base if base else None}

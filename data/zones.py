@@ -29,16 +29,23 @@ def local_time_macro(names: Sequence[str], first: datetime, last: datetime) -> s
     Right for stamps first..last (UTC). Newest transition first, because most stamps are recent and CASE stops at
     the first match.
     """
-    branches = []
-    for number, name in enumerate(names):
-        steps = transitions(name, first.year - 1, last.year + 1)
-        whens = "".join(
-            f" WHEN ts >= TIMESTAMP '{at:%Y-%m-%d %H:%M:%S}' THEN {seconds}"
-            for at, seconds in reversed(steps[1:])
-        )
-        offset = f"CASE{whens} ELSE {steps[0][1]} END" if whens else str(steps[0][1])
-        branches.append(f" WHEN {number} THEN {offset}")
+    branches = [f" WHEN {number} THEN {_offset_sql(name, first, last)}" for number, name in enumerate(names)]
     return f"CREATE OR REPLACE TEMP MACRO local_time(zone, ts) AS ts + to_seconds(CASE zone{''.join(branches)} END)"
+
+
+def local_time_sql(name: str, first: datetime, last: datetime) -> str:
+    """The same for one zone, as an expression of `ts`."""
+    return f"ts + to_seconds({_offset_sql(name, first, last)})"
+
+
+def _offset_sql(name: str, first: datetime, last: datetime) -> str:
+    """Seconds east of UTC at `ts`."""
+    steps = transitions(name, first.year - 1, last.year + 1)
+    whens = "".join(
+        f" WHEN ts >= TIMESTAMP '{at:%Y-%m-%d %H:%M:%S}' THEN {seconds}"
+        for at, seconds in reversed(steps[1:])
+    )
+    return f"CASE{whens} ELSE {steps[0][1]} END" if whens else str(steps[0][1])
 
 
 @lru_cache(maxsize=512)

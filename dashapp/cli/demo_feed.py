@@ -9,11 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from dashapp.access.scopes import cli_scope
 from dashapp.db.engine import reading
-from data import demo, manifest
+from dashapp.db.tenants import Workspace
+from data import demo, demo_ahead, manifest, plans
 from data.build import refresh
 from data.errors import DataError
 from data.events import canonical_many
+from data.query import snapshot_forecast
 from data.segments import drain
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ OVERLAP = timedelta(hours=1)
 #: Seconds between two small events for whoever watches; they grow rarer while the demo stands.
 PACE_S, SLOWEST_S = 4.0, 60.0
 SLOWER_EVERY_S = 600.0
+#: Forecasts made for days gone by, which a running installation would have kept day by day.
+KNOWN_FORECASTS = 7
 
 Said = Callable[[int, int], None]
 
@@ -78,7 +83,29 @@ class Feed:
         while drain(self.services.lake):
             pass
         refresh(self.services.lake)
+        self.plan(now)
+        self._forecast_of_last_week(now)
         return new
+
+    def plan(self, now: datetime) -> None:
+        """Tell what every client has planned at `now`: steps, mailboxes, and who starts in the coming days."""
+        for place in self.places:
+            planned = demo_ahead.planned(place.agency, place.client, now, begin=place.begin)
+            for kind, records in planned.items():
+                plans.load(self.services.lake, place.workspace_id, kind, records)
+
+    def _forecast_of_last_week(self, now: datetime) -> None:
+        """The shown client's forecasts of the last days, so that they can be held against what was sent."""
+        for place in self.places:
+            if place.client is not demo.SHOWN:
+                continue
+            with self.services.reading() as session:
+                workspace = session.get_one(Workspace, place.workspace_id)
+                scope = cli_scope(session, workspace.slug)[1]
+            for days in range(KNOWN_FORECASTS, 0, -1):
+                day = (now - timedelta(days=days)).date()
+                if not plans.has_forecast(self.services.lake, place.workspace_id, day):
+                    snapshot_forecast(self.services.lake, scope, place.workspace_id, day)
 
     def play(self, now: datetime) -> int:
         """Put what has become due by `now`; gives how many events."""
@@ -87,6 +114,7 @@ class Feed:
             for place in self.places:
                 self._queue(place, self._records(place, start, self.ready_to))
             self._sort()
+            self.plan(now)
         limit = demo.stamp(now.timestamp())
         put = 0
         while self.coming and self.coming[0][0] <= limit:

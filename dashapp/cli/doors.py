@@ -91,12 +91,32 @@ class _Intake:
     def run(self, paths: list[Path], file_format: str | None) -> dict[str, Any]:
         from data.sources.files import read
 
+        if file_format is None:
+            paths = self._plans(paths)
         rows = read(paths, file_format)
         while batch := list(islice(rows, BATCH)):
             self._put(batch)
             self._progress()
         self._progress(done=True)
         return {**self.counts, "parked_rows": self.parked_rows}
+
+    def _plans(self, paths: list[Path]) -> list[Path]:
+        """Take in the reference data among `paths` (EVENTS §2); gives the paths that hold events."""
+        from data import plans
+        from data.sources.files import has_events
+
+        left = []
+        for path in paths:
+            found = plans.files_in(path) if path.exists() else []
+            for kind, file in found:
+                told = plans.load_file(self.services.lake, self.workspace_id, kind, file)
+                self.counts["read"] += told.new + told.duplicate
+                self.counts["new"] += told.new
+                self.counts["duplicate"] += told.duplicate
+                self._put([(row.where, row) for row in told.parked])
+            if not found or (path.is_dir() and has_events(path)):
+                left.append(path)
+        return left
 
     def _put(self, batch: list[tuple[str, Any]]) -> None:
         from data.errors import InboxBusy

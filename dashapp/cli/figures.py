@@ -48,7 +48,10 @@ _OPTIONS = {
     "user": "one sender by e-mail",
     "from": "first day, in the workspace's time zone",
     "to": "last day",
-    "by": "day, week, campaign, step, user, sender_provider or recipient_provider",
+    "by": "day, week, campaign, step, variation, user, sender, sender_provider or recipient_provider",
+    "sort": "rate or count (top_campaigns)",
+    "limit": "how many rows",
+    "event": "opened, clicked, replied, bounced, …: which event is counted (hours, audience)",
     "as_of": "only what is stamped at or before this moment exists",
 }
 
@@ -67,7 +70,8 @@ def _query_options(function: Any) -> Any:
 @click.option("--workspace", "workspace_slug", required=True, metavar="W")
 @_query_options
 def query(name: str, workspace_slug: str, **options: str | None) -> Answer:
-    """Ask for a metric: cohort, week1, sent_emails or rate."""
+    """Ask for a metric by its name; the answer tells what it counts."""
+    from dashapp.cli.figure_text import text_of
     from data import fresh
     from data.query import ask, parse
 
@@ -79,38 +83,4 @@ def query(name: str, workspace_slug: str, **options: str | None) -> Answer:
         workspace_id = workspace.id
     fresh.ensure(services.lake, workspace_id)
     answer = ask(services.lake, scope, workspace_id, question)
-    return Answer(answer, _table(answer))
-
-
-def _table(answer: dict[str, Any]) -> str:
-    """The answer for a person: a heading, then a line a group, day or cohort."""
-    from dashapp.ui import format
-
-    lines = [
-        f"{answer['name']} of {answer['workspace']}, days in {answer['timezone']}, as of {answer['as_of']}"
-    ]
-
-    def rate(label: str, row: dict[str, Any]) -> str:
-        of = format.of_base(row["n"] or 0, row["base"])
-        return f"{label[:40]:<40} {format.percent(row['rate']):>8}   {of}"
-
-    if answer["name"] == "sent_emails":
-        lines += [f"{day['day']:<40} {format.integer(day['n']):>8}" for day in answer["days"]]
-        lines.append(f"{'total':<40} {format.integer(answer['total']):>8}")
-    elif answer["name"] == "rate":
-        lines += [rate(group["key"], group) for group in answer.get("groups", [])]
-        lines.append(rate("all", answer))
-    elif answer["name"] == "week1":
-        lines += [rate(f"{point['cohort']} {_mark(point)}", point) for point in answer["points"]]
-        lines.append(rate("complete weeks", answer["headline"]))
-    else:
-        for row in answer["rows"]:
-            cells = (format.percent_short(cell["rate"]) for cell in row["cells"] if cell["state"] != "future")
-            lines.append(
-                f"{row['cohort']} {format.integer(row['base']):>8}  " + " ".join(f"{c:>6}" for c in cells)
-            )
-    return "\n".join(lines)
-
-
-def _mark(point: dict[str, Any]) -> str:
-    return "(in progress)" if point["state"] == "in_progress" else ""
+    return Answer(answer, text_of(question, answer))

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+import data.plan_tables  # noqa: F401  (its tables belong to the same metadata)
 from data.tables import metadata
 
 

@@ -198,6 +198,11 @@ def _canonical_files(folder: Path) -> list[Path]:
     ]
 
 
+def has_events(folder: Path) -> bool:
+    """Whether a folder holds any file of events, beside reference data."""
+    return mailchimp.is_folder(folder) or bool(_canonical_files(folder))
+
+
 def _is_data_set(path: Path) -> bool:
     return path.is_dir() and bool(_canonical_files(path))
 

@@ -1,0 +1,156 @@
+"""What happened in one workspace, as three relations every answer of this package is counted from.
+
+`actions`: what was done towards a lead (an e-mail, a video message, a call …), one row each; `happenings`: what
+came of them, one row an event, with the lead, campaign and user of its action; `mails`: the e-mails with the first
+of everything that happened to each. Answers know these names only, and behind them stand views that are narrowed
+to the scope, so no answer can see beyond it. Local days are the workspace's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from data.answers.whole import RELATIONS, everything
+from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.lake import Lake
+from data.manifest import Current
+from data.question import WEEKLY, Query
+from data.scope import Scope
+from data.zones import local_time_sql, zone
+
+YEAR = timedelta(days=366)
+#: A week, where the dashboard's figures are asked for without a range (METRICS §5).
+DEFAULT_DAYS = 7
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
+
+
+@dataclass
+class Facts:
+    """The relations of one workspace at one moment, and how to ask them."""
+
+    connection: DuckDBPyConnection
+    lake: Lake
+    scope: Scope
+    current: Current
+    as_of: datetime
+    #: Answers of the same query for every workspace of the scope, for figures that compare them.
+    everywhere: Callable[[Query], list[dict[str, Any]]]
+    _narrowed: tuple[Any, ...] | None = field(default=None)
+
+    @property
+    def today(self) -> date:
+        """The local day of `as_of`."""
+        return self.as_of.astimezone(zone(self.current.timezone)).date()
+
+    def settled(self, query: Query) -> Query:
+        """The query with the range that is in force: the dashboard's names look at the last 7 days."""
+        if query.name not in WEEKLY:
+            return query
+        last = query.to or self.today if query.from_ is None else query.to or max(self.today, query.from_)
+        first = query.from_ or last - timedelta(days=DEFAULT_DAYS - 1)
+        return query.model_copy(update={"from_": first, "to": last})
+
+    def rows(self, file: str, query: Query, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of `data/answers/<file>.sql` over the relations, narrowed to what the query filters by."""
+        self._narrow(query)
+        text = sql("answers", file)
+        values |= {"first": query.from_ or FIRST_DAY, "last": query.to or LAST_DAY}
+        used = {name: value for name, value in values.items() if f"${name}" in text}
+        return self.connection.execute(text, used).fetchall()
+
+    def one(self, file: str, query: Query, **values: Any) -> dict[str, Any]:
+        """The one row of a file, by column."""
+        rows = self.rows(file, query, **values)
+        names = [column[0] for column in self.connection.description or []]
+        return dict(zip(names, rows[0], strict=True))
+
+    def make(self, table: str, query: Query, **values: Any) -> None:
+        """Temp table `table` of `data/answers/<table>.sql`, for files that build on it."""
+        self._narrow(query)
+        values |= {"first": query.from_ or FIRST_DAY, "last": query.to or LAST_DAY}
+        text = f"CREATE OR REPLACE TEMP TABLE {table} AS {sql('answers', table)}"
+        self.connection.execute(text, {name: value for name, value in values.items() if f"${name}" in text})
+
+    def _narrow(self, query: Query) -> None:
+        """The three relations as the query sees them: its campaign, user and providers, its kind of engagement."""
+        wanted = {
+            name: getattr(query, name)
+            for name, anything in (
+                ("campaign", None),
+                ("user", None),
+                ("sender_provider", "any"),
+                ("recipient_provider", "any"),
+            )
+            if getattr(query, name) != anything
+        }
+        human = query.engagement == "human"
+        key = (human, *sorted(wanted.items()))
+        if key == self._narrowed:
+            return
+        self._narrowed = key
+        seen = "human" if human else "all"
+        for name, value in wanted.items():
+            self.connection.execute(f"SET VARIABLE asked_{name} = ?", [value])
+        where = [f"\"{name}\" = getvariable('asked_{name}')" for name in wanted]
+        for relation in RELATIONS:
+            columns = "*"
+            if relation == "mails":
+                columns = f"*, opened_{seen}_at as opened_at, clicked_{seen}_at as clicked_at"
+            conditions = [*where, "not machine"] if human and relation == "happenings" else where
+            _view(self.connection, relation, f"all_{relation}", conditions, columns)
+
+
+@contextmanager
+def open_facts(
+    lake: Lake,
+    scope: Scope,
+    current: Current,
+    as_of: datetime,
+    everywhere: Callable[[Query], list[dict[str, Any]]],
+) -> Iterator[Facts]:
+    """The facts of a workspace up to `as_of` (aware). Raises NotInScope, and DamagedFile when a segment is lost."""
+    scope.require(current.workspace_id)
+    connection = cursor(lake.root)
+    try:
+        for name, table in everything(lake, current, as_of).items():
+            connection.register(f"whole_{name}", table)
+        _make_local_time(connection, current.timezone, as_of)
+        connection.execute("CREATE TEMP VIEW journey_users AS FROM whole_journey_users")
+        _keep_scope(connection, scope)
+        yield Facts(connection, lake, scope, current, as_of, everywhere)
+    finally:
+        connection.close()
+
+
+def _make_local_time(connection: DuckDBPyConnection, timezone: str, as_of: datetime) -> None:
+    """Macro local_time(ts) for what lies ahead: past events carry their local time already."""
+    now = as_of.astimezone(UTC).replace(tzinfo=None)
+    connection.execute(
+        f"CREATE TEMP MACRO local_time(ts) AS {local_time_sql(timezone, now - YEAR, now + YEAR)}"
+    )
+
+
+def _keep_scope(connection: DuckDBPyConnection, scope: Scope) -> None:
+    """Views `all_mails`, `all_actions`, … that hold what the scope holds, and no more."""
+    conditions = []
+    if scope.user is not None:
+        connection.execute("SET VARIABLE scope_user = ?", [scope.user])
+        conditions.append("\"user\" = getvariable('scope_user')")
+    if scope.campaigns is not None:
+        connection.execute("SET VARIABLE scope_campaigns = ?::VARCHAR[]", [sorted(scope.campaigns)])
+        conditions.append("list_contains(getvariable('scope_campaigns')::VARCHAR[], campaign)")
+    for relation in RELATIONS:
+        _view(connection, f"all_{relation}", f"whole_{relation}", conditions)
+
+
+def _view(
+    connection: DuckDBPyConnection, name: str, source: str, conditions: Sequence[str], columns: str = "*"
+) -> None:
+    where = " AND ".join(conditions) or "true"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} FROM {source} WHERE {where}"  # noqa: S608
+    )

@@ -1,0 +1,185 @@
+"""What will go out: the e-mails due in the next 7 days, and what the mailboxes' limits hold back (METRICS §4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from data.answers.facts import Facts
+from data.answers.sequences import make_sequences
+from data.manifest import read_only
+from data.plan_tables import KINDS, forecast
+from data.question import Query
+from data.zones import zone
+
+DAYS: Final = 7
+#: More than any day holds; a mailbox without a limit may send that many.
+_NO_LIMIT: Final = 1 << 60
+#: Later than any time of day: no window is known.
+_NEVER: Final = "99:99"
+#: The queue of e-mails whose mailbox is not known: they take what the others leave free.
+_ANY: Final = ""
+
+
+def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
+    """The next e-mail of every lead under way, by the local day it will go out, for 7 days from tomorrow.
+
+    Leads waiting in triggers and not yet started count on the day the source tells, tomorrow where it tells none;
+    follow-ups on the day their wait ends; leads out of office (`paused_until`) on their resume date. Only the next
+    e-mail of a lead is counted: an answer to it may end the sequence. What a mailbox may not send (daily limit,
+    sending days, window) moves to its next day with room; `held_back` is what is due by the end of a day and had
+    to wait. Without mailboxes nothing is capped. What is due today goes out today as far as the limits allow.
+    A narrowed question shares the limits among what it shows only. `missing` names the reference data not known;
+    without journeys and steps there is no forecast: total null, no days.
+    """
+    known = make_sequences(facts, query)
+    missing = [kind for kind in KINDS if kind not in known]
+    found: dict[str, Any] = {"total": None, "days": [], "origins": {}, "missing": missing, "past": []}
+    if not known & {"journeys", "steps"}:
+        return found
+    facts.make("next_steps", query)
+    boxes = _mailboxes(facts)
+    due, origins = _due(facts, query, boxes)
+    days = _placed(due, boxes, facts.today)
+    found |= {"total": sum(day["n"] for day in days), "days": days, "origins": dict(sorted(origins.items()))}
+    if (
+        facts.scope.user is None
+        and facts.scope.campaigns is None
+        and query.user is None
+        and query.campaign is None
+    ):
+        found["past"] = _past(facts, query)
+    return found
+
+
+@dataclass
+class _Mailbox:
+    """What one address may still send today, and on any other day."""
+
+    limit: int
+    days: str
+    left_today: int
+
+    def room(self, day: date, today: date) -> int:
+        if day == today:
+            return self.left_today
+        return self.limit if str(day.isoweekday()) in self.days else 0
+
+
+def _mailboxes(facts: Facts) -> dict[str, _Mailbox]:
+    now = facts.as_of.astimezone(zone(facts.current.timezone))
+    sent = facts.connection.execute(
+        "SELECT lower(sender), count(*) FROM all_mails WHERE day = ? GROUP BY 1", [facts.today]
+    ).fetchall()
+    sent_today = dict(sent)
+    boxes = {}
+    for sender, limit, days, window_end in facts.connection.execute(
+        "SELECT sender, daily_limit, sending_days, window_end FROM plan_mailboxes"
+    ).fetchall():
+        limit = _NO_LIMIT if limit is None else limit
+        open_now = str(now.isoweekday()) in days and f"{now:%H:%M}" < (window_end or _NEVER)
+        left = max(0, limit - sent_today.get(sender, 0)) if open_now else 0
+        boxes[sender] = _Mailbox(limit, days, left)
+    return boxes
+
+
+def _due(
+    facts: Facts, query: Query, boxes: dict[str, _Mailbox]
+) -> tuple[dict[date, Counter[str]], Counter[str]]:
+    """E-mails by the day they are due and the queue they stand in; and why, of those due in the days shown."""
+    today, tomorrow = facts.today, facts.today + timedelta(days=1)
+    end = facts.connection.execute("SELECT max(coalesce(window_end, '99:99')) FROM plan_mailboxes").fetchone()
+    rows = facts.rows(
+        "future_emails",
+        query.model_copy(update={"to": today + timedelta(days=DAYS)}),
+        today=today,
+        tomorrow=tomorrow,
+        local_now=facts.as_of.astimezone(zone(facts.current.timezone)).replace(tzinfo=None),
+        window_end=_NEVER if end is None or end[0] is None else end[0],
+    )
+    due: dict[date, Counter[str]] = {}
+    origins: Counter[str] = Counter()
+    for sender, origin, day, late, overdue, n in rows:
+        day = day + timedelta(days=1) if late else day
+        if day > today + timedelta(days=DAYS):
+            continue
+        if not boxes and (day < today or (day == today and overdue)):
+            day = tomorrow  # it should be out by now and is not
+        queue = sender.lower() if sender.lower() in boxes else _ANY
+        due.setdefault(max(day, today), Counter())[queue] += n
+        if day > today:
+            origins[origin] += n
+    return due, origins
+
+
+def _placed(due: dict[date, Counter[str]], boxes: dict[str, _Mailbox], today: date) -> list[dict[str, Any]]:
+    """Day by day: what goes out, each from its own mailbox, those without one from whatever is free."""
+    waiting: Counter[str] = Counter()
+    days = []
+    for number in range(DAYS + 1):
+        day = today + timedelta(days=number)
+        waiting.update(due.get(day, {}))
+        out = 0
+        spare = 0 if boxes else _NO_LIMIT
+        for sender, box in sorted(boxes.items()):
+            room = box.room(day, today)
+            sends = min(room, waiting[sender])
+            waiting[sender] -= sends
+            out, spare = out + sends, spare + room - sends
+        sends = min(spare, waiting[_ANY])
+        waiting[_ANY] -= sends
+        if number:
+            days.append({"day": day.isoformat(), "n": out + sends, "held_back": waiting.total()})
+    return days
+
+
+def _past(facts: Facts, query: Query) -> list[dict[str, Any]]:
+    """For each of the last 7 days that had a forecast: the last one made before it, and what went out."""
+    first = facts.today - timedelta(days=DAYS)
+    told = select(forecast.c.day, forecast.c.n).where(
+        forecast.c.workspace_id == facts.current.workspace_id,
+        forecast.c.day.between(first, facts.today - timedelta(days=1)),
+        forecast.c.made_on < forecast.c.day,
+        forecast.c.made_at <= facts.as_of,
+    )
+    with read_only(facts.lake.engine).begin() as database:
+        made = {row.day: row.n for row in database.execute(told.order_by(forecast.c.made_on))}
+    sent = facts.connection.execute(
+        "SELECT day, count(*) FROM mails WHERE day BETWEEN ? AND ? GROUP BY day", [first, facts.today]
+    ).fetchall()
+    actual = dict(sent)
+    return [
+        {"day": day.isoformat(), "forecast": n, "actual": actual.get(day, 0)}
+        for day, n in sorted(made.items())
+    ]
+
+
+def keep_forecast(
+    engine: Engine, workspace_id: int, made_on: date, made_at: datetime, answer: dict[str, Any]
+) -> int:
+    """Keep a forecast as made on a local day; one that is kept already stays. Gives the days newly kept."""
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            "made_on": made_on,
+            "day": date.fromisoformat(day["day"]),
+            "n": day["n"],
+            "held_back": day["held_back"],
+            "made_at": made_at,
+        }
+        for day in answer["days"]
+    ]
+    if not rows:
+        return 0
+    dialect = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(engine.dialect.name, insert)
+    statement: Any = dialect(forecast)
+    with engine.begin() as connection:
+        return connection.execute(statement.on_conflict_do_nothing(), rows).rowcount
+
+
+ANSWERS: Final = {"future_emails": future_emails}

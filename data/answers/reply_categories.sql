@@ -1,0 +1,7 @@
+-- The first human reply of each message, where it came in the range, by category. In: `mails`, `happenings`.
+select h.category, m.sentiment, count(*) as n
+from mails as m
+join happenings as h on m.reply_event = h.event_id
+where not m.bounced and h.human_reply and h.day between $first and $last
+group by h.category, m.sentiment
+order by n desc, h.category, m.sentiment

@@ -1,0 +1,12 @@
+-- Clicks per link in the range: all of them, messages with one, people with one. In: `happenings`.
+select
+    coalesce(url, '(none)') as url,
+    count(*) as clicks,
+    count(distinct action_id) as "unique",
+    count(distinct lead) as leads,
+    sum(count(*)) over () as all_clicks
+from happenings
+where event = 'clicked' and channel = 'email' and day between $first and $last
+group by 1
+order by clicks desc, "unique" desc, url
+limit $limit

@@ -1,0 +1,155 @@
+"""Reference data in and out: files of campaigns, steps, journeys and mailboxes (EVENTS §2) into their tables,
+and those tables beside the events for the answers that look ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    Engine,
+    Float,
+    Integer,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+)
+
+from data.engines.duckdb import DuckDBPyConnection
+from data.errors import BadRecord, NotThisForm
+from data.events import Parked, parked
+from data.lake import Lake
+from data.manifest import read_only, utc
+from data.plan_rows import checked
+from data.plan_tables import KINDS, forecast
+
+BATCH = 200
+#: Kinds of EVENTS §2 that nothing reads yet are accepted in a folder and told as read.
+SUFFIXES = {".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"}
+
+
+@dataclass
+class Loaded:
+    """What a load did: rows read, of those new or changed, those already so, and what was refused with why."""
+
+    read: int = 0
+    new: int = 0
+    duplicate: int = 0
+    parked: list[Parked] = field(default_factory=list)
+
+
+def files_in(path: Path) -> list[tuple[str, Path]]:
+    """(kind, file) of the reference data at `path`: a folder's files, or the file itself when it is named so."""
+    candidates = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [
+        (candidate.stem.lower(), candidate)
+        for candidate in candidates
+        if candidate.is_file() and candidate.stem.lower() in KINDS and candidate.suffix.lower() in SUFFIXES
+    ]
+
+
+def load_file(lake: Lake, workspace_id: int, kind: str, path: Path) -> Loaded:
+    """Take in one file of reference data; a bad row is told with its line, the others are kept."""
+    from data.sources.files import FILES
+
+    suffix = path.suffix.lower()
+    name = "parquet" if suffix == ".parquet" else "csv" if suffix in {".csv", ".tsv"} else "jsonl"
+    return load(lake, workspace_id, kind, (row for _, row in FILES[name].read(path)))
+
+
+def load(lake: Lake, workspace_id: int, kind: str, records: Iterable[Mapping[str, Any] | Parked]) -> Loaded:
+    """Take in records of one kind. The same row again changes nothing; a row of a known key replaces it."""
+    if kind not in KINDS:
+        raise NotThisForm(f"There is no reference data called {kind!r}; there are {', '.join(KINDS)}.")
+    told = Loaded()
+    batch: list[dict[str, Any]] = []
+    for place, record in enumerate(records, 1):
+        told.read += 1
+        if isinstance(record, Parked):
+            told.parked.append(record)
+            continue
+        try:
+            batch.append({"workspace_id": workspace_id, **checked(kind, dict(record), place)})
+        except BadRecord as error:
+            told.parked.append(parked(record, f"{kind} row {place}", str(error)))
+        if len(batch) >= BATCH:
+            _keep(lake, KINDS[kind], batch, told)
+            batch = []
+    if batch:
+        _keep(lake, KINDS[kind], batch, told)
+    return told
+
+
+def has_forecast(lake: Lake, workspace_id: int, made_on: date) -> bool:
+    """Whether a forecast made on that local day is kept."""
+    kept = select(forecast.c.day).where(
+        forecast.c.workspace_id == workspace_id, forecast.c.made_on == made_on
+    )
+    with read_only(lake.engine).begin() as database:
+        return database.execute(kept.limit(1)).first() is not None
+
+
+def into(connection: DuckDBPyConnection, engine: Engine, workspace_id: int) -> set[str]:
+    """Temp tables `plan_campaigns`, `plan_steps`, `plan_journeys`, `plan_mailboxes`; the kinds that have rows."""
+    found = set()
+    with read_only(engine).begin() as database:
+        for kind, table in KINDS.items():
+            query = select(table).where(table.c.workspace_id == workspace_id)
+            rows = [dict(row) for row in database.execute(query).mappings()]
+            for row in rows:
+                row.pop("workspace_id")
+                if kind == "journeys" and row["next_step_at"] is not None:
+                    stamp = utc(row["next_step_at"])
+                    assert stamp is not None
+                    row["next_step_at"] = stamp.replace(tzinfo=None)
+            schema = pa.schema([(c.name, _type(c)) for c in table.c if c.name != "workspace_id"])
+            connection.register("plan_rows", pa.Table.from_pylist(rows, schema=schema))
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE plan_{kind} AS FROM plan_rows")
+            connection.unregister("plan_rows")
+            if rows:
+                found.add(kind)
+    return found
+
+
+def _keep(lake: Lake, table: Table, batch: list[dict[str, Any]], told: Loaded) -> None:
+    """Write what is new or changed of a batch, in one transaction."""
+    keys = [column.name for column in table.primary_key.columns]
+    latest = {tuple(row[key] for key in keys): row for row in batch}
+    told.duplicate += len(batch) - len(latest)
+    named = or_(*(and_(*(table.c[key] == row[key] for key in keys)) for row in latest.values()))
+    with lake.engine.begin() as connection:
+        known = {
+            tuple(row[key] for key in keys): _comparable(row)
+            for row in connection.execute(select(table).where(named)).mappings()
+        }
+        changed = [row for key, row in latest.items() if known.get(key) != _comparable(row)]
+        told.new += len(changed)
+        told.duplicate += len(latest) - len(changed)
+        if changed:
+            same = or_(*(and_(*(table.c[key] == row[key] for key in keys)) for row in changed))
+            connection.execute(delete(table).where(same))
+            connection.execute(insert(table), changed)
+
+
+def _comparable(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): utc(value) if name == "next_step_at" else value for name, value in row.items()}
+
+
+def _type(column: Column[Any]) -> pa.DataType:
+    if isinstance(column.type, DateTime):
+        return pa.timestamp("us")
+    if isinstance(column.type, Date):
+        return pa.date32()
+    if isinstance(column.type, Float):
+        return pa.float64()
+    return pa.int64() if isinstance(column.type, Integer) else pa.string()

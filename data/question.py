@@ -1,0 +1,218 @@
+"""A question: one figure by its name, with the options that mean something to it; checked here."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from typing import Any, Final, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from data.errors import BadQuery
+
+Name = Literal[
+    "cohort",
+    "week1",
+    "sent_emails",
+    "rate",
+    "future_emails",
+    "engagement_overview",
+    "action_analytics",
+    "top_campaigns",
+    "hot_leads",
+    "timeline",
+    "campaign_report",
+    "audience",
+    "hours",
+    "top_links",
+    "reply_categories",
+]
+DataType = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
+By = Literal[
+    "day",
+    "week",
+    "campaign",
+    "step",
+    "user",
+    "sender_provider",
+    "recipient_provider",
+    "variation",
+    "sender",
+]
+Happened = Literal["sent", "opened", "not_opened", "clicked", "replied", "bounced", "unsubscribed"]
+
+NAMES: Final[tuple[str, ...]] = get_args(Name)
+#: The longest range one question may cover; beyond it a chart of days cannot be read anyway.
+MAX_DAYS: Final = 3_700
+#: The most rows one answer lists.
+MAX_ROWS: Final = 10_000
+
+_WHO: Final = frozenset({"campaign", "user", "as_of"})
+_PROVIDERS: Final = frozenset({"sender_provider", "recipient_provider"})
+_RANGE: Final = frozenset({"from", "to"})
+_UNITS: Final = _WHO | _PROVIDERS | {"data_type", "attribution", "engagement"}
+_ACTIVITY: Final = _WHO | _PROVIDERS | _RANGE
+#: Which options mean something to a name; any other is refused, for it would be silently ignored.
+ALLOWED: Final[dict[str, frozenset[str]]] = {
+    "cohort": _UNITS | {"clock"},
+    "week1": _UNITS | {"clock"},
+    "sent_emails": _ACTIVITY,
+    "rate": _UNITS | _RANGE | {"by"},
+    "future_emails": _WHO,
+    "engagement_overview": _ACTIVITY | {"engagement"},
+    "action_analytics": _ACTIVITY | {"engagement"},
+    "top_campaigns": _ACTIVITY | {"engagement", "sort", "limit"},
+    "hot_leads": _ACTIVITY | {"engagement", "limit"},
+    "timeline": _ACTIVITY | {"engagement", "limit"},
+    "campaign_report": _ACTIVITY | {"engagement", "limit"},
+    "audience": _ACTIVITY | {"engagement", "event", "limit"},
+    "hours": _ACTIVITY | {"engagement", "event"},
+    "top_links": _ACTIVITY | {"engagement", "limit"},
+    "reply_categories": _ACTIVITY,
+}
+#: Rows listed where nobody says how many.
+LIMITS: Final = {
+    "top_campaigns": 3,
+    "hot_leads": 10,
+    "timeline": 50,
+    "campaign_report": 10,
+    "audience": 100,
+    "top_links": 10,
+}
+#: The events each name can be asked about, the first one where nobody says which.
+EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    "hours": ("opened", "sent", "clicked", "replied"),
+    "audience": ("opened", "not_opened", "clicked", "replied", "bounced", "unsubscribed"),
+}
+#: The dashboard's figures look at the last 7 days unless told (METRICS §5).
+WEEKLY: Final = frozenset(
+    {"engagement_overview", "action_analytics", "top_campaigns", "hot_leads", "timeline"}
+)
+#: The first four names echo every option they were born with (INTERFACES §3: kept stable).
+_ECHOED: Final = _UNITS | _RANGE | {"clock", "by"}
+
+
+class Query(BaseModel):
+    """One question by name, with the options of INTERFACES §3 in force. Dates are the workspace's own days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: Name
+    data_type: DataType = "open"
+    attribution: Literal["email", "lead"] = "email"
+    clock: Literal["calendar", "elapsed"] = "calendar"
+    engagement: Literal["human", "all"] = "human"
+    sender_provider: Literal["any", "gmail", "outlook", "custom"] = "any"
+    recipient_provider: Literal["any", "gmail", "outlook", "other"] = "any"
+    campaign: str | None = Field(default=None, max_length=500)
+    user: str | None = Field(default=None, max_length=254)
+    from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
+    by: By | None = None
+    as_of: datetime | None = None
+    sort: Literal["rate", "count"] = "rate"
+    limit: int | None = Field(default=None, ge=1, le=MAX_ROWS)
+    event: Happened | None = None
+
+    @field_validator("user")
+    @classmethod
+    def _lower(cls, value: str | None) -> str | None:
+        return None if value is None else value.lower()
+
+    @field_validator("as_of")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        """A stamp without an offset is UTC."""
+        if value is None:
+            return None
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if not 1971 <= value.year <= 2199:
+            raise ValueError("lies outside the years 1971 to 2199")
+        return value
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Query:
+        for day in (self.from_, self.to):
+            if day is not None and not 1971 <= day.year <= 2199:
+                raise ValueError("The dates lie outside the years 1971 to 2199")
+        if self.from_ and self.to:
+            if self.from_ > self.to:
+                raise ValueError(f"The range starts on {self.from_} and ends before, on {self.to}")
+            if (self.to - self.from_).days >= MAX_DAYS:
+                raise ValueError(f"The range is longer than the limit of {MAX_DAYS} days")
+        return self
+
+    @model_validator(mode="after")
+    def _meant(self) -> Query:
+        """What means nothing to this name is refused, unless it says what holds anyway."""
+        for key, field in Query.model_fields.items():
+            option = field.alias or key
+            if option != "name" and option not in ALLOWED[self.name] and getattr(self, key) != field.default:
+                raise ValueError(_no_option(option, self.name))
+        if self.event is not None and self.event not in EVENTS[self.name]:
+            raise ValueError(
+                f"event cannot be '{self.event}' for {self.name}{near(self.event, EVENTS[self.name])}"
+            )
+        if self.name in {"campaign_report", "audience"} and self.campaign is None:
+            raise ValueError(f"{self.name} needs a campaign: name it with --campaign")
+        return self
+
+    @property
+    def rows(self) -> int:
+        """How many rows to list: as told, or the name's own number."""
+        return self.limit if self.limit is not None else LIMITS.get(self.name, MAX_ROWS)
+
+    @property
+    def asked_event(self) -> str:
+        """The event asked about: as told, or the name's first."""
+        return self.event if self.event is not None else EVENTS[self.name][0]
+
+    def options(self) -> dict[str, Any]:
+        """The options in force, JSON-ready, under their names on the command line (with underscores)."""
+        known = _ECHOED if self.name in {"cohort", "week1", "sent_emails", "rate"} else ALLOWED[self.name]
+        found = self.model_dump(mode="json", by_alias=True, exclude={"name", "as_of"})
+        if "limit" in known:
+            found["limit"] = self.rows
+        if "event" in known:
+            found["event"] = self.asked_event
+        return {option: value for option, value in found.items() if option in known}
+
+
+def parse(name: str, options: dict[str, Any]) -> Query:
+    """A Query from untrusted words; BadQuery with one sentence that names the word and the near ones."""
+    if name not in NAMES:
+        raise BadQuery(f"There is no figure called '{name}'{near(name, NAMES)}")
+    known = {field.alias or key for key, field in Query.model_fields.items()} - {"name"}
+    for key in options:
+        if key not in known:
+            raise BadQuery(f"'{key}' is not an option of {name}{near(key, tuple(ALLOWED[name]))}")
+        if key not in ALLOWED[name]:
+            raise BadQuery(f"{_no_option(key, name)}.")
+    try:
+        return Query.model_validate({"name": name, **options})
+    except ValidationError as error:
+        raise BadQuery(_sentence(error)) from error
+
+
+def _no_option(option: str, name: str) -> str:
+    takes = ", ".join(sorted(ALLOWED[name]))
+    return f"'{option}' means nothing to {name}, which takes {takes}"
+
+
+def near(word: str, words: tuple[str, ...]) -> str:
+    """The end of a sentence about a word that is not known, with those that are near it."""
+    close = get_close_matches(word, words, n=3, cutoff=0.65)
+    return f". Did you mean {' or '.join(close)}?" if close else f"; there are {', '.join(sorted(words))}."
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    option = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    if not option:
+        return message if message.endswith((".", "?")) else f"{message}."
+    given = str(first.get("input"))[:60]
+    if first["type"] == "literal_error":
+        allowed = tuple(str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
+        return f"{option} cannot be '{given}'{near(given, allowed)}"
+    return f"{option} cannot be '{given}': {message}."
