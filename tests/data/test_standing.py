@@ -60,7 +60,7 @@ def test_it_says_what_the_manifest_and_the_inbox_say(lake, north, south) -> None
     assert moves(built, format=FORMAT + 1)
     assert not moves(built, format=FORMAT)
     with read_only(lake.engine).begin() as connection:
-        file = current(connection, [north.harbour])[north.harbour].files[0]
+        file = next(iter(current(connection, [north.harbour])[north.harbour].layers[-1].files.values()))
         assert standing(connection, 2**31 - 1) is None
     quarantine(lake.engine, file.path)
     assert look(north.harbour).waiting

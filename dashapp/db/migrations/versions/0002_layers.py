@@ -34,7 +34,9 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("quarantined", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "quarantined", sa.Integer(), server_default="0", nullable=False, comment="1: found damaged"
+        ),
         sa.ForeignKeyConstraint(["layer_id"], ["layer.id"], name=op.f("fk_layer_file_layer_id")),
         sa.PrimaryKeyConstraint("layer_id", "mart", name=op.f("pk_layer_file")),
     )
@@ -43,10 +45,15 @@ def upgrade() -> None:
         "workspace_layer",
         sa.Column("workspace_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("layer_id", BIG_ID, nullable=False),
-        sa.Column("since", sa.Integer(), nullable=False),
-        sa.Column("until", sa.Integer(), nullable=True),
-        sa.Column("rows", sa.BigInteger(), nullable=False),
-        sa.Column("sliced", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False, comment="the first version it is part of"),
+        sa.Column("until", sa.Integer(), nullable=True, comment="the first version it is no longer part of"),
+        sa.Column("rows", sa.BigInteger(), nullable=False, comment="of the workspace's messages in it"),
+        sa.Column(
+            "sliced",
+            sa.Integer(),
+            nullable=False,
+            comment="1: its cubes hold every slice, not only 'fine'",
+        ),
         sa.ForeignKeyConstraint(["layer_id"], ["layer.id"], name=op.f("fk_workspace_layer_layer_id")),
         sa.PrimaryKeyConstraint("workspace_id", "layer_id", name=op.f("pk_workspace_layer")),
     )
