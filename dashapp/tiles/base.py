@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from dashapp.tiles.periods import Period, period_ending
 from dashapp.ui.texts import Words, words
@@ -19,12 +19,32 @@ from data.query import Query
 Answers = Mapping[str, Mapping[str, Any]]
 Context = dict[str, Any]
 Surface = Literal["desk", "portal"]
+#: What a page compares its period with: the days right before it, or the same weekdays a year (52 weeks) ago.
+Comparison = Literal["previous", "year"]
+YEAR = timedelta(weeks=52)
+#: Words that name the comparison; under "year" the page says the other one.
+_COMPARED = frozenset({"previous", "versus", "previous_short", "no_earlier", "prev_tip"})
 
 
 class Options(BaseModel):
     """Base of every tile's options: unknown names and wrong types are refused, never guessed."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Filters(Options):
+    """What a page narrows its tiles to; a tile's own choice comes before the page's."""
+
+    campaign: str | None = Field(default=None, max_length=500)
+    user: str | None = Field(default=None, max_length=254)
+    sender_provider: Literal["any", "gmail", "outlook", "custom"] = "any"
+    recipient_provider: Literal["any", "gmail", "outlook", "other"] = "any"
+
+    def narrow(self, query: Query) -> Query:
+        """`query` with those of these filters that it leaves open."""
+        chosen = self.model_dump(exclude_defaults=True)
+        untouched = {key: value for key, value in chosen.items() if getattr(query, key) in {None, "any"}}
+        return query.model_copy(update=untouched) if untouched else query
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +57,23 @@ class Page:
     workspace: str
     surface: Surface = "portal"
     lang: str = "en"
+    filters: Filters = field(default_factory=Filters)
+    compare: Comparison = "previous"
 
     @property
     def previous(self) -> Period:
         """The period compared with."""
+        if self.compare == "year":
+            return replace(self.period, from_=self.period.from_ - YEAR, to=self.period.to - YEAR)
         return self.period.previous
 
     @property
     def t(self) -> Words:
-        """The words of the page's language."""
-        return words(self.lang)
+        """The words of the page's language, those about the comparison as this page compares."""
+        said = words(self.lang)
+        if self.compare == "previous":
+            return said
+        return lambda key, **marks: said(f"{key}_year" if key in _COMPARED else key, **marks)
 
 
 def page_for(

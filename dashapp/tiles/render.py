@@ -57,7 +57,8 @@ class _Wanted:
             if self.type is None:
                 raise LookupError(f"there is no tile type {placed.type!r}")
             self.options = self.type.options.model_validate(placed.options)
-            self.queries = self.type.queries(self.options, page)
+            asked = self.type.queries(self.options, page)
+            self.queries = {name: page.filters.narrow(query) for name, query in asked.items()}
         except Exception:
             self.fail()
 

@@ -60,6 +60,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "prev_tip": ("prev. {value}", "préc. {value}"),
     "untracked": ("{n} untracked", "{n} non suivis"),
     "versus": ("versus the previous {days} days", "par rapport aux {days} jours précédents"),
+    # the same when a page compares with the same weekdays a year ago
+    "no_earlier_year": ("no data 52 weeks before", "pas de données 52 semaines avant"),
+    "previous_year": ("{value} 52 weeks before", "{value} 52 semaines avant"),
+    "previous_short_year": ("52 weeks before", "52 semaines avant"),
+    "prev_tip_year": ("52 weeks before {value}", "52 semaines avant {value}"),
+    "versus_year": (
+        "versus the same {days} days 52 weeks before",
+        "par rapport aux mêmes {days} jours 52 semaines avant",
+    ),
     "better": ("improvement", "amélioration"),
     "worse": ("deterioration", "dégradation"),
     "per_day": ("per day sent", "par jour d'envoi"),
