@@ -10,9 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+import dashapp.db.choices
 import dashapp.db.reports
 import dashapp.db.security
-import dashapp.db.tenants  # noqa: F401  (with the two above: every mapped table is in the metadata)
+import dashapp.db.tenants  # noqa: F401  (with the three above: every mapped table is in the metadata)
 import data.tables  # noqa: F401
 from dashapp.db.engine import reading
 
