@@ -150,6 +150,8 @@ def keep(caller: Caller, asked: Keep) -> Any:
     if not has_controls(search) or not isinstance(caller.viewer, Member) or asked.path == "/analytics":
         return no_update
     workspace, _ = caller.workspace(slug_at(asked.path, "analytics"))
-    said = urlencode({"period": controls.period, **controls.pairs} if controls.from_ is None else controls.pairs)
+    said = urlencode(
+        {"period": controls.period, **controls.pairs} if controls.from_ is None else controls.pairs
+    )
     choose(caller.session, caller.viewer.user_id, workspace.id, said[:1000])
     return no_update

@@ -27,6 +27,7 @@ from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
 from dashapp.ui.shell import link_to
 from dashapp.views import store
+from dashapp.views.phrases import tile_label
 from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
@@ -37,7 +38,6 @@ from data.scope import Scope
 from pages import editor, share_body, view_menu
 from pages.bench import bench_at, view_id_of
 from pages.controls import Controls, has_controls, page_of, read_controls
-from pages.editor_answers import name_of
 from pages.pieces import brand_style, complete_to, title_row
 from pages.spec import PageSpec, Shown, Visit
 
@@ -71,7 +71,9 @@ def screen(model: Analytics) -> Component:
     sub = [html.Span(f"{model.span}, "), html.Span(f"compared with {model.compared}")]
     actions: list[Component] = [html.Span(complete_to(model.complete_to), id="fresh")]
     if model.edit:
-        actions.append(link_to([icon("edit"), html.Span("Edit")], model.edit, "dk-button", title="Edit this view"))
+        actions.append(
+            link_to([icon("edit"), html.Span("Edit")], model.edit, "dk-button", title="Edit this view")
+        )
     if model.may_share:
         actions.append(
             html.Button(
@@ -286,11 +288,11 @@ def _menu(session: Session, state: Now, path: str, *, may_edit: bool) -> Html:
 def _departures(found: ShownView) -> tuple[str, ...]:
     """One sentence a tile that is not as in the template, a hidden one, and what of the override is not used."""
     differing = [
-        f"{name_of(tile.placed)}: {differs_sentence(tile)}"
+        f"{tile_label(tile.placed)}: {differs_sentence(tile)}"
         for tile in found.resolved.tiles
         if tile.source != "template"
     ]
-    hidden = [f"{name_of(tile)}: hidden here." for tile in found.resolved.hidden]
+    hidden = [f"{tile_label(tile)}: hidden here." for tile in found.resolved.hidden]
     return (*differing, *hidden, *[problem_sentence(one) for one in found.resolved.problems])
 
 

@@ -69,9 +69,7 @@ def bench_at(lake: Lake, session: Session, viewer: Viewer, path: str, search: Ma
     raise NotFound(NOTHING)
 
 
-def preview_of(
-    session: Session, viewer: Viewer, agency: Agency, slug: str | None
-) -> tuple[Workspace, Scope]:
+def preview_of(session: Session, viewer: Viewer, agency: Agency, slug: str | None) -> tuple[Workspace, Scope]:
     """The workspace of the agency whose figures a template is shown with; without a slug its first one."""
     if slug is None:
         _, workspaces, _ = agency_scope(session, viewer, agency.slug)

@@ -8,20 +8,26 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashapp.tiles.base import tile_types
 from dashapp.ui.environment import asset_url, render
+from dashapp.ui.format import moment
 from dashapp.ui.html_component import Html
 from dashapp.ui.icons import PATHS
-from dashapp.tiles.base import tile_types
 from dashapp.views import editing, store
 from dashapp.views.editing import Editing
 from pages.bench import Bench
 from pages.editor_answers import Answer, as_json, kind_of, standing, target_at
 from pages.editor_reviews import place_name
 from pages.pieces import brand_style, title_row
-from dashapp.ui.format import moment
 
 #: Fetched when editing begins, in this order.
-SCRIPTS = ("vendor/gridstack/gridstack-all.js", "editor_grid.js", "editor_panel.js", "editor_dialogs.js", "editor.js")
+SCRIPTS = (
+    "vendor/gridstack/gridstack-all.js",
+    "editor_grid.js",
+    "editor_panel.js",
+    "editor_dialogs.js",
+    "editor.js",
+)
 STYLES = ("vendor/gridstack/gridstack.min.css", "editor.css")
 
 

@@ -22,10 +22,11 @@ from dashapp.ui.icons import PATHS
 from dashapp.views import store
 from dashapp.views.difference import Change, change_sentences
 from dashapp.views.editing import Saved, Target, target
-from dashapp.views.layout import first_free
 from dashapp.views.merge import Conflict, conflict_sentence
+from dashapp.views.phrases import tile_label
 from dashapp.views.resolve import Resolved, differs_sentence, reset_tile
 from dashapp.views.schema import SCHEMA_VERSION, Placed, View, view_of
+from dashapp.views.stages import template_for
 from pages.bench import Bench
 from pages.editor_fields import FormValue, fields, options_of
 
@@ -38,7 +39,7 @@ def target_at(session: Session, bench: Bench, view_id: int) -> Target:
 
 
 def kind_of(found: Target, bench: Bench) -> str:
-    """"template", "override" (a template as one workspace changes it) or "own"."""
+    """ "template", "override" (a template as one workspace changes it) or "own"."""
     if found.is_override:
         return "override"
     return "own" if isinstance(bench.place, Workspace) else "template"
@@ -138,14 +139,12 @@ def starter(session: Session, bench: Bench, view_id: int, key: str) -> Answer:
     raise NotFound("There is no such beginning.")
 
 
-def reset(
-    session: Session, bench: Bench, view_id: int, tile_id: str, document: Mapping[str, Any]
-) -> Answer:
+def reset(session: Session, bench: Bench, view_id: int, tile_id: str, document: Mapping[str, Any]) -> Answer:
     """The view with one tile as the template has it; nothing is saved yet."""
     found = target_at(session, bench, view_id)
-    if not found.is_override:
+    if found.workspace is None:
         raise Refused("This view follows no template.")
-    view = reset_tile(template_view(session, found), view_of(document), tile_id)
+    view = reset_tile(template_for(session, found.stored, found.workspace.id)[0], view_of(document), tile_id)
     return {"view": as_json(view), "html": bench.tiles(view)}
 
 
@@ -165,14 +164,8 @@ def standing(bench: Bench, resolved: Resolved | None) -> Answer:
         }
     return {
         "marks": marks,
-        "hidden": [{"id": tile.id, "label": name_of(tile)} for tile in resolved.hidden],
+        "hidden": [{"id": tile.id, "label": tile_label(tile)} for tile in resolved.hidden],
     }
-
-
-def name_of(tile: Placed) -> str:
-    """How people call a tile when its own heading is not at hand."""
-    kind = tile_types().get(tile.type)
-    return tile.title or (kind.label if kind else tile.type)
 
 
 def saved(bench: Bench, done: Saved) -> Answer:
@@ -205,7 +198,6 @@ __all__ = [
     "differences",
     "gallery",
     "kind_of",
-    "name_of",
     "one_tile",
     "panel",
     "preview",

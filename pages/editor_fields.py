@@ -37,11 +37,7 @@ def fields(kind: TileType, options: Mapping[str, Any]) -> list[Field]:
 
 def options_of(kind: TileType, form: Mapping[str, FormValue]) -> tuple[dict[str, Any], dict[str, str]]:
     """(options, problems): what the form says under the type's own rules; a sentence per field it refuses."""
-    raw = {
-        name: _value(info, form[name])
-        for name, info in kind.options.model_fields.items()
-        if name in form
-    }
+    raw = {name: _value(info, form[name]) for name, info in kind.options.model_fields.items() if name in form}
     try:
         return kind.options.model_validate(raw).model_dump(exclude_defaults=True), {}
     except ValidationError as error:
@@ -53,7 +49,9 @@ def _field(name: str, info: FieldInfo, value: Any) -> Field:
     kinds = _kinds(info.annotation)
     if bool in kinds:
         return Field(name, label, "check", value)
-    words = tuple((str(word), str(word).replace("_", " ").capitalize()) for word in kinds if isinstance(word, str))
+    words = tuple(
+        (str(word), str(word).replace("_", " ").capitalize()) for word in kinds if isinstance(word, str)
+    )
     if words:
         return Field(name, label, "select", "" if value is None else str(value), words)
     if int in kinds or float in kinds:

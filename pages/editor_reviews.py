@@ -29,7 +29,7 @@ def history(session: Session, bench: Bench, view_id: int) -> Answer:
             "current": version.current,
             "by": version.by or "Vitrine",
             "at": moment(version.at, bench.preview.timezone),
-            "note": version.note,
+            "note": editing.note_text(version.note),
             "changes": differences(editing.version_changes(session, found, version.version)),
         }
         for version in versions

@@ -41,7 +41,12 @@ class Choice:
 
 
 def choices(
-    views: Sequence[StoredView], shown: int | None, starred: int | None, path: str, keep: Mapping[str, str], *,
+    views: Sequence[StoredView],
+    shown: int | None,
+    starred: int | None,
+    path: str,
+    keep: Mapping[str, str],
+    *,
     own_star: int | None = None,
 ) -> list[Choice]:
     """The views as choices; each link keeps what else the address says."""
@@ -134,7 +139,10 @@ def names_of(lake: Lake, scope: Scope, workspace_id: int, page: Page) -> dict[st
     """The campaigns and users that sent in the period or the year before its end."""
     last = page.period.to
     first = min(page.period.from_, last - timedelta(days=364))
-    asked = {by: Query(name="rate", data_type="bounce", by=by, **{"from": first, "to": last}) for by in ("campaign", "user")}
+    asked = {
+        by: Query(name="rate", data_type="bounce", by=by, **{"from": first, "to": last})
+        for by in ("campaign", "user")
+    }
     answers = query.ask_all(lake, scope, workspace_id, asked)
     return {
         by: [str(group["key"]) for group in answers[by]["groups"] if group["key"] != "(none)"] for by in asked

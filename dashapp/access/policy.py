@@ -7,13 +7,14 @@ from dashapp.access.viewer import Anonymous, Guest, Member, Service, Viewer
 _LOOK = frozenset({"workspace.read"})
 _ANALYSE = _LOOK | {"events.read", "view.edit", "share.manage"}
 _MANAGE = _ANALYSE | {"source.manage", "workspace.edit"}
-_ADMIN = _MANAGE | {"agency.read", "agency.edit", "agency.members", "workspace.create"}
+_TEMPLATES = frozenset({"agency.read", "template.edit"})
+_ADMIN = _MANAGE | _TEMPLATES | {"agency.edit", "agency.members", "workspace.create"}
 
 #: role in an agency -> verbs, in the agency and in each of its workspaces
 AGENCY_VERBS: dict[str, frozenset[str]] = {
     "owner": _ADMIN | {"agency.delete"},
     "admin": _ADMIN,
-    "manager": _MANAGE | {"agency.read"},
+    "manager": _MANAGE | _TEMPLATES,
     "analyst": _ANALYSE | {"agency.read"},
 }
 

@@ -51,6 +51,17 @@ def agency_scope(
     raise NotFound(_NO_AGENCY)
 
 
+def agency_for(session: Session, viewer: Viewer, agency_slug: str | None, verb: str) -> Agency:
+    """The agency itself, also one without a workspace, for someone who may do `verb` in all of it.
+
+    Without a slug: the first agency where they may. Raises NotFound otherwise.
+    """
+    for agency in agencies_of(session, viewer):
+        if agency_slug in (None, agency.slug) and policy.allowed(viewer, verb, agency.id):
+            return agency
+    raise NotFound(_NO_AGENCY)
+
+
 def agencies_of(session: Session, viewer: Viewer) -> list[Agency]:
     """The agencies in which the viewer has any role, by name; also those without a workspace yet."""
     if not isinstance(viewer, Member):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dashapp.db.base import Base, UtcDateTime, now
@@ -12,9 +12,11 @@ from dashapp.db.tenants import Workspace
 
 
 class StoredView(Base):
-    """A view as JSON with a schema version (`dashapp/views/schema.py`).
+    """A view as JSON with a schema version (`dashapp/views/schema.py`). `body` and `version`: what is published.
 
-    `workspace_id` null: an agency template that every workspace of the agency shows live.
+    `workspace_id` null: an agency template that every workspace of the agency shows live. `revision` counts
+    every save and is what savers compare with; `draft_revision`: the save that is the shared draft, if any.
+    `rollout`: while a template is published to some workspaces first (`dashapp/views/rollout.py`).
     """
 
     __tablename__ = "view"
@@ -27,8 +29,47 @@ class StoredView(Base):
     body: Mapped[str] = mapped_column(Text)
     is_default: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1)
+    draft_revision: Mapped[int | None]
+    rollout: Mapped[str | None] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_by: Mapped[str] = mapped_column(String(254), default="")
+
+
+class ViewOverride(Base):
+    """What one workspace changes in one agency template (`dashapp/views/overrides.py`); columns as in `view`.
+
+    `version` 0: nothing is published yet. `is_default`: the workspace starred this template.
+    """
+
+    __tablename__ = "view_override"
+    __table_args__ = (UniqueConstraint("workspace_id", "view_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    view_id: Mapped[int] = mapped_column(ForeignKey("view.id"), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)
+    draft_revision: Mapped[int | None]
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_by: Mapped[str] = mapped_column(String(254), default="")
+
+
+class ViewRevision(Base):
+    """One save of a view, or (with `override_id`) of an override. `version` null: a draft."""
+
+    __tablename__ = "view_revision"
+    __table_args__ = (Index("ix_view_revision_view_id", "view_id", "override_id", "revision"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    view_id: Mapped[int] = mapped_column(ForeignKey("view.id"))
+    override_id: Mapped[int | None] = mapped_column(ForeignKey("view_override.id"))
+    revision: Mapped[int]
+    version: Mapped[int | None]
+    body: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(String(200), default="")
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    saved_by: Mapped[str] = mapped_column(String(254), default="")
 
 
 class Share(Base):

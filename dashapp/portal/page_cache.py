@@ -24,7 +24,7 @@ class PageKey:
     share_id: int
     workspace_id: int
     view_id: int | None
-    view_version: int
+    view_version: str
     mart_version: int
     period: str
     lang: str

@@ -32,7 +32,7 @@ from dashapp.ui.brand import brand_css
 from dashapp.ui.environment import build_digest, render
 from dashapp.ui.format import moment
 from dashapp.ui.texts import choose_language, words
-from dashapp.views.schema import View
+from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import resolve
 from data import query as figures
 from data.fresh import VIEWER_WAIT_S, ensure
@@ -225,7 +225,7 @@ def _report(opened: _Opened, at: datetime, unchanged: Callable[[str], bool] = la
         share_id=opened.share.id,
         workspace_id=workspace_id,
         view_id=opened.stored.id,
-        view_version=opened.stored.version,
+        view_version=fingerprint(opened.view),
         mart_version=state.version,
         period=shown.period.key,
         lang=shown.lang,

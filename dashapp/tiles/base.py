@@ -104,6 +104,8 @@ class TileType:
     context: Callable[[Any, Answers, Page], Context]
     template: str
     size: tuple[int, int]
+    #: Only for a workspace's own views and overrides, never in an agency template.
+    workspace_only: bool = False
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dashapp.ui.view_texts import VIEW_TEXTS
+
 LANGUAGES = ("en", "fr")
 
 #: key → (English, French). `{name}` marks are filled by `words(lang)(key, name=…)`.
@@ -227,6 +229,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "leads reached with tracking on, counted once per campaign",
         "les prospects joints avec suivi, comptés une fois par campagne",
     ),
+    **VIEW_TEXTS,
 }
 
 Words = Callable[..., str]

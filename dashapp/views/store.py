@@ -1,19 +1,48 @@
-"""Where views are kept, and which one a workspace shows: its own, else its agency's template."""
+"""Where views are kept, and which one a workspace shows: its own, else its agency's template, resolved live."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from dashapp.db.reports import StoredView
+from dashapp.db.reports import StoredView, ViewOverride
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.errors import NotFound
+from dashapp.errors import NotFound, Refused
+from dashapp.views.overrides import Override, parse_override
+from dashapp.views.resolve import Problem, Resolved, unchanged
+from dashapp.views.resolve import resolve as resolve_override
 from dashapp.views.schema import View, dump_view, parse_view
+from dashapp.views.stages import template_for
 
+log = logging.getLogger(__name__)
 SHIPPED = Path(__file__).parent / "shipped"
 DEFAULT_SLUG = "overview"
+#: Starts for an empty view, beside which one can begin with nothing.
+STARTERS = ("default", "replies", "reach")
+NO_VIEW = "There is no such view."
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A view that comes with the program, to begin with."""
+
+    key: str
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a workspace shows of a view, and the versions it is made of (`override_version` 0: none)."""
+
+    stored: StoredView
+    resolved: Resolved
+    template_version: int
+    override_version: int = 0
 
 
 def shipped_view(name: str = "default") -> View:
@@ -21,9 +50,23 @@ def shipped_view(name: str = "default") -> View:
     return parse_view((SHIPPED / f"{name}.json").read_text())
 
 
+def starters() -> list[Starter]:
+    """Three good starts for an empty view."""
+    return [Starter(key, shipped_view(key)) for key in STARTERS]
+
+
 def ensure_default_view(session: Session, agency: Agency) -> StoredView:
     """The agency's default template, made from the shipped one when it has none. Flushes, does not commit."""
-    found = _default_of(session, agency.id)
+    found = session.scalars(
+        select(StoredView)
+        .where(
+            StoredView.agency_id == agency.id,
+            StoredView.workspace_id.is_(None),
+            StoredView.is_default.is_(True),
+        )
+        .order_by(StoredView.id)
+        .limit(1)
+    ).first()
     if found is None:
         view = shipped_view()
         found = StoredView(
@@ -37,52 +80,122 @@ def ensure_default_view(session: Session, agency: Agency) -> StoredView:
 def resolve(session: Session, workspace: Workspace, view_id: int | None = None) -> tuple[StoredView, View]:
     """The view to show: `view_id` when it is this workspace's or its agency's, else the default.
 
-    Order of defaults: the workspace's own, the agency's, the shipped one (unsaved: id None, version 0).
-    Raises NotFound for another's or an unknown view.
+    Order of defaults: the workspace's own, the template it starred, the agency's, the shipped one (unsaved: id
+    None, version 0). A template comes as this workspace sees it: its stage of a rollout, its override. Raises
+    NotFound for another's or an unknown view.
     """
-    if view_id is not None:
-        stored = session.get(StoredView, view_id)
-        if stored is None or not _belongs(stored, workspace):
-            raise NotFound("There is no such view.")
-        return stored, parse_view(stored.body)
-    agency_id = workspace.agency_id
-    stored = _default_of(session, agency_id, workspace.id) or _default_of(session, agency_id)
-    if stored is None:
+    found = shown(session, workspace, view_id)
+    return found.stored, found.resolved.view
+
+
+def shown(session: Session, workspace: Workspace, view_id: int | None = None) -> Shown:
+    """As `resolve`, with whose doing each tile is and what of the override is not used."""
+    found = _find(session, workspace, view_id)
+    if found is None:
         view = shipped_view()
-        body = dump_view(view)
         unsaved = StoredView(
-            agency_id=workspace.agency_id, slug=DEFAULT_SLUG, name=view.name, body=body, version=0
+            agency_id=workspace.agency_id, slug=DEFAULT_SLUG, name=view.name, body=dump_view(view), version=0
         )
-        return unsaved, view
-    return stored, parse_view(stored.body)
+        return Shown(unsaved, unchanged(view), 0)
+    stored, row = found
+    if stored.workspace_id is not None:
+        return Shown(stored, unchanged(parse_view(stored.body)), stored.version)
+    template, version = template_for(session, stored, workspace.id)
+    if row is None or row.version == 0:
+        return Shown(stored, resolve_override(template, Override()), version)
+    return Shown(stored, resolved_text(template, row.body), version, row.version)
+
+
+def resolved_text(template: View, body: str) -> Resolved:
+    """A template under a stored override; one that cannot be read is reported, and the template shown."""
+    try:
+        override = parse_override(body)
+    except Refused:
+        log.exception("an override of the template %r cannot be read", template.name)
+        plain = resolve_override(template, Override())
+        return Resolved(plain.view, plain.tiles, problems=(Problem("unreadable"),), locked=template.locked)
+    return resolve_override(template, override)
 
 
 def list_views(session: Session, workspace: Workspace) -> list[StoredView]:
     """The views a workspace can show: its own and its agency's templates, defaults first, then by name."""
-    return list(
-        session.scalars(
-            select(StoredView)
-            .where(
-                StoredView.agency_id == workspace.agency_id,
-                or_(StoredView.workspace_id == workspace.id, StoredView.workspace_id.is_(None)),
-            )
-            .order_by(StoredView.is_default.desc(), StoredView.name, StoredView.id)
-        )
-    )
+    return list(session.scalars(_order(select(StoredView).where(_in_reach(workspace)))))
 
 
-def _belongs(stored: StoredView, workspace: Workspace) -> bool:
-    return stored.agency_id == workspace.agency_id and stored.workspace_id in {None, workspace.id}
+def list_templates(session: Session, agency: Agency) -> list[StoredView]:
+    """The agency's templates, the starred one first, then by name."""
+    mine = and_(StoredView.agency_id == agency.id, StoredView.workspace_id.is_(None))
+    return list(session.scalars(_order(select(StoredView).where(mine))))
 
 
-def _default_of(session: Session, agency_id: int, workspace_id: int | None = None) -> StoredView | None:
+def default_view_id(session: Session, workspace: Workspace) -> int | None:
+    """The view a workspace shows when none is asked for; None: the shipped one, as the agency has none."""
+    found = _find(session, workspace, None)
+    return None if found is None else found[0].id
+
+
+def default_view_ids(session: Session, agency: Agency) -> Mapping[int, int | None]:
+    """{workspace id: the view it shows by default} of a whole agency, in three queries."""
+    everyone = session.scalars(select(Workspace.id).where(Workspace.agency_id == agency.id))
+    rows = session.execute(
+        select(StoredView.id, StoredView.workspace_id)
+        .where(StoredView.agency_id == agency.id, StoredView.is_default.is_(True))
+        .order_by(StoredView.id.desc())
+    ).all()
+    agencys = next((row.id for row in reversed(rows) if row.workspace_id is None), None)
+    starred = session.execute(
+        select(ViewOverride.workspace_id, ViewOverride.view_id)
+        .join(StoredView, StoredView.id == ViewOverride.view_id)
+        .where(StoredView.agency_id == agency.id, ViewOverride.is_default.is_(True))
+    ).all()
+    found: dict[int, int | None] = dict.fromkeys(everyone, agencys)
+    found |= {row.workspace_id: row.view_id for row in starred}
+    found |= {row.workspace_id: row.id for row in rows if row.workspace_id is not None}
+    return found
+
+
+def override_row(session: Session, workspace_id: int, view_id: int) -> ViewOverride | None:
+    """What a workspace keeps about a template; None when it never touched it."""
     return session.scalars(
-        select(StoredView)
-        .where(
-            StoredView.agency_id == agency_id,
-            StoredView.workspace_id == workspace_id,
-            StoredView.is_default.is_(True),
+        select(ViewOverride).where(ViewOverride.workspace_id == workspace_id, ViewOverride.view_id == view_id)
+    ).one_or_none()
+
+
+def _find(
+    session: Session, workspace: Workspace, view_id: int | None
+) -> tuple[StoredView, ViewOverride | None] | None:
+    """The view and this workspace's override of it, in one query; None when no view is the default."""
+    query = (
+        select(StoredView, ViewOverride)
+        .outerjoin(
+            ViewOverride,
+            and_(ViewOverride.view_id == StoredView.id, ViewOverride.workspace_id == workspace.id),
         )
-        .order_by(StoredView.id)
-        .limit(1)
-    ).first()
+        .where(_in_reach(workspace))
+    )
+    if view_id is not None:
+        if type(view_id) is not int or not 0 < view_id < 2**31:
+            raise NotFound(NO_VIEW)
+        row = session.execute(query.where(StoredView.id == view_id)).one_or_none()
+        if row is None:
+            raise NotFound(NO_VIEW)
+        return row[0], row[1]
+    starred = or_(StoredView.is_default.is_(True), ViewOverride.is_default.is_(True))
+    rows = [(row[0], row[1]) for row in session.execute(query.where(starred).order_by(StoredView.id))]
+    return min(rows, key=_rank, default=None)
+
+
+def _rank(row: tuple[StoredView, ViewOverride | None]) -> int:
+    stored, override = row
+    if stored.workspace_id is not None:
+        return 0
+    return 1 if override is not None and override.is_default else 2
+
+
+def _in_reach(workspace: Workspace) -> ColumnElement[bool]:
+    own = or_(StoredView.workspace_id == workspace.id, StoredView.workspace_id.is_(None))
+    return and_(StoredView.agency_id == workspace.agency_id, own)
+
+
+def _order(query: Select[StoredView]) -> Select[StoredView]:
+    return query.order_by(StoredView.is_default.desc(), StoredView.name, StoredView.id)

@@ -14,6 +14,7 @@ EXPECTED = {
     "workspace.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member", "w:client"},
     "events.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member"},
     "view.edit": {"owner", "admin", "manager", "analyst", "w:manager"},
+    "template.edit": {"owner", "admin", "manager"},
     "share.manage": {"owner", "admin", "manager", "analyst", "w:manager"},
     "source.manage": {"owner", "admin", "manager", "w:manager"},
     "workspace.edit": {"owner", "admin", "manager", "w:manager"},

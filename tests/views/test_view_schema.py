@@ -18,7 +18,7 @@ def tile(**changes: Any) -> dict[str, Any]:
 
 
 def view(*tiles: dict[str, Any], **changes: Any) -> str:
-    return json.dumps({"schema_version": 1, "name": "Mine", "tiles": list(tiles)} | changes)
+    return json.dumps({"schema_version": 2, "name": "Mine", "tiles": list(tiles)} | changes)
 
 
 def test_the_shipped_view_is_valid_and_fills_its_rows() -> None:
@@ -56,7 +56,7 @@ def test_what_is_stored_reads_back_the_same() -> None:
         view(tile(), tile(id="two", x=2, y=1)),
         view(*[tile(id=f"t{i}", y=2 * i) for i in range(41)]),
         view(name=""),
-        view(schema_version=2),
+        view(schema_version=3),
         view(schema_version=0),
         view(schema_version="1"),
         view(schema_version=True),

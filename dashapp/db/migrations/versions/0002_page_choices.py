@@ -1,6 +1,6 @@
 """What a person chose on a page, kept for their next visit.
 
-Revision: 0002_page_choices, after 0001.
+Revision: 0002_page_choices, after 0002 (views).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0002_page_choices"
-down_revision = "0001"
+down_revision = "0002_views"
 branch_labels = None
 depends_on = None
 
