@@ -56,7 +56,11 @@
     var asked = target.closest("[data-view-ask]");
     if (asked) open(asked.getAttribute("data-view-ask"));
     var act = target.closest("[data-view-act]");
-    if (act) deed({ op: act.getAttribute("data-view-act"), view_id: Number(act.getAttribute("data-view-id")) });
+    if (act) {
+      var id = act.getAttribute("data-view-id"), what = { op: act.getAttribute("data-view-act") };
+      if (id) what.view_id = Number(id);
+      deed(what);
+    }
     if (target.closest("[data-view-cancel]")) at("view-dialog").close();
   });
 

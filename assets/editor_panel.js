@@ -118,12 +118,12 @@
       document.getElementById("ed-fixed").hidden = !mark.fixed;
       body.querySelectorAll("[data-when-free]").forEach(function (el) { el.hidden = Boolean(mark.fixed); });
       document.querySelectorAll("#ed-form fieldset").forEach(function (set) { set.disabled = Boolean(mark.fixed); });
-      var word = body.querySelector('[data-panel="remove"] span');
+      var word = body.querySelector('[data-panel="remove"] span:last-child');
       if (word) word.textContent = mark.source && mark.source !== "added" ? "Hide here" : "Remove";
       var lock = body.querySelector('[data-panel="lock"]');
       if (lock) {
         lock.setAttribute("aria-pressed", String(Boolean(one.locked)));
-        lock.querySelector("span").textContent = one.locked ? "Unlock for workspaces" : "Lock for workspaces";
+        lock.querySelector("span:last-child").textContent = one.locked ? "Unlock for workspaces" : "Lock for workspaces";
       }
     }
 

@@ -15,7 +15,7 @@ from dashapp.db.choices import choose
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.services import Services
-from dashapp.views import collection
+from dashapp.views import collection, store
 from pages.address import slug_at
 from pages.bench import Bench, bench_at
 from pages.controls import has_controls, read_controls
@@ -61,10 +61,16 @@ class Delete(_Deed):
     and_links: bool
 
 
+class Begin(_Deed):
+    """Edit the default template of an agency that has none stored yet."""
+
+    op: Literal["begin"]
+
+
 class Act(Args):
     """A deed of the menu on the page of the address."""
 
-    act: Annotated[New | Named | Star | Delete, Field(discriminator="op")]
+    act: Annotated[New | Named | Star | Delete | Begin, Field(discriminator="op")]
     path: Path
     search: Search
 
@@ -125,6 +131,9 @@ def act(caller: Caller, bench: Bench, asked: Any) -> str:
     match asked:
         case New():
             made = collection.create_view(session, place, asked.name, actor)
+            return f"{bench.path}{urlencode({'view': made.id, 'edit': 1})}"
+        case Begin():
+            made = store.ensure_default_view(session, bench.agency)
             return f"{bench.path}{urlencode({'view': made.id, 'edit': 1})}"
         case Named(op="duplicate"):
             made = collection.duplicate(session, place, asked.view_id, actor, asked.name)

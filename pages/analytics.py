@@ -1,4 +1,4 @@
-"""A workspace's analytics, `/w/<slug>/analytics`: one of its views, live, under controls that are in the address."""
+"""A workspace's analytics, `/w/<slug>/analytics`: one of its views, live; the controls are in the address."""
 
 from __future__ import annotations
 
@@ -70,10 +70,8 @@ def screen(model: Analytics) -> Component:
     """The page."""
     sub = [html.Span(f"{model.span}, "), html.Span(f"compared with {model.compared}")]
     actions: list[Component] = [html.Span(complete_to(model.complete_to), id="fresh")]
-    if model.edit:
-        actions.append(
-            link_to([icon("edit"), html.Span("Edit")], model.edit, "dk-button", title="Edit this view")
-        )
+    if model.edit is not None:
+        actions.append(edit_button(model.edit))
     if model.may_share:
         actions.append(
             html.Button(
@@ -100,6 +98,20 @@ def screen(model: Analytics) -> Component:
             *([share_dialog(model.name, model.agency)] if model.may_share else []),
         ],
         className="dk-wrap",
+    )
+
+
+def edit_button(address: str, class_name: str = "dk-button") -> Component:
+    """To the editor; "" where the view is the shipped one, which is stored when editing begins."""
+    shown = [icon("edit"), html.Span("Edit")]
+    if address:
+        return link_to(shown, address, class_name, title="Edit this view")
+    return html.Button(
+        shown,
+        type="button",
+        className=class_name,
+        title="Edit this view",
+        **attributes({"data-view-act": "begin"}),
     )
 
 
@@ -243,7 +255,8 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     may_edit = allowed(visit.viewer, "view.edit", workspace.agency_id, workspace.id)
     keep = {} if "view" not in visit.search else {"view": visit.search["view"]}
     names = view_menu.names_of(state.lake, state.scope, workspace.id, page)
-    edit = f"{visit.path}?{urlencode({**state.controls.pairs, 'view': stored.id, 'edit': 1})}"
+    said = {**state.controls.pairs, "view": stored.id, "edit": 1}
+    edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
     return Analytics(
         slug=workspace.slug,
         name=workspace.name,
@@ -254,7 +267,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         tiles=state.tiles(),
         shown=state.shown,
         may_share=allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id),
-        edit=edit if may_edit and stored.id is not None else None,
+        edit=edit if may_edit else None,
         menu=_menu(session, state, visit.path, may_edit=may_edit),
         controls=view_menu.controls_bar(state.controls, page, visit.path, keep, names),
         told=_departures(state.found) if may_edit else (),

@@ -1,4 +1,4 @@
-"""The page's controls as the address has them: period, comparison, filters. Unreadable ones are told, not guessed."""
+"""The page's controls as the address has them. What cannot be read is told, not guessed."""
 
 from __future__ import annotations
 

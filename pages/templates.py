@@ -16,12 +16,11 @@ from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.environment import render
 from dashapp.ui.html_component import Html
-from dashapp.ui.icons import icon
-from dashapp.ui.shell import link_to, notice
+from dashapp.ui.shell import notice
 from dashapp.views import rollout, store
 from dashapp.views.schema import View, parse_view
 from pages import editor, view_menu
-from pages.analytics import view_stores
+from pages.analytics import edit_button, view_stores
 from pages.bench import NOTHING, Bench, bench_at, view_id_of
 from pages.controls import read_controls
 from pages.editor_reviews import stage_sentence
@@ -90,7 +89,7 @@ def screen(
     )
     names = view_menu.names_of(bench.lake, bench.scope, bench.preview.id, bench.page)
     kept = keep if "view" not in visit.search else {**keep, "view": visit.search["view"]}
-    edit = f"{visit.path}?{urlencode({**keep, 'view': shown, 'edit': 1})}"
+    edit = "" if shown is None else f"{visit.path}?{urlencode({**keep, 'view': shown, 'edit': 1})}"
     count = "its workspace shows" if len(workspaces) == 1 else f"its {len(workspaces)} workspaces show"
     return html.Div(
         [
@@ -100,11 +99,7 @@ def screen(
                 f"What is arranged here, {count}, live. Figures of {bench.preview.name}.",
                 [
                     preview_choice(visit, workspaces, bench.preview, keep, shown),
-                    *(
-                        [link_to([icon("edit"), html.Span("Edit")], edit, "dk-button dk-button-main")]
-                        if stored
-                        else []
-                    ),
+                    edit_button(edit, "dk-button dk-button-main"),
                 ],
             ),
             html.Div(
@@ -124,9 +119,10 @@ def preview_choice(
     visit: Visit, workspaces: Sequence[Workspace], chosen: Workspace, keep: dict[str, str], view: int | None
 ) -> Component:
     """Whose figures fill the preview."""
+    kept = keep if view is None else {**keep, "view": str(view)}
     options = [
         {
-            "href": f"{visit.path}?{urlencode({**keep, 'workspace': one.slug, **({'view': view} if view else {})})}",
+            "href": f"{visit.path}?{urlencode({**kept, 'workspace': one.slug})}",
             "name": one.name,
             "chosen": one.id == chosen.id,
         }
