@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from dashapp.tiles.base import Page, TileType, tile_types
+from dashapp.tiles.placement import place_classes
 from dashapp.ui.environment import render
 from data.errors import NotInScope
 from data.query import Query
@@ -77,7 +78,9 @@ def render_view(view: AnyView, page: Page, answer: Answer) -> Markup:
     ordered = sorted(view.tiles, key=lambda placed: (placed.y, placed.x))
     wanted = [_Wanted(placed, page) for placed in ordered]
     found = _ask([w for w in wanted if not w.failed], answer)
-    return Markup('<div class="grid">{}</div>').format(Markup("").join(_tile(w, found, page) for w in wanted))
+    places = place_classes(ordered)
+    tiles = [_tile(w, found, page, places[w.placed.id]) for w in wanted]
+    return Markup('<div class="grid">{}</div>').format(Markup("").join(tiles))
 
 
 def render_tile(placed: PlacedTile, page: Page, answer: Answer) -> Markup:
@@ -110,9 +113,11 @@ def _ask(wanted: Sequence[_Wanted], answer: Answer) -> dict[str, Mapping[str, An
     return found
 
 
-def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page) -> Markup:
+def _tile(
+    wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, place: str = ""
+) -> Markup:
     placed, kind = wanted.placed, wanted.type
-    frame: dict[str, Any] = {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type}
+    frame: dict[str, Any] = {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type, "place": place}
     if not wanted.failed and kind is not None:
         try:
             answers = {name: found[_key(query)] for name, query in wanted.queries.items()}
