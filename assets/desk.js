@@ -20,7 +20,14 @@
     window.setTimeout(function () { region.textContent = text; }, 30);
   }
 
-  window.vitrineAnnounce = announce;
+  /* A refusal that has no place of its own on the page: shown for a while, and read out. */
+  window.vitrineSay = function (text) {
+    var bar = document.getElementById("dk-toast");
+    if (!bar) return;
+    bar.textContent = text;
+    bar.classList.remove("dk-gone");
+    window.setTimeout(function () { if (bar.textContent === text) bar.classList.add("dk-gone"); }, 8000);
+  };
 
   /* The clipboard API is missing on plain http addresses other than localhost: then select and copy. */
   function copy(text) {
@@ -59,7 +66,7 @@
   function go(address) {
     var editor = window.vitrineEditor, leaving = document.getElementById("editor") && editor && editor.stop ? editor.leave() : null;
     function move() {
-      if (editor && editor.stop) editor.stop();
+      if (editor && editor.stop) { editor.stop(); window.scrollTo(0, 0); }
       history.pushState({}, "", address);
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     }

@@ -61,6 +61,11 @@
       if (id) what.view_id = Number(id);
       deed(what);
     }
+    var roll = target.closest("[data-rollout]");
+    if (roll) {
+      var form = roll.closest("form"), boxes = Array.from(form.querySelectorAll('[name="stage"]:checked'));
+      deed({ op: roll.getAttribute("data-rollout"), view_id: Number(form.dataset.id), workspaces: boxes.map(function (box) { return Number(box.value); }) });
+    }
     if (target.closest("[data-view-cancel]")) at("view-dialog").close();
   });
 
@@ -100,7 +105,7 @@
       problem.textContent = event.detail.sentence;
       problem.hidden = false;
       at("view-go").disabled = false;
-    } else if (window.vitrineAnnounce) window.vitrineAnnounce(event.detail.sentence);
+    } else window.vitrineSay(event.detail.sentence);
   });
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.views = {

@@ -126,7 +126,6 @@
   function done(answer) {
     editor.state.dirty = false;
     document.querySelectorAll("dialog[open]").forEach(function (dialog) { dialog.close(); });
-    editor.stop();
     window.vitrineGo(answer.go);
   }
 

@@ -15,7 +15,8 @@ from dashapp.db.choices import choose
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.services import Services
-from dashapp.views import collection, store
+from dashapp.views import collection, rollout, store
+from dashapp.views.editing import target
 from pages.address import slug_at
 from pages.bench import Bench, bench_at
 from pages.controls import has_controls, read_controls
@@ -61,6 +62,14 @@ class Delete(_Deed):
     and_links: bool
 
 
+class Rollout(_Deed):
+    """A template's staged version goes further, to all, or back."""
+
+    op: Literal["extend", "finish", "undo"]
+    view_id: Id
+    workspaces: Annotated[list[Id], Field(max_length=5000)]
+
+
 class Begin(_Deed):
     """Edit the default template of an agency that has none stored yet."""
 
@@ -70,7 +79,7 @@ class Begin(_Deed):
 class Act(Args):
     """A deed of the menu on the page of the address."""
 
-    act: Annotated[New | Named | Star | Delete | Begin, Field(discriminator="op")]
+    act: Annotated[New | Named | Star | Delete | Rollout | Begin, Field(discriminator="op")]
     path: Path
     search: Search
 
@@ -140,6 +149,8 @@ def act(caller: Caller, bench: Bench, asked: Any) -> str:
             return f"{bench.path}{urlencode({'view': made.id})}"
         case Named():
             collection.rename(session, place, asked.view_id, asked.name, actor)
+        case Rollout():
+            roll_out(caller, bench, asked)
         case Star(op="star"):
             collection.star(session, place, asked.view_id, actor)
         case Star():
@@ -150,6 +161,21 @@ def act(caller: Caller, bench: Bench, asked: Any) -> str:
             collection.delete_view(session, place, asked.view_id, actor, and_links=asked.and_links)
             return f"{bench.path}{urlencode({'period': bench.page.period.key})}"
     return f"{bench.path}{urlencode({'view': asked.view_id, 'now': asked.at})}"
+
+
+def roll_out(caller: Caller, bench: Bench, asked: Rollout) -> None:
+    """Move a staged template on. Only its agency does that, on its own page."""
+    if isinstance(bench.place, Workspace):
+        raise Refused("A template is rolled out on the agency's Analytics page.")
+    template = target(caller.session, bench.place, asked.view_id).stored
+    if asked.op == "extend":
+        if not asked.workspaces:
+            raise Refused("Choose the workspaces that get it next.")
+        rollout.extend(caller.session, template, asked.workspaces, caller.viewer.actor)
+    elif asked.op == "finish":
+        rollout.finish(caller.session, template, caller.viewer.actor)
+    else:
+        rollout.undo(caller.session, template, caller.viewer.actor)
 
 
 def keep(caller: Caller, asked: Keep) -> Any:

@@ -23,6 +23,7 @@ def history(session: Session, bench: Bench, view_id: int) -> Answer:
     """The versions, newest first: who, when, what changed."""
     found = target_at(session, bench, view_id)
     versions = editing.history(session, found)[:MOST_VERSIONS]
+    first = min((version.version for version in versions), default=0)
     rows = [
         {
             "number": version.version,
@@ -30,7 +31,9 @@ def history(session: Session, bench: Bench, view_id: int) -> Answer:
             "by": version.by or "Vitrine",
             "at": moment(version.at, bench.preview.timezone),
             "note": editing.note_text(version.note),
-            "changes": differences(editing.version_changes(session, found, version.version)),
+            "changes": differences(editing.version_changes(session, found, version.version))
+            if version.version > first
+            else ["The first version."],
         }
         for version in versions
     ]
@@ -68,7 +71,7 @@ def review(session: Session, bench: Bench, view_id: int) -> Answer:
 def _rollout(session: Session, found: Target, open_now: editing.Editing) -> Answer:
     seen = rollout.preview(session, found.stored, open_now.view)
     return {
-        "sentences": rollout.preview_sentences(seen, "en"),
+        "sentences": _reach(seen),
         "touched": [
             {
                 "id": space.id,
@@ -83,6 +86,17 @@ def _rollout(session: Session, found: Target, open_now: editing.Editing) -> Answ
             for space in seen.workspaces
         ],
     }
+
+
+def _reach(seen: rollout.Preview) -> list[str]:
+    count, links, others = len(seen.workspaces), seen.links, len(seen.untouched)
+    said = "1 workspace looks" if count == 1 else f"{integer(count) if count else 'No'} workspaces look"
+    told = {0: "no open share link shows it", 1: "1 open share link shows it"}
+    shown = told.get(links, f"{integer(links)} open share links show it")
+    rest = [
+        f"{integer(others)} stay as they are: {', '.join(seen.untouched[:5])}{'…' if others > 5 else '.'}"
+    ]
+    return [f"{said} different; {shown}.", *(rest if others else [])]
 
 
 def _told(space: Touched) -> str:
