@@ -29,6 +29,7 @@
       now.ask({ op: "panel", view_id: editor.state.model.view_id, tile: editor.copy(one) }, "panel").then(function (answer) {
         if (opened !== id) return;
         body.innerHTML = answer.html;
+        fields();
         marked();
         moved();
         var head = document.getElementById("ed-panel-title");
@@ -66,7 +67,6 @@
           editor.now.take(answer.html);
           editor.now.grid.refresh(editor.now.shown(one), editor.state.htmls[id]);
         });
-        fields(answer.shown);
       }, refused);
     }
     function problems(found) {
@@ -82,10 +82,11 @@
       });
     }
     /* Fields that only matter under some choice of another one. */
-    function fields(names) {
-      if (!names) return;
-      document.querySelectorAll("#ed-form [data-field]").forEach(function (at) {
-        at.hidden = names.indexOf(at.dataset.field) === -1;
+    function fields() {
+      var form = document.getElementById("ed-form");
+      form.querySelectorAll("[data-only-if]").forEach(function (at) {
+        var other = form.elements[at.dataset.onlyIf];
+        at.hidden = Boolean(other) && other.value !== at.dataset.onlyValue;
       });
     }
     function moved() {
@@ -130,6 +131,7 @@
     body.addEventListener("input", function (event) {
       if (!event.target.name || event.target.name.indexOf("place-") === 0 || event.target.name === "copy-to") return;
       window.clearTimeout(timer);
+      fields();
       var typed = event.target.matches("input[type=text],input[type=search],input[type=number],input[type=date],textarea,input:not([type])");
       timer = window.setTimeout(preview, typed ? TYPING : 0);
     });

@@ -14,9 +14,21 @@ from data.errors import BadQuery
 from data.scope import Scope
 from data.slices import DIMENSIONS
 
-Name = Literal["cohort", "week1", "sent_emails", "rate"]
+Name = Literal[
+    "cohort",
+    "week1",
+    "sent_emails",
+    "rate",
+    "future_emails",
+    "hours",
+    "top_links",
+    "reply_categories",
+    "top_campaigns",
+]
 DataType = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
-By = Literal["day", "week", "campaign", "step", "user", "sender_provider", "recipient_provider"]
+By = Literal[
+    "day", "week", "campaign", "step", "user", "sender_provider", "recipient_provider", "variation", "sender"
+]
 
 NAMES: tuple[str, ...] = get_args(Name)
 #: The longest range one question may cover; beyond it a chart of days cannot be read anyway.
@@ -52,6 +64,9 @@ class Query(BaseModel):
     to: date | None = None
     by: By | None = None
     as_of: datetime | None = None
+    sort: Literal["rate", "count"] = "rate"
+    limit: int | None = None
+    event: Literal["sent", "opened", "clicked", "replied"] | None = None
 
     @field_validator("user")
     @classmethod

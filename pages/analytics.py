@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
-from dashapp.access.viewer import Member
+from dashapp.access.viewer import Member, Viewer
 from dashapp.db.base import now
 from dashapp.db.choices import chosen
 from dashapp.db.tenants import Workspace
-from dashapp.tiles.base import Page
+from dashapp.tiles.base import Page, since_last_event
 from dashapp.tiles.render import render_view
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
@@ -193,7 +193,12 @@ class Now:
 
 
 def now_of(
-    lake: Lake, session: Session, workspace: Workspace, scope: Scope, search: Mapping[str, str]
+    lake: Lake,
+    session: Session,
+    viewer: Viewer,
+    workspace: Workspace,
+    scope: Scope,
+    search: Mapping[str, str],
 ) -> Now:
     """The state of a workspace the caller was let into, with what is waiting for it taken in first.
 
@@ -203,8 +208,24 @@ def now_of(
     fresh.ensure(lake, scope.require(workspace.id), fresh.VIEWER_WAIT_S)
     state = query.state(lake, scope, workspace.id)
     controls = read_controls(search)
-    page = page_of(controls, workspace.name, workspace.timezone, now())
-    what = (state.version, fingerprint(found.resolved.view), page.period, page.compare, page.filters)
+    at = now()
+    may_connect = allowed(viewer, "source.manage", workspace.agency_id, workspace.id)
+    page = page_of(
+        controls,
+        workspace.name,
+        workspace.timezone,
+        at,
+        connect=f"/w/{workspace.slug}/sources" if may_connect else None,
+        **since_last_event(state.last_event_at, at, workspace.timezone),
+    )
+    what = (
+        state.version,
+        fingerprint(found.resolved.view),
+        page.period,
+        page.compare,
+        page.filters,
+        page.stale,
+    )
     return Now(
         lake=lake,
         scope=scope,
@@ -238,7 +259,7 @@ def layout(visit: Visit, slug: str) -> Shown:
             view_id = view_id_of(visit.search) or store.default_view_id(session, workspace)
             if view_id is not None:
                 return Shown(f"{workspace.name} · Edit", editor.screen(session, bench, view_id))
-        state = now_of(lake, session, workspace, scope, visit.search)
+        state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
         model = model_of(visit, session, state)
     return Shown(f"{workspace.name} · Analytics", screen(model))
 

@@ -20,6 +20,7 @@ from data.lake import Lake
 from data.scope import Scope
 from pages.controls import page_of, read_controls
 from pages.spec import page_at
+from pages.view_menu import names_of
 
 NOTHING = "There is no such page."
 
@@ -50,6 +51,10 @@ class Bench:
     def tile(self, placed: PlacedTile) -> Markup:
         """One tile with figures."""
         return render_tile(placed, self.page, self._answer)
+
+    def campaigns(self) -> list[str]:
+        """The names of the preview's campaigns, to choose one of."""
+        return names_of(self.lake, self.scope, self.preview.id, self.page)["campaign"]
 
     def _answer(self, queries: dict[str, query.Query]) -> dict[str, dict[str, object]]:
         return query.ask_all(self.lake, self.scope, self.preview.id, queries)

@@ -110,9 +110,9 @@ def _check(first: date, last: date) -> None:
         raise _BadRange(f"A period has {LONGEST_DAYS} days at most.")
 
 
-def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime) -> Page:
-    """The desk's page under these controls."""
-    page = page_for(workspace, timezone, as_of, period=controls.period, surface="desk")
+def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, **more: Any) -> Page:
+    """The desk's page under these controls; `more`: the further fields of Page."""
+    page = page_for(workspace, timezone, as_of, period=controls.period, surface="desk", **more)
     if controls.period == CUSTOM and controls.from_ and controls.to:
         page = replace(page, period=Period(CUSTOM, controls.from_, controls.to))
     return replace(page, filters=controls.filters, compare=controls.compare)

@@ -15,6 +15,7 @@ from dashapp.ui.html_component import Html
 from dashapp.ui.icons import PATHS
 from dashapp.views import editing, store
 from dashapp.views.editing import Editing
+from dashapp.views.phrases import type_label
 from pages.bench import Bench
 from pages.editor_answers import Answer, as_json, kind_of, standing, target_at
 from pages.editor_reviews import place_name
@@ -60,7 +61,7 @@ def screen(session: Session, bench: Bench, view_id: int) -> Component:
         "view": as_json(open_now.view),
         "base": open_now.base,
         "told": told,
-        "kinds": {name: {"label": tile.label} for name, tile in tile_types().items()},
+        "kinds": {name: {"label": type_label(name)} for name in tile_types()},
         "scripts": [asset_url(name) for name in SCRIPTS],
         "styles": [asset_url(name) for name in STYLES],
         **held,

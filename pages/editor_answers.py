@@ -16,21 +16,25 @@ from sqlalchemy.orm import Session
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.tiles.base import TileType, tile_types
+from dashapp.tiles.forms import BadForm, FormValue, form_fields, parse_form
+from dashapp.tiles.gallery import Card
+from dashapp.tiles.gallery import gallery as gallery_cards
 from dashapp.ui.environment import render
 from dashapp.ui.icons import PATHS
 from dashapp.views import store
 from dashapp.views.difference import Change, change_sentences
 from dashapp.views.editing import Saved, Target, target
 from dashapp.views.merge import Conflict, conflict_sentence
-from dashapp.views.phrases import tile_label
+from dashapp.views.phrases import tile_label, type_label
 from dashapp.views.resolve import Resolved, differs_sentence, reset_tile
 from dashapp.views.schema import SCHEMA_VERSION, Placed, View, view_of
 from dashapp.views.stages import template_for
 from pages.bench import Bench
-from pages.editor_fields import FormValue, fields, options_of
 
 Answer = dict[str, Any]
+#: The panel's field that is no option.
+TITLE = "title"
+LONGEST_TITLE = 80
 
 
 def target_at(session: Session, bench: Bench, view_id: int) -> Target:
@@ -55,26 +59,19 @@ def one_tile(document: Mapping[str, Any]) -> Placed:
     return view_of({"schema_version": SCHEMA_VERSION, "name": "One tile", "tiles": [dict(document)]}).tiles[0]
 
 
-def type_of(name: str) -> TileType:
-    """The tile type; Refused when there is none."""
-    found = tile_types().get(name)
-    if found is None:
-        raise Refused("There is no such type of tile.")
-    return found
-
-
 def panel(session: Session, bench: Bench, view_id: int, document: Mapping[str, Any]) -> Answer:
     """The side panel of one tile."""
     found = target_at(session, bench, view_id)
     placed = one_tile(document)
-    kind = type_of(placed.type)
+    label = type_label(placed.type)
     html = render(
         "ui/editor_panel.html",
-        label=kind.label,
-        own_title=kind.label,
+        label=label,
+        own_title=label,
         title=placed.title or "",
-        fields=fields(kind, placed.options),
+        fields=form_fields(placed.type, "en", placed.options),
         kind=kind_of(found, bench),
+        campaigns=bench.campaigns(),
         others=[(other.id, other.name) for other in siblings(session, bench) if other.id != view_id],
         icons=PATHS,
     )
@@ -94,11 +91,16 @@ def preview(
     """The tile as the form would have it, or a sentence per field that cannot be so."""
     target_at(session, bench, view_id)
     placed = one_tile(document)
-    options, problems = options_of(type_of(placed.type), form)
-    title = form.get("title", "")
-    said = title.strip() if isinstance(title, str) else ""
-    if len(said) > 80:
-        problems["title"] = "A title has 80 characters at most."
+    said, problems, options = "", dict[str, str](), dict[str, Any]()
+    try:
+        options = parse_form(placed.type, {key: form[key] for key in form if key != TITLE})
+    except BadForm as error:
+        problems |= error.problems
+    title = form.get(TITLE, "")
+    if isinstance(title, str):
+        said = title.strip()
+    if len(said) > LONGEST_TITLE:
+        problems[TITLE] = f"A title has {LONGEST_TITLE} characters at most."
     if problems:
         return {"problems": problems}
     made = placed.model_copy(update={"options": options, "title": said or None})
@@ -110,24 +112,22 @@ def gallery(session: Session, bench: Bench, view_id: int) -> Answer:
     """Every tile type that may stand here, with figures."""
     found = target_at(session, bench, view_id)
     kind = kind_of(found, bench)
-    cards = []
-    for name, tile in tile_types().items():
-        if kind == "template" and tile.workspace_only:
-            continue
-        w, h = tile.size
-        placed = Placed(id="new", type=name, x=0, y=0, w=w, h=h)
-        cards.append(
-            {
-                "label": tile.label,
-                "told": "",
-                "words": f"{tile.label} {name}".lower(),
-                "tile": bench.tile(placed),
-                "add": json.dumps({"id": "new", "type": name, "w": w, "h": h, "options": {}}),
-                "shape": "small" if h <= 2 else "wide" if w > 8 else "middle",
-                "hidden": False,
-            }
-        )
+    cards = [_card(bench, card) for card in gallery_cards() if kind != "template" or not card.workspace_only]
     return {"html": render("ui/editor_gallery.html", cards=cards)}
+
+
+def _card(bench: Bench, card: Card) -> Answer:
+    w, h = card.size
+    placed = Placed(id="new", type=card.type, x=0, y=0, w=w, h=h, options=card.options)
+    return {
+        "label": card.label,
+        "told": card.told,
+        "group": card.group,
+        "words": card.words,
+        "tile": bench.tile(placed),
+        "add": json.dumps({"id": "new", "type": card.type, "w": w, "h": h, "options": card.options}),
+        "shape": "small" if h <= 2 else "wide" if w > 8 else "middle",
+    }
 
 
 def starter(session: Session, bench: Bench, view_id: int, key: str) -> Answer:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,12 +17,17 @@ from dashapp.tiles.periods import Period, period_ending
 from dashapp.ui.texts import Words, words
 from data.query import Query
 
+if TYPE_CHECKING:
+    from dashapp.tiles.gallery import About
+
 Answers = Mapping[str, Mapping[str, Any]]
 Context = dict[str, Any]
 Surface = Literal["desk", "portal"]
 #: What a page compares its period with: the days right before it, or the same weekdays a year (52 weeks) ago.
 Comparison = Literal["previous", "year"]
 YEAR = timedelta(weeks=52)
+#: Without an event for more days than this, tiles say so.
+STALE_AFTER = timedelta(days=4)
 #: Words that name the comparison; under "year" the page says the other one.
 _COMPARED = frozenset({"previous", "versus", "previous_short", "no_earlier", "prev_tip"})
 
@@ -49,7 +55,11 @@ class Filters(Options):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What all tiles of one page share. `workspace` is its name; `as_of` is aware."""
+    """What all tiles of one page share. `workspace` is its name; `as_of` is aware.
+
+    `ever`: whether anything ever came in; `connect`: where a source can be connected (desk only). `stale`: the
+    last event's time when that is long ago; `restated`: when earlier figures were last corrected.
+    """
 
     period: Period
     timezone: str
@@ -59,6 +69,10 @@ class Page:
     lang: str = "en"
     filters: Filters = field(default_factory=Filters)
     compare: Comparison = "previous"
+    ever: bool = True
+    connect: str | None = None
+    stale: datetime | None = None
+    restated: datetime | None = None
 
     @property
     def previous(self) -> Period:
@@ -84,9 +98,22 @@ def page_for(
     period: str | None = None,
     surface: Surface = "portal",
     lang: str = "en",
+    **more: Any,
 ) -> Page:
-    """The page of a workspace whose period ("7", "28", "90"; else 28) ends on the local day of `as_of`."""
-    return Page(period_ending(as_of, timezone, period), timezone, as_of, workspace, surface, lang)
+    """The page of a workspace whose period ("7", "28", "90"; else 28) ends on the local day of `as_of`.
+
+    `more`: the further fields of Page.
+    """
+    return Page(period_ending(as_of, timezone, period), timezone, as_of, workspace, surface, lang, **more)
+
+
+def since_last_event(last: datetime | None, as_of: datetime, timezone: str) -> dict[str, Any]:
+    """`ever` and `stale` of a Page. Told by local days, so that a page kept for a day stays right."""
+    if last is None:
+        return {"ever": False}
+    zone = ZoneInfo(timezone)
+    silent = as_of.astimezone(zone).date() - min(last, as_of).astimezone(zone).date()
+    return {"ever": True, "stale": last if silent > STALE_AFTER else None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +133,8 @@ class TileType:
     size: tuple[int, int]
     #: Only for a workspace's own views and overrides, never in an agency template.
     workspace_only: bool = False
+    #: How the gallery shows it, and the sizes it can be read at.
+    about: About | None = None
 
 
 @lru_cache(maxsize=1)

@@ -6,33 +6,40 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dashapp.tiles.base import Answers, Context, Options, Page, TileType
-from dashapp.tiles.rates import Attribution, Clock, Rate, formula, left_out
+from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.gallery import About
+from dashapp.tiles.options import ChosenAttribution, ChosenClock, ChosenRate, Engagement, Narrowed, View
+from dashapp.tiles.rates import formula, left_out, metric_label
 from dashapp.ui.charts import ramp_step
-from dashapp.ui.format import NOTHING, day, integer, of_base, percent, percent_short
+from dashapp.ui.format import NOTHING, compact, day, integer, of_base, percent, percent_short
 from data.query import Query
 
 
-class CohortOptions(Options):
+class CohortOptions(Narrowed):
     """Which rate, per what, and on which clock."""
 
-    data_type: Rate = "reply"
-    attribution: Attribution = "email"
-    clock: Clock = "calendar"
+    data_type: ChosenRate = "reply"
+    view: View = "percentage"
+    attribution: ChosenAttribution = "email"
+    clock: ChosenClock = "calendar"
+    engagement: Engagement = "human"
 
 
 def queries(options: CohortOptions, page: Page) -> dict[str, Query]:
     """One query: the grid that ends with the current week."""
-    return {"cohort": Query(name="cohort", **options.model_dump())}
+    return {"cohort": Query(name="cohort", **options.model_dump(exclude={"view"}))}
 
 
 def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
     """Template values; the ramp spans the rates shown, a true zero stands outside it."""
     rows = answers["cohort"]["rows"]
-    title = page.t("cohort_title", metric=page.t(options.data_type))
+    title = page.t("cohort_title", metric=metric_label(options.data_type, options.view, page))
     if not any(row["base"] for row in rows):
         return {"title": title, "empty": page.t("empty_ever"), "how": []}
-    shown = [c["rate"] for row in rows for c in row["cells"] if row["base"] and c["rate"]]
+    key = "n" if options.view == "absolute" else "rate"
+    text = compact if options.view == "absolute" else percent_short
+    shown = [c[key] for row in rows for c in row["cells"] if row["base"] and c[key]]
+    zero = any(c[key] == 0 for row in rows for c in row["cells"] if row["base"])
     low, high = (min(shown), max(shown)) if shown else (0.0, 0.0)
     lost = sum(row.get("untracked") or 0 for row in rows)
     weeks = max((len(row["cells"]) for row in rows), default=0)
@@ -40,7 +47,8 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
         "title": title,
         "empty": None,
         "note": page.t("cohort_note" if options.attribution == "lead" else "cohort_note_email"),
-        "legend": (percent_short(low, page.lang), percent_short(high, page.lang)) if shown else None,
+        "legend": (text(low, page.lang), text(high, page.lang)) if shown else None,
+        "zero": text(0, page.lang) if zero and shown else None,
         "weeks": [page.t("week_short", k=k) for k in range(1, weeks + 1)],
         "rows": [
             {
@@ -49,7 +57,7 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
                 "untracked": page.t("untracked", n=integer(row["untracked"], page.lang))
                 if row.get("untracked")
                 else None,
-                "cells": [_cell(cell, row["base"], low, high, page) for cell in row["cells"]],
+                "cells": [_cell(cell, row["base"], low, high, options.view, page) for cell in row["cells"]],
             }
             for row in rows
         ],
@@ -57,7 +65,9 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
     }
 
 
-def _cell(cell: Mapping[str, Any], base: int, low: float, high: float, page: Page) -> dict[str, str]:
+def _cell(
+    cell: Mapping[str, Any], base: int, low: float, high: float, view: str, page: Page
+) -> dict[str, str]:
     """{css, text, title} of one cell; `title` is the full n, base and rate."""
     state = cell["state"]
     if state == "future":
@@ -65,11 +75,13 @@ def _cell(cell: Mapping[str, Any], base: int, low: float, high: float, page: Pag
     if state == "no_base" or not base:
         return {"css": "none", "text": NOTHING, "title": page.t("no_base")}
     said = f"{percent(cell['rate'], page.lang)}: {of_base(cell['n'], base, page.lang)}"
-    css = f"q{ramp_step(cell['rate'], low, high)}"
+    value = cell["n"] if view == "absolute" else cell["rate"]
+    css = f"q{ramp_step(value, low, high)}"
     if state == "in_progress":
         css += " going"
         said += f", {page.t('in_progress')}"
-    return {"css": css, "text": percent_short(cell["rate"], page.lang), "title": said}
+    text = compact(value, page.lang) if view == "absolute" else percent_short(value, page.lang)
+    return {"css": css, "text": text, "title": said}
 
 
 def _how(options: CohortOptions, lost: int, page: Page) -> list[tuple[str, str]]:
@@ -82,4 +94,24 @@ def _how(options: CohortOptions, lost: int, page: Page) -> list[tuple[str, str]]
     ]
 
 
-TILE = TileType("cohort", "Cohorts", CohortOptions, queries, context, "tiles/cohort.html", (12, 4))
+TILE = TileType(
+    "cohort",
+    "Cohorts",
+    CohortOptions,
+    queries,
+    context,
+    "tiles/cohort.html",
+    (12, 4),
+    about=About(
+        ("Metrics by cohort", "Métriques par cohorte"),
+        (
+            "Twelve weeks of sending, and what came of each week by week.",
+            "Douze semaines d'envoi et leur suite, semaine après semaine.",
+        ),
+        "cohort",
+        ("weekly stats heat map retention", "statistiques hebdomadaires carte de chaleur"),
+        least=(6, 4),
+        most=(12, 6),
+        options={"data_type": "reply", "attribution": "lead"},
+    ),
+)

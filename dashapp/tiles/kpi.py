@@ -2,70 +2,115 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any
 
-from dashapp.tiles.base import Answers, Context, Options, Page, TileType
-from dashapp.tiles.rates import Attribution, Rate, delta, how_rate, n_of_base_units, untracked
-from dashapp.tiles.series import buckets, drawn_rates, pooled, rate_rows, sent_rows
+from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.gallery import About
+from dashapp.tiles.options import (
+    ChosenAttribution,
+    Comparison,
+    Engagement,
+    Metric,
+    Narrowed,
+    Ranged,
+    View,
+)
+from dashapp.tiles.rates import (
+    before_options,
+    delta,
+    figure,
+    how_rate,
+    metric_label,
+    n_of_base,
+    n_of_base_units,
+    untracked,
+)
+from dashapp.tiles.series import Bucket, buckets, drawn_rates, pooled, rate_rows, sent_rows
 from dashapp.ui.charts import sparkline
-from dashapp.ui.format import NBSP, integer, percent
+from dashapp.ui.format import NBSP, integer
 from data.query import Query
 
 
-class KpiOptions(Options):
-    """`metric` "sent" counts e-mails; every other one is a rate under `attribution`."""
+class KpiOptions(Narrowed, Ranged):
+    """`metric` "sent" counts e-mails; every other one is a rate or a count under `attribution`."""
 
-    metric: Literal["sent"] | Rate = "sent"
-    attribution: Attribution = "email"
+    metric: Metric = "sent"
+    view: View = "percentage"
+    attribution: ChosenAttribution = "email"
+    engagement: Engagement = "human"
+    comparison: Comparison = "previous"
 
 
 def queries(options: KpiOptions, page: Page) -> dict[str, Query]:
     """Both periods by day: the totals stand in the same answers."""
     if options.metric == "sent":
-        return {
-            "now": Query(name="sent_emails", **page.period.range_options()),
-            "before": Query(name="sent_emails", **page.previous.range_options()),
+        asked: dict[str, Any] = {"name": "sent_emails", **options.narrow()}
+    else:
+        asked = {
+            "name": "rate",
+            "data_type": options.metric,
+            "attribution": options.attribution,
+            "engagement": options.engagement,
+            "by": "day",
+            **options.narrow(),
         }
-    asked = {"name": "rate", "data_type": options.metric, "attribution": options.attribution, "by": "day"}
-    return {
-        "now": Query(**asked, **page.period.range_options()),
-        "before": Query(**asked, **page.previous.range_options()),
-    }
+    found = {"now": Query(**asked, **page.period.range_options())}
+    if options.comparison != "none":
+        found["before"] = Query(**asked, **before_options(options.comparison, page))
+    return found
 
 
 def context(options: KpiOptions, answers: Answers, page: Page) -> Context:
     """Template values; a rate without a base shows "–" and no chip."""
-    now, before = answers["now"], answers["before"]
+    now, before = answers["now"], answers.get("before")
     if options.metric == "sent":
-        return _sent(now["total"], before["total"], answers, page)
-    points = drawn_rates(buckets(page.period, rate_rows(now), pool=pooled(page.period)))
-    base = n_of_base_units(now, options.attribution, page)
+        return _sent(now, before, page)
+    counts = options.view == "absolute"
+    days = buckets(page.period, rate_rows(now), pool=pooled(page.period))
+    base = n_of_base(now, page) if counts else n_of_base_units(now, options.attribution, page)
+    if counts and now["base"]:
+        base = f"{base} {page.t('unit_' + options.attribution)}"
     left = untracked(now, options.metric, page)
     notes = [f"{base} ·{NBSP}{left}" if left else base]
-    if before["rate"] is not None:
-        notes.append(page.t("previous", value=percent(before["rate"], page.lang), days=page.period.days))
-    else:
-        notes.append(page.t("no_earlier"))
+    chip = None
+    if before is not None:
+        notes.append(_earlier(before, options.view, page))
+        old = (now["n"], before["n"]) if counts else (now["rate"], before["rate"])
+        if not counts or before["base"]:
+            chip = delta(options.metric, *old, page, points=not counts)
     return {
-        "title": page.t(options.metric),
-        "empty": None,
-        "value": percent(now["rate"], page.lang),
-        "chip": delta(options.metric, now["rate"], before["rate"], page, points=True),
+        "title": metric_label(options.metric, options.view, page),
+        "value": figure(now, options.view, page),
+        "chip": chip,
         "notes": notes,
-        "spark": sparkline(points),
+        "spark": sparkline(_drawn(days, counts=counts)),
         "how": how_rate(options.metric, options.attribution, now, page),
     }
 
 
-def _sent(now: int, before: int, answers: Answers, page: Page) -> Context:
-    points = [b.n for b in buckets(page.period, sent_rows(answers["now"]), pool=pooled(page.period))]
-    earlier = page.t("previous", value=integer(before, page.lang), days=page.period.days)
+def _earlier(before: Any, view: str, page: Page) -> str:
+    if not before["base"]:
+        return page.t("no_earlier")
+    return page.t("previous", value=figure(before, view, page), days=page.period.days)
+
+
+def _drawn(days: list[Bucket], *, counts: bool) -> list[float | None]:
+    return [b.n for b in days] if counts else drawn_rates(days)
+
+
+def _sent(now: Any, before: Any, page: Page) -> Context:
+    points = [b.n for b in buckets(page.period, sent_rows(now), pool=pooled(page.period))]
+    notes, chip = [], None
+    if before is not None:
+        total = before["total"]
+        earlier = page.t("previous", value=integer(total, page.lang), days=page.period.days)
+        notes = [earlier if total else page.t("no_earlier")]
+        chip = delta("sent", now["total"], total, page, points=False)
     return {
         "title": page.t("sent"),
-        "empty": None,
-        "value": integer(now, page.lang),
-        "chip": delta("sent", now, before, page, points=False),
-        "notes": [earlier if before else page.t("no_earlier")],
+        "value": integer(now["total"], page.lang),
+        "chip": chip,
+        "notes": notes,
         "spark": sparkline(points),
         "how": [
             (page.t("how_formula"), page.t("how_sent")),
@@ -74,4 +119,21 @@ def _sent(now: int, before: int, answers: Answers, page: Page) -> Context:
     }
 
 
-TILE = TileType("kpi", "Key figure", KpiOptions, queries, context, "tiles/kpi.html", (3, 2))
+TILE = TileType(
+    "kpi",
+    "Key figure",
+    KpiOptions,
+    queries,
+    context,
+    "tiles/kpi.html",
+    (3, 2),
+    about=About(
+        ("Key figure", "Chiffre clé"),
+        ("One number, its change and its shape.", "Un chiffre, son évolution et sa courbe."),
+        "key",
+        ("kpi delta sparkline rate count open reply sent", "kpi indicateur évolution taux ouverture réponse"),
+        least=(2, 2),
+        most=(6, 3),
+        options={"metric": "reply", "attribution": "lead"},
+    ),
+)

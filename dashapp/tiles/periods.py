@@ -54,3 +54,19 @@ def period_ending(as_of: datetime, timezone: str, key: str | None) -> Period:
     key = key if key in PERIODS else DEFAULT_PERIOD
     last = as_of.astimezone(ZoneInfo(timezone)).date()
     return Period(key, last - timedelta(days=int(key) - 1), last)
+
+
+def own_period(name: str, first: str | None, last: str | None, today: date) -> Period:
+    """A tile's own period ("last_7", "this_month", "last_month", "fixed" …) seen from a local day.
+
+    Its key is "own": nobody can choose a longer one on the page.
+    """
+    if name == "fixed" and first and last:
+        return Period("own", date.fromisoformat(first), date.fromisoformat(last))
+    if name.startswith("last_") and name[5:].isdigit():
+        return Period("own", today - timedelta(days=int(name[5:]) - 1), today)
+    begin = today.replace(day=1)
+    if name == "last_month":
+        end = begin - timedelta(days=1)
+        return Period("own", end.replace(day=1), end)
+    return Period("own", begin, today)

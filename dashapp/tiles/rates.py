@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from dashapp.tiles.base import Page
+from dashapp.tiles.options import Attribution, Clock, Rate
 from dashapp.tiles.periods import PERIODS
-from dashapp.ui.format import integer, of_base, signed_percent, signed_points
+from dashapp.ui.format import integer, of_base, percent, signed_percent, signed_points
 
-Rate = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
-Attribution = Literal["email", "lead"]
-Clock = Literal["calendar", "elapsed"]
+__all__ = ["Attribution", "Clock", "Rate"]
 #: Whether more is better; sent e-mails are effort, neither good nor bad.
 POLARITY: Mapping[str, int] = {
     "sent": 0,
@@ -71,8 +71,35 @@ def n_of_base_units(answer: Mapping[str, Any], attribution: str, page: Page) -> 
     return f"{n_of_base(answer, page)} {page.t('unit_' + attribution)}"
 
 
+def metric_label(metric: str, view: str, page: Page) -> str:
+    """ "Open rate", or "Opened" where counts are shown."""
+    return page.t(f"count_{metric}" if view == "absolute" and metric != "sent" else metric)
+
+
+def figure(answer: Mapping[str, Any], view: str, page: Page) -> str:
+    """The rate or the count of an answer or group, as the tile's view wants it."""
+    if view == "absolute":
+        return integer(answer["n"], page.lang)
+    return percent(answer["rate"], page.lang)
+
+
+def before_options(comparison: str, page: Page) -> dict[str, Any]:
+    """Range, and under "same_age" the moment, of the period compared with."""
+    asked: dict[str, Any] = page.previous.range_options()
+    if comparison == "same_age":
+        earlier: timedelta = page.period.from_ - page.previous.from_
+        # To the minute, so that the tiles of a page ask the same.
+        at: datetime = (page.as_of - earlier).replace(second=0, microsecond=0)
+        asked["as_of"] = at
+    return asked
+
+
 def nothing_sent(page: Page) -> str:
     """The empty state of a tile over the period; a longer one is only offered where there is one."""
+    if not page.ever:
+        return page.t("empty_ever")
+    if page.period.key == "own":
+        return page.t("empty_longest")
     return page.t("empty_longest" if page.period.key == PERIODS[-1] else "empty_period")
 
 

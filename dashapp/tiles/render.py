@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from dashapp.tiles.base import Page, TileType, tile_types
+from dashapp.tiles.frame import UNSAID, marks_of, narrowed_to, page_of
 from dashapp.tiles.placement import place_classes
 from dashapp.ui.environment import render
 from data.errors import NotInScope
@@ -53,12 +54,14 @@ class _Wanted:
         self.type: TileType | None = tile_types().get(placed.type)
         self.options: Any = None
         self.queries: dict[str, Query] = {}
+        self.page = page
         self.failed = False
         try:
             if self.type is None:
                 raise LookupError(f"there is no tile type {placed.type!r}")
             self.options = self.type.options.model_validate(placed.options)
-            asked = self.type.queries(self.options, page)
+            self.page = page_of(self.options, page)
+            asked = self.type.queries(self.options, self.page)
             self.queries = {name: page.filters.narrow(query) for name, query in asked.items()}
         except Exception:
             self.fail()
@@ -113,19 +116,39 @@ def _ask(wanted: Sequence[_Wanted], answer: Answer) -> dict[str, Mapping[str, An
     return found
 
 
-def _tile(
-    wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, place: str = ""
-) -> Markup:
+def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, place: str = "") -> Markup:
     placed, kind = wanted.placed, wanted.type
-    frame: dict[str, Any] = {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type, "place": place}
+    frame = _frame(placed, place)
     if not wanted.failed and kind is not None:
         try:
             answers = {name: found[_key(query)] for name, query in wanted.queries.items()}
-            values = kind.context(wanted.options, answers, page)
+            values = {**UNSAID, **kind.context(wanted.options, answers, wanted.page)}
             if placed.title:
                 values["title"] = placed.title
-            return render(kind.template, tile=frame, page=page, t=page.t, lang=page.lang, **values)
+            if not page.ever and wanted.queries:
+                values["empty"] = page.t("empty_ever")
+            only = narrowed_to(wanted.options, page)
+            marks = marks_of(wanted.page, only, own=wanted.page is not page)
+            if only and values["how"]:
+                values["how"] = [*values["how"], (page.t("how_only"), f"{only}.")]
+            return render(
+                kind.template, tile=frame, page=wanted.page, t=page.t, lang=page.lang, marks=marks, **values
+            )
         except Exception:
             wanted.fail()
+    return failed_tile(placed, page, place)
+
+
+def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:
+    """The state of a tile whose figures could not be had: what it is, and a way to try again."""
+    kind = tile_types().get(placed.type)
     title = placed.title or (kind.label if kind else page.t("report"))
-    return render("tiles/failed.html", tile=frame, page=page, t=page.t, title=title, how=[], empty=None)
+    if kind and kind.about and not placed.title:
+        title = kind.about.label[1 if page.lang == "fr" else 0]
+    return render(
+        "tiles/failed.html", tile=_frame(placed, place), page=page, t=page.t, title=title, marks=[], **UNSAID
+    )
+
+
+def _frame(placed: PlacedTile, place: str) -> dict[str, Any]:
+    return {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type, "place": place}

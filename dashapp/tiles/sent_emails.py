@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dashapp.tiles.base import Answers, Context, Options, Page, TileType
+from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.gallery import About
+from dashapp.tiles.options import Narrowed, Ranged
 from dashapp.tiles.rates import nothing_sent
 from dashapp.tiles.series import buckets, sent_rows
 from dashapp.ui import charts
 from dashapp.ui.format import compact, integer
 from data.query import Query
 
+#: Columns of one day; longer periods pool 7.
+MOST_COLUMNS = 100
 
-class SentEmailsOptions(Options):
-    """Nothing to choose."""
+
+class SentEmailsOptions(Narrowed, Ranged):
+    """Whose e-mails, and when."""
 
 
 def queries(options: SentEmailsOptions, page: Page) -> dict[str, Query]:
     """The period by day."""
-    return {"sent": Query(name="sent_emails", **page.period.range_options())}
+    return {"sent": Query(name="sent_emails", **options.narrow(), **page.period.range_options())}
 
 
 def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context:
@@ -25,7 +30,9 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
     title = page.t("sent_emails")
     if not answer["total"]:
         return {"title": title, "empty": nothing_sent(page), "how": []}
-    days = buckets(page.period, sent_rows(answer), pool=False)
+    # More columns than this would be thinner than a pixel on a phone.
+    pool = page.period.days > MOST_COLUMNS
+    days = buckets(page.period, sent_rows(answer), pool=pool)
     counts = [b.n for b in days]
     scale = charts.scale(max(counts), whole=True)
     columns = charts.columns(counts, scale.top)
@@ -33,7 +40,7 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
     return {
         "title": title,
         "empty": None,
-        "note": page.t("sent_per_day"),
+        "note": page.t("per_week" if pool else "sent_per_day" if options.campaign is None else "per_day"),
         "headline": integer(answer["total"], page.lang),
         "ticks": [compact(v, page.lang) for v in scale.ticks],
         "columns": columns,
@@ -50,5 +57,19 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
 
 
 TILE = TileType(
-    "sent_emails", "Sent e-mails", SentEmailsOptions, queries, context, "tiles/sent_emails.html", (7, 3)
+    "sent_emails",
+    "Sent e-mails",
+    SentEmailsOptions,
+    queries,
+    context,
+    "tiles/sent_emails.html",
+    (7, 3),
+    about=About(
+        ("Sent e-mails", "E-mails envoyés"),
+        ("A column for every day, and their sum.", "Une colonne par jour, et leur somme."),
+        "time",
+        ("volume sending columns days", "volume envois colonnes jours"),
+        least=(4, 3),
+        most=(12, 5),
+    ),
 )

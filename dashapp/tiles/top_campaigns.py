@@ -7,21 +7,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from dashapp.tiles.base import Answers, Context, Options, Page, TileType
-from dashapp.tiles.rates import Attribution, Rate, delta, how_rate, n_of_base, nothing_sent
+from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.gallery import About
+from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged
+from dashapp.tiles.rates import delta, how_rate, n_of_base, nothing_sent
 from dashapp.ui.format import percent
 from data.query import Query
 
 NO_CAMPAIGN = "(none)"
 
 
-class TopCampaignsOptions(Options):
+class TopCampaignsOptions(Narrowed, Ranged):
     """`sort` "count" ranks by how many, "rate" by the share; ties by the other, then by name."""
 
-    data_type: Rate = "reply"
-    attribution: Attribution = "lead"
-    sort: Literal["count", "rate"] = "count"
-    rows: Annotated[int, Field(ge=3, le=20)] = 6
+    data_type: ChosenRate = "reply"
+    attribution: ChosenAttribution = "lead"
+    engagement: Engagement = "human"
+    sort: Annotated[
+        Literal["count", "rate"],
+        Label(("Order", "Ordre"), (("count", "How many", "Nombre"), ("rate", "Share", "Part"))),
+    ] = "count"
+    rows: Annotated[int, Field(ge=3, le=20), Label(("Rows", "Lignes"))] = 6
 
 
 def queries(options: TopCampaignsOptions, page: Page) -> dict[str, Query]:
@@ -30,12 +36,21 @@ def queries(options: TopCampaignsOptions, page: Page) -> dict[str, Query]:
         "name": "rate",
         "data_type": options.data_type,
         "attribution": options.attribution,
+        "engagement": options.engagement,
         "by": "campaign",
+        **options.narrow(),
     }
     return {
         "now": Query(**asked, **page.period.range_options()),
         "before": Query(**asked, **page.previous.range_options()),
-        "opens": Query(name="rate", data_type="open", by="campaign", **page.period.range_options()),
+        "opens": Query(
+            name="rate",
+            data_type="open",
+            by="campaign",
+            engagement=options.engagement,
+            **options.narrow(),
+            **page.period.range_options(),
+        ),
     }
 
 
@@ -88,4 +103,15 @@ TILE = TileType(
     context,
     "tiles/top_campaigns.html",
     (4, 3),
+    about=About(
+        ("Top campaigns", "Meilleures campagnes"),
+        (
+            "The best campaigns by one figure, and their change.",
+            "Les meilleures campagnes selon un chiffre, et leur évolution.",
+        ),
+        "compare",
+        ("ranking flows best table", "classement flux tableau"),
+        least=(4, 3),
+        most=(12, 6),
+    ),
 )

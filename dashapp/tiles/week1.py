@@ -6,43 +6,49 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dashapp.tiles.base import Answers, Context, Options, Page, TileType
-from dashapp.tiles.rates import Attribution, Clock, Rate, formula, left_out, n_of_base, n_of_base_units
+from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.gallery import About
+from dashapp.tiles.options import ChosenAttribution, ChosenClock, ChosenRate, Engagement, Narrowed, View
+from dashapp.tiles.rates import figure, formula, left_out, metric_label, n_of_base, n_of_base_units
 from dashapp.ui import charts
-from dashapp.ui.format import axis_percent, day, percent
+from dashapp.ui.format import axis_percent, compact, day
 from data.query import Query
 
 
-class Week1Options(Options):
+class Week1Options(Narrowed):
     """Which rate, per what, and on which clock."""
 
-    data_type: Rate = "reply"
-    attribution: Attribution = "email"
-    clock: Clock = "calendar"
+    data_type: ChosenRate = "reply"
+    view: View = "percentage"
+    attribution: ChosenAttribution = "email"
+    clock: ChosenClock = "calendar"
+    engagement: Engagement = "human"
 
 
 def queries(options: Week1Options, page: Page) -> dict[str, Query]:
     """One query: the 12 cohorts that end with the current week."""
-    return {"week1": Query(name="week1", **options.model_dump())}
+    return {"week1": Query(name="week1", **options.model_dump(exclude={"view"}))}
 
 
 def context(options: Week1Options, answers: Answers, page: Page) -> Context:
     """Template values; the current week is dotted and not in the headline."""
     answer = answers["week1"]
     shown = answer["points"]
-    title = page.t("week_1", metric=page.t(options.data_type).lower())
+    title = page.t("week_1", metric=metric_label(options.data_type, options.view, page).lower())
     if not any(p["base"] for p in shown):
         return {"title": title, "empty": page.t("empty_ever"), "how": []}
-    values = [p["rate"] if p["base"] else None for p in shown]
-    scale = charts.scale(max(v for v in [*values, 0.0] if v is not None), ceiling=1.0)
+    counts = options.view == "absolute"
+    values = [p["n" if counts else "rate"] if p["base"] else None for p in shown]
+    highest = max(v for v in [*values, 0.0] if v is not None)
+    scale = charts.scale(highest, whole=counts, ceiling=None if counts else 1.0)
     places = charts.points(values, scale.top)
     complete = [v if p["state"] == "value" else None for v, p in zip(values, shown, strict=True)]
     return {
         "title": title,
         "empty": None,
-        "headline": percent(answer["headline"]["rate"], page.lang),
+        "headline": figure(answer["headline"], options.view, page),
         "base_note": n_of_base_units(answer["headline"], options.attribution, page),
-        "ticks": [axis_percent(v, page.lang) for v in scale.ticks],
+        "ticks": [compact(v, page.lang) if counts else axis_percent(v, page.lang) for v in scale.ticks],
         "line": charts.line(complete, scale.top),
         "tail": charts.line(_tail(shown, values), scale.top),
         "dots": [(p, c["state"] != "value") for p, c in zip(places, shown, strict=True) if p is not None],
@@ -50,7 +56,7 @@ def context(options: Week1Options, answers: Answers, page: Page) -> Context:
             (charts.x_share(i, len(shown)), day(date.fromisoformat(shown[i]["cohort"]), page.lang))
             for i in charts.label_indices(len(shown), 5)
         ],
-        "tips": [_tip(i, p, places[i], len(shown), page) for i, p in enumerate(shown)],
+        "tips": [_tip(i, p, places[i], len(shown), options.view, page) for i, p in enumerate(shown)],
         "has_current": any(c["state"] == "in_progress" and c["base"] for c in shown),
         "how": _how(options, answer, page),
     }
@@ -67,14 +73,14 @@ def _tail(shown: list[Mapping[str, Any]], values: list[float | None]) -> list[fl
 
 
 def _tip(
-    index: int, point: Mapping[str, Any], place: charts.Point | None, count: int, page: Page
+    index: int, point: Mapping[str, Any], place: charts.Point | None, count: int, view: str, page: Page
 ) -> list[object]:
     x = charts.x_share(index, count)
     heading = f"{page.t('cohort')} {day(date.fromisoformat(point['cohort']), page.lang)}"
     if place is None:
         return [x, None, heading, page.t("no_base")]
     notes = [n_of_base(point, page)] + ([page.t("in_progress")] if point["state"] == "in_progress" else [])
-    return [x, place.y, heading, percent(point["rate"], page.lang), *notes]
+    return [x, place.y, heading, figure(point, view, page), *notes]
 
 
 def _how(options: Week1Options, answer: Mapping[str, Any], page: Page) -> list[tuple[str, str]]:
@@ -88,4 +94,24 @@ def _how(options: Week1Options, answer: Mapping[str, Any], page: Page) -> list[t
     ]
 
 
-TILE = TileType("week1", "Week 1 stats", Week1Options, queries, context, "tiles/week1.html", (5, 3))
+TILE = TileType(
+    "week1",
+    "Week 1 stats",
+    Week1Options,
+    queries,
+    context,
+    "tiles/week1.html",
+    (5, 3),
+    about=About(
+        ("Week 1 stats", "Statistiques de la semaine 1"),
+        (
+            "How each week's sending did in its first week.",
+            "Le résultat de chaque semaine d'envoi, la première semaine.",
+        ),
+        "cohort",
+        ("cohort points headline first week", "cohorte première semaine"),
+        least=(4, 3),
+        most=(12, 5),
+        options={"data_type": "reply", "attribution": "lead"},
+    ),
+)

@@ -146,3 +146,18 @@ def ramp_step(rate: float, low: float, high: float, steps: int = 7) -> int:
     if high <= low:
         return (steps + 1) // 2
     return min(steps, 1 + int((rate - low) / (high - low) * steps))
+
+
+def stacked(below: Sequence[float], values: Sequence[float], top: float) -> list[Column]:
+    """Columns that stand on those of `below`."""
+    return [
+        Column(column.x, round(column.y - 100 * value / top, 2), column.width, round(100 * value / top, 2))
+        for column, value in zip(columns(below, top), values, strict=True)
+    ]
+
+
+def bar(value: float, top: float) -> float:
+    """How long a bar is, in percent of its track; what is not zero can be seen."""
+    if top <= 0 or value <= 0:
+        return 0.0
+    return min(100.0, max(0.8, round(100 * value / top, 2)))

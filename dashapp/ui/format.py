@@ -87,6 +87,11 @@ def signed_percent(change: float, lang: str = "en") -> str:
     return f"{_sign(round(value, digits))}{_decimal(value, digits, lang)}{NBSP}%"
 
 
+def signed_integer(change: int, lang: str = "en") -> str:
+    """A change of a count: 12 → "+12", −1200 → "−1,200"."""
+    return f"+{integer(change, lang)}" if change > 0 else integer(change, lang)
+
+
 def signed_points(change: float, lang: str = "en") -> str:
     """A change of a rate in percentage points: 0.012 → "+1.2 pts"."""
     value = round(change * 100, 1)
@@ -125,6 +130,11 @@ def day(value: date, lang: str = "en") -> str:
 def weekday(value: date, lang: str = "en") -> str:
     """ "Sun 18 Oct"."""
     return f"{_DAYS[lang][value.weekday()]}{NBSP}{day(value, lang)}"
+
+
+def weekday_name(number: int, lang: str = "en") -> str:
+    """ "Mon" for 1 … "Sun" for 7."""
+    return _DAYS[lang][number - 1]
 
 
 def date_range(first: date, last: date, lang: str = "en", *, year: bool = True) -> str:

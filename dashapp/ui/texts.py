@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dashapp.ui.tile_texts import TILE_TEXTS
 from dashapp.ui.view_texts import VIEW_TEXTS
 
 LANGUAGES = ("en", "fr")
@@ -230,6 +231,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "les prospects joints avec suivi, comptés une fois par campagne",
     ),
     **VIEW_TEXTS,
+    **TILE_TEXTS,
 }
 
 Words = Callable[..., str]

@@ -150,7 +150,7 @@ def test_a_day_with_hardly_any_e_mails_is_told_but_not_drawn() -> None:
     groups.append({"key": "2026-10-28", **rate(2, 2)})
     found = shown("trend", {"compare": False}, {"now": rate(242, 602, groups=groups)})
     assert plain(found["tips"][6]) == [100.0, None, "Wed 28 Oct", "100 %", "2 of 2"]
-    assert found["line"].count("L") == 5
+    assert found["lines"][0]["now"].count("L") == 5
     assert plain(found["ticks"][0]) == "40 %"
 
 

@@ -1,0 +1,264 @@
+"""A tile type's options as the fields of its side panel, and what a form sends as options.
+
+Everything is read from the options' own declaration, so a new option shows up in the panel by itself.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from dashapp.errors import Refused
+from dashapp.tiles.base import tile_types
+from dashapp.tiles.options import Label, Text, label_of, named
+from dashapp.ui.format import integer
+
+Kind = Literal["select", "number", "text", "textarea", "date", "checkbox", "multiselect"]
+FormValue = str | bool | float | list[str] | None
+#: What a person decides first; options not named here stand between, in their own order.
+FIRST = (
+    "metric",
+    "data_type",
+    "event",
+    "who",
+    "by",
+    "text",
+    "form",
+    "more",
+    "columns",
+    "split",
+    "view",
+    "target",
+)
+LAST = (
+    "attribution",
+    "engagement",
+    "clock",
+    "campaign",
+    "sender_provider",
+    "recipient_provider",
+    "period",
+    "span",
+    "first_day",
+    "last_day",
+    "compare",
+    "comparison",
+)
+LONGEST_TEXT = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the panel. `choices`: (value, text). `only_if`: shown while that field has that value."""
+
+    name: str
+    label: str
+    kind: Kind
+    value: Any
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    least: float | None = None
+    most: float | None = None
+    longest: int | None = None
+    only_if: tuple[str, str] | None = None
+
+
+class BadForm(Refused):
+    """What a form says cannot be; `problems`: a sentence by field, "" for what concerns several."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(next(iter(problems.values())))
+        self.problems = dict(problems)
+
+
+def form_fields(tile_type: str, lang: str = "en", values: Mapping[str, Any] | None = None) -> list[Field]:
+    """The fields of a tile type in the order of the panel, with `values` (stored options) or its defaults."""
+    kind = _options(tile_type)
+    full = kind.model_validate(dict(values or {})).model_dump()
+    return [
+        _field(name, kind.model_fields[name], full[name], lang, full) for name in _ordered(kind.model_fields)
+    ]
+
+
+def parse_form(tile_type: str, raw: Mapping[str, FormValue], lang: str = "en") -> dict[str, Any]:
+    """The options a form means; what stands at its default is left out. Raises BadForm."""
+    kind = _options(tile_type)
+    problems: dict[str, str] = {}
+    found: dict[str, Any] = {}
+    for name, sent in raw.items():
+        info = kind.model_fields.get(name)
+        if info is None:
+            problems[name] = _say(
+                lang, f"There is no option “{name[:40]}”.", f"L'option « {name[:40]} » n'existe pas."
+            )
+            continue
+        try:
+            found[name] = _value(info, sent, lang)
+        except ValueError as error:
+            problems[name] = str(error)
+    if not problems:
+        try:
+            return kind.model_validate(found).model_dump(exclude_defaults=True)
+        except ValidationError as error:
+            problems = {
+                str(one["loc"][0]) if one["loc"] else "": _sentence(kind, one, lang) for one in error.errors()
+            }
+    raise BadForm(problems)
+
+
+def _options(tile_type: str) -> Any:
+    found = tile_types().get(tile_type)
+    if found is None:
+        raise Refused("There is no such type of tile.")
+    return found.options
+
+
+def _ordered(names: Mapping[str, FieldInfo]) -> list[str]:
+    middle = [name for name in names if name not in FIRST and name not in LAST]
+    return [n for n in FIRST if n in names] + middle + [n for n in LAST if n in names]
+
+
+def _field(name: str, info: FieldInfo, value: Any, lang: str, full: Mapping[str, Any]) -> Field:
+    label = _label(name, info)
+    plain = _bare(info.annotation)
+    return Field(
+        name=name,
+        label=_in(label.text, lang),
+        kind=_kind(plain, label),
+        value=value,
+        choices=tuple(named(label.choices, lang).items()),
+        help=_in(label.help, lang),
+        least=_limit(info, ("ge", "gt")),
+        most=_limit(info, ("le", "lt")),
+        longest=_longest(info),
+        only_if=_condition(name, full),
+    )
+
+
+def _condition(name: str, full: Mapping[str, Any]) -> tuple[str, str] | None:
+    if name not in {"first_day", "last_day"}:
+        return None
+    return ("period" if "period" in full else "span"), "fixed"
+
+
+def _label(name: str, info: FieldInfo) -> Label:
+    found = label_of(info.metadata)
+    if found is None:
+        raise LookupError(f"the option {name!r} has no label")
+    return found
+
+
+def _bare(annotation: Any) -> Any:
+    """The type without None and without its metadata."""
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) in {Union, types.UnionType}:
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        return parts[0] if len(parts) == 1 else Literal[tuple(v for p in parts for v in get_args(p))]
+    return annotation
+
+
+def _kind(plain: Any, label: Label) -> Kind:
+    if label.kind in {"textarea", "date"}:
+        return "textarea" if label.kind == "textarea" else "date"
+    if plain is bool:
+        return "checkbox"
+    if get_origin(plain) is list:
+        return "multiselect"
+    if plain in {int, float}:
+        return "number"
+    return "select" if label.choices else "text"
+
+
+def _limit(info: FieldInfo, names: Sequence[str]) -> float | None:
+    for found in info.metadata:
+        for name in names:
+            if (value := getattr(found, name, None)) is not None:
+                return float(value)
+    return None
+
+
+def _longest(info: FieldInfo) -> int | None:
+    return next((found.max_length for found in info.metadata if hasattr(found, "max_length")), None)
+
+
+def _value(info: FieldInfo, sent: FormValue, lang: str) -> Any:
+    """What a browser sends as the type the option has; ValueError with one sentence."""
+    plain = _bare(info.annotation)
+    if plain is bool:
+        return sent in (True, "on", "true", "1") or sent == ["", "on"] or sent == ["on"]
+    if get_origin(plain) is list:
+        many = sent if isinstance(sent, list) else [] if sent in (None, "") else [str(sent)]
+        return [one for one in many if one != ""]
+    one = sent[-1] if isinstance(sent, list) and sent else sent
+    if plain in {int, float}:
+        return _number(plain, one, lang)
+    text = "" if one is None or isinstance(one, list) else str(one)
+    return None if text == "" and info.default is None else text
+
+
+def _number(plain: Any, sent: Any, lang: str) -> Any:
+    wrong = _say(lang, "Give a number.", "Donnez un nombre.")
+    if isinstance(sent, bool) or sent is None:
+        raise ValueError(wrong)
+    text = str(sent).replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
+    try:
+        value = float(text[:30])
+    except ValueError:
+        raise ValueError(wrong) from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError(wrong)
+    if plain is float:
+        return value
+    if value != int(value):
+        raise ValueError(_say(lang, "Give a whole number.", "Donnez un nombre entier."))
+    return int(value)
+
+
+def _sentence(kind: Any, error: Any, lang: str) -> str:
+    """pydantic's error as a sentence for the person at the form."""
+    name = str(error["loc"][0]) if error["loc"] else ""
+    label = _in(_label(name, kind.model_fields[name]).text, lang) if name in kind.model_fields else ""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "literal_error":
+            return _say(lang, f"{label}: choose one of the list.", f"{label} : choisissez dans la liste.")
+        case "greater_than_equal" | "greater_than":
+            least = _whole(context.get("ge", context.get("gt")))
+            more = "at least" if "ge" in context else "more than"
+            plus = "au moins" if "ge" in context else "plus de"
+            return _say(lang, f"{label} must be {more} {least}.", f"{label} : {plus} {least}.")
+        case "less_than_equal" | "less_than":
+            most = _whole(context.get("le", context.get("lt")))
+            return _say(lang, f"{label} must be at most {most}.", f"{label} : au plus {most}.")
+        case "string_too_long":
+            most = str(context["max_length"])
+            return _say(
+                lang, f"{label} has {most} characters at most.", f"{label} : {most} caractères au plus."
+            )
+        case "too_long":
+            most = str(context["max_length"])
+            return _say(lang, f"{label}: choose {most} at most.", f"{label} : {most} au plus.")
+        case "too_short":
+            return _say(lang, f"{label}: choose at least one.", f"{label} : choisissez-en au moins un.")
+        case "string_pattern_mismatch":
+            return _say(lang, f"{label} must be a date.", f"{label} doit être une date.")
+        case _:
+            return error["msg"].removeprefix("Value error, ").rstrip(".") + "."
+
+
+def _in(text: Text, lang: str) -> str:
+    return text[1] if lang == "fr" else text[0]
+
+
+def _say(lang: str, english: str, french: str) -> str:
+    return french if lang == "fr" else english
+
+
+def _whole(value: Any) -> str:
+    return integer(int(value))

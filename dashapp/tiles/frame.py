@@ -1,0 +1,63 @@
+"""What stands around every tile's body: its own period, what it is narrowed to, how fresh its figures are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from dashapp.tiles.base import Options, Page
+from dashapp.tiles.options import Narrowed, Ranged, label_of, named
+from dashapp.tiles.periods import own_period
+from dashapp.ui.format import day
+
+#: Names the frame's template reads and a context may leave out.
+UNSAID: dict[str, Any] = {"empty": None, "how": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A quiet chip beside the heading. `tone` "warn" is amber."""
+
+    text: str
+    tone: Literal["", "warn"] = ""
+    title: str = ""
+
+
+def page_of(options: Options, page: Page) -> Page:
+    """The page as a tile with a period of its own sees it; the same object for one that follows the page."""
+    if not isinstance(options, Ranged) or options.period == "page":
+        return page
+    today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
+    own = own_period(options.period, options.first_day, options.last_day, today)
+    return replace(page, period=own)
+
+
+def narrowed_to(options: Options, page: Page) -> str:
+    """What the tile itself leaves out, in words: "Autumn menu, sent from Gmail"; empty where nothing is."""
+    if not isinstance(options, Narrowed):
+        return ""
+    parts = [options.campaign] if options.campaign else []
+    for name, key in (("sender_provider", "only_from"), ("recipient_provider", "only_to")):
+        value = getattr(options, name)
+        label = label_of(type(options).model_fields[name].metadata) if value != "any" else None
+        if label is not None:
+            parts.append(page.t(key, name=named(label.choices, page.lang)[value]))
+    return ", ".join(parts)
+
+
+def marks_of(page: Page, only: str, *, own: bool) -> list[Mark]:
+    """The chips of a tile, in the order they are read."""
+    found = []
+    if own:
+        found.append(Mark(page.period.dates(page.lang, year=page.period.to.year != page.as_of.year)))
+    if only:
+        found.append(Mark(only, title=only))
+    zone = ZoneInfo(page.timezone)
+    if page.stale is not None:
+        when = day(page.stale.astimezone(zone).date(), page.lang)
+        found.append(Mark(page.t("to_day", day=when), "warn", page.t("complete_to", when=when)))
+    if page.restated is not None:
+        when = day(page.restated.astimezone(zone).date(), page.lang)
+        found.append(Mark(page.t("restated", day=when), title=page.t("restated_why")))
+    return found

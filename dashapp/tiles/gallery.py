@@ -1,0 +1,83 @@
+"""How the gallery shows the tile types: name, one line, group, words to find it by, and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashapp.tiles.base import tile_types
+
+Text = tuple[str, str]
+Size = tuple[int, int]
+#: Groups in the order they are shown.
+GROUPS: dict[str, Text] = {
+    "key": ("Key figures", "Chiffres clés"),
+    "time": ("Over time", "Dans le temps"),
+    "compare": ("Comparisons", "Comparaisons"),
+    "cohort": ("Cohorts", "Cohortes"),
+    "text": ("Text", "Texte"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a tile type says of itself: (English, French). `options`: a sensible first choice."""
+
+    label: Text
+    told: Text
+    group: str
+    words: Text
+    least: Size = (3, 2)
+    most: Size = (12, 6)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One tile type in the gallery, in one language."""
+
+    type: str
+    label: str
+    told: str
+    group: str
+    words: str
+    options: dict[str, Any]
+    size: Size
+    least: Size
+    most: Size
+    workspace_only: bool
+
+
+def gallery(lang: str = "en") -> list[Card]:
+    """Every tile type, by group and name. `words` is lower case, for a search in the browser."""
+    at = 1 if lang == "fr" else 0
+    order = list(GROUPS)
+    found = []
+    for name, kind in tile_types().items():
+        if kind.about is None:
+            raise ValueError(f"the tile type {name!r} says nothing of itself")
+        about = kind.about
+        words = f"{about.label[at]} {about.told[at]} {about.words[at]} {GROUPS[about.group][at]}".lower()
+        found.append(
+            Card(
+                type=name,
+                label=about.label[at],
+                told=about.told[at],
+                group=GROUPS[about.group][at],
+                words=words,
+                options=dict(about.options),
+                size=kind.size,
+                least=about.least,
+                most=about.most,
+                workspace_only=kind.workspace_only,
+            )
+        )
+    by_group = {GROUPS[name][at]: order.index(name) for name in order}
+    return sorted(found, key=lambda card: (by_group[card.group], card.label))
+
+
+def fits(name: str, w: int, h: int) -> bool:
+    """Whether a tile of this type can be read at this size."""
+    about = tile_types()[name].about
+    return about is None or (about.least[0] <= w <= about.most[0] and about.least[1] <= h <= about.most[1])

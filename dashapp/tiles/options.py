@@ -1,0 +1,204 @@
+"""The options tiles share, each with its label and choices in both languages: the side panel is made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from dashapp.tiles.base import Options
+
+Text = tuple[str, str]
+Rate = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
+Attribution = Literal["email", "lead"]
+Clock = Literal["calendar", "elapsed"]
+#: The longest fixed period; the queries refuse more.
+MOST_DAYS = 3_700
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What people read of an option: (English, French) everywhere. `choices`: (value, English, French).
+
+    `kind` "textarea" and "date" make a text field one of these.
+    """
+
+    text: Text
+    choices: tuple[tuple[str, str, str], ...] = ()
+    help: Text = ("", "")
+    kind: str = ""
+
+
+RATES = (
+    ("open", "Opens", "Ouvertures"),
+    ("click", "Clicks", "Clics"),
+    ("reply", "Replies", "Réponses"),
+    ("positive_reply", "Positive replies", "Réponses positives"),
+    ("negative_reply", "Negative replies", "Réponses négatives"),
+    ("bounce", "Bounces", "Erreurs"),
+    ("unsubscribe", "Unsubscribes", "Désinscriptions"),
+)
+METRICS = (("sent", "E-mails sent", "E-mails envoyés"), *RATES)
+
+ChosenRate = Annotated[Rate, Label(("Data type", "Donnée"), RATES)]
+Metric = Annotated[Literal["sent"] | Rate, Label(("Data type", "Donnée"), METRICS)]
+View = Annotated[
+    Literal["percentage", "absolute"],
+    Label(
+        ("View", "Affichage"),
+        (("percentage", "Percentage", "Pourcentage"), ("absolute", "Absolute", "Valeur absolue")),
+    ),
+]
+ChosenAttribution = Annotated[
+    Attribution,
+    Label(
+        ("Attribution", "Attribution"),
+        (("email", "Per e-mail", "Par e-mail"), ("lead", "Per lead", "Par prospect")),
+        (
+            "Per lead counts each person once per campaign.",
+            "Par prospect : une personne compte une fois par campagne.",
+        ),
+    ),
+]
+ChosenClock = Annotated[
+    Clock,
+    Label(
+        ("Weeks", "Semaines"),
+        (
+            ("calendar", "Calendar weeks", "Semaines civiles"),
+            ("elapsed", "7 days from sending", "7 jours depuis l'envoi"),
+        ),
+    ),
+]
+Engagement = Annotated[
+    Literal["human", "all"],
+    Label(
+        ("Engagement", "Engagement"),
+        (("human", "By people only", "Humains seulement"), ("all", "Machines too", "Machines comprises")),
+    ),
+]
+Sender = Annotated[
+    Literal["any", "gmail", "outlook", "custom"],
+    Label(
+        ("Sender provider", "Messagerie de l'expéditeur"),
+        (
+            ("any", "Any", "Toutes"),
+            ("gmail", "Gmail", "Gmail"),
+            ("outlook", "Outlook", "Outlook"),
+            ("custom", "Custom", "Personnalisée"),
+        ),
+    ),
+]
+Recipient = Annotated[
+    Literal["any", "gmail", "outlook", "other"],
+    Label(
+        ("Recipient provider", "Messagerie du destinataire"),
+        (
+            ("any", "Any", "Toutes"),
+            ("gmail", "Gmail", "Gmail"),
+            ("outlook", "Outlook", "Outlook"),
+            ("other", "Other", "Autre"),
+        ),
+    ),
+]
+Campaign = Annotated[
+    str | None,
+    Field(max_length=500),
+    Label(("Campaign", "Campagne"), help=("Empty: all campaigns.", "Vide : toutes les campagnes.")),
+]
+Comparison = Annotated[
+    Literal["previous", "same_age", "none"],
+    Label(
+        ("Compared with", "Comparé à"),
+        (
+            ("previous", "The previous period", "La période précédente"),
+            ("same_age", "The previous period at the same age", "La période précédente au même âge"),
+            ("none", "Nothing", "Rien"),
+        ),
+        (
+            "At the same age: what had happened when the previous period was as old as this one is.",
+            "Au même âge : ce qui était arrivé quand la période précédente avait l'âge de celle-ci.",
+        ),
+    ),
+]
+Rows = Annotated[int, Field(ge=3, le=50), Label(("Rows", "Lignes"))]
+Day = Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class Narrowed(Options):
+    """What a tile narrows its figures to; what is left open follows the page."""
+
+    campaign: Campaign = None
+    sender_provider: Sender = "any"
+    recipient_provider: Recipient = "any"
+
+    @field_validator("campaign")
+    @classmethod
+    def _named(cls, value: str | None) -> str | None:
+        return value or None
+
+    def narrow(self) -> dict[str, Any]:
+        """As options of a Query."""
+        return {
+            "campaign": self.campaign,
+            "sender_provider": self.sender_provider,
+            "recipient_provider": self.recipient_provider,
+        }
+
+
+class Ranged(Options):
+    """The period a tile covers: the page's, one of its own that moves with the days, or a fixed one."""
+
+    period: Annotated[
+        Literal["page", "last_7", "last_28", "last_90", "this_month", "last_month", "fixed"],
+        Label(
+            ("Period", "Période"),
+            (
+                ("page", "As the page", "Celle de la page"),
+                ("last_7", "Last 7 days", "7 derniers jours"),
+                ("last_28", "Last 28 days", "28 derniers jours"),
+                ("last_90", "Last 90 days", "90 derniers jours"),
+                ("this_month", "This month", "Ce mois-ci"),
+                ("last_month", "Last month", "Le mois dernier"),
+                ("fixed", "Fixed dates", "Dates fixes"),
+            ),
+        ),
+    ] = "page"
+    first_day: Annotated[Day, Label(("First day", "Premier jour"), kind="date")] = None
+    last_day: Annotated[Day, Label(("Last day", "Dernier jour"), kind="date")] = None
+
+    @model_validator(mode="after")
+    def _dates(self) -> Self:
+        if self.period != "fixed":
+            return self
+        if self.first_day is None or self.last_day is None:
+            raise ValueError("A fixed period needs its first and its last day")
+        first, last = _day(self.first_day), _day(self.last_day)
+        if first > last:
+            raise ValueError("The last day lies before the first")
+        if (last - first).days >= MOST_DAYS:
+            raise ValueError(f"A period has {MOST_DAYS} days at most")
+        return self
+
+
+def _day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"There is no day {text}") from None
+    if not 1971 <= found.year <= 2199:
+        raise ValueError("The days lie between 1971 and 2199")
+    return found
+
+
+def label_of(metadata: Any) -> Label | None:
+    """The Label among a pydantic field's metadata."""
+    return next((found for found in metadata if isinstance(found, Label)), None)
+
+
+def named(choices: tuple[tuple[str, str, str], ...], lang: str) -> Mapping[str, str]:
+    """{value: text} of choices in one language."""
+    return {value: french if lang == "fr" else english for value, english, french in choices}

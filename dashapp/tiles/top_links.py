@@ -1,0 +1,93 @@
+"""Top links: what people clicked in the period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.gallery import About
+from dashapp.tiles.groups import UNNAMED
+from dashapp.tiles.options import Engagement, Narrowed, Ranged, Rows
+from dashapp.ui.charts import bar
+from dashapp.ui.format import integer
+from data.query import Query
+
+
+class TopLinksOptions(Narrowed, Ranged):
+    """How many links."""
+
+    engagement: Engagement = "human"
+    rows: Rows = 6
+
+
+def queries(options: TopLinksOptions, page: Page) -> dict[str, Query]:
+    """The links by clicks."""
+    return {
+        "links": Query(
+            name="top_links",
+            limit=options.rows,
+            engagement=options.engagement,
+            **options.narrow(),
+            **page.period.range_options(),
+        )
+    }
+
+
+def context(options: TopLinksOptions, answers: Answers, page: Page) -> Context:
+    """Template values. A link is shown, never made one: it belongs to somebody else's e-mail."""
+    rows = answers["links"]["rows"]
+    title = page.t("top_links")
+    if not rows:
+        return {"title": title, "empty": page.t("no_clicks" if page.ever else "empty_ever"), "how": []}
+    top = max(row["clicks"] for row in rows)
+    return {
+        "title": title,
+        "note": page.t("in_period"),
+        "heading": page.t("link"),
+        "heads": [page.t("clicks"), page.t("unit_email").capitalize(), page.t("unit_lead").capitalize()],
+        "rows": [
+            {"name": _name(row["url"], page), "width": bar(row["clicks"], top), "cells": _cells(row, page)}
+            for row in rows[: options.rows]
+        ],
+        "more": "",
+        "how": [
+            (page.t("how_formula"), page.t("how_links")),
+            (page.t("how_left_out"), _left_out(options, page)),
+            (page.t("how_dates"), page.t("how_hours", zone=page.timezone)),
+        ],
+    }
+
+
+def _left_out(options: TopLinksOptions, page: Page) -> str:
+    text = page.t("how_machine" if options.engagement == "human" else "nothing")
+    return text[:1].upper() + text[1:] + "."
+
+
+def _name(url: str | None, page: Page) -> str:
+    if url in UNNAMED:
+        return page.t("none_link")
+    text = str(url)
+    return text.removeprefix("https://").removeprefix("http://").rstrip("/") or text
+
+
+def _cells(row: Any, page: Page) -> list[dict[str, str]]:
+    return [{"text": integer(row[key], page.lang), "sub": ""} for key in ("clicks", "unique", "leads")]
+
+
+TILE = TileType(
+    "top_links",
+    "Top links",
+    TopLinksOptions,
+    queries,
+    context,
+    "tiles/table.html",
+    (5, 3),
+    about=About(
+        ("Top links", "Liens les plus cliqués"),
+        ("The links people clicked, and how many did.", "Les liens cliqués, et par combien de personnes."),
+        "compare",
+        ("clicks url pages", "clics url pages"),
+        least=(4, 3),
+        most=(12, 8),
+    ),
+)
