@@ -53,6 +53,10 @@
     if (!target) return;
     var chosen = target.closest("a[data-chosen]");
     if (chosen) keep(chosen.getAttribute("href"));
+    var picture = target.closest("[data-picture]"), graph = document.querySelector("#explored .js-plotly-plot");
+    if (picture && graph && window.Plotly) {
+      window.Plotly.downloadImage(graph, { format: picture.dataset.picture, filename: picture.dataset.name, width: 1200, height: 630 });
+    }
     var asked = target.closest("[data-view-ask]");
     if (asked) open(asked.getAttribute("data-view-ask"));
     var act = target.closest("[data-view-act]");

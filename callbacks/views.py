@@ -184,7 +184,8 @@ def keep(caller: Caller, asked: Keep) -> Any:
     controls = read_controls(search)
     if not has_controls(search) or not isinstance(caller.viewer, Member) or asked.path == "/analytics":
         return no_update
-    workspace, _ = caller.workspace(slug_at(asked.path, "analytics"))
+    page = "explore" if asked.path.endswith("/explore") else "analytics"
+    workspace, _ = caller.workspace(slug_at(asked.path, page))
     said = urlencode(
         {"period": controls.period, **controls.pairs} if controls.from_ is None else controls.pairs
     )

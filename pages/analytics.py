@@ -216,6 +216,7 @@ def now_of(
         workspace.timezone,
         at,
         connect=f"/w/{workspace.slug}/sources" if may_connect else None,
+        explore=f"/w/{workspace.slug}/explore?{urlencode(_explored(controls, search))}&tile=",
         **since_last_event(state.last_event_at, at, workspace.timezone),
     )
     what = (
@@ -236,6 +237,12 @@ def now_of(
         complete_to=last_day(state, workspace.timezone),
         shown=blake2b(repr(what).encode(), digest_size=16).hexdigest(),
     )
+
+
+def _explored(controls: Controls, search: Mapping[str, str]) -> dict[str, str]:
+    """What a tile is opened with: the same view under the same controls."""
+    view = {"view": search["view"]} if "view" in search else {}
+    return {**view, "period": controls.period, **controls.pairs}
 
 
 def last_day(state: Current, timezone: str) -> date | None:

@@ -17,8 +17,14 @@ from pages.spec import desk_pages, page_at, query_of
 
 
 def test_the_pages_are_found() -> None:
-    assert set(desk_pages()) == {"home", "analytics", "templates", "sources"}
-    assert set(pages.desk_paths()) == {"/", "/analytics", "/w/<slug>/analytics", "/w/<slug>/sources"}
+    assert set(desk_pages()) == {"home", "analytics", "templates", "explore", "sources"}
+    assert set(pages.desk_paths()) == {
+        "/",
+        "/analytics",
+        "/w/<slug>/analytics",
+        "/w/<slug>/explore",
+        "/w/<slug>/sources",
+    }
 
 
 @pytest.mark.parametrize(
