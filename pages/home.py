@@ -63,7 +63,7 @@ def totals(sums: Total) -> Component:
             _figure(
                 "E-mails sent",
                 format.integer(sums.sent),
-                delta(change(sums.sent, sums.sent_before), compared_with=BEFORE),
+                delta(change(sums.sent, sums.sent_before), compared_with=BEFORE, effort=True),
                 "all workspaces",
             ),
             _figure("Open rate", format.percent(sums.opens.rate), None, _base(sums.opens, "e-mails")),
@@ -173,7 +173,7 @@ def row(glance: Glance) -> Component:
             html.Td(
                 [
                     html.Span(format.integer(glance.sent), className="dk-strong"),
-                    delta(change(glance.sent, glance.sent_before), compared_with=BEFORE),
+                    delta(change(glance.sent, glance.sent_before), compared_with=BEFORE, effort=True),
                 ],
                 className="dk-cell-sent",
                 **attributes({"data-label": "E-mails sent"}),

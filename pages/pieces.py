@@ -17,8 +17,11 @@ from dashapp.ui.html_component import Html, attributes
 LEVEL = 0.01
 
 
-def delta(relative: float | None, *, compared_with: str) -> Component:
-    """A chip of arrow, sign and number; its colour says good or bad, more is good here."""
+def delta(relative: float | None, *, compared_with: str, effort: bool = False) -> Component:
+    """A chip of arrow, sign and number; its colour says good or bad, more is good here.
+
+    `effort`: what was put in, such as e-mails sent: neither good nor bad, the chip is always neutral.
+    """
     if relative is None:
         return html.Span("no earlier data", className="dk-quiet dk-nodelta")
     if abs(relative) < LEVEL:
@@ -27,6 +30,7 @@ def delta(relative: float | None, *, compared_with: str) -> Component:
         kind, arrow, said = "good", "↑", "up"
     else:
         kind, arrow, said = "bad", "↓", "down"
+    kind = "flat" if effort else kind
     return html.Span(
         [
             html.Span(arrow, **attributes({"aria-hidden": "true"})),

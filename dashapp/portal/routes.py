@@ -25,7 +25,7 @@ from dashapp.errors import NotFound, TooMany
 from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.services import services
 from dashapp.sharing import links
-from dashapp.tiles.base import Page, page_for
+from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.periods import PERIODS
 from dashapp.tiles.render import render_view
 from dashapp.ui.brand import brand_css
@@ -219,7 +219,12 @@ def _report(opened: _Opened, at: datetime, unchanged: Callable[[str], bool] = la
     _fold_in(known.lake, workspace_id)
     state = figures.state(known.lake, opened.scope, workspace_id)
     shown = page_for(
-        opened.workspace.name, state.timezone, at, period=request.args.get("period"), lang=_lang()
+        opened.workspace.name,
+        state.timezone,
+        at,
+        period=request.args.get("period"),
+        lang=_lang(),
+        **since_last_event(state.last_event_at, at, state.timezone),
     )
     key = PageKey(
         share_id=opened.share.id,

@@ -9,7 +9,7 @@ from dashapp.tiles.base import Answers, Context, Options, Page, TileType
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import Campaign
 from dashapp.ui import charts
-from dashapp.ui.format import compact, integer, weekday
+from dashapp.ui.format import compact, integer, weekday, weekday_name
 from data.query import Query
 
 
@@ -48,7 +48,9 @@ def context(options: FutureEmailsOptions, answers: Answers, page: Page) -> Conte
         "ticks": [compact(v, page.lang) for v in scale.ticks],
         "columns": columns,
         "caps": caps,
-        "labels": [(centres[i], weekday(found, page.lang)) for i, found in enumerate(dates)],
+        "labels": [
+            (centres[i], weekday_name(found.isoweekday(), page.lang)) for i, found in enumerate(dates)
+        ],
         "tips": [_tip(centres[i], columns[i].y, dates[i], day, page) for i, day in enumerate(days)],
         "any_held": held > 0,
         "past": _past(answer.get("past") or [], page),
@@ -68,7 +70,7 @@ def _past(past: list[Any], page: Page) -> str:
     forecast = sum(day["forecast"] for day in past)
     actual = sum(day["actual"] for day in past)
     return page.t(
-        "forecast_actual",
+        "forecast_actual" if len(past) > 1 else "forecast_actual_one",
         days=len(past),
         forecast=integer(forecast, page.lang),
         actual=integer(actual, page.lang),

@@ -13,7 +13,7 @@ from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, Day, Engagement, Label, Metric, Narrowed, View, _day
 from dashapp.tiles.rates import how_rate, metric_label, n_of_base_units
 from dashapp.ui.charts import bar
-from dashapp.ui.format import date_range, integer, percent, signed_integer, signed_points
+from dashapp.ui.format import date_range, integer, percent, signed_points
 from data.query import Query
 
 #: The largest target; ten digits can still be read.
@@ -139,7 +139,7 @@ def _verdict(reached: int, ahead: int, over: int, days: int, options: GoalOption
         return page.t("goal_last_day", n=integer(round(options.target) - reached, page.lang))
     if ahead == 0:
         return page.t("goal_on_pace")
-    return page.t("goal_ahead" if ahead > 0 else "goal_behind", n=signed_integer(ahead, page.lang))
+    return page.t("goal_ahead" if ahead > 0 else "goal_behind", n=integer(abs(ahead), page.lang))
 
 
 def _forecast(reached: int, over: int, days: int, page: Page) -> str:

@@ -16,9 +16,9 @@ from dashapp.tiles.options import (
     Ranged,
     View,
 )
-from dashapp.tiles.rates import how_rate, metric_label, n_of_base, nothing_sent
+from dashapp.tiles.rates import how_rate, metric_label, nothing_sent
 from dashapp.ui.charts import ramp_step
-from dashapp.ui.format import NOTHING, compact, of_base, percent, percent_short
+from dashapp.ui.format import NOTHING, compact, of_base, of_base_short, percent, percent_short
 from data.query import Query
 
 SENDERS = ("gmail", "outlook", "custom")
@@ -96,7 +96,7 @@ def _cell(group: Any, low: float, high: float, view: str, page: Page) -> dict[st
     return {
         "css": f"q{ramp_step(value, low, high)}",
         "text": compact(value, page.lang) if view == "absolute" else percent_short(value, page.lang),
-        "sub": n_of_base(group, page),
+        "sub": of_base_short(group["n"], group["base"], page.lang),
         "title": f"{percent(group['rate'], page.lang)}: {of_base(group['n'], group['base'], page.lang)}",
     }
 
@@ -108,7 +108,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/provider_matrix.html",
-    (5, 3),
+    (6, 3),
     about=About(
         ("Provider matrix", "Matrice des messageries"),
         (
@@ -117,7 +117,7 @@ TILE = TileType(
         ),
         "compare",
         ("gmail outlook deliverability heat map", "gmail outlook délivrabilité carte de chaleur"),
-        least=(4, 3),
+        least=(6, 3),
         most=(8, 5),
     ),
 )

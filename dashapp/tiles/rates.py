@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from dashapp.tiles.base import Page
-from dashapp.tiles.options import Attribution, Clock, Rate
+from dashapp.tiles.options import METRICS, Attribution, Clock, Rate, named
 from dashapp.tiles.periods import PERIODS
 from dashapp.ui.format import integer, of_base, percent, signed_percent, signed_points
 
@@ -72,8 +72,10 @@ def n_of_base_units(answer: Mapping[str, Any], attribution: str, page: Page) -> 
 
 
 def metric_label(metric: str, view: str, page: Page) -> str:
-    """ "Open rate", or "Opened" where counts are shown."""
-    return page.t(f"count_{metric}" if view == "absolute" and metric != "sent" else metric)
+    """ "Open rate", or "Opens" where counts are shown."""
+    if view == "absolute" and metric != "sent":
+        return named(METRICS, page.lang)[metric]
+    return page.t(metric)
 
 
 def figure(answer: Mapping[str, Any], view: str, page: Page) -> str:

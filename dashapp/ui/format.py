@@ -80,16 +80,18 @@ def of_base(n: int, base: int, lang: str = "en") -> str:
     return f"{integer(n, lang)} {'sur' if lang == 'fr' else 'of'} {integer(base, lang)}"
 
 
+def of_base_short(n: int, base: int, lang: str = "en") -> str:
+    """The same for narrow places: "1,204 of 3,310", "3.3B of 8.7B"."""
+    if base < 100_000:
+        return of_base(n, base, lang)
+    return f"{compact(n, lang)} {'sur' if lang == 'fr' else 'of'} {compact(base, lang)}"
+
+
 def signed_percent(change: float, lang: str = "en") -> str:
     """A relative change: 0.124 → "+12.4 %", −0.062 → "−6.2 %"; from 1,000 % on without decimals."""
     value = change * 100
     digits = 1 if abs(value) < 1000 else 0
     return f"{_sign(round(value, digits))}{_decimal(value, digits, lang)}{NBSP}%"
-
-
-def signed_integer(change: int, lang: str = "en") -> str:
-    """A change of a count: 12 → "+12", −1200 → "−1,200"."""
-    return f"+{integer(change, lang)}" if change > 0 else integer(change, lang)
 
 
 def signed_points(change: float, lang: str = "en") -> str:
@@ -104,7 +106,7 @@ def _sign(value: float) -> str:
 
 def compact(value: float, lang: str = "en") -> str:
     """An axis label: 2500 → "2.5k", 1200000 → "1.2M", 40 → "40"."""
-    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+    for size, letter in ((1_000_000_000, "Md" if lang == "fr" else "B"), (1_000_000, "M"), (1_000, "k")):
         if abs(value) >= size:
             return _trim(value / size, 1, lang) + (NBSP if lang == "fr" else "") + letter
     return _trim(value, 1, lang)

@@ -149,6 +149,10 @@ TILE_TEXTS: dict[str, tuple[str, str]] = {
         "Last {days} days: {forecast} forecast, {actual} sent.",
         "{days} derniers jours : {forecast} prévus, {actual} envoyés.",
     ),
+    "forecast_actual_one": (
+        "The last {days} day: {forecast} forecast, {actual} sent.",
+        "Le dernier jour ({days}) : {forecast} prévus, {actual} envoyés.",
+    ),
     "plan_campaigns": ("campaigns", "campagnes"),
     "plan_steps": ("steps", "étapes"),
     "plan_leads": ("leads", "prospects"),

@@ -26,6 +26,7 @@ from dashapp.web.headers import page_csp
 from dashapp.web.styleguide import samples
 
 blueprint = Blueprint("styleguide", __name__)
+COLUMNS = 12
 BRANDS = ("#0f766e", "#ffd400", "#000000", "#ffffff", "#d92d20", "#1a1a80")
 #: Options that show more than the default ones do.
 MORE: Mapping[str, list[dict[str, Any]]] = {
@@ -183,8 +184,11 @@ def _shown(
     if not sized:
         return Shown(state, Markup(""))
     key = state.lower().replace(" ", "-").replace(",", "")
-    tiles = [
-        Sample(f"{name.replace('_', '-')}-{key}-{i}", name, 0, i, w, h, None, options)
-        for i, (w, h, options) in enumerate(sized)
-    ]
+    tiles: list[Sample] = []
+    x = y = deepest = 0
+    for i, (w, h, options) in enumerate(sized):
+        if x + w > COLUMNS:
+            x, y, deepest = 0, y + deepest, 0
+        tiles.append(Sample(f"{name.replace('_', '-')}-{key}-{i}", name, x, y, w, h, None, options))
+        x, deepest = x + w, max(deepest, h)
     return Shown(state, render_view(_One(tiles), page, answer))

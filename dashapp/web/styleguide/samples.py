@@ -106,7 +106,8 @@ def _rate_answer(query: Query) -> dict[str, Any]:
             (
                 {"key": name}
                 | _rate(
-                    round(total["n"] * part * (1 + 0.4 * _noise(name, query.to))), round(total["base"] * part)
+                    round(total["n"] * part * (1 + 0.4 * _noise(name, query.sender_provider, query.to))),
+                    round(total["base"] * part),
                 )
                 for name, part in KEYS[query.by].items()
             ),
@@ -169,12 +170,15 @@ def _future(query: Query) -> dict[str, Any]:
     due = [
         {
             "day": d.isoformat(),
-            "n": min(160, sent_on(d)),
-            "held_back": max(0, sent_on(d) - 160) if i < 3 else 0,
+            "n": min(120, sent_on(d)),
+            "held_back": max(0, sent_on(d) - 120),
         }
-        for i, d in enumerate(days)
+        for d in days
     ]
-    past = [{"day": (TODAY - timedelta(days=1)).isoformat(), "forecast": 171, "actual": 168}]
+    past = [
+        {"day": (TODAY - timedelta(days=i)).isoformat(), "forecast": 171 - i, "actual": 168 - 2 * i}
+        for i in range(7, 0, -1)
+    ]
     return {
         "total": sum(d["n"] for d in due),
         "days": due,
