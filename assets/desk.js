@@ -67,6 +67,8 @@
     var editor = window.vitrineEditor, leaving = document.getElementById("editor") && editor && editor.stop ? editor.leave() : null;
     function move() {
       if (editor && editor.stop) { editor.stop(); window.scrollTo(0, 0); }
+      /* The old page's clock must not ask about the new one. */
+      if (document.getElementById("fresh")) window.dash_clientside.set_props("live", { disabled: true });
       history.pushState({}, "", address);
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     }

@@ -195,6 +195,8 @@
 
   editor.wire = function () {
     editor.panel = editor.makePanel();
+    var save = editor.now.save;
+    editor.now.save = function () { return editor.panel.settled().then(save); };
     gallery();
     history();
     publishing();

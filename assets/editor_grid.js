@@ -44,7 +44,7 @@
       quiet += 1;
       if (narrow.matches) { stack.column(1, "list"); stack.disable(); }
       else { stack.column(COLUMNS, "list"); stack.enable(); }
-      host.classList.toggle("ed-folded", narrow.matches);
+      host.closest(".ed").classList.toggle("ed-folded", narrow.matches);
       quiet -= 1;
     }
     function folded() { return stack.getColumn() !== COLUMNS; }
@@ -169,7 +169,13 @@
         quiet -= 1;
       },
       refresh: function (tile, html) { var el = item(tile.id); if (el) furnish(el, tile, html); },
-      remove: function (id) { var el = item(id); if (el) stack.removeWidget(el, true); },
+      remove: function (id) {
+        var el = item(id);
+        if (!el) return;
+        quiet += 1; /* the editor reads the places of the others itself: one removal is one step to undo */
+        stack.removeWidget(el, true);
+        quiet -= 1;
+      },
       place: function (id, box) {
         var el = item(id);
         if (!el || folded()) return;

@@ -16,10 +16,17 @@
 
   function panel() {
     var aside = document.getElementById("ed-panel"), body = document.getElementById("ed-panel-body");
-    var timer = 0, opened = null;
+    var timer = 0, opened = null, pending = Promise.resolve();
     var places = ["x", "y", "w", "h"];
 
+    /* What was typed a moment ago is not lost by closing the panel, opening another tile or publishing. */
+    function settled() {
+      if (timer) preview();
+      return pending;
+    }
+
     function open(id, quiet) {
+      settled();
       var now = editor.now, one = now.tile(id);
       if (!one) return;
       editor.state.selected = opened = id;
@@ -38,6 +45,7 @@
       window.setTimeout(function () { if (opened === id) now.grid.reveal(id); }, 200);
     }
     function close() {
+      settled();
       var was = opened;
       opened = editor.state.selected = null;
       aside.hidden = true;
@@ -54,13 +62,15 @@
     /* The tile as it would look with what the form says. Only an accepted choice becomes part of the view. */
     function preview() {
       var id = opened, form = document.getElementById("ed-form");
+      window.clearTimeout(timer);
+      timer = 0;
       if (!id || !form) return;
       var asked = editor.copy(editor.now.tile(id)), began = performance.now();
-      editor.now.ask({ op: "preview", view_id: editor.state.model.view_id, tile: asked, form: values(form) }, "preview").then(function (answer) {
+      pending = editor.now.ask({ op: "preview", view_id: editor.state.model.view_id, tile: asked, form: values(form) }, "preview" + id).then(function (answer) {
+        var found = answer.problems || {}, one = editor.now.tile(id);
         editor.took = performance.now() - began;
-        problems(answer.problems || {});
-        var one = editor.now.tile(id);
-        if (!one || Object.keys(answer.problems || {}).length) return;
+        if (opened === id) problems(found);
+        if (!one || Object.keys(found).length) return;
         editor.now.change(function () {
           one.title = answer.tile.title === undefined ? null : answer.tile.title;
           one.options = answer.tile.options;
@@ -156,7 +166,7 @@
     });
     aside.addEventListener("keydown", function (event) { if (event.key === "Escape") { event.stopPropagation(); close(); } });
     document.getElementById("ed-panel-close").addEventListener("click", close);
-    return { open: open, close: close, moved: moved, marked: marked };
+    return { open: open, close: close, moved: moved, marked: marked, settled: settled };
   }
 
   /* This tile as the template has it: a hidden one comes back, an added one goes. */

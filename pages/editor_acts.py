@@ -64,7 +64,7 @@ def mine(
     except ValidationError as error:
         raise Refused("This difference cannot be read; reload the page.") from error
     view = take_mine(view_of(document), side)
-    return saved(bench, editing.save_draft(session, found, base, view, actor))
+    return saved(bench, editing.save_draft(session, found, base, view, actor), anew=True)
 
 
 def copy(session: Session, bench: Bench, view_id: int, tile_id: str, to: int, actor: str) -> Answer:

@@ -168,9 +168,12 @@ def standing(bench: Bench, resolved: Resolved | None) -> Answer:
     }
 
 
-def saved(bench: Bench, done: Saved) -> Answer:
-    """What stands after a save: the view, what others did meanwhile, and where both did the same thing."""
-    html = bench.tiles(done.view) if done.merged else None
+def saved(bench: Bench, done: Saved, *, anew: bool = False) -> Answer:
+    """What stands after a save: the view, what others did meanwhile, and where both did the same thing.
+
+    The tiles come with it when the browser has not drawn them so itself: after a merge, or `anew`.
+    """
+    html = bench.tiles(done.view) if done.merged or anew else None
     return {
         "view": as_json(done.view),
         "base": done.base,
