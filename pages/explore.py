@@ -28,6 +28,9 @@ from pages.exploring import Explored, as_csv, explore
 from pages.pieces import brand_style, title_row
 from pages.spec import PageSpec, Shown, Visit
 
+#: Of Plotly's own: looking closer and back. Pictures and figures have their buttons above.
+BUTTONS = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]]
+
 
 def layout(visit: Visit, slug: str) -> Shown:
     """The page of one tile of a view the viewer may see; NotFound for any other."""
@@ -109,7 +112,7 @@ def plot(found: Explored, brand: str) -> Component:
                 figure=figure,
                 className="dk-graph",
                 responsive=True,
-                config={"displaylogo": False, "scrollZoom": True},
+                config={"displaylogo": False, "modeBarButtons": BUTTONS},
             ),
             html.P(
                 "Drag to zoom, double-click to see all again. The CSV holds every figure.",

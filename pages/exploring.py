@@ -10,6 +10,7 @@ from typing import Any
 
 Answers = Mapping[str, Mapping[str, Any]]
 Row = dict[str, Any]
+NAMES = {"now": "This period", "before": "Compared with"}
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 #: What a spreadsheet would take for a formula (SECURITY: exported cells).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -44,9 +45,9 @@ def explore(answers: Answers, *, absolute: bool = False) -> Explored:
             if not first_x:
                 first_x = trace["x"]
             elif trace["x"] != first_x and len(trace["x"]) == len(first_x):
-                trace["text"], trace["x"] = trace["x"], first_x
+                trace |= {"text": trace["x"], "x": first_x, "line": {"dash": "dot"}}
         traces.append(trace)
-    axis = {"tickformat": ".1%", "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
+    axis = {"tickformat": ".0%", "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
     flat = any(trace.get("orientation") == "h" for trace in traces)
     layout: dict[str, Any] = {
         "margin": {"l": 64, "r": 24, "t": 24, "b": 56},
@@ -86,7 +87,7 @@ def _trace(
     value = "n" if absolute or not any(row.get("rate") is not None for row in rows) else "rate"
     if value not in rows[0] and not any(value in row for row in rows):
         value = next((key for key, one in rows[0].items() if isinstance(one, (int, float))), "")
-    series: dict[str, Any] = {"name": name.replace("_", " "), "_rates": value == "rate"}
+    series: dict[str, Any] = {"name": NAMES.get(name, name.replace("_", " ")), "_rates": value == "rate"}
     values = [row.get(value) for row in rows]
     if "cohort" in rows[0] and "column" in rows[0]:
         return _grid(rows, "cohort", "column", value, "Week {}") | {"_rates": False}
