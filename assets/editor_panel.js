@@ -32,10 +32,13 @@
       editor.state.selected = opened = id;
       now.grid.select(id);
       aside.hidden = false;
+      body.inert = body.dataset.tile !== id; /* the old tile's form must not be filled in for this one */
       document.querySelector(".ed").classList.add("ed-with-panel");
       now.ask({ op: "panel", view_id: editor.state.model.view_id, tile: editor.copy(one) }, "panel").then(function (answer) {
         if (opened !== id) return;
         body.innerHTML = answer.html;
+        body.dataset.tile = id;
+        body.inert = false;
         fields();
         marked();
         moved();
@@ -50,6 +53,7 @@
       opened = editor.state.selected = null;
       aside.hidden = true;
       body.replaceChildren();
+      delete body.dataset.tile;
       document.querySelector(".ed").classList.remove("ed-with-panel");
       editor.now.grid.select(null);
       if (was) editor.now.grid.focus(was);

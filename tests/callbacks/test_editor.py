@@ -210,6 +210,9 @@ def bent(view: dict[str, Any], how: str) -> dict[str, Any]:
     return view
 
 
+MORE = ("newer", "unknown key", "unknown option", "many", "none")
+
+
 @pytest.mark.parametrize(
     "how",
     [

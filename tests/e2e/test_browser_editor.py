@@ -189,7 +189,7 @@ def test_remove_with_undo_duplicate_and_the_place_fields(
     page.wait_for_selector("#ed-form")
     page.click("[data-panel=duplicate]")
     until(page, "document.querySelectorAll('.grid-stack-item').length === 10")
-    page.wait_for_selector("[name=place-w]")
+    page.wait_for_selector("#ed-panel-body[data-tile^=kpi-] [name=place-w]")
     page.fill("[name=place-w]", "99")
     page.keyboard.press("Tab")
     expect(page.locator("#ed-panel-problem")).to_contain_text("widths from 2 to 12")
@@ -235,9 +235,7 @@ def test_two_people_edit_at_once_and_nothing_is_lost(
 
 def retitle(page: Page, tile: str, title: str) -> None:
     page.click(f".grid-stack-item[data-tid={tile}] [data-act=edit]")
-    page.wait_for_selector("#ed-form:has(#ed-f-title)")
-    until(page, f"vitrineEditor.state.selected === '{tile}'")
-    page.wait_for_timeout(300)
+    page.wait_for_selector(f"#ed-panel-body[data-tile={tile}] #ed-f-title")
     page.fill("#ed-f-title", title)
     expect(page.locator(f".grid-stack-item[data-tid={tile}] h2")).to_have_text(title)
 
