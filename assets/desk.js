@@ -20,6 +20,15 @@
     window.setTimeout(function () { region.textContent = text; }, 30);
   }
 
+  /* A refusal that has no place of its own on the page: shown for a while, and read out. */
+  window.vitrineSay = function (text) {
+    var bar = document.getElementById("dk-toast");
+    if (!bar) return;
+    bar.textContent = text;
+    bar.classList.remove("dk-gone");
+    window.setTimeout(function () { if (bar.textContent === text) bar.classList.add("dk-gone"); }, 8000);
+  };
+
   /* The clipboard API is missing on plain http addresses other than localhost: then select and copy. */
   function copy(text) {
     if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
@@ -53,6 +62,20 @@
     });
   }
 
+  /* Move inside the desk without a reload. Somebody who edits a view saves the draft first. */
+  function go(address) {
+    var editor = window.vitrineEditor, leaving = document.getElementById("editor") && editor && editor.stop ? editor.leave() : null;
+    function move() {
+      if (editor && editor.stop) { editor.stop(); window.scrollTo(0, 0); }
+      /* The old page's clock must not ask about the new one. */
+      if (document.getElementById("fresh")) window.dash_clientside.set_props("live", { disabled: true });
+      history.pushState({}, "", address);
+      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    }
+    if (leaving) leaving.then(move); else move();
+  }
+  window.vitrineGo = go;
+
   document.addEventListener("click", function (event) {
     var target = event.target instanceof Element ? event.target : null;
     if (!target) return;
@@ -65,8 +88,7 @@
     var link = target.closest("a[data-nav]");
     if (link && !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
       event.preventDefault();
-      history.pushState({}, "", link.getAttribute("href"));
-      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+      go(link.getAttribute("href"));
     }
     var button = target.closest("[data-copy]");
     if (button) {
@@ -90,14 +112,28 @@
 
   /* A callback that failed says so; one that found the session over leads to the log-in. */
   var fetched = window.fetch;
-  window.fetch = function (address) {
+  window.fetch = function (address, options) {
+    var called = String(address && address.url ? address.url : address).indexOf("_dash-update-component") !== -1;
     return fetched.apply(this, arguments).then(function (response) {
-      if (String(address && address.url ? address.url : address).indexOf("_dash-update-component") === -1) return response;
+      if (!called) return response;
       if (response.status === 401) location.reload();
       else toast(response.status === 429 || response.status >= 500);
+      if (response.status >= 400) response.clone().json().then(
+        function (problem) { refused(options, response.status, problem.detail); },
+        function () { refused(options, response.status, "Something went wrong on our side."); }
+      );
       return response;
+    }, function (error) {
+      if (called) { toast(true); refused(options, 0, "Vitrine cannot be reached just now; trying again."); }
+      throw error;
     });
   };
+  /* A refused callback gives Dash nothing to show: whoever waits for the answer (the editor) hears the sentence here. */
+  function refused(options, status, sentence) {
+    var output = "";
+    try { output = JSON.parse(options.body).output; } catch (e) { /* not one of ours */ }
+    document.dispatchEvent(new CustomEvent("vitrine:refused", { detail: { output: output, status: status, sentence: sentence } }));
+  }
   function toast(failing) {
     var bar = document.getElementById("dk-toast");
     if (!bar || bar.classList.contains("dk-gone") !== failing) return;
@@ -138,11 +174,47 @@
     announce(shown === 1 ? "1 workspace" : shown + " workspaces");
   });
 
+  /* What only editing needs is fetched when editing begins, each file once, in order. */
+  var loaded = {};
+  function load(address) {
+    if (!loaded[address]) loaded[address] = new Promise(function (resolve, reject) {
+      var css = address.indexOf(".css") !== -1, el = document.createElement(css ? "link" : "script");
+      if (css) { el.rel = "stylesheet"; el.href = address; } else { el.src = address; el.async = false; }
+      el.onload = resolve;
+      el.onerror = function () { delete loaded[address]; reject(new Error(address + " did not load")); };
+      document.head.append(el);
+    });
+    return loaded[address];
+  }
+
   window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.editor = {
+    start: function (model) {
+      if (!model) return window.dash_clientside.no_update;
+      Promise.all(model.styles.concat(model.scripts).map(load)).then(
+        function () { window.vitrineEditor.start(model); },
+        function () { announce("The editor did not load. Reload the page."); }
+      );
+      return "";
+    },
+    asked: function (answer) {
+      if (answer) window.vitrineEditor.answered("editor-asked.data", answer);
+      return window.dash_clientside.no_update;
+    },
+    acted: function (answer) {
+      if (answer) window.vitrineEditor.answered("editor-acted.data", answer);
+      return window.dash_clientside.no_update;
+    },
+  };
   window.dash_clientside.desk = {
     /* A move inside the desk is told like a page load: title, top of the page, focus on the content. */
     title: function (title) {
       if (!title) return window.dash_clientside.no_update;
+      if (title.go) {
+        history.replaceState({}, "", title.go);
+        window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+        return window.dash_clientside.no_update;
+      }
       var first = !window.vitrineVisited;
       var moved = window.vitrineVisited !== location.pathname;
       window.vitrineVisited = location.pathname;

@@ -47,7 +47,7 @@ def live(caller: Caller, tick: Tick) -> tuple[Any, Any, Any]:
     """New tiles when data, view, period or day differ from what is shown; else nothing to update."""
     workspace, scope = caller.workspace(slug_at(tick.path, "analytics"))
     now = analytics.now_of(
-        caller.services.lake, caller.session, workspace, scope, query_of(tick.search or "")
+        caller.services.lake, caller.session, caller.viewer, workspace, scope, query_of(tick.search or "")
     )
     if now.shown == tick.shown:
         return no_update, no_update, no_update

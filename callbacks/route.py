@@ -51,8 +51,12 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any]:
     if address.path is None:
         return no_update, no_update, no_update, no_update
     shown, screen, slug = look(caller, address.path, address.search or "")
+    if shown.go is not None:
+        return no_update, no_update, no_update, {"go": shown.go}
     found = rooms(caller.session, caller.viewer)
-    rail = shell.rail(rail_links(caller.viewer, found, slug, screen))
+    rail = shell.rail(
+        rail_links(caller.viewer, found, slug, screen, query_of(address.search or "").get("agency"))
+    )
     switcher = shell.switcher(places(found), slug, screen=screen if screen and slug else "analytics")
     return shown.content, rail, switcher, f"{shown.title} · Vitrine"
 

@@ -1,10 +1,12 @@
-"""A workspace's analytics, `/w/<slug>/analytics`: the agency's view, live, with the period in the address."""
+"""A workspace's analytics, `/w/<slug>/analytics`: one of its views, live; the controls are in the address."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import dash_bootstrap_components as dbc
@@ -15,26 +17,32 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
+from dashapp.access.viewer import Member, Viewer
 from dashapp.db.base import now
+from dashapp.db.choices import chosen
 from dashapp.db.tenants import Workspace
-from dashapp.tiles.base import Page, page_for
+from dashapp.tiles.base import Page, since_last_event
 from dashapp.tiles.render import render_view
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
 from dashapp.ui.shell import link_to
+from dashapp.views import store
+from dashapp.views.phrases import tile_label
+from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.schema import View, fingerprint
-from dashapp.views.store import resolve
+from dashapp.views.store import Shown as ShownView
 from data import fresh, query
 from data.lake import Lake
 from data.manifest import Current
 from data.scope import Scope
-from pages import share_body
+from pages import editor, share_body, view_menu
+from pages.bench import bench_at, view_id_of
+from pages.controls import Controls, has_controls, page_of, read_controls
 from pages.pieces import brand_style, complete_to, title_row
 from pages.spec import PageSpec, Shown, Visit
 
 #: How often an open page asks whether its data changed (ms). The answer is "no" without touching a mart.
 LIVE_MS = 1000
-PERIODS = (("7", "7 days"), ("28", "28 days"), ("90", "90 days"))
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,6 @@ class Analytics:
 
     slug: str
     name: str
-    view_name: str
-    period: str
     span: str
     compared: str
     timezone: str
@@ -52,20 +58,20 @@ class Analytics:
     tiles: Markup
     shown: str
     may_share: bool
+    edit: str | None
+    menu: Html
+    controls: Html
+    told: tuple[str, ...]
     brand: str
     agency: str
 
 
 def screen(model: Analytics) -> Component:
     """The page."""
-    sub = [
-        html.Span(f"{model.view_name} · {model.span}, "),
-        html.Span(f"compared with {model.compared}"),
-    ]
-    actions: list[Component] = [
-        html.Span(complete_to(model.complete_to), id="fresh"),
-        period_switch(model.slug, model.period),
-    ]
+    sub = [html.Span(f"{model.span}, "), html.Span(f"compared with {model.compared}")]
+    actions: list[Component] = [html.Span(complete_to(model.complete_to), id="fresh")]
+    if model.edit is not None:
+        actions.append(edit_button(model.edit))
     if model.may_share:
         actions.append(
             html.Button(
@@ -80,25 +86,49 @@ def screen(model: Analytics) -> Component:
         [
             brand_style(model.brand),
             title_row(model.name, sub, actions),
+            html.Div([model.menu, model.controls], className="dk-control-row"),
+            *([told(model.told)] if model.told else []),
             Html(model.tiles, id="tiles", className="dk-tiles"),
             html.P(f"Days and weeks are those of {model.timezone}.", className="dk-foot"),
             dcc.Interval(id="live", interval=LIVE_MS),
             dcc.Store(id="shown", data=model.shown),
+            dcc.Store(id="controls-chosen"),
+            html.Div(id="controls-kept", hidden=True),
+            *view_stores(),
             *([share_dialog(model.name, model.agency)] if model.may_share else []),
         ],
         className="dk-wrap",
     )
 
 
-def period_switch(slug: str, chosen: str) -> Component:
-    """Links, so that a period can be bookmarked and the back button works."""
-    return html.Nav(
+def edit_button(address: str, class_name: str = "dk-button") -> Component:
+    """To the editor; "" where the view is the shipped one, which is stored when editing begins."""
+    shown = [icon("edit"), html.Span("Edit")]
+    if address:
+        return link_to(shown, address, class_name, title="Edit this view")
+    return html.Button(
+        shown,
+        type="button",
+        className=class_name,
+        title="Edit this view",
+        **attributes({"data-view-act": "begin"}),
+    )
+
+
+def view_stores() -> list[Component]:
+    """What the view menu's deeds travel in."""
+    return [dcc.Store(id="view-act"), dcc.Store(id="view-acted"), html.Div(id="view-done", hidden=True)]
+
+
+def told(sentences: tuple[str, ...]) -> Component:
+    """Where this workspace departs from its agency's template; folded away, as it is rarely the question."""
+    count = "1 tile differs" if len(sentences) == 1 else f"{len(sentences)} tiles differ"
+    return html.Details(
         [
-            link_to(label, f"/w/{slug}/analytics?period={key}", "dk-segment", current=key == chosen)
-            for key, label in PERIODS
+            html.Summary(f"{count} from the agency’s template"),
+            html.Ul([html.Li(sentence) for sentence in sentences]),
         ],
-        className="dk-segments",
-        **attributes({"aria-label": "Period"}),
+        className="dk-told",
     )
 
 
@@ -136,17 +166,22 @@ def share_dialog(name: str, agency: str) -> Component:
 class Now:
     """A workspace's view as it stands: cheap to make, the tiles are rendered only when asked for.
 
-    `shown` names what would be shown: it differs when data, view, period or the local day does.
+    `shown` names what would be shown: it differs when data, view, controls or the local day does.
     """
 
     lake: Lake
     scope: Scope
     workspace: Workspace
-    view: View
-    view_name: str
+    found: ShownView
+    controls: Controls
     page: Page
     complete_to: date | None
     shown: str
+
+    @property
+    def view(self) -> View:
+        """The view as this workspace shows it."""
+        return self.found.resolved.view
 
     def tiles(self) -> Markup:
         """The view's tiles as HTML, the same as the client's portal shows."""
@@ -158,23 +193,56 @@ class Now:
 
 
 def now_of(
-    lake: Lake, session: Session, workspace: Workspace, scope: Scope, search: Mapping[str, str]
+    lake: Lake,
+    session: Session,
+    viewer: Viewer,
+    workspace: Workspace,
+    scope: Scope,
+    search: Mapping[str, str],
 ) -> Now:
-    """The state of a workspace the caller was let into, with what is waiting for it taken in first."""
-    _, view = resolve(session, workspace)
+    """The state of a workspace the caller was let into, with what is waiting for it taken in first.
+
+    NotFound when the address names a view that is not this workspace's or its agency's.
+    """
+    found = store.shown(session, workspace, view_id_of(search))
     fresh.ensure(lake, scope.require(workspace.id), fresh.VIEWER_WAIT_S)
     state = query.state(lake, scope, workspace.id)
-    page = page_for(workspace.name, workspace.timezone, now(), period=search.get("period"), surface="desk")
+    controls = read_controls(search)
+    at = now()
+    may_connect = allowed(viewer, "source.manage", workspace.agency_id, workspace.id)
+    page = page_of(
+        controls,
+        workspace.name,
+        workspace.timezone,
+        at,
+        connect=f"/w/{workspace.slug}/sources" if may_connect else None,
+        explore=f"/w/{workspace.slug}/explore?{urlencode(_explored(controls, search))}&tile=",
+        **since_last_event(state.last_event_at, at, workspace.timezone),
+    )
+    what = (
+        state.version,
+        fingerprint(found.resolved.view),
+        page.period,
+        page.compare,
+        page.filters,
+        page.stale,
+    )
     return Now(
         lake=lake,
         scope=scope,
         workspace=workspace,
-        view=view,
-        view_name=view.name,
+        found=found,
+        controls=controls,
         page=page,
         complete_to=last_day(state, workspace.timezone),
-        shown=f"{state.version}.{fingerprint(view)}.{page.period.key}.{page.period.to.isoformat()}",
+        shown=blake2b(repr(what).encode(), digest_size=16).hexdigest(),
     )
+
+
+def _explored(controls: Controls, search: Mapping[str, str]) -> dict[str, str]:
+    """What a tile is opened with: the same view under the same controls."""
+    view = {"view": search["view"]} if "view" in search else {}
+    return {**view, "period": controls.period, **controls.pairs}
 
 
 def last_day(state: Current, timezone: str) -> date | None:
@@ -185,30 +253,88 @@ def last_day(state: Current, timezone: str) -> date | None:
 
 
 def layout(visit: Visit, slug: str) -> Shown:
-    """The page of a workspace; NotFound when it is not the viewer's."""
+    """The page of a workspace, or its view being edited; NotFound when it is not the viewer's."""
+    lake = visit.services.lake
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
-        state = now_of(visit.services.lake, session, workspace, scope, visit.search)
-        may_share = allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id)
-        agency = workspace.agency
-    model = Analytics(
+        if not has_controls(visit.search) and isinstance(visit.viewer, Member):
+            left = chosen(session, visit.viewer.user_id, workspace.id)
+            if left:
+                return Shown(f"{workspace.name} · Analytics", html.Div(), go=_with(visit, left))
+        if visit.search.get("edit"):
+            bench = bench_at(lake, session, visit.viewer, visit.path, visit.search)
+            view_id = view_id_of(visit.search) or store.default_view_id(session, workspace)
+            if view_id is not None:
+                return Shown(f"{workspace.name} · Edit", editor.screen(session, bench, view_id))
+        state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
+        model = model_of(visit, session, state)
+    return Shown(f"{workspace.name} · Analytics", screen(model))
+
+
+def _with(visit: Visit, left: str) -> str:
+    """The same address with the controls as they were left."""
+    kept = urlencode({name: value for name, value in visit.search.items() if name in {"view", "edit"}})
+    return f"{visit.path}?{kept}{'&' if kept else ''}{left}"
+
+
+def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
+    """The page's model."""
+    workspace, page, stored = state.workspace, state.page, state.found.stored
+    may_edit = allowed(visit.viewer, "view.edit", workspace.agency_id, workspace.id)
+    keep = {} if "view" not in visit.search else {"view": visit.search["view"]}
+    names = view_menu.names_of(state.lake, state.scope, workspace.id, page)
+    said = {**state.controls.pairs, "view": stored.id, "edit": 1}
+    edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
+    return Analytics(
         slug=workspace.slug,
         name=workspace.name,
-        view_name=state.view_name,
-        period=state.page.period.key,
-        span=state.page.period.dates(),
-        compared=state.page.previous.dates(
-            year=state.page.period.from_.year != state.page.previous.from_.year
-        ),
+        span=page.period.dates(),
+        compared=page.previous.dates(year=page.period.from_.year != page.previous.from_.year),
         timezone=workspace.timezone,
         complete_to=state.complete_to,
         tiles=state.tiles(),
         shown=state.shown,
-        may_share=may_share,
-        brand=agency.brand,
-        agency=agency.name,
+        may_share=allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id),
+        edit=edit if may_edit else None,
+        menu=_menu(session, state, visit.path, may_edit=may_edit),
+        controls=view_menu.controls_bar(state.controls, page, visit.path, keep, names),
+        told=_departures(state.found) if may_edit else (),
+        brand=workspace.agency.brand,
+        agency=workspace.agency.name,
     )
-    return Shown(f"{workspace.name} · Analytics", screen(model))
+
+
+def _menu(session: Session, state: Now, path: str, *, may_edit: bool) -> Html:
+    workspace, shown = state.workspace, state.found.stored
+    views = store.list_views(session, workspace)
+    starred = store.default_view_id(session, workspace)
+    agencys = next((v.id for v in views if v.workspace_id is None and v.is_default), None)
+    keep = {"period": state.controls.period, **state.controls.pairs}
+
+    def group(own: bool) -> list[view_menu.Choice]:
+        mine = [view for view in views if (view.workspace_id is not None) is own]
+        return view_menu.choices(
+            mine, shown.id, starred, path, keep, own_star=starred if starred != agencys else None
+        )
+
+    return view_menu.menu(
+        state.view.name,
+        shown.id,
+        [(f"Only {workspace.name}", group(True)), ("From the agency", group(False))],
+        may_edit=may_edit,
+        may_rename=shown.workspace_id is not None,
+    )
+
+
+def _departures(found: ShownView) -> tuple[str, ...]:
+    """One sentence a tile that is not as in the template, a hidden one, and what of the override is not used."""
+    differing = [
+        f"{tile_label(tile.placed)}: {differs_sentence(tile)}"
+        for tile in found.resolved.tiles
+        if tile.source != "template"
+    ]
+    hidden = [f"{tile_label(tile)}: hidden here." for tile in found.resolved.hidden]
+    return (*differing, *hidden, *[problem_sentence(one) for one in found.resolved.problems])
 
 
 PAGE = PageSpec(name="analytics", path="/w/<slug>/analytics", layout=layout)

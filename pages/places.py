@@ -43,11 +43,23 @@ def places(found: Sequence[Room]) -> list[Place]:
     return [Place(w.slug, w.name, room.agency.name) for room in found for w in room.workspaces]
 
 
-def rail_links(viewer: Viewer, found: Sequence[Room], slug: str | None, screen: str | None) -> list[RailLink]:
-    """Home, and the pages of the workspace one is in."""
+def rail_links(
+    viewer: Viewer, found: Sequence[Room], slug: str | None, screen: str | None, at: str | None = None
+) -> list[RailLink]:
+    """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
     links = [RailLink("Workspaces", "/", "home", current=screen == "home")]
     here = next((w for room in found for w in room.workspaces if w.slug == slug), None)
     if here is None:
+        mine = [room.agency for room in found if allowed(viewer, "template.edit", room.agency.id)]
+        links += [
+            RailLink(
+                "Analytics" if len(mine) == 1 else agency.name,
+                f"/analytics?agency={agency.slug}",
+                "views",
+                current=screen == "templates" and (len(mine) == 1 or agency.slug == at),
+            )
+            for agency in mine
+        ]
         return links
     links.append(RailLink("Analytics", f"/w/{slug}/analytics", "analytics", current=screen == "analytics"))
     if allowed(viewer, "source.manage", here.agency_id, here.id):

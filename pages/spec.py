@@ -32,10 +32,14 @@ class Visit:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page gives back: its content, and the title of the document ("Harbour Coffee · Analytics")."""
+    """What a page gives back: its content, and the title of the document ("Harbour Coffee · Analytics").
+
+    `go`: the address that stands for this one, such as with the filters as the viewer left them; nothing is shown.
+    """
 
     title: str
     content: Component
+    go: str | None = None
 
 
 @dataclass(frozen=True)

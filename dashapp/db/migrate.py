@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+import dashapp.db.choices
 import dashapp.db.jobs
 import dashapp.db.reports
 import dashapp.db.security

@@ -73,6 +73,8 @@ class Page:
     connect: str | None = None
     stale: datetime | None = None
     restated: datetime | None = None
+    #: Where a tile can be opened (desk only): its id is put at the end.
+    explore: str | None = None
 
     @property
     def previous(self) -> Period:

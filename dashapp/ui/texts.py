@@ -109,6 +109,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nothing_counts": ("nothing to measure yet", "rien à mesurer encore"),
     "none_sent": ("no e-mails", "aucun e-mail"),
     # how is this counted?
+    "explore": ("Explore", "Explorer"),
     "how": ("How is this counted?", "Comment est-ce compté ?"),
     "how_formula": ("Formula", "Formule"),
     "how_here": ("Here", "Ici"),

@@ -80,7 +80,7 @@ def _read(path: Path) -> Asset:
     plain = path.read_bytes()
     codings = {}
     if path.suffix in _TEXT and len(plain) > 500:
-        codings = {"br": brotli.compress(plain, quality=9), "gzip": gzip.compress(plain, 9, mtime=0)}
+        codings = {"br": brotli.compress(plain, quality=11), "gzip": gzip.compress(plain, 9, mtime=0)}
     return Asset(KINDS[path.suffix], blake2b(plain, digest_size=6).hexdigest(), plain, codings)
 
 
@@ -149,7 +149,7 @@ def coding_taken(offered: Container[str]) -> str | None:
 @lru_cache(maxsize=256)
 def _suite(path: str, coding: str, body: bytes) -> bytes:
     """A script of Dash or its components, packed well once: it never changes while the process runs."""
-    return packed(coding, body, 9)
+    return packed(coding, body, 11 if coding == "br" else 9)
 
 
 def packed(coding: str, body: bytes, quality: int) -> bytes:

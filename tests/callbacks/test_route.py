@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -79,11 +80,12 @@ def test_a_wrong_type_is_400(alice: Any, call: Any, path: Any) -> None:
 )
 def test_the_period_is_in_the_address(alice: Any, call: Any, period: str, chosen: str) -> None:
     answer = call(alice, "url", HARBOUR, f"?period={period}").json["response"]
-    current = [
-        link["props"]["href"]
-        for link in _all(answer["page"]["children"], "A")
-        if link["props"].get("className") == "dk-segment" and "aria-current" in link["props"]
-    ]
+    bar = next(
+        one["props"]["html"]
+        for one in _all(answer["page"]["children"], "Html")
+        if one["props"].get("id") == "controls-bar"
+    )
+    current = re.findall(r'href="([^"]+)" aria-current', bar)
     assert current == [f"{HARBOUR}?period={chosen}"]
 
 

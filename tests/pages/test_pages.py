@@ -17,8 +17,14 @@ from pages.spec import desk_pages, page_at, query_of
 
 
 def test_the_pages_are_found() -> None:
-    assert set(desk_pages()) == {"home", "analytics", "sources"}
-    assert set(pages.desk_paths()) == {"/", "/w/<slug>/analytics", "/w/<slug>/sources"}
+    assert set(desk_pages()) == {"home", "analytics", "templates", "explore", "sources"}
+    assert set(pages.desk_paths()) == {
+        "/",
+        "/analytics",
+        "/w/<slug>/analytics",
+        "/w/<slug>/explore",
+        "/w/<slug>/sources",
+    }
 
 
 @pytest.mark.parametrize(
@@ -83,8 +89,6 @@ def an_analytics(*, may_share: bool) -> analytics.Analytics:
     return analytics.Analytics(
         slug="harbour-coffee",
         name="Harbour Coffee",
-        view_name="Outreach overview",
-        period="28",
         span="26 October – 22 November 2026",
         compared="28 September – 25 October",
         timezone="Europe/Madrid",
@@ -92,6 +96,10 @@ def an_analytics(*, may_share: bool) -> analytics.Analytics:
         tiles=Markup('<div class="grid"></div>'),
         shown="1.1.28.2026-11-22",
         may_share=may_share,
+        edit=None,
+        menu=Html(Markup("")),
+        controls=Html(Markup("")),
+        told=(),
         brand="#0f766e",
         agency="North",
     )

@@ -10,6 +10,10 @@ VALUES: dict[tuple[str, str], Any] = {
     ("url", "pathname"): "/w/harbour-coffee/analytics",
     ("url", "search"): "",
     ("live", "n_intervals"): 1,
+    ("editor-ask", "data"): {"op": "gallery", "n": 1, "view_id": 1},
+    ("editor-act", "data"): {"op": "discard", "n": 1, "view_id": 1},
+    ("view-act", "data"): {"op": "star", "at": 1, "view_id": 1},
+    ("controls-chosen", "data"): {"search": "period=7", "at": 1},
 }
 
 

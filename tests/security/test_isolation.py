@@ -296,6 +296,9 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
                         source_provider_value="canonical",
                         share_act_data={"act": act, "id": place.share, "at": 1},
                         shown_data="0",
+                        editor_ask_data={"op": "review", "n": 1, "view_id": place.view},
+                        editor_act_data={"op": "discard", "n": 1, "view_id": place.view},
+                        view_act_data={"op": "delete", "at": 1, "view_id": place.view, "and_links": True},
                     )
                     if slug in person.own and _writes(body):
                         continue
@@ -304,7 +307,11 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
                         assert answer.status_code == 401, (key, slug, answer.text)
                     elif "page.children" not in key and slug not in person.own:
                         assert answer.status_code == 404, (key, slug, page, answer.text)
-                    elif "share-act" in str(body["inputs"]):
+                    elif "share-act" in str(body["inputs"]) or (
+                        # Pine and Harbour show the same template of North, so it is Bob's to see in Harbour.
+                        {slug, place.slug} & {"colossus"}
+                        and any(door in str(body["inputs"]) for door in ("editor-a", "view-act"))
+                    ):
                         assert answer.status_code == 404, (key, slug, page, place.slug, answer.text)
     assert _state(two, person) == before
 

@@ -1,0 +1,110 @@
+"""A view being edited, on `/w/<slug>/analytics?edit=1` and, for an agency's templates, `/analytics?edit=1`."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+from sqlalchemy.orm import Session
+
+from dashapp.tiles.base import tile_types
+from dashapp.ui.environment import asset_url, render
+from dashapp.ui.format import moment
+from dashapp.ui.html_component import Html
+from dashapp.ui.icons import PATHS
+from dashapp.views import editing, store
+from dashapp.views.editing import Editing
+from dashapp.views.phrases import type_label
+from pages.bench import Bench
+from pages.editor_answers import Answer, as_json, kind_of, standing, target_at
+from pages.editor_reviews import place_name
+from pages.pieces import brand_style, title_row
+
+#: Fetched when editing begins, in this order.
+SCRIPTS = (
+    "vendor/gridstack/gridstack-all.js",
+    "editor_grid.js",
+    "editor_panel.js",
+    "editor_dialogs.js",
+    "editor.js",
+)
+STYLES = ("vendor/gridstack/gridstack.min.css", "editor.css")
+
+
+def screen(session: Session, bench: Bench, view_id: int) -> Component:
+    """The editor over one view; NotFound when it is not one of the bench's place."""
+    found = target_at(session, bench, view_id)
+    open_now = editing.open_editing(session, found)
+    kind = kind_of(found, bench)
+    held = standing(bench, open_now.resolved)
+    told = draft_sentence(open_now, bench)
+    shell = render(
+        "ui/editor.html",
+        kind=kind,
+        name=open_now.view.name,
+        where=place_name(bench),
+        preview=bench.preview.name,
+        done=done_address(bench, view_id),
+        told=told,
+        has_draft=open_now.has_draft,
+        view_locked=open_now.view.locked,
+        differs=any(mark["differs"] for mark in held["marks"].values()) or bool(held["hidden"]),
+        is_empty=not open_now.view.tiles,
+        starters=starters(),
+        tiles=bench.tiles(open_now.view),
+        icons=PATHS,
+    )
+    model = {
+        "view_id": view_id,
+        "kind": kind,
+        "view": as_json(open_now.view),
+        "base": open_now.base,
+        "told": told,
+        "kinds": {name: {"label": type_label(name)} for name in tile_types()},
+        "scripts": [asset_url(name) for name in SCRIPTS],
+        "styles": [asset_url(name) for name in STYLES],
+        **held,
+    }
+    return html.Div(
+        [
+            brand_style(bench.agency.brand),
+            title_row(open_now.view.name, f"{place_name(bench)} · editing"),
+            Html(shell, id="editor"),
+            dcc.Store(id="editor-model", data=model),
+            dcc.Store(id="editor-ask"),
+            dcc.Store(id="editor-asked"),
+            dcc.Store(id="editor-act"),
+            dcc.Store(id="editor-acted"),
+            html.Div(id="editor-started", hidden=True),
+            html.Div(id="editor-heard", hidden=True),
+            html.Div(id="editor-done", hidden=True),
+        ],
+        className="dk-wrap dk-editing",
+    )
+
+
+def done_address(bench: Bench, view_id: int) -> str:
+    """Where the view stands when it is not edited."""
+    return f"{bench.path}{urlencode({'view': view_id})}"
+
+
+def draft_sentence(open_now: Editing, bench: Bench) -> str:
+    """Whether one begins at the published version or at a draft, and whose."""
+    if not open_now.has_draft:
+        return "No changes yet"
+    at = "" if open_now.draft_at is None else f", {moment(open_now.draft_at, bench.preview.timezone)}"
+    return f"Draft of {open_now.draft_by or 'somebody'}{at}"
+
+
+def starters() -> list[Answer]:
+    """The beginnings an empty view offers, each with the outline of its tiles."""
+    return [
+        {
+            "key": start.key,
+            "name": start.view.name,
+            "told": f"{len(start.view.tiles)} tiles",
+            "boxes": [{"x": t.x, "y": t.y, "w": t.w, "h": t.h} for t in start.view.tiles],
+        }
+        for start in store.starters()
+    ]

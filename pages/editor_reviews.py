@@ -1,0 +1,110 @@
+"""The editor's dialogs about versions: what publishing would change and where, and what was published before."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from dashapp.db.tenants import Workspace
+from dashapp.ui.environment import render
+from dashapp.ui.format import integer, moment
+from dashapp.views import editing, rollout
+from dashapp.views.difference import change_sentences
+from dashapp.views.editing import Target
+from dashapp.views.resolve import problem_sentence
+from dashapp.views.rollout import Stage, Touched
+from pages.bench import Bench
+from pages.editor_answers import Answer, differences, kind_of, target_at
+
+#: Versions whose differences are told; older ones stay, and can be had by restoring step by step.
+MOST_VERSIONS = 30
+
+
+def history(session: Session, bench: Bench, view_id: int) -> Answer:
+    """The versions, newest first: who, when, what changed."""
+    found = target_at(session, bench, view_id)
+    versions = editing.history(session, found)[:MOST_VERSIONS]
+    first = min((version.version for version in versions), default=0)
+    rows = [
+        {
+            "number": version.version,
+            "current": version.current,
+            "by": version.by or "Vitrine",
+            "at": moment(version.at, bench.preview.timezone),
+            "note": editing.note_text(version.note),
+            "changes": differences(editing.version_changes(session, found, version.version))
+            if version.version > first
+            else ["The first version."],
+        }
+        for version in versions
+    ]
+    template = kind_of(found, bench) == "template"
+    staged = rollout.stage_of(session, found.stored) if template else None
+    html = render(
+        "ui/editor_history.html",
+        versions=rows,
+        stage=stage_sentence(staged) if staged else None,
+        undo=template and len(rows) > 1,
+    )
+    return {"html": html}
+
+
+def stage_sentence(stage: Stage) -> str:
+    """How far a template's version has come."""
+    have = ", ".join(name for _, name in stage.workspaces)
+    left = len(stage.waiting)
+    waits = "1 workspace waits" if left == 1 else f"{integer(left)} workspaces wait"
+    return f"Version {stage.version} is with {have}; {waits} on version {stage.previous_version}."
+
+
+def review(session: Session, bench: Bench, view_id: int) -> Answer:
+    """What publishing the draft would change, and for a template which workspaces and open links it touches."""
+    found = target_at(session, bench, view_id)
+    open_now = editing.open_editing(session, found)
+    html = render(
+        "ui/editor_review.html",
+        changes=change_sentences(open_now.changes),
+        rollout=_rollout(session, found, open_now) if kind_of(found, bench) == "template" else None,
+    )
+    return {"html": html}
+
+
+def _rollout(session: Session, found: Target, open_now: editing.Editing) -> Answer:
+    seen = rollout.preview(session, found.stored, open_now.view)
+    return {
+        "sentences": _reach(seen),
+        "touched": [
+            {
+                "id": space.id,
+                "name": space.name,
+                "told": _told(space),
+                "sentences": [
+                    *change_sentences(space.changes),
+                    *space.idle_sentences("en"),
+                    *[problem_sentence(problem, "en") for problem in space.problems],
+                ],
+            }
+            for space in seen.workspaces
+        ],
+    }
+
+
+def _reach(seen: rollout.Preview) -> list[str]:
+    count, links, others = len(seen.workspaces), seen.links, len(seen.untouched)
+    said = "1 workspace looks" if count == 1 else f"{integer(count) if count else 'No'} workspaces look"
+    told = {0: "no open share link shows it", 1: "1 open share link shows it"}
+    shown = told.get(links, f"{integer(links)} open share links show it")
+    rest = [
+        f"{integer(others)} stay as they are: {', '.join(seen.untouched[:5])}{'…' if others > 5 else '.'}"
+    ]
+    return [f"{said} different; {shown}.", *(rest if others else [])]
+
+
+def _told(space: Touched) -> str:
+    links = len(space.links)
+    open_links = {0: "no open link", 1: "1 open link"}.get(links, f"{integer(links)} open links")
+    return f"{'shown first, ' if space.is_default else ''}{open_links}"
+
+
+def place_name(bench: Bench) -> str:
+    """How people call the place."""
+    return bench.place.name if isinstance(bench.place, Workspace) else bench.agency.name

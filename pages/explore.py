@@ -1,0 +1,130 @@
+"""One tile, opened: zoom, hover, picture, figures. `/w/<slug>/explore?view=…&tile=…`; the only page with Plotly."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashapp.access.scopes import scope_for_workspace
+from dashapp.db.base import now
+from dashapp.db.tenants import Workspace
+from dashapp.errors import NotFound
+from dashapp.tiles.base import Page, tile_types
+from dashapp.tiles.frame import page_of as tile_page
+from dashapp.ui.html_component import Html, attributes
+from dashapp.ui.icons import icon
+from dashapp.ui.shell import link_to
+from dashapp.views import store
+from dashapp.views.phrases import tile_label
+from dashapp.views.schema import Placed
+from data import query
+from pages import view_menu
+from pages.bench import view_id_of
+from pages.controls import page_of, read_controls
+from pages.exploring import Explored, as_csv, explore
+from pages.pieces import brand_style, title_row
+from pages.spec import PageSpec, Shown, Visit
+
+#: Of Plotly's own: looking closer and back. Pictures and figures have their buttons above.
+BUTTONS = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]]
+
+
+def layout(visit: Visit, slug: str) -> Shown:
+    """The page of one tile of a view the viewer may see; NotFound for any other."""
+    lake = visit.services.lake
+    controls = read_controls(visit.search)
+    with visit.services.reading() as session:
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug)
+        view = store.shown(session, workspace, view_id_of(visit.search)).resolved.view
+        brand = workspace.agency.brand
+    placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
+    if placed is None:
+        raise NotFound("There is no such tile.")
+    page = page_of(controls, workspace.name, workspace.timezone, now())
+    kind = tile_types()[placed.type]
+    options = kind.options.model_validate(placed.options)
+    queries = kind.queries(options, tile_page(options, page))
+    asked = {name: page.filters.narrow(one) for name, one in queries.items()}
+    answers = query.ask_all(lake, scope, workspace.id, asked)
+    found = explore(answers, absolute=getattr(options, "view", "") == "absolute")
+    keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search}
+    bar = view_menu.controls_bar(
+        controls, page, visit.path, keep, view_menu.names_of(lake, scope, workspace.id, page)
+    )
+    content = screen(workspace, placed, page, found, bar, brand, _back(visit, workspace))
+    return Shown(f"{tile_label(placed)} · {workspace.name}", content)
+
+
+def _back(visit: Visit, workspace: Workspace) -> str:
+    kept = {name: value for name, value in visit.search.items() if name != "tile"}
+    return f"/w/{workspace.slug}/analytics?{urlencode(kept)}"
+
+
+def screen(
+    workspace: Workspace, placed: Placed, page: Page, found: Explored, bar: Html, brand: str, back: str
+) -> Component:
+    """The page."""
+    title = tile_label(placed)
+    name = f"{workspace.slug}-{placed.id}-{page.period.from_}-{page.period.to}"
+    csv = f"data:text/csv;charset=utf-8,{quote(as_csv(found.rows))}"
+    actions: list[Component] = [
+        link_to([icon("back"), html.Span("Back to the view")], back, "dk-button"),
+        *[
+            html.Button(
+                [icon("download"), html.Span(kind.upper())],
+                type="button",
+                className="dk-button",
+                **attributes({"data-picture": kind, "data-name": name}),
+            )
+            for kind in ("png", "svg")
+            if found.figure["data"]
+        ],
+        html.A([icon("download"), html.Span("CSV")], href=csv, download=f"{name}.csv", className="dk-button"),
+    ]
+    return html.Div(
+        [
+            brand_style(brand),
+            title_row(title, f"{workspace.name} · {page.period.dates()}", actions),
+            html.Div([html.Span(), bar], className="dk-control-row"),
+            html.Div(plot(found, brand) if found.rows else nothing(), className="dk-card dk-explore"),
+            dcc.Store(id="controls-chosen"),
+            html.Div(id="controls-kept", hidden=True),
+        ],
+        className="dk-wrap",
+    )
+
+
+def plot(found: Explored, brand: str) -> Component:
+    """The plot, and for whoever cannot see it the way to its figures. Colours of text and lines are desk.css's."""
+    if not found.figure["data"]:
+        return html.P("These figures have no shape of their own; the CSV has them all.", className="dk-none")
+    figure: dict[str, Any] = {
+        **found.figure,
+        "layout": {**found.figure["layout"], "colorway": [brand, "gray", "orange", "teal", "orchid"]},
+    }
+    return html.Div(
+        [
+            dcc.Graph(
+                id="explored",
+                figure=figure,
+                className="dk-graph",
+                responsive=True,
+                config={"displaylogo": False, "modeBarButtons": BUTTONS},
+            ),
+            html.P(
+                "Drag to zoom, double-click to see all again. The CSV holds every figure.",
+                className="dk-foot",
+            ),
+        ]
+    )
+
+
+def nothing() -> Component:
+    """No figures under these controls."""
+    return html.P("Nothing was sent in these days. Choose a longer period.", className="dk-none")
+
+
+PAGE = PageSpec(name="explore", path="/w/<slug>/explore", layout=layout)

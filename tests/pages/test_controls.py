@@ -1,0 +1,78 @@
+"""The controls of an address, and a tile's answers as a plot and as CSV."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from pages.controls import has_controls, page_of, read_controls
+from pages.exploring import as_csv, explore
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def test_an_address_without_controls_is_28_days_against_the_28_before() -> None:
+    controls = read_controls({"view": "3"})
+    page = page_of(controls, "Acme", "Europe/Paris", AT)
+    assert not has_controls({"view": "3"})
+    assert (page.period.from_, page.period.to) == (date(2026, 10, 26), date(2026, 11, 22))
+    assert (page.previous.from_, page.previous.to) == (date(2026, 9, 28), date(2026, 10, 25))
+    assert controls.pairs == {}
+
+
+def test_days_of_ones_own_and_filters_are_said_again_as_they_were_read() -> None:
+    said = {
+        "from": "2026-11-01",
+        "to": "2026-11-10",
+        "compare": "year",
+        "campaign": "Autumn & more",
+        "sender": "gmail",
+        "user": "alice@north.example",
+    }
+    controls = read_controls(said)
+    assert controls.pairs == said
+    assert controls.problem == ""
+    page = page_of(controls, "Acme", "Europe/Paris", AT)
+    assert page.period.days == 10
+    assert page.previous.from_ == date(2025, 11, 2)  # 52 weeks before 1 November 2026
+    assert page.filters.campaign == "Autumn & more"
+
+
+def test_rates_by_day_are_two_lines_over_the_same_days() -> None:
+    now = {"by": "day", "groups": [{"key": "2026-11-01", "n": 1, "base": 4, "rate": 0.25}]}
+    before = {"by": "day", "groups": [{"key": "2026-10-04", "n": 1, "base": 2, "rate": 0.5}]}
+    found = explore({"now": now, "before": before})
+    assert [(one["x"], one["y"]) for one in found.figure["data"]] == [
+        (["2026-11-01"], [0.25]),
+        (["2026-11-01"], [0.5]),
+    ]
+    assert found.figure["data"][1]["text"] == ["2026-10-04"]
+    assert explore({"now": now}, absolute=True).figure["data"][0]["y"] == [1]
+
+
+def test_a_cohort_is_a_grid_with_every_cell_in_the_csv() -> None:
+    cells = [{"n": 1, "rate": 0.5, "state": "complete"}, {"n": 2, "rate": 1.0, "state": "in_progress"}]
+    found = explore({"cohort": {"rows": [{"cohort": "2026-11-02", "base": 2, "cells": cells}]}})
+    (grid,) = found.figure["data"]
+    assert (grid["x"], grid["y"], grid["z"]) == (["Week 1", "Week 2"], ["2026-11-02"], [[0.5, 1.0]])
+    assert as_csv(found.rows).splitlines() == [
+        "part,cohort,base,column,n,rate,state",
+        "cohort,2026-11-02,2,1,1,0.5,complete",
+        "cohort,2026-11-02,2,2,2,1.0,in_progress",
+    ]
+
+
+def test_a_campaign_named_like_a_formula_is_a_text_in_the_csv() -> None:
+    groups = [{"key": "=HYPERLINK(1)", "n": 1, "base": 2, "rate": 0.5}]
+    lines = as_csv(explore({"now": {"by": "campaign", "groups": groups}}).rows).splitlines()
+    assert lines[1] == "now,'=HYPERLINK(1),1,2,0.5"
+
+
+def test_hours_are_weekdays_by_hours() -> None:
+    found = explore({"hours": {"total": 3, "cells": [{"weekday": 1, "hour": 9, "n": 3}]}})
+    (grid,) = found.figure["data"]
+    assert (grid["x"], grid["y"], grid["z"]) == (["9:00"], ["Mon"], [[3]])
+
+
+def test_no_figures_no_plot() -> None:
+    found = explore({"now": {"groups": []}})
+    assert (found.figure["data"], found.rows) == ([], [])
