@@ -105,8 +105,10 @@
       el.dataset.tid = tile.id;
       furnish(el, tile, html);
       quiet += 1;
+      /* Folded, each tile stands below the one before it: in one column their own places would collide. */
+      var below = stack.engine.nodes.reduce(function (y, n) { return Math.max(y, n.y + n.h); }, 0);
       stack.makeWidget(el, {
-        id: tile.id, x: tile.x, y: tile.y, w: folded() ? 1 : tile.w, h: tile.h, minW: folded() ? 1 : NARROWEST, maxH: TALLEST,
+        id: tile.id, x: folded() ? 0 : tile.x, y: folded() ? below : tile.y, w: folded() ? 1 : tile.w, h: tile.h, minW: folded() ? 1 : NARROWEST, maxH: TALLEST,
         noMove: Boolean(tile.fixed), noResize: Boolean(tile.fixed), locked: Boolean(tile.fixed),
       });
       furnish(el, tile, html);

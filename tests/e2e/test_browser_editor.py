@@ -246,6 +246,8 @@ def test_on_a_phone_texts_and_options_but_no_dragging(
     page = open_context(390, storage_state=alice_state, has_touch=True, is_mobile=True).new_page()
     edit(page, stage, view)
     assert overflow(page) <= 0
+    order = page.eval_on_selector_all(".grid-stack-item", "tiles => tiles.map(tile => tile.dataset.tid)")
+    assert order == [tile.id for tile in sorted(shipped_view().tiles, key=lambda tile: (tile.y, tile.x))]
     expect(page.locator(".ed-tool-grab").first).to_be_hidden()
     page.tap(".grid-stack-item[data-tid=sent] [data-act=edit]")
     page.wait_for_selector("#ed-form")
