@@ -98,7 +98,8 @@ def drain(lake: Lake, workspace_id: int | None = None, limit_events: int = 200_0
     if not batch.seqs:
         return 0
     if table.num_rows != batch.events:
-        raise DamagedFile(f"The inbox holds {table.num_rows} events where {batch.events} were counted.")
+        batch = _without_unreadable(lake, batch)
+        table = _decode(batch.rows)
     return table.num_rows if _publish(lake, table, batch.seqs) else 0
 
 
@@ -227,14 +228,22 @@ def _decode(rows: pa.Table) -> pa.Table:
     return table.select(SCHEMA.names).cast(SCHEMA).sort_by(_ORDER)
 
 
+def _unreadable(row: pa.Table, count: int) -> str | None:
+    """Why a delivery is not the JSON of the events that were counted when it came in; None when it is."""
+    try:
+        found = _decode(row).num_rows
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return None if found == count else f"it holds {found} events where {count} were counted"
+
+
 def _without_unreadable(lake: Lake, batch: _Batch) -> _Batch:
     """Park the deliveries whose text is no JSON of events (a damaged database): the others must go on."""
     good = [True] * len(batch.seqs)
     with lake.engine.begin() as connection:
         for index, row in enumerate(batch.rows.to_pylist()):
-            try:
-                _decode(batch.rows.slice(index, 1))
-            except duckdb.Error as error:
+            why = _unreadable(batch.rows.slice(index, 1), batch.counts[index])
+            if why is not None:
                 good[index] = False
                 if _delete(connection, [row["seq"]]) == 1:
                     told = {
@@ -243,7 +252,7 @@ def _without_unreadable(lake: Lake, batch: _Batch) -> _Batch:
                         "key": secrets.token_urlsafe(16),
                         "received_at": datetime.now(UTC),
                         "where": f"row {row['seq']} of the inbox",
-                        "why": f"the stored delivery cannot be read: {str(error).splitlines()[0]}",
+                        "why": f"the stored delivery cannot be read: {why}",
                         "raw": row["body"],
                     }
                     connection.execute(insert(parked), told)

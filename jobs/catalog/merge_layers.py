@@ -1,0 +1,19 @@
+"""Keeps the layers of each workspace's marts few: a refresh adds one, and readers open each of them."""
+
+from __future__ import annotations
+
+from data.merging import merge_layers
+from jobs.job import Job, Task
+from jobs.slots import Every
+
+#: A refresh merges by itself above data/build.py MOST_LAYERS; with time to spare fewer are worth having.
+ABOVE = 4
+
+
+def _run(task: Task) -> None:
+    done = merge_layers(task.lake, above=ABOVE)
+    task.amount = done
+    task.detail = f"merged the layers of {done} workspaces"
+
+
+JOB = Job("merge-layers", "Merges layers of the marts, so that readers open fewer files.", _run, Every(300))
