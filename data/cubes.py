@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -35,9 +35,19 @@ class Combos:
     """The combinations of dimensions of a slice: `texts[dimension][i]` belongs to combination number i."""
 
     texts: dict[str, Texts]
+    _grouped: dict[str, tuple[list[str], Numbers]] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.texts[DIMENSIONS[0]])
+
+    def grouped(self, dimension: str) -> tuple[list[str], Numbers]:
+        """The values of a dimension in order, and per combination the place of its own among them."""
+        if dimension not in self._grouped:
+            keys = sorted(set(self.texts[dimension]))
+            place = {key: number for number, key in enumerate(keys)}
+            codes = np.fromiter((place[text] for text in self.texts[dimension]), np.int64, len(self))
+            self._grouped[dimension] = keys, codes
+        return self._grouped[dimension]
 
 
 @dataclass(frozen=True)

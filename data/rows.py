@@ -38,11 +38,8 @@ class Rows:
         combos = self.slice.combos
         picked: Mask | None = None
         for name, values in _narrowed(self.scope, self.query):
-            mask = (
-                np.isin(combos.texts[name].astype(str), list(values))
-                if len(combos)
-                else np.empty(0, np.bool_)
-            )
+            # Python's own comparison: numpy's texts forget a trailing NUL, and a scope may not be that forgiving.
+            mask = np.fromiter((text in values for text in combos.texts[name]), np.bool_, len(combos))
             picked = mask if picked is None else picked & mask
         return picked
 
@@ -139,10 +136,8 @@ def _groups(by: str | None, cube: Cube, combos: Combos, rows: Mask) -> tuple[Num
     if by is None:
         return np.zeros(int(rows.sum()), np.int64), ["all"]
     if by in DIMENSIONS:
-        if not len(combos):
-            return np.zeros(0, np.int64), []
-        keys, code = np.unique(combos.texts[by].astype(str), return_inverse=True)
-        return code[cube.combo[rows]], [str(key) for key in keys]
+        keys, code = combos.grouped(by)
+        return code[cube.combo[rows]], keys
     days = cube.keys["day"][rows]
     found, codes = np.unique(monday(days) if by == "week" else days, return_inverse=True)
     return codes, [(_EPOCH + timedelta(days=int(day))).isoformat() for day in found]
