@@ -61,16 +61,16 @@ def test_any_sequence_ends_in_the_bytes_of_a_full_build(
 
 
 def test_layers_are_merged_as_they_grow(product: Product) -> None:
-    """60 refreshes of one event each leave a handful of layers, and rewrite a row a few times, not 60."""
+    """30 refreshes of one event each leave a handful of layers, and rewrite a row a few times, not 30."""
     workspace, bystander = product.workspace("UTC"), product.workspace("UTC")
     written = []
     product.take_in(bystander, [_sent(n) for n in range(3)])
-    for number in range(60):
+    for number in range(30):
         product.take_in(workspace, [_sent(number)])
         layers = _layers(product, workspace)
         written.append(sum(one.rows for one in layers))
         assert len(layers) <= build.MOST_LAYERS
-    assert written[-1] == 60
+    assert written[-1] == 30
     assert len(_layers(product, bystander)) == 1
     rows = [one.rows for one in _layers(product, workspace)]
     assert rows == sorted(rows, reverse=True), "the oldest is the longest"

@@ -130,13 +130,16 @@ def test_a_run_that_does_not_end_in_time_is_left_to_another_worker(sqlite_lake: 
 
 
 def test_the_real_jobs_all_run_once_at_the_start(sqlite_lake: Lake) -> None:
-    """Nothing has ever run: the leader queues the current slot of every job on the clock, and each succeeds."""
+    """Nothing has ever run: the leader queues the current slot of every job on the clock, and each succeeds.
+
+    Jobs that run for each workspace are left out: there is none here.
+    """
     from jobs.registry import jobs
 
     stop = threading.Event()
     thread = threading.Thread(target=Worker(sqlite_lake, timing=QUICK).run, args=(stop,))
     thread.start()
-    expected = {name for name, job in jobs().items() if job.when is not None}
+    expected = {name for name, job in jobs().items() if job.when is not None and not job.each_workspace}
     deadline = time.monotonic() + 20
     seen: dict[str, str] = {}
     while time.monotonic() < deadline:
