@@ -120,7 +120,7 @@ def _placed(name: str, y: int = 0) -> Placed:
 
 
 def _text(html: str) -> str:
-    return re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"<[^>]+>", " ", html))
+    return re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"<[^>]+>", " ", html.replace("<wbr>", "")))
 
 
 def _shown(figure: str) -> str:
