@@ -100,7 +100,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/funnel.html",
-    (4, 3),
+    (4, 4),
     about=About(
         ("Funnel", "Entonnoir"),
         (

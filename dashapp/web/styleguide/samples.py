@@ -153,8 +153,9 @@ def _hours(query: Query) -> dict[str, Any]:
 
 def _top_links(query: Query) -> dict[str, Any]:
     keys = ("url", "clicks", "unique", "leads")
-    rows = [dict(zip(keys, row, strict=True)) for row in LINKS][: query.limit]
-    return {"total": sum(row[1] for row in LINKS), "rows": rows}
+    total = sum(row[1] for row in LINKS)
+    rows = [{**dict(zip(keys, row, strict=True)), "share": row[1] / total} for row in LINKS]
+    return {"total": total, "rows": rows[: query.limit]}
 
 
 def _reply_categories(query: Query) -> dict[str, Any]:
