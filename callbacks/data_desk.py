@@ -124,9 +124,8 @@ def inspect(caller: Caller, asked: Inspect) -> Any:
         raise NotFound(_NO_RECORD)
     text, cut = replay.readable(row["raw"], data_lists.RAW_LIMIT)
     source = data_model.source_name(row, data_model.provider_of(caller.session, row))
-    zone = mine.workspace(row["workspace_id"]).timezone
     may = data_model.may_manage(caller.viewer, mine.agency)
-    return data_lists.raw(row, text, source, zone, cut=cut, may_manage=may)
+    return data_lists.raw(row, text, source, cut=cut, may_manage=may)
 
 
 def act(caller: Caller, asked: Act) -> Any:

@@ -39,7 +39,7 @@ def layout(visit: Visit) -> Shown:
                 title_row(
                     f"{desk.agency.name} data",
                     f"{_count(len(desk.workspaces), 'workspace')} · as of "
-                    f"{format.moment(desk.at, desk.workspaces[0].timezone)}, {desk.workspaces[0].timezone}",
+                    f"{format.moment(desk.at, data_lists.ZONE)} · all times are {data_lists.ZONE}",
                     [
                         *[
                             link_to(one.name, f"{PATH}?{urlencode({'agency': one.slug})}", "dk-button")

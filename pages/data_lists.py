@@ -20,6 +20,8 @@ from data.holdings import MartStock
 from pages.data_drawings import lag_bars
 from pages.data_model import PARKED, RUNS, WORKSPACES, Desk, JobLine, ParkedRow, Room, Run, asked_for
 
+#: Workspaces have zones of their own; whoever compares them reads one.
+ZONE = "UTC"
 #: What a record is cut at when it is looked at.
 RAW_LIMIT = 50_000
 #: Longer reasons and places are cut in a list; the record itself, opened, tells them whole.
@@ -68,7 +70,6 @@ def act(label: str, name: str, extra: Mapping[str, str], said: str, *, sure: boo
 
 def marts(desk: Desk) -> Component:
     """The marts with grain, purpose and size."""
-    zone = desk.workspaces[0].timezone
     held = {one.mart: one for one in desk.stock.marts}
     rows = []
     for mart in MARTS:
@@ -89,7 +90,7 @@ def marts(desk: Desk) -> Component:
                     cell("Size", "–" if stock.rows is None else format.size(stock.bytes)),
                     cell("Files", format.integer(stock.files)),
                     cell("Layers", _layers(stock)),
-                    cell("As of", _moment(stock.as_of, zone)),
+                    cell("As of", _moment(stock.as_of)),
                 ]
             )
         )
@@ -122,7 +123,7 @@ def workspaces(desk: Desk) -> Component:
 
 
 def _room(room: Room, desk: Desk) -> Component:
-    one, zone, lag = room.standing, room.workspace.timezone, room.lag
+    one, lag = room.standing, room.lag
     who = {"workspace": str(room.workspace.id)}
     name = room.workspace.name
     acts = cell(
@@ -140,7 +141,7 @@ def _room(room: Room, desk: Desk) -> Component:
         html.Span("no sample yet", className="dk-quiet")
         if lag.last_ms is None or lag.last_at is None
         else html.Span(
-            f"last {format.duration(lag.last_ms / 1_000)}, {format.moment(lag.last_at, zone)}",
+            f"last {format.duration(lag.last_ms / 1_000)}, {format.moment(lag.last_at, ZONE)}",
             className="dk-quiet",
         )
     )
@@ -158,11 +159,11 @@ def _room(room: Room, desk: Desk) -> Component:
             ),
             cell("Events", format.integer(one.events)),
             cell("Layers", format.integer(one.layers)),
-            cell("As of", _moment(one.as_of, zone)),
-            cell("Inbox", _waiting(one.inbox_events, one.inbox_since, zone)),
+            cell("As of", _moment(one.as_of)),
+            cell("Inbox", _waiting(one.inbox_events, one.inbox_since)),
             cell(
                 "Not taken in",
-                _waiting(one.segment_events, one.segments_since, zone, f" in {one.segments_waiting} seg."),
+                _waiting(one.segment_events, one.segments_since, f" in {one.segments_waiting} seg."),
             ),
             cell("Parked", format.integer(one.parked)),
             cell("Freshness, 24 h", [lag_bars(lag.worst, name), *late, last], "dd-fresh"),
@@ -171,12 +172,12 @@ def _room(room: Room, desk: Desk) -> Component:
     )
 
 
-def _waiting(events: int, since: datetime | None, zone: str, extra: str = "") -> Any:
+def _waiting(events: int, since: datetime | None, extra: str = "") -> Any:
     if not events or since is None:
         return html.Span("0", className="dk-quiet")
     return [
         html.Span(f"{format.integer(events)}{extra}", className="dk-strong"),
-        html.Span(f"since {format.moment(since, zone)}", className="dk-quiet"),
+        html.Span(f"since {format.moment(since, ZONE)}", className="dk-quiet"),
     ]
 
 
@@ -218,16 +219,14 @@ def _parked(row: ParkedRow, desk: Desk) -> Component:
             ),
             cell("Workspace", row.workspace.name, "dd-text"),
             cell("Came through", row.source, "dd-text"),
-            cell("Received", _moment(row.received_at, row.workspace.timezone)),
+            cell("Received", _moment(row.received_at)),
             cell("Why", _cut(row.why), "dd-text dd-why"),
             cell("Actions", html.Div(buttons, className="dd-acts"), "dd-do"),
         ]
     )
 
 
-def raw(
-    row: Mapping[str, Any], text: str, source: str, zone: str, *, cut: bool, may_manage: bool
-) -> Component:
+def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage: bool) -> Component:
     """One parked record whole. Its text is text: nothing of it is ever markup."""
     who = {"id": str(row["id"])}
     return html.Section(
@@ -241,7 +240,7 @@ def raw(
                 className="dd-raw-head",
             ),
             html.P(
-                f"{row['where']} · {source} · received {format.moment(row['received_at'], zone)}",
+                f"{row['where']} · {source} · received {format.moment(row['received_at'], ZONE)}",
                 className="dk-quiet",
             ),
             html.P(row["why"], className="dd-why"),
@@ -336,13 +335,13 @@ def _choice(name: str, label: str, options: Mapping[str, str]) -> Component:
 
 
 def _dead(run: Run, desk: Desk) -> Component:
-    row, zone = run.row, run.workspace.timezone
+    row = run.row
     button = act("Retry", "retry", {"id": str(row.id)}, f"Retry run {row.id} of {row.job}")
     return html.Tr(
         [
             _run_name(row),
             cell("Workspace", run.workspace.name, "dd-text"),
-            cell("Since", _moment(row.finished_at, zone)),
+            cell("Since", _moment(row.finished_at)),
             cell("Tries", format.integer(row.tries)),
             cell("Why", _cut(row.detail), "dd-text dd-why"),
             *([cell("Actions", html.Div(button, className="dd-acts"), "dd-do")] if desk.may_manage else []),
@@ -351,13 +350,13 @@ def _dead(run: Run, desk: Desk) -> Component:
 
 
 def _run(run: Run) -> Component:
-    row, zone = run.row, run.workspace.timezone
+    row = run.row
     return html.Tr(
         [
             _run_name(row),
             cell("Workspace", run.workspace.name, "dd-text"),
             cell("State", state_chip(row.state)),
-            cell("Started", _moment(row.started_at, zone)),
+            cell("Started", _moment(row.started_at)),
             cell("Took", took(row)),
             cell("Tries", format.integer(row.tries)),
             cell("What it did", _cut(row.detail) or "–", "dd-text"),
@@ -378,16 +377,15 @@ def _run_name(row: JobRun) -> Component:
 
 def jobs(desk: Desk) -> Component:
     """The jobs there are, and how their last run for everybody went. What it did may tell of other agencies."""
-    zone = desk.workspaces[0].timezone
     heads = ["Job", "When", "Last run", "State", "Took", "Tries"]
     return section(
         "Jobs of the installation",
         "They serve every agency together; what a run did is told to whoever runs the server (vitrine jobs list).",
-        [table("Jobs of the installation", heads, [_job(line, zone) for line in desk.jobs], "dd-jobs")],
+        [table("Jobs of the installation", heads, [_job(line) for line in desk.jobs], "dd-jobs")],
     )
 
 
-def _job(line: JobLine, zone: str) -> Component:
+def _job(line: JobLine) -> Component:
     last = line.last
     return html.Tr(
         [
@@ -399,7 +397,7 @@ def _job(line: JobLine, zone: str) -> Component:
                 scope="row",
             ),
             cell("When", line.when),
-            cell("Last run", "never" if last is None else _moment(last.finished_at or last.queued_at, zone)),
+            cell("Last run", "never" if last is None else _moment(last.finished_at or last.queued_at)),
             cell("State", "–" if last is None else state_chip(last.state)),
             cell("Took", "–" if last is None else took(last)),
             cell("Tries", "–" if last is None else format.integer(last.tries)),
@@ -452,8 +450,8 @@ def _only(shown: int, count: int, things: str) -> Component:
     return html.P(text, className="dk-quiet")
 
 
-def _moment(at: datetime | None, zone: str) -> str:
-    return "–" if at is None else format.moment(at, zone)
+def _moment(at: datetime | None) -> str:
+    return "–" if at is None else format.moment(at, ZONE)
 
 
 def _cut(text: str) -> str:
