@@ -92,10 +92,10 @@ def _edge(source: _Box, target: _Box, *, tall: bool) -> str:
     if tall:
         x1, y1, x2, y2 = source.x, source.y + _HALF_H, target.x, target.y - _HALF_H
         bend = (y2 - y1) / 2
-        return f"M{x1:g},{y1:g}C{x1:g},{y1 + bend:g} {x2:g},{y2 - bend:g} {x2:g},{y2:g}"
+        return f"M{x1},{y1}C{x1},{y1 + bend} {x2},{y2 - bend} {x2},{y2}"
     x1, y1, x2, y2 = source.x + _HALF_W, source.y, target.x - _HALF_W, target.y
     bend = (x2 - x1) / 2
-    return f"M{x1:g},{y1:g}C{x1 + bend:g},{y1:g} {x2 - bend:g},{y2:g} {x2:g},{y2:g}"
+    return f"M{x1},{y1}C{x1 + bend},{y1} {x2 - bend},{y2} {x2},{y2}"
 
 
 def lag_bars(worst: Sequence[int | None], name: str) -> Html:

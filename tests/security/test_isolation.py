@@ -231,7 +231,6 @@ def queries(two: Two) -> list[str]:
         found.append(
             f"?slug={place.slug}&workspace={place.slug}&workspace_id={place.id}&view={place.view}"
             f"&share_id={place.share}&source_id={place.source}&period=90"
-            f"&agency={'south' if place.slug == 'colossus' else 'north'}"
         )
     return found
 
