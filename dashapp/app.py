@@ -62,7 +62,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.extensions[EXTENSION] = running
     failures.install(app)
     current.install(app, running)
-    gate = Gate(running, pages.desk_paths())
+    gate = Gate(running, pages.desk_paths(), pages.desk_verbs())
     app.extensions["vitrine_gate"] = gate
     gate.install(app)
     files = assets.install(app, ASSETS)

@@ -211,6 +211,11 @@ def key_of(identity: str) -> str:
     return b2a_base64(digest, newline=False)[:_KEY_LENGTH].translate(_URL_SAFE).decode("ascii")
 
 
+def body_of(events: Sequence[Event]) -> str:
+    """The events as an inbox row holds them: a JSON array."""
+    return f"[{_rows(list(events))}]"
+
+
 def _take(delivery: _Delivery, new: set[tuple[str, int]]) -> tuple[int, str]:
     """The delivery's events nobody had before, removed from `new`: how many, and as JSON."""
     whose = delivery.workspace_id

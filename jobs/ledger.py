@@ -230,9 +230,12 @@ def retry(engine: Engine, run_id: int) -> bool:
     return bool(changed.rowcount == 1)
 
 
-def latest(connection: Connection, job: str, limit: int = 1) -> list[JobRun]:
-    """The newest runs of a job, any state, newest first."""
-    query = select(JobRun.__table__).where(JobRun.job == job).order_by(JobRun.id.desc()).limit(limit)
+def latest(connection: Connection, job: str, limit: int = 1, *, tenant: int | None = None) -> list[JobRun]:
+    """The newest runs of a job, any state, newest first; of one tenant, or of whomever."""
+    query = select(JobRun.__table__).where(JobRun.job == job)
+    if tenant is not None:
+        query = query.where(JobRun.tenant == tenant)
+    query = query.order_by(JobRun.id.desc()).limit(limit)
     return [JobRun(**row) for row in connection.execute(query).mappings()]
 
 
@@ -240,6 +243,17 @@ def dead(connection: Connection) -> list[JobRun]:
     """The dead letters, oldest first."""
     query = select(JobRun.__table__).where(JobRun.state == DEAD).order_by(JobRun.id)
     return [JobRun(**row) for row in connection.execute(query).mappings()]
+
+
+def of_tenants(
+    connection: Connection, tenants: Sequence[int], limit: int, *, state: str | None = None
+) -> list[JobRun]:
+    """The newest runs of these workspaces alone, newest first; `state` narrows them."""
+    query = select(JobRun.__table__).where(JobRun.tenant.in_(tenants))
+    if state is not None:
+        query = query.where(JobRun.state == state)
+    rows = connection.execute(query.order_by(JobRun.id.desc()).limit(limit)).mappings()
+    return [JobRun(**row) for row in rows]
 
 
 def forget(connection: Connection, state: str, finished_before: datetime) -> int:

@@ -35,6 +35,13 @@ def desk_paths() -> list[str]:
     return [page.path for page in desk_pages().values()]
 
 
+def desk_verbs() -> dict[str, str]:
+    """By path what one must be allowed in the agency of its address (`?agency=`), for pages that say so."""
+    from pages.spec import desk_pages
+
+    return {page.path: page.verb for page in desk_pages().values() if page.verb is not None}
+
+
 def known(path: str) -> dict[str, str] | None:
     """The variables of the desk's page at `path`; None when there is no page."""
     from pages.spec import page_at

@@ -60,8 +60,24 @@ def rail_links(
             )
             for agency in mine
         ]
-        return links
+        return links + _data_links(viewer, [room.agency for room in found], screen, at)
     links.append(RailLink("Analytics", f"/w/{slug}/analytics", "analytics", current=screen == "analytics"))
     if allowed(viewer, "source.manage", here.agency_id, here.id):
         links.append(RailLink("Sources", f"/w/{slug}/sources", "sources", current=screen == "sources"))
-    return links
+    return links + _data_links(viewer, [r.agency for r in found if r.agency.id == here.agency_id], screen, at)
+
+
+def _data_links(
+    viewer: Viewer, agencies: Sequence[Agency], screen: str | None, at: str | None
+) -> list[RailLink]:
+    """The data team's page of each agency whose owner or admin the viewer is."""
+    mine = [agency for agency in agencies if allowed(viewer, "data.read", agency.id)]
+    return [
+        RailLink(
+            "Data" if len(mine) == 1 else f"{agency.name} data",
+            f"/data?agency={agency.slug}",
+            "data",
+            current=screen == "data" and (at is None or agency.slug == at),
+        )
+        for agency in mine
+    ]

@@ -47,12 +47,14 @@ class PageSpec:
     """One page. `path` may hold "<slug>"; `layout` gets the visit and the path's variables, and nothing of
     the query string by name: a parameter can so never stand in for a part of the path.
 
-    `layout` raises NotFound for what the viewer may not see.
+    `layout` raises NotFound for what the viewer may not see. `verb`: for a page of an agency that only some may
+    open, what they must be allowed in it; its address is then a true 404 for the others.
     """
 
     name: str
     path: str
     layout: Callable[..., Shown]
+    verb: str | None = None
 
     @property
     def pattern(self) -> re.Pattern[str]:

@@ -8,7 +8,8 @@ _LOOK = frozenset({"workspace.read"})
 _ANALYSE = _LOOK | {"events.read", "view.edit", "share.manage"}
 _MANAGE = _ANALYSE | {"source.manage", "workspace.edit"}
 _TEMPLATES = frozenset({"agency.read", "template.edit"})
-_ADMIN = _MANAGE | _TEMPLATES | {"agency.edit", "agency.members", "workspace.create"}
+_DATA = frozenset({"data.read", "data.manage"})
+_ADMIN = _MANAGE | _TEMPLATES | _DATA | {"agency.edit", "agency.members", "workspace.create"}
 
 #: role in an agency -> verbs, in the agency and in each of its workspaces
 AGENCY_VERBS: dict[str, frozenset[str]] = {

@@ -7,7 +7,7 @@ catch-all route answers every path there is. This file is the only one that list
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from dashapp.access.current import viewer
-from dashapp.access.scopes import scope_for_workspace
+from dashapp.access.scopes import agency_for, scope_for_workspace
 from dashapp.access.viewer import Anonymous
 from dashapp.services import Services
 from dashapp.web.failures import wants_page
@@ -56,11 +56,15 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Gate:
     """The checks in front of every request, in order; `install` hangs them before Dash's own."""
 
-    def __init__(self, services: Services, desk_paths: Iterable[str]) -> None:
-        """`desk_paths`: the pages there are, such as "/w/<slug>/analytics"."""
+    def __init__(
+        self, services: Services, desk_paths: Iterable[str], verbs: Mapping[str, str] | None = None
+    ) -> None:
+        """`desk_paths`: the pages there are, such as "/w/<slug>/analytics". `verbs`: by path what one must be
+        allowed in the agency the address names, for an agency's pages."""
         self._services = services
         self._csrf = CSRFProtect()
         self._origin = _origin(services.settings.public_url)
+        self._verbs = dict(verbs or {})
         self._desk = [_pattern(path) for path in desk_paths]
 
     def install(self, app: Flask) -> None:
@@ -109,9 +113,12 @@ class Gate:
         return redirect(target)  # type: ignore[return-value]
 
     def _authorise_page(self) -> None:
-        """A page of a workspace that is not the viewer's is 404 here already, not only empty."""
+        """A page of a workspace or agency that is not the viewer's is 404 here already, not only empty."""
         if request.endpoint != CATCH_ALL:
             return
+        if (verb := self._verbs.get(request.path)) is not None:
+            with self._services.reading() as session:
+                agency_for(session, viewer(), request.args.get("agency"), verb)
         for pattern in self._desk:
             found = pattern.fullmatch(request.path)
             if found and "slug" in found.groupdict():

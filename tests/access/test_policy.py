@@ -22,6 +22,8 @@ EXPECTED = {
     "agency.edit": {"owner", "admin"},
     "agency.members": {"owner", "admin"},
     "workspace.create": {"owner", "admin"},
+    "data.read": {"owner", "admin"},
+    "data.manage": {"owner", "admin"},
     "agency.delete": {"owner"},
     "portal.read": set(),
 }

@@ -13,6 +13,8 @@ VALUES: dict[tuple[str, str], Any] = {
     ("editor-ask", "data"): {"op": "gallery", "n": 1, "view_id": 1},
     ("editor-act", "data"): {"op": "discard", "n": 1, "view_id": 1},
     ("view-act", "data"): {"op": "star", "at": 1, "view_id": 1},
+    ("data-look", "data"): {"id": 1, "at": 1},
+    ("data-act", "data"): {"op": "retry", "id": 1, "at": 1},
     ("controls-chosen", "data"): {"search": "period=7", "at": 1},
 }
 

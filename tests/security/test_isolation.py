@@ -200,6 +200,7 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "key": [place.hook.rpartition("/")[2] for place in places] + ["x" * 43],
         "provider": ["canonical", "sendgrid", "no-such"],
         "path": [page.format(slug=slug)[1:] for page in DESK[1:] for slug in [*two.places, "no-such", "1"]]
+        + ["data", "data/"]
         + ["no-such-page", "..%2f..%2fetc/passwd"],
         "name": ["00_tokens.css", "portal.js", "no-such.css", "..%2fpyproject.toml", "desk.css"],
         "package_name": ["dash", "dash_html_components", "no-such"],
@@ -299,6 +300,8 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
                         editor_ask_data={"op": "review", "n": 1, "view_id": place.view},
                         editor_act_data={"op": "discard", "n": 1, "view_id": place.view},
                         view_act_data={"op": "delete", "at": 1, "view_id": place.view, "and_links": True},
+                        data_look_data={"id": place.id, "at": 1},
+                        data_act_data={"op": "run", "job": "rebuild-marts", "workspace": place.id, "at": 1},
                     )
                     if slug in person.own and _writes(body):
                         continue

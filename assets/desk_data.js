@@ -1,0 +1,61 @@
+/* The data team's page: buttons become deeds or looks, which go through guarded callbacks. */
+(function () {
+  "use strict";
+  function set(id, data) {
+    window.dash_clientside.set_props(id, { data: Object.assign({ at: Date.now() }, data) });
+  }
+  function value(id) {
+    var field = document.getElementById(id);
+    return field ? field.value : "";
+  }
+  var from = null;
+  document.addEventListener("click", function (event) {
+    var target = event.target instanceof Element ? event.target : null;
+    var button = target && target.closest("[data-desk-act]");
+    document.querySelectorAll(".dd-sure").forEach(function (other) {
+      if (other === button) return;
+      other.classList.remove("dd-sure");
+      other.textContent = other.getAttribute("data-was");
+    });
+    if (!button) return;
+    var act = button.getAttribute("data-desk-act"), id = Number(button.getAttribute("data-id"));
+    /* Rebuilding reads everything again: it asks a second time. */
+    if (button.hasAttribute("data-sure") && !button.classList.contains("dd-sure")) {
+      button.setAttribute("data-was", button.textContent);
+      button.classList.add("dd-sure");
+      button.textContent = "Sure?";
+      return;
+    }
+    if (button.classList.contains("dd-sure")) {
+      button.classList.remove("dd-sure");
+      button.textContent = button.getAttribute("data-was");
+    }
+    if (act === "inspect") { from = button; set("data-look", { id: id }); }
+    if (act === "close") {
+      set("data-look", { id: null });
+      if (from && document.contains(from)) from.focus();
+    }
+    if (act === "retry" || act === "replay") set("data-act", { op: act, id: id });
+    if (act === "run") {
+      set("data-act", { op: "run", job: button.getAttribute("data-job"), workspace: Number(button.getAttribute("data-workspace")) });
+    }
+    if (act === "chosen") {
+      set("data-act", { op: "run", job: value("data-run-job"), workspace: Number(value("data-run-workspace")) });
+    }
+  });
+  /* What was asked for on this page and refused is told where the answers are read. */
+  document.addEventListener("vitrine:refused", function (event) {
+    var output = String(event.detail.output);
+    if (output.indexOf("data-") !== -1 && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
+  });
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.data = {
+    shown: function (record) {
+      window.setTimeout(function () {
+        var card = document.getElementById("data-record");
+        if (record && card) { card.focus(); card.scrollIntoView({ block: "nearest" }); }
+      }, 60);
+      return "";
+    },
+  };
+})();

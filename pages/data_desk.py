@@ -1,0 +1,154 @@
+"""The data team's page, `/data`: marts and what they are made of, queue, parked records, runs, freshness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashapp.ui import format
+from dashapp.ui.html_component import attributes
+from dashapp.ui.shell import link_to, notice
+from data.catalog import INBOX, SEGMENTS, VIEWS
+from pages import data_lists, data_model
+from pages.data_drawings import lineage_drawing
+from pages.data_lists import section
+from pages.data_model import Desk
+from pages.pieces import brand_style, title_row
+from pages.spec import PageSpec, Shown, Visit
+
+#: The address of the page.
+PATH = "/data"
+
+
+def layout(visit: Visit) -> Shown:
+    """The page of one of the viewer's agencies; NotFound for whoever does not look after its data."""
+    with visit.services.reading() as session:
+        bare = data_model.empty_agency(session, visit.viewer, visit.search)
+        if bare is not None:
+            words = "There is no data to look after: make the agency’s first workspace."
+            return Shown(f"{bare.name} · Data", notice("No workspace yet", words))
+        desk = data_model.read(visit.services.lake, session, visit.viewer, visit.search)
+        others = data_model.others(session, visit.viewer, desk.agency)
+        brand = desk.agency.brand
+        content = html.Div(
+            [
+                brand_style(brand),
+                title_row(
+                    f"{desk.agency.name} data",
+                    f"{_count(len(desk.workspaces), 'workspace')} · as of "
+                    f"{format.moment(desk.at, data_lists.ZONE)} · all times are {data_lists.ZONE}",
+                    [
+                        *[
+                            link_to(one.name, f"{PATH}?{urlencode({'agency': one.slug})}", "dk-button")
+                            for one in others
+                        ],
+                        html.A(
+                            "Show the latest", href=f"{PATH}?{urlencode(visit.search)}", className="dk-button"
+                        ),
+                    ],
+                ),
+                html.Div(id="data-told", className="dd-told", **attributes({"aria-live": "polite"})),
+                html.Div(body(desk), id="data-body"),
+                dcc.Store(id="data-look"),
+                dcc.Store(id="data-act"),
+                html.Div(id="data-seen", hidden=True),
+            ],
+            className="dk-wrap dd",
+        )
+    return Shown(f"{desk.agency.name} · Data", content)
+
+
+def body(desk: Desk) -> list[Component]:
+    """Everything that changes with time."""
+    return [
+        totals(desk),
+        marts(desk),
+        data_lists.workspaces(desk),
+        data_lists.parked(desk),
+        html.Div(id="data-raw"),
+        data_lists.runs(desk),
+        data_lists.jobs(desk),
+    ]
+
+
+def totals(desk: Desk) -> Component:
+    """Four figures: what is in, what waits, what is parked, what failed."""
+    standings = desk.stock.workspaces.values()
+    waiting = sum(one.inbox_events + one.segment_events for one in standings)
+    parked = sum(one.parked for one in standings)
+    late = sum(1 for one in standings if one.inbox_events or one.segment_events)
+    return html.Dl(
+        [
+            _figure(
+                "Events in the marts",
+                format.integer(sum(one.events for one in standings)),
+                f"{format.integer(desk.stock.segment_events)} in {_count(desk.stock.segments, 'segment')}",
+            ),
+            _figure(
+                "Waiting",
+                format.integer(waiting),
+                f"in {_count(late, 'workspace')}" if waiting else "everything is taken in",
+            ),
+            _figure(
+                "Parked records", format.integer(parked), "see why below" if parked else "nothing is parked"
+            ),
+            _figure(
+                "Dead letters",
+                format.integer(desk.dead_count),
+                "runs that failed at every try" if desk.dead_count else "no run has failed for good",
+            ),
+        ],
+        className="dk-totals",
+    )
+
+
+def _figure(label: str, value: str, note: str) -> Component:
+    return html.Div(
+        [
+            html.Dt(label),
+            html.Dd(html.Span(value, className="dk-num"), className="dk-value"),
+            html.Dd(note, className="dk-quiet"),
+        ],
+        className="dk-figure",
+    )
+
+
+def marts(desk: Desk) -> Component:
+    """What is made of what, and how much of it there is."""
+    standings = desk.stock.workspaces.values()
+    notes = {
+        one.mart: "damaged"
+        if one.damaged
+        else "–"
+        if one.rows is None
+        else f"{format.compact(one.rows)} rows"
+        for one in desk.stock.marts
+    }
+    notes[INBOX] = f"{format.compact(sum(one.inbox_events for one in standings))} waiting"
+    notes[SEGMENTS] = f"{format.compact(desk.stock.segment_events)} events"
+    notes[VIEWS] = _count(len(desk.workspaces), "workspace")
+    return section(
+        "Marts",
+        "Rows are those stored in every layer, for these workspaces only. A file may be shared with other "
+        "workspaces: its bytes are told by the share of its rows."
+        + (" There are too many files to count rows in." if desk.stock.uncounted else ""),
+        [
+            html.Div(lineage_drawing(notes), className="dk-card dd-graph"),
+            data_lists.marts(desk),
+        ],
+    )
+
+
+def _count(number: int, word: str) -> str:
+    return f"{format.integer(number)} {word}" + ("" if number == 1 else "s")
+
+
+def told(text: str, *, good: bool = True) -> Sequence[Component] | Component:
+    """What became of what was asked for."""
+    return html.P(text, className="dd-done" if good else "dk-problem")
+
+
+PAGE = PageSpec(name="data", path=PATH, layout=layout, verb=data_model.READ)
