@@ -201,6 +201,7 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "provider": ["canonical", "sendgrid", "no-such"],
         "path": [page.format(slug=slug)[1:] for page in DESK[1:] for slug in [*two.places, "no-such", "1"]]
         + ["data", "data/"]
+        + ["data", "data/"]
         + ["no-such-page", "..%2f..%2fetc/passwd"],
         "name": ["00_tokens.css", "portal.js", "no-such.css", "..%2fpyproject.toml", "desk.css"],
         "package_name": ["dash", "dash_html_components", "no-such"],
