@@ -124,6 +124,10 @@ def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set
         if not broken & set(_inputs(item)):
             results.append(_build(lake, [item]))
             continue
+        with manifest.read_only(lake.engine).begin() as connection:
+            now = manifest.current(connection, [item.was.workspace_id]).get(item.was.workspace_id)
+        if now is None or now.version != item.was.version:
+            continue  # another builder was first, and what it replaced is already collected
         for path in broken - set(item.taken.paths):
             logger.error("%s of workspace %d cannot be read.", path, item.was.workspace_id)
             manifest.quarantine(lake.engine, path)
