@@ -46,7 +46,7 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
 
     Viewers of one workspace wait for one fold, not one each, and no longer than `wait_s` seconds (None: to the
     end). After that the version there is serves, and the fold goes on: the open page finds the new one at its
-    next poll. With a damaged segment, too, the last version is shown.
+    next poll. With a damaged segment or a poisonous event, too, the last version is shown.
     """
     if not waiting(lake, workspace_id):
         return
@@ -61,6 +61,9 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
         logger.info("Workspace %d is shown as it was; its fold takes over %s s.", workspace_id, wait_s)
     except DamagedFile as error:
         logger.error("Workspace %d is shown as it was: %s", workspace_id, error)
+    except Exception:
+        # An event nobody can take in: the worker finds and parks it (jobs/poison.py); the page shows what there is.
+        logger.exception("Workspace %d is shown as it was.", workspace_id)
 
 
 def _fold(lake: Lake, workspace_id: int) -> None:

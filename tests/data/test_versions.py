@@ -229,6 +229,19 @@ def test_a_viewer_waits_only_so_long_and_the_fold_goes_on(
     assert open_rate(lake, harbour) == (2, 3)
 
 
+def test_a_fold_that_fails_leaves_what_there_is(
+    lake: Lake, harbour: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    take_in(lake, harbour, opened(3))
+    monkeypatch.setattr(fresh, "refresh", lambda *_: (_ for _ in ()).throw(ValueError("year 294246")))
+    fresh.ensure(lake, harbour)
+    assert "is shown as it was" in caplog.text
+    assert open_rate(lake, harbour) == (1, 3)
+    monkeypatch.undo()
+    fresh.ensure(lake, harbour)
+    assert open_rate(lake, harbour) == (2, 3)
+
+
 def test_a_scope_of_one_user_or_one_campaign_sees_no_more(lake: Lake, harbour: int) -> None:
     bob = Scope(frozenset({harbour}), user="bob@north.example")
     assert open_rate(lake, harbour, bob) == (0, 1)
