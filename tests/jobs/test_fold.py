@@ -74,7 +74,7 @@ def test_the_leader_drains_and_the_others_help_when_it_does_not(
 def test_each_refreshes_its_share_and_helps_with_what_stands_still(
     sqlite_lake: Lake, ticks: list[float], sqlite_engine: Any
 ) -> None:
-    from conftest import make_north
+    from tests.conftest import make_north
 
     with Session(sqlite_engine) as session, session.begin():
         north = make_north(session)
@@ -169,9 +169,8 @@ def test_the_sweep_builds_what_nothing_new_came_for_and_goes_round_a_bad_workspa
     sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sqlite_engine: Any
 ) -> None:
     """The minute's run refreshes all; Pine fails: Harbour's figures come, Pine gets a run of its own, once."""
-    from conftest import make_north
-
     from jobs import ledger
+    from tests.conftest import make_north
 
     with Session(sqlite_engine) as session, session.begin():
         north = make_north(session)

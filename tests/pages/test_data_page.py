@@ -201,7 +201,7 @@ def test_the_tables_have_captions_and_heads_with_scope(
 
 def test_only_jobs_that_take_a_workspace_are_offered() -> None:
     offered = {name for name, job in jobs().items() if data_model.asked_for(job)}
-    assert offered == {"drain-inbox", "refresh-marts", "rebuild-marts"}
+    assert offered == {"drain-inbox", "refresh-marts", "rebuild-marts", "snapshot-forecast"}
 
 
 def test_how_long_a_run_took() -> None:
