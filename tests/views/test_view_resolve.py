@@ -230,7 +230,7 @@ def test_an_empty_override_gives_the_template_itself(template) -> None:
 
 
 @given(views(), overrides())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_nothing_ever_overlaps_and_the_template_always_comes_through(template, override) -> None:
     found = resolve(template, override)
     assert overlaps(found.view) == []
@@ -249,7 +249,7 @@ def test_nothing_ever_overlaps_and_the_template_always_comes_through(template, o
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_an_editor_made_of_a_template_is_what_shows(data) -> None:
     """override_from and resolve are each other's inverse; where the types were left alone and nothing locked."""
     template = data.draw(views())
