@@ -19,7 +19,7 @@ from dashapp.services import Services
 from data import replay
 from jobs import ledger
 from jobs.registry import jobs
-from pages import data_desk, data_lists, data_model
+from pages import data_desk, data_model, data_parked
 from pages.data_model import MANAGE, READ, Whose
 from pages.spec import page_at, query_of
 
@@ -122,10 +122,10 @@ def inspect(caller: Caller, asked: Inspect) -> Any:
     row = replay.find(caller.session.connection(), mine.scope, asked.look.id)
     if row is None:
         raise NotFound(_NO_RECORD)
-    text, cut = replay.readable(row["raw"], data_lists.RAW_LIMIT)
+    text, cut = replay.readable(row["raw"], data_parked.RAW_LIMIT)
     source = data_model.source_name(row, data_model.provider_of(caller.session, row))
     may = data_model.may_manage(caller.viewer, mine.agency)
-    return data_lists.raw(row, text, source, cut=cut, may_manage=may)
+    return data_parked.raw(row, text, source, cut=cut, may_manage=may)
 
 
 def act(caller: Caller, asked: Act) -> Any:
@@ -160,7 +160,7 @@ def _body(caller: Caller, search: str | None) -> Any:
 def _run(caller: Caller, mine: Whose, asked: RunNow) -> tuple[bool, str]:
     workspace = mine.workspace(asked.workspace)
     job = jobs().get(asked.job)
-    if job is None or not data_model.asked_for(job):
+    if job is None or not job.takes_workspace:
         raise NotFound("There is no such job for a workspace.")
     run_id = ledger.run_now(caller.services.engine, job.name, workspace.id)
     _note(caller, "data.run", workspace, f"run {run_id} of {job.name}")

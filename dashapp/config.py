@@ -84,7 +84,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     unknown = sorted(set(given) - set(Settings.model_fields))
     if unknown:
         raise BadSetting(
-            f"{PREFIX}{unknown[0].upper()} is not a setting of Vitrine; see INTERFACES in the README."
+            f"{PREFIX}{unknown[0].upper()} is not a setting of Vitrine; see Settings in the README."
         )
     home = Path(given.pop("home", "var")).resolve()
     try:

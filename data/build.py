@@ -24,15 +24,13 @@ from data.errors import DamagedFile
 from data.lake import Lake
 from data.layers import attach, uses_of
 from data.manifest import Current, Pending, Publication
+from data.shelves import FORMAT
 
 logger = logging.getLogger(__name__)
 
 #: A chunk is what one pass of the SQL holds in memory.
 CHUNK_EVENTS = 500_000
 CHUNK_WORKSPACES = 400
-#: What a layer's files look like. Raise it with any change of a mart's columns or meaning: marts of another
-#: format are built anew from the segments, never read.
-FORMAT = 2
 #: A refresh that leaves a workspace with more layers than this merges some, for readers open each of them.
 MOST_LAYERS = 12
 

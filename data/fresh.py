@@ -9,10 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from sqlalchemy import exists, select
 
 from data import manifest
-from data.build import FORMAT, refresh
+from data.build import refresh
 from data.errors import DamagedFile
 from data.lake import Lake
 from data.segments import drain
+from data.shelves import FORMAT
 from data.tables import inbox, segment_part
 
 logger = logging.getLogger(__name__)

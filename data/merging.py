@@ -14,6 +14,7 @@ from data.engines.duckdb import EngineError, cursor
 from data.lake import Lake
 from data.layers import KEYED, attach, latest_sql
 from data.manifest import Current, Layer, Pending, Publication
+from data.shelves import FORMAT
 from data.slices import FINE, summed_sql
 
 logger = logging.getLogger(__name__)
@@ -22,13 +23,19 @@ logger = logging.getLogger(__name__)
 CHUNK_WORKSPACES = 200
 CHUNK_ROWS = 500_000
 
-#: What a merge down to the lowest layer leaves out, as a full build would: hints of messages whose `sent` came
-#: after all, and combinations nothing counts by any more.
+#: What a merge down to the lowest layer leaves out, as a full build would, and the mart that says so: hints of
+#: messages whose `sent` came after all, and combinations nothing counts by any more.
 _LEFTOVER = {
-    "hints": "EXISTS (FROM merged_messages AS o WHERE o.workspace_id = m.workspace_id "
-    "AND o.message_id = m.message_id AND o.sent_at IS NOT NULL)",
-    "combos": "NOT EXISTS (FROM merged_units AS o WHERE o.workspace_id = m.workspace_id AND o.combo = m.combo "
-    "AND (o.units <> 0 OR o.eligible <> 0))",
+    "hints": (
+        "messages",
+        "EXISTS (FROM merged_messages AS o WHERE o.workspace_id = m.workspace_id "
+        "AND o.message_id = m.message_id AND o.sent_at IS NOT NULL)",
+    ),
+    "combos": (
+        "units",
+        "NOT EXISTS (FROM merged_units AS o WHERE o.workspace_id = m.workspace_id "
+        "AND o.combo = m.combo AND (o.units <> 0 OR o.eligible <> 0))",
+    ),
 }
 
 
@@ -43,9 +50,11 @@ def merge_layers(
     """
     with manifest.read_only(lake.engine).begin() as connection:
         ids = manifest.layered(connection, above) if workspace_ids is None else workspace_ids
-        states = [s for s in manifest.current(connection, list(ids)).values() if len(s.layers) > above]
+        states = manifest.current(connection, list(ids)).values()
+    # A version of another format is never read: the next refresh builds it anew.
+    whole = [s for s in states if len(s.layers) > above and s.format == FORMAT and not s.damaged]
     done = 0
-    for chunk in _chunks([s for s in states if not s.damaged], everything):
+    for chunk in _chunks(whole, everything):
         try:
             done += _merge(lake, chunk, everything)
         except EngineError as error:
@@ -93,8 +102,10 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
                 continue
             connection.execute(f"CREATE TEMP TABLE merged_{mart} AS {_merged_sql(mart)}")
             sources[mart] = f"merged_{mart}"
-        for mart in sources.keys() & _LEFTOVER.keys():
-            leftover = f"workspace_id IN (FROM bottom) AND {_LEFTOVER[mart]}"
+        for mart, (by, condition) in _LEFTOVER.items():
+            if mart not in sources or by not in sources:
+                continue
+            leftover = f"workspace_id IN (FROM bottom) AND {condition}"
             connection.execute(f"DELETE FROM merged_{mart} AS m WHERE {leftover}")  # noqa: S608  names of ours
         shelf = shelves.put(lake, connection, sources, sliceable="bottom")
     finally:
@@ -113,7 +124,7 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
         for state in chunk
     ]
     with lake.engine.begin() as database:
-        published, gone = manifest.publish(database, shelf.files, publications, format=chunk[0].format)
+        published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)
     for path in gone:
         lake.path(path).unlink(missing_ok=True)
     return len(published)

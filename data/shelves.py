@@ -14,6 +14,9 @@ from data.manifest import MartFile
 from data.slices import DIMENSIONS, FINE, SLICE_ABOVE, coarse_combos_sql, coarse_sql, fine_sql
 
 FOLDER: Final = "marts"
+#: What a layer's files look like. Raise it with any change of a mart's columns or meaning: marts of another
+#: format are built anew from the segments, never read.
+FORMAT: Final = 2
 #: The order rows lie in. State is looked up by lead, cubes are read by slice and then by day.
 ORDERS: Final = {
     "messages": "workspace_id, lead, t0, message_id",

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, DateTime, text
 
 from data import manifest
-from data.build import FORMAT
+from data.shelves import FORMAT
 
 _STANDING = text((Path(__file__).parent / "queries" / "standing.sql").read_text()).columns(
     last_event_at=DateTime(timezone=True)

@@ -103,7 +103,7 @@ mart_version = Table(
     Column("version", Integer, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
     Column("timezone", String(64), nullable=False, comment="the zone the cubes' days were cut in"),
-    Column("format", Integer, nullable=False, comment="data/build.py FORMAT its files were written in"),
+    Column("format", Integer, nullable=False, comment="FORMAT (data/shelves.py) of its files"),
     Column("events", BigInteger, nullable=False, comment="events taken in, all versions"),
     Column("last_event_at", DateTime(timezone=True), nullable=True, comment="latest stamp among them"),
     Column("last_received_at", DateTime(timezone=True), nullable=True),

@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from data import cubes, manifest
-from data.build import FORMAT, readable
+from data.build import readable
 from data.cubes import Slice
 from data.derive import EVENT_COLUMNS, derive, make_fresh, take_all
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.lake import Lake
 from data.layers import attach, latest_sql
 from data.manifest import Current, Layer
+from data.shelves import FORMAT
 
 logger = logging.getLogger(__name__)
 

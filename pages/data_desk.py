@@ -12,10 +12,10 @@ from dashapp.ui import format
 from dashapp.ui.html_component import attributes
 from dashapp.ui.shell import link_to, notice
 from data.catalog import INBOX, SEGMENTS, VIEWS
-from pages import data_lists, data_model
+from pages import data_model, data_parked, data_runs, data_stock
 from pages.data_drawings import lineage_drawing
-from pages.data_lists import section
 from pages.data_model import Desk
+from pages.data_pieces import ZONE, section
 from pages.pieces import brand_style, title_row
 from pages.spec import PageSpec, Shown, Visit
 
@@ -39,7 +39,7 @@ def layout(visit: Visit) -> Shown:
                 title_row(
                     f"{desk.agency.name} data",
                     f"{_count(len(desk.workspaces), 'workspace')} · as of "
-                    f"{format.moment(desk.at, data_lists.ZONE)} · all times are {data_lists.ZONE}",
+                    f"{format.moment(desk.at, ZONE)} · all times are {ZONE}",
                     [
                         *[
                             link_to(one.name, f"{PATH}?{urlencode({'agency': one.slug})}", "dk-button")
@@ -66,11 +66,11 @@ def body(desk: Desk) -> list[Component]:
     return [
         totals(desk),
         marts(desk),
-        data_lists.workspaces(desk),
-        data_lists.parked(desk),
+        data_stock.workspaces(desk),
+        data_parked.parked(desk),
         html.Div(id="data-raw"),
-        data_lists.runs(desk),
-        data_lists.jobs(desk),
+        data_runs.runs(desk),
+        data_runs.installation_jobs(desk),
     ]
 
 
@@ -137,7 +137,7 @@ def marts(desk: Desk) -> Component:
         + (" There are too many files to count rows in." if desk.stock.uncounted else ""),
         [
             html.Div(lineage_drawing(notes), className="dk-card dd-graph"),
-            data_lists.marts(desk),
+            data_stock.marts(desk),
         ],
     )
 

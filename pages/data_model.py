@@ -181,11 +181,6 @@ def may_manage(viewer: Viewer, agency: Agency) -> bool:
     return allowed(viewer, MANAGE, agency.id)
 
 
-def asked_for(job: Job) -> bool:
-    """Whether a person may have it run for one workspace."""
-    return job.takes_workspace
-
-
 def source_name(row: Mapping[str, Any] | None, provider: str | None) -> str:
     """What a record came through, in words."""
     if row is not None and row["source_id"] is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--events", type=int, default=20_000_000, help="to generate, over all workspaces")
     parser.add_argument("--workspaces", type=int, default=1_000)
     parser.add_argument("--only", nargs="+", choices=list(BENCHES), metavar="NAME", help=", ".join(BENCHES))
-    parser.add_argument("--home", type=Path, help="kept between runs; default: under /tmp, one for each size")
+    parser.add_argument("--home", type=Path, help="kept between runs; default: a temporary folder")
     given = parser.parse_args(arguments)
-    home = given.home or Path(f"/tmp/vitrine-bench-{given.events}-{given.workspaces}")
+    home = given.home or Path(tempfile.gettempdir()) / f"vitrine-bench-{given.events}-{given.workspaces}"
     _tell(f"home {home}, {os.cpu_count()} cores, load {_load()}")
     ground = stand_on(home, given.events, given.workspaces)
     chosen = given.only or list(BENCHES)

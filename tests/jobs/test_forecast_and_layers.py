@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from data import manifest
+from data.shelves import FORMAT
+from data.tables import mart_version
 from jobs.catalog import merge_layers, snapshot_forecast
 from jobs.job import Task
 from tests.data.product import Product
@@ -42,6 +45,31 @@ def test_layers_above_four_are_merged_and_the_neighbour_is_left_alone(product: P
     merge_layers.JOB.function(task)
     assert task.amount == 1
     assert (_layers(product, alices), _layers(product, charlies)) == (1, 1)
+
+
+def test_layers_of_another_format_are_left_to_the_rebuild(product: Product) -> None:
+    alices, charlies = product.workspace("UTC"), product.workspace("UTC")
+    for n in range(7):
+        product.take_in(alices, [_sent(n)])
+        product.take_in(charlies, [_sent(n)])
+    with product.lake.engine.begin() as connection:
+        connection.execute(
+            update(mart_version).where(mart_version.c.workspace_id == alices).values(format=FORMAT - 1)
+        )
+    task = Task(product.lake, "merge-layers", 0, "2024-09-02T00:00:00Z")
+    merge_layers.JOB.function(task)
+    assert task.amount == 1
+    assert (_layers(product, alices), _layers(product, charlies)) == (7, 1)
+
+
+def test_layers_of_hints_alone_are_merged(product: Product) -> None:
+    alices = product.workspace("UTC")
+    for n in range(7):  # opened, never sent: no message is stored, only the hint of one
+        product.take_in(alices, [_sent(n) | {"event": "opened"}])
+    assert _layers(product, alices) == 7
+    task = Task(product.lake, "merge-layers", 0, "2024-09-02T00:00:00Z")
+    merge_layers.JOB.function(task)
+    assert (task.amount, _layers(product, alices)) == (1, 1)
 
 
 @pytest.mark.parametrize("slot", ["2024-09-03", "now 2024-09-03T06:00:00Z 0011aabb"])

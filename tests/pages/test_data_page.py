@@ -26,7 +26,7 @@ from data.catalog import INBOX, MARTS, SEGMENTS, VIEWS, lineage, stages
 from data.holdings import rows_of, stock
 from data.shelves import ORDERS
 from jobs.registry import jobs
-from pages import data_desk, data_drawings, data_lists, data_model
+from pages import data_desk, data_drawings, data_model, data_runs
 from pages.spec import Visit
 
 __all__ = ["app", "browser", "make_app", "running", "world", "world_template"]
@@ -200,18 +200,18 @@ def test_the_tables_have_captions_and_heads_with_scope(
 
 
 def test_only_jobs_that_take_a_workspace_are_offered() -> None:
-    offered = {name for name, job in jobs().items() if data_model.asked_for(job)}
+    offered = {name for name, job in jobs().items() if job.takes_workspace}
     assert offered == {"drain-inbox", "refresh-marts", "rebuild-marts", "snapshot-forecast"}
 
 
 def test_how_long_a_run_took() -> None:
     at = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
     run = JobRun(state="done", busy_ms=340, started_at=at, finished_at=at)
-    assert data_lists.took(run) == f"340{NBSP}ms"
+    assert data_runs.took(run) == f"340{NBSP}ms"
     run = JobRun(state="dead", started_at=at, finished_at=at.replace(hour=10, minute=10))
-    assert data_lists.took(run) == f"2{NBSP}h 10{NBSP}min"
-    assert data_lists.took(JobRun(state="running", started_at=at)) == "running"
-    assert data_lists.took(JobRun(state="queued")) == "–"
+    assert data_runs.took(run) == f"2{NBSP}h 10{NBSP}min"
+    assert data_runs.took(JobRun(state="running", started_at=at)) == "running"
+    assert data_runs.took(JobRun(state="queued")) == "–"
     assert (format.size(999), format.size(1_234), format.size(34_500_000)) == (
         f"999{NBSP}B",
         f"1.2{NBSP}kB",

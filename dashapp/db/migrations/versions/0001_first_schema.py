@@ -101,7 +101,10 @@ def upgrade() -> None:
             "timezone", sa.String(length=64), nullable=False, comment="the zone the cubes' days were cut in"
         ),
         sa.Column(
-            "format", sa.Integer(), nullable=False, comment="data/build.py FORMAT its files were written in"
+            "format",
+            sa.Integer(),
+            nullable=False,
+            comment="FORMAT (data/shelves.py) of its files",
         ),
         sa.Column("events", sa.BigInteger(), nullable=False, comment="events taken in, all versions"),
         sa.Column(

@@ -1,0 +1,104 @@
+"""The records that could not become events, on the data team's page: their list, and one of them whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashapp.ui import format
+from dashapp.ui.html_component import attributes
+from pages.data_model import PARKED, Desk, ParkedRow
+from pages.data_pieces import ZONE, act, cell, cut, moment, pager, section, table
+
+#: What a record is cut at when it is looked at.
+RAW_LIMIT = 50_000
+
+
+def parked(desk: Desk) -> Component:
+    """What could not become an event, and why."""
+    count = sum(one.parked for one in desk.stock.workspaces.values())
+    words = "Records that could not become events. Nothing is lost: each is kept as it came. "
+    if not count:
+        return section("Parked records", words, [html.P("Nothing is parked.", className="dk-card dd-none")])
+    heads = ["Record", "Workspace", "Came through", "Received", "Why", "Actions"]
+    return section(
+        "Parked records",
+        words + "Replay reads one again, such as after its source was put right.",
+        [
+            table(
+                f"Parked records of {desk.agency.name}",
+                heads,
+                [_parked(row, desk) for row in desk.parked],
+                "dd-parked",
+            ),
+            pager(desk, "parked", desk.parked_page, count, PARKED, "records"),
+        ],
+    )
+
+
+def _parked(row: ParkedRow, desk: Desk) -> Component:
+    who = {"id": str(row.id)}
+    buttons = [act("Inspect", "inspect", who, f"Inspect record {row.id}")]
+    if desk.may_manage:
+        buttons.append(act("Replay", "replay", who, f"Replay record {row.id}"))
+    return html.Tr(
+        [
+            html.Th(
+                [
+                    html.Span(str(row.id), className="dk-strong"),
+                    html.Span(cut(row.where), className="dk-quiet"),
+                ],
+                scope="row",
+            ),
+            cell("Workspace", row.workspace.name, "dd-text"),
+            cell("Came through", row.source, "dd-text"),
+            cell("Received", moment(row.received_at)),
+            cell("Why", cut(row.why), "dd-text dd-why"),
+            cell("Actions", html.Div(buttons, className="dd-acts"), "dd-do"),
+        ]
+    )
+
+
+def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage: bool) -> Component:
+    """One parked record whole. Its text is text: nothing of it is ever markup."""
+    who = {"id": str(row["id"])}
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H3(f"Record {row['id']}"),
+                    *([act("Replay", "replay", who, f"Replay record {row['id']}")] if may_manage else []),
+                    act("Close", "close", {}, "Close the record"),
+                ],
+                className="dd-raw-head",
+            ),
+            html.P(
+                f"{row['where']} · {source} · received {format.moment(row['received_at'], ZONE)}",
+                className="dk-quiet",
+            ),
+            html.P(row["why"], className="dd-why"),
+            html.Pre(
+                text,
+                className="dk-code dd-code",
+                tabIndex="0",
+                **attributes({"aria-label": f"Record {row['id']} as it came"}),
+                role="region",
+            ),
+            *(
+                [
+                    html.P(
+                        f"Only its first {format.integer(RAW_LIMIT)} characters are shown.",
+                        className="dk-quiet",
+                    )
+                ]
+                if cut
+                else []
+            ),
+        ],
+        id="data-record",
+        tabIndex="-1",
+        className="dk-card dd-raw",
+    )

@@ -1,0 +1,130 @@
+"""What the lake holds, on the data team's page: the marts, and each workspace's queue and freshness."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashapp.ui import format
+from dashapp.ui.shell import link_to
+from data.catalog import MARTS
+from data.holdings import MartStock
+from pages.data_drawings import lag_bars
+from pages.data_model import WORKSPACES, Desk, Room
+from pages.data_pieces import ZONE, act, cell, chip, moment, pager, section, table
+
+
+def marts(desk: Desk) -> Component:
+    """The marts with grain, purpose and size."""
+    held = {one.mart: one for one in desk.stock.marts}
+    rows = []
+    for mart in MARTS:
+        stock = held[mart.name]
+        rows.append(
+            html.Tr(
+                [
+                    html.Th(
+                        [
+                            html.Span(mart.name, className="dk-strong dk-mono"),
+                            *([chip("Damaged", "bad")] if stock.damaged else []),
+                            html.Span(mart.purpose, className="dk-quiet"),
+                        ],
+                        scope="row",
+                    ),
+                    cell("One row is", mart.grain, "dd-text"),
+                    cell("Rows", "–" if stock.rows is None else format.integer(stock.rows)),
+                    cell("Size", "–" if stock.rows is None else format.size(stock.bytes)),
+                    cell("Files", format.integer(stock.files)),
+                    cell("Layers", _layers(stock)),
+                    cell("As of", moment(stock.as_of)),
+                ]
+            )
+        )
+    heads = ["Mart", "One row is", "Rows", "Size", "Files", "Layers", "As of"]
+    return table(f"Marts of {desk.agency.name}", heads, rows, "dd-marts")
+
+
+def _layers(stock: MartStock) -> str:
+    return "–" if not stock.layers else f"up to {stock.layers}" if stock.files > 1 else str(stock.layers)
+
+
+def workspaces(desk: Desk) -> Component:
+    """Queue and freshness of each workspace, with what can be done about it."""
+    heads = ["Workspace", "Events", "Layers", "As of", "Inbox", "Not taken in", "Parked", "Freshness, 24 h"]
+    heads += ["Actions"] if desk.may_manage else []
+    return section(
+        "Queue and freshness",
+        "What is acknowledged and not in the figures yet, and how long events waited: a bar is the worst of "
+        "half an hour, no bar means that nothing came.",
+        [
+            table(
+                f"Queue and freshness of the workspaces of {desk.agency.name}",
+                heads,
+                [_room(room, desk) for room in desk.rooms],
+                "dd-rooms",
+            ),
+            pager(desk, "page", desk.page, len(desk.workspaces), WORKSPACES, "workspaces"),
+        ],
+    )
+
+
+def _room(room: Room, desk: Desk) -> Component:
+    one, lag = room.standing, room.lag
+    who = {"workspace": str(room.workspace.id)}
+    name = room.workspace.name
+    acts = cell(
+        "Actions",
+        html.Div(
+            [
+                act("Refresh", "run", {**who, "job": "refresh-marts"}, f"Refresh {name} now"),
+                act("Rebuild", "run", {**who, "job": "rebuild-marts"}, f"Rebuild {name}", sure=True),
+            ],
+            className="dd-acts",
+        ),
+        "dd-do",
+    )
+    last = (
+        html.Span("no sample yet", className="dk-quiet")
+        if lag.last_ms is None or lag.last_at is None
+        else html.Span(
+            f"last {format.duration(lag.last_ms / 1_000)}, {format.moment(lag.last_at, ZONE)}",
+            className="dk-quiet",
+        )
+    )
+    late = [] if lag.late_since is None else [chip("Late", "bad")]
+    return html.Tr(
+        [
+            html.Th(
+                [
+                    link_to(name, f"/w/{room.workspace.slug}/analytics", "dd-name"),
+                    html.Span(
+                        f"version {one.version}" if one.version else "nothing built yet", className="dk-quiet"
+                    ),
+                ],
+                scope="row",
+            ),
+            cell("Events", format.integer(one.events)),
+            cell("Layers", format.integer(one.layers)),
+            cell("As of", moment(one.as_of)),
+            cell("Inbox", _waiting(one.inbox_events, one.inbox_since)),
+            cell(
+                "Not taken in",
+                _waiting(one.segment_events, one.segments_since, f" in {one.segments_waiting} seg."),
+            ),
+            cell("Parked", format.integer(one.parked)),
+            cell("Freshness, 24 h", [lag_bars(lag.worst, name), *late, last], "dd-fresh"),
+            *([acts] if desk.may_manage else []),
+        ]
+    )
+
+
+def _waiting(events: int, since: datetime | None, extra: str = "") -> Any:
+    if not events or since is None:
+        return html.Span("0", className="dk-quiet")
+    return [
+        html.Span(f"{format.integer(events)}{extra}", className="dk-strong"),
+        html.Span(f"since {format.moment(since, ZONE)}", className="dk-quiet"),
+    ]
