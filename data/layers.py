@@ -35,6 +35,38 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
     Gives the marts that have a file at all; the others get no view.
     """
     ids = sorted({workspace_id for workspace_id, _ in uses})
+    if len(ids) > 1:
+        _name_uses(connection, lake, uses)
+    found = set()
+    for mart in marts:
+        files = [(one, str(lake.path(one.files[mart].path))) for _, one in uses if mart in one.files]
+        if not files:
+            continue
+        found.add(mart)
+        if len(ids) == 1:
+            # Each file is one layer of it: no join is needed to tell which.
+            rows = " UNION ALL ".join(
+                f"SELECT *, {one.id:d}::BIGINT AS layer FROM read_parquet({_quoted(path)}) "  # noqa: S608
+                f"WHERE workspace_id = {ids[0]:d}"
+                for one, path in files
+            )
+        else:
+            # The ids prune row groups, for every file is sorted by workspace; the join settles whose layer it is.
+            some = (
+                f"IN ({', '.join(map(str, ids))})" if len(ids) < 1_000 else f"BETWEEN {ids[0]} AND {ids[-1]}"
+            )
+            paths = ", ".join(_quoted(path) for path in sorted({path for _, path in files}))
+            rows = (
+                f"SELECT f.* EXCLUDE (filename), uses.layer "  # noqa: S608  paths of the manifest, numbers
+                f"FROM (FROM read_parquet([{paths}], filename = true) WHERE workspace_id {some}) AS f "
+                "JOIN uses ON f.filename = uses.filename AND f.workspace_id = uses.workspace_id"
+            )
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW stored_{mart} AS {rows}")
+    return found
+
+
+def _name_uses(connection: DuckDBPyConnection, lake: Lake, uses: Uses) -> None:
+    """Temp table `uses`: which file is which layer of which workspace."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE uses (filename VARCHAR, workspace_id INTEGER, layer BIGINT)"
     )
@@ -48,22 +80,10 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
             "INSERT INTO uses SELECT unnest(?), unnest(?), unnest(?)",
             list(map(list, zip(*rows, strict=True))),
         )
-    found = set()
-    for mart in marts:
-        paths = sorted({str(lake.path(one.files[mart].path)) for _, one in uses if mart in one.files})
-        if not paths:
-            continue
-        found.add(mart)
-        # The ids prune row groups, for every file is sorted by workspace; the join settles whose layer it is.
-        chosen = f"IN ({', '.join(map(str, ids))})" if len(ids) < 1_000 else f"BETWEEN {ids[0]} AND {ids[-1]}"
-        quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW stored_{mart} AS "  # noqa: S608  paths of the manifest, numbers
-            f"SELECT f.* EXCLUDE (filename), uses.layer FROM (FROM read_parquet([{quoted}], filename = true) "
-            f"WHERE workspace_id {chosen}) AS f "
-            "JOIN uses ON f.filename = uses.filename AND f.workspace_id = uses.workspace_id"
-        )
-    return found
+
+
+def _quoted(path: str) -> str:
+    return "'" + path.replace("'", "''") + "'"
 
 
 def latest_sql(mart: str, source: str, single: bool = False) -> str:

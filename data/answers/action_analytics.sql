@@ -3,7 +3,7 @@
 with
 
 begun as (
-    select channel, action_id from actions where day between $first and $last
+    select channel, action_id from actions where day between $first and $last and t0 >= $since and t0 < $until
 ),
 
 reached as (

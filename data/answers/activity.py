@@ -56,7 +56,7 @@ def engagement_overview(facts: Facts, query: Query) -> dict[str, Any]:
     a bounced e-mail was not received. Both opens of "multiple opens" lie in the range. `reasons` tells how many of
     the engaged did what; a person may have several.
     """
-    facts.make("engagements", query)
+    facts.make_engagements(query)
     row = facts.one("engagement_overview", query)
     return {
         "contacts": row["contacts"],

@@ -12,7 +12,7 @@ people as (
         min(bounced_at) as bounced,
         max(t0) filter (not bounced and track_opens) as tracked
     from mails
-    where lead is not null and day between $first and $last
+    where lead is not null and day between $first and $last and t0 >= $since and t0 < $until
     group by lead
 ),
 

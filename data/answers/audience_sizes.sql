@@ -10,7 +10,7 @@ people as (
         bool_or(bounced) as bounced,
         count(*) filter (not bounced and track_opens) > 0 as tracked
     from mails
-    where lead is not null and day between $first and $last
+    where lead is not null and day between $first and $last and t0 >= $since and t0 < $until
     group by lead
 )
 

@@ -16,7 +16,7 @@ def top_campaigns(facts: Facts, query: Query) -> dict[str, Any]:
     the leads still under way in it now (sequences.sql). Campaigns without a contact in the range stand last. Equal
     shares are settled by the number engaged, equal numbers by the share.
     """
-    facts.make("engagements", query)
+    facts.make_engagements(query)
     make_sequences(facts, query)
     everything = (facts.scope.user, query.user) == (None, None) and (
         query.sender_provider == query.recipient_provider == "any"

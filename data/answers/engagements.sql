@@ -1,10 +1,10 @@
--- What a lead did in the range that says something, one row each (METRICS §5). In: `happenings`.
+-- What a lead did in the range that says something, one row each (METRICS §5). In: `happenings`, `refusals`.
 -- Multiple opens are one engagement a message: two opens inside the range at least 60 s apart, at the last of them.
 with
 
 inside as (
     select * from happenings
-    where day between $first and $last and lead is not null
+    where day between $first and $last and lead is not null and "at" >= $since and "at" < $until
 ),
 
 multiple_opens as (
@@ -20,7 +20,7 @@ others as (
         lead,
         campaign,
         case
-            when refusal then 'refusal'
+            when refusal or (human_reply and event_id in (select event_id from refusals)) then 'refusal'
             when human_reply then 'reply'
             when event = 'clicked' then 'click'
             when event = 'video_opened' then 'video_opened'

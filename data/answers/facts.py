@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from data.answers.whole import RELATIONS, everything
+from data.answers.whole import RELATIONS, bounds, make_refusals, relate
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.lake import Lake
 from data.manifest import Current
 from data.question import WEEKLY, Query
 from data.scope import Scope
-from data.zones import local_time_sql, zone
+from data.zones import zone
 
-YEAR = timedelta(days=366)
 #: A week, where the dashboard's figures are asked for without a range (METRICS §5).
 DEFAULT_DAYS = 7
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
@@ -58,9 +57,7 @@ class Facts:
         """The rows of `data/answers/<file>.sql` over the relations, narrowed to what the query filters by."""
         self._narrow(query)
         text = sql("answers", file)
-        values |= {"first": query.from_ or FIRST_DAY, "last": query.to or LAST_DAY}
-        used = {name: value for name, value in values.items() if f"${name}" in text}
-        return self.connection.execute(text, used).fetchall()
+        return self.connection.execute(text, _used(text, query, values)).fetchall()
 
     def one(self, file: str, query: Query, **values: Any) -> dict[str, Any]:
         """The one row of a file, by column."""
@@ -71,9 +68,13 @@ class Facts:
     def make(self, table: str, query: Query, **values: Any) -> None:
         """Temp table `table` of `data/answers/<table>.sql`, for files that build on it."""
         self._narrow(query)
-        values |= {"first": query.from_ or FIRST_DAY, "last": query.to or LAST_DAY}
         text = f"CREATE OR REPLACE TEMP TABLE {table} AS {sql('answers', table)}"
-        self.connection.execute(text, {name: value for name, value in values.items() if f"${name}" in text})
+        self.connection.execute(text, _used(text, query, values))
+
+    def make_engagements(self, query: Query) -> None:
+        """Temp table `engagements` (engagements.sql)."""
+        make_refusals(self.connection, *bounds(*_days(query)))
+        self.make("engagements", query)
 
     def _narrow(self, query: Query) -> None:
         """The three relations as the query sees them: its campaign, user and providers, its kind of engagement."""
@@ -116,22 +117,24 @@ def open_facts(
     scope.require(current.workspace_id)
     connection = cursor(lake.root)
     try:
-        for name, table in everything(lake, current, as_of).items():
-            connection.register(f"whole_{name}", table)
-        _make_local_time(connection, current.timezone, as_of)
-        connection.execute("CREATE TEMP VIEW journey_users AS FROM whole_journey_users")
+        relate(connection, lake, current.workspace_id, as_of)
         _keep_scope(connection, scope)
         yield Facts(connection, lake, scope, current, as_of, everywhere)
     finally:
         connection.close()
 
 
-def _make_local_time(connection: DuckDBPyConnection, timezone: str, as_of: datetime) -> None:
-    """Macro local_time(ts) for what lies ahead: past events carry their local time already."""
-    now = as_of.astimezone(UTC).replace(tzinfo=None)
-    connection.execute(
-        f"CREATE TEMP MACRO local_time(ts) AS {local_time_sql(timezone, now - YEAR, now + YEAR)}"
-    )
+def _days(query: Query) -> tuple[date, date]:
+    return query.from_ or FIRST_DAY, query.to or LAST_DAY
+
+
+def _used(text: str, query: Query, values: dict[str, Any]) -> dict[str, Any]:
+    """The values a text names. Beside the local days $first..$last stand the moments around them, $since..$until:
+    a file's statistics know moments only, and so the reader skips what is far from the range."""
+    first, last = _days(query)
+    since, until = bounds(first, last)
+    values = {**values, "first": first, "last": last, "since": since, "until": until}
+    return {name: value for name, value in values.items() if f"${name}" in text}
 
 
 def _keep_scope(connection: DuckDBPyConnection, scope: Scope) -> None:

@@ -3,10 +3,11 @@ with
 
 chosen as (
     select local_t0 as local_at from mails
-    where $event = 'sent' and day between $first and $last
+    where $event = 'sent' and day between $first and $last and t0 >= $since and t0 < $until
     union all
     select local_at from happenings
     where event = $event and event <> 'sent' and channel = 'email' and day between $first and $last
+        and "at" >= $since and "at" < $until
         and (event <> 'replied' or human_reply)
 )
 

@@ -17,7 +17,7 @@ def hot_leads(facts: Facts, query: Query) -> dict[str, Any]:
     Each human reply, click, watched video and incoming mail is one; a message opened several times is one,
     however often. A reply with a negative phrase is none.
     """
-    facts.make("engagements", query)
+    facts.make_engagements(query)
     leads = []
     for lead, score, latest, *counts in facts.rows("hot_leads", query, limit=query.rows):
         reasons = {reason: n for reason, n in zip(REASONS, counts, strict=True) if n}

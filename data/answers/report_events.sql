@@ -6,4 +6,4 @@ select
     count(distinct h.action_id) filter (h.event = 'delivered') as confirmed
 from happenings as h
 join mails as m on h.action_id = m.message_id
-where h.channel = 'email' and m.day between $first and $last
+where h.channel = 'email' and m.day between $first and $last and m.t0 >= $since and m.t0 < $until

@@ -6,6 +6,6 @@ select
     count(*) filter (h.event = 'clicked' and m.track_clicks) as clicks
 from happenings as h
 join mails as m on h.action_id = m.message_id
-where h.channel = 'email' and h.event in ('opened', 'clicked') and m.day between $first and $last
+where h.channel = 'email' and h.event in ('opened', 'clicked') and m.day between $first and $last and m.t0 >= $since and m.t0 < $until
     and h."at" < m.t0 + interval 24 hour
 group by 1

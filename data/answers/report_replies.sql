@@ -2,6 +2,6 @@
 select h.category, m.sentiment, count(*) as n
 from mails as m
 join happenings as h on m.reply_event = h.event_id
-where not m.bounced and m.day between $first and $last
+where not m.bounced and m.day between $first and $last and m.t0 >= $since and m.t0 < $until
 group by h.category, m.sentiment
 order by n desc, h.category, m.sentiment

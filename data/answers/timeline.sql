@@ -7,7 +7,7 @@ select
     any_value(campaign) as campaign,
     count(*) as n
 from happenings
-where day between $first and $last
+where day between $first and $last and "at" >= $since and "at" < $until
     and (
         (channel in ('email', 'video') and (event in ('opened', 'clicked') or human_reply))
         or (channel = 'video' and event in ('video_opened', 'video_watched'))

@@ -4,7 +4,7 @@ with
 
 contacts as (
     select distinct campaign, lead from actions
-    where day between $first and $last and lead is not null and not bounced
+    where day between $first and $last and t0 >= $since and t0 < $until and lead is not null and not bounced
 ),
 
 counts as (

@@ -1,27 +1,27 @@
-"""Everything that happened in one workspace, before any scope: the relations, made from its segments.
+"""Everything that happened in one workspace, before any scope: the relations, as views over its files.
 
-Kept in memory for as long as nothing new comes in, because a page and its polls ask again and again. What is kept
-is whole; `facts.py` puts the scope on it anew for each asker.
+The messages come from the mart of the published version, the events from the segments that version took in; each
+question reads the columns and the days it needs. What a page shows is kept with the page, not here.
+A question about an earlier moment, or where no whole version is there, makes the messages anew from the events.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
 
-import pyarrow as pa
+from sqlalchemy import Connection, select
 
 from data import manifest
 from data.derive import make_fresh, take_all
-from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
+from data.engines.duckdb import DuckDBPyConnection, EngineError, sql
 from data.errors import DamagedFile
 from data.lake import Lake
+from data.layers import attach, latest_sql
 from data.manifest import Current
 from data.replies import classify
+from data.shelves import FORMAT
+from data.tables import segment, segment_part
 from data.zones import local_time_sql
 
 #: Made in this order, each from those before it.
@@ -34,106 +34,133 @@ COLUMNS = (
 )
 #: Texts a person may have refused with; `classify` settles it on the part they wrote themselves.
 _PHRASES = "(?i)spam|remove|not\\s+interested|take\\s+me|unsubscribe"
-#: Rows kept in memory over all workspaces of a process, some hundred bytes each.
-KEPT_ROWS = 2_000_000
-
-_kept: OrderedDict[tuple[Any, ...], _Whole] = OrderedDict()
-_guard = threading.Lock()
+#: Events a workspace has at most whose relations are made whole, in some ten milliseconds.
+SMALL = 50_000
+_YEAR = timedelta(days=366)
 
 
-@dataclass(frozen=True)
-class _Whole:
-    """The relations, and the latest stamp in them (naive UTC; None: no events)."""
-
-    tables: dict[str, pa.Table]
-    last: datetime | None
-
-    @property
-    def rows(self) -> int:
-        return sum(table.num_rows for table in self.tables.values())
-
-
-def everything(lake: Lake, current: Current, as_of: datetime) -> dict[str, pa.Table]:
-    """The relations of the workspace up to `as_of` (aware), and `journey_users`. Raises DamagedFile."""
+def relate(connection: DuckDBPyConnection, lake: Lake, workspace_id: int, as_of: datetime) -> None:
+    """Temp views `whole_<relation>`, `bounce_kinds`, `journey_users` and `reply_texts`, and the macro
+    local_time(ts), of all that is stamped up to `as_of` (aware). Raises DamagedFile."""
     with manifest.read_only(lake.engine).begin() as database:
-        pending = manifest.pending(database, [current.workspace_id], full=True).get(current.workspace_id)
-    paths = [] if pending is None else pending.paths
-    key = (lake.root, current.workspace_id, current.timezone, tuple(paths))
+        current = manifest.current(database, [workspace_id])[workspace_id]
+        as_published = _is_whole(current) and (
+            current.last_event_at is None or current.last_event_at <= as_of
+        )
+        files = _files(database, lake, current, as_published)
     now = as_of.astimezone(UTC).replace(tzinfo=None)
-    with _guard:
-        found = _kept.get(key)
-        if found is not None:
-            _kept.move_to_end(key)
-    if found is None and (current.last_event_at is None or current.last_event_at <= as_of):
-        found = _make(lake, current, paths, None)
-        _keep(key, found)
-    if found is not None and (found.last is None or found.last <= now):
-        return found.tables
-    return _make(lake, current, paths, now).tables
+    _open_events(connection, files, workspace_id, None if as_published else now)
+    first = connection.execute("SELECT min(occurred_at) FROM events").fetchone()
+    local = local_time_sql(current.timezone, first[0] if first and first[0] else now, now + _YEAR)
+    connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
+    if as_published:
+        _open_sends(connection, lake, current)
+    else:
+        _make_sends(connection)
+    # A small workspace is read once for all questions of a page; of a big one each reads what it needs.
+    kind = "TABLE" if current.events <= SMALL else "VIEW"
+    _make(connection, kind, "mails")
+    _make(connection, "VIEW", "bounce_kinds")
+    _make(connection, "VIEW", "journey_users")
+    _make_loose(connection)
+    _make(connection, "VIEW", "actions")
+    _make(connection, kind, "happenings")
 
 
-def _keep(key: tuple[Any, ...], made: _Whole) -> None:
-    """Keep what was made, in place of what the workspace had before; the least asked for goes first."""
-    if made.rows > KEPT_ROWS // 2:
-        return
-    with _guard:
-        for old in [old for old in _kept if old[:2] == key[:2]]:
-            del _kept[old]
-        _kept[key] = made
-        while sum(whole.rows for whole in _kept.values()) > KEPT_ROWS:
-            _kept.popitem(last=False)
+def bounds(first: date, last: date) -> tuple[datetime, datetime]:
+    """Naive UTC moments every local moment of the days `first`..`last` lies between, in any time zone."""
+    return datetime.combine(first, time()) - timedelta(days=1), datetime.combine(last, time()) + timedelta(
+        days=2
+    )
 
 
-def _make(lake: Lake, current: Current, paths: Sequence[str], until: datetime | None) -> _Whole:
-    connection = cursor(lake.root)
-    try:
-        _take_in(connection, [str(lake.path(path)) for path in paths], current.workspace_id, until)
-        last = _relate(connection, current.timezone)
-        tables = {
-            name: connection.execute(f"FROM whole_{name}").to_arrow_table()
-            for name in (*RELATIONS, "journey_users")
-        }
-    finally:
-        connection.close()
-    return _Whole(tables, last)
+def make_refusals(connection: DuckDBPyConnection, since: datetime, until: datetime) -> None:
+    """Temp table `refusals`: the ids of replies between two moments with a negative phrase (METRICS §1)."""
+    texts = connection.execute(
+        "SELECT event_id, reply_text FROM reply_texts "
+        "WHERE occurred_at >= ? AND occurred_at < ? AND regexp_matches(reply_text, ?)",
+        [since, until, _PHRASES],
+    ).fetchall()
+    refused = [event_id for event_id, text in texts if classify(text) is not None]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE refusals AS SELECT unnest(?::VARCHAR[]) AS event_id", [refused]
+    )
 
 
-def _take_in(
-    connection: DuckDBPyConnection, files: list[str], workspace_id: int, until: datetime | None
+def _make(connection: DuckDBPyConnection, kind: str, name: str) -> None:
+    full_name = f"whole_{name}" if name in RELATIONS else name
+    connection.execute(f"CREATE TEMP {kind} {full_name} AS {sql('answers', name)}")
+
+
+def _make_loose(connection: DuckDBPyConnection) -> None:
+    """Temp tables `other_actions`, `lead_mails` and `by_lead`: what must be looked up among all messages. Most
+    workspaces have little of it, and many nothing at all: then no message is read for it."""
+    for name, some in (
+        ("other_actions", "channel <> 'email'"),
+        ("by_lead", "channel = 'email' AND lead IS NOT NULL AND (message_id IS NULL OR event = 'received')"),
+    ):
+        any_of_it = connection.execute(f"SELECT 1 FROM events WHERE {some} LIMIT 1").fetchone()  # noqa: S608
+        none = "" if any_of_it else " LIMIT 0"
+        connection.execute(f"CREATE TEMP TABLE {name} AS FROM ({sql('answers', name)}){none}")
+
+
+def _is_whole(current: Current) -> bool:
+    return current.version > 0 and current.format == FORMAT and not current.damaged
+
+
+def _files(database: Connection, lake: Lake, current: Current, as_published: bool) -> list[str]:
+    """The workspace's segments: with `as_published` those its version took in, no more."""
+    query = (
+        select(segment.c.path)
+        .join(segment_part, segment_part.c.segment_id == segment.c.id)
+        .where(segment_part.c.workspace_id == current.workspace_id)
+        .order_by(segment.c.id)
+    )
+    if as_published:
+        query = query.where(segment_part.c.merged_version <= current.version)
+    return [str(lake.path(path)) for (path,) in database.execute(query)]
+
+
+def _open_events(
+    connection: DuckDBPyConnection, files: Sequence[str], workspace_id: int, until: datetime | None
 ) -> None:
-    """Temp tables `events`, and `refusals`: the ids of replies with one of the negative phrases (METRICS §1)."""
+    """`events` and `reply_texts`; with `until` read once and for all, for everything is made of them."""
     if not files:
         connection.execute(f"CREATE TEMP TABLE events AS {sql('answers', 'no_events')}")
-        connection.execute("CREATE TEMP TABLE refusals (event_id VARCHAR)")
+        connection.execute(
+            "CREATE TEMP TABLE reply_texts (event_id VARCHAR, occurred_at TIMESTAMP, reply_text VARCHAR)"
+        )
         return
-    values: list[Any] = [files, workspace_id]
-    rest = "FROM read_parquet(?) WHERE workspace_id = ?"
+    quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
+    own = f"FROM read_parquet([{quoted}]) WHERE workspace_id = {workspace_id:d}"
     if until is not None:
-        rest, values = f"{rest} AND occurred_at <= ?", [*values, until]
+        own += f" AND occurred_at <= TIMESTAMP '{until.isoformat(' ')}'"
     try:
-        connection.execute(f"CREATE TEMP TABLE events AS SELECT {COLUMNS} {rest}", values)
-        texts = connection.execute(
-            f"SELECT event_id, reply_text {rest} AND event = 'replied' AND regexp_matches(reply_text, ?)",
-            [*values, _PHRASES],
-        ).fetchall()
+        connection.execute(
+            f"CREATE TEMP {'VIEW' if until is None else 'TABLE'} events AS SELECT {COLUMNS} {own}"
+        )
+        connection.execute(
+            f"CREATE TEMP VIEW reply_texts AS SELECT event_id, occurred_at, reply_text {own} "
+            "AND event = 'replied'"
+        )
     except EngineError as error:
         raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
-    refused = [event_id for event_id, text in texts if classify(text) is not None]
-    connection.execute("CREATE TEMP TABLE refusals AS SELECT unnest(?::VARCHAR[]) AS event_id", [refused])
 
 
-def _relate(connection: DuckDBPyConnection, timezone: str) -> datetime | None:
-    """Temp tables `whole_mails`, `whole_actions`, `whole_happenings`, `whole_journey_users`; the latest stamp."""
+def _open_sends(connection: DuckDBPyConnection, lake: Lake, current: Current) -> None:
+    """View `sends`: the messages of the published version that were sent."""
+    found = attach(connection, lake, [(current.workspace_id, one) for one in current.layers], ["messages"])
+    if not found:
+        _make_sends(connection)
+        return
+    single = sum("messages" in one.files for one in current.layers) == 1
+    stored = latest_sql("messages", "stored_messages", single)
+    connection.execute(f"CREATE TEMP VIEW sends AS FROM ({stored}) WHERE t0 IS NOT NULL")
+
+
+def _make_sends(connection: DuckDBPyConnection) -> None:
+    """View `sends`: the messages that `events` make by themselves."""
     make_fresh(connection)
     take_all(connection)
     connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
     connection.execute("CREATE TEMP VIEW sends AS FROM messages WHERE t0 IS NOT NULL")
-    span = connection.execute("SELECT min(occurred_at), max(occurred_at) FROM events").fetchone()
-    assert span is not None
-    any_day = datetime(2020, 1, 1)  # noqa: DTZ001 (naive UTC, as the stamps are)
-    local = local_time_sql(timezone, span[0] or any_day, span[1] or any_day)
-    connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
-    for name in (*RELATIONS, "journey_users"):
-        connection.execute(f"CREATE TEMP TABLE whole_{name} AS {sql('answers', name)}")
-    last: datetime | None = span[1]
-    return last

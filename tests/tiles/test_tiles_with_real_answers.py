@@ -15,10 +15,13 @@ from dashapp.tiles.frame import page_of
 from dashapp.tiles.render import render_tile, render_view
 from dashapp.ui.format import integer, of_base, percent
 from dashapp.views.schema import Placed, View
+from dashapp.views.store import shipped_view
 from dashapp.web.styleguide import samples
 from data import plans
+from data import query as questions
 from data.query import Query, ask, ask_all, snapshot_forecast
 from data.scope import Scope
+from data.warehouse import Warehouse
 from tests.data.product import Product
 
 #: Monday noon, so that the week of the cohorts has just begun.
@@ -205,6 +208,24 @@ def test_the_samples_have_the_form_of_the_real_answers(house: _House, name: str)
     real = house.answers(asked)
     for key, query in asked.items():
         assert _form(samples.answer(query)) == _form(real[key]), query
+
+
+@pytest.mark.parametrize("name", ["default", "reach", "replies"])
+def test_views_people_start_with_are_read_from_the_cubes(
+    house: _House, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their cost may not follow the number of messages: no fact is opened for any of their figures."""
+
+    def never(*_: object) -> None:
+        raise AssertionError("a fact was opened")
+
+    monkeypatch.setattr(questions, "open_facts", never)
+    monkeypatch.setattr(Warehouse, "facts", never)
+    html = render_view(shipped_view(name), _page("en"), house.answers)
+    assert html.count("<section") == len(shipped_view(name).tiles)
+    assert "is-failed" not in html
+    with pytest.raises(AssertionError, match="a fact was opened"):
+        house.ask(name="hours", event="opened")
 
 
 def _form(value: Any) -> Any:

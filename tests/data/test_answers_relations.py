@@ -1,7 +1,9 @@
-"""What is kept in memory between questions is never old, never later than asked for, and never somebody else's."""
+"""What an answer is counted from: one version, never later than asked for, and never somebody else's."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 import data
 from data.answers import answers, whole
+from data.engines.duckdb import DuckDBPyConnection, cursor
 from data.question import NAMES
 from tests.data.product import Product
 
@@ -19,6 +22,21 @@ AS_OF = datetime(2024, 9, 8, 12, 0, tzinfo=UTC)
 def _sent(n: int, at: str = "2024-09-02T08:00:00Z") -> dict[str, Any]:
     who = {"message_id": f"m{n}", "lead": f"l{n}@x.io", "campaign": "Autumn"}
     return {"event_id": f"s{n}", "event": "sent", "occurred_at": at, **who}
+
+
+def _opened(n: int) -> dict[str, Any]:
+    return _sent(n, "2024-09-02T09:00:00Z") | {"event_id": f"o{n}", "event": "opened"}
+
+
+@contextmanager
+def relations(product: Product, workspace: int) -> Iterator[DuckDBPyConnection]:
+    """The relations before any scope, as of AS_OF."""
+    connection = cursor(product.lake.root)
+    try:
+        whole.relate(connection, product.lake, workspace, AS_OF)
+        yield connection
+    finally:
+        connection.close()
 
 
 @pytest.fixture
@@ -42,16 +60,32 @@ def test_an_event_more_is_in_the_next_answer(product: Product) -> None:
     assert _contacts(product, alices) == 2
 
 
-def test_a_second_question_reads_no_file(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_a_version_has_not_taken_in_wait_for_the_next(product: Product) -> None:
+    """Messages and events of one answer are of the same version: none is counted twice, or half."""
+    alices, charlies = product.workspace("UTC"), product.workspace("UTC")
+    product.take_in_all({alices: [_sent(1)], charlies: [_sent(n) for n in range(900)]})
+    with relations(product, alices) as before:
+        product.take_in(alices, [_sent(2), _opened(2)])
+        assert before.execute("SELECT count(*) FROM whole_happenings").fetchone() == (1,)
+        assert before.execute("SELECT count(*) FROM whole_mails").fetchone() == (1,)
+    with relations(product, alices) as after:
+        assert after.execute("SELECT count(*) FROM whole_happenings").fetchone() == (3,)
+        assert after.execute("SELECT count(*) FROM whole_mails").fetchone() == (2,)
+
+
+def test_no_message_is_made_anew_where_a_version_has_it(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
     workspace = product.workspace("UTC")
     product.take_in(workspace, [_sent(1)])
-    assert _contacts(product, workspace) == 1
 
     def never(*_: object) -> None:
-        raise AssertionError("the segments were read again")
+        raise AssertionError("the messages were derived from all events")
 
-    monkeypatch.setattr(whole, "_take_in", never)
+    monkeypatch.setattr(whole, "_make_sends", never)
     assert _contacts(product, workspace) == 1
+    with pytest.raises(AssertionError, match="derived from all events"):  # an earlier moment has no version
+        _contacts(product, workspace, datetime(2024, 9, 1, 12, 0, tzinfo=UTC))
 
 
 def test_an_earlier_moment_sees_nothing_later(product: Product) -> None:
@@ -62,21 +96,11 @@ def test_an_earlier_moment_sees_nothing_later(product: Product) -> None:
     assert _contacts(product, workspace) == 2
 
 
-def test_what_is_kept_has_a_bound(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Six rows at most: three workspaces of four rows each cannot all be kept, and all are answered."""
-    monkeypatch.setattr(whole, "KEPT_ROWS", 10)
-    monkeypatch.setattr(whole, "_kept", type(whole._kept)())
-    workspaces = [product.workspace("UTC") for _ in range(3)]
-    product.take_in_all({workspace: [_sent(1)] for workspace in workspaces})
-    assert [_contacts(product, workspace) for workspace in workspaces] == [1, 1, 1]
-    assert 0 < sum(kept.rows for kept in whole._kept.values()) <= 10
-
-
 def test_answers_cannot_name_what_no_scope_was_put_on() -> None:
     """Only the relations themselves are made of `whole_…`; every other file sees the narrowed names."""
     folder = Path(data.__path__[0]) / "answers"
     made_of_whole = {path.stem for path in folder.glob("*.sql") if "whole_" in path.read_text()}
-    assert made_of_whole == {"actions", "happenings", "journey_users"}
+    assert made_of_whole == {"actions", "by_lead", "happenings", "journey_users", "other_actions"}
 
 
 def test_every_name_is_answered_somewhere() -> None:
