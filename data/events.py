@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from data.errors import BadRecord
+from data.event_fields import flag, id_or_none, storable, text_or_none
 from data.providers import named_provider, recipient_provider, sender_provider
 from data.replies import sentiment
 from data.signals import machine_reason
@@ -124,23 +125,23 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
     lenient = get("_lenient") is True
     stamp = get("occurred_at")
     occurred_at = received_at if lenient and stamp is None else moment(stamp)
-    message_id = _id(get("message_id"), "message_id")
-    campaign = _id(get("campaign"), "campaign")
-    step = _id(get("step"), "step")
-    variation = _id(get("variation"), "variation")
-    lead = _id(get("lead"), "lead")
+    message_id = id_or_none(get("message_id"), "message_id")
+    campaign = id_or_none(get("campaign"), "campaign")
+    step = id_or_none(get("step"), "step")
+    variation = id_or_none(get("variation"), "variation")
+    lead = id_or_none(get("lead"), "lead")
     if lead is not None:
         lead = lead.lower()
-    user = _text(get("user"), "user")
+    user = text_or_none(get("user"), "user")
     if user is not None:
         user = user.strip().lower() or None
-    sender = _text(get("sender"), "sender")
-    category = _text(get("category"), "category")
-    bounce_kind = _text(get("bounce_kind"), "bounce_kind")
-    reply_text = _text(get("reply_text"), "reply_text")
-    reply_category = _text(get("reply_category"), "reply_category")
-    user_agent = _text(get("user_agent"), "user_agent")
-    ip = _text(get("ip"), "ip")
+    sender = text_or_none(get("sender"), "sender")
+    category = text_or_none(get("category"), "category")
+    bounce_kind = text_or_none(get("bounce_kind"), "bounce_kind")
+    reply_text = text_or_none(get("reply_text"), "reply_text")
+    reply_category = text_or_none(get("reply_category"), "reply_category")
+    user_agent = text_or_none(get("user_agent"), "user_agent")
+    ip = text_or_none(get("ip"), "ip")
 
     if channel == "email" and message_id is None and name in _MAIL:
         if name == "sent" and lead is not None:
@@ -153,12 +154,12 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
         elif lead is None:
             raise BadRecord(f"a '{name}' event needs a message_id or a lead")
 
-    given = _text(get("sender_provider"), "sender_provider")
+    given = text_or_none(get("sender_provider"), "sender_provider")
     if given is not None:
         from_provider: str | None = named_provider(given, "custom")
     else:
         from_provider = sender_provider(sender) if sender is not None else None
-    given = _text(get("recipient_provider"), "recipient_provider")
+    given = text_or_none(get("recipient_provider"), "recipient_provider")
     if given is not None:
         to_provider: str | None = named_provider(given, "other")
     else:
@@ -167,12 +168,12 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
         from_provider = from_provider or "custom"
         to_provider = to_provider or "other"
 
-    machine = _flag(get("machine"), "machine", False)
+    machine = flag(get("machine"), "machine", False)
     why: str | None = None
     if name in _SEEN:
         why = machine_reason(user_agent, ip)
         if machine:
-            why = _text(get("machine_reason"), "machine_reason") or why or "the source says so"
+            why = text_or_none(get("machine_reason"), "machine_reason") or why or "the source says so"
         machine = why is not None
 
     feeling: str | None = None
@@ -183,7 +184,7 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
     if bounce_kind is not None and bounce_kind not in BOUNCE_KINDS:
         raise BadRecord(f"bounce_kind {bounce_kind[:60]!r} is none of hard, soft and block")
 
-    event_id = _id(get("event_id"), "event_id")
+    event_id = id_or_none(get("event_id"), "event_id")
     if event_id is None:
         event_id = _derived_id(record, name, channel, None if stamp is None else occurred_at, lead, user)
     return Event(
@@ -201,19 +202,19 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
         sender,
         from_provider,
         to_provider,
-        _text(get("subject"), "subject"),
-        _text(get("url"), "url"),
+        text_or_none(get("subject"), "subject"),
+        text_or_none(get("url"), "url"),
         category,
         reply_text,
         reply_category,
         bounce_kind,
-        _text(get("server_response"), "server_response"),
+        text_or_none(get("server_response"), "server_response"),
         user_agent,
         ip,
         machine,
         why,
-        _flag(get("track_opens"), "track_opens", True),
-        _flag(get("track_clicks"), "track_clicks", True),
+        flag(get("track_opens"), "track_opens", True),
+        flag(get("track_clicks"), "track_clicks", True),
         feeling,
         raw,
     )
@@ -244,43 +245,12 @@ def parked(record: Mapping[str, Any], where: str, why: str) -> Parked:
     return Parked(str(record.get("_where") or where), storable(why), storable(text))
 
 
-def storable(text: str) -> str:
-    """`text` with what no database column takes (NUL, half a surrogate pair) replaced."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
 def _unknown(name: object) -> str:
     if name is None or name == "":
         return "event is missing"
     if type(name) is not str:
         return f"event must be a text, not a {type(name).__name__}"
     return f"unknown event {storable(name)[:60]!r}"
-
-
-def _text(value: object, field: str) -> str | None:
-    if type(value) is str:
-        return value or None
-    if value is None:
-        return None
-    raise BadRecord(f"{field} must be a text, not a {type(value).__name__}")
-
-
-def _id(value: object, field: str) -> str | None:
-    if type(value) is str:
-        return value.strip() or None
-    if value is None:
-        return None
-    if type(value) is int:
-        return str(value)
-    raise BadRecord(f"{field} must be a text, not a {type(value).__name__}")
-
-
-def _flag(value: object, field: str, default: bool) -> bool:
-    if value is None:
-        return default
-    if value is True or value is False:
-        return bool(value)
-    raise BadRecord(f"{field} must be true or false, not a {type(value).__name__}")
 
 
 def _check_characters(record: Mapping[str, Any]) -> None:

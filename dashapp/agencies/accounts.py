@@ -36,7 +36,7 @@ def create_agency(
     session.add(agency)
     session.flush()
     owner = _person(session, owner_email, password, context=(name,))
-    _put_agency_role(session, owner, agency, "owner")
+    _put_role(session, AgencyMember, {"user_id": owner.id, "agency_id": agency.id}, "owner")
     audit.record(
         session, actor, "agency.create", agency_id=agency.id, detail=f"{agency.slug}, owner {owner.email}"
     )
@@ -100,7 +100,7 @@ def set_agency_role(
     """Give, change or (None) take away a role in an agency. It counts from the person's next request."""
     if role is not None and role not in AGENCY_ROLES:
         raise Refused(f"{role!r} is not a role in an agency; there are {', '.join(AGENCY_ROLES)}.")
-    _put_agency_role(session, user, agency, role)
+    _put_role(session, AgencyMember, {"user_id": user.id, "agency_id": agency.id}, role)
     if role != "owner" and not _has_owner(session, agency):
         raise Refused("An agency keeps at least one owner.")
     audit.record(session, actor, "role.set", agency_id=agency.id, detail=f"{user.email}: {role}")
@@ -112,15 +112,7 @@ def set_workspace_role(
     """Give, change or (None) take away a role in one workspace."""
     if role is not None and role not in WORKSPACE_ROLES:
         raise Refused(f"{role!r} is not a role in a workspace; there are {', '.join(WORKSPACE_ROLES)}.")
-    row = session.get(WorkspaceMember, (user.id, workspace.id))
-    if role is None:
-        if row is not None:
-            session.delete(row)
-    elif row is None:
-        session.add(WorkspaceMember(user_id=user.id, workspace_id=workspace.id, role=role))
-    else:
-        row.role = role
-    session.flush()
+    _put_role(session, WorkspaceMember, {"user_id": user.id, "workspace_id": workspace.id}, role)
     audit.record(
         session,
         actor,
@@ -203,13 +195,15 @@ def _context(email: str) -> tuple[str, ...]:
     return (local, domain.rpartition(".")[0])
 
 
-def _put_agency_role(session: Session, user: User, agency: Agency, role: str | None) -> None:
-    row = session.get(AgencyMember, (user.id, agency.id))
+def _put_role(
+    session: Session, kind: type[AgencyMember] | type[WorkspaceMember], key: dict[str, int], role: str | None
+) -> None:
+    row: AgencyMember | WorkspaceMember | None = session.get(kind, key)
     if role is None:
         if row is not None:
             session.delete(row)
     elif row is None:
-        session.add(AgencyMember(user_id=user.id, agency_id=agency.id, role=role))
+        session.add(kind(**key, role=role))
     else:
         row.role = role
     session.flush()

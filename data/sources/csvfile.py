@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from data.events import Parked, storable
+from data.event_fields import storable
+from data.events import Parked
 
 #: A quoted cell may hold line breaks; one longer than this many lines is a quote that was never closed.
 _MOST_LINES: Final = 200

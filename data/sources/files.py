@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import NotThisForm
-from data.events import Parked, storable
+from data.event_fields import storable
+from data.events import Parked
 from data.sources import mailchimp
 from data.sources.bodies import elements, text_of
 from data.sources.csvfile import csv_rows

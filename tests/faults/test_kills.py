@@ -6,8 +6,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from ingest_process import NOON
 from ingest_process import event as sent
+from nursery import alive, nursery
 from sqlalchemy import select, text
 
 from data import segments
@@ -36,39 +35,8 @@ Begin = Callable[..., int]
 @pytest.fixture(scope="module")
 def begin() -> Iterator[Begin]:
     """Start a function of ingest_process.py in a process of its own; gives its pid."""
-    command = [sys.executable, str(Path(ingest_process.__file__))]
-    paths = os.pathsep.join(path for path in sys.path if path)
-    parent = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": paths},
-    )
-    assert parent.stdin is not None
-    assert parent.stdout is not None
-    begun: list[int] = []
-
-    def start(name: str, *arguments: object) -> int:
-        parent.stdin.write(json.dumps([name, *map(str, arguments)]) + "\n")
-        parent.stdin.flush()
-        begun.append(int(parent.stdout.readline()))
-        return begun[-1]
-
-    yield start
-    for pid in begun:
-        if alive(pid):
-            os.kill(pid, signal.SIGKILL)
-    parent.stdin.close()
-    parent.wait(10)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    with nursery(ingest_process.__file__) as start:
+        yield lambda name, *arguments: start([name, *map(str, arguments)])
 
 
 def kill(pid: int) -> None:

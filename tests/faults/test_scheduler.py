@@ -5,23 +5,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import scheduler_process
+from nursery import alive, nursery
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -47,39 +44,8 @@ def begin(lake: Lake) -> Iterator[Begin]:
     """Start a worker over `lake` in a process of its own; gives its pid."""
     url = lake.engine.url.render_as_string(hide_password=False)
     log = (lake.root.parent / "workers.log").open("w")
-    parent = subprocess.Popen(
-        [sys.executable, str(Path(scheduler_process.__file__))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
-    assert parent.stdin is not None
-    assert parent.stdout is not None
-    begun: list[int] = []
-
-    def start() -> int:
-        parent.stdin.write(json.dumps([url, str(lake.root)]) + "\n")
-        parent.stdin.flush()
-        begun.append(int(parent.stdout.readline()))
-        return begun[-1]
-
-    yield start
-    for pid in begun:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    parent.stdin.close()
-    parent.wait(10)
-    log.close()
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    with log, nursery(scheduler_process.__file__, log) as start:
+        yield lambda: start([url, str(lake.root)])
 
 
 def ends(pid: int, seconds: float) -> bool:
