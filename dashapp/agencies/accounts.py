@@ -6,6 +6,8 @@ here, whichever door they come through.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -198,7 +200,7 @@ def _context(email: str) -> tuple[str, ...]:
 def _put_role(
     session: Session, kind: type[AgencyMember] | type[WorkspaceMember], key: dict[str, int], role: str | None
 ) -> None:
-    row: AgencyMember | WorkspaceMember | None = session.get(kind, key)
+    row: Any = session.get(kind, key)
     if role is None:
         if row is not None:
             session.delete(row)
