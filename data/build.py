@@ -149,12 +149,15 @@ def _inputs(item: Work) -> list[str]:
 
 
 def readable(lake: Lake, path: str) -> bool:
-    """Whether a parquet file of the lake is there and whole, by reading all of it."""
-    try:
-        pq.read_table(lake.path(path))
-    except (OSError, pa.ArrowException):
-        return False
-    return True
+    """Whether a parquet file of the lake is there and whole, by reading all of it. Raises LakeUnavailable."""
+    for _ in range(2):
+        try:
+            pq.read_table(lake.path(path))
+            return True
+        except (OSError, pa.ArrowException):
+            if not lake.store.doubt([path]):  # a copy can be at fault where the file is not
+                return False
+    return False
 
 
 def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
@@ -178,8 +181,7 @@ def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
     publications = [_publication(item, shelf, stamps) for item in chunk]
     with lake.engine.begin() as database:
         published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)
-    for path in gone:
-        lake.path(path).unlink(missing_ok=True)
+    lake.store.delete(gone)
     if not full:
         merging.merge_layers(lake, sorted(published), above=MOST_LAYERS)
     events = sum(stamps.get(i, (0,))[0] for i in published)
@@ -207,6 +209,7 @@ def _publication(
 
 def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
     """Temp table `events`: of each workspace only what its segments to take in hold for it."""
+    lake.store.bring(path for w in chunk for path in w.taken.paths)
     pairs = [(str(lake.path(path)), w.was.workspace_id) for w in chunk for path in w.taken.paths]
     paths = sorted({path for path, _ in pairs})
     if not paths:

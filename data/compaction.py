@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -99,7 +98,7 @@ def rewrite(
     if created is None:
         return False
     path = f"{FOLDER}/{created:%Y/%m}/{secrets.token_hex(16)}.parquet"
-    with durable.writing(lake.path(path)) as file:
+    with lake.store.writing(path) as file:
         pq.write_table(table, file.temporary, compression="zstd", row_group_size=ROW_GROUP)
     done = False
     try:
@@ -114,8 +113,7 @@ def rewrite(
                 done = True
     finally:
         if not done:
-            with suppress(OSError):  # what stays is collected as an orphan
-                lake.path(path).unlink(missing_ok=True)
+            lake.store.delete([path])
     return done
 
 

@@ -38,10 +38,15 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE uses (filename VARCHAR, workspace_id INTEGER, layer BIGINT)"
     )
+    wanted = set(marts)
+    files = {file.path for _, one in uses for mart, file in one.files.items() if mart in wanted}
+    lake.store.bring(files)
+    local = {path: str(lake.path(path)) for path in files}
     rows = [
-        (str(lake.path(file.path)), workspace_id, one.id)
+        (local[file.path], workspace_id, one.id)
         for workspace_id, one in uses
-        for file in one.files.values()
+        for mart, file in one.files.items()
+        if mart in wanted
     ]
     if rows:
         connection.execute(
@@ -49,8 +54,8 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
             list(map(list, zip(*rows, strict=True))),
         )
     found = set()
-    for mart in marts:
-        paths = sorted({str(lake.path(one.files[mart].path)) for _, one in uses if mart in one.files})
+    for mart in sorted(wanted):
+        paths = sorted({local[one.files[mart].path] for _, one in uses if mart in one.files})
         if not paths:
             continue
         found.add(mart)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
-from data import durable
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake import Lake
 from data.manifest import MartFile
@@ -115,14 +114,14 @@ def _relation(mart: str, source: str, *, sliced: bool) -> str:
 
 def _write(lake: Lake, connection: DuckDBPyConnection, mart: str, source: str) -> MartFile | None:
     path = f"{FOLDER}/{datetime.now(UTC):%Y/%m/%d}/{mart}-{uuid4().hex[:16]}.parquet"
-    with durable.writing(lake.path(path)) as file:
+    with lake.store.writing(path) as file:
         target = str(file.temporary).replace("'", "''")
         row = connection.execute(
             f"COPY (SELECT * FROM {source} ORDER BY {ORDERS[mart]}) TO '{target}' "  # noqa: S608  names of ours
             f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         ).fetchone()
-    rows = int(row[0]) if row else 0
-    if rows == 0:
-        lake.path(path).unlink()
+        rows = int(row[0]) if row else 0
+        file.dropped = rows == 0
+    if file.dropped:
         return None
     return MartFile(mart, path, rows, file.bytes, file.sha256)

@@ -85,9 +85,18 @@ def _keep(key: tuple[Any, ...], made: _Whole) -> None:
 
 
 def _make(lake: Lake, current: Current, paths: Sequence[str], until: datetime | None) -> _Whole:
+    try:
+        return _made(lake, current, paths, until)
+    except DamagedFile:
+        if not lake.store.doubt(paths):
+            raise
+    return _made(lake, current, paths, until)
+
+
+def _made(lake: Lake, current: Current, paths: Sequence[str], until: datetime | None) -> _Whole:
     connection = cursor(lake.root)
     try:
-        _take_in(connection, [str(lake.path(path)) for path in paths], current.workspace_id, until)
+        _take_in(connection, lake.paths(list(paths)), current.workspace_id, until)
         last = _relate(connection, current.timezone)
         tables = {
             name: connection.execute(f"FROM whole_{name}").to_arrow_table()
