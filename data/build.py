@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data import manifest, merging, shelves
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile
-from data.lake import Lake
+from data.lake import Lake, table_of
 from data.layers import attach, uses_of
 from data.manifest import Current, Pending, Publication
 from data.shelves import FORMAT
@@ -69,7 +68,7 @@ def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool =
     for chunk in _chunks(_plan(lake, ids, full=full)):
         try:
             results = [_build(lake, chunk)]
-        except EngineError as error:
+        except (EngineError, FileNotFoundError) as error:
             results = _build_one_by_one(lake, chunk, error, lost)
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
@@ -150,14 +149,11 @@ def _inputs(item: Work) -> list[str]:
 
 def readable(lake: Lake, path: str) -> bool:
     """Whether a parquet file of the lake is there and whole, by reading all of it. Raises LakeUnavailable."""
-    for _ in range(2):
-        try:
-            pq.read_table(lake.path(path))
-            return True
-        except (OSError, pa.ArrowException):
-            if not lake.store.doubt([path]):  # a copy can be at fault where the file is not
-                return False
-    return False
+    try:
+        table_of(lake, path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
 
 
 def _build(lake: Lake, chunk: list[Work]) -> Refreshed:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from data import durable
 from data.errors import DamagedFile
-from data.lake import Lake
+from data.lake import Lake, table_of
 from data.manifest import read_only
 from data.segments import FOLDER, ROW_GROUP, SCHEMA
 from data.tables import segment, segment_part
@@ -219,6 +219,6 @@ def _parts(connection: Connection, ids: Sequence[int], *, lock: bool = False) ->
 
 def _read_file(lake: Lake, path: str) -> pa.Table:
     try:
-        return pq.read_table(lake.path(path)).select(SCHEMA.names).cast(SCHEMA)
+        return table_of(lake, path).select(SCHEMA.names).cast(SCHEMA)
     except (OSError, pa.ArrowException) as error:
         raise DamagedFile(f"{path} cannot be read: {str(error).splitlines()[0]}") from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from data.store import FolderStore, Store
@@ -30,6 +32,19 @@ class Lake:
         """The same of several, brought here together, as DuckDB takes them."""
         self.store.bring(relatives)
         return [str(self.store.path(relative)) for relative in relatives]
+
+
+def table_of(lake: Lake, relative: str) -> pa.Table:
+    """All of a file. Raises OSError or pyarrow.ArrowException when it is missing or damaged, and LakeUnavailable.
+
+    A copy can be at fault where the file is not: then it is brought again.
+    """
+    try:
+        return pq.read_table(lake.path(relative))
+    except (OSError, pa.ArrowException):
+        if not lake.store.doubt([relative]):
+            raise
+    return pq.read_table(lake.path(relative))
 
 
 def open_lake(engine: Engine, place: Path | Store) -> Lake:

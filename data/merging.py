@@ -58,7 +58,7 @@ def merge_layers(
     for chunk in _chunks(whole, everything):
         try:
             done += _merge(lake, chunk, everything)
-        except (EngineError, LakeUnavailable) as error:
+        except (EngineError, FileNotFoundError, LakeUnavailable) as error:
             logger.error("Layers of %d workspaces cannot be merged just now: %s", len(chunk), error)
     return done
 

@@ -60,14 +60,11 @@ class ReadCache:
             os.close(handle)
         return True
 
-    def drop(self, relatives: Sequence[str]) -> bool:
-        """Forget copies; whether there was one."""
-        found = False
+    def drop(self, relatives: Sequence[str]) -> None:
+        """Forget copies."""
         for relative in relatives:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 (self.root / relative).unlink()
-                found = True
-        return found
 
     def added(self, size: int) -> None:
         """A copy of `size` bytes has come; makes room when it may be time to."""

@@ -144,8 +144,7 @@ def newest(
 
     Raises DamagedFile when one of the files is missing or cannot be read.
     """
-    values = {
-        "paths": lake.paths(list(paths)),
+    values: dict[str, Any] = {
         "workspace_id": workspace_id,
         "source_id": source_id,
         "user": user,
@@ -153,10 +152,12 @@ def newest(
         "limit": limit,
     }
     try:
+        values["paths"] = lake.paths(list(paths))
         cursor = _reader(lake.root).cursor().execute(_NEWEST, values)
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except duckdb.Error as error:
+    except (duckdb.Error, FileNotFoundError) as error:
+        lake.store.doubt(paths)
         raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
 
 

@@ -87,10 +87,13 @@ def _keep(key: tuple[Any, ...], made: _Whole) -> None:
 def _make(lake: Lake, current: Current, paths: Sequence[str], until: datetime | None) -> _Whole:
     try:
         return _made(lake, current, paths, until)
-    except DamagedFile:
+    except (DamagedFile, FileNotFoundError):
         if not lake.store.doubt(paths):
             raise
-    return _made(lake, current, paths, until)
+    try:
+        return _made(lake, current, paths, until)
+    except FileNotFoundError as error:
+        raise DamagedFile(f"A file of events is lost: {error.filename}.") from error
 
 
 def _made(lake: Lake, current: Current, paths: Sequence[str], until: datetime | None) -> _Whole:
