@@ -15,7 +15,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -87,12 +87,15 @@ class S3Store:
         return self.root / relative
 
     def bring(self, relatives: Iterable[str]) -> None:
-        """Bring what is missing, several at a time; the first failure is raised."""
+        """Bring what is missing, several at a time; when all are through, the first failure is raised."""
         missing = [relative for relative in dict.fromkeys(relatives) if not self.cache.has(relative)]
         if len(missing) == 1:
             self._bring(missing[0])
         elif missing:
-            list(self._pool.map(self._bring, missing))
+            coming = [self._pool.submit(self._bring, relative) for relative in missing]
+            wait(coming)
+            for one in coming:
+                one.result()
 
     def doubt(self, relatives: Sequence[str]) -> bool:
         """Drop the copies; the next `path` brings them anew, as it does where one was dropped by another."""

@@ -27,6 +27,7 @@ class ObjectServer:
         self.breaks: Callable[[str, str], bool] = lambda method, key: False
         self._app = DomainDispatcherApplication(create_backend_app)
         self._server: BaseWSGIServer | None = None
+        self._stopped = False
         self.port = 0
         self.start()
 
@@ -52,11 +53,13 @@ class ObjectServer:
             "127.0.0.1", self.port, self._answer, threaded=True, request_handler=_Quiet
         )
         self.port = self._server.server_port
+        self._stopped = False
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:
-        """Refuse connections."""
+        """Refuse connections, and break those that are open."""
         assert self._server is not None
+        self._stopped = True
         self._server.shutdown()
         self._server.server_close()
 
@@ -90,7 +93,7 @@ class ObjectServer:
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         method, key = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         self.asked.append((method, key))
-        if self.breaks(method, key):
+        if self._stopped or self.breaks(method, key):
             size = int(environ.get("CONTENT_LENGTH") or 0)
             environ["wsgi.input"].read(size // 2)
             raise ConnectionResetError("half of it was read")
