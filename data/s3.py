@@ -15,8 +15,8 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ class S3Store:
         self._coming: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._out_until, self._out_why = 0.0, ""
+        self._thread = threading.local()
 
     @classmethod
     def open(cls, url: str, cache: Path, cache_bytes: int, grace_s: float = GRACE_S) -> S3Store:
@@ -123,10 +124,35 @@ class S3Store:
                     Metadata={"sha256": written.sha256},
                 )
 
-        with durable.writing(self.root / relative, send) as written:
+        on_its_way = ExitStack()
+        with on_its_way:
+            written = on_its_way.enter_context(durable.writing(self.root / relative, send))
             yield written
-        if not written.dropped:
-            self.cache.added(written.bytes)
+            rest = on_its_way.pop_all()
+
+        def settle() -> None:
+            rest.close()
+            if not written.dropped:
+                self.cache.added(written.bytes)
+
+        sending: list[Future[None]] | None = getattr(self._thread, "sending", None)
+        if sending is None:
+            settle()
+        else:
+            sending.append(self._pool.submit(settle))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """A file is sent while the next one is made."""
+        sending: list[Future[None]] = []
+        self._thread.sending = sending
+        try:
+            yield
+        finally:
+            self._thread.sending = None
+            wait(sending)
+        for one in sending:
+            one.result()
 
     def delete(self, relatives: Iterable[str]) -> None:
         """Remove what can be removed just now."""

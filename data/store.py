@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -65,6 +65,9 @@ class Store(Protocol):
     def writing(self, relative: str) -> AbstractContextManager[durable.Written]:
         """A temporary file; at the end of the block it is durable under its name, or the block raises."""
 
+    def together(self) -> AbstractContextManager[None]:
+        """In this block files written by this thread may become durable side by side; after it all are."""
+
     def delete(self, relatives: Iterable[str]) -> None:
         """Remove files no row names any more. What cannot be removed just now is left to collect_orphans."""
 
@@ -114,6 +117,10 @@ class FolderStore:
     def writing(self, relative: str) -> AbstractContextManager[durable.Written]:
         """See data/durable.py."""
         return durable.writing(self.root / relative)
+
+    def together(self) -> AbstractContextManager[None]:
+        """One disk: one after the other."""
+        return nullcontext()
 
     def delete(self, relatives: Iterable[str]) -> None:
         """Remove files; what stays is an orphan."""
