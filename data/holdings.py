@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Connection, func, select
 
 from data.catalog import MARTS
+from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.manifest import read_only, utc
 from data.scope import Scope
@@ -28,6 +29,8 @@ from data.tables import inbox, layer_file, mart_version, parked, segment, segmen
 MOST_FILES = 2_000
 #: Nor when so much would have to come from object storage first.
 MOST_BROUGHT = 64 * 2**20
+#: However small a file is, bringing it takes as long as this many bytes.
+REQUEST = 2**18
 
 
 @dataclass
@@ -100,13 +103,26 @@ def stock(lake: Lake, scope: Scope) -> Stock:
             layers[workspace_id].add(row["layer_id"])
     for workspace_id, found in layers.items():
         standings[workspace_id].layers = len(found)
-    away = lake.store.missing_bytes((row["path"], row["bytes"]) for row, _ in files)
-    uncounted = len(files) > MOST_FILES or away > MOST_BROUGHT
+    uncounted = len(files) > MOST_FILES or not _brought(lake, files)
     marts = {mart.name: MartStock(mart.name, None if uncounted else 0) for mart in MARTS}
     for row, whose in files:
         if row["mart"] in marts:
             _add(lake.store, marts[row["mart"]], row, whose, standings, count=not uncounted)
     return Stock(list(marts.values()), standings, int(kept[0] or 0), int(kept[1] or 0), uncounted)
+
+
+def _brought(lake: Lake, files: Iterable[tuple[Mapping[str, Any], frozenset[int]]]) -> bool:
+    """Whether the files are on this machine now; not when that takes long, or they are out of reach."""
+    wanted = [(row["path"], max(row["bytes"], REQUEST)) for row, _ in files if not row["quarantined"]]
+    if lake.store.missing_bytes(wanted) > MOST_BROUGHT:
+        return False
+    try:
+        lake.store.bring(path for path, _ in wanted)
+    except FileNotFoundError:
+        return True  # the others are here; it is told as damaged when it is read
+    except LakeUnavailable:
+        return False
+    return True
 
 
 def _add(

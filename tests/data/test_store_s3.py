@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import func, select
 
 from dashapp.db.jobs import JobRun
-from data import build, compaction, cubes, manifest, segments
+from data import build, compaction, cubes, holdings, manifest, segments
 from data.answers import whole
 from data.errors import DamagedFile, LakeUnavailable
 from data.events import canonical
 from data.inbox import Inbox
 from data.lake import Lake, open_lake
 from data.s3 import S3Store
+from data.scope import Scope
 from data.store import Store
 from data.tables import inbox, layer_file, parked, segment
 from jobs.fold import Fold
@@ -352,6 +353,32 @@ def test_a_full_cache_drops_what_was_used_longest_ago_and_still_answers(product,
     assert 0 < kept <= limit
     everything = sum(path.stat().st_size for path in product.lake.root.rglob("*.parquet"))
     assert everything > 2 * limit
+
+
+def test_what_the_lake_holds_is_counted_unless_it_is_far_away(
+    product, elsewhere, objects, monkeypatch
+) -> None:
+    """Seven messages of Alice's, five of them with a journey of their own lead; Charlie's 900 are not hers."""
+    alice, south = product.workspace("UTC"), product.workspace("Asia/Kolkata")
+    product.take_in_all({alice: worked_example.events(), south: charlie(900)})
+    scope = Scope(frozenset({alice}))
+
+    def rows(lake: Lake) -> dict[str, int | None]:
+        return {one.mart: one.rows for one in holdings.stock(lake, scope).marts}
+
+    second = elsewhere("second")
+    assert (rows(second.lake)["messages"], rows(second.lake)["journeys"]) == (7, 5)
+    objects.stop()
+    try:
+        third = elsewhere("third")
+        assert set(rows(third.lake).values()) == {None}
+        assert rows(second.lake)["messages"] == 7
+    finally:
+        objects.start()
+    objects.asked.clear()
+    monkeypatch.setattr(holdings, "MOST_BROUGHT", 1_000)
+    assert set(rows(elsewhere("fourth").lake).values()) == {None}
+    assert objects.asked == []
 
 
 @pytest.mark.parametrize(
