@@ -38,8 +38,8 @@ def _database(value: str) -> str:
 
 
 def _lake(value: str) -> str:
-    if "://" in value:
-        raise ValueError("must be a folder; object storage is not supported by this version")
+    if "://" in value and not value.startswith("s3://"):
+        raise ValueError("must be a folder or an address like s3://bucket/prefix")
     return value
 
 
@@ -57,16 +57,12 @@ class Settings(BaseModel):
     public_url: Annotated[str, AfterValidator(_web_address)]
     smtp_url: str | None = Field(default=None, repr=False)
     spark_url: str | None = None
+    cache_mb: Annotated[int, Field(ge=1)] = 10_240
 
     @property
     def https(self) -> bool:
         """True when people reach us over TLS: then cookies are Secure and HSTS is sent."""
         return self.public_url.startswith("https://")
-
-    @property
-    def lake_root(self) -> Path:
-        """The lake's folder."""
-        return Path(self.lake_url)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

@@ -5,18 +5,15 @@ It changes nothing: no migration, no repair. Files are read whole and held again
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from dashapp.config import Settings, load
+from dashapp.config import load
 from dashapp.db import migrate
 from dashapp.db.engine import make_engine, reading
 from dashapp.db.jobs import DEAD, LEADER, JobRun, Lease
@@ -24,7 +21,9 @@ from dashapp.db.security import WorkerBeat
 from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting
 from dashapp.ui import format
+from data.errors import LakeUnavailable
 from data.manifest import utc
+from data.store import Named, Store, open_store
 from data.tables import inbox, layer_file, parked, segment, segment_part, workspace_layer
 
 #: Free space below both of these is told (SECURITY §4: disk full).
@@ -61,12 +60,18 @@ def examine() -> Iterator[Check]:
     try:
         database = _database(engine)
         yield database
-        yield _lake(settings.lake_root)
-        if not database.ok:
+        try:
+            store = open_store(settings.lake_url, settings.home / "cache", settings.cache_mb * 2**20)
+        except ValueError as error:
+            yield Check("lake", False, f"VITRINE_LAKE_URL {error}", "Correct it and run this again.")
+            return
+        lake = _lake(store)
+        yield lake
+        if not database.ok or (store.remote and not lake.ok):
             return
         with reading(engine).connect() as connection:
-            yield _marts(connection, settings)
-            yield _segments(connection, settings)
+            yield _marts(connection, store)
+            yield _segments(connection, store)
             yield _backlog(connection)
             yield _parked(connection)
             yield _worker(connection)
@@ -96,50 +101,59 @@ def _database(engine: Engine) -> Check:
     return Check("database", True, f"{name}, schema {at}")
 
 
-def _lake(root: Path) -> Check:
+def _lake(store: Store) -> Check:
+    """Written to, read from and deleted from; the disk is the one that files, or copies of them, lie on."""
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=root) as file:
-            file.write(b"doctor")
-        usage = shutil.disk_usage(root)
-    except OSError as error:
-        found = f"{root} cannot be written: {error.strerror}"
-        return Check("lake", False, found, "Give the user that runs Vitrine the right to write there.")
+        store.check()
+        usage = shutil.disk_usage(store.root)
+    except LakeUnavailable as error:
+        todo = "Give the user that runs Vitrine the right to write there."
+        if store.remote:
+            todo = "Correct VITRINE_LAKE_URL, AWS_ENDPOINT_URL_S3 or the credentials; webhooks are taken meanwhile."
+        return Check("lake", False, str(error).rstrip("."), todo)
     free = f"{format.integer(usage.free // 2**20)} MB free"
     if usage.free < FREE_BYTES and usage.free < FREE_SHARE * usage.total:
         return Check(
-            "lake", False, f"{root}: only {free}", "Make room; with a full disk webhooks answer 503."
+            "lake", False, f"{store.root}: only {free}", "Make room; with a full disk webhooks answer 503."
         )
-    return Check("lake", True, f"{root} can be written, {free}")
+    return Check("lake", True, f"{store.place} can be written, read and deleted from, {free}")
 
 
-def _marts(connection: Connection, settings: Settings) -> Check:
+def _marts(connection: Connection, store: Store) -> Check:
     """Every file of the version of each workspace that is served now."""
     rows = connection.execute(
-        select(Workspace.slug, layer_file.c.path, layer_file.c.sha256, layer_file.c.quarantined)
+        select(
+            Workspace.slug,
+            layer_file.c.path,
+            layer_file.c.bytes,
+            layer_file.c.sha256,
+            layer_file.c.quarantined,
+        )
         .join(workspace_layer, workspace_layer.c.workspace_id == Workspace.id)
         .join(layer_file, layer_file.c.layer_id == workspace_layer.c.layer_id)
         .where(workspace_layer.c.until.is_(None))
         .order_by(Workspace.slug, layer_file.c.path)
     ).all()
+    files = {row.path: Named(row.path, row.bytes, row.sha256) for row in rows}
+    bad = store.damaged(files.values()) | {row.path for row in rows if row.quarantined}
     damaged: dict[str, str] = {}
-    good: dict[str, bool] = {}
-    for slug, path, sha256, quarantined in rows:
-        if path not in good:
-            good[path] = not quarantined and _whole(settings.lake_root / path, sha256)
-        if not good[path]:
-            damaged.setdefault(slug, path)
+    for row in rows:
+        if row.path in bad:
+            damaged.setdefault(row.slug, row.path)
     if damaged:
         slug, path = next(iter(damaged.items()))
         more = f" and {len(damaged) - 1} more workspaces" if len(damaged) > 1 else ""
         found = f"{path} of workspace {slug}{more} is damaged or missing; the previous version is served"
         return Check("marts", False, found, f"Run `vitrine refresh --full --workspace {slug}`.")
-    return Check("marts", True, f"{format.integer(len(good))} files are whole")
+    return Check("marts", True, f"{format.integer(len(files))} files are whole")
 
 
-def _segments(connection: Connection, settings: Settings) -> Check:
-    rows = connection.execute(select(segment.c.path, segment.c.sha256, segment.c.events)).all()
-    damaged = [row for row in rows if not _whole(settings.lake_root / row.path, row.sha256)]
+def _segments(connection: Connection, store: Store) -> Check:
+    rows = connection.execute(
+        select(segment.c.path, segment.c.bytes, segment.c.sha256, segment.c.events)
+    ).all()
+    bad = store.damaged(Named(row.path, row.bytes, row.sha256) for row in rows)
+    damaged = [row for row in rows if row.path in bad]
     if damaged:
         events = sum(row.events for row in damaged)
         found = f"{len(damaged)} files with {format.integer(events)} events are damaged: {damaged[0].path}"
@@ -210,11 +224,3 @@ def _jobs(connection: Connection) -> Check:
     if beat is not None and at - beat <= SILENCE and (renewed is None or at - renewed > SILENCE):
         return Check("jobs", False, "workers run but none of them leads", "Look into the workers' logs.")
     return Check("jobs", True, "no run has failed for good")
-
-
-def _whole(path: Path, sha256: str) -> bool:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    except OSError:
-        return False

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from dashapp.config import Settings
 from dashapp.db.engine import make_engine, reading
+from dashapp.errors import BadSetting
 from data.inbox import Inbox
 from data.lake import Lake, open_lake
+from data.store import open_store
 
 EXTENSION = "vitrine"
 
@@ -50,9 +52,16 @@ class Services:
 
 
 def open_services(settings: Settings) -> Services:
-    """The services of these settings; the schema is not touched (`db/migrate.upgrade` does that)."""
+    """The services of these settings; the schema is not touched (`db/migrate.upgrade` does that).
+
+    Of object storage nothing is asked yet: `lake.store.check()` does. Raises BadSetting.
+    """
+    try:
+        store = open_store(settings.lake_url, settings.home / "cache", settings.cache_mb * 2**20)
+    except ValueError as error:
+        raise BadSetting(f"VITRINE_LAKE_URL is wrong: it {error}.") from error
     engine = make_engine(settings.database_url)
-    return Services(settings, engine, open_lake(engine, settings.lake_root), Inbox(engine))
+    return Services(settings, engine, open_lake(engine, store), Inbox(engine))
 
 
 def services() -> Services:

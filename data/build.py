@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data import manifest, merging, shelves
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile
-from data.lake import Lake
+from data.lake import Lake, table_of
 from data.layers import attach, uses_of
 from data.manifest import Current, Pending, Publication
 from data.shelves import FORMAT
@@ -69,7 +68,7 @@ def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool =
     for chunk in _chunks(_plan(lake, ids, full=full)):
         try:
             results = [_build(lake, chunk)]
-        except EngineError as error:
+        except (EngineError, FileNotFoundError) as error:
             results = _build_one_by_one(lake, chunk, error, lost)
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
@@ -149,9 +148,9 @@ def _inputs(item: Work) -> list[str]:
 
 
 def readable(lake: Lake, path: str) -> bool:
-    """Whether a parquet file of the lake is there and whole, by reading all of it."""
+    """Whether a parquet file of the lake is there and whole, by reading all of it. Raises LakeUnavailable."""
     try:
-        pq.read_table(lake.path(path))
+        table_of(lake, path)
     except (OSError, pa.ArrowException):
         return False
     return True
@@ -178,8 +177,7 @@ def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
     publications = [_publication(item, shelf, stamps) for item in chunk]
     with lake.engine.begin() as database:
         published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)
-    for path in gone:
-        lake.path(path).unlink(missing_ok=True)
+    lake.store.delete(gone)
     if not full:
         merging.merge_layers(lake, sorted(published), above=MOST_LAYERS)
     events = sum(stamps.get(i, (0,))[0] for i in published)
@@ -207,6 +205,7 @@ def _publication(
 
 def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
     """Temp table `events`: of each workspace only what its segments to take in hold for it."""
+    lake.store.bring(path for w in chunk for path in w.taken.paths)
     pairs = [(str(lake.path(path)), w.was.workspace_id) for w in chunk for path in w.taken.paths]
     paths = sorted({path for path, _ in pairs})
     if not paths:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -20,7 +19,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from data import durable
 from data.errors import DamagedFile
-from data.lake import Lake
+from data.lake import Lake, table_of
 from data.manifest import read_only
 from data.segments import FOLDER, ROW_GROUP, SCHEMA
 from data.tables import segment, segment_part
@@ -99,7 +98,7 @@ def rewrite(
     if created is None:
         return False
     path = f"{FOLDER}/{created:%Y/%m}/{secrets.token_hex(16)}.parquet"
-    with durable.writing(lake.path(path)) as file:
+    with lake.store.writing(path) as file:
         pq.write_table(table, file.temporary, compression="zstd", row_group_size=ROW_GROUP)
     done = False
     try:
@@ -114,8 +113,7 @@ def rewrite(
                 done = True
     finally:
         if not done:
-            with suppress(OSError):  # what stays is collected as an orphan
-                lake.path(path).unlink(missing_ok=True)
+            lake.store.delete([path])
     return done
 
 
@@ -221,6 +219,6 @@ def _parts(connection: Connection, ids: Sequence[int], *, lock: bool = False) ->
 
 def _read_file(lake: Lake, path: str) -> pa.Table:
     try:
-        return pq.read_table(lake.path(path)).select(SCHEMA.names).cast(SCHEMA)
+        return table_of(lake, path).select(SCHEMA.names).cast(SCHEMA)
     except (OSError, pa.ArrowException) as error:
         raise DamagedFile(f"{path} cannot be read: {str(error).splitlines()[0]}") from error

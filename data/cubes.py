@@ -27,6 +27,7 @@ Texts = np.ndarray[tuple[int], np.dtype[np.object_]]
 
 #: What all kept arrays of a process may take together.
 KEEP_BYTES: Final = 96_000_000
+_MARTS: Final = ("combos", "units", "cohorts")
 _EPOCH_MONDAY: Final = 4  # 1970-01-05, in days since 1970-01-01
 
 
@@ -145,6 +146,7 @@ def load(lake: Lake, workspace_id: int, layers: Sequence[Layer], slice_: str) ->
     key = (lake.root, workspace_id, tuple(one.id for one in layers), wanted)
     made = _kept.slice(key)
     if made is None:
+        lake.store.bring(file.path for one in layers for mart, file in one.files.items() if mart in _MARTS)
         tables = {
             mart: [
                 piece
@@ -152,7 +154,7 @@ def load(lake: Lake, workspace_id: int, layers: Sequence[Layer], slice_: str) ->
                 if (piece := _piece(lake, one, mart, workspace_id, wanted if one.sliced else FINE))
                 is not None
             ]
-            for mart in ("combos", "units", "cohorts")
+            for mart in _MARTS
         }
         made = of_tables(*(pa.concat_tables(tables[mart]) if tables[mart] else None for mart in tables))
         _kept.keep_slice(key, made)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,25 +20,35 @@ TEMPORARY_SUFFIX = ".tmp"
 
 @dataclass(slots=True)
 class Written:
-    """A file on its way: write to `temporary`. `bytes` and `sha256` (hex) are known after the block."""
+    """A file on its way: write to `temporary`. `bytes` and `sha256` (hex) are known after the block.
+
+    Set `dropped` in the block when there is nothing to keep after all: then no file comes of it.
+    """
 
     path: Path
     temporary: Path
     bytes: int = 0
     sha256: str = ""
+    dropped: bool = False
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Written]:
+def writing(path: Path, before: Callable[[Written], None] | None = None) -> Iterator[Written]:
     """Give a temporary place beside `path`; at the end of the block make it durable under `path`.
 
-    Order: fsync(file), rename, fsync(folder). When the block raises, the temporary file is removed.
+    Order: fsync(file), `before`, rename, fsync(folder). When the block or `before` raises, the temporary file is
+    removed and there is no `path`.
     """
     make_folder(path.parent)
     written = Written(path, path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"))
     try:
         yield written
+        if written.dropped:
+            written.temporary.unlink(missing_ok=True)
+            return
         written.bytes, written.sha256 = _settle(written.temporary)
+        if before is not None:
+            before(written)
         os.rename(written.temporary, path)  # noqa: PTH104  the fault test records this very call
         fsync_folder(path.parent)
     except BaseException:

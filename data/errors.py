@@ -31,5 +31,9 @@ class DamagedFile(DataError):
     """A parquet file the manifest names cannot be read; the previous version is served."""
 
 
+class LakeUnavailable(DataError):
+    """The lake's files are out of reach just now; they are not damaged, and nothing was lost (HTTP 503)."""
+
+
 class InboxBusy(DataError):
     """The inbox cannot take events just now (locked, disk full): nothing was kept, send again (HTTP 503)."""

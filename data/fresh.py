@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 
 from data import manifest
 from data.build import refresh
-from data.errors import DamagedFile
+from data.errors import DamagedFile, LakeUnavailable
 from data.lake import Lake
 from data.segments import drain
 from data.shelves import FORMAT
@@ -60,7 +60,7 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
         fold.result(wait_s)
     except TimeoutError:
         logger.info("Workspace %d is shown as it was; its fold takes over %s s.", workspace_id, wait_s)
-    except DamagedFile as error:
+    except (DamagedFile, LakeUnavailable) as error:
         logger.error("Workspace %d is shown as it was: %s", workspace_id, error)
     except Exception:
         # An event nobody can take in: the worker finds and parks it (jobs/poison.py); the page shows what there is.

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,13 +18,19 @@ import pyarrow.parquet as pq
 from sqlalchemy import Connection, func, select
 
 from data.catalog import MARTS
+from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.manifest import read_only, utc
 from data.scope import Scope
+from data.store import Store
 from data.tables import inbox, layer_file, mart_version, parked, segment, segment_part, workspace_layer
 
 #: Above this many files their rows are not counted for one look at a page.
 MOST_FILES = 2_000
+#: Nor when so much would have to come from object storage first.
+MOST_BROUGHT = 64 * 2**20
+#: However small a file is, bringing it takes as long as this many bytes.
+REQUEST = 2**18
 
 
 @dataclass
@@ -98,16 +103,30 @@ def stock(lake: Lake, scope: Scope) -> Stock:
             layers[workspace_id].add(row["layer_id"])
     for workspace_id, found in layers.items():
         standings[workspace_id].layers = len(found)
-    uncounted = len(files) > MOST_FILES
+    uncounted = len(files) > MOST_FILES or not _brought(lake, files)
     marts = {mart.name: MartStock(mart.name, None if uncounted else 0) for mart in MARTS}
     for row, whose in files:
         if row["mart"] in marts:
-            _add(lake.root, marts[row["mart"]], row, whose, standings, count=not uncounted)
+            _add(lake.store, marts[row["mart"]], row, whose, standings, count=not uncounted)
     return Stock(list(marts.values()), standings, int(kept[0] or 0), int(kept[1] or 0), uncounted)
 
 
+def _brought(lake: Lake, files: Iterable[tuple[Mapping[str, Any], frozenset[int]]]) -> bool:
+    """Whether the files are on this machine now; not when that takes long, or they are out of reach."""
+    wanted = [(row["path"], max(row["bytes"], REQUEST)) for row, _ in files if not row["quarantined"]]
+    if lake.store.missing_bytes(wanted) > MOST_BROUGHT:
+        return False
+    try:
+        lake.store.bring(path for path, _ in wanted)
+    except FileNotFoundError:
+        return True  # the others are here; it is told as damaged when it is read
+    except LakeUnavailable:
+        return False
+    return True
+
+
 def _add(
-    root: Path,
+    store: Store,
     into: MartStock,
     row: Mapping[str, Any],
     whose: frozenset[int],
@@ -118,7 +137,7 @@ def _add(
     stamps = [at for one in whose if (at := standings[one].as_of) is not None]
     into.as_of = max([*stamps, *([into.as_of] if into.as_of else [])], default=None)
     try:
-        rows = rows_of(root, row["path"], whose) if count and not row["quarantined"] else None
+        rows = rows_of(store, row["path"], whose) if count and not row["quarantined"] else None
     except (OSError, pa.ArrowException):
         rows = None
         into.damaged += 1
@@ -134,10 +153,10 @@ def _add(
 
 
 @lru_cache(maxsize=8_192)
-def rows_of(root: Path, path: str, whose: frozenset[int]) -> int:
+def rows_of(store: Store, path: str, whose: frozenset[int]) -> int:
     """Rows of these workspaces in one file; files never change, so it is counted once."""
     table = pq.read_table(
-        root / path, columns=["workspace_id"], filters=[("workspace_id", "in", sorted(whose))]
+        store.path(path), columns=["workspace_id"], filters=[("workspace_id", "in", sorted(whose))]
     )
     return int(table.num_rows)
 

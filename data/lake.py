@@ -5,23 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import Engine
+
+from data.store import FolderStore, Store
 
 
 @dataclass(frozen=True)
 class Lake:
-    """`engine`: the app database (the manifest). `root`: the folder every path of the manifest is relative to."""
+    """`engine`: the app database (the manifest). `store`: the files its rows name, by their relative paths."""
 
     engine: Engine
-    root: Path
+    store: Store
+
+    @property
+    def root(self) -> Path:
+        """The folder of this machine that files are read from."""
+        return self.store.root
 
     def path(self, relative: str) -> Path:
-        """The file of a manifest row. Paths come from the manifest, never from a request."""
-        return self.root / relative
+        """The file of a manifest row, on this machine. Paths come from the manifest, never from a request."""
+        return self.store.path(relative)
+
+    def paths(self, relatives: list[str]) -> list[str]:
+        """The same of several, brought here together, as DuckDB takes them."""
+        self.store.bring(relatives)
+        return [str(self.store.path(relative)) for relative in relatives]
 
 
-def open_lake(engine: Engine, root: Path) -> Lake:
-    """Make the folder when it is not there and give the lake."""
-    root = root.resolve()
-    root.mkdir(parents=True, exist_ok=True)
-    return Lake(engine, root)
+def table_of(lake: Lake, relative: str) -> pa.Table:
+    """All of a file. Raises OSError or pyarrow.ArrowException when it is missing or damaged, and LakeUnavailable.
+
+    A copy can be at fault where the file is not: then it is brought again.
+    """
+    try:
+        return pq.read_table(lake.path(relative))
+    except (OSError, pa.ArrowException):
+        if not lake.store.doubt([relative]):
+            raise
+    return pq.read_table(lake.path(relative))
+
+
+def open_lake(engine: Engine, place: Path | Store) -> Lake:
+    """The lake over a database with its files in a folder, which is made, or in a store."""
+    if isinstance(place, Path):
+        place = place.resolve()
+        place.mkdir(parents=True, exist_ok=True)
+        place = FolderStore(place)
+    return Lake(engine, place)

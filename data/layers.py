@@ -7,7 +7,7 @@ workspaces, and a workspace may have left it (merging): so a row counts only whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from data.engines.duckdb import DuckDBPyConnection
@@ -35,12 +35,16 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
     Gives the marts that have a file at all; the others get no view.
     """
     ids = sorted({workspace_id for workspace_id, _ in uses})
+    wanted = set(marts)
+    files = {file.path for _, one in uses for mart, file in one.files.items() if mart in wanted}
+    lake.store.bring(files)
+    local = {path: str(lake.path(path)) for path in files}
     if len(ids) > 1:
-        _name_uses(connection, lake, uses)
+        _name_uses(connection, uses, local)
     found = set()
-    for mart in marts:
-        files = [(one, str(lake.path(one.files[mart].path))) for _, one in uses if mart in one.files]
-        if not files:
+    for mart in sorted(wanted):
+        layers = [(one, local[one.files[mart].path]) for _, one in uses if mart in one.files]
+        if not layers:
             continue
         found.add(mart)
         if len(ids) == 1:
@@ -48,14 +52,14 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
             rows = " UNION ALL ".join(
                 f"SELECT *, {one.id:d}::BIGINT AS layer FROM read_parquet({_quoted(path)}) "  # noqa: S608
                 f"WHERE workspace_id = {ids[0]:d}"
-                for one, path in files
+                for one, path in layers
             )
         else:
             # The ids prune row groups, for every file is sorted by workspace; the join settles whose layer it is.
             some = (
                 f"IN ({', '.join(map(str, ids))})" if len(ids) < 1_000 else f"BETWEEN {ids[0]} AND {ids[-1]}"
             )
-            paths = ", ".join(_quoted(path) for path in sorted({path for _, path in files}))
+            paths = ", ".join(_quoted(path) for path in sorted({path for _, path in layers}))
             rows = (
                 f"SELECT f.* EXCLUDE (filename), uses.layer "  # noqa: S608  paths of the manifest, numbers
                 f"FROM (FROM read_parquet([{paths}], filename = true) WHERE workspace_id {some}) AS f "
@@ -65,15 +69,16 @@ def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterab
     return found
 
 
-def _name_uses(connection: DuckDBPyConnection, lake: Lake, uses: Uses) -> None:
-    """Temp table `uses`: which file is which layer of which workspace."""
+def _name_uses(connection: DuckDBPyConnection, uses: Uses, local: Mapping[str, str]) -> None:
+    """Temp table `uses`: which file (`local`: where it lies here) is which layer of which workspace."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE uses (filename VARCHAR, workspace_id INTEGER, layer BIGINT)"
     )
     rows = [
-        (str(lake.path(file.path)), workspace_id, one.id)
+        (local[file.path], workspace_id, one.id)
         for workspace_id, one in uses
         for file in one.files.values()
+        if file.path in local
     ]
     if rows:
         connection.execute(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from data import manifest, shelves
 from data.engines.duckdb import EngineError, cursor
+from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.layers import KEYED, attach, latest_sql
 from data.manifest import Current, Layer, Pending, Publication
@@ -57,7 +58,7 @@ def merge_layers(
     for chunk in _chunks(whole, everything):
         try:
             done += _merge(lake, chunk, everything)
-        except EngineError as error:
+        except (EngineError, FileNotFoundError, LakeUnavailable) as error:
             logger.error("Layers of %d workspaces cannot be merged just now: %s", len(chunk), error)
     return done
 
@@ -125,8 +126,7 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
     ]
     with lake.engine.begin() as database:
         published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)
-    for path in gone:
-        lake.path(path).unlink(missing_ok=True)
+    lake.store.delete(gone)
     return len(published)
 
 

@@ -45,13 +45,14 @@ def ask_all(
     """Answers by the same keys, all from one version of the workspace's marts and, unless told, one moment."""
     scope.require(workspace_id)
     moment = datetime.now(UTC)
-    for _ in range(manifest.KEEP_VERSIONS + 1):
+    for attempt in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:
             return _answers(lake, scope, current, queries, moment)
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
-            if not quarantine_broken(lake, current):
+            # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
+            if not quarantine_broken(lake, current) and attempt:
                 break
     raise DamagedFile("These figures cannot be read just now; run `vitrine doctor`.")
 

@@ -24,7 +24,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, TextClause, insert, select, text
 
-from data import durable
 from data.errors import DamagedFile
 from data.events import Event
 from data.lake import Lake
@@ -120,20 +119,14 @@ def collect_orphans(lake: Lake, older_than_s: float) -> int:
     The grace must be longer than any commit takes: a file stands before its row does. Gives the number.
     """
     before = time.time() - older_than_s
-    old = [
-        path
-        for folder in (FOLDER, "marts")
-        for path in (lake.root / folder).rglob("*")
-        if path.is_file() and path.stat().st_mtime < before
-    ]
+    old = lake.store.older_than((FOLDER, "marts"), before)
     if not old:
         return 0
     with lake.engine.connect() as connection:  # after the listing: what was committed meanwhile is seen
         named = set(connection.scalars(select(segment.c.path)))
         named |= set(connection.scalars(select(layer_file.c.path)))
-    orphans = [path for path in old if path.relative_to(lake.root).as_posix() not in named]
-    for path in orphans:
-        path.unlink(missing_ok=True)
+    orphans = [path for path in old if path not in named]
+    lake.store.remove(orphans)
     return len(orphans)
 
 
@@ -151,8 +144,7 @@ def newest(
 
     Raises DamagedFile when one of the files is missing or cannot be read.
     """
-    values = {
-        "paths": [str(lake.path(path)) for path in paths],
+    values: dict[str, Any] = {
         "workspace_id": workspace_id,
         "source_id": source_id,
         "user": user,
@@ -160,10 +152,12 @@ def newest(
         "limit": limit,
     }
     try:
+        values["paths"] = lake.paths(list(paths))
         cursor = _reader(lake.root).cursor().execute(_NEWEST, values)
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except duckdb.Error as error:
+    except (duckdb.Error, FileNotFoundError) as error:
+        lake.store.doubt(paths)
         raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
 
 
@@ -266,8 +260,7 @@ def _publish(lake: Lake, table: pa.Table, seqs: list[int]) -> bool:
     now = datetime.now(UTC)
     name = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}.parquet"
     relative = f"{FOLDER}/{now:%Y/%m}/{name}"
-    path = lake.path(relative)
-    with durable.writing(path) as written:
+    with lake.store.writing(relative) as written:
         pq.write_table(
             table,
             written.temporary,
@@ -285,7 +278,7 @@ def _publish(lake: Lake, table: pa.Table, seqs: list[int]) -> bool:
     with lake.engine.begin() as connection:
         if seqs and _delete(connection, seqs) != len(seqs):
             connection.rollback()
-            path.unlink()
+            lake.store.delete([relative])
             return False
         created = connection.execute(insert(segment), row).inserted_primary_key
         assert created is not None

@@ -94,10 +94,15 @@ def put(
     if shelf.sliced:
         coarse = coarse_combos_sql(sources["combos"], "big")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE coarse AS {coarse}")
-    for mart, source in sources.items():
-        file = _write(lake, connection, mart, _relation(mart, source, sliced=bool(shelf.sliced)))
-        if file is not None:
-            shelf.files.append(file)
+    written = []
+    with lake.store.together():
+        for mart, source in sources.items():
+            relation = _relation(mart, source, sliced=bool(shelf.sliced))
+            written.append((mart, *_write(lake, connection, mart, relation)))
+    # Bytes and checksums are known when the block is over.
+    shelf.files = [
+        MartFile(mart, path, rows, file.bytes, file.sha256) for mart, path, rows, file in written if rows
+    ]
     return shelf
 
 
@@ -113,16 +118,17 @@ def _relation(mart: str, source: str, *, sliced: bool) -> str:
     return f"({fine} UNION ALL BY NAME {more})" if sliced else f"({fine})"
 
 
-def _write(lake: Lake, connection: DuckDBPyConnection, mart: str, source: str) -> MartFile | None:
+def _write(
+    lake: Lake, connection: DuckDBPyConnection, mart: str, source: str
+) -> tuple[str, int, durable.Written]:
+    """The path, the rows, and the file on its way; without rows there is none."""
     path = f"{FOLDER}/{datetime.now(UTC):%Y/%m/%d}/{mart}-{uuid4().hex[:16]}.parquet"
-    with durable.writing(lake.path(path)) as file:
+    with lake.store.writing(path) as file:
         target = str(file.temporary).replace("'", "''")
         row = connection.execute(
             f"COPY (SELECT * FROM {source} ORDER BY {ORDERS[mart]}) TO '{target}' "  # noqa: S608  names of ours
             f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         ).fetchone()
-    rows = int(row[0]) if row else 0
-    if rows == 0:
-        lake.path(path).unlink()
-        return None
-    return MartFile(mart, path, rows, file.bytes, file.sha256)
+        rows = int(row[0]) if row else 0
+        file.dropped = rows == 0
+    return path, rows, file

@@ -126,7 +126,7 @@ def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]
             f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM read_parquet(?) "  # noqa: S608
             "WHERE workspace_id = ? AND occurred_at <= ?",
             [
-                [str(lake.path(path)) for path in pending.paths],
+                lake.paths(pending.paths),
                 state.workspace_id,
                 as_of.astimezone(UTC).replace(tzinfo=None),
             ],

@@ -20,6 +20,7 @@ from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, DONE, EVERYBODY, QUEUED, RUNNING, WORKER, JobRun
 from data import segments
+from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.tables import inbox, segment_part
 from jobs.timing import Stillness
@@ -111,8 +112,8 @@ class Fold:
 def refresh_apart(lake: Lake, ids: Sequence[int]) -> tuple[int, dict[int, Exception]]:
     """Refresh these workspaces; when that fails, find by halves which of them it is.
 
-    Gives the events taken in and the error of each that failed. A fault of the machine (disk, database, or
-    every one of several workspaces fails) is raised.
+    Gives the events taken in and the error of each that failed. A fault of the machine (disk, database, object
+    storage, or every one of several workspaces fails) is raised.
     """
     events, faults = _by_halves(lake, list(ids))
     if len(faults) == len(ids) > 1:
@@ -125,7 +126,7 @@ def _by_halves(lake: Lake, ids: list[int]) -> tuple[int, dict[int, Exception]]:
 
     try:
         return build.refresh(lake, ids).events, {}
-    except (OSError, SQLAlchemyError):
+    except (OSError, SQLAlchemyError, LakeUnavailable):
         raise
     except Exception as error:
         if len(ids) == 1:

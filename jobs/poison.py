@@ -18,7 +18,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -32,7 +31,7 @@ from dashapp.db.tenants import Agency, Workspace
 from data import build, compaction
 from data.compaction import Part
 from data.inbox import key_of
-from data.lake import Lake, open_lake
+from data.lake import Lake, open_lake, table_of
 from data.segments import SCHEMA, write_events
 from data.tables import parked, segment, segment_part
 
@@ -61,7 +60,7 @@ def park(lake: Lake, workspace_id: int) -> int:
         ).all()
     found = 0
     for segment_id, path in waiting:
-        table = pq.read_table(lake.path(path)).select(SCHEMA.names).cast(SCHEMA)
+        table = table_of(lake, path).select(SCHEMA.names).cast(SCHEMA)
         whose = pc.equal(table.column("workspace_id"), workspace_id)
         own = table.filter(whose)
         bad = _poisonous(own, workspace_id, zone)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote_plus
 
 import pytest
@@ -29,6 +29,9 @@ from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
 from data.lake import Lake, open_lake
+
+if TYPE_CHECKING:
+    from tests.s3_server import ObjectServer
 
 #: Where the run's PostgreSQL lives; set by the first process, inherited by the xdist workers.
 POSTGRES_FOLDER = "POSTGRES_FOR_TESTS"
@@ -145,6 +148,28 @@ def lake(engine: Engine, tmp_path: Path) -> Lake:
 def sqlite_lake(sqlite_engine: Engine, tmp_path: Path) -> Lake:
     """An empty lake over SQLite alone."""
     return open_lake(sqlite_engine, tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def running_objects() -> Iterator[ObjectServer]:
+    """The S3 server of this test process."""
+    from tests.s3_server import ObjectServer
+
+    server = ObjectServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def objects(running_objects: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectServer]:
+    """The S3 server, whole and uncounted; this process's AWS tools find it and nothing of the developer's own."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in running_objects.environ.items():
+        monkeypatch.setenv(name, value)
+    running_objects.asked.clear()
+    yield running_objects
+    running_objects.breaks = lambda method, key: False
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
 
     settings = settings_for(port)
     stop = _stop_on_signal(with_parent=with_parent)
-    open_house(settings).engine.dispose()
+    services = open_house(settings)
+    services.lake.store.check()  # a wrong folder, bucket or key is told now, not to the first visitor
+    services.engine.dispose()
     for handler in logging.getLogger().handlers:  # no token of a link or a hook ever reaches a log
         handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
     app = create_app(settings, development=styleguide)
@@ -46,6 +48,7 @@ def worker(with_parent: bool) -> Answer:
 
     stop = _stop_on_signal(with_parent=with_parent)
     services = open_house()
+    services.lake.store.check()
     click.echo("The worker runs.", err=True)
     run(services.lake, stop)
     return Answer(None)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from data.answers.whole import RELATIONS, bounds, make_refusals, relate
-from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.answers.whole import RELATIONS, bounds, files_of, make_refusals, relate
+from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.lake import Lake
 from data.manifest import Current
 from data.question import WEEKLY, Query
@@ -115,11 +115,15 @@ def open_facts(
 ) -> Iterator[Facts]:
     """The facts of a workspace up to `as_of` (aware). Raises NotInScope, and DamagedFile when a segment is lost."""
     scope.require(current.workspace_id)
+    files = files_of(lake, current.workspace_id, as_of)
     connection = cursor(lake.root)
     try:
-        relate(connection, lake, current.workspace_id, as_of)
+        relate(connection, lake, files, as_of)
         _keep_scope(connection, scope)
         yield Facts(connection, lake, scope, current, as_of, everywhere)
+    except EngineError:
+        lake.store.doubt(files.segments)  # a copy may be at fault: whoever asks again reads another
+        raise
     finally:
         connection.close()
 

@@ -8,14 +8,14 @@ A question about an earlier moment, or where no whole version is there, makes th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from data import manifest
 from data.derive import make_fresh, take_all
-from data.engines.duckdb import DuckDBPyConnection, EngineError, sql
-from data.errors import DamagedFile
+from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake import Lake
 from data.layers import attach, latest_sql
 from data.manifest import Current
@@ -39,21 +39,44 @@ SMALL = 50_000
 _YEAR = timedelta(days=366)
 
 
-def relate(connection: DuckDBPyConnection, lake: Lake, workspace_id: int, as_of: datetime) -> None:
-    """Temp views `whole_<relation>`, `bounce_kinds`, `journey_users` and `reply_texts`, and the macro
-    local_time(ts), of all that is stamped up to `as_of` (aware). Raises DamagedFile."""
+@dataclass(frozen=True)
+class Files:
+    """What the relations are made of: the version, and the segments it took in (without it, all there are)."""
+
+    current: Current
+    as_published: bool
+    segments: list[str]
+
+
+def files_of(lake: Lake, workspace_id: int, as_of: datetime) -> Files:
+    """The files of one workspace, and whether its version can answer for `as_of` (aware)."""
+    query = (
+        select(segment.c.path)
+        .join(segment_part, segment_part.c.segment_id == segment.c.id)
+        .where(segment_part.c.workspace_id == workspace_id)
+        .order_by(segment.c.id)
+    )
     with manifest.read_only(lake.engine).begin() as database:
         current = manifest.current(database, [workspace_id])[workspace_id]
-        as_published = _is_whole(current) and (
-            current.last_event_at is None or current.last_event_at <= as_of
-        )
-        files = _files(database, lake, current, as_published)
+        whole = current.version > 0 and current.format == FORMAT and not current.damaged
+        as_published = whole and (current.last_event_at is None or current.last_event_at <= as_of)
+        if as_published:
+            query = query.where(segment_part.c.merged_version <= current.version)
+        return Files(current, as_published, [path for (path,) in database.execute(query)])
+
+
+def relate(connection: DuckDBPyConnection, lake: Lake, files: Files, as_of: datetime) -> None:
+    """Temp views `whole_<relation>`, `bounce_kinds`, `journey_users` and `reply_texts`, and the macro
+    local_time(ts), of all that is stamped up to `as_of` (aware)."""
+    current = files.current
     now = as_of.astimezone(UTC).replace(tzinfo=None)
-    _open_events(connection, files, workspace_id, None if as_published else now)
+    _open_events(
+        connection, lake.paths(files.segments), current.workspace_id, None if files.as_published else now
+    )
     first = connection.execute("SELECT min(occurred_at) FROM events").fetchone()
     local = local_time_sql(current.timezone, first[0] if first and first[0] else now, now + _YEAR)
     connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
-    if as_published:
+    if files.as_published:
         _open_sends(connection, lake, current)
     else:
         _make_sends(connection)
@@ -104,23 +127,6 @@ def _make_loose(connection: DuckDBPyConnection) -> None:
         connection.execute(f"CREATE TEMP TABLE {name} AS FROM ({sql('answers', name)}){none}")
 
 
-def _is_whole(current: Current) -> bool:
-    return current.version > 0 and current.format == FORMAT and not current.damaged
-
-
-def _files(database: Connection, lake: Lake, current: Current, as_published: bool) -> list[str]:
-    """The workspace's segments: with `as_published` those its version took in, no more."""
-    query = (
-        select(segment.c.path)
-        .join(segment_part, segment_part.c.segment_id == segment.c.id)
-        .where(segment_part.c.workspace_id == current.workspace_id)
-        .order_by(segment.c.id)
-    )
-    if as_published:
-        query = query.where(segment_part.c.merged_version <= current.version)
-    return [str(lake.path(path)) for (path,) in database.execute(query)]
-
-
 def _open_events(
     connection: DuckDBPyConnection, files: Sequence[str], workspace_id: int, until: datetime | None
 ) -> None:
@@ -135,16 +141,12 @@ def _open_events(
     own = f"FROM read_parquet([{quoted}]) WHERE workspace_id = {workspace_id:d}"
     if until is not None:
         own += f" AND occurred_at <= TIMESTAMP '{until.isoformat(' ')}'"
-    try:
-        connection.execute(
-            f"CREATE TEMP {'VIEW' if until is None else 'TABLE'} events AS SELECT {COLUMNS} {own}"
-        )
-        connection.execute(
-            f"CREATE TEMP VIEW reply_texts AS SELECT event_id, occurred_at, reply_text {own} "
-            "AND event = 'replied'"
-        )
-    except EngineError as error:
-        raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
+    kind = "VIEW" if until is None else "TABLE"
+    connection.execute(f"CREATE TEMP {kind} events AS SELECT {COLUMNS} {own}")  # noqa: S608
+    connection.execute(
+        f"CREATE TEMP VIEW reply_texts AS SELECT event_id, occurred_at, reply_text {own} "  # noqa: S608
+        "AND event = 'replied'"
+    )
 
 
 def _open_sends(connection: DuckDBPyConnection, lake: Lake, current: Current) -> None:

@@ -13,7 +13,7 @@ from dashapp.db.engine import reading
 from dashapp.db.jobs import EVERYBODY
 from dashapp.db.tenants import Workspace
 from data import build, segments
-from data.errors import DataError
+from data.errors import DataError, LakeUnavailable
 from jobs import fold, poison
 from jobs.job import Job, Task
 from jobs.slots import Every
@@ -49,7 +49,7 @@ def _refresh_all(task: Task) -> None:
     faults: dict[int, Exception] = {}
     try:
         task.amount = build.refresh(task.lake).events
-    except (OSError, SQLAlchemyError):
+    except (OSError, SQLAlchemyError, LakeUnavailable):
         raise
     except Exception:
         with reading(task.lake.engine).connect() as connection:

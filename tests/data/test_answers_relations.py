@@ -33,7 +33,7 @@ def relations(product: Product, workspace: int) -> Iterator[DuckDBPyConnection]:
     """The relations before any scope, as of AS_OF."""
     connection = cursor(product.lake.root)
     try:
-        whole.relate(connection, product.lake, workspace, AS_OF)
+        whole.relate(connection, product.lake, whole.files_of(product.lake, workspace, AS_OF), AS_OF)
         yield connection
     finally:
         connection.close()

@@ -65,7 +65,7 @@ def test_postgres_without_a_secret_stops_the_start(tmp_path) -> None:
         ("VITRINE_PUBLIC_URL", "reports.example.com"),
         ("VITRINE_PUBLIC_URL", "javascript:alert(1)"),
         ("VITRINE_DATABASE_URL", "mysql://h/d"),
-        ("VITRINE_LAKE_URL", "s3://bucket"),
+        ("VITRINE_LAKE_URL", "gs://bucket"),
         ("VITRINE_POTR", "8050"),
     ],
 )
