@@ -105,7 +105,13 @@ def install(app: Flask) -> None:
     def _data(error: DataError) -> Response:
         for kind, status in _DATA_STATUS.items():
             if isinstance(error, kind):
-                response = failure(status, str(error))
+                if isinstance(
+                    error, LakeUnavailable
+                ):  # it names our bucket and endpoint, which are nobody's business
+                    log.error("%s", redact(str(error)))
+                    response = failure(status)
+                else:
+                    response = failure(status, str(error))
                 if status == 503:
                     response.headers["Retry-After"] = "5"
                 return response
