@@ -115,7 +115,8 @@ class Bucket:
                 raise NotInBucket(errno.ENOENT, "is not in object storage", what[5:]) from error
             raise self._unavailable(what, _sentence(code, error, self.name)) from error
         except (BotoCoreError, Boto3Error, ValueError) as error:  # ValueError: an endpoint that is no address
-            raise self._unavailable(what, str(error).splitlines()[0].rstrip(".")) from error
+            why = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+            raise self._unavailable(what, why) from error
 
     def _unavailable(self, what: str, why: str) -> LakeUnavailable:
         said = (

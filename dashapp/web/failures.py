@@ -105,9 +105,7 @@ def install(app: Flask) -> None:
     def _data(error: DataError) -> Response:
         for kind, status in _DATA_STATUS.items():
             if isinstance(error, kind):
-                if isinstance(
-                    error, LakeUnavailable
-                ):  # it names our bucket and endpoint, which are nobody's business
+                if isinstance(error, LakeUnavailable):  # its bucket and endpoint are for the log
                     log.error("%s", redact(str(error)))
                     response = failure(status)
                 else:
