@@ -105,7 +105,11 @@ def install(app: Flask) -> None:
     def _data(error: DataError) -> Response:
         for kind, status in _DATA_STATUS.items():
             if isinstance(error, kind):
-                response = failure(status, str(error))
+                if isinstance(error, LakeUnavailable):  # its bucket and endpoint are for the log
+                    log.error("%s", redact(str(error)))
+                    response = failure(status)
+                else:
+                    response = failure(status, str(error))
                 if status == 503:
                     response.headers["Retry-After"] = "5"
                 return response

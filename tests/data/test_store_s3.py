@@ -119,6 +119,16 @@ def test_a_question_asked_again_costs_no_request(product, elsewhere, objects) ->
     assert objects.asked == []
 
 
+def test_a_lake_moved_from_a_folder_is_read(product, elsewhere, objects, bucket) -> None:
+    """Its files have no checksum with them, as `aws s3 sync` leaves them."""
+    alice = product.workspace("UTC")
+    product.take_in(alice, worked_example.events())
+    for path in named(product.lake):
+        body = product.lake.path(path).read_bytes()
+        objects.client().put_object(Bucket=bucket, Key=f"house/lake/{path}", Body=body)
+    assert opened(elsewhere("second"), alice) == (3, 6)
+
+
 def test_who_wrote_a_file_has_it(product, objects) -> None:
     alice = product.workspace("UTC")
     product.take_in(alice, worked_example.events())
@@ -163,7 +173,7 @@ def test_an_upload_that_breaks_publishes_nothing_and_can_be_repeated(product, ob
     objects.breaks = lambda method, key: (
         method == "PUT" and "/cohorts-" in key
     )  # the last but some of a layer
-    stored(product.lake).rested()
+    stored(product.lake).bucket.rested()
     while segments.drain(product.lake):
         pass
     with pytest.raises(LakeUnavailable, match="cannot write marts/"):
@@ -173,7 +183,7 @@ def test_an_upload_that_breaks_publishes_nothing_and_can_be_repeated(product, ob
     assert opened(product, alice) == (1, 2)  # of the first five: m1 and m2 did not bounce, m1 was opened
 
     objects.breaks = lambda method, key: False
-    stored(product.lake).rested()
+    stored(product.lake).bucket.rested()
     build.refresh(product.lake)
     assert opened(product, alice) == (3, 6)
     left = {key.removeprefix("house/lake/") for key in objects.keys(bucket)} - named(product.lake)
@@ -257,7 +267,7 @@ def test_a_file_lost_in_the_bucket_is_damage_and_an_outage_is_not(
         objects.start()
     with product.lake.engine.connect() as connection:
         assert connection.scalar(select(func.sum(layer_file.c.quarantined))) == 0
-    stored(second.lake).rested()
+    stored(second.lake).bucket.rested()
     objects.client().delete_object(Bucket=bucket, Key=f"house/lake/{units}")
     assert opened(second, alice) == (3, 6)  # from the events
     with product.lake.engine.connect() as connection:
@@ -316,7 +326,7 @@ def test_an_outage_sets_no_workspace_apart_and_parks_nothing(product, elsewhere,
     with product.lake.engine.connect() as connection:
         assert connection.execute(select(JobRun.id)).all() == []
         assert connection.execute(select(parked.c.id)).all() == []
-    stored(fold._lake).rested()
+    stored(fold._lake).bucket.rested()
     assert fold.round() == 9
     assert opened(product, alice) == (3, 6)
 
@@ -331,7 +341,7 @@ def test_an_outage_keeps_the_inbox_and_nothing_is_lost(product, objects) -> None
         assert opened(product, alice) == (1, 2)  # what is here is shown
     finally:
         objects.start()
-    stored(product.lake).rested()
+    stored(product.lake).bucket.rested()
     while segments.drain(product.lake):
         pass
     build.refresh(product.lake)
