@@ -72,6 +72,7 @@ def context(options: BreakdownOptions, answers: Answers, page: Page) -> Context:
                 "value": figure(group, options.view, page),
                 "sub": n_of_base(group, page),
                 "width": bar(group[key], top),
+                "opens": page.cell("groups", f"={group['key']}"),
             }
             for group in chosen
         ],

@@ -88,8 +88,16 @@ def table(
             {
                 "name": group_name(by, name, page),
                 "cells": [
-                    {"text": integer(sent[name]["base"], page.lang), "sub": ""},
-                    *(rate_cell(found[column].get(name), page) for column in columns),
+                    {
+                        "text": integer(sent[name]["base"], page.lang),
+                        "sub": "",
+                        "opens": page.cell("bounce", f"={name}"),
+                        "part": "base",
+                    },
+                    *(
+                        rate_cell(found[column].get(name), page, page.cell(column, f"={name}"))
+                        for column in columns
+                    ),
                 ],
             }
             for name in names

@@ -57,7 +57,8 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
                 "untracked": page.t("untracked", n=integer(row["untracked"], page.lang))
                 if row.get("untracked")
                 else None,
-                "cells": [_cell(cell, row["base"], low, high, options.view, page) for cell in row["cells"]],
+                "opens": page.cell("cohort", f"w:{row['cohort']}:{weeks}") if row["base"] else "",
+                "cells": [_cell(cell, row, low, high, options.view, page) for cell in row["cells"]],
             }
             for row in rows
         ],
@@ -66,14 +67,14 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
 
 
 def _cell(
-    cell: Mapping[str, Any], base: int, low: float, high: float, view: str, page: Page
+    cell: Mapping[str, Any], row: Mapping[str, Any], low: float, high: float, view: str, page: Page
 ) -> dict[str, str]:
-    """{css, text, title} of one cell; `title` is the full n, base and rate."""
-    state = cell["state"]
+    """{css, text, title, opens} of one cell; `title` is the full n, base and rate."""
+    state, base = cell["state"], row["base"]
     if state == "future":
-        return {"css": "future", "text": "", "title": page.t("not_yet")}
+        return {"css": "future", "text": "", "title": page.t("not_yet"), "opens": ""}
     if state == "no_base" or not base:
-        return {"css": "none", "text": NOTHING, "title": page.t("no_base")}
+        return {"css": "none", "text": NOTHING, "title": page.t("no_base"), "opens": ""}
     said = f"{percent(cell['rate'], page.lang)}: {of_base(cell['n'], base, page.lang)}"
     value = cell["n"] if view == "absolute" else cell["rate"]
     css = f"q{ramp_step(value, low, high)}"
@@ -81,7 +82,8 @@ def _cell(
         css += " going"
         said += f", {page.t('in_progress')}"
     text = compact(value, page.lang) if view == "absolute" else percent_short(value, page.lang)
-    return {"css": css, "text": text, "title": said}
+    opens = page.cell("cohort", f"w:{row['cohort']}:{cell['week']}")
+    return {"css": css, "text": text, "title": said, "opens": opens}
 
 
 def _how(options: CohortOptions, lost: int, page: Page) -> list[tuple[str, str]]:

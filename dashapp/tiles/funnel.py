@@ -60,6 +60,8 @@ def context(options: FunnelOptions, answers: Answers, page: Page) -> Context:
             "sub": unit,
             "width": 100.0,
             "css": "",
+            "opens": page.cell("bounce"),
+            "part": "base",
         }
     ]
     for stage in _stages(options):
@@ -72,6 +74,8 @@ def context(options: FunnelOptions, answers: Answers, page: Page) -> Context:
                 "sub": page.t("of_measured", n=integer(answer["base"], page.lang)),
                 "width": bar(answer["n"], sent),
                 "css": f" f{len(stages)}",
+                "opens": page.cell(stage),
+                "part": "n",
             }
         )
     return {

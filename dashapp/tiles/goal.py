@@ -109,6 +109,7 @@ def context(options: GoalOptions, answers: Answers, page: Page) -> Context:
     found: Context = {
         "title": page.t("goal_title", metric=metric_label(options.metric, options.view, page)),
         "note": date_range(first, last, page.lang, year=last.year != today.year),
+        "opens": page.cell("reached"),
         "how": _how(options, answer, page),
     }
     if options.is_rate:

@@ -74,6 +74,7 @@ def context(options: HoursOptions, answers: Answers, page: Page) -> Context:
                     for hour in range(24)
                 ],
                 "total": integer(sum(found.get((day, hour), 0) for hour in range(24)), page.lang),
+                "opens": page.cell("hours", f"h:{day}:"),
             }
             for day in range(1, 8)
         ],
@@ -100,6 +101,7 @@ def _cell(
         "css": f"q{ramp_step(n, low, high)}",
         "said": said,
         "title": f"{weekday_name(day, page.lang)} {hour:02d}:00: {integer(n, page.lang)} ({share})",
+        "opens": page.cell("hours", f"h:{day}:{hour}") if n else "",
     }
 
 

@@ -81,6 +81,7 @@ def context(options: KpiOptions, answers: Answers, page: Page) -> Context:
     return {
         "title": metric_label(options.metric, options.view, page),
         "value": figure(now, options.view, page),
+        "opens": page.cell("now"),
         "chip": chip,
         "notes": notes,
         "spark": sparkline(_drawn(days, counts=counts)),
@@ -109,6 +110,7 @@ def _sent(now: Any, before: Any, page: Page) -> Context:
     return {
         "title": page.t("sent"),
         "value": integer(now["total"], page.lang),
+        "opens": page.cell("now"),
         "chip": chip,
         "notes": notes,
         "spark": sparkline(points),

@@ -59,6 +59,7 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
     sent = keyed(answers["sent"])
     rows: list[dict[str, Any]] = []
     for place, group in enumerate(chosen, start=1):
+        opens = page.cell("groups", f"={group['key']}")
         same = rows and chosen[place - 2][key] == group[key]
         rows.append(
             {
@@ -66,9 +67,14 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
                 "name": group_name(options.who, group["key"], page),
                 "width": bar(group[key], top),
                 "cells": [
-                    {"text": integer(sent.get(group["key"], group)["base"], page.lang), "sub": ""},
-                    {"text": integer(group["n"], page.lang), "sub": ""},
-                    {"text": percent(group["rate"], page.lang), "sub": ""},
+                    {
+                        "text": integer(sent.get(group["key"], group)["base"], page.lang),
+                        "sub": "",
+                        "opens": page.cell("sent", f"={group['key']}"),
+                        "part": "base",
+                    },
+                    {"text": integer(group["n"], page.lang), "sub": "", "opens": opens},
+                    {"text": percent(group["rate"], page.lang), "sub": "", "opens": opens},
                 ],
             }
         )

@@ -74,8 +74,18 @@ def context(options: ProviderMatrixOptions, answers: Answers, page: Page) -> Con
         "rows": [
             {
                 "label": page.t(f"provider_{sender}"),
-                "cells": [_cell(found[sender].get(name), low, high, options.view, page) for name in columns],
-                "total": _cell(answers[sender], low, high, options.view, page),
+                "cells": [
+                    _cell(
+                        found[sender].get(name),
+                        low,
+                        high,
+                        options.view,
+                        page,
+                        page.cell(sender, f"={name}"),
+                    )
+                    for name in columns
+                ],
+                "total": _cell(answers[sender], low, high, options.view, page, page.cell(sender)),
             }
             for sender in answers
         ],
@@ -89,15 +99,16 @@ def _together(answers: Answers) -> dict[str, Any]:
     return {**found, "rate": None, "untracked": lost}
 
 
-def _cell(group: Any, low: float, high: float, view: str, page: Page) -> dict[str, str]:
+def _cell(group: Any, low: float, high: float, view: str, page: Page, opens: str) -> dict[str, str]:
     if group is None or not group["base"]:
-        return {"css": "none", "text": NOTHING, "sub": "", "title": page.t("no_base")}
+        return {"css": "none", "text": NOTHING, "sub": "", "title": page.t("no_base"), "opens": ""}
     value = group["n"] if view == "absolute" else group["rate"]
     return {
         "css": f"q{ramp_step(value, low, high)}",
         "text": compact(value, page.lang) if view == "absolute" else percent_short(value, page.lang),
         "sub": of_base_short(group["n"], group["base"], page.lang),
         "title": f"{percent(group['rate'], page.lang)}: {of_base(group['n'], group['base'], page.lang)}",
+        "opens": opens,
     }
 
 

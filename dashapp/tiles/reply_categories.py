@@ -38,6 +38,7 @@ def context(options: ReplyCategoriesOptions, answers: Answers, page: Page) -> Co
     return {
         "title": title,
         "headline": integer(total, page.lang),
+        "opens": page.cell("replies"),
         "unit": page.t("replies_unit"),
         "pieces": _parts(rows, total, page),
         "rows": [
@@ -46,6 +47,7 @@ def context(options: ReplyCategoriesOptions, answers: Answers, page: Page) -> Co
                 "tone": row["sentiment"],
                 "spoken": page.t(f"tone_{row['sentiment']}"),
                 "value": _value(row["n"], total, options.view, page),
+                "opens": page.cell("replies", f"={row['category']}|{row['sentiment']}"),
                 "sub": percent(row["n"] / total, page.lang)
                 if options.view == "absolute"
                 else integer(row["n"], page.lang),
@@ -78,6 +80,7 @@ def _parts(rows: Any, total: int, page: Page) -> list[dict[str, Any]]:
                 "name": page.t(f"tone_{tone}"),
                 "said": of_base(n, total, page.lang),
                 "share": percent(n / total, page.lang),
+                "opens": page.cell("replies", f"=|{tone}") if n else "",
             }
         )
         start = round(start + width, 2)

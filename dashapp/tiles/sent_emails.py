@@ -42,6 +42,8 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
         "empty": None,
         "note": page.t("per_week" if pool else "sent_per_day" if options.campaign is None else "per_day"),
         "headline": integer(answer["total"], page.lang),
+        "opens": page.cell("sent"),
+        "points": [page.cell("sent", b.key) for b in days] if page.opens else None,
         "ticks": [compact(v, page.lang) for v in scale.ticks],
         "columns": columns,
         "labels": [(centres[i], days[i].short(page.lang)) for i in charts.label_indices(len(days), 7)],

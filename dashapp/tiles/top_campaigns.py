@@ -75,7 +75,11 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
                 "name": page.t("no_campaign") if (g["key"] or NO_CAMPAIGN) == NO_CAMPAIGN else g["key"],
                 "sub": f"{n_of_base(g, page)} {page.t('n_' + metric)}",
                 "rate": percent(g["rate"], page.lang),
-                "opens": _with_base(opens.get(g["key"]), page),
+                "opened": _with_base(opens.get(g["key"]), page),
+                "opens": page.cell("now", f"={g['key']}"),
+                "opened_opens": page.cell("opens", f"={g['key']}")
+                if opens.get(g["key"], {}).get("base")
+                else "",
                 "chip": delta(metric, g["rate"], before.get(g["key"], {}).get("rate"), page, points=True),
                 "is_new": not before.get(g["key"], {}).get("base"),
             }

@@ -71,7 +71,10 @@ def _name(url: str | None, page: Page) -> str:
 
 
 def _cells(row: Any, page: Page) -> list[dict[str, str]]:
-    return [{"text": integer(row[key], page.lang), "sub": ""} for key in ("clicks", "unique", "leads")]
+    return [
+        {"text": integer(row[key], page.lang), "sub": "", "opens": page.cell("links", f"{key}={row['url']}")}
+        for key in ("clicks", "unique", "leads")
+    ]
 
 
 TILE = TileType(

@@ -173,6 +173,13 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         "title": title,
         "note": page.t("per_week" if pooled(page.period) else "per_day"),
         "headline": _headline(first, options, page),
+        "opens": page.cell(_asked(first, single)),
+        "points": [
+            page.cell(_asked(first, single), b.key) if b.base or b.n or first.line.metric == "sent" else ""
+            for b in first.now
+        ]
+        if page.opens
+        else None,
         "base_note": None if first.line.metric == "sent" else _base_note(first, options, page),
         "untracked": None if counts else untracked(first.answer, options.metric, page),
         "ticks": [compact(v, page.lang) if counts else axis_percent(v, page.lang) for v in scale.ticks],
@@ -183,6 +190,7 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
                 "css": "" if single else f" ser{i + 1}",
                 "name": s.line.name,
                 "total": _headline(s, options, page),
+                "opens": page.cell(_asked(s, single)),
                 "now": charts.line(values, scale.top),
                 "before": charts.line(old, scale.top) if earlier[i] else "",
             }
@@ -195,6 +203,10 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         ],
         "how": _how(options, series, page),
     }
+
+
+def _asked(series: _Series, single: bool) -> str:
+    return "now" if single else f"now {series.line.key}"
 
 
 def _series(line: _Line, answers: Answers, page: Page, *, alone: bool) -> _Series:

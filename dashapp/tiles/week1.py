@@ -47,6 +47,10 @@ def context(options: Week1Options, answers: Answers, page: Page) -> Context:
         "title": title,
         "empty": None,
         "headline": figure(answer["headline"], options.view, page),
+        "opens": page.cell("week1"),
+        "points": [page.cell("week1", f"w:{p['cohort']}") if p["base"] else "" for p in shown]
+        if page.opens
+        else None,
         "base_note": n_of_base_units(answer["headline"], options.attribution, page),
         "ticks": [compact(v, page.lang) if counts else axis_percent(v, page.lang) for v in scale.ticks],
         "line": charts.line(complete, scale.top),

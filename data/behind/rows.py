@@ -92,4 +92,5 @@ def naive(moment: datetime) -> datetime:
 
 def row_of(found: dict[str, Any]) -> Row:
     """A row as the SQL of this package names its columns."""
-    return Row(**{name: found.get(name) for name in Row.__slots__})
+    values: dict[str, Any] = {name: found.get(name) for name in Row.__slots__}
+    return Row(**values)

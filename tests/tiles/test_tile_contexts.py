@@ -257,9 +257,9 @@ def test_top_campaigns_rank_and_compare() -> None:
     # 30, 30 and 1 replied; a tie is settled by the rate
     spring, autumn, _ = found["rows"]
     assert spring["sub"] == "30 of 200 replied"
-    assert plain(spring["opens"]) == ["50.0 %", "5 of 10"]
+    assert plain(spring["opened"]) == ["50.0 %", "5 of 10"]
     assert plain(spring["chip"].text) == "+5.0 pts"
-    assert (autumn["chip"], autumn["is_new"], autumn["opens"]) == (None, True, ("–", ""))
+    assert (autumn["chip"], autumn["is_new"], autumn["opened"]) == (None, True, ("–", ""))
     by_rate = shown("top_campaigns", {"sort": "rate"}, answers)
     assert [row["name"] for row in by_rate["rows"]] == ["No campaign", "Spring", "Autumn"]
 
