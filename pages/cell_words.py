@@ -60,7 +60,7 @@ def columns_of(query: Query, rows: Behind) -> list[str]:
 
 def shown_row(row: Row, columns: list[str], page: Page) -> list[dict[str, Any]]:
     """The cells of one row, as texts."""
-    return [{"name": name, **_shown(row, name, page)} for name in columns]
+    return [{"title": "", "dot": "", "tone": "", **_shown(row, name, page)} for name in columns]
 
 
 def _shown(row: Row, name: str, page: Page) -> dict[str, Any]:
