@@ -75,7 +75,7 @@ def _shown(row: Row, name: str, page: Page) -> dict[str, Any]:
         return {"text": _NONE}
     if name == "step":
         return {"text": group_name("step", value, page).removeprefix("Step ")}
-    return {"text": str(value)}
+    return {"text": str(value), "title": str(value)}
 
 
 def _reply(row: Row, page: Page) -> dict[str, Any]:
