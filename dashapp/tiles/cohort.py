@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenClock, ChosenRate, Engagement, Narrowed, View
-from dashapp.tiles.rates import formula, left_out, metric_label
+from dashapp.tiles.rates import metric_label
 from dashapp.ui.charts import ramp_step
 from dashapp.ui.format import NOTHING, compact, day, integer, of_base, percent, percent_short
 from data.query import Query
@@ -41,7 +42,6 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
     shown = [c[key] for row in rows for c in row["cells"] if row["base"] and c[key]]
     zero = any(c[key] == 0 for row in rows for c in row["cells"] if row["base"])
     low, high = (min(shown), max(shown)) if shown else (0.0, 0.0)
-    lost = sum(row.get("untracked") or 0 for row in rows)
     weeks = max((len(row["cells"]) for row in rows), default=0)
     return {
         "title": title,
@@ -62,7 +62,7 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
             }
             for row in rows
         ],
-        "how": _how(options, lost, page),
+        "how": counted(queries(options, page)["cohort"], page, _untracked(rows, options, page)),
     }
 
 
@@ -86,14 +86,13 @@ def _cell(
     return {"css": css, "text": text, "title": said, "opens": opens}
 
 
-def _how(options: CohortOptions, lost: int, page: Page) -> list[tuple[str, str]]:
-    t = page.t
-    return [
-        (t("how_formula"), f"{formula(options.data_type, options.attribution, page)} {t('how_first')}"),
-        (t("how_here"), t("how_cohort")),
-        (t("how_left_out"), left_out(options.data_type, options.attribution, lost, page)),
-        (t("how_dates"), t(f"clock_{options.clock}", zone=page.timezone)),
-    ]
+def _untracked(rows: Sequence[Mapping[str, Any]], options: CohortOptions, page: Page) -> str:
+    """What of the weeks shown was sent without tracking; empty where nothing was."""
+    lost = sum(row.get("untracked") or 0 for row in rows)
+    if not lost:
+        return ""
+    unit = page.t(f"unit_{options.attribution}")
+    return page.t("how_untracked", n=integer(lost, page.lang), unit=unit) + "."
 
 
 TILE = TileType(

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Options, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import Campaign
 from dashapp.ui import charts
@@ -80,11 +81,7 @@ def _past(past: list[Any], page: Page) -> str:
 
 
 def _how(answer: Any, page: Page) -> list[tuple[str, str]]:
-    rows = [
-        (page.t("how_formula"), page.t("how_future")),
-        (page.t("how_held"), page.t("how_capped")),
-        (page.t("how_dates"), page.t("clock_days", zone=page.timezone)),
-    ]
+    rows = counted(Query(name="future_emails"), page)
     missing = answer.get("missing") or []
     if missing:
         names = ", ".join(page.t(f"plan_{kind}") for kind in missing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import Engagement, Label, Narrowed, Ranged, View
 from dashapp.tiles.rates import nothing_sent
@@ -78,11 +79,9 @@ def context(options: HoursOptions, answers: Answers, page: Page) -> Context:
             }
             for day in range(1, 8)
         ],
-        "how": [
-            (page.t("how_formula"), page.t(f"how_hours_{options.event}")),
-            (page.t("how_here"), page.t("total", value=integer(total, page.lang))),
-            (page.t("how_dates"), page.t("how_hours", zone=page.timezone)),
-        ],
+        "how": counted(
+            queries(options, page)["hours"], page, page.t("total", value=integer(total, page.lang))
+        ),
     }
 
 

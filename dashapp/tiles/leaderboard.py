@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import group_name, keyed, ranked, shown_note, with_base
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged, Rows
-from dashapp.tiles.rates import figure, how_rate, metric_label, nothing_sent
+from dashapp.tiles.rates import figure, metric_label, nothing_sent
 from dashapp.ui.charts import bar
 from dashapp.ui.format import integer, percent
 from data.query import Query
@@ -94,7 +95,7 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
             for part in (page.t("all_of_them", rate=total), shown_note(len(chosen), len(found), page))
             if part
         ),
-        "how": how_rate(options.data_type, options.attribution, answers["groups"], page),
+        "how": counted_rate(queries(options, page)["groups"], answers["groups"], page),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import keyed
 from dashapp.tiles.options import (
@@ -16,7 +17,7 @@ from dashapp.tiles.options import (
     Ranged,
     View,
 )
-from dashapp.tiles.rates import how_rate, metric_label, nothing_sent
+from dashapp.tiles.rates import metric_label, nothing_sent
 from dashapp.ui.charts import ramp_step
 from dashapp.ui.format import NOTHING, compact, of_base, of_base_short, percent, percent_short
 from data.query import Query
@@ -89,7 +90,7 @@ def context(options: ProviderMatrixOptions, answers: Answers, page: Page) -> Con
             }
             for sender in answers
         ],
-        "how": how_rate(options.data_type, options.attribution, _together(answers), page),
+        "how": counted_rate(next(iter(queries(options, page).values())), _together(answers), page),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import UNNAMED
 from dashapp.tiles.options import Narrowed, Ranged, View
@@ -54,11 +55,7 @@ def context(options: ReplyCategoriesOptions, answers: Answers, page: Page) -> Co
             }
             for row in sorted(rows, key=_order)
         ],
-        "how": [
-            (page.t("how_formula"), page.t("how_replies")),
-            (page.t("how_left_out"), _sentence(page.t("how_auto"))),
-            (page.t("how_dates"), page.t("how_hours", zone=page.timezone)),
-        ],
+        "how": counted(queries(options, page)["replies"], page),
     }
 
 
@@ -97,10 +94,6 @@ def _name(category: str | None, page: Page) -> str:
         return page.t("none_category")
     key = f"reply_{category}"
     return page.t(key) if key in TEXTS else str(category).replace("_", " ").capitalize()
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
 
 
 TILE = TileType(

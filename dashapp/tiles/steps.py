@@ -47,7 +47,7 @@ def context(options: StepsOptions, answers: Answers, page: Page) -> Context:
         "title": title,
         "note": page.t(f"per_{options.attribution}"),
         "more": shown_note(len(shown), len(groups), page),
-        **table(options.by, shown, columns, answers, page, attribution=options.attribution),
+        **table(options.by, shown, columns, answers, page, queries(options, page)),
     }
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged
-from dashapp.tiles.rates import delta, how_rate, n_of_base, nothing_sent
+from dashapp.tiles.rates import delta, n_of_base, nothing_sent
 from dashapp.ui.format import percent
 from data.query import Query
 
@@ -85,7 +86,7 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
             }
             for g in ranked
         ],
-        "how": how_rate(metric, options.attribution, answers["now"], page),
+        "how": counted_rate(queries(options, page)["now"], answers["now"], page),
     }
 
 

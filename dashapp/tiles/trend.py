@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted, counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import (
     RATES,
@@ -25,7 +26,6 @@ from dashapp.tiles.options import (
 from dashapp.tiles.rates import (
     before_options,
     figure,
-    how_rate,
     metric_label,
     n_of_base,
     n_of_base_units,
@@ -277,9 +277,10 @@ def _said(bucket: Bucket, counts: bool, page: Page) -> str:
 
 def _how(options: TrendOptions, series: list[_Series], page: Page) -> list[tuple[str, str]]:
     first = series[0]
+    query = next(iter(queries(options, page).values()))
     if first.line.metric == "sent":
-        return [(page.t("how_formula"), page.t("how_sent"))]
-    rows = how_rate(options.metric, options.attribution, first.answer, page)
+        return counted(query, page)
+    rows = counted_rate(query, first.answer, page)
     rows += [(s.line.name, n_of_base_units(s.answer, options.attribution, page) + ".") for s in series[1:]]
     return [*rows, (page.t("how_recent"), page.t("trend_partial"))]
 

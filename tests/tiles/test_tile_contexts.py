@@ -284,9 +284,8 @@ def test_how_is_this_counted_says_formula_numbers_and_what_is_left_out() -> None
         "kpi", {"metric": "open"}, {"now": rate(1204, 3310, 12, groups=[]), "before": rate(0, 0, groups=[])}
     )
     how = dict(found["how"])
-    assert how["Formula"].startswith(
-        "E-mails a person opened, divided by e-mails sent with tracking on that did not bounce."
-    )
-    assert how["Here"] == "1,204 of 3,310 e-mails."
-    assert how["Left out"] == ("Opens and clicks by machines, 12 e-mails without tracking, bounced e-mails.")
+    assert how["Formula"] == "E-mails opened, divided by e-mails sent with tracking on that did not bounce."
+    assert how["Here"] == "1,204 of 3,310 e-mails, 12 e-mails without tracking."
+    assert how["Base"] == "E-mails sent with tracking on that did not bounce."
+    assert "Opens and clicks by machines are left out." in how["Keep in mind"]
     assert "Europe/Madrid" in how["Dates"]
