@@ -147,7 +147,7 @@ TILE = TileType(
         ("Campaigns with all their rates side by side.", "Les campagnes et tous leurs taux côte à côte."),
         "compare",
         ("flows list columns rates", "flux liste colonnes taux"),
-        least=(6, 3),
+        least=(6, 4),
         most=(12, 8),
     ),
 )

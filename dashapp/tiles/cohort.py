@@ -102,7 +102,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/cohort.html",
-    (12, 4),
+    (12, 6),
     about=About(
         ("Metrics by cohort", "Métriques par cohorte"),
         (
@@ -111,8 +111,8 @@ TILE = TileType(
         ),
         "cohort",
         ("weekly stats heat map retention", "statistiques hebdomadaires carte de chaleur"),
-        least=(6, 4),
-        most=(12, 6),
+        least=(6, 6),
+        most=(12, 8),
         options={"data_type": "reply", "attribution": "lead"},
     ),
 )

@@ -117,6 +117,6 @@ TILE = TileType(
             "conversion stages sent opened clicked replied positive",
             "conversion étapes envoyé ouvert cliqué réponse",
         ),
-        least=(3, 3),
+        least=(3, 4),
     ),
 )

@@ -110,13 +110,13 @@ TILE = TileType(
     queries,
     context,
     "tiles/table.html",
-    (5, 3),
+    (5, 4),
     about=About(
         ("Leaderboard", "Palmarès"),
         ("Users or senders by what they reach.", "Utilisateurs ou expéditeurs selon leurs résultats."),
         "compare",
         ("ranking team users senders mailboxes best", "classement équipe utilisateurs boîtes"),
-        least=(4, 3),
+        least=(4, 4),
         most=(12, 8),
     ),
 )

@@ -103,7 +103,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/reply_categories.html",
-    (4, 3),
+    (4, 5),
     about=About(
         ("Reply categories", "Catégories de réponses"),
         (
@@ -112,6 +112,6 @@ TILE = TileType(
         ),
         "compare",
         ("sentiment positive negative interested", "sentiment positif négatif intéressé"),
-        least=(3, 3),
+        least=(3, 5),
     ),
 )

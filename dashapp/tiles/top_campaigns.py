@@ -107,7 +107,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/top_campaigns.html",
-    (4, 3),
+    (4, 4),
     about=About(
         ("Top campaigns", "Meilleures campagnes"),
         (
@@ -116,7 +116,7 @@ TILE = TileType(
         ),
         "compare",
         ("ranking flows best table", "classement flux tableau"),
-        least=(4, 3),
+        least=(4, 4),
         most=(12, 6),
     ),
 )
