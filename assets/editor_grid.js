@@ -64,8 +64,8 @@
     /* Rows have a fixed height here, so a tile with many lines may end below its edge: then it says so. */
     function cut() {
       items().forEach(function (el) {
-        var tile = el.querySelector(".ed-look>.tile");
-        if (tile) el.classList.toggle("ed-cut", !folded() && tile.scrollHeight > tile.clientHeight + 2);
+        var below = Array.from(el.querySelectorAll(".ed-look>.tile,.ed-look .scroll")).some(function (box) { return box.scrollHeight > box.clientHeight + 14; });
+        el.classList.toggle("ed-cut", !folded() && below);
       });
     }
     var measured = new ResizeObserver(function () { window.requestAnimationFrame(cut); });

@@ -23,7 +23,6 @@ from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.environment import render
 from dashapp.ui.format import integer, of_base, percent
 from dashapp.views import store
-from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
 from data.behind import Behind, Part, behind, everything_behind, place_of
 from data.errors import BadQuery
@@ -87,7 +86,7 @@ def _opened(placed: Placed, page: Page, cell: str) -> Opened:
         placed.id,
         cell,
         key,
-        f"{tile_label(placed)} · {where(query, place, own)}",
+        f"{placed.title or definition.label} · {where(query, place, own)}",
         query,
         definition,
         own,
