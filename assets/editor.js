@@ -86,7 +86,7 @@
     function label(one) { return one.title || (state.titles && state.titles[one.id]) || (model.kinds[one.type] || {}).label || one.type; }
     function shown(one) {
       var mark = state.marks[one.id] || {};
-      return Object.assign({}, one, { label: label(one), mark: mark.mark || (one.locked && !mark.fixed ? "Locked" : ""), fixed: Boolean(mark.fixed), mine: mark.source });
+      return Object.assign({}, one, { label: label(one), least: (model.kinds[one.type] || {}).least || [2, 1], mark: mark.mark || (one.locked && !mark.fixed ? "Locked" : ""), fixed: Boolean(mark.fixed), mine: mark.source });
     }
     /* Split a rendered grid into its tiles; the heading of each is how it is called. */
     function take(html) {

@@ -61,6 +61,13 @@
     }, function (told) { editor.toast(told.sentence); });
   }
 
+  /* Every preview whole in its card, as large as it fits. */
+  function whole(body) {
+    body.querySelectorAll(".ed-card-fit").forEach(function (fit) {
+      var look = fit.parentElement, scale = Math.min(look.clientWidth / fit.offsetWidth, look.clientHeight / fit.offsetHeight);
+      fit.style.transform = "translateX(" + Math.round((look.clientWidth - scale * fit.offsetWidth) / 2) + "px) scale(" + scale + ")";
+    });
+  }
   function gallery() {
     var dialog = at("ed-gallery"), body = at("ed-gallery-body"), search = at("ed-gallery-search");
     function filter() {
@@ -89,7 +96,7 @@
     });
     at("ed-add").addEventListener("click", function () {
       search.value = "";
-      opens(dialog, body, { op: "gallery" }).then(function () { filter(); search.focus(); });
+      opens(dialog, body, { op: "gallery" }).then(function () { filter(); whole(body); search.focus(); });
     });
     at("ed-starters").addEventListener("click", function (event) {
       var button = event.target.closest("[data-starter]");

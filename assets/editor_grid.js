@@ -59,6 +59,16 @@
       return found;
     }
     function report() { if (!quiet && !folded()) events.changed(boxes()); }
+    /* What its type needs to be read; a tile that is smaller from before may stay so. */
+    function least(el) { return JSON.parse(el.dataset.least); }
+    /* Rows have a fixed height here, so a tile with many lines may end below its edge: then it says so. */
+    function cut() {
+      items().forEach(function (el) {
+        var below = Array.from(el.querySelectorAll(".ed-look>.tile,.ed-look .scroll")).some(function (box) { return box.scrollHeight > box.clientHeight + 14; });
+        el.classList.toggle("ed-cut", !folded() && below);
+      });
+    }
+    var measured = new ResizeObserver(function () { window.requestAnimationFrame(cut); });
     function told(el) {
       var n = el.gridstackNode;
       events.say(el.getAttribute("aria-label") + ": column " + (n.x + 1) + ", row " + (n.y + 1) + ", " + n.w + " wide, " + n.h + " high");
@@ -86,6 +96,7 @@
       if (!tile.fixed) tools.firstChild.classList.add("ed-grab");
       var kept = document.activeElement && content.contains(document.activeElement) ? document.activeElement.dataset.act : null;
       content.replaceChildren(look, cover, tools);
+      measured.observe(look);
       if (tile.mark) {
         var mark = document.createElement("span");
         mark.className = "ed-mark";
@@ -104,11 +115,12 @@
       root.append(el);
       el.dataset.tid = tile.id;
       furnish(el, tile, html);
+      el.dataset.least = JSON.stringify([Math.min(tile.least[0], tile.w), Math.min(tile.least[1], tile.h)]);
       quiet += 1;
       /* Folded, each tile stands below the one before it: in one column their own places would collide. */
       var below = stack.engine.nodes.reduce(function (y, n) { return Math.max(y, n.y + n.h); }, 0);
       stack.makeWidget(el, {
-        id: tile.id, x: folded() ? 0 : tile.x, y: folded() ? below : tile.y, w: folded() ? 1 : tile.w, h: tile.h, minW: folded() ? 1 : NARROWEST, maxH: TALLEST,
+        id: tile.id, x: folded() ? 0 : tile.x, y: folded() ? below : tile.y, w: folded() ? 1 : tile.w, h: tile.h, minW: folded() ? 1 : least(el)[0], minH: least(el)[1], maxH: TALLEST,
         noMove: Boolean(tile.fixed), noResize: Boolean(tile.fixed), locked: Boolean(tile.fixed),
       });
       furnish(el, tile, html);
@@ -137,7 +149,7 @@
       if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); events.act(el.dataset.tid, "remove"); return; }
       if (!by) return;
       event.preventDefault();
-      if (event.shiftKey) stack.update(el, { w: clamp(n.w + by[0], NARROWEST, COLUMNS - n.x), h: clamp(n.h + by[1], 1, TALLEST) });
+      if (event.shiftKey) stack.update(el, { w: clamp(n.w + by[0], least(el)[0], COLUMNS - n.x), h: clamp(n.h + by[1], least(el)[1], TALLEST) });
       else if (by[0]) stack.update(el, { x: clamp(n.x + by[0], 0, COLUMNS - n.w) });
       else step(el, by[1]);
       told(el);
@@ -181,8 +193,8 @@
       place: function (id, box) {
         var el = item(id);
         if (!el || folded()) return;
-        var w = clamp(box.w, NARROWEST, COLUMNS);
-        stack.update(el, { x: clamp(box.x, 0, COLUMNS - w), y: clamp(box.y, 0, LOWEST), w: w, h: clamp(box.h, 1, TALLEST) });
+        var w = clamp(box.w, least(el)[0], COLUMNS);
+        stack.update(el, { x: clamp(box.x, 0, COLUMNS - w), y: clamp(box.y, 0, LOWEST), w: w, h: clamp(box.h, least(el)[1], TALLEST) });
         told(el);
       },
       focus: function (id, act) {
@@ -196,7 +208,7 @@
         var el = item(id);
         if (el) el.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
       },
-      destroy: function () { narrow.removeEventListener("change", refold); stack.offAll(); stack.destroy(false); },
+      destroy: function () { narrow.removeEventListener("change", refold); measured.disconnect(); stack.offAll(); stack.destroy(false); },
     };
   };
 })();

@@ -37,7 +37,7 @@ class Rows:
         """Per combination whether it is in the scope and the filters; None: all are."""
         combos = self.slice.combos
         picked: Mask | None = None
-        for name, values in _narrowed(self.scope, self.query):
+        for name, values in narrowed(self.scope, self.query):
             # Python's own comparison: numpy's texts forget a trailing NUL, and a scope may not be that forgiving.
             mask = np.fromiter((text in values for text in combos.texts[name]), np.bool_, len(combos))
             picked = mask if picked is None else picked & mask
@@ -89,7 +89,7 @@ class Rows:
             "last": datetime.combine(last + timedelta(days=2), datetime.min.time()),
         }
         where.append(f"{t0} BETWEEN $first AND $last")
-        for number, (name, texts) in enumerate(_narrowed(self.scope, self.query)):
+        for number, (name, texts) in enumerate(narrowed(self.scope, self.query)):
             column = name if name == "campaign" else f"{prefix}{name}"
             where.append(f'"{column}" IN (SELECT unnest($texts{number}))')
             values[f"texts{number}"] = sorted(texts)
@@ -115,7 +115,7 @@ class Rows:
         return rows
 
 
-def _narrowed(scope: Scope, query: Query) -> list[tuple[str, frozenset[str]]]:
+def narrowed(scope: Scope, query: Query) -> list[tuple[str, frozenset[str]]]:
     """(dimension, allowed values): the scope's restrictions and the query's filters, every one of them."""
     found = []
     if scope.user is not None:

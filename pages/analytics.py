@@ -35,7 +35,7 @@ from data import fresh, query
 from data.lake import Lake
 from data.manifest import Current
 from data.scope import Scope
-from pages import editor, share_body, view_menu
+from pages import cells, editor, share_body, view_menu
 from pages.bench import bench_at, view_id_of
 from pages.controls import Controls, has_controls, page_of, read_controls
 from pages.pieces import brand_style, complete_to, title_row
@@ -95,6 +95,7 @@ def screen(model: Analytics) -> Component:
             dcc.Store(id="controls-chosen"),
             html.Div(id="controls-kept", hidden=True),
             *view_stores(),
+            *cell_panel(),
             *([share_dialog(model.name, model.agency)] if model.may_share else []),
         ],
         className="dk-wrap",
@@ -118,6 +119,17 @@ def edit_button(address: str, class_name: str = "dk-button") -> Component:
 def view_stores() -> list[Component]:
     """What the view menu's deeds travel in."""
     return [dcc.Store(id="view-act"), dcc.Store(id="view-acted"), html.Div(id="view-done", hidden=True)]
+
+
+def cell_panel() -> list[Component]:
+    """What a figure opens in, closed, and what its questions and answers travel in."""
+    stores = [dcc.Store(id=f"cell-{name}") for name in ("asked", "answered", "file", "filed")]
+    return [
+        Html(cells.dialog()),
+        *stores,
+        html.Div(id="cell-done", hidden=True),
+        html.Div(id="cell-saved", hidden=True),
+    ]
 
 
 def told(sentences: tuple[str, ...]) -> Component:
@@ -216,6 +228,7 @@ def now_of(
         workspace.timezone,
         at,
         connect=f"/w/{workspace.slug}/sources" if may_connect else None,
+        opens=True,
         explore=f"/w/{workspace.slug}/explore?{urlencode(_explored(controls, search))}&tile=",
         **since_last_event(state.last_event_at, at, workspace.timezone),
     )

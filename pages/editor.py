@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashapp.tiles.base import tile_types
+from dashapp.tiles.gallery import least
 from dashapp.ui.environment import asset_url, render
 from dashapp.ui.format import moment
 from dashapp.ui.html_component import Html
@@ -61,7 +62,7 @@ def screen(session: Session, bench: Bench, view_id: int) -> Component:
         "view": as_json(open_now.view),
         "base": open_now.base,
         "told": told,
-        "kinds": {name: {"label": type_label(name)} for name in tile_types()},
+        "kinds": {name: {"label": type_label(name), "least": least(name)} for name in tile_types()},
         "scripts": [asset_url(name) for name in SCRIPTS],
         "styles": [asset_url(name) for name in STYLES],
         **held,

@@ -75,6 +75,12 @@ class Page:
     restated: datetime | None = None
     #: Where a tile can be opened (desk only): its id is put at the end.
     explore: str | None = None
+    #: Whether each figure opens what is behind it (desk only, and not while editing).
+    opens: bool = False
+
+    def cell(self, asked: str, key: str = "") -> str:
+        """What a figure is opened by: a query of its tile and the cell's key (data/behind/place.py), or ""."""
+        return f"{asked}|{key}" if self.opens else ""
 
     @property
     def previous(self) -> Period:

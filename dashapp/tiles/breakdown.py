@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import BY, By, group_name, ranked, shown_note, stepwise, with_base
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged, View
-from dashapp.tiles.rates import figure, how_rate, metric_label, n_of_base, nothing_sent
+from dashapp.tiles.rates import figure, metric_label, n_of_base, nothing_sent
 from dashapp.ui.charts import bar
 from data.query import Query
 
@@ -72,11 +73,12 @@ def context(options: BreakdownOptions, answers: Answers, page: Page) -> Context:
                 "value": figure(group, options.view, page),
                 "sub": n_of_base(group, page),
                 "width": bar(group[key], top),
+                "opens": page.cell("groups", f"={group['key']}"),
             }
             for group in chosen
         ],
         "more": shown_note(len(chosen), len(found), page),
-        "how": how_rate(options.data_type, options.attribution, answer, page),
+        "how": counted_rate(queries(options, page)["groups"], answer, page),
     }
 
 

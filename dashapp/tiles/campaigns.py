@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted, formula_of
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import (
     group_name,
@@ -27,7 +29,7 @@ from dashapp.tiles.options import (
     Rate,
     Rows,
 )
-from dashapp.tiles.rates import formula, nothing_sent
+from dashapp.tiles.rates import nothing_sent
 from dashapp.ui.format import integer
 from data.query import Query
 
@@ -75,12 +77,12 @@ def columns_by(by: Any, columns: list[Any], options: Any, page: Page) -> dict[st
 
 
 def table(
-    by: str, names: list[Any], columns: list[Any], answers: Answers, page: Page, *, attribution: str
+    by: str, names: list[Any], columns: list[Any], answers: Answers, page: Page, asked: Mapping[str, Query]
 ) -> Context:
     """Head, rows and definitions of a table with a row a group: how many were sent, then the columns."""
     sent = keyed(answers["bounce"])
     found = {column: keyed(answers[column]) for column in columns}
-    unit = page.t(f"head_{attribution}")
+    unit = page.t(f"head_{asked['bounce'].attribution}")
     return {
         "heading": page.t(f"group_{by}").capitalize(),
         "heads": [unit, *(page.t(f"count_{column}") for column in columns)],
@@ -88,16 +90,24 @@ def table(
             {
                 "name": group_name(by, name, page),
                 "cells": [
-                    {"text": integer(sent[name]["base"], page.lang), "sub": ""},
-                    *(rate_cell(found[column].get(name), page) for column in columns),
+                    {
+                        "text": integer(sent[name]["base"], page.lang),
+                        "sub": "",
+                        "opens": page.cell("bounce", f"={name}"),
+                        "part": "base",
+                    },
+                    *(
+                        rate_cell(found[column].get(name), page, page.cell(column, f"={name}"))
+                        for column in columns
+                    ),
                 ],
             }
             for name in names
         ],
         "how": [
             (page.t("how_formula"), page.t("how_table")),
-            *((page.t(column), formula(column, attribution, page)) for column in columns),
-            (page.t("how_dates"), page.t(f"how_range_{attribution}", zone=page.timezone)),
+            *((page.t(column), formula_of(asked[column], page)) for column in columns),
+            *counted(asked[columns[0]], page)[-2:],
         ],
     }
 
@@ -120,7 +130,7 @@ def context(options: CampaignsOptions, answers: Answers, page: Page) -> Context:
         "title": title,
         "note": page.t(f"per_{options.attribution}"),
         "more": shown_note(len(shown), len(names), page),
-        **table("campaign", shown, columns, answers, page, attribution=options.attribution),
+        **table("campaign", shown, columns, answers, page, queries(options, page)),
     }
 
 
@@ -137,7 +147,7 @@ TILE = TileType(
         ("Campaigns with all their rates side by side.", "Les campagnes et tous leurs taux côte à côte."),
         "compare",
         ("flows list columns rates", "flux liste colonnes taux"),
-        least=(6, 3),
+        least=(6, 4),
         most=(12, 8),
     ),
 )

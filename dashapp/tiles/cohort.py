@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenClock, ChosenRate, Engagement, Narrowed, View
-from dashapp.tiles.rates import formula, left_out, metric_label
+from dashapp.tiles.rates import metric_label
 from dashapp.ui.charts import ramp_step
 from dashapp.ui.format import NOTHING, compact, day, integer, of_base, percent, percent_short
 from data.query import Query
@@ -41,7 +42,6 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
     shown = [c[key] for row in rows for c in row["cells"] if row["base"] and c[key]]
     zero = any(c[key] == 0 for row in rows for c in row["cells"] if row["base"])
     low, high = (min(shown), max(shown)) if shown else (0.0, 0.0)
-    lost = sum(row.get("untracked") or 0 for row in rows)
     weeks = max((len(row["cells"]) for row in rows), default=0)
     return {
         "title": title,
@@ -57,23 +57,24 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
                 "untracked": page.t("untracked", n=integer(row["untracked"], page.lang))
                 if row.get("untracked")
                 else None,
-                "cells": [_cell(cell, row["base"], low, high, options.view, page) for cell in row["cells"]],
+                "opens": page.cell("cohort", f"w:{row['cohort']}:{weeks}") if row["base"] else "",
+                "cells": [_cell(cell, row, low, high, options.view, page) for cell in row["cells"]],
             }
             for row in rows
         ],
-        "how": _how(options, lost, page),
+        "how": counted(queries(options, page)["cohort"], page, _untracked(rows, options, page)),
     }
 
 
 def _cell(
-    cell: Mapping[str, Any], base: int, low: float, high: float, view: str, page: Page
+    cell: Mapping[str, Any], row: Mapping[str, Any], low: float, high: float, view: str, page: Page
 ) -> dict[str, str]:
-    """{css, text, title} of one cell; `title` is the full n, base and rate."""
-    state = cell["state"]
+    """{css, text, title, opens} of one cell; `title` is the full n, base and rate."""
+    state, base = cell["state"], row["base"]
     if state == "future":
-        return {"css": "future", "text": "", "title": page.t("not_yet")}
+        return {"css": "future", "text": "", "title": page.t("not_yet"), "opens": ""}
     if state == "no_base" or not base:
-        return {"css": "none", "text": NOTHING, "title": page.t("no_base")}
+        return {"css": "none", "text": NOTHING, "title": page.t("no_base"), "opens": ""}
     said = f"{percent(cell['rate'], page.lang)}: {of_base(cell['n'], base, page.lang)}"
     value = cell["n"] if view == "absolute" else cell["rate"]
     css = f"q{ramp_step(value, low, high)}"
@@ -81,17 +82,17 @@ def _cell(
         css += " going"
         said += f", {page.t('in_progress')}"
     text = compact(value, page.lang) if view == "absolute" else percent_short(value, page.lang)
-    return {"css": css, "text": text, "title": said}
+    opens = page.cell("cohort", f"w:{row['cohort']}:{cell['week']}")
+    return {"css": css, "text": text, "title": said, "opens": opens}
 
 
-def _how(options: CohortOptions, lost: int, page: Page) -> list[tuple[str, str]]:
-    t = page.t
-    return [
-        (t("how_formula"), f"{formula(options.data_type, options.attribution, page)} {t('how_first')}"),
-        (t("how_here"), t("how_cohort")),
-        (t("how_left_out"), left_out(options.data_type, options.attribution, lost, page)),
-        (t("how_dates"), t(f"clock_{options.clock}", zone=page.timezone)),
-    ]
+def _untracked(rows: Sequence[Mapping[str, Any]], options: CohortOptions, page: Page) -> str:
+    """What of the weeks shown was sent without tracking; empty where nothing was."""
+    lost = sum(row.get("untracked") or 0 for row in rows)
+    if not lost:
+        return ""
+    unit = page.t(f"unit_{options.attribution}")
+    return page.t("how_untracked", n=integer(lost, page.lang), unit=unit) + "."
 
 
 TILE = TileType(
@@ -101,7 +102,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/cohort.html",
-    (12, 4),
+    (12, 6),
     about=About(
         ("Metrics by cohort", "Métriques par cohorte"),
         (
@@ -110,8 +111,8 @@ TILE = TileType(
         ),
         "cohort",
         ("weekly stats heat map retention", "statistiques hebdomadaires carte de chaleur"),
-        least=(6, 4),
-        most=(12, 6),
+        least=(6, 6),
+        most=(12, 8),
         options={"data_type": "reply", "attribution": "lead"},
     ),
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted, formula_of, here_of
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, Engagement, Label, Narrowed, Ranged
-from dashapp.tiles.rates import formula, n_of_base_units, nothing_sent
+from dashapp.tiles.rates import nothing_sent
 from dashapp.ui.charts import bar
 from dashapp.ui.format import integer, percent
 from data.query import Query
@@ -52,6 +53,7 @@ def context(options: FunnelOptions, answers: Answers, page: Page) -> Context:
     if not sent:
         return {"title": title, "empty": nothing_sent(page), "how": []}
     unit = page.t(f"unit_{options.attribution}")
+    asked = queries(options, page)
     stages = [
         {
             "name": page.t(f"stage_sent_{options.attribution}"),
@@ -60,6 +62,8 @@ def context(options: FunnelOptions, answers: Answers, page: Page) -> Context:
             "sub": unit,
             "width": 100.0,
             "css": "",
+            "opens": page.cell("bounce"),
+            "part": "base",
         }
     ]
     for stage in _stages(options):
@@ -72,6 +76,8 @@ def context(options: FunnelOptions, answers: Answers, page: Page) -> Context:
                 "sub": page.t("of_measured", n=integer(answer["base"], page.lang)),
                 "width": bar(answer["n"], sent),
                 "css": f" f{len(stages)}",
+                "opens": page.cell(stage),
+                "part": "n",
             }
         )
     return {
@@ -83,12 +89,11 @@ def context(options: FunnelOptions, answers: Answers, page: Page) -> Context:
             *(
                 (
                     page.t(f"count_{stage}"),
-                    f"{formula(stage, options.attribution, page)} "
-                    f"{n_of_base_units(answers[stage], options.attribution, page)}.",
+                    f"{formula_of(asked[stage], page)} {here_of(asked[stage], answers[stage], page)}",
                 )
                 for stage in _stages(options)
             ),
-            (page.t("how_dates"), page.t(f"how_range_{options.attribution}", zone=page.timezone)),
+            *counted(asked["open"], page)[-2:],
         ],
     }
 
@@ -112,6 +117,6 @@ TILE = TileType(
             "conversion stages sent opened clicked replied positive",
             "conversion étapes envoyé ouvert cliqué réponse",
         ),
-        least=(3, 3),
+        least=(3, 4),
     ),
 )

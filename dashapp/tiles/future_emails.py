@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Options, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import Campaign
 from dashapp.ui import charts
@@ -44,6 +45,8 @@ def context(options: FutureEmailsOptions, answers: Answers, page: Page) -> Conte
         "title": title,
         "note": page.t("next_days"),
         "headline": integer(answer["total"], page.lang),
+        "opens": page.cell("future"),
+        "points": [page.cell("future") for _ in days] if page.opens else None,
         "base_note": page.t("held_back", n=integer(held, page.lang)) if held else page.t("nothing_held"),
         "ticks": [compact(v, page.lang) for v in scale.ticks],
         "columns": columns,
@@ -78,11 +81,7 @@ def _past(past: list[Any], page: Page) -> str:
 
 
 def _how(answer: Any, page: Page) -> list[tuple[str, str]]:
-    rows = [
-        (page.t("how_formula"), page.t("how_future")),
-        (page.t("how_held"), page.t("how_capped")),
-        (page.t("how_dates"), page.t("clock_days", zone=page.timezone)),
-    ]
+    rows = counted(Query(name="future_emails"), page)
     missing = answer.get("missing") or []
     if missing:
         names = ", ".join(page.t(f"plan_{kind}") for kind in missing)

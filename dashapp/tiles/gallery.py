@@ -77,6 +77,22 @@ def gallery(lang: str = "en") -> list[Card]:
     return sorted(found, key=lambda card: (by_group[card.group], card.label))
 
 
+def least(name: str) -> Size:
+    """The smallest size a tile of this type can be read at."""
+    about = tile_types()[name].about
+    return (2, 1) if about is None else about.least
+
+
+def too_small(name: str, w: int, h: int) -> str:
+    """ "A funnel needs 3 columns and 4 rows at least." when it could not be read at this size; else empty."""
+    columns, rows = least(name)
+    if columns <= w and rows <= h:
+        return ""
+    about = tile_types()[name].about
+    label = about.label[0] if about else name
+    return f"“{label}” needs {columns} columns and {rows} row{'s' if rows > 1 else ''} at least."
+
+
 def fits(name: str, w: int, h: int) -> bool:
     """Whether a tile of this type can be read at this size."""
     about = tile_types()[name].about

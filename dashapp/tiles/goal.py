@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted, counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, Day, Engagement, Label, Metric, Narrowed, View, _day
-from dashapp.tiles.rates import how_rate, metric_label, n_of_base_units
+from dashapp.tiles.rates import metric_label, n_of_base_units
 from dashapp.ui.charts import bar
 from dashapp.ui.format import date_range, integer, percent, signed_points
 from data.query import Query
@@ -109,6 +110,7 @@ def context(options: GoalOptions, answers: Answers, page: Page) -> Context:
     found: Context = {
         "title": page.t("goal_title", metric=metric_label(options.metric, options.view, page)),
         "note": date_range(first, last, page.lang, year=last.year != today.year),
+        "opens": page.cell("reached"),
         "how": _how(options, answer, page),
     }
     if options.is_rate:
@@ -171,9 +173,10 @@ def _rate(options: GoalOptions, answer: Any, page: Page) -> Context:
 
 def _how(options: GoalOptions, answer: Any, page: Page) -> list[tuple[str, str]]:
     pace = (page.t("pace"), page.t("how_goal"))
+    query = queries(options, page)["reached"]
     if options.metric == "sent":
-        return [(page.t("how_formula"), page.t("how_sent")), pace]
-    rows = how_rate(options.metric, options.attribution, answer, page)
+        return [*counted(query, page), pace]
+    rows = counted_rate(query, answer, page)
     return rows if options.is_rate else [*rows, pace]
 
 

@@ -75,11 +75,11 @@ def keyed(answer: Mapping[str, Any]) -> dict[Any, Group]:
     return {group["key"]: group for group in answer.get("groups", [])}
 
 
-def rate_cell(group: Group | None, page: Page) -> dict[str, str]:
-    """A table cell: the rate, and what it is of."""
+def rate_cell(group: Group | None, page: Page, opens: str) -> dict[str, str]:
+    """A table cell: the rate, what it is of, and what opens it."""
     if group is None or not group["base"]:
-        return {"text": percent(None, page.lang), "sub": ""}
-    return {"text": percent(group["rate"], page.lang), "sub": n_of_base(group, page)}
+        return {"text": percent(None, page.lang), "sub": "", "opens": ""}
+    return {"text": percent(group["rate"], page.lang), "sub": n_of_base(group, page), "opens": opens}
 
 
 def shown_note(shown: int, found: int, page: Page) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import Engagement, Label, Narrowed, Ranged, View
 from dashapp.tiles.rates import nothing_sent
@@ -74,14 +75,13 @@ def context(options: HoursOptions, answers: Answers, page: Page) -> Context:
                     for hour in range(24)
                 ],
                 "total": integer(sum(found.get((day, hour), 0) for hour in range(24)), page.lang),
+                "opens": page.cell("hours", f"h:{day}:"),
             }
             for day in range(1, 8)
         ],
-        "how": [
-            (page.t("how_formula"), page.t(f"how_hours_{options.event}")),
-            (page.t("how_here"), page.t("total", value=integer(total, page.lang))),
-            (page.t("how_dates"), page.t("how_hours", zone=page.timezone)),
-        ],
+        "how": counted(
+            queries(options, page)["hours"], page, page.t("total", value=integer(total, page.lang))
+        ),
     }
 
 
@@ -100,6 +100,7 @@ def _cell(
         "css": f"q{ramp_step(n, low, high)}",
         "said": said,
         "title": f"{weekday_name(day, page.lang)} {hour:02d}:00: {integer(n, page.lang)} ({share})",
+        "opens": page.cell("hours", f"h:{day}:{hour}") if n else "",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted, counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import (
     ChosenAttribution,
@@ -19,7 +20,6 @@ from dashapp.tiles.rates import (
     before_options,
     delta,
     figure,
-    how_rate,
     metric_label,
     n_of_base,
     n_of_base_units,
@@ -81,10 +81,11 @@ def context(options: KpiOptions, answers: Answers, page: Page) -> Context:
     return {
         "title": metric_label(options.metric, options.view, page),
         "value": figure(now, options.view, page),
+        "opens": page.cell("now"),
         "chip": chip,
         "notes": notes,
         "spark": sparkline(_drawn(days, counts=counts)),
-        "how": how_rate(options.metric, options.attribution, now, page),
+        "how": counted_rate(queries(options, page)["now"], now, page),
     }
 
 
@@ -109,13 +110,11 @@ def _sent(now: Any, before: Any, page: Page) -> Context:
     return {
         "title": page.t("sent"),
         "value": integer(now["total"], page.lang),
+        "opens": page.cell("now"),
         "chip": chip,
         "notes": notes,
         "spark": sparkline(points),
-        "how": [
-            (page.t("how_formula"), page.t("how_sent")),
-            (page.t("how_dates"), page.t("how_range_email", zone=page.timezone)),
-        ],
+        "how": counted(Query(name="sent_emails"), page),
     }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import group_name, keyed, ranked, shown_note, with_base
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged, Rows
-from dashapp.tiles.rates import figure, how_rate, metric_label, nothing_sent
+from dashapp.tiles.rates import figure, metric_label, nothing_sent
 from dashapp.ui.charts import bar
 from dashapp.ui.format import integer, percent
 from data.query import Query
@@ -59,6 +60,7 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
     sent = keyed(answers["sent"])
     rows: list[dict[str, Any]] = []
     for place, group in enumerate(chosen, start=1):
+        opens = page.cell("groups", f"={group['key']}")
         same = rows and chosen[place - 2][key] == group[key]
         rows.append(
             {
@@ -66,9 +68,14 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
                 "name": group_name(options.who, group["key"], page),
                 "width": bar(group[key], top),
                 "cells": [
-                    {"text": integer(sent.get(group["key"], group)["base"], page.lang), "sub": ""},
-                    {"text": integer(group["n"], page.lang), "sub": ""},
-                    {"text": percent(group["rate"], page.lang), "sub": ""},
+                    {
+                        "text": integer(sent.get(group["key"], group)["base"], page.lang),
+                        "sub": "",
+                        "opens": page.cell("sent", f"={group['key']}"),
+                        "part": "base",
+                    },
+                    {"text": integer(group["n"], page.lang), "sub": "", "opens": opens},
+                    {"text": percent(group["rate"], page.lang), "sub": "", "opens": opens},
                 ],
             }
         )
@@ -88,7 +95,7 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
             for part in (page.t("all_of_them", rate=total), shown_note(len(chosen), len(found), page))
             if part
         ),
-        "how": how_rate(options.data_type, options.attribution, answers["groups"], page),
+        "how": counted_rate(queries(options, page)["groups"], answers["groups"], page),
     }
 
 
@@ -103,13 +110,13 @@ TILE = TileType(
     queries,
     context,
     "tiles/table.html",
-    (5, 3),
+    (5, 4),
     about=About(
         ("Leaderboard", "Palmarès"),
         ("Users or senders by what they reach.", "Utilisateurs ou expéditeurs selon leurs résultats."),
         "compare",
         ("ranking team users senders mailboxes best", "classement équipe utilisateurs boîtes"),
-        least=(4, 3),
+        least=(4, 4),
         most=(12, 8),
     ),
 )

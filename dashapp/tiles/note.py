@@ -66,7 +66,7 @@ TILE = TileType(
         ("Your own words beside the figures.", "Vos mots à côté des chiffres."),
         "text",
         ("text comment heading markdown", "texte commentaire titre"),
-        least=(2, 1),
+        least=(2, 2),
         most=(12, 8),
         options={"text": "**What happened:** …"},
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import keyed
 from dashapp.tiles.options import (
@@ -16,7 +17,7 @@ from dashapp.tiles.options import (
     Ranged,
     View,
 )
-from dashapp.tiles.rates import how_rate, metric_label, nothing_sent
+from dashapp.tiles.rates import metric_label, nothing_sent
 from dashapp.ui.charts import ramp_step
 from dashapp.ui.format import NOTHING, compact, of_base, of_base_short, percent, percent_short
 from data.query import Query
@@ -74,12 +75,22 @@ def context(options: ProviderMatrixOptions, answers: Answers, page: Page) -> Con
         "rows": [
             {
                 "label": page.t(f"provider_{sender}"),
-                "cells": [_cell(found[sender].get(name), low, high, options.view, page) for name in columns],
-                "total": _cell(answers[sender], low, high, options.view, page),
+                "cells": [
+                    _cell(
+                        found[sender].get(name),
+                        low,
+                        high,
+                        options.view,
+                        page,
+                        page.cell(sender, f"={name}"),
+                    )
+                    for name in columns
+                ],
+                "total": _cell(answers[sender], low, high, options.view, page, page.cell(sender)),
             }
             for sender in answers
         ],
-        "how": how_rate(options.data_type, options.attribution, _together(answers), page),
+        "how": counted_rate(next(iter(queries(options, page).values())), _together(answers), page),
     }
 
 
@@ -89,15 +100,16 @@ def _together(answers: Answers) -> dict[str, Any]:
     return {**found, "rate": None, "untracked": lost}
 
 
-def _cell(group: Any, low: float, high: float, view: str, page: Page) -> dict[str, str]:
+def _cell(group: Any, low: float, high: float, view: str, page: Page, opens: str) -> dict[str, str]:
     if group is None or not group["base"]:
-        return {"css": "none", "text": NOTHING, "sub": "", "title": page.t("no_base")}
+        return {"css": "none", "text": NOTHING, "sub": "", "title": page.t("no_base"), "opens": ""}
     value = group["n"] if view == "absolute" else group["rate"]
     return {
         "css": f"q{ramp_step(value, low, high)}",
         "text": compact(value, page.lang) if view == "absolute" else percent_short(value, page.lang),
         "sub": of_base_short(group["n"], group["base"], page.lang),
         "title": f"{percent(group['rate'], page.lang)}: {of_base(group['n'], group['base'], page.lang)}",
+        "opens": opens,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import UNNAMED
 from dashapp.tiles.options import Narrowed, Ranged, View
@@ -38,6 +39,7 @@ def context(options: ReplyCategoriesOptions, answers: Answers, page: Page) -> Co
     return {
         "title": title,
         "headline": integer(total, page.lang),
+        "opens": page.cell("replies"),
         "unit": page.t("replies_unit"),
         "pieces": _parts(rows, total, page),
         "rows": [
@@ -46,17 +48,14 @@ def context(options: ReplyCategoriesOptions, answers: Answers, page: Page) -> Co
                 "tone": row["sentiment"],
                 "spoken": page.t(f"tone_{row['sentiment']}"),
                 "value": _value(row["n"], total, options.view, page),
+                "opens": page.cell("replies", f"={row['category']}|{row['sentiment']}"),
                 "sub": percent(row["n"] / total, page.lang)
                 if options.view == "absolute"
                 else integer(row["n"], page.lang),
             }
             for row in sorted(rows, key=_order)
         ],
-        "how": [
-            (page.t("how_formula"), page.t("how_replies")),
-            (page.t("how_left_out"), _sentence(page.t("how_auto"))),
-            (page.t("how_dates"), page.t("how_hours", zone=page.timezone)),
-        ],
+        "how": counted(queries(options, page)["replies"], page),
     }
 
 
@@ -78,6 +77,7 @@ def _parts(rows: Any, total: int, page: Page) -> list[dict[str, Any]]:
                 "name": page.t(f"tone_{tone}"),
                 "said": of_base(n, total, page.lang),
                 "share": percent(n / total, page.lang),
+                "opens": page.cell("replies", f"=|{tone}") if n else "",
             }
         )
         start = round(start + width, 2)
@@ -96,10 +96,6 @@ def _name(category: str | None, page: Page) -> str:
     return page.t(key) if key in TEXTS else str(category).replace("_", " ").capitalize()
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
-
-
 TILE = TileType(
     "reply_categories",
     "Reply categories",
@@ -107,7 +103,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/reply_categories.html",
-    (4, 3),
+    (4, 5),
     about=About(
         ("Reply categories", "Catégories de réponses"),
         (
@@ -116,6 +112,6 @@ TILE = TileType(
         ),
         "compare",
         ("sentiment positive negative interested", "sentiment positif négatif intéressé"),
-        least=(3, 3),
+        least=(3, 5),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import Narrowed, Ranged
 from dashapp.tiles.rates import nothing_sent
@@ -42,6 +43,8 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
         "empty": None,
         "note": page.t("per_week" if pool else "sent_per_day" if options.campaign is None else "per_day"),
         "headline": integer(answer["total"], page.lang),
+        "opens": page.cell("sent"),
+        "points": [page.cell("sent", b.key) for b in days] if page.opens else None,
         "ticks": [compact(v, page.lang) for v in scale.ticks],
         "columns": columns,
         "labels": [(centres[i], days[i].short(page.lang)) for i in charts.label_indices(len(days), 7)],
@@ -49,10 +52,7 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
             [centres[i], columns[i].y, b.label(page.lang), integer(b.n, page.lang)]
             for i, b in enumerate(days)
         ],
-        "how": [
-            (page.t("how_formula"), page.t("how_sent")),
-            (page.t("how_dates"), page.t("clock_calendar", zone=page.timezone)),
-        ],
+        "how": counted(Query(name="sent_emails"), page),
     }
 
 

@@ -37,6 +37,11 @@ class Bucket:
             else date_range(self.first, self.last, lang, year=False)
         )
 
+    @property
+    def key(self) -> str:
+        """The cell of its days (data/behind/place.py)."""
+        return f"d:{self.first}" if self.first == self.last else f"d:{self.first}..{self.last}"
+
     def short(self, lang: str) -> str:
         """The axis label: the first day."""
         return day(self.first, lang)

@@ -47,7 +47,7 @@ def context(options: StepsOptions, answers: Answers, page: Page) -> Context:
         "title": title,
         "note": page.t(f"per_{options.attribution}"),
         "more": shown_note(len(shown), len(groups), page),
-        **table(options.by, shown, columns, answers, page, attribution=options.attribution),
+        **table(options.by, shown, columns, answers, page, queries(options, page)),
     }
 
 
@@ -58,7 +58,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/table.html",
-    (6, 3),
+    (6, 4),
     about=About(
         ("Steps and variations", "Étapes et variantes"),
         (
@@ -67,7 +67,7 @@ TILE = TileType(
         ),
         "compare",
         ("sequence a/b test variants table", "séquence test a/b tableau"),
-        least=(5, 3),
+        least=(5, 4),
         most=(12, 8),
     ),
 )

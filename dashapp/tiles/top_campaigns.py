@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged
-from dashapp.tiles.rates import delta, how_rate, n_of_base, nothing_sent
+from dashapp.tiles.rates import delta, n_of_base, nothing_sent
 from dashapp.ui.format import percent
 from data.query import Query
 
@@ -75,13 +76,17 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
                 "name": page.t("no_campaign") if (g["key"] or NO_CAMPAIGN) == NO_CAMPAIGN else g["key"],
                 "sub": f"{n_of_base(g, page)} {page.t('n_' + metric)}",
                 "rate": percent(g["rate"], page.lang),
-                "opens": _with_base(opens.get(g["key"]), page),
+                "opened": _with_base(opens.get(g["key"]), page),
+                "opens": page.cell("now", f"={g['key']}"),
+                "opened_opens": page.cell("opens", f"={g['key']}")
+                if opens.get(g["key"], {}).get("base")
+                else "",
                 "chip": delta(metric, g["rate"], before.get(g["key"], {}).get("rate"), page, points=True),
                 "is_new": not before.get(g["key"], {}).get("base"),
             }
             for g in ranked
         ],
-        "how": how_rate(metric, options.attribution, answers["now"], page),
+        "how": counted_rate(queries(options, page)["now"], answers["now"], page),
     }
 
 
@@ -102,7 +107,7 @@ TILE = TileType(
     queries,
     context,
     "tiles/top_campaigns.html",
-    (4, 3),
+    (4, 4),
     about=About(
         ("Top campaigns", "Meilleures campagnes"),
         (
@@ -111,7 +116,7 @@ TILE = TileType(
         ),
         "compare",
         ("ranking flows best table", "classement flux tableau"),
-        least=(4, 3),
+        least=(4, 4),
         most=(12, 6),
     ),
 )

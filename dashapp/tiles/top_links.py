@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted
 from dashapp.tiles.gallery import About
 from dashapp.tiles.groups import UNNAMED
 from dashapp.tiles.options import Engagement, Narrowed, Ranged, Rows
@@ -50,17 +51,8 @@ def context(options: TopLinksOptions, answers: Answers, page: Page) -> Context:
             for row in rows[: options.rows]
         ],
         "more": "",
-        "how": [
-            (page.t("how_formula"), page.t("how_links")),
-            (page.t("how_left_out"), _left_out(options, page)),
-            (page.t("how_dates"), page.t("how_hours", zone=page.timezone)),
-        ],
+        "how": counted(queries(options, page)["links"], page),
     }
-
-
-def _left_out(options: TopLinksOptions, page: Page) -> str:
-    text = page.t("how_machine" if options.engagement == "human" else "nothing")
-    return text[:1].upper() + text[1:] + "."
 
 
 def _name(url: str | None, page: Page) -> str:
@@ -71,7 +63,10 @@ def _name(url: str | None, page: Page) -> str:
 
 
 def _cells(row: Any, page: Page) -> list[dict[str, str]]:
-    return [{"text": integer(row[key], page.lang), "sub": ""} for key in ("clicks", "unique", "leads")]
+    return [
+        {"text": integer(row[key], page.lang), "sub": "", "opens": page.cell("links", f"{key}={row['url']}")}
+        for key in ("clicks", "unique", "leads")
+    ]
 
 
 TILE = TileType(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted, counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import (
     RATES,
@@ -25,7 +26,6 @@ from dashapp.tiles.options import (
 from dashapp.tiles.rates import (
     before_options,
     figure,
-    how_rate,
     metric_label,
     n_of_base,
     n_of_base_units,
@@ -173,6 +173,13 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         "title": title,
         "note": page.t("per_week" if pooled(page.period) else "per_day"),
         "headline": _headline(first, options, page),
+        "opens": page.cell(_asked(first, single)),
+        "points": [
+            page.cell(_asked(first, single), b.key) if b.base or b.n or first.line.metric == "sent" else ""
+            for b in first.now
+        ]
+        if page.opens
+        else None,
         "base_note": None if first.line.metric == "sent" else _base_note(first, options, page),
         "untracked": None if counts else untracked(first.answer, options.metric, page),
         "ticks": [compact(v, page.lang) if counts else axis_percent(v, page.lang) for v in scale.ticks],
@@ -183,6 +190,7 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
                 "css": "" if single else f" ser{i + 1}",
                 "name": s.line.name,
                 "total": _headline(s, options, page),
+                "opens": page.cell(_asked(s, single)),
                 "now": charts.line(values, scale.top),
                 "before": charts.line(old, scale.top) if earlier[i] else "",
             }
@@ -195,6 +203,10 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         ],
         "how": _how(options, series, page),
     }
+
+
+def _asked(series: _Series, single: bool) -> str:
+    return "now" if single else f"now {series.line.key}"
 
 
 def _series(line: _Line, answers: Answers, page: Page, *, alone: bool) -> _Series:
@@ -265,9 +277,10 @@ def _said(bucket: Bucket, counts: bool, page: Page) -> str:
 
 def _how(options: TrendOptions, series: list[_Series], page: Page) -> list[tuple[str, str]]:
     first = series[0]
+    query = next(iter(queries(options, page).values()))
     if first.line.metric == "sent":
-        return [(page.t("how_formula"), page.t("how_sent"))]
-    rows = how_rate(options.metric, options.attribution, first.answer, page)
+        return counted(query, page)
+    rows = counted_rate(query, first.answer, page)
     rows += [(s.line.name, n_of_base_units(s.answer, options.attribution, page) + ".") for s in series[1:]]
     return [*rows, (page.t("how_recent"), page.t("trend_partial"))]
 

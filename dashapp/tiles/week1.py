@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenClock, ChosenRate, Engagement, Narrowed, View
-from dashapp.tiles.rates import figure, formula, left_out, metric_label, n_of_base, n_of_base_units
+from dashapp.tiles.rates import figure, metric_label, n_of_base, n_of_base_units
 from dashapp.ui import charts
 from dashapp.ui.format import axis_percent, compact, day
 from data.query import Query
@@ -47,6 +48,10 @@ def context(options: Week1Options, answers: Answers, page: Page) -> Context:
         "title": title,
         "empty": None,
         "headline": figure(answer["headline"], options.view, page),
+        "opens": page.cell("week1"),
+        "points": [page.cell("week1", f"w:{p['cohort']}") if p["base"] else "" for p in shown]
+        if page.opens
+        else None,
         "base_note": n_of_base_units(answer["headline"], options.attribution, page),
         "ticks": [compact(v, page.lang) if counts else axis_percent(v, page.lang) for v in scale.ticks],
         "line": charts.line(complete, scale.top),
@@ -58,7 +63,7 @@ def context(options: Week1Options, answers: Answers, page: Page) -> Context:
         ],
         "tips": [_tip(i, p, places[i], len(shown), options.view, page) for i, p in enumerate(shown)],
         "has_current": any(c["state"] == "in_progress" and c["base"] for c in shown),
-        "how": _how(options, answer, page),
+        "how": counted_rate(queries(options, page)["week1"], answer["headline"], page),
     }
 
 
@@ -81,17 +86,6 @@ def _tip(
         return [x, None, heading, page.t("no_base")]
     notes = [n_of_base(point, page)] + ([page.t("in_progress")] if point["state"] == "in_progress" else [])
     return [x, place.y, heading, figure(point, view, page), *notes]
-
-
-def _how(options: Week1Options, answer: Mapping[str, Any], page: Page) -> list[tuple[str, str]]:
-    t = page.t
-    unit = t("unit_" + options.attribution)
-    return [
-        (t("how_formula"), f"{formula(options.data_type, options.attribution, page)} {t('how_week1')}"),
-        (t("how_here"), f"{n_of_base(answer['headline'], page)} {unit}, {t('complete_weeks')}."),
-        (t("how_left_out"), left_out(options.data_type, options.attribution, 0, page)),
-        (t("how_dates"), t(f"clock_{options.clock}", zone=page.timezone)),
-    ]
 
 
 TILE = TileType(

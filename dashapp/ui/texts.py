@@ -114,53 +114,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "how_formula": ("Formula", "Formule"),
     "how_here": ("Here", "Ici"),
     "how_left_out": ("Left out", "Exclus"),
+    "how_mind": ("Keep in mind", "À savoir"),
     "how_dates": ("Dates", "Dates"),
-    "ratio": ("{numerator}, divided by {base}.", "{numerator}, divisé par {base}."),
     "how_untracked": ("{n} {unit} without tracking", "{n} {unit} sans suivi"),
-    "how_bounced": ("bounced {unit}", "{unit} en erreur"),
-    "how_machine": (
-        "opens and clicks by machines",
-        "ouvertures et clics de machines",
-    ),
-    "how_auto": ("out-of-office and automatic replies", "réponses automatiques et d'absence"),
-    "how_first": (
-        "Only the first such event of each counts; repeats add nothing.",
-        "Seul le premier événement compte ; les répétitions n'ajoutent rien.",
-    ),
-    "how_range_email": (
-        "E-mails sent in the period, and what happened to them up to now. Days are local to {zone}.",
-        "E-mails envoyés sur la période, et leur suite jusqu'à maintenant. Jours à l'heure de {zone}.",
-    ),
-    "how_range_lead": (
-        "Leads whose first e-mail of a campaign was sent in the period, and what they did up to now. "
-        "Days are local to {zone}.",
-        "Prospects dont le premier e-mail d'une campagne date de la période, et leurs actions jusqu'à "
-        "maintenant. Jours à l'heure de {zone}.",
-    ),
-    "how_sent": (
-        "E-mails sent, each counted once, on the local day it was sent. Bounced ones are included.",
-        "E-mails envoyés, chacun compté une fois, au jour local de l'envoi, erreurs comprises.",
-    ),
-    "how_week1": (
-        "Each point is one week of sending: the share reached before that week ended. The headline pools the "
-        "complete weeks (sum over sum, not an average of rates); the current week is dotted and not in it.",
-        "Chaque point est une semaine d'envoi : la part atteinte avant la fin de cette semaine. Le chiffre "
-        "réunit les semaines complètes (somme sur somme) ; la semaine en cours, en pointillé, n'y est pas.",
-    ),
-    "how_cohort": (
-        "Each row is a week of sending. Column k is the share reached up to the end of week k, so it never "
-        "falls. Hatched cells are still in progress; blank ones lie ahead; “–” means nothing was sent.",
-        "Chaque ligne est une semaine d'envoi. La colonne k est la part atteinte jusqu'à la fin de la "
-        "semaine k ; elle ne baisse jamais. Hachuré : en cours ; vide : à venir ; « – » : aucun envoi.",
-    ),
-    "clock_calendar": (
-        "Weeks are calendar weeks from Monday, local to {zone}.",
-        "Semaines civiles à partir du lundi, à l'heure de {zone}.",
-    ),
-    "clock_elapsed": (
-        "Weeks are counted in full 7 days from the moment of sending.",
-        "Semaines comptées par 7 jours pleins depuis l'envoi.",
-    ),
     "trend_partial": (
         "Recent days may still rise as people open and reply. Days with very few e-mails are not drawn.",
         "Les derniers jours peuvent encore monter avec les ouvertures et réponses. Les jours à très peu "
@@ -184,53 +140,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "n_unsubscribe": ("unsubscribed", "désinscrits"),
     "unit_email": ("e-mails", "e-mails"),
     "unit_lead": ("leads", "prospects"),
-    "num_open_email": ("E-mails a person opened", "E-mails ouverts par une personne"),
-    "num_open_lead": ("Leads who opened an e-mail", "Prospects ayant ouvert un e-mail"),
-    "num_click_email": ("E-mails in which a person clicked a link", "E-mails où une personne a cliqué"),
-    "num_click_lead": ("Leads who clicked a link", "Prospects ayant cliqué un lien"),
-    "num_reply_email": ("E-mails a person replied to", "E-mails ayant reçu une réponse"),
-    "num_reply_lead": ("Leads who replied", "Prospects ayant répondu"),
-    "num_positive_reply_email": (
-        "E-mails whose first reply is positive",
-        "E-mails dont la première réponse est positive",
-    ),
-    "num_positive_reply_lead": (
-        "Leads whose first reply is positive",
-        "Prospects dont la première réponse est positive",
-    ),
-    "num_negative_reply_email": (
-        "E-mails whose first reply is negative",
-        "E-mails dont la première réponse est négative",
-    ),
-    "num_negative_reply_lead": (
-        "Leads whose first reply is negative",
-        "Prospects dont la première réponse est négative",
-    ),
-    "num_bounce_email": ("E-mails that bounced", "E-mails revenus en erreur"),
-    "num_bounce_lead": ("Leads whose e-mails all bounced", "Prospects dont tous les e-mails sont en erreur"),
-    "num_unsubscribe_email": (
-        "E-mails that led to an unsubscribe",
-        "E-mails ayant mené à une désinscription",
-    ),
-    "num_unsubscribe_lead": ("Leads who unsubscribed", "Prospects désinscrits"),
-    "base_all_email": ("all e-mails sent", "tous les e-mails envoyés"),
-    "base_all_lead": (
-        "all leads written to, counted once per campaign",
-        "tous les prospects contactés, comptés une fois par campagne",
-    ),
-    "base_reached_email": ("e-mails sent that did not bounce", "les e-mails envoyés sans erreur"),
-    "base_reached_lead": (
-        "leads reached, counted once per campaign",
-        "les prospects joints, comptés une fois par campagne",
-    ),
-    "base_tracked_email": (
-        "e-mails sent with tracking on that did not bounce",
-        "les e-mails envoyés avec suivi et sans erreur",
-    ),
-    "base_tracked_lead": (
-        "leads reached with tracking on, counted once per campaign",
-        "les prospects joints avec suivi, comptés une fois par campagne",
-    ),
     **VIEW_TEXTS,
     **TILE_TEXTS,
 }

@@ -17,7 +17,6 @@ TILE_TEXTS: dict[str, tuple[str, str]] = {
     "only_to": ("to {name}", "vers {name}"),
     "how_recent": ("Recent days", "Derniers jours"),
     "shown_of": ("{which} shown", "{which} affichés"),
-    "nothing": ("nothing", "rien"),
     # shared heads
     "name": ("Name", "Nom"),
     "value": ("Value", "Valeur"),
@@ -169,41 +168,9 @@ TILE_TEXTS: dict[str, tuple[str, str]] = {
         "Every rate has a base of its own, given below it; only the first such event of each counts.",
         "Chaque taux a sa propre base, indiquée dessous ; seul le premier événement compte.",
     ),
-    "how_links": (
-        "Clicks that happened in the period, every one; e-mails and leads with at least one click on the link.",
-        "Tous les clics de la période ; e-mails et prospects avec au moins un clic sur le lien.",
-    ),
-    "how_replies": (
-        "The first reply a person wrote to each e-mail, by the category it was given.",
-        "La première réponse écrite par une personne à chaque e-mail, selon sa catégorie.",
-    ),
-    "how_hours": (
-        "Each event on the hour it happened, local to {zone}.",
-        "Chaque événement à l'heure où il a eu lieu, à l'heure de {zone}.",
-    ),
-    "how_hours_sent": ("E-mails, each at the hour it was sent.", "E-mails, chacun à son heure d'envoi."),
-    "how_hours_opened": (
-        "Opens by people, every one of them; repeats count here.",
-        "Ouvertures humaines, toutes ; les répétitions comptent ici.",
-    ),
-    "how_hours_clicked": (
-        "Clicks by people, every one of them; repeats count here.",
-        "Clics humains, tous ; les répétitions comptent ici.",
-    ),
-    "how_hours_replied": ("Replies a person wrote.", "Réponses écrites par une personne."),
     "how_goal": (
         "The pace is an even share of the target for every day begun; at this pace carries the days so far on.",
         "Le rythme répartit l'objectif également sur les jours ; à ce rythme prolonge les jours passés.",
     ),
-    "how_future": (
-        "Leads in triggers, leads not yet started and follow-ups whose wait ends, each lead's next e-mail only.",
-        "Prospects en attente, non commencés et relances dues ; seul le prochain e-mail de chacun compte.",
-    ),
-    "how_held": ("Held back", "Retenus"),
-    "how_capped": (
-        "What a mailbox's daily limit and sending window do not let out moves to its next day with room.",
-        "Ce que la limite et les horaires d'une boîte ne laissent pas partir passe au prochain jour libre.",
-    ),
     "how_missing": ("Not known: {names}.", "Inconnus : {names}."),
-    "clock_days": ("Days are local to {zone}.", "Jours à l'heure de {zone}."),
 }

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.reports import ViewRevision
 from dashapp.errors import Busy, NotFound, Refused
+from dashapp.tiles.gallery import too_small
 from dashapp.views import revisions
 from dashapp.views.difference import Change, differences
 from dashapp.views.history import Version, history, note_text, restore, version_changes, version_view
@@ -118,6 +119,7 @@ def save_draft(session: Session, wanted: Target, base: str, view: View, actor: s
     """
     started = base_view(session, wanted, base)
     parse_view(dump_view(view))  # what is wrong with it alone is said before anything is joined
+    _check_sizes(started, view)
     for _ in range(TRIES):
         state = state_of(session, wanted)
         joined = merge(started, view, state.head)
@@ -139,6 +141,14 @@ def save_draft(session: Session, wanted: Target, base: str, view: View, actor: s
             resolved=state.resolved,
         )
     raise Busy(BUSY)
+
+
+def _check_sizes(before: View, view: View) -> None:
+    """Refuse a tile made too small to be read. One that was so before types said so stays until it is resized."""
+    sizes = {tile.id: (tile.w, tile.h) for tile in before.tiles}
+    for tile in view.tiles:
+        if sizes.get(tile.id) != (tile.w, tile.h) and (why := too_small(tile.type, tile.w, tile.h)):
+            raise Refused(why)
 
 
 def publish(

@@ -15,6 +15,8 @@ VALUES: dict[tuple[str, str], Any] = {
     ("view-act", "data"): {"op": "star", "at": 1, "view_id": 1},
     ("data-look", "data"): {"id": 1, "at": 1},
     ("data-act", "data"): {"op": "retry", "id": 1, "at": 1},
+    ("cell-asked", "data"): {"op": "show", "tile": "open", "cell": "now|", "part": "n", "at": 1},
+    ("cell-file", "data"): {"tile": "open", "cell": "now|", "part": "n", "at": 1},
     ("controls-chosen", "data"): {"search": "period=7", "at": 1},
 }
 

@@ -257,9 +257,9 @@ def test_top_campaigns_rank_and_compare() -> None:
     # 30, 30 and 1 replied; a tie is settled by the rate
     spring, autumn, _ = found["rows"]
     assert spring["sub"] == "30 of 200 replied"
-    assert plain(spring["opens"]) == ["50.0 %", "5 of 10"]
+    assert plain(spring["opened"]) == ["50.0 %", "5 of 10"]
     assert plain(spring["chip"].text) == "+5.0 pts"
-    assert (autumn["chip"], autumn["is_new"], autumn["opens"]) == (None, True, ("–", ""))
+    assert (autumn["chip"], autumn["is_new"], autumn["opened"]) == (None, True, ("–", ""))
     by_rate = shown("top_campaigns", {"sort": "rate"}, answers)
     assert [row["name"] for row in by_rate["rows"]] == ["No campaign", "Spring", "Autumn"]
 
@@ -284,9 +284,8 @@ def test_how_is_this_counted_says_formula_numbers_and_what_is_left_out() -> None
         "kpi", {"metric": "open"}, {"now": rate(1204, 3310, 12, groups=[]), "before": rate(0, 0, groups=[])}
     )
     how = dict(found["how"])
-    assert how["Formula"].startswith(
-        "E-mails a person opened, divided by e-mails sent with tracking on that did not bounce."
-    )
-    assert how["Here"] == "1,204 of 3,310 e-mails."
-    assert how["Left out"] == ("Opens and clicks by machines, 12 e-mails without tracking, bounced e-mails.")
+    assert how["Formula"] == "E-mails opened, divided by e-mails sent with tracking on that did not bounce."
+    assert how["Here"] == "1,204 of 3,310 e-mails, 12 e-mails without tracking."
+    assert how["Base"] == "E-mails sent with tracking on that did not bounce."
+    assert "Opens and clicks by machines are left out." in how["Keep in mind"]
     assert "Europe/Madrid" in how["Dates"]

@@ -318,6 +318,21 @@ def test_what_is_not_of_the_place_is_not_there(desk: Desk, south: Any) -> None:
     assert not editing.target(desk.session, desk.pine, pines.id).is_override
 
 
+def test_a_tile_too_small_to_be_read_is_refused_and_nothing_is_saved(desk: Desk) -> None:
+    start = editing.open_editing(desk.session, desk.there)
+    small = BASE.model_copy(update={"tiles": [*BASE.tiles, tile("grid", 0, 20, 12, 5, type="cohort")]})
+    with pytest.raises(Refused, match="“Metrics by cohort” needs 6 columns and 6 rows at least"):
+        editing.save_draft(desk.session, desk.there, start.base, small, "alice@north.example")
+    assert editing.open_editing(desk.session, desk.there).view == start.view
+
+
+def test_a_tile_that_was_too_small_before_stays_until_it_is_resized() -> None:
+    legacy = tile("grid", 0, 20, 12, 4, type="cohort")
+    editing._check_sizes(view(legacy), view(legacy.model_copy(update={"y": 30, "title": "Mine"})))
+    with pytest.raises(Refused, match="6 rows at least"):
+        editing._check_sizes(view(legacy), view(legacy.model_copy(update={"h": 3})))
+
+
 def test_a_tile_of_one_workspace_only_is_refused_in_a_template(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -326,7 +341,9 @@ def test_a_tile_of_one_workspace_only_is_refused_in_a_template(
     from dashapp.tiles.base import tile_types
 
     monkeypatch.setitem(tile_types(), "week1", replace(tile_types()["week1"], workspace_only=True))
-    future = BASE.model_copy(update={"tiles": [*BASE.tiles, tile("next", 0, 4, type="week1", title="Next")]})
+    future = BASE.model_copy(
+        update={"tiles": [*BASE.tiles, tile("next", 0, 4, 4, 3, type="week1", title="Next")]}
+    )
     base = editing.open_editing(desk.session, desk.there).base
     with pytest.raises(Refused, match="“Next” belongs to one workspace: it cannot be in an agency template"):
         editing.save_draft(desk.session, desk.there, base, future, ALICE)

@@ -1,0 +1,125 @@
+"""A figure was opened: its panel, more of its rows, and the file of all of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from dash import Input, Output, State
+from dash.dependencies import ClientsideFunction
+from pydantic import Field
+
+from callbacks.guard import Args, Caller, Guard
+from dashapp.db.tenants import Workspace
+from dashapp.errors import NotFound
+from dashapp.services import Services
+from data.behind import PAGE
+from data.scope import Scope
+from pages import cells
+from pages.address import slug_at
+from pages.spec import query_of
+
+Path = Annotated[str, Field(max_length=500)]
+Search = Annotated[str, Field(max_length=2000)] | None
+
+
+class _Cell(Args):
+    tile: Annotated[str, Field(max_length=60)]
+    cell: Annotated[str, Field(max_length=6_000)]
+    part: Literal["n", "base"]
+    at: int
+
+
+class Show(_Cell):
+    """The panel of a cell."""
+
+    op: Literal["show"]
+
+
+class More(_Cell):
+    """The rows after those shown."""
+
+    op: Literal["more"]
+    after: Annotated[str, Field(max_length=6_000)]
+
+
+class Ask(Args):
+    """Which cell, on the page of the address."""
+
+    ask: Annotated[Show | More, Field(discriminator="op")]
+    path: Path
+    search: Search
+
+
+class File(Args):
+    """All rows of a cell."""
+
+    ask: _Cell
+    path: Path
+    search: Search
+
+
+def register(guard: Guard, services: Services) -> None:
+    """Wire the panel."""
+
+    @guard.callback(
+        Output("cell-answered", "data"),
+        Input("cell-asked", "data"),
+        State("url", "pathname"),
+        State("url", "search"),
+        verb="workspace.read",
+        args=Ask,
+        prevent_initial_call=True,
+    )
+    def _ask(caller: Caller, asked: Ask) -> Any:
+        return answer(caller, asked)
+
+    @guard.callback(
+        Output("cell-filed", "data"),
+        Input("cell-file", "data"),
+        State("url", "pathname"),
+        State("url", "search"),
+        verb="events.read",
+        args=File,
+        writes=True,
+        prevent_initial_call=True,
+    )
+    def _file(caller: Caller, asked: File) -> Any:
+        return file(caller, asked)
+
+    guard.clientside(
+        ClientsideFunction("cells", "answered"),
+        Output("cell-done", "children"),
+        Input("cell-answered", "data"),
+    )
+    guard.clientside(
+        ClientsideFunction("cells", "filed"), Output("cell-saved", "children"), Input("cell-filed", "data")
+    )
+
+
+def answer(caller: Caller, asked: Ask) -> dict[str, Any]:
+    """The panel or the next rows; NotFound for a workspace, view, tile or cell that is not the caller's."""
+    workspace, scope, found = _found(caller, asked.ask, asked.path, asked.search)
+    lake = caller.services.lake
+    if isinstance(asked.ask, Show):
+        made = cells.panel(lake, scope, workspace, caller.viewer, found, asked.ask.part)
+    else:
+        if not cells.may_see_rows(caller.viewer, workspace):
+            raise NotFound("There is nothing here.")
+        made = cells.more(lake, scope, workspace, found, asked.ask.part, asked.ask.after)
+    return {"op": asked.ask.op, "at": asked.ask.at, "page": PAGE, **made}
+
+
+def file(caller: Caller, asked: File) -> dict[str, Any]:
+    """The file of a cell's rows; who took it is noted."""
+    workspace, scope, found = _found(caller, asked.ask, asked.path, asked.search)
+    name, text, rows = cells.file(caller.services.lake, scope, workspace, found, asked.ask.part)
+    caller.note("rows.exported", workspace, f"{rows} rows of {found.title}"[:200])
+    return {"name": name, "text": text, "at": asked.ask.at}
+
+
+def _found(
+    caller: Caller, cell: _Cell, path: str, search: str | None
+) -> tuple[Workspace, Scope, cells.Opened]:
+    workspace, scope = caller.workspace(slug_at(path, "analytics"))
+    found = cells.open_cell(caller.session, workspace, query_of(search or ""), cell.tile, cell.cell)
+    return workspace, scope, found

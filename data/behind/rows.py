@@ -1,0 +1,96 @@
+"""One page of the rows behind a figure, and where the next one begins."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from data.errors import BadQuery
+
+#: The rows counted ("n"), or all they are a share of ("base").
+Part = Literal["n", "base"]
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (naive UTC, as the marts' stamps are)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An e-mail, a journey (`messages` of one lead in one campaign) or an event. Times are the workspace's own.
+
+    `lead` is None where nobody is named. `at`: when that happened which is counted. `counted`: part of n.
+    """
+
+    lead: str | None
+    campaign: str
+    step: str | None
+    variation: str | None
+    user: str | None
+    sender: str | None
+    sent_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None
+    replied_at: datetime | None
+    bounced_at: datetime | None
+    unsubscribed_at: datetime | None
+    at: datetime | None
+    sentiment: str | None
+    category: str | None
+    url: str | None
+    messages: int
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """`n` rows are counted, of `base` (None: nothing is divided); `rows` is a page of one of the two.
+
+    `unit`: what a row is. `after`: give it back for the next page; None on the last one.
+    """
+
+    n: int
+    base: int | None
+    part: Part
+    unit: Literal["e-mails", "leads", "events", "people"]
+    rows: list[Row]
+    after: str | None
+
+    @property
+    def total(self) -> int:
+        """How many rows there are in all pages."""
+        return self.n if self.part == "n" or self.base is None else self.base
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a page ends: rows are ordered by their time, newest first, then by their key."""
+
+    at: datetime
+    key: str
+
+    def __str__(self) -> str:
+        return json.dumps([(self.at - _EPOCH) // timedelta(microseconds=1), self.key], ensure_ascii=False)
+
+
+def mark_of(text: str | None) -> Mark | None:
+    """What `str` of a mark gave. It only says where to go on, within what the asker may see anyway."""
+    if text is None:
+        return None
+    try:
+        micros, key = json.loads(text)
+        if type(micros) is not int or type(key) is not str:
+            raise ValueError(text)
+        return Mark(_EPOCH + timedelta(microseconds=micros), key)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise BadQuery("There is no such page of rows.") from error
+
+
+def naive(moment: datetime) -> datetime:
+    """An aware moment as the marts store it."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def row_of(found: dict[str, Any]) -> Row:
+    """A row as the SQL of this package names its columns."""
+    values: dict[str, Any] = {name: found.get(name) for name in Row.__slots__}
+    return Row(**values)

@@ -1,0 +1,56 @@
+-- The units a question is about, with what it counts of each: METRICS §2 "Eligible units", §3 cells, §8.
+-- In: `behind_units` (behind_messages.sql or behind_journeys.sql); macro local_time(zone, ts). `weeks`: up to which week of
+-- the cohort an event counts; null: whenever it came.
+with
+
+measured as (
+    select
+        *,
+        case
+            when $data_type in ('bounce', 'sent') then is_unit
+            when $data_type = 'open' then is_eligible and track_opens
+            when $data_type = 'click' then is_eligible and track_clicks
+            else is_eligible
+        end as in_base,
+        case $data_type
+            when 'sent' then t0
+            when 'bounce' then bounced_at
+            when 'open' then if($engagement = 'human', opened_human_at, opened_all_at)
+            when 'click' then if($engagement = 'human', clicked_human_at, clicked_all_at)
+            when 'reply' then replied_at
+            when 'positive_reply' then if(sentiment = 'positive', replied_at, null)
+            when 'negative_reply' then if(sentiment = 'negative', replied_at, null)
+            when 'unsubscribe' then unsubscribed_at
+        end as hit_at
+    from behind_units
+    where t0 between $earliest and $latest
+        and ($campaigns is null or list_contains($campaigns::varchar[], campaign))
+        and ($users is null or list_contains($users::varchar[], "user"))
+        and ($sender_provider is null or sender_provider = $sender_provider)
+        and ($recipient_provider is null or recipient_provider = $recipient_provider)
+        and ($group is null or $group = case $by
+            when 'campaign' then campaign
+            when 'user' then "user"
+            when 'step' then step
+            when 'variation' then variation
+            when 'sender' then sender
+            when 'sender_provider' then sender_provider
+            when 'recipient_provider' then recipient_provider
+        end)
+),
+
+placed as (
+    select *, local_time(0, t0)::date as day
+    from measured
+    where in_base
+)
+
+select
+    * exclude (in_base),
+    hit_at is not null and ($weeks is null or $weeks >= case $clock
+        when 'calendar' then greatest(1, datediff('day', date_trunc('week', day)::date, local_time(0, hit_at)::date) // 7 + 1)
+        else greatest(1, datediff('microsecond', t0, hit_at) // 604800000000 + 1)
+    end) as counted
+from placed
+where day between $first and $last
+    and ($cohorts is null or list_contains($cohorts::date[], date_trunc('week', day)::date))

@@ -1,0 +1,123 @@
+"""How a row behind a figure reads: its columns on the page and in the file, and what its cell is called."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from dashapp.tiles.base import Page
+from dashapp.tiles.groups import UNNAMED, group_name
+from dashapp.ui.format import date_range, day, weekday_name
+from dashapp.ui.texts import TEXTS
+from data.behind import Behind, Place, Row
+from data.question import Query
+
+#: Columns of the table, in the order they are shown.
+COLUMNS: Final = {
+    "lead": "Lead",
+    "counted": "Counted",
+    "at": "When",
+    "url": "Link",
+    "sent_at": "Sent",
+    "opened_at": "Opened",
+    "clicked_at": "Clicked",
+    "replied_at": "Replied",
+    "category": "Reply",
+    "bounced_at": "Bounced",
+    "unsubscribed_at": "Unsubscribed",
+    "campaign": "Campaign",
+    "step": "Step",
+    "variation": "Variation",
+    "sender": "Sender",
+    "user": "User",
+    "messages": "E-mails",
+}
+_ALWAYS: Final = ("lead", "campaign", "step", "sender", "user")
+_EVENTS: Final = {"hours", "top_links", "reply_categories"}
+_NONE: Final = "–"
+
+
+def columns_of(query: Query, rows: Behind) -> list[str]:
+    """The columns that say something about these rows; the same for every page of them."""
+    chosen = {*_ALWAYS, "sent_at", "variation"}
+    if rows.part == "base" and rows.base is not None:
+        chosen.add("counted")
+    if query.name in _EVENTS:
+        own = {"top_links": {"url"}, "reply_categories": {"category"}}
+        chosen |= {"at", *own.get(query.name, set())}
+    elif query.name != "sent_emails" and query.data_type == "bounce":
+        chosen |= {"bounced_at"}
+    else:
+        chosen |= {"opened_at", "clicked_at", "replied_at", "category"}
+        if query.data_type == "unsubscribe":
+            chosen |= {"unsubscribed_at"}
+        if query.name == "sent_emails":
+            chosen |= {"bounced_at"}
+    if rows.unit == "leads":
+        chosen.add("messages")
+    return [name for name in COLUMNS if name in chosen]
+
+
+def shown_row(row: Row, columns: list[str], page: Page) -> list[dict[str, Any]]:
+    """The cells of one row, as texts."""
+    return [{"title": "", "dot": "", "tone": "", **_shown(row, name, page)} for name in columns]
+
+
+def _shown(row: Row, name: str, page: Page) -> dict[str, Any]:
+    value = getattr(row, name)
+    if name == "counted":
+        return {"text": "Yes" if value else "No", "tone": "yes" if value else ""}
+    if isinstance(value, datetime):
+        return {"text": f"{day(value.date())}, {value:%H:%M}", "title": f"{value:%Y-%m-%d %H:%M:%S}"}
+    if name == "category":
+        return _reply(row, page)
+    if value in UNNAMED:
+        return {"text": _NONE}
+    if name == "step":
+        return {"text": group_name("step", value, page).removeprefix("Step ")}
+    return {"text": str(value), "title": str(value)}
+
+
+def _reply(row: Row, page: Page) -> dict[str, Any]:
+    if row.sentiment is None:
+        return {"text": _NONE}
+    key = f"reply_{row.category}"
+    name = page.t(key) if key in TEXTS else (row.category or "").replace("_", " ").capitalize()
+    return {"text": name if row.category not in UNNAMED else "Not classified", "dot": row.sentiment}
+
+
+def csv_row(row: Row) -> dict[str, Any]:
+    """One row of the file: every column, stamps as a spreadsheet reads them."""
+    found: dict[str, Any] = {}
+    for name in Row.__slots__:
+        value = getattr(row, name)
+        if isinstance(value, datetime):
+            value = value.isoformat(sep=" ", timespec="seconds")
+        elif isinstance(value, bool):
+            value = "yes" if value else "no"
+        found["counted_at" if name == "at" else "emails" if name == "messages" else name] = value
+    return found
+
+
+def where(query: Query, place: Place, page: Page) -> str:
+    """The cell's own name: "week of 2 Sep, up to week 3", "Autumn", "Mon 09:00"."""
+    if place.cohort is not None:
+        return f"sent in the week of {day(place.cohort)}, up to week {place.week}"
+    if place.first is not None and place.last is not None:
+        return date_range(place.first, place.last)
+    if place.weekday is not None:
+        hour = "" if place.hour is None else f" {place.hour:02d}:00"
+        return f"{weekday_name(place.weekday)}{hour}"
+    if query.name == "reply_categories" and place.sentiment is not None:
+        key = f"reply_{place.group}"
+        named = page.t(key) if key in TEXTS else (place.group or "").replace("_", " ").capitalize()
+        return named if place.group not in UNNAMED else page.t(f"tone_{place.sentiment}")
+    if query.name == "top_links" and place.group is not None:
+        return page.t("none_link") if place.group in UNNAMED else place.group
+    if place.group is not None:
+        return group_name(str(query.by), place.group, page)
+    if query.name in {"week1", "future_emails"}:
+        return "complete weeks" if query.name == "week1" else "next 7 days"
+    if query.from_ is not None and query.to is not None:
+        return date_range(query.from_, query.to)
+    return "everything"

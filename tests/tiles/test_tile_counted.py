@@ -1,0 +1,34 @@
+"""Every tile says how it counts in the catalog's own words, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from canned import AS_OF, answers
+
+from dashapp.tiles.base import page_for, tile_types
+from data.metrics import describe
+
+CHOSEN: dict[str, dict[str, Any]] = {
+    "cohort": {"data_type": "click", "clock": "elapsed", "engagement": "all"},
+    "week1": {"data_type": "reply", "attribution": "lead"},
+    "kpi": {"metric": "negative_reply", "attribution": "lead"},
+    "goal": {"metric": "bounce", "attribution": "email"},
+}
+FIGURES = sorted(set(tile_types()) - {"note"})
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_tile_counts_as_the_catalog_says(name: str, lang: Any) -> None:
+    kind = tile_types()[name]
+    options = kind.options.model_validate(CHOSEN.get(name, {}))
+    page = page_for("Harbour", "Europe/Madrid", AS_OF, lang=lang)
+    queries = kind.queries(options, page)
+    found = kind.context(options, answers(queries), page)
+    said = " ".join(text for _, text in found["how"])
+    told = [describe(query, lang, "Europe/Madrid") for query in queries.values()]
+    assert any(one.formula in said for one in told)
+    assert any(one.dates in said for one in told)
+    assert any(one.caveat in said for one in told)
