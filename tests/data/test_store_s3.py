@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 
 from dashapp.db.jobs import JobRun
 from data import build, compaction, cubes, holdings, manifest, segments
-from data.answers import whole
 from data.errors import DamagedFile, LakeUnavailable
 from data.events import canonical
 from data.inbox import Inbox
@@ -65,7 +64,6 @@ def elsewhere(product: Product, bucket: str, tmp_path: Path) -> Callable[..., Pr
 
     def other(name: str, limit: int = ROOMY) -> Product:
         cubes.forget()
-        whole._kept.clear()
         store = S3Store.open(f"s3://{bucket}/house/lake", tmp_path / name, limit, grace_s=0)
         return Product(open_lake(product.lake.engine, store), product.agency_id, product.numbers)
 
