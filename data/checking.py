@@ -28,7 +28,9 @@ _HOLDS: Final[dict[str, frozenset[str]]] = {
 }
 #: What data/derive.py keeps of the rows a refresh takes back, and the mart they are of.
 _BEFORE: Final = {"before": "messages", "journeys_before": "journeys"}
-_REBUILD: Final = "Rebuild the workspace; if it stays, the SQL of the mart does not give what its contract says."
+_REBUILD: Final = (
+    "Rebuild the workspace; if it stays, the SQL of the mart does not give what its contract says."
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Search:
-    """A check as SQL: `bad` selects the bad rows; `where` is its condition, where it looks at single rows."""
+    """A check as SQL: `bad` selects the bad rows; `where` is its condition, where it looks at single rows.
+
+    `key`: it looks for two rows of one key.
+    """
 
     mart: str
     check: str
@@ -54,6 +59,7 @@ class _Search:
     where: str | None
     wrong: str
     todo: str
+    key: bool = False
 
 
 def find(
@@ -98,20 +104,32 @@ def _found(connection: DuckDBPyConnection, named: str, search: _Search) -> list[
 
 @lru_cache(maxsize=32)
 def _quick(extent: Extent, marts: frozenset[str]) -> str:
-    """SELECT of one boolean: does any check find anything? The conditions on rows share one look at each mart."""
+    """SELECT of one boolean: may any check find anything? Few and flat, for planning costs more than looking.
+
+    Keys of all marts are counted at once by their hash: two that share one only cost the second look.
+    """
     searches = _searches(extent, marts)
-    parts = [f"EXISTS ({one.bad})" for one in searches if one.where is None]
-    for mart in sorted(marts):
-        conditions = [f"({one.where})" for one in searches if one.mart == mart and one.where is not None]
-        if conditions:
-            parts.append(f"EXISTS (SELECT 1 FROM {mart} WHERE {' OR '.join(conditions)})")  # noqa: S608
-    return f"SELECT {' OR '.join(parts)}"
+    keys = " UNION ALL ".join(
+        f"SELECT hash('{mart}', {', '.join(contracts()[mart].made_keys)}) AS h FROM {mart}"  # noqa: S608
+        for mart in sorted(marts)
+    )
+    rows = " UNION ALL ".join(
+        f"SELECT 1 FROM {mart} WHERE {' OR '.join(conditions)}"  # noqa: S608  names and conditions of ours
+        for mart in sorted(marts)
+        if (conditions := [f"({one.where})" for one in searches if one.mart == mart and one.where])
+    )
+    parts = [f"SELECT 1 FROM ({keys}) GROUP BY h HAVING count(*) > 1", rows]
+    parts += [f"SELECT 1 FROM ({one.bad})" for one in searches if one.where is None and not one.key]  # noqa: S608
+    return f"SELECT count(*) > 0 FROM ({' UNION ALL '.join(parts)})"  # noqa: S608
 
 
 @lru_cache(maxsize=32)
 def _searches(extent: Extent, marts: frozenset[str]) -> tuple[_Search, ...]:
     return tuple(
-        search for contract in contracts().values() if contract.mart in marts for search in _of(contract, extent)
+        search
+        for contract in contracts().values()
+        if contract.mart in marts
+        for search in _of(contract, extent)
     )
 
 
@@ -126,6 +144,7 @@ def _of(contract: Contract, extent: Extent) -> list[_Search]:
             None,
             f"There are two rows of the same {contract.grain}, so it would count twice.",
             _REBUILD,
+            key=True,
         )
     ]
     nulls = " OR ".join(

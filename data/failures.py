@@ -94,7 +94,12 @@ def record(
                         update(check_failure).where(check_failure.c.id == known.id).values(**values)
                     )
                 else:
-                    named = {"workspace_id": workspace_id, "mart": one.mart, "name": one.check, "found_at": at}
+                    named = {
+                        "workspace_id": workspace_id,
+                        "mart": one.mart,
+                        "name": one.check,
+                        "found_at": at,
+                    }
                     connection.execute(insert(check_failure).values(**named, **values))
     for workspace_id, findings in found.items():
         logger.error(
@@ -146,10 +151,16 @@ def stage_of(engine: Engine, workspace_id: int) -> str | None:
 
 
 def failures(
-    connection: Connection, workspace_ids: Iterable[int] | None = None, *, closed: bool = False, limit: int = 200
+    connection: Connection,
+    workspace_ids: Iterable[int] | None = None,
+    *,
+    closed: bool = False,
+    limit: int = 200,
 ) -> list[Failure]:
     """Open failures, newest first, and with `closed` those that are over; of all workspaces or of some."""
-    query = select(check_failure).order_by(check_failure.c.closed_at.is_(None).desc(), check_failure.c.id.desc())
+    query = select(check_failure).order_by(
+        check_failure.c.closed_at.is_(None).desc(), check_failure.c.id.desc()
+    )
     if workspace_ids is not None:
         query = query.where(check_failure.c.workspace_id.in_(sorted(workspace_ids)))
     if not closed:

@@ -34,7 +34,9 @@ class Standing:
 
 def standing(connection: Connection, workspace_id: int) -> Standing | None:
     """The state of one workspace's marts; None when there is no such workspace. Gives no figures."""
-    row = connection.execute(_STANDING, {"workspace_id": workspace_id, "format": FORMAT, "now": datetime.now(UTC)}).one_or_none()
+    row = connection.execute(
+        _STANDING, {"workspace_id": workspace_id, "format": FORMAT, "now": datetime.now(UTC)}
+    ).one_or_none()
     if row is None:
         return None
     return Standing(row.version, row.timezone, manifest.utc(row.last_event_at), bool(row.waiting), row.failed)
