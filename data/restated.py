@@ -75,7 +75,7 @@ def found(
     if late:
         _close(connection, late)
         rows = connection.execute(sql("marts", "restated").format(days=CLOSED_AFTER_DAYS)).fetchall()
-        return _latest([Restated(*row[:5], row[5].replace(tzinfo=UTC)) for row in rows])
+        return _latest([Restated(*row[:5], at=row[5].replace(tzinfo=UTC)) for row in rows])
     # With news it cannot be told what the rebuild corrects from what came in.
     rebuilt = [
         one
@@ -104,7 +104,7 @@ def _differing(connection: DuckDBPyConnection, lake: Lake, work: Sequence[Work])
         # Often the very reason of the rebuild: a file is damaged.
         logger.warning("What a rebuild corrects cannot be told, the version before cannot be read: %s", error)
         return []
-    return [Restated(*row, at) for row in rows]
+    return [Restated(row[0], row[1], row[2], row[3], row[4], at) for row in rows]
 
 
 def _close(connection: DuckDBPyConnection, work: Sequence[Work]) -> None:

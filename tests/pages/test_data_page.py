@@ -22,7 +22,7 @@ from dashapp.access.viewer import Member
 from dashapp.db.jobs import JobRun
 from dashapp.ui import format
 from data import build, segments
-from data.catalog import INBOX, MARTS, SEGMENTS, VIEWS, lineage, stages
+from data.catalog import INBOX, SEGMENTS, VIEWS, lineage, stages
 from data.holdings import rows_of, stock
 from jobs.registry import jobs
 from pages import data_desk, data_drawings, data_model, data_runs
@@ -199,7 +199,7 @@ def test_the_tables_have_captions_and_heads_with_scope(
 
 def test_only_jobs_that_take_a_workspace_are_offered() -> None:
     offered = {name for name, job in jobs().items() if job.takes_workspace}
-    assert offered == {"drain-inbox", "refresh-marts", "rebuild-marts", "snapshot-forecast"}
+    assert offered == {"check-marts", "drain-inbox", "refresh-marts", "rebuild-marts", "snapshot-forecast"}
 
 
 def test_how_long_a_run_took() -> None:

@@ -196,7 +196,13 @@ def key(share_id: int, **other: Any) -> PageKey:
 def test_the_tag_differs_with_every_part_of_the_key() -> None:
     same = key(1)
     others = [key(2), key(1, share_version=2), key(1, view_id=1), key(1, views="1"), key(1, workspace_id=2)]
-    others += [key(1, workspace="Pine"), key(1, mart_version=2), key(1, timezone="UTC"), key(1, stale=True)]
+    others += [
+        key(1, workspace="Pine"),
+        key(1, mart_version=2),
+        key(1, timezone="UTC"),
+        key(1, stale=True),
+        key(1, failed="refresh"),
+    ]
     others += [key(1, complete_to=None), key(1, period="7"), key(1, lang="fr"), key(1, build="x")]
     others += [key(1, day=date(2026, 10, 29)), key(1, dress=Dress("North", "#0f766e", "logo"))]
     assert len({k.etag for k in [same, *others]}) == 1 + len(others)
