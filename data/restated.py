@@ -75,7 +75,12 @@ def found(
     if late:
         _close(connection, late)
         rows = connection.execute(sql("marts", "restated").format(days=CLOSED_AFTER_DAYS)).fetchall()
-        return _latest([Restated(*row[:5], at=row[5].replace(tzinfo=UTC)) for row in rows])
+        return _latest(
+            [
+                Restated(workspace_id, day, cause, events, own, at.replace(tzinfo=UTC))
+                for workspace_id, day, cause, events, own, at in rows
+            ]
+        )
     # With news it cannot be told what the rebuild corrects from what came in.
     rebuilt = [
         one
@@ -88,8 +93,6 @@ def found(
 def _differing(connection: DuckDBPyConnection, lake: Lake, work: Sequence[Work]) -> list[Restated]:
     at = datetime.now(UTC)
     uses = uses_of((one.was.workspace_id, one.was.layers) for one in work)
-    if not attach(connection, lake, uses, ["units"]):
-        return []
     _close(connection, work)
     counts = COUNTS["units"]
     asked = sql("marts", "restated_by_rebuild").format(
@@ -99,7 +102,8 @@ def _differing(connection: DuckDBPyConnection, lake: Lake, work: Sequence[Work])
         fine=FINE,
     )
     try:
-        rows = connection.execute(asked).fetchall()
+        there = attach(connection, lake, uses, ["units"])
+        rows = connection.execute(asked).fetchall() if there else []
     except EngineError as error:
         # Often the very reason of the rebuild: a file is damaged.
         logger.warning("What a rebuild corrects cannot be told, the version before cannot be read: %s", error)

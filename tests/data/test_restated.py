@@ -1,4 +1,4 @@
-"""Figures of days that were closed and are corrected say so: which days, when, why; what comes in its time does not.
+"""Corrected figures of closed days say so: which days, when, why; what comes in its time corrects nothing.
 
 Alice's Harbour Coffee sent on 2, 3 and 12 January; Charlie's Colossus is corrected a thousandfold beside it.
 """
