@@ -21,8 +21,9 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member
 from dashapp.db.jobs import JobRun
 from dashapp.ui import format
-from data import build, segments
+from data import build, failures, segments
 from data.catalog import INBOX, SEGMENTS, VIEWS, lineage, stages
+from data.checking import Finding
 from data.holdings import rows_of, stock
 from jobs.registry import jobs
 from pages import data_desk, data_drawings, data_model, data_runs
@@ -215,3 +216,28 @@ def test_how_long_a_run_took() -> None:
         f"1.2{NBSP}kB",
         f"34{NBSP}MB",
     )
+
+
+def test_failed_checks_are_told_with_their_bad_rows_and_only_the_agencys_own(
+    running: Any, world: Any, rows: dict[str, int]
+) -> None:
+    assert "Every check holds." in page(running, world)
+    harbour, colossus = world.ids["harbour"], world.ids["colossus"]
+    for workspace_id, lead in ((harbour, "ann@client.example"), (colossus, CANARY)):
+        row = f'{{"lead": "{lead}", "opens_human": 2}}'
+        wrong, todo = "More people opened than there are.", "Rebuild the workspace."
+        finding = Finding(workspace_id, "messages", "people_are_a_part_of_all", 7, (row,), wrong, todo)
+        failures.record(running.lake.engine, {workspace_id: [finding]}, "refresh", {workspace_id: 1})
+    shown = page(running, world)
+    for part in (
+        "messages.people_are_a_part_of_all",
+        "More people opened than there are.",
+        "ann@client.example",
+        "1 of 7 bad rows",
+        "version 1",
+        "tried once",
+    ):
+        assert part in shown, part
+    assert CANARY not in shown
+    assert "Every check holds." not in shown
+    assert CANARY in page(running, world, "charlie", "south")
