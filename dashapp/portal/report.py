@@ -188,7 +188,7 @@ def _fresh(seen: Look) -> Markup:
     if last is None:
         return render("portal/fresh.html", text=page.t("no_data_yet"), stale=False)
     text = page.t("complete_to", when=moment(last, page.timezone, page.lang))
-    return render("portal/fresh.html", text=" ".join([text, *doubts(page)]), stale=seen.key.stale)
+    return render("portal/fresh.html", text=" ".join(doubts(page)) or text, stale=seen.key.stale)
 
 
 def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:
