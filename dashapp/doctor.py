@@ -21,6 +21,7 @@ from dashapp.db.security import WorkerBeat
 from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting
 from dashapp.ui import format
+from data import failures
 from data.errors import LakeUnavailable
 from data.manifest import utc
 from data.store import Named, Store, open_store
@@ -71,6 +72,7 @@ def examine() -> Iterator[Check]:
             return
         with reading(engine).connect() as connection:
             yield _marts(connection, store)
+            yield _checks(connection)
             yield _segments(connection, store)
             yield _backlog(connection)
             yield _parked(connection)
@@ -146,6 +148,22 @@ def _marts(connection: Connection, store: Store) -> Check:
         found = f"{path} of workspace {slug}{more} is damaged or missing; the previous version is served"
         return Check("marts", False, found, f"Run `vitrine refresh --full --workspace {slug}`.")
     return Check("marts", True, f"{format.integer(len(files))} files are whole")
+
+
+def _checks(connection: Connection) -> Check:
+    """Checks of the marts' contracts that do not hold; each workspace keeps the version it has."""
+    found = failures.failures(connection)
+    if not found:
+        return Check("checks", True, "every check of the marts holds")
+    one = found[0]
+    slug = connection.scalar(select(Workspace.slug).where(Workspace.id == one.workspace_id)) or "a workspace"
+    rest = len({other.workspace_id for other in found}) - 1
+    more = f"; {format.integer(rest)} more workspaces fail one" if rest else ""
+    said = (
+        f"{one.mart}.{one.check} fails in {slug} ({format.integer(one.rows)} bad rows, since "
+        f"{one.found_at:%Y-%m-%d %H:%M} UTC), which stays at version {one.version}: {one.wrong.rstrip('.')}{more}"
+    )
+    return Check("checks", False, said, f"Run `vitrine refresh --full --workspace {slug}`. {one.todo}")
 
 
 def _segments(connection: Connection, store: Store) -> Check:

@@ -12,11 +12,12 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pyarrow as pa
 
-from data import manifest, merging, shelves
+from data import checking, failures, manifest, merging, restated, shelves
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile
@@ -36,28 +37,46 @@ MOST_LAYERS = 12
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did: events taken in, files written, seconds, workspaces given a new version."""
+    """What a refresh did: events taken in, files written, seconds, workspaces given a new version.
+
+    `failed`: workspaces that have news and keep the version they have, for a check did not hold.
+    """
 
     events: int
     files_written: int
     seconds: float
     workspaces: int
+    failed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Work:
-    """One workspace to build: its published state, the segments to take in, and whether to start anew."""
+    """One workspace to build: its published state, the segments to take in, and whether to start anew.
+
+    `news`: whether some of the segments were not taken in before.
+    """
 
     was: Current
     taken: Pending
     full: bool
+    news: bool = True
+
+
+class Stamps(NamedTuple):
+    """A workspace's events of one build: how many, the latest stamp and receipt, and how many came late."""
+
+    events: int
+    stamped: datetime | None
+    received: datetime | None
+    late: int
 
 
 def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool = False) -> Refreshed:
     """Bring the marts up to the segments.
 
     `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
-    was taken in before. A workspace that another process publishes at the same time is left to it. Raises
+    was taken in before. A workspace that another process publishes at the same time is left to it; one whose rows
+    fail a check of the contracts keeps its version, and without `full` is not tried again for a while. Raises
     DamagedFile, after all the others are done, when a segment cannot be read: its workspaces keep the version
     they have.
     """
@@ -65,31 +84,45 @@ def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool =
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
     events = files = done = 0
     lost: set[str] = set()
-    for chunk in _chunks(_plan(lake, ids, full=full)):
+    work, held = _plan(lake, ids, full=full)
+    failed = set(held)
+    for chunk in _chunks(work):
         try:
             results = [_build(lake, chunk)]
         except (EngineError, FileNotFoundError) as error:
             results = _build_one_by_one(lake, chunk, error, lost)
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
+            failed |= built.failed
     if lost:
         raise DamagedFile(
             f"{', '.join(sorted(lost))} cannot be read; its workspaces keep their figures. "
             "Restore it from a backup."
         )
-    return Refreshed(events, files, time.perf_counter() - started, done)
+    return Refreshed(events, files, time.perf_counter() - started, done, frozenset(failed))
 
 
-def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> list[Work]:
+def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Work], set[int]]:
+    """What is to be built, and the workspaces with news that a failed check holds back for now."""
     with manifest.read_only(lake.engine).begin() as connection:
         todo = manifest.pending(connection, ids, full=full)
-        anew = set(todo) if full else manifest.to_rebuild(connection, ids, FORMAT)
+        news = set(manifest.pending(connection, ids, full=False)) if full else set(todo)
+        # What failed on top of what is stored may have failed because of it: it is tried from the segments.
+        again = failures.retry_times(connection, ids)
+        now = datetime.now(UTC)
+        held = set() if full else {i for i, at in again.items() if at > now}
+        anew = set(todo) if full else (manifest.to_rebuild(connection, ids, FORMAT) | set(again)) - held
         if not full and anew:
             todo |= manifest.pending(connection, sorted(anew), full=True)
+        for i in held:
+            todo.pop(i, None)
         states = manifest.current(connection, sorted(todo))
-    return [
-        Work(states[i], todo[i], i in anew or states[i].version == 0) for i in sorted(todo) if i in states
+    work = [
+        Work(states[i], todo[i], i in anew or states[i].version == 0, i in news)
+        for i in sorted(todo)
+        if i in states
     ]
+    return work, held & news
 
 
 def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
@@ -171,26 +204,32 @@ def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
             uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
             take_known(connection, attach(connection, lake, uses, STATES))
         derive(connection, [(w.was.workspace_id, w.was.timezone) for w in chunk], refresh=not full)
-        shelf = shelves.write(lake, connection, refresh=not full)
+        bad = checking.find(connection, "whole" if full else "refresh")
+        good = [item for item in chunk if item.was.workspace_id not in bad]
+        shelf = shelves.write(lake, connection, refresh=not full) if good else shelves.Shelf()
+        corrected = restated.found(connection, lake, good, stamps)
     finally:
         connection.close()
-    publications = [_publication(item, shelf, stamps) for item in chunk]
+    if bad:
+        versions = {item.was.workspace_id: item.was.version for item in chunk}
+        failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
+    publications = [_publication(item, shelf, stamps) for item in good]
     with lake.engine.begin() as database:
         published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)
+        restated.keep(database, [one for one in corrected if one.workspace_id in published])
+        if full:  # a workspace with an open failure is always built in full
+            failures.close(database, published)
     lake.store.delete(gone)
     if not full:
         merging.merge_layers(lake, sorted(published), above=MOST_LAYERS)
-    events = sum(stamps.get(i, (0,))[0] for i in published)
-    return Refreshed(
-        events, len(shelf.files) if published else 0, time.perf_counter() - started, len(published)
-    )
+    events = sum(stamps[i].events for i in published if i in stamps)
+    files = len(shelf.files) if published else 0
+    return Refreshed(events, files, time.perf_counter() - started, len(published), frozenset(bad))
 
 
-def _publication(
-    item: Work, shelf: shelves.Shelf, stamps: dict[int, tuple[int, datetime, datetime]]
-) -> Publication:
+def _publication(item: Work, shelf: shelves.Shelf, stamps: dict[int, Stamps]) -> Publication:
     was = item.was
-    taken, stamped, received = stamps.get(was.workspace_id, (0, None, None))
+    taken, stamped, received, _ = stamps.get(was.workspace_id, Stamps(0, None, None, 0))
     return Publication(
         was,
         item.taken,
@@ -225,12 +264,13 @@ def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) 
     )
 
 
-def _stamps(connection: DuckDBPyConnection) -> dict[int, tuple[int, datetime, datetime]]:
-    """Per workspace: events taken in, the latest time stamped on them, the latest time received."""
+def _stamps(connection: DuckDBPyConnection) -> dict[int, Stamps]:
     rows = connection.execute(
-        "SELECT workspace_id, count(*), max(occurred_at), max(received_at) FROM events GROUP BY workspace_id"
+        "SELECT workspace_id, count(*), max(occurred_at), max(received_at), "  # noqa: S608  a number of ours
+        f"count(*) FILTER (occurred_at < received_at - INTERVAL {restated.CLOSED_AFTER_DAYS} DAY) "
+        "FROM events GROUP BY workspace_id"
     ).fetchall()
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+    return {row[0]: Stamps(*row[1:]) for row in rows}
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -96,6 +96,13 @@ def derive(
     `zones`: (workspace id, time zone). `refresh`: `before` is there too, and the cubes are differences.
     """
     connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
+    count_units(connection, zones, refresh=refresh)
+
+
+def count_units(
+    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, refresh: bool = False
+) -> None:
+    """Temp tables `journeys`, `combos`, `units` and `cohorts` of `messages`, as `derive` makes them."""
     _make_local_time(connection, zones)
     dimensions = ", ".join(f'"{name}"' for name in DIMENSIONS)
     connection.execute(f"CREATE OR REPLACE TEMP MACRO combination({dimensions}) AS hash({dimensions})")
@@ -165,7 +172,8 @@ def _make_local_time(connection: DuckDBPyConnection, zones: Sequence[tuple[int, 
     span = connection.execute(
         "SELECT min(stamp), max(stamp) FROM (SELECT min(first_at) AS stamp FROM messages "
         "UNION ALL SELECT min(t0) FROM messages UNION ALL SELECT max(last_at) FROM messages "
-        "UNION ALL SELECT max(occurred_at) FROM lead_events)"
+        # Replies and unsubscribes of the lead alone are not in last_at.
+        "UNION ALL SELECT max(greatest(replied_at, unsubscribed_at)) FROM messages)"
     ).fetchone()
     first, last = span if span and span[0] else (datetime(2020, 1, 1), datetime(2020, 1, 1))  # noqa: DTZ001
     connection.execute(local_time_macro(names, first, last))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 
 from sqlalchemy import exists, select
 
-from data import manifest
+from data import failures, manifest
 from data.build import refresh
 from data.errors import DamagedFile, LakeUnavailable
 from data.lake import Lake
@@ -28,8 +29,14 @@ _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="fold")
 
 
 def waiting(lake: Lake, workspace_id: int) -> bool:
-    """Whether anything acknowledged for the workspace is not in its marts yet, or they must be built anew."""
+    """Whether anything acknowledged for the workspace is not in its marts yet, or they must be built anew.
+
+    Not while a failed check holds the workspace back: whoever looks would wait for what fails again.
+    """
     with manifest.read_only(lake.engine).begin() as connection:
+        again = failures.retry_times(connection, [workspace_id]).get(workspace_id)
+        if again is not None:
+            return again <= datetime.now(UTC)
         if manifest.to_rebuild(connection, [workspace_id], FORMAT):
             return True
         query = select(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from data import manifest, shelves
+from data import checking, failures, manifest, shelves
+from data.contracts import contracts
 from data.engines.duckdb import EngineError, cursor
 from data.errors import LakeUnavailable
 from data.lake import Lake
@@ -94,11 +95,11 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
     connection = cursor(lake.root)
     try:
         uses = [(workspace_id, one) for workspace_id, layers in merged.items() for one in layers]
-        marts = attach(connection, lake, uses, shelves.ORDERS)
+        marts = attach(connection, lake, uses, contracts())
         connection.execute("CREATE TEMP TABLE bottom (workspace_id INTEGER)")
         connection.execute("INSERT INTO bottom SELECT unnest(?)", [sorted(bottom)])
         sources = {}
-        for mart in shelves.ORDERS:
+        for mart in contracts():
             if mart not in marts:
                 continue
             connection.execute(f"CREATE TEMP TABLE merged_{mart} AS {_merged_sql(mart)}")
@@ -108,9 +109,12 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
                 continue
             leftover = f"workspace_id IN (FROM bottom) AND {condition}"
             connection.execute(f"DELETE FROM merged_{mart} AS m WHERE {leftover}")  # noqa: S608  names of ours
+        bad = checking.find(connection, "merge", sources)
         shelf = shelves.put(lake, connection, sources, sliceable="bottom")
     finally:
         connection.close()
+    if bad:
+        failures.record(lake.engine, bad, "merge", {s.workspace_id: s.version for s in chunk}, wait=False)
     publications = [
         Publication(
             state,
@@ -123,6 +127,7 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
             state.last_received_at,
         )
         for state in chunk
+        if state.workspace_id not in bad
     ]
     with lake.engine.begin() as database:
         published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)

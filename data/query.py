@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from data import manifest
+from data import manifest, restated
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.future import keep_forecast
@@ -48,7 +48,8 @@ def ask_all(
     for attempt in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:
-            return _answers(lake, scope, current, queries, moment)
+            answers = _answers(lake, scope, current, queries, moment)
+            return _with_corrections(lake, current, queries, answers, moment)
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
             # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
@@ -75,6 +76,26 @@ def _answers(
             for key, query in group.items():
                 answers[key] = _told(query, current, as_of) | answer(facts, query)
     return {key: answers[key] for key in queries}
+
+
+def _with_corrections(
+    lake: Lake,
+    current: Current,
+    queries: Mapping[str, Query],
+    answers: dict[str, dict[str, Any]],
+    moment: datetime,
+) -> dict[str, dict[str, Any]]:
+    """The answers, with `restated` in those about days that were corrected lately (data/restated.py)."""
+    moments = {key: query.as_of or moment for key, query in queries.items()}
+    with manifest.read_only(lake.engine).begin() as connection:
+        rows = restated.lately(connection, current.workspace_id, min(moments.values())) if moments else []
+    for key, query in queries.items():
+        at = moments[key]
+        told = [one for one in rows if at - restated.TELL_FOR < one.at <= at]
+        days = restated.touching(told, query, at.astimezone(zone(current.timezone)).date())
+        if days:
+            answers[key]["restated"] = days
+    return answers
 
 
 def snapshot_forecast(lake: Lake, scope: Scope, workspace_id: int, day: date) -> int:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import uuid4
 
 from data import durable
+from data.contracts import order_of
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake import Lake
 from data.manifest import MartFile
@@ -17,16 +18,6 @@ FOLDER: Final = "marts"
 #: What a layer's files look like. Raise it with any change of a mart's columns or meaning: marts of another
 #: format are built anew from the segments, never read.
 FORMAT: Final = 2
-#: The order rows lie in. State is looked up by lead, cubes are read by slice and then by day.
-ORDERS: Final = {
-    "messages": "workspace_id, lead, t0, message_id",
-    "journeys": "workspace_id, lead, campaign",
-    "hints": "workspace_id, message_id",
-    "lead_events": "workspace_id, lead, event_id",
-    "combos": "workspace_id, slice, combo",
-    "units": "workspace_id, slice, attribution, day, combo",
-    "cohorts": "workspace_id, slice, attribution, cohort, calendar_week, elapsed_week, combo",
-}
 CUBES: Final = ("units", "cohorts")
 _DIMENSIONS: Final = ", ".join(f'"{name}"' for name in DIMENSIONS)
 #: Small enough that looking up some leads of a big workspace, or one small workspace, decodes little else.
@@ -126,7 +117,7 @@ def _write(
     with lake.store.writing(path) as file:
         target = str(file.temporary).replace("'", "''")
         row = connection.execute(
-            f"COPY (SELECT * FROM {source} ORDER BY {ORDERS[mart]}) TO '{target}' "  # noqa: S608  names of ours
+            f"COPY (SELECT * FROM {source} ORDER BY {order_of(mart)}) TO '{target}' "  # noqa: S608  names of ours
             f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         ).fetchone()
         rows = int(row[0]) if row else 0

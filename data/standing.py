@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, DateTime, text
+from sqlalchemy import Connection, DateTime, bindparam, text
 
 from data import manifest
 from data.shelves import FORMAT
 
-_STANDING = text((Path(__file__).parent / "queries" / "standing.sql").read_text()).columns(
-    last_event_at=DateTime(timezone=True)
+_STANDING = (
+    text((Path(__file__).parent / "queries" / "standing.sql").read_text())
+    .bindparams(bindparam("now", type_=DateTime(timezone=True)))
+    .columns(last_event_at=DateTime(timezone=True))
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`waiting`: something acknowledged is not in this version yet, or it has to be built anew."""
+    """`waiting`: something acknowledged is not in this version yet, or it has to be built anew, and can be.
+
+    `failed`: what found that a check of the marts does not hold (data/failures.py); None: all is well.
+    """
 
     version: int
     timezone: str
     last_event_at: datetime | None
     waiting: bool
+    failed: str | None = None
 
 
 def standing(connection: Connection, workspace_id: int) -> Standing | None:
     """The state of one workspace's marts; None when there is no such workspace. Gives no figures."""
-    row = connection.execute(_STANDING, {"workspace_id": workspace_id, "format": FORMAT}).one_or_none()
+    row = connection.execute(
+        _STANDING, {"workspace_id": workspace_id, "format": FORMAT, "now": datetime.now(UTC)}
+    ).one_or_none()
     if row is None:
         return None
-    return Standing(row.version, row.timezone, manifest.utc(row.last_event_at), bool(row.waiting))
+    return Standing(row.version, row.timezone, manifest.utc(row.last_event_at), bool(row.waiting), row.failed)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, DONE, EVERYBODY, QUEUED, RUNNING, WORKER, JobRun
-from data import segments
+from data import failures, segments
 from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.tables import inbox, segment_part
@@ -86,9 +86,12 @@ class Fold:
                 .group_by(segment_part.c.workspace_id)
             ).all()
             apart = _apart(connection) if waiting else {}
+            held = failures.held_back(connection) if waiting else set()
         self._stillness.keep({"inbox", *(row[0] for row in waiting)})
         ids = []
         for workspace_id, first in waiting:
+            if workspace_id in held:
+                continue
             late = self._stillness.still(workspace_id, first)
             if workspace_id in apart:
                 if self._may_heal(workspace_id, apart[workspace_id]):

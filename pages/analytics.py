@@ -31,7 +31,7 @@ from dashapp.views.phrases import tile_label
 from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
-from data import fresh, query
+from data import failures, fresh, query
 from data.lake import Lake
 from data.manifest import Current
 from data.scope import Scope
@@ -230,7 +230,9 @@ def now_of(
         connect=f"/w/{workspace.slug}/sources" if may_connect else None,
         opens=True,
         explore=f"/w/{workspace.slug}/explore?{urlencode(_explored(controls, search))}&tile=",
-        **since_last_event(state.last_event_at, at, workspace.timezone),
+        **since_last_event(
+            state.last_event_at, at, workspace.timezone, failures.stage_of(lake.engine, workspace.id)
+        ),
     )
     what = (
         state.version,
@@ -239,6 +241,8 @@ def now_of(
         page.compare,
         page.filters,
         page.stale,
+        page.behind,
+        page.doubted,
     )
     return Now(
         lake=lake,

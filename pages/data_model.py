@@ -17,6 +17,8 @@ from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, FreshnessSample, JobRun
 from dashapp.db.tenants import Agency, Source, Workspace
 from dashapp.errors import NotFound
+from data import failures
+from data.failures import Failure
 from data.holdings import Standing, Stock, stock
 from data.lake import Lake
 from data.manifest import utc
@@ -101,6 +103,7 @@ class Desk:
     dead_count: int
     may_manage: bool
     at: datetime
+    failures: Sequence[Failure] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,7 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
         dead_count=_dead_count(connection, ids),
         may_manage=may_manage(viewer, mine.agency),
         at=at,
+        failures=failures.failures(connection, ids),
     )
 
 

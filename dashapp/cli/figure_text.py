@@ -20,7 +20,23 @@ def text_of(query: Query, answer: dict[str, Any]) -> str:
     )
     told = describe(query)
     meant = [f"{told.label}: {told.formula}", *([told.caveat] if told.caveat else [])]
-    return "\n".join([heading, *_LINES[answer["name"]](answer), "", *meant])
+    return "\n".join([heading, *_LINES[answer["name"]](answer), "", *meant, *_restated(answer)])
+
+
+#: Why days were restated, as the answer names it and as a person does.
+_WHY = {
+    "late": "events came in late",
+    "recategorised": "replies changed",
+    "rebuilt": "they were counted anew",
+}
+
+
+def _restated(answer: dict[str, Any]) -> Lines:
+    return [
+        f"Restated at {one['at']}: {one['from']} to {one['to']}, for {_WHY[one['why']]}"
+        + (f" ({integer(one['events'])} events)." if one["events"] else ".")
+        for one in answer.get("restated", [])
+    ]
 
 
 def _line(label: str, *values: str) -> str:

@@ -32,8 +32,17 @@ def refresh(workspace_slug: str | None, full: bool, engine: str) -> Answer:
     while segments.drain(services.lake, wanted):
         pass
     done = build.refresh(services.lake, None if wanted is None else [wanted], full=full)
+    if done.failed:
+        raise Refused(
+            f"{format.integer(done.events)} events were taken in; {_workspaces(len(done.failed))} the version "
+            "before, for newer events failed a check: see `vitrine doctor`."
+        )
     document = {"events": done.events, "files_written": done.files_written, "seconds": round(done.seconds, 3)}
     return Answer(document, f"{format.integer(done.events)} events, {done.files_written} files written.")
+
+
+def _workspaces(count: int) -> str:
+    return "one workspace keeps" if count == 1 else f"{count} workspaces keep"
 
 
 #: INTERFACES §3: every option of a query; what they may be is said once, in data/compile.py.

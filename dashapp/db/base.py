@@ -9,7 +9,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-import data.plan_tables  # noqa: F401  (its tables belong to the same metadata)
+import data.check_tables
+import data.plan_tables  # noqa: F401  (their tables belong to the same metadata)
 from data.tables import metadata
 
 

@@ -30,7 +30,8 @@ _OVERHEAD = 1_500
 class PageKey:
     """Everything a link's report depends on. `day`: the local day; `build`: our templates, styles and code.
 
-    `views` stamps the views that could be shown; `complete_to` and `stale` are what the freshness line says.
+    `views` stamps the views that could be shown; `complete_to`, `stale` and `failed` are what the freshness line
+    says.
     """
 
     share_id: int
@@ -48,6 +49,7 @@ class PageKey:
     lang: str
     day: date
     build: str = ""
+    failed: str | None = None
 
     @cached_property
     def etag(self) -> str:

@@ -21,6 +21,7 @@ from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.services import Services
 from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import Page, page_for, since_last_event
+from dashapp.tiles.frame import doubts
 from dashapp.tiles.periods import PERIODS
 from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest, render
@@ -80,7 +81,7 @@ def look(services: Services, link: Opening, stands: Standing, asked: Asked, at: 
         at,
         period=asked.period,
         lang=asked.lang,
-        **since_last_event(stands.last_event_at, at, stands.timezone),
+        **since_last_event(stands.last_event_at, at, stands.timezone, stands.failed),
     )
     last = None if stands.last_event_at is None else min(stands.last_event_at, at)
     dressed = inline(REPORT, link.dress.brand)
@@ -95,7 +96,8 @@ def look(services: Services, link: Opening, stands: Standing, asked: Asked, at: 
         mart_version=stands.version,
         timezone=stands.timezone,
         complete_to=None if last is None else last.replace(second=0, microsecond=0),
-        stale=last is not None and at - last > STALE_AFTER,
+        stale=page.behind is not None or page.doubted or (last is not None and at - last > STALE_AFTER),
+        failed=stands.failed,
         period=page.period.key,
         lang=page.lang,
         day=page.period.to,
@@ -186,7 +188,7 @@ def _fresh(seen: Look) -> Markup:
     if last is None:
         return render("portal/fresh.html", text=page.t("no_data_yet"), stale=False)
     text = page.t("complete_to", when=moment(last, page.timezone, page.lang))
-    return render("portal/fresh.html", text=text, stale=seen.key.stale)
+    return render("portal/fresh.html", text=" ".join(doubts(page)) or text, stale=seen.key.stale)
 
 
 def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:

@@ -58,7 +58,8 @@ class Page:
     """What all tiles of one page share. `workspace` is its name; `as_of` is aware.
 
     `ever`: whether anything ever came in; `connect`: where a source can be connected (desk only). `stale`: the
-    last event's time when that is long ago; `restated`: when earlier figures were last corrected.
+    last event's time when that is long ago; `restated`: when earlier figures were last corrected. `behind`: what
+    the figures are complete to while newer events fail a check; `doubted`: a check found a fault in the figures.
     """
 
     period: Period
@@ -73,6 +74,8 @@ class Page:
     connect: str | None = None
     stale: datetime | None = None
     restated: datetime | None = None
+    behind: datetime | None = None
+    doubted: bool = False
     #: Where a tile can be opened (desk only): its id is put at the end.
     explore: str | None = None
     #: Whether each figure opens what is behind it (desk only, and not while editing).
@@ -115,13 +118,20 @@ def page_for(
     return Page(period_ending(as_of, timezone, period), timezone, as_of, workspace, surface, lang, **more)
 
 
-def since_last_event(last: datetime | None, as_of: datetime, timezone: str) -> dict[str, Any]:
-    """`ever` and `stale` of a Page. Told by local days, so that a page kept for a day stays right."""
+def since_last_event(
+    last: datetime | None, as_of: datetime, timezone: str, failed: str | None = None
+) -> dict[str, Any]:
+    """`ever`, `stale`, `behind` and `doubted` of a Page. Told by local days: a page kept for a day stays right.
+
+    `failed`: what found that a check does not hold (data/failures.py).
+    """
     if last is None:
         return {"ever": False}
+    if failed in {"refresh", "rebuild"}:
+        return {"ever": True, "behind": min(last, as_of)}
     zone = ZoneInfo(timezone)
     silent = as_of.astimezone(zone).date() - min(last, as_of).astimezone(zone).date()
-    return {"ever": True, "stale": last if silent > STALE_AFTER else None}
+    return {"ever": True, "stale": last if silent > STALE_AFTER else None, "doubted": failed == "recheck"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from dashapp.tiles.base import Options, Page
 from dashapp.tiles.options import Narrowed, Ranged, label_of, named
 from dashapp.tiles.periods import own_period
-from dashapp.ui.format import day
+from dashapp.ui.format import date_range, day, integer, moment
 
 #: Names the frame's template reads and a context may leave out.
 UNSAID: dict[str, Any] = {"empty": None, "how": []}
@@ -22,6 +24,14 @@ class Mark:
     text: str
     tone: Literal["", "warn"] = ""
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Days shown that were restated: when that came in, and what and why in words."""
+
+    at: datetime
+    text: str
 
 
 def page_of(options: Options, page: Page) -> Page:
@@ -46,7 +56,33 @@ def narrowed_to(options: Options, page: Page) -> str:
     return ", ".join(parts)
 
 
-def marks_of(page: Page, only: str, *, own: bool) -> list[Mark]:
+def corrections(answers: Iterable[Mapping[str, Any]], page: Page) -> list[Correction]:
+    """What the answers of a tile say of restated days, in words, the latest first."""
+    told = {
+        (one["at"], one["why"], one["from"], one["to"], one["events"]): None
+        for answer in answers
+        for one in answer.get("restated", ())
+    }
+    zone = ZoneInfo(page.timezone)
+    found = []
+    for at, why, first, last, events in told:
+        received = datetime.fromisoformat(at)
+        days = date_range(date.fromisoformat(first), date.fromisoformat(last), page.lang, year=False)
+        when = day(received.astimezone(zone).date(), page.lang)
+        key = f"restated_{why}" + ("_one" if events == 1 else "")
+        found.append(Correction(received, page.t(key, day=when, days=days, n=integer(events, page.lang))))
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+def doubts(page: Page) -> list[str]:
+    """What a failed check means for the figures, in words; empty when all is well."""
+    if page.behind is not None:
+        when = moment(page.behind, page.timezone, page.lang)
+        return [page.t("behind_why", when=when)]
+    return [page.t("doubted_why")] if page.doubted else []
+
+
+def marks_of(page: Page, only: str, corrected: Sequence[Correction] = (), *, own: bool) -> list[Mark]:
     """The chips of a tile, in the order they are read."""
     found = []
     if own:
@@ -54,10 +90,17 @@ def marks_of(page: Page, only: str, *, own: bool) -> list[Mark]:
     if only:
         found.append(Mark(only, title=only))
     zone = ZoneInfo(page.timezone)
+    for why in doubts(page):
+        until = None if page.behind is None else page.behind.astimezone(zone).date()
+        said = page.t("doubted") if until is None else page.t("as_of_day", day=day(until, page.lang))
+        found.append(Mark(said, "warn", why))
     if page.stale is not None:
         when = day(page.stale.astimezone(zone).date(), page.lang)
         found.append(Mark(page.t("to_day", day=when), "warn", page.t("complete_to", when=when)))
-    if page.restated is not None:
+    if corrected:
+        when = day(corrected[0].at.astimezone(zone).date(), page.lang)
+        found.append(Mark(page.t("restated", day=when), title=" ".join(one.text for one in corrected)))
+    elif page.restated is not None:
         when = day(page.restated.astimezone(zone).date(), page.lang)
         found.append(Mark(page.t("restated", day=when), title=page.t("restated_why")))
     return found

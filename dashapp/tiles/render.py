@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from dashapp.tiles.base import Page, TileType, tile_types
-from dashapp.tiles.frame import UNSAID, marks_of, narrowed_to, page_of
+from dashapp.tiles.frame import UNSAID, corrections, doubts, marks_of, narrowed_to, page_of
 from dashapp.tiles.placement import place_classes
 from dashapp.ui.environment import render
 from data.errors import NotInScope
@@ -128,9 +128,13 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
             if not page.ever and wanted.queries:
                 values["empty"] = page.t("empty_ever")
             only = narrowed_to(wanted.options, page)
-            marks = marks_of(wanted.page, only, own=wanted.page is not page)
-            if only and values["how"]:
-                values["how"] = [*values["how"], (page.t("how_only"), f"{only}.")]
+            corrected = corrections(answers.values(), page)
+            marks = marks_of(wanted.page, only, corrected, own=wanted.page is not page)
+            if values["how"]:
+                more = [(page.t("how_only"), f"{only}.")] if only else []
+                more += [(page.t("how_checks"), why) for why in doubts(page)]
+                more += [(page.t("how_restated"), one.text) for one in corrected]
+                values["how"] = [*values["how"], *more]
             return render(
                 kind.template, tile=frame, page=wanted.page, t=page.t, lang=page.lang, marks=marks, **values
             )

@@ -12,6 +12,38 @@ TILE_TEXTS: dict[str, tuple[str, str]] = {
         "Events came in late or were corrected; these figures include them.",
         "Des événements sont arrivés tard ou ont été corrigés ; ces chiffres les comprennent.",
     ),
+    "restated_late": (
+        "On {day}, {n} events of {days} came in late; these figures include them.",
+        "Le {day}, {n} événements du {days} sont arrivés en retard ; ces chiffres les comprennent.",
+    ),
+    "restated_late_one": (
+        "On {day}, an event of {days} came in late; these figures include it.",
+        "Le {day}, un événement du {days} est arrivé en retard ; ces chiffres le comprennent.",
+    ),
+    "restated_recategorised": (
+        "On {day}, {n} replies changed what is counted as positive or negative on {days}.",
+        "Le {day}, {n} réponses ont changé ce qui compte comme positif ou négatif, {days}.",
+    ),
+    "restated_recategorised_one": (
+        "On {day}, a reply changed what is counted as positive or negative on {days}.",
+        "Le {day}, une réponse a changé ce qui compte comme positif ou négatif, {days}.",
+    ),
+    "restated_rebuilt": (
+        "On {day}, the figures of {days} were counted anew and corrected.",
+        "Le {day}, les chiffres du {days} ont été recomptés et corrigés.",
+    ),
+    "as_of_day": ("as of {day}", "état du {day}"),
+    "behind_why": (
+        "As of {when}: newer events failed a check and are not counted yet.",
+        "État du {when} : des événements plus récents n'ont pas passé un contrôle et ne sont pas encore comptés.",
+    ),
+    "doubted": ("being recounted", "recomptage en cours"),
+    "doubted_why": (
+        "A check found a fault in these figures; they are being counted anew.",
+        "Un contrôle a trouvé une erreur dans ces chiffres ; ils sont recomptés.",
+    ),
+    "how_checks": ("Checks", "Contrôles"),
+    "how_restated": ("Restated", "Révision"),
     "how_only": ("Only", "Seulement"),
     "only_from": ("from {name}", "depuis {name}"),
     "only_to": ("to {name}", "vers {name}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, LEADER, QUEUED, JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.services import Services, services
 from dashapp.web.counters import count, snapshot
+from data.check_tables import check_failure
 from data.tables import inbox
 
 blueprint = Blueprint("health", __name__)
@@ -48,12 +51,13 @@ def ready() -> tuple[Response, int]:
         checks["worker"] = {"ok": age is not None and age <= WORKER_GONE_S, "beat_age_s": age}
         checks["inbox"] = {"oldest_s": _oldest_inbox(running)}
         checks["scheduler"] = _scheduler(running)
+        checks["marts"] = {"failed_checks": _failed_checks(running)[0]}
     return jsonify({"ok": ok, **checks}), 200 if ok else 503
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus text: counts of this process."""
+    """Prometheus text: counts of this process, and of the installation the checks that do not hold."""
     lines = [
         "# TYPE vitrine_uptime_seconds gauge",
         f"vitrine_uptime_seconds {time.monotonic() - _STARTED:.0f}",
@@ -64,6 +68,10 @@ def metrics() -> Response:
         for (counter, value), n in sorted(snapshot().items()):
             if counter == name:
                 lines.append(f'vitrine_{name}_total{{{label}="{value}"}} {n}')
+    with contextlib.suppress(SQLAlchemyError):  # a database that is away must not take the counters along
+        failed, held = _failed_checks(services())
+        lines += ["# TYPE vitrine_failed_checks gauge", f"vitrine_failed_checks {failed}"]
+        lines += ["# TYPE vitrine_workspaces_held_back gauge", f"vitrine_workspaces_held_back {held}"]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -116,6 +124,15 @@ def _scheduler(running: Services) -> dict[str, Any]:
         "dead": dead,
         "last_success_s": successes,
     }
+
+
+def _failed_checks(running: Services) -> tuple[int, int]:
+    """Open failures of checks, and how many workspaces have one."""
+    whose = check_failure.c.workspace_id
+    asked = select(func.count(), func.count(whose.distinct())).where(check_failure.c.closed_at.is_(None))
+    with running.reading() as session:
+        row = session.execute(asked).one()
+    return int(row[0]), int(row[1])
 
 
 def _oldest_inbox(running: Services) -> int | None:

@@ -142,9 +142,9 @@ def _open_events(
     if until is not None:
         own += f" AND occurred_at <= TIMESTAMP '{until.isoformat(' ')}'"
     kind = "VIEW" if until is None else "TABLE"
-    connection.execute(f"CREATE TEMP {kind} events AS SELECT {COLUMNS} {own}")  # noqa: S608
+    connection.execute(f"CREATE TEMP {kind} events AS SELECT {COLUMNS} {own}")
     connection.execute(
-        f"CREATE TEMP VIEW reply_texts AS SELECT event_id, occurred_at, reply_text {own} "  # noqa: S608
+        f"CREATE TEMP VIEW reply_texts AS SELECT event_id, occurred_at, reply_text {own} "
         "AND event = 'replied'"
     )
 

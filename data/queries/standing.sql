@@ -3,7 +3,9 @@ SELECT
     workspace.timezone,
     coalesce(mart_version.version, 0) AS version,
     mart_version.last_event_at,
-    (mart_version.workspace_id IS NOT NULL
+    failure.stage AS failed,
+    (failure.retry_at IS NULL OR failure.retry_at <= :now) AND (failure.retry_at IS NOT NULL
+    OR (mart_version.workspace_id IS NOT NULL
         AND (mart_version.timezone <> workspace.timezone OR mart_version.format <> :format))
     OR EXISTS (SELECT 1 FROM inbox WHERE inbox.workspace_id = workspace.id)
     OR EXISTS (
@@ -15,7 +17,14 @@ SELECT
         JOIN layer_file ON layer_file.layer_id = workspace_layer.layer_id
         WHERE workspace_layer.workspace_id = workspace.id AND workspace_layer.until IS NULL
             AND layer_file.quarantined = 1
-    ) AS waiting
+    )) AS waiting
 FROM workspace
 LEFT JOIN mart_version ON mart_version.workspace_id = workspace.id
+LEFT JOIN (
+    -- A failed check: until it is tried again, nothing that waits can be taken in.
+    SELECT workspace_id, min(stage) AS stage, max(retry_at) AS retry_at
+    FROM check_failure
+    WHERE workspace_id = :workspace_id AND closed_at IS NULL
+    GROUP BY workspace_id
+) AS failure ON failure.workspace_id = workspace.id
 WHERE workspace.id = :workspace_id

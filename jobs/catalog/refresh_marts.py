@@ -43,6 +43,8 @@ def _run(task: Task) -> None:
     fold.healed(task.lake.engine, task.tenant)
     task.amount = done.events
     task.detail = f"took in {done.events} events" + (f" and parked {parked}" if parked else "")
+    if done.failed:
+        task.detail += "; a check failed, the version before stays"
 
 
 def _refresh_all(task: Task) -> None:

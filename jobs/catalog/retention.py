@@ -1,4 +1,4 @@
-"""Removes what is over: sessions, counters of attempts, runs, samples, alarms, and audit entries after two years.
+"""Removes what is over: sessions, counters, runs, samples, alarms, closed failures; audit after two years.
 
 Events, their keys and the segments are kept for good; old versions of marts go when a new one is published.
 """
@@ -15,6 +15,7 @@ from dashapp.access.sessions import ABSOLUTE, IDLE
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
+from data import failures, restated
 from jobs import ledger
 from jobs.job import Job, Task
 from jobs.slots import Daily
@@ -47,6 +48,8 @@ def _run(task: Task) -> None:
         over.append((Attempt, and_(Attempt.bucket == bucket, Attempt.window < int(clock // window_s))))
     with task.effects() as connection:
         counts = [_remove(connection, table, old) for table, old in over]
+        counts.append(failures.forget(connection, at))
+        counts.append(restated.forget(connection, at))
         counts.append(ledger.forget(connection, DONE, at - RUNS))
         counts.append(ledger.forget(connection, DEAD, at - DEAD_LETTERS))
         task.amount = sum(counts)

@@ -12,7 +12,7 @@ from click.testing import Result
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
-ORDER = ["settings", "database", "lake", "marts", "segments", "backlog", "parked", "worker", "jobs"]
+ORDER = ["settings", "database", "lake", "marts", "checks", "segments", "backlog", "parked", "worker", "jobs"]
 
 
 @pytest.fixture
@@ -37,6 +37,34 @@ def test_all_is_well(loaded: Path, answer: Ask) -> None:
     document = answer("doctor")
     assert document["ok"] is True
     assert [check["check"] for check in document["checks"]] == ORDER
+
+
+def test_a_failed_check_is_told_with_its_workspace_and_what_to_do(
+    loaded: Path, vitrine: Run, acme: str
+) -> None:
+    from sqlalchemy import select
+
+    from dashapp.config import load
+    from dashapp.db.engine import make_engine
+    from dashapp.db.tenants import Workspace
+    from data import failures
+    from data.checking import Finding
+
+    engine = make_engine(load().database_url)
+    with engine.connect() as connection:
+        workspace = connection.scalar(select(Workspace.id).where(Workspace.slug == acme)) or 0
+    wrong, todo = "Two tiles would disagree.", "Look at the units."
+    found = {workspace: [Finding(workspace, "units", "adds_up", 3, ('{"n": 3}',), wrong, todo)]}
+    failures.record(engine, found, "refresh", {workspace: 1})
+    engine.dispose()
+    result = vitrine("doctor", "--json")
+    assert _bad(result) == ["checks"]
+    (check,) = (one for one in json.loads(result.stdout)["checks"] if one["check"] == "checks")
+    assert check["found"].startswith(f"units.adds_up fails in {acme} (3 bad rows, since ")
+    assert check["found"].endswith("which stays at version 1: Two tiles would disagree")
+    assert check["todo"] == f"Run `vitrine refresh --full --workspace {acme}`. Look at the units."
+    assert vitrine("refresh", "--full", "--workspace", acme).exit_code == 0
+    assert json.loads(vitrine("doctor", "--json").stdout)["ok"] is True
 
 
 def test_a_damaged_mart_is_told_with_the_way_out_and_mended(loaded: Path, vitrine: Run, acme: str) -> None:

@@ -23,6 +23,8 @@ from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress
 from dashapp.views.schema import View, dump_view
+from data import failures, fresh
+from data.checking import Finding
 
 PACKED = {"Accept-Encoding": "br, gzip"}
 
@@ -61,6 +63,7 @@ def test_a_kept_page_costs_two_reads_and_no_template(
     house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.send(house.harbour, "h", 12)
+    fresh.ensure(house.services.lake, house.harbour.id)  # to the end: a viewer waits only so long
     _, path = house.share(house.harbour)
     first, part = guest.get(path, headers=PACKED), guest.get(path + "live", headers=PACKED)
 
@@ -196,7 +199,13 @@ def key(share_id: int, **other: Any) -> PageKey:
 def test_the_tag_differs_with_every_part_of_the_key() -> None:
     same = key(1)
     others = [key(2), key(1, share_version=2), key(1, view_id=1), key(1, views="1"), key(1, workspace_id=2)]
-    others += [key(1, workspace="Pine"), key(1, mart_version=2), key(1, timezone="UTC"), key(1, stale=True)]
+    others += [
+        key(1, workspace="Pine"),
+        key(1, mart_version=2),
+        key(1, timezone="UTC"),
+        key(1, stale=True),
+        key(1, failed="refresh"),
+    ]
     others += [key(1, complete_to=None), key(1, period="7"), key(1, lang="fr"), key(1, build="x")]
     others += [key(1, day=date(2026, 10, 29)), key(1, dress=Dress("North", "#0f766e", "logo"))]
     assert len({k.etag for k in [same, *others]}) == 1 + len(others)
@@ -309,3 +318,26 @@ def _refused(*_: Any) -> None:
     from sqlalchemy.exc import OperationalError
 
     raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+
+def test_a_failed_check_is_on_the_kept_page_at_once_and_gone_when_it_is_over(
+    house: House, guest: FlaskClient
+) -> None:
+    """Still two reads a look: where the figures stand says it."""
+    house.send(house.harbour, "h", 12)
+    fresh.ensure(house.services.lake, house.harbour.id)
+    _, path = house.share(house.harbour)
+    before = guest.get(path).text
+    assert "failed a check" not in before
+    finding = Finding(house.harbour.id, "units", "adds_up", 1, ('{"n": 1}',), "Wrong.", "Look.")
+    failures.record(house.services.engine, {house.harbour.id: [finding]}, "refresh", {house.harbour.id: 1})
+    shown = guest.get(path).text
+    assert "newer events failed a check and are not counted yet" in shown
+    assert 'class="mark warn"' in shown
+    house.send(house.harbour, "later", 1)
+    with statements(house.services.engine) as seen:
+        assert guest.get(path).text == shown  # nobody who looks makes it try what fails
+    assert len(seen) == 2, seen
+    with house.services.engine.begin() as connection:
+        failures.close(connection, [house.harbour.id])
+    assert "failed a check" not in guest.get(path).text

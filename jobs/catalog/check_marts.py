@@ -1,0 +1,97 @@
+"""Holds the published marts of every workspace against their events, a few at a time: those not seen for longest.
+
+What is wrong is kept as a failure (data/failures.py), and the workspace is built anew from its segments by the
+next refresh, or at once for whoever looks.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from dashapp.db.base import now
+from dashapp.db.engine import reading
+from dashapp.db.jobs import EVERYBODY
+from data import failures, manifest
+from data.check_tables import recheck as table
+from data.engines.duckdb import EngineError
+from data.recheck import Rechecked, recheck
+from data.tables import mart_version
+from jobs.job import Job, Task
+from jobs.slots import Every
+
+log = logging.getLogger("vitrine.worker")
+
+#: A run goes on to the next workspace until it took so long; at two million e-mails one takes half a minute.
+SLICE_S = 120.0
+
+
+def _run(task: Task) -> None:
+    with reading(task.lake.engine).connect() as connection:
+        ids = [task.tenant] if task.tenant != EVERYBODY else _longest_unseen(connection)
+    began, looked, bad = time.monotonic(), 0, 0
+    seen: dict[str, bool] = {}
+    for workspace_id in ids:
+        if looked and time.monotonic() - began > SLICE_S:
+            break
+        done = _look(task, workspace_id, seen)
+        looked += done is not None
+        bad += done is not None and bool(done.findings)
+    task.amount = looked
+    task.detail = f"checked {looked} of {len(ids)} workspaces, {bad} are to be built anew"
+
+
+def _look(task: Task, workspace_id: int, seen: dict[str, bool]) -> Rechecked | None:
+    """One workspace; None when it moved on while it was looked at, then it comes again."""
+    try:
+        done = recheck(task.lake, workspace_id, seen=seen)
+    except (OSError, EngineError) as error:
+        log.warning("Workspace %d cannot be checked just now: %s", workspace_id, error)
+        return None
+    with reading(task.lake.engine).connect() as connection:
+        state = manifest.current(connection, [workspace_id]).get(workspace_id)
+    if state is None or state.version != done.version:
+        return None
+    if done.findings:
+        found = {workspace_id: done.findings}
+        failures.record(task.lake.engine, found, "recheck", {workspace_id: done.version}, wait=False)
+    with task.lake.engine.begin() as connection:
+        _keep(connection, done)
+    return done
+
+
+def _longest_unseen(connection: Connection) -> list[int]:
+    """Workspaces with something published, those never looked at first."""
+    return list(
+        connection.scalars(
+            select(mart_version.c.workspace_id)
+            .outerjoin(table, table.c.workspace_id == mart_version.c.workspace_id)
+            .order_by(table.c.checked_at.is_not(None), table.c.checked_at, mart_version.c.workspace_id)
+        )
+    )
+
+
+def _keep(connection: Connection, done: Rechecked) -> None:
+    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    told = {
+        "checked_at": now(),
+        "version": done.version,
+        "leads": done.leads,
+        "failures": len(done.findings),
+    }
+    row = make(table).values(workspace_id=done.workspace_id, **told)
+    connection.execute(row.on_conflict_do_update(index_elements=[table.c.workspace_id], set_=told))
+
+
+JOB = Job(
+    "check-marts",
+    "Holds the published marts against their events.",
+    _run,
+    Every(900),
+    takes_workspace=True,
+)
