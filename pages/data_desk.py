@@ -15,7 +15,7 @@ from data.catalog import INBOX, SEGMENTS, VIEWS
 from pages import data_model, data_parked, data_runs, data_stock
 from pages.data_drawings import lineage_drawing
 from pages.data_model import Desk
-from pages.data_pieces import ZONE, section
+from pages.data_pieces import ZONE, section, tabs
 from pages.pieces import brand_style, title_row
 from pages.spec import PageSpec, Shown, Visit
 
@@ -50,6 +50,7 @@ def layout(visit: Visit) -> Shown:
                         ),
                     ],
                 ),
+                tabs(PATH, desk.agency.slug),
                 html.Div(id="data-told", className="dd-told", **attributes({"aria-live": "polite"})),
                 html.Div(body(desk), id="data-body"),
                 dcc.Store(id="data-look"),

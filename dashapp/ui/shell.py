@@ -22,7 +22,7 @@ from dashapp.ui.icons import icon
 #: In this order on every page; the shell lists them itself because Dash would put vendored files last.
 #: `portal.js` gives the tiles their tooltips here too; the rest of it finds nothing to do.
 STYLES = ("vendor/bootstrap.min.css", "00_tokens.css", "10_tiles.css", "desk.css", "desk_data.css")
-SCRIPTS = ("desk.js", "desk_views.js", "desk_data.js", "90_html.js", "portal.js")
+SCRIPTS = ("desk.js", "desk_views.js", "desk_data.js", "desk_tables.js", "90_html.js", "portal.js")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from dashapp.errors import TooMany, VitrineError
 from dashapp.web.headers import page_csp
-from data.errors import BadQuery, BadSignature, DataError, InboxBusy, NotInScope, NotThisForm
+from data.errors import BadQuery, BadSignature, DataError, InboxBusy, NotInScope, NotThisForm, TurnTaken
 
 log = logging.getLogger("vitrine.web")
 
@@ -29,6 +29,7 @@ _DATA_STATUS: dict[type[DataError], int] = {
     BadSignature: 401,
     NotInScope: 404,
     InboxBusy: 503,
+    TurnTaken: 429,
 }
 _SENTENCES = {
     400: "The request is not of the form this address expects.",
