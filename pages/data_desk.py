@@ -151,8 +151,8 @@ def freshness(desk: Desk) -> Component:
     """The same over two weeks, day by day."""
     return section(
         "Freshness over two weeks",
-        "From an event’s arrival to the figures that have it. A column reaches to the longest wait of the day, on a "
-        "scale on which each step is ten times the one before; the mark is the mean, the dashed line a minute.",
+        "From an event’s arrival to the figures that have it. A column reaches to the longest wait of the day, on "
+        "a scale on which each step is ten times the one before; the mark is the mean, the dashed line a minute.",
         [data_fresh.fortnight([(room.workspace.name, room.days) for room in desk.rooms])],
     )
 

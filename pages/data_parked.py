@@ -119,7 +119,7 @@ def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage
         [
             html.Div(
                 [
-                    html.H3(f"Record {row['id']}"),
+                    html.H2(f"Record {row['id']}"),
                     *([act("Replay", "replay", who, f"Replay record {row['id']}")] if may_manage else []),
                     act("Close", "close", {}, "Close the record"),
                 ],

@@ -190,8 +190,8 @@ def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str,
     over = picked.workspace.name if picked.workspace else f"all workspaces of {agency.name}"
     words = (
         f"One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all "
-        f"else, over copies of these: at most {LIMITS.seconds:g} seconds and {format.integer(LIMITS.rows)} rows "
-        "of answer, one statement of the agency at a time. Every statement is kept in the audit trail."
+        f"else, over copies of these: at most {format.integer(int(LIMITS.seconds))} seconds and "
+        f"{format.integer(LIMITS.rows)} rows of answer, one statement of the agency at a time. Every statement is kept in the audit trail."
     )
     editor = html.Div(
         [
@@ -214,7 +214,7 @@ def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str,
                     html.Span([html.Kbd("Ctrl"), " + ", html.Kbd("Enter")], className="dk-quiet dd-keys"),
                     html.Div(
                         className="dd-bar-place",
-                        **attributes({"data-bar": "sql", "data-limit": f"{LIMITS.seconds:g}"}),
+                        **attributes({"data-bar": "sql", "data-limit": str(int(LIMITS.seconds))}),
                     ),
                 ],
                 className="dd-sql-foot",
