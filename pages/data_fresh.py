@@ -75,7 +75,7 @@ def _card(name: str, found: Sequence[Day]) -> Component:
     worst = max(one.worst_ms or 0 for one in known)
     late = sum((one.worst_ms or 0) > LATE_MS for one in known)
     figures: Mapping[str, str] = {
-        "usually": format.duration(means[len(means) // 2] / 1_000),
+        "usually": format.duration(means[(len(means) - 1) // 2] / 1_000),
         "worst": format.duration(worst / 1_000),
         "late on": f"{late} of {DAYS} days",
     }

@@ -189,9 +189,10 @@ def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str,
     """The editor, what may be read beside it, and the place of the answer."""
     over = picked.workspace.name if picked.workspace else f"all workspaces of {agency.name}"
     words = (
-        f"One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all "
-        f"else, over copies of these: at most {format.integer(int(LIMITS.seconds))} seconds and "
-        f"{format.integer(LIMITS.rows)} rows of answer, one statement of the agency at a time. Every statement is kept in the audit trail."
+        f"One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all else, over "
+        f"copies of these: at most {format.integer(int(LIMITS.seconds))} seconds and "
+        f"{format.integer(LIMITS.rows)} rows of answer, one statement of the agency at a time. "
+        "Every statement is kept in the audit trail."
     )
     editor = html.Div(
         [

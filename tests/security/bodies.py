@@ -15,6 +15,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("view-act", "data"): {"op": "star", "at": 1, "view_id": 1},
     ("data-look", "data"): {"id": 1, "at": 1},
     ("data-act", "data"): {"op": "retry", "id": 1, "at": 1},
+    ("sql-ask", "data"): {"sql": "SELECT 1", "at": 1},
     ("controls-chosen", "data"): {"search": "period=7", "at": 1},
 }
 
