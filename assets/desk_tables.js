@@ -51,7 +51,8 @@
   function component(type, props) { return { type: type, namespace: "dash_html_components", props: props }; }
   function grid(model) {
     var columns = model.columns.map(function (column, n) {
-      var number = NUMBERS.test(column.type);
+      /* What no number of a browser can hold came as a text. */
+      var number = NUMBERS.test(column.type) && model.rows.every(function (row) { return typeof row[n] !== "string"; });
       return {
         field: "c" + n, headerName: column.name, headerTooltip: column.type.toLowerCase(),
         filter: number ? "agNumberColumnFilter" : "agTextColumnFilter", type: number ? "rightAligned" : undefined,

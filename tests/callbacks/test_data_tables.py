@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from data_house import CANARY, SOUTH_SENT, fill, sent, take_in
 from sqlalchemy import select
 
 from callbacks import data_tables as wired
+from dashapp.access import statements
 from dashapp.access.viewer import Member
 from dashapp.db.security import AuditEntry
 from dashapp.services import Services
@@ -229,3 +231,12 @@ def test_a_damaged_file_is_told_on_the_page_and_in_the_csv(
     assert answer.status_code == 503
     assert answer.json["detail"].startswith("A file of journeys cannot be read")
     assert str(running.lake.root) not in answer.text
+
+
+def test_statements_leave_threads_for_pages(
+    alice: Any, call: Any, running: Services, rows: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "_room", threading.BoundedSemaphore(1))
+    with statements._room:
+        assert answer(call, alice, COUNT)["problem"].startswith("Too many statements run or wait")
+    assert answer(call, alice, COUNT)["rows"] == [["harbour-coffee", 8]]
