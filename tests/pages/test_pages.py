@@ -17,7 +17,15 @@ from pages.spec import desk_pages, page_at, query_of
 
 
 def test_the_pages_are_found() -> None:
-    assert set(desk_pages()) == {"home", "analytics", "templates", "explore", "sources", "data", "data-tables"}
+    assert set(desk_pages()) == {
+        "home",
+        "analytics",
+        "templates",
+        "explore",
+        "sources",
+        "data",
+        "data-tables",
+    }
     assert set(pages.desk_paths()) == {
         "/",
         "/analytics",
