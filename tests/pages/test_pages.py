@@ -30,6 +30,7 @@ def test_the_pages_are_found() -> None:
         "/",
         "/analytics",
         "/data",
+        "/data/tables",
         "/w/<slug>/analytics",
         "/w/<slug>/explore",
         "/w/<slug>/sources",
