@@ -187,6 +187,8 @@
     return loaded[address];
   }
 
+  window.vitrineLoad = load;
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.editor = {
     start: function (model) {

@@ -30,6 +30,9 @@
       button.classList.remove("dd-sure");
       button.textContent = button.getAttribute("data-was");
     }
+    if (["retry", "replay", "replay_all", "mend", "run", "chosen"].indexOf(act) !== -1) window.vitrineBar("act").begin("Working");
+    if (act === "replay_all") set("data-act", { op: act, why: button.getAttribute("data-why") });
+    if (act === "mend") set("data-act", { op: act, id: id, text: value("data-mend") });
     if (act === "inspect") { from = button; set("data-look", { id: id }); }
     if (act === "close") {
       set("data-look", { id: null });
@@ -46,6 +49,7 @@
   /* What was asked for on this page and refused is told where the answers are read. */
   document.addEventListener("vitrine:refused", function (event) {
     var output = String(event.detail.output);
+    if (output.indexOf("data-body") !== -1) window.vitrineBar("act").end();
     if (output.indexOf("data-") !== -1 && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
   });
   window.dash_clientside = window.dash_clientside || {};
@@ -55,6 +59,21 @@
         var card = document.getElementById("data-record");
         if (record && card) { card.focus(); card.scrollIntoView({ block: "nearest" }); }
       }, 60);
+      return "";
+    },
+    /* The next step of something that goes on, as long as the page is there. */
+    going: function (going) {
+      if (!going) return "";
+      var bar = window.vitrineBar("act");
+      if (!going.again) {
+        bar.end();
+        if (going.close && document.getElementById("data-record")) set("data-look", { id: null });
+        return "";
+      }
+      bar.to(going.share, going.label);
+      window.setTimeout(function () {
+        if (document.getElementById("data-body")) set("data-act", going.again); else bar.end();
+      }, going.wait);
       return "";
     },
   };

@@ -9,14 +9,16 @@ from dash.dependencies import ClientsideFunction
 from flask import request
 from pydantic import Field
 
+from callbacks import data_parking
+from callbacks.data_progress import LOOK_AGAIN_MS, Done, finished, going, of_run
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import audit
 from dashapp.db.base import now
-from dashapp.db.jobs import DEAD, JobRun
+from dashapp.db.jobs import DEAD, DONE, JobRun
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import Services
-from data import replay
+from data import mending, replay
 from jobs import ledger
 from jobs.registry import jobs
 from pages import data_desk, data_model, data_parked
@@ -25,6 +27,7 @@ from pages.spec import page_at, query_of
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 Path = Annotated[str, Field(max_length=500)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
 Search = Annotated[str, Field(max_length=2000)] | None
 
 _NO_RUN = "There is no such run."
@@ -72,10 +75,37 @@ class Replay(_Deed):
     id: Id
 
 
+class Mend(_Deed):
+    """A parked record is read as somebody edited it."""
+
+    op: Literal["mend"]
+    id: Id
+    text: Annotated[str, Field(max_length=mending.LONGEST_EDIT)]
+
+
+class ReplayAll(_Deed):
+    """Records of one reason are read again, some at a time: those after the id `after`, up to `until`."""
+
+    op: Literal["replay_all"]
+    why: Annotated[str, Field(max_length=10_000)]
+    after: Count = 0
+    until: Count = 0
+    total: Count = 0
+    taken: Count = 0
+    left: Count = 0
+
+
+class Watch(_Deed):
+    """How far a run is."""
+
+    op: Literal["watch"]
+    run: Id
+
+
 class Act(Args):
     """A deed on the page of the address."""
 
-    act: Annotated[RunNow | Retry | Replay, Field(discriminator="op")]
+    act: Annotated[RunNow | Retry | Replay | Mend | ReplayAll | Watch, Field(discriminator="op")]
     path: Path
     search: Search
 
@@ -99,6 +129,7 @@ def register(guard: Guard, services: Services) -> None:
     @guard.callback(
         Output("data-told", "children"),
         Output("data-body", "children"),
+        Output("data-going", "data"),
         Input("data-act", "data"),
         State("url", "pathname"),
         State("url", "search"),
@@ -111,6 +142,9 @@ def register(guard: Guard, services: Services) -> None:
 
     guard.clientside(
         ClientsideFunction("data", "shown"), Output("data-seen", "children"), Input("data-raw", "children")
+    )
+    guard.clientside(
+        ClientsideFunction("data", "going"), Output("data-gone", "children"), Input("data-going", "data")
     )
 
 
@@ -133,13 +167,21 @@ def act(caller: Caller, asked: Act) -> Any:
     mine = _mine(caller, asked.path, asked.search)
     match asked.act:
         case RunNow():
-            told = _run(caller, mine, asked.act)
+            done = _run(caller, mine, asked.act)
         case Retry():
-            told = _retry(caller, mine, asked.act.id)
+            done = _retry(caller, mine, asked.act.id)
         case Replay():
-            told = _replay(caller, mine, asked.act.id)
-    good, text = told
-    return data_desk.told(text, good=good), _body(caller, asked.search) if good else no_update
+            done = data_parking.replay_one(caller, mine, asked.act.id)
+        case Mend():
+            done = data_parking.mend_one(caller, mine, asked.act.id, asked.act.text)
+        case ReplayAll():
+            done = data_parking.replay_some(caller, mine, asked.act)
+        case Watch():
+            done = _watch(caller, mine, asked.act.run)
+    if not done.text:
+        return no_update, no_update, done.going
+    body = _body(caller, asked.search) if done.good else no_update
+    return data_desk.told(done.text, good=done.good), body, done.going
 
 
 def _mine(caller: Caller, path: str, search: str | None) -> Whose:
@@ -157,49 +199,56 @@ def _body(caller: Caller, search: str | None) -> Any:
         )
 
 
-def _run(caller: Caller, mine: Whose, asked: RunNow) -> tuple[bool, str]:
+def _run(caller: Caller, mine: Whose, asked: RunNow) -> Done:
     workspace = mine.workspace(asked.workspace)
     job = jobs().get(asked.job)
     if job is None or not job.takes_workspace:
         raise NotFound("There is no such job for a workspace.")
     run_id = ledger.run_now(caller.services.engine, job.name, workspace.id)
     _note(caller, "data.run", workspace, f"run {run_id} of {job.name}")
-    return True, f"Run {run_id} of {job.name} is queued for {workspace.name}; the next free worker takes it."
+    told = f"Run {run_id} of {job.name} is queued for {workspace.name}; the next free worker takes it."
+    return Done(True, told, _watching(run_id, job.name))
 
 
-def _retry(caller: Caller, mine: Whose, run_id: int) -> tuple[bool, str]:
+def _retry(caller: Caller, mine: Whose, run_id: int) -> Done:
+    run = _run_of(caller, mine, run_id)
+    if run.state != DEAD or not ledger.retry(caller.services.engine, run_id):
+        told = f"Run {run_id} is no dead letter any more; show the latest to see what it does."
+        return Done(False, told, finished())
+    workspace = mine.workspace(run.tenant)
+    _note(caller, "data.retry", workspace, f"run {run_id} of {run.job}")
+    return Done(
+        True, f"Run {run_id} of {run.job} is queued again with all its tries.", _watching(run_id, run.job)
+    )
+
+
+def _watching(run_id: int, job: str) -> dict[str, Any]:
+    label = f"Run {run_id} of {job} waits for a worker"
+    return going(label, None, {"op": "watch", "run": run_id}, LOOK_AGAIN_MS)
+
+
+def _watch(caller: Caller, mine: Whose, run_id: int) -> Done:
+    run = _run_of(caller, mine, run_id)
+    name = mine.workspace(run.tenant).name
+    if run.state == DONE:
+        return Done(
+            True,
+            f"Run {run_id} of {run.job} for {name} is done: {run.detail or 'nothing to do'}.",
+            finished(),
+        )
+    if run.state == DEAD:
+        return Done(
+            False, f"Run {run_id} of {run.job} for {name} failed at every try: {run.detail}", finished()
+        )
+    typical = ledger.typical_ms(caller.session.connection(), run.job, run.tenant)
+    return Done(True, "", of_run(run, typical, now()))
+
+
+def _run_of(caller: Caller, mine: Whose, run_id: int) -> JobRun:
     run = caller.session.get(JobRun, run_id)
     if run is None or run.tenant not in mine.scope.workspace_ids:
         raise NotFound(_NO_RUN)
-    if run.state != DEAD or not ledger.retry(caller.services.engine, run_id):
-        return False, f"Run {run_id} is no dead letter any more; show the latest to see what it does."
-    workspace = mine.workspace(run.tenant)
-    _note(caller, "data.retry", workspace, f"run {run_id} of {run.job}")
-    return True, f"Run {run_id} of {run.job} is queued again with all its tries."
-
-
-def _replay(caller: Caller, mine: Whose, parked_id: int) -> tuple[bool, str]:
-    with caller.services.session() as session:
-        row = replay.find(session.connection(), mine.scope, parked_id)
-        if row is None:
-            raise NotFound(_NO_RECORD)
-        provider = data_model.provider_of(session, row)
-        done = replay.replay(session.connection(), row, provider, now())
-        if not done.taken:
-            return False, f"Record {parked_id} stays parked: {done.why.rstrip('.')}."
-        workspace = mine.workspace(row["workspace_id"])
-        audit.record(
-            session,
-            caller.viewer.actor,
-            "data.replay",
-            agency_id=workspace.agency_id,
-            workspace_id=workspace.id,
-            detail=f"parked record {parked_id}: {done.new} new events",
-            ip=request.remote_addr or "",
-        )
-    if not done.new:
-        return True, f"Record {parked_id} is an event that was taken in before; it is not parked any more."
-    return True, f"Record {parked_id} is in the inbox: {done.new} new, on the way into the figures."
+    return run
 
 
 def _note(caller: Caller, verb: str, workspace: Workspace, detail: str) -> None:

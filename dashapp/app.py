@@ -17,7 +17,7 @@ from dashapp.config import Settings
 from dashapp.db import migrate
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
-from dashapp.web import assets, envelope, failures, headers, health, hooks, login
+from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, login
 from dashapp.web.gate import Gate
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -66,7 +66,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.extensions["vitrine_gate"] = gate
     gate.install(app)
     files = assets.install(app, ASSETS)
-    for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, portal):
+    for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, data_files.blueprint, portal):
         app.register_blueprint(blueprint)
     if development:
         from dashapp.web.styleguide.routes import blueprint as styleguide

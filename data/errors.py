@@ -37,3 +37,7 @@ class LakeUnavailable(DataError):
 
 class InboxBusy(DataError):
     """The inbox cannot take events just now (locked, disk full): nothing was kept, send again (HTTP 503)."""
+
+
+class TurnTaken(DataError):
+    """Somebody else's work has the turn, and others wait for it already: try again later (HTTP 429)."""

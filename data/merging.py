@@ -102,7 +102,7 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
         for mart in contracts():
             if mart not in marts:
                 continue
-            connection.execute(f"CREATE TEMP TABLE merged_{mart} AS {_merged_sql(mart)}")
+            connection.execute(f"CREATE TEMP TABLE merged_{mart} AS {merged_sql(mart)}")
             sources[mart] = f"merged_{mart}"
         for mart, (by, condition) in _LEFTOVER.items():
             if mart not in sources or by not in sources:
@@ -135,7 +135,11 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
     return len(published)
 
 
-def _merged_sql(mart: str) -> str:
+def merged_sql(mart: str) -> str:
+    """SELECT of the rows that the layers in `stored_<mart>` (data/layers.py) come to, as one layer.
+
+    Reads the relation `bottom` (workspace_id): the workspaces all of whose layers are there.
+    """
     source = f"stored_{mart}"
     if mart == "messages":
         # The lead the row has *below* the merged layers: what the oldest of the merged rows that moved says.

@@ -72,6 +72,23 @@ parked = Table(
     UniqueConstraint("workspace_id", "key"),
 )
 
+#: What came in as a parked record and was changed by a person before it became an event. Written once, kept.
+parked_edit = Table(
+    "parked_edit",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("workspace_id", Integer, nullable=False),
+    Column("source_id", Integer, nullable=True),
+    Column("parked_id", BigInteger, nullable=False, comment="the parked row, gone since"),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("edited_at", DateTime(timezone=True), nullable=False),
+    Column("actor", String(254), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("raw", Text, nullable=False, comment="as it came"),
+    Column("mended", Text, nullable=False, comment="as it was taken in"),
+    Index("ix_parked_edit_workspace_id", "workspace_id", "edited_at"),
+)
+
 #: Immutable parquet files of events. `path` is relative to the lake's root.
 segment = Table(
     "segment",

@@ -239,6 +239,14 @@ def latest(connection: Connection, job: str, limit: int = 1, *, tenant: int | No
     return [JobRun(**row) for row in connection.execute(query).mappings()]
 
 
+def typical_ms(connection: Connection, job: str, tenant: int) -> int | None:
+    """How long the newest finished run of a job took for a tenant; None when there is none yet."""
+    took = select(JobRun.busy_ms).where(
+        JobRun.job == job, JobRun.tenant == tenant, JobRun.state == DONE, JobRun.busy_ms.is_not(None)
+    )
+    return connection.scalar(took.order_by(JobRun.id.desc()).limit(1))
+
+
 def dead(connection: Connection) -> list[JobRun]:
     """The dead letters, oldest first."""
     query = select(JobRun.__table__).where(JobRun.state == DEAD).order_by(JobRun.id)

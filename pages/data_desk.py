@@ -12,10 +12,10 @@ from dashapp.ui import format
 from dashapp.ui.html_component import attributes
 from dashapp.ui.shell import link_to, notice
 from data.catalog import INBOX, SEGMENTS, VIEWS
-from pages import data_checks, data_model, data_parked, data_runs, data_stock
+from pages import data_checks, data_fresh, data_model, data_parked, data_runs, data_stock
 from pages.data_drawings import lineage_drawing
 from pages.data_model import Desk
-from pages.data_pieces import ZONE, section
+from pages.data_pieces import ZONE, section, tabs
 from pages.pieces import brand_style, title_row
 from pages.spec import PageSpec, Shown, Visit
 
@@ -50,10 +50,15 @@ def layout(visit: Visit) -> Shown:
                         ),
                     ],
                 ),
+                tabs(PATH, desk.agency.slug),
+                html.Div(className="dd-bar-place dd-bar-top", **attributes({"data-bar": "act"})),
                 html.Div(id="data-told", className="dd-told", **attributes({"aria-live": "polite"})),
+                html.Div(id="data-raw"),
                 html.Div(body(desk), id="data-body"),
                 dcc.Store(id="data-look"),
                 dcc.Store(id="data-act"),
+                dcc.Store(id="data-going"),
+                html.Div(id="data-gone", hidden=True),
                 html.Div(id="data-seen", hidden=True),
             ],
             className="dk-wrap dd",
@@ -68,8 +73,8 @@ def body(desk: Desk) -> list[Component]:
         marts(desk),
         data_checks.checks(desk),
         data_stock.workspaces(desk),
+        freshness(desk),
         data_parked.parked(desk),
-        html.Div(id="data-raw"),
         data_runs.runs(desk),
         data_runs.installation_jobs(desk),
     ]
@@ -140,6 +145,16 @@ def marts(desk: Desk) -> Component:
             html.Div(lineage_drawing(notes), className="dk-card dd-graph"),
             data_stock.marts(desk),
         ],
+    )
+
+
+def freshness(desk: Desk) -> Component:
+    """The same over two weeks, day by day."""
+    return section(
+        "Freshness over two weeks",
+        "From an event’s arrival to the figures that have it. A column reaches to the longest wait of the day, on "
+        "a scale on which each step is ten times the one before; the mark is the mean, the dashed line a minute.",
+        [data_fresh.fortnight([(room.workspace.name, room.days) for room in desk.rooms])],
     )
 
 

@@ -17,11 +17,12 @@ from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, FreshnessSample, JobRun
 from dashapp.db.tenants import Agency, Source, Workspace
 from dashapp.errors import NotFound
-from data import failures
+from data import failures, mending
 from data.failures import Failure
 from data.holdings import Standing, Stock, stock
 from data.lake import Lake
 from data.manifest import utc
+from data.mending import Reason
 from data.scope import Scope
 from data.sources import sources
 from data.tables import parked
@@ -29,9 +30,10 @@ from jobs import ledger
 from jobs.job import Job
 from jobs.registry import jobs
 from jobs.slots import Daily
+from pages import data_fresh
 
 #: Rows of a page of a list; runs and dead letters are the newest so many.
-WORKSPACES, PARKED, RUNS = 25, 20, 40
+WORKSPACES, PARKED, RUNS, REASONS = 25, 20, 40, 8
 #: How far back the freshness is drawn, and how many bars that makes.
 SPAN, BARS = timedelta(hours=24), 48
 #: The verb one needs to look, and the one to do something.
@@ -55,6 +57,7 @@ class Room:
     workspace: Workspace
     standing: Standing
     lag: Lag
+    days: Sequence[data_fresh.Day] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Desk:
     page: int
     parked: Sequence[ParkedRow]
     parked_page: int
+    reasons: Sequence[Reason]
     jobs: Sequence[JobLine]
     runs: Sequence[Run]
     dead: Sequence[Run]
@@ -148,15 +152,17 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
     chosen = mine.workspaces[(page - 1) * WORKSPACES : page * WORKSPACES]
     connection = session.connection()
     lags = _lags(connection, [one.id for one in chosen], at)
+    days = data_fresh.days(connection, [one.id for one in chosen], at)
     ids = sorted(by_id)
     return Desk(
         agency=mine.agency,
         workspaces=mine.workspaces,
         stock=held,
-        rooms=[Room(one, held.workspaces[one.id], lags.get(one.id, Lag())) for one in chosen],
+        rooms=[Room(one, held.workspaces[one.id], lags.get(one.id, Lag()), days[one.id]) for one in chosen],
         page=page,
         parked=_parked(session, by_id, parked_page),
         parked_page=parked_page,
+        reasons=mending.reasons(connection, mine.scope, REASONS),
         jobs=[_line(connection, job) for job in jobs().values()],
         runs=[Run(row, by_id[row.tenant]) for row in ledger.of_tenants(connection, ids, RUNS)],
         dead=[Run(row, by_id[row.tenant]) for row in ledger.of_tenants(connection, ids, RUNS, state=DEAD)],

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashapp.ui import format
 from dashapp.ui.html_component import attributes
+from data.mending import LONGEST_EDIT
 from pages.data_model import PARKED, Desk, ParkedRow
 from pages.data_pieces import ZONE, act, cell, cut, moment, pager, section, table
 
@@ -28,6 +29,7 @@ def parked(desk: Desk) -> Component:
         "Parked records",
         words + "Replay reads one again, such as after its source was put right.",
         [
+            *([_reasons(desk)] if desk.may_manage and any(one.count > 1 for one in desk.reasons) else []),
             table(
                 f"Parked records of {desk.agency.name}",
                 heads,
@@ -36,6 +38,30 @@ def parked(desk: Desk) -> Component:
             ),
             pager(desk, "parked", desk.parked_page, count, PARKED, "records"),
         ],
+    )
+
+
+def _reasons(desk: Desk) -> Component:
+    """The reasons with how many records each has: what was put right once is right for all of them."""
+    return html.Ul(
+        [
+            html.Li(
+                [
+                    html.Span(format.integer(one.count), className="dk-strong"),
+                    html.Span(cut(one.why), className="dd-why"),
+                    act(
+                        "Replay all",
+                        "replay_all",
+                        {"why": one.why},
+                        f"Replay all {one.count} records of the reason: {cut(one.why)}",
+                    ),
+                ]
+            )
+            for one in desk.reasons
+            if one.count > 1
+        ],
+        className="dk-card dd-reasons",
+        **attributes({"aria-label": "Reasons"}),
     )
 
 
@@ -62,6 +88,30 @@ def _parked(row: ParkedRow, desk: Desk) -> Component:
     )
 
 
+def _mend(row: Mapping[str, Any], text: str) -> Component:
+    """The record to be edited; what is sent is read as if it had come so."""
+    return html.Details(
+        [
+            html.Summary("Edit and replay"),
+            html.P(
+                "Put right what does not fit, such as the name of a field. It counts only when it can be read; the "
+                "record as it came is kept, with who changed it and when.",
+                className="dk-quiet",
+            ),
+            html.Label("The record, edited", htmlFor="data-mend", className="dk-sr"),
+            dcc.Textarea(
+                id="data-mend",
+                value=text,
+                className="dk-input dd-sql dd-mend-text",
+                spellCheck="false",
+                maxLength=LONGEST_EDIT,
+            ),
+            act("Replay as edited", "mend", {"id": str(row["id"])}, f"Replay record {row['id']} as edited"),
+        ],
+        className="dd-mend",
+    )
+
+
 def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage: bool) -> Component:
     """One parked record whole. Its text is text: nothing of it is ever markup."""
     who = {"id": str(row["id"])}
@@ -69,7 +119,7 @@ def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage
         [
             html.Div(
                 [
-                    html.H3(f"Record {row['id']}"),
+                    html.H2(f"Record {row['id']}"),
                     *([act("Replay", "replay", who, f"Replay record {row['id']}")] if may_manage else []),
                     act("Close", "close", {}, "Close the record"),
                 ],
@@ -95,6 +145,8 @@ def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage
                     )
                 ]
                 if cut
+                else [_mend(row, text)]
+                if may_manage
                 else []
             ),
         ],

@@ -21,6 +21,22 @@ ZONE = "UTC"
 _LONGEST = 240
 
 
+#: The pages of the data team, in the order of their tabs: (label, address). One more page is one more line.
+TABS = (("Overview", "/data"), ("Tables and SQL", "/data/tables"))
+
+
+def tabs(here: str, agency: str) -> Component:
+    """The way between the data team's pages."""
+    return html.Nav(
+        [
+            link_to(label, f"{address}?{urlencode({'agency': agency})}", "dd-tab", current=address == here)
+            for label, address in TABS
+        ],
+        className="dd-tabs",
+        **attributes({"aria-label": "Data"}),
+    )
+
+
 def section(title: str, text: str, children: Sequence[Component]) -> Component:
     """A part of the page under its heading."""
     return html.Section(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from data.spreadsheet import csv_pieces
 
 Answers = Mapping[str, Mapping[str, Any]]
 Row = dict[str, Any]
 NAMES = {"now": "This period", "before": "Compared with"}
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-#: What a spreadsheet would take for a formula (SECURITY: exported cells).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -121,12 +119,4 @@ def _grid(rows: Sequence[Row], down: str, across: str, value: str, label: str) -
 def as_csv(rows: Sequence[Row]) -> str:
     """The rows as CSV with one line of names; a cell a spreadsheet would run as a formula is made a text."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return "".join(csv_pieces(names, [[[row.get(name) for name in names] for row in rows]]))

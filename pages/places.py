@@ -77,7 +77,7 @@ def _data_links(
             "Data" if len(mine) == 1 else f"{agency.name} data",
             f"/data?agency={agency.slug}",
             "data",
-            current=screen == "data" and (at is None or agency.slug == at),
+            current=(screen or "").startswith("data") and (at is None or agency.slug == at),
         )
         for agency in mine
     ]

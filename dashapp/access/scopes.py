@@ -106,6 +106,19 @@ def cli_scope(session: Session, workspace_slug: str) -> tuple[Workspace, Scope]:
     return workspace, Scope(frozenset({workspace.id}))
 
 
+def cli_agency_scope(session: Session, agency_slug: str) -> tuple[Agency, list[Workspace], Scope]:
+    """The same for an agency with all its workspaces."""
+    agency = session.scalars(select(Agency).where(Agency.slug == agency_slug)).one_or_none()
+    if agency is None:
+        raise NotFound(f"There is no agency {agency_slug!r}.")
+    rows = session.scalars(
+        select(Workspace).where(Workspace.agency_id == agency.id).order_by(Workspace.name, Workspace.id)
+    ).all()
+    if not rows:
+        raise NotFound(f"Agency {agency_slug!r} has no workspace yet.")
+    return agency, list(rows), Scope(frozenset(row.id for row in rows))
+
+
 def _workspace(session: Session, slug_or_id: str | int) -> Workspace | None:
     """By slug or id; a bool, a list or a huge number is nothing, not an error."""
     if isinstance(slug_or_id, str):

@@ -20,6 +20,7 @@ COMMANDS = {
     "events": ("doors", "What came in, newest first; what was parked and why."),
     "refresh": ("figures", "Bring the marts up to date."),
     "query": ("figures", "Ask for a metric by name."),
+    "sql": ("statements", "Ask the marts of an agency in SQL, read only."),
     "view": ("views", "Views as JSON: list, show, export, import, schema."),
     "share": ("sharing", "Portal links: create, list, pause, resume, rotate, revoke."),
     "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),

@@ -29,7 +29,15 @@ STYLES = (
     "desk_cells.css",
     "desk_data.css",
 )
-SCRIPTS = ("desk.js", "desk_views.js", "desk_cells.js", "desk_data.js", "90_html.js", "portal.js")
+SCRIPTS = (
+    "desk.js",
+    "desk_views.js",
+    "desk_cells.js",
+    "desk_data.js",
+    "desk_tables.js",
+    "90_html.js",
+    "portal.js",
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,17 @@ from werkzeug.exceptions import HTTPException
 
 from dashapp.errors import TooMany, VitrineError
 from dashapp.web.headers import page_csp
-from data.errors import BadQuery, BadSignature, DataError, InboxBusy, LakeUnavailable, NotInScope, NotThisForm
+from data.errors import (
+    BadQuery,
+    BadSignature,
+    DamagedFile,
+    DataError,
+    InboxBusy,
+    LakeUnavailable,
+    NotInScope,
+    NotThisForm,
+    TurnTaken,
+)
 
 log = logging.getLogger("vitrine.web")
 
@@ -30,6 +40,8 @@ _DATA_STATUS: dict[type[DataError], int] = {
     NotInScope: 404,
     InboxBusy: 503,
     LakeUnavailable: 503,
+    TurnTaken: 429,
+    DamagedFile: 503,
 }
 _SENTENCES = {
     400: "The request is not of the form this address expects.",

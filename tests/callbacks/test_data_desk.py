@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +11,15 @@ from data_house import CANARY, fill, park, sent
 from flask import Flask
 from sqlalchemy import func, select
 
+from dashapp.access.scopes import cli_scope
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, PERSON, QUEUED, JobRun
 from dashapp.db.security import AuditEntry
 from dashapp.services import Services
-from data import build, segments
+from data import build, mending, segments
 from data.events import canonical_many
 from data.inbox import key_of
-from data.tables import event_key, inbox, mart_version, parked
+from data.tables import event_key, inbox, mart_version, parked, parked_edit
 
 DATA = "/data"
 SEARCH = "?agency=north"
@@ -252,3 +254,125 @@ def test_alice_is_led_there_and_bob_is_not(app: Flask, alice: Any, browser: Any,
         assert "/data" not in str(call(browser("bob"), "url", path, "").json["response"]["rail"])
     assert alice.get("/data").status_code == 200
     assert alice.get("/data?agency=south").status_code == 404
+
+
+def test_a_record_is_mended_by_hand_and_what_came_is_kept(
+    alice: Any, call: Any, running: Services, world: Any, rows: dict[str, int]
+) -> None:
+    harbour = world.ids["harbour"]
+    came = json.dumps({**sent("slip", 1)[0], "event": "snet"})
+    which = park(running, harbour, came, why="unknown event 'snet'")
+    wrong = do("mend", id=which, text=came.replace("snet", "snt"))
+    answer = call(alice, "data-act", wrong, DATA, SEARCH).json["response"]
+    assert "stays parked" in str(answer["data-told"])
+    assert "data-body" not in answer
+    assert count(running, parked_edit) == 0
+    assert count(running, parked, parked.c.raw == came) == 1  # nothing saved by half
+    right = do("mend", id=which, text=came.replace("snet", "sent"))
+    answer = call(alice, "data-act", right, DATA, SEARCH).json["response"]
+    assert "is in the inbox: 1 new" in str(answer["data-told"])
+    assert answer["data-going"]["data"] == {"again": None, "close": True}
+    assert waiting(running, harbour)[-1]["event_id"] == "slip-0"
+    assert count(running, parked, parked.c.id == which) == 0
+    with running.reading() as session:
+        (kept,) = session.connection().execute(select(parked_edit)).mappings()
+        note = session.scalars(select(AuditEntry).where(AuditEntry.verb == "data.mend")).one()
+    assert (kept["raw"], kept["actor"], kept["parked_id"]) == (came, "alice@north.example", which)
+    assert kept["mended"] == came.replace("snet", "sent")
+    assert (note.actor, note.workspace_id) == ("alice@north.example", harbour)
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", "[1]", '{"event": "sent"}', "\ud800", "[" * 500])
+def test_a_text_that_is_no_event_changes_nothing(
+    alice: Any, call: Any, running: Services, rows: dict[str, int], text: str
+) -> None:
+    answer = call(alice, "data-act", do("mend", id=rows["bad"], text=text), DATA, SEARCH)
+    assert answer.status_code in {200, 400}
+    if answer.status_code == 200:
+        assert "stays parked" in str(answer.json["response"]["data-told"])
+    assert count(running, parked, parked.c.id == rows["bad"]) == 1
+    assert count(running, parked_edit) == 0
+
+
+def test_all_of_one_reason_are_replayed_in_steps(
+    alice: Any,
+    call: Any,
+    running: Services,
+    world: Any,
+    rows: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("callbacks.data_parking.SOME", 3)
+    for n in range(7):
+        raw = {**sent(f"many{n}", 1)[0], "event": "nonsense" if n == 4 else "sent"}
+        park(running, world.ids["pine"], json.dumps(raw), why="it was early")
+    park(running, world.ids["colossus"], json.dumps(sent("theirs", 1)[0]), why="it was early")
+    act: dict[str, Any] | None = do("replay_all", why="it was early")
+    steps = []
+    while act:
+        answer = call(alice, "data-act", {**act, "at": 1}, DATA, SEARCH).json["response"]
+        going = answer["data-going"]["data"]
+        steps.append(going.get("share"))
+        act = going["again"]
+    assert steps == [3 / 7, 6 / 7, None]
+    assert "6 of 7 records were taken in; 1 stay parked." in str(answer["data-told"])
+    assert len(waiting(running, world.ids["pine"])) == 6
+    assert count(running, parked, parked.c.workspace_id == world.ids["pine"]) == 1
+    assert count(running, parked, parked.c.workspace_id == world.ids["colossus"]) == 2  # Charlie's stay his
+
+
+def test_only_so_many_of_one_reason_at_once(
+    running: Services, world: Any, rows: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mending, "MOST_ALIKE", 2)
+    ids = [park(running, world.ids["pine"], f"x{n}", why="the same") for n in range(3)]
+    with running.reading() as session:
+        _, scope = cli_scope(session, "pine-dental")
+        assert mending.last_alike(session.connection(), scope, "the same") == (ids[1], 2)
+
+
+def test_a_run_is_watched_until_it_is_over(
+    alice: Any, call: Any, running: Services, world: Any, rows: dict[str, int]
+) -> None:
+    act = do("run", job="refresh-marts", workspace=world.ids["harbour"])
+    going = call(alice, "data-act", act, DATA, SEARCH).json["response"]["data-going"]["data"]
+    watch = going["again"]
+    assert (watch["op"], going["share"], going["wait"]) == ("watch", None, 700)
+    answer = call(alice, "data-act", {**watch, "at": 2}, DATA, SEARCH).json["response"]
+    assert set(answer) == {"data-going"}  # nothing else changes while it waits
+    assert "waits for a worker" in answer["data-going"]["data"]["label"]
+    run_id = watch["run"]
+    with running.session() as session:
+        before = JobRun(job="refresh-marts", tenant=world.ids["harbour"], slot="before", origin="person")
+        before.state, before.busy_ms = "done", 10_000
+        session.add(before)
+        run = session.get_one(JobRun, run_id)
+        run.state, run.tries, run.started_at = "running", 1, now() - timedelta(seconds=4)
+    shown = call(alice, "data-act", {**watch, "at": 3}, DATA, SEARCH).json["response"]["data-going"]["data"]
+    assert 0.4 <= shown["share"] < 0.8  # 4 s and a little of the 10 s it took before
+    with running.session() as session:
+        run = session.get_one(JobRun, run_id)
+        run.state, run.detail, run.finished_at = "done", "took in 3 events", now()
+    answer = call(alice, "data-act", {**watch, "at": 4}, DATA, SEARCH).json["response"]
+    assert f"Run {run_id} of refresh-marts for Harbour Coffee is done: took in 3 events." in str(
+        answer["data-told"]
+    )
+    assert "took in 3 events" in str(answer["data-body"])
+    assert answer["data-going"]["data"]["again"] is None
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "carla", "dora"])
+def test_charlies_records_and_runs_are_nobodys_else(
+    app: Flask, browser: Any, call: Any, running: Services, rows: dict[str, int], name: str
+) -> None:
+    who = browser(name)
+    for act in (
+        do("mend", id=rows["theirs"], text="{}"),
+        do("replay_all", why=f"{CANARY} why"),
+        do("watch", run=rows["their_dead"]),
+    ):
+        for search in ("", "?agency=south", "?agency=north"):
+            answer = call(who, "data-act", act, DATA, search)
+            assert answer.status_code == 404, (act, search)
+            assert CANARY not in answer.text
+    assert count(running, parked, parked.c.id == rows["theirs"]) == 1

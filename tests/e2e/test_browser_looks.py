@@ -12,6 +12,9 @@ from playwright.sync_api import BrowserContext, Page
 from seen import overflow, watch
 from stage import SHARE_PASSWORD, Stage
 
+from dashapp.db.base import now
+from data.events import Parked
+
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 #: What axe checks: everything once; what depends on colours again in the dark.
 CHECKS = {
@@ -60,6 +63,31 @@ def test_the_desks_pages(
         page.click("#share-create")
         page.wait_for_selector("#share-url")
         yield "share"
+
+    look_at(open_context(storage_state=alice_state).new_page(), screens, artefacts)
+
+
+def test_the_data_teams_pages(
+    stage: Stage, open_context: Open, artefacts: Path, alice_state: dict[str, Any]
+) -> None:
+    bad = '{"event": "opend", "event_id": "x-1", "message_id": "harbour-1"}'
+    stage.services.inbox.put(
+        stage.harbour, None, [], [Parked("line 1", "unknown event", bad)], received_at=now()
+    )
+
+    def screens(page: Page) -> Iterator[str]:
+        page.goto(f"{stage.url}/data?agency=north")
+        page.wait_for_selector(".dd-marts")
+        yield "data"
+        page.click("[data-desk-act=inspect]")
+        page.click(".dd-mend summary")
+        yield "data-record"
+        page.goto(f"{stage.url}/data/tables?agency=north")
+        page.wait_for_selector("#rows-grid .ag-row")
+        page.focus("#sql-text")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector("#sql-grid .ag-row")
+        yield "data-tables"
 
     look_at(open_context(storage_state=alice_state).new_page(), screens, artefacts)
 

@@ -195,7 +195,9 @@ def test_the_tables_have_captions_and_heads_with_scope(
     assert shown.count('"type": "Table"') == shown.count('"type": "Caption"') == 6
     heads = shown.count('"type": "Th"')
     assert heads == shown.count('"scope": "col"') + shown.count('"scope": "row"')
-    assert shown.count('role=\\"img\\"') == 3  # lineage twice (one is hidden by CSS), one sparkline
+    assert (
+        shown.count('role=\\"img\\"') == 4
+    )  # lineage twice (one is hidden by CSS), a day and two weeks of Harbour
 
 
 def test_only_jobs_that_take_a_workspace_are_offered() -> None:

@@ -17,11 +17,20 @@ from pages.spec import desk_pages, page_at, query_of
 
 
 def test_the_pages_are_found() -> None:
-    assert set(desk_pages()) == {"home", "analytics", "templates", "explore", "sources", "data"}
+    assert set(desk_pages()) == {
+        "home",
+        "analytics",
+        "templates",
+        "explore",
+        "sources",
+        "data",
+        "data-tables",
+    }
     assert set(pages.desk_paths()) == {
         "/",
         "/analytics",
         "/data",
+        "/data/tables",
         "/w/<slug>/analytics",
         "/w/<slug>/explore",
         "/w/<slug>/sources",

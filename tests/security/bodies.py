@@ -17,6 +17,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("data-act", "data"): {"op": "retry", "id": 1, "at": 1},
     ("cell-asked", "data"): {"op": "show", "tile": "open", "cell": "now|", "part": "n", "at": 1},
     ("cell-file", "data"): {"tile": "open", "cell": "now|", "part": "n", "at": 1},
+    ("sql-ask", "data"): {"sql": "SELECT 1", "at": 1},
     ("controls-chosen", "data"): {"search": "period=7", "at": 1},
 }
 

@@ -200,8 +200,7 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "key": [place.hook.rpartition("/")[2] for place in places] + ["x" * 43],
         "provider": ["canonical", "sendgrid", "no-such"],
         "path": [page.format(slug=slug)[1:] for page in DESK[1:] for slug in [*two.places, "no-such", "1"]]
-        + ["data", "data/"]
-        + ["data", "data/"]
+        + ["data", "data/", "data/tables", "data/rows.csv"]
         + ["no-such-page", "..%2f..%2fetc/passwd"],
         "name": ["00_tokens.css", "portal.js", "no-such.css", "..%2fpyproject.toml", "desk.css"],
         "package_name": ["dash", "dash_html_components", "no-such"],
@@ -233,6 +232,13 @@ def queries(two: Two) -> list[str]:
             f"?slug={place.slug}&workspace={place.slug}&workspace_id={place.id}&view={place.view}"
             f"&share_id={place.share}&source_id={place.source}&period=90"
         )
+    # Each agency's tables, of all its workspaces and of one; a workspace in the wrong agency too.
+    found += [
+        f"?agency={agency}&table={table}{room}"
+        for agency in two.agencies
+        for table in ("messages", "segments", "combos")
+        for room in ("", *(f"&workspace={place.slug}" for place in two.places.values()))
+    ]
     return found
 
 
@@ -302,6 +308,7 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
                         editor_act_data={"op": "discard", "n": 1, "view_id": place.view},
                         view_act_data={"op": "delete", "at": 1, "view_id": place.view, "and_links": True},
                         data_look_data={"id": place.id, "at": 1},
+                        sql_ask_data={"sql": "SELECT * FROM messages", "at": 1},
                         data_act_data={"op": "run", "job": "rebuild-marts", "workspace": place.id, "at": 1},
                     )
                     if slug in person.own and _writes(body):

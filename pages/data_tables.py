@@ -1,0 +1,279 @@
+"""Tables and SQL, `/data/tables`: the rows of any mart of the agency's workspaces, and a place to ask in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashapp.db.tenants import Agency, Workspace
+from dashapp.errors import NotFound
+from dashapp.ui import ag_grid, format
+from dashapp.ui.html_component import attributes
+from dashapp.ui.icons import icon
+from dashapp.ui.shell import notice
+from data import looking
+from data.catalog import INBOX, MARTS, SEGMENTS
+from data.engines.sealed import Limits, Result
+from data.errors import DataError
+from data.looking import Sample
+from data.own_rows import QUERIED, TABLES
+from pages import data_model
+from pages.data_model import READ, Whose
+from pages.data_pieces import section, tabs
+from pages.pieces import brand_style, title_row
+from pages.spec import PageSpec, Shown, Visit
+
+PATH: Final = "/data/tables"
+CSV: Final = "/data/rows.csv"
+#: The choice of no single workspace; no slug looks like it.
+ALL: Final = "*"
+#: What one row of each table is.
+GRAINS: Final[dict[str, str]] = {
+    INBOX: "one event that waits to be moved to a segment",
+    SEGMENTS: "one event, kept for good",
+    **{mart.name: mart.grain for mart in MARTS},
+}
+#: What the editor starts with, and what a statement may take (the words below it tell).
+FIRST_SQL: Final = (
+    "SELECT workspace, campaign, count(*) AS emails\nFROM messages\nGROUP BY ALL\nORDER BY emails DESC"
+)
+LIMITS: Final = Limits()
+#: Workspaces whose files are opened to learn the columns of the tables.
+_DESCRIBED: Final = 5
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the address names: a table, and one workspace or (None) all of the agency's."""
+
+    table: str
+    workspace: Workspace | None
+    slugs: Mapping[int, str]
+
+
+def chosen(mine: Whose, search: Mapping[str, str]) -> Chosen:
+    """Read the address. Raises NotFound for a workspace or table that is not there."""
+    table = search.get("table") or "messages"
+    if table not in TABLES:
+        raise NotFound("There is no such table.")
+    slug = search.get("workspace") or ""
+    workspace = next((one for one in mine.workspaces if one.slug == slug), None)
+    if slug and workspace is None:
+        raise NotFound("There is no such workspace.")
+    rooms = mine.workspaces if workspace is None else [workspace]
+    return Chosen(table, workspace, {one.id: one.slug for one in rooms})
+
+
+def layout(visit: Visit) -> Shown:
+    """The page of one of the viewer's agencies; NotFound for whoever does not look after its data."""
+    lake = visit.services.lake
+    with visit.services.reading() as session:
+        bare = data_model.empty_agency(session, visit.viewer, visit.search)
+        if bare is not None:
+            words = "There is no data to look after: make the agency’s first workspace."
+            return Shown(f"{bare.name} · Tables", notice("No workspace yet", words))
+        mine = data_model.whose(session, visit.viewer, visit.search)
+        may_ask = data_model.may_manage(visit.viewer, mine.agency)
+        brand = mine.agency.brand
+    picked = chosen(mine, visit.search)
+    problem, found = "", Sample((), (), 0)
+    try:
+        found = looking.sample(lake, mine.scope, picked.slugs, picked.table)
+    except DataError as error:
+        problem = str(error)
+    parts = [
+        brand_style(brand),
+        title_row(
+            f"{mine.agency.name} data",
+            f"{picked.workspace.name if picked.workspace else 'All workspaces'} · {picked.table}",
+            [],
+        ),
+        tabs(PATH, mine.agency.slug),
+        rows(mine, picked, found, problem),
+    ]
+    if may_ask:
+        described = dict(list(picked.slugs.items())[:_DESCRIBED])
+        parts.append(sql(mine.agency, picked, looking.shapes(lake, mine.scope, described, QUERIED)))
+    return Shown(f"{mine.agency.name} · Tables", html.Div(parts, className="dk-wrap dd"))
+
+
+def rows(mine: Whose, picked: Chosen, found: Sample, problem: str) -> Component:
+    """The newest rows of the chosen table, to sort, filter and take away."""
+    shown = len(found.rows)
+    words = f"One row is {GRAINS[picked.table]}. "
+    if problem:
+        words += problem
+    elif not found.total:
+        words += "There is none in what you chose."
+    elif shown < found.total:
+        words += f"The newest {format.integer(shown)} of {format.integer(found.total)} are shown."
+    else:
+        words += f"All {format.integer(found.total)} are shown."
+    children: list[Component] = [_chooser(mine, picked, found)]
+    if shown:
+        children += [
+            html.Div(id="rows-grid", className="dk-card dk-flush dd-grid"),
+            dcc.Store(id="rows-shown", data={**grid(found.columns, found.rows), "name": picked.table}),
+        ]
+    else:
+        children.append(html.P(problem or "Nothing to show.", className="dk-card dd-none"))
+    return section("Look inside", words, children)
+
+
+def grid(columns: Sequence[tuple[str, str]], found: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """What the browser draws a grid of (assets/desk_data.js): values alone, never components."""
+    return {
+        "script": ag_grid.script_address(),
+        "columns": [{"name": name, "type": kind} for name, kind in columns],
+        "rows": [list(row) for row in found],
+    }
+
+
+def _chooser(mine: Whose, picked: Chosen, found: Sample) -> Component:
+    tables = {name: name for name in TABLES}
+    rooms = {ALL: "All workspaces", **{one.slug: one.name for one in mine.workspaces}}
+    slug = picked.workspace.slug if picked.workspace else ""
+    actions = []
+    if found.total:
+        asked = {"agency": mine.agency.slug, "table": picked.table, **({"workspace": slug} if slug else {})}
+        most = min(found.total, looking.CSV_ROWS)
+        whole = (
+            f"CSV, all {format.integer(most)}"
+            if most == found.total
+            else f"CSV, the first {format.integer(most)}"
+        )
+        if len(found.rows) < found.total:
+            few = f"CSV, these {format.integer(len(found.rows))}"
+            actions.append(_csv(few, {**asked, "sample": "1"}, len(found.rows)))
+        actions.append(_csv(whole, asked, most))
+    return html.Div(
+        [
+            _choice("rows-table", "Table", tables, picked.table),
+            _choice("rows-workspace", "Workspace", rooms, slug or ALL),
+            html.Div(actions, className="dk-actions dd-take"),
+            html.Div(className="dd-bar-place", **attributes({"data-bar": "take"})),
+        ],
+        className="dk-card dd-form dd-look",
+        **attributes({"data-look": f"{PATH}?{urlencode({'agency': mine.agency.slug})}"}),
+    )
+
+
+def _csv(label: str, asked: Mapping[str, str], count: int) -> Component:
+    return html.A(
+        [icon("download"), html.Span(label)],
+        href=f"{CSV}?{urlencode(asked)}",
+        download="",
+        className="dk-button",
+        **attributes({"data-take": str(count)}),
+    )
+
+
+def _choice(name: str, label: str, options: Mapping[str, str], value: str) -> Component:
+    listed = [{"label": text, "value": key} for key, text in options.items()]
+    return html.Div(
+        [
+            html.Label(label, htmlFor=name),
+            dbc.Select(id=name, options=listed, value=value, class_name="dk-input"),
+        ],
+        className="dk-field",
+    )
+
+
+def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
+    """The editor, what may be read beside it, and the place of the answer."""
+    over = picked.workspace.name if picked.workspace else f"all workspaces of {agency.name}"
+    words = (
+        f"One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all else, over "
+        f"copies of these: at most {format.integer(int(LIMITS.seconds))} seconds and "
+        f"{format.integer(LIMITS.rows)} rows of answer, one statement of the agency at a time. "
+        "Every statement is kept in the audit trail."
+    )
+    editor = html.Div(
+        [
+            html.Label("Statement", htmlFor="sql-text", className="dk-sr"),
+            dcc.Textarea(
+                id="sql-text",
+                value=FIRST_SQL,
+                className="dk-input dd-sql",
+                spellCheck="false",
+                maxLength=20_000,
+            ),
+            html.Div(
+                [
+                    html.Button(
+                        "Run",
+                        type="button",
+                        className="dk-button dk-button-main",
+                        **attributes({"data-desk-act": "sql"}),
+                    ),
+                    html.Span([html.Kbd("Ctrl"), " + ", html.Kbd("Enter")], className="dk-quiet dd-keys"),
+                    html.Div(
+                        className="dd-bar-place",
+                        **attributes({"data-bar": "sql", "data-limit": str(int(LIMITS.seconds))}),
+                    ),
+                ],
+                className="dd-sql-foot",
+            ),
+        ],
+        className="dk-card dd-editor",
+    )
+    return section(
+        "Ask in SQL",
+        words,
+        [
+            html.Div([editor, _tables(shapes)], className="dd-sql-row"),
+            html.Div(id="sql-told", **attributes({"aria-live": "polite"})),
+            html.Div(id="sql-grid"),
+            dcc.Store(id="sql-ask"),
+            dcc.Store(id="sql-answer"),
+        ],
+    )
+
+
+def told(result: Result) -> str:
+    """How long the answer is, whether it is whole, and how long it took."""
+    count = f"{format.integer(len(result.rows))} row" + ("" if len(result.rows) == 1 else "s")
+    took = format.duration(result.seconds)
+    if result.more:
+        return f"The first {count}, in {took}: the answer is longer. Add LIMIT, or let it count."
+    return f"{count}, in {took}."
+
+
+def _tables(shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
+    return html.Div(
+        [
+            html.H3("Tables"),
+            *[
+                html.Details(
+                    [
+                        html.Summary(
+                            [
+                                html.Span(name, className="dk-mono"),
+                                html.Span(GRAINS[name], className="dk-quiet"),
+                            ]
+                        ),
+                        html.Ul(
+                            [
+                                html.Li([html.Span(column), html.Span(kind.lower(), className="dk-quiet")])
+                                for column, kind in columns
+                            ]
+                        ),
+                    ]
+                )
+                for name, columns in shapes.items()
+            ],
+        ],
+        className="dk-card dd-tables",
+        role="region",
+        tabIndex="0",
+        **attributes({"aria-label": "Tables and their columns"}),
+    )
+
+
+PAGE = PageSpec(name="data-tables", path=PATH, layout=layout, verb=READ)
