@@ -13,14 +13,16 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data import manifest, merging, shelves
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
-from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
-from data.errors import DamagedFile
+from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
+from data.errors import DamagedFile, EngineFailed
 from data.lake import Lake
 from data.layers import attach, uses_of
 from data.manifest import Current, Pending, Publication
@@ -54,22 +56,49 @@ class Work:
     full: bool
 
 
-def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool = False) -> Refreshed:
+class Builder(Protocol):
+    """Another engine for full builds (data/spark_build.py)."""
+
+    @property
+    def chunk_events(self) -> int:
+        """How many events one pass may hold."""
+
+    @property
+    def chunk_workspaces(self) -> int:
+        """How many workspaces one pass may hold."""
+
+    def derive(
+        self,
+        connection: DuckDBPyConnection,
+        lake: Lake,
+        wanted: Sequence[tuple[Path, int]],
+        zones: Sequence[tuple[int, str]],
+        events: int,
+    ) -> dict[int, tuple[int, datetime, datetime]]:
+        """Leave in `connection` what `data.derive.derive` would, of these (segment, workspace); give the stamps."""
+
+
+def refresh(
+    lake: Lake,
+    workspace_ids: Iterable[int] | None = None,
+    full: bool = False,
+    builder: Builder | None = None,
+) -> Refreshed:
     """Bring the marts up to the segments.
 
     `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
-    was taken in before. A workspace that another process publishes at the same time is left to it. Raises
-    DamagedFile, after all the others are done, when a segment cannot be read: its workspaces keep the version
+    was taken in before. `builder`: who derives full builds instead of DuckDB here. A workspace that another process
+    publishes at the same time is left to it. Raises DamagedFile, after all the others are done, when a segment cannot be read: its workspaces keep the version
     they have.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
     events = files = done = 0
     lost: set[str] = set()
-    for chunk in _chunks(_plan(lake, ids, full=full)):
+    for chunk in _chunks(_plan(lake, ids, full=full), builder):
         try:
-            results = [_build(lake, chunk)]
-        except EngineError as error:
+            results = [_build(lake, chunk, builder)]
+        except (EngineError, EngineFailed) as error:
             results = _build_one_by_one(lake, chunk, error, lost)
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
@@ -93,13 +122,16 @@ def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> list[Work]:
     ]
 
 
-def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
+def _chunks(work: Sequence[Work], builder: Builder | None = None) -> Iterator[list[Work]]:
     """Work in pieces of one kind (full or not), bounded by what the pass will hold."""
     for kind in (False, True):
+        most_events, most_workspaces = CHUNK_EVENTS, CHUNK_WORKSPACES
+        if kind and builder is not None:
+            most_events, most_workspaces = builder.chunk_events, builder.chunk_workspaces
         chunk: list[Work] = []
         size = 0
         for item in (w for w in work if w.full is kind):
-            if chunk and (size + item.taken.events > CHUNK_EVENTS or len(chunk) >= CHUNK_WORKSPACES):
+            if chunk and (size + item.taken.events > most_events or len(chunk) >= most_workspaces):
                 yield chunk
                 chunk, size = [], 0
             chunk.append(item)
@@ -157,21 +189,18 @@ def readable(lake: Lake, path: str) -> bool:
     return True
 
 
-def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
+def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None) -> Refreshed:
     """Build and publish a chunk as one layer."""
     started = time.perf_counter()
     full = chunk[0].full
+    zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     connection = cursor(lake.root)
     try:
-        _load_events(connection, lake, chunk)
-        stamps = _stamps(connection)
-        make_fresh(connection)
-        if full:
-            take_all(connection)
+        if full and builder is not None:
+            events = sum(w.taken.events for w in chunk)
+            stamps = builder.derive(connection, lake, _wanted(lake, chunk), zones, events)
         else:
-            uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
-            take_known(connection, attach(connection, lake, uses, STATES))
-        derive(connection, [(w.was.workspace_id, w.was.timezone) for w in chunk], refresh=not full)
+            stamps = _derive(connection, lake, chunk, zones)
         shelf = shelves.write(lake, connection, refresh=not full)
     finally:
         connection.close()
@@ -186,6 +215,23 @@ def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
     return Refreshed(
         events, len(shelf.files) if published else 0, time.perf_counter() - started, len(published)
     )
+
+
+def _derive(
+    connection: DuckDBPyConnection, lake: Lake, chunk: list[Work], zones: list[tuple[int, str]]
+) -> dict[int, tuple[int, datetime, datetime]]:
+    """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in."""
+    full = chunk[0].full
+    _load_events(connection, lake, chunk)
+    stamps = {row[0]: (row[1], row[2], row[3]) for row in connection.execute(sql("marts", "stamps")).fetchall()}
+    make_fresh(connection)
+    if full:
+        take_all(connection)
+    else:
+        uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
+        take_known(connection, attach(connection, lake, uses, STATES))
+    derive(connection, zones, refresh=not full)
+    return stamps
 
 
 def _publication(
@@ -207,10 +253,8 @@ def _publication(
 
 def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
     """Temp table `events`: of each workspace only what its segments to take in hold for it."""
-    pairs = [(str(lake.path(path)), w.was.workspace_id) for w in chunk for path in w.taken.paths]
+    pairs = [(str(path), workspace_id) for path, workspace_id in _wanted(lake, chunk)]
     paths = sorted({path for path, _ in pairs})
-    if not paths:
-        raise DamagedFile("A workspace to build has no segments; run `vitrine doctor`.")
     ids = [w.was.workspace_id for w in chunk]
     connection.execute("CREATE TEMP TABLE wanted (filename VARCHAR, workspace_id INTEGER)")
     connection.execute(
@@ -226,12 +270,12 @@ def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) 
     )
 
 
-def _stamps(connection: DuckDBPyConnection) -> dict[int, tuple[int, datetime, datetime]]:
-    """Per workspace: events taken in, the latest time stamped on them, the latest time received."""
-    rows = connection.execute(
-        "SELECT workspace_id, count(*), max(occurred_at), max(received_at) FROM events GROUP BY workspace_id"
-    ).fetchall()
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+def _wanted(lake: Lake, chunk: list[Work]) -> list[tuple[Path, int]]:
+    """(segment, workspace): whose events are taken in from where."""
+    pairs = [(lake.path(path), w.was.workspace_id) for w in chunk for path in w.taken.paths]
+    if not pairs:
+        raise DamagedFile("A workspace to build has no segments; run `vitrine doctor`.")
+    return pairs
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -33,3 +33,11 @@ class DamagedFile(DataError):
 
 class InboxBusy(DataError):
     """The inbox cannot take events just now (locked, disk full): nothing was kept, send again (HTTP 503)."""
+
+
+class EngineMissing(DataError):
+    """The engine asked for cannot be started or reached: nothing was built, nothing published."""
+
+
+class EngineFailed(DataError):
+    """An engine other than DuckDB gave up on a statement; what was published before stays."""

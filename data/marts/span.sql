@@ -1,0 +1,11 @@
+-- From when to when the stamps run that are turned into local time. In: `messages`, `lead_events`. One row.
+select min(stamp) as first, max(stamp) as last
+from (
+    select min(first_at) as stamp from messages
+    union all
+    select min(t0) from messages
+    union all
+    select max(last_at) from messages
+    union all
+    select max(occurred_at) from lead_events
+)
