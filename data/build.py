@@ -88,8 +88,8 @@ def refresh(
 
     `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
     was taken in before. `builder`: who derives full builds instead of DuckDB here. A workspace that another process
-    publishes at the same time is left to it. Raises DamagedFile, after all the others are done, when a segment cannot be read: its workspaces keep the version
-    they have.
+    publishes at the same time is left to it. Raises DamagedFile, after all the others are done, when a segment
+    cannot be read: its workspaces keep the version they have.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
@@ -99,7 +99,7 @@ def refresh(
         try:
             results = [_build(lake, chunk, builder)]
         except (EngineError, EngineFailed) as error:
-            results = _build_one_by_one(lake, chunk, error, lost)
+            results = _build_one_by_one(lake, chunk, error, lost, builder)
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
     if lost:
@@ -140,7 +140,9 @@ def _chunks(work: Sequence[Work], builder: Builder | None = None) -> Iterator[li
             yield chunk
 
 
-def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set[str]) -> list[Refreshed]:
+def _build_one_by_one(
+    lake: Lake, chunk: list[Work], error: Exception, lost: set[str], builder: Builder | None
+) -> list[Refreshed]:
     """A file of the chunk cannot be read: find whose, build that workspace from its segments, the rest as usual.
 
     Segments that cannot be read go to `lost`. Raises `error` again when every file is whole: then the fault is
@@ -152,7 +154,7 @@ def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set
     results = []
     for item in chunk:
         if not broken & set(_inputs(item)):
-            results.append(_build(lake, [item]))
+            results.append(_build(lake, [item], builder))
             continue
         with manifest.read_only(lake.engine).begin() as connection:
             now = manifest.current(connection, [item.was.workspace_id]).get(item.was.workspace_id)
@@ -167,7 +169,7 @@ def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set
         if gone:
             lost |= gone
         else:
-            results.append(_build(lake, [Work(item.was, taken, True)]))
+            results.append(_build(lake, [Work(item.was, taken, True)], builder))
     return results
 
 
@@ -223,7 +225,9 @@ def _derive(
     """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in."""
     full = chunk[0].full
     _load_events(connection, lake, chunk)
-    stamps = {row[0]: (row[1], row[2], row[3]) for row in connection.execute(sql("marts", "stamps")).fetchall()}
+    stamps = {
+        row[0]: (row[1], row[2], row[3]) for row in connection.execute(sql("marts", "stamps")).fetchall()
+    }
     make_fresh(connection)
     if full:
         take_all(connection)

@@ -97,7 +97,9 @@ def derive(
     """
     connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
     make_zones(connection, zones)
-    connection.execute(local_time_macro(zone_names(zones), *span(connection.execute(sql("marts", "span")).fetchone())))
+    connection.execute(
+        local_time_macro(zone_names(zones), *span(connection.execute(sql("marts", "span")).fetchone()))
+    )
     dimensions = ", ".join(f'"{name}"' for name in DIMENSIONS)
     connection.execute(f"CREATE OR REPLACE TEMP MACRO combination({dimensions}) AS hash({dimensions})")
     combos, sends = sql("marts", "combos").format(key=key_sql(FINE)), sql("marts", "sends")

@@ -1,8 +1,8 @@
 """A full build on Spark: the SQL of data/marts, in the order of data/derive.py, run by a cluster.
 
-Spark reads the segments and derives every mart into parquet under the lake's `spill/`; then DuckDB sorts those rows
-and writes the layer (data/shelves.py). One writer: a layer has the same bytes whichever engine derived it, so DuckDB's
-refreshes go on from it, and nothing that reads needs to know. The folder must be one that the executors see, too.
+Spark reads the segments and derives every mart into parquet under the lake's `spill/`; then DuckDB sorts those
+rows and writes the layer (data/shelves.py). One writer: a layer has the same bytes whichever engine derived it, so
+DuckDB's refreshes go on from it, and nothing that reads needs to know. The executors must see the lake's folder.
 
 Only what is derived from all segments is built here. A refresh touches some leads: planning it on a cluster would
 take longer than doing it.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +83,9 @@ class SparkBuilder:
         ddl = ", ".join(f"`{name}` {_TYPES[type_]}" for name, type_ in columns)
         events = self.spark.read(paths, ddl).where(f"workspace_id BETWEEN {ids[0]} AND {ids[-1]}")
         names, owners = zip(*((path.name, workspace_id) for path, workspace_id in wanted), strict=True)
-        exact = self.spark.given("wanted", pa.table({"file": names, "workspace_id": pa.array(owners, pa.int32())}))
+        exact = self.spark.given(
+            "wanted", pa.table({"file": names, "workspace_id": pa.array(owners, pa.int32())})
+        )
         named = events.withColumn("file", events["_metadata.file_name"])
         taken = named.join(exact, ["file", "workspace_id"], "left_semi").drop("file")
         taken = taken.repartition(parts, "workspace_id", "message_id").persist()
@@ -102,10 +104,17 @@ class SparkBuilder:
         names = zone_names(zones)
         macros = {
             "local_time": Macro(("zone", "ts"), local_times_sql(names, *span((first, last)))),
-            "combination": Macro(DIMENSIONS, f"hash({', '.join(f'{chr(34)}{one}{chr(34)}' for one in DIMENSIONS)})"),
+            "combination": Macro(
+                DIMENSIONS, f"hash({', '.join(f'{chr(34)}{one}{chr(34)}' for one in DIMENSIONS)})"
+            ),
         }
-        numbers = {"workspace_id": [one for one, _ in zones], "zone": [names.index(name) for _, name in zones]}
-        spark.given("zones", pa.table(numbers, schema=pa.schema([("workspace_id", pa.int32()), ("zone", pa.int32())])))
+        numbers = {
+            "workspace_id": [one for one, _ in zones],
+            "zone": [names.index(name) for _, name in zones],
+        }
+        spark.given(
+            "zones", pa.table(numbers, schema=pa.schema([("workspace_id", pa.int32()), ("zone", pa.int32())]))
+        )
         spark.view("sends", sql("marts", "sends").format(messages="messages"), macros)
         for mart in ("journeys", "unit_rows", "combos", "units", "cohorts"):
             statement = sql("marts", mart)
@@ -118,22 +127,24 @@ class SparkBuilder:
 
 
 @contextmanager
-def spark_builder(lake: Lake, url: str | None) -> Iterator[SparkBuilder]:
-    """Spark, started for the block, with a scratch folder of its own in the lake."""
+def spark_builder(
+    lake: Lake, url: str | None, settings: Mapping[str, str] | None = None
+) -> Iterator[SparkBuilder]:
+    """Spark, started for the block, with a scratch folder of its own in the lake; `settings` are Spark's own."""
     spill = lake.root / "spill"
     for old in spill.glob("spark-*"):
         if old.stat().st_mtime < time.time() - _STALE_S:
             shutil.rmtree(old, ignore_errors=True)
     folder = spill / f"spark-{uuid4().hex[:16]}"
     try:
-        with opened(url, folder) as spark:
+        with opened(url, folder, settings) as spark:
             yield SparkBuilder(spark)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _shapes(lake: Lake, segment: Path) -> dict[str, list[tuple[str, str]]]:
-    """(column, DuckDB's type) of `events` and of each mart, in order: told by DuckDB's own SQL over no event at all."""
+    """(column, DuckDB's type) of `events` and each mart, in order: DuckDB's own SQL over no event."""
     connection = cursor(lake.root)
     try:
         connection.execute(

@@ -1,8 +1,8 @@
 """Apache Spark as an engine: a session that turns statements of ours into tables on the disk.
 
-pyspark and sqlglot are an optional part of the installation, so nothing outside this module and `spark_sql.py`
-imports them, and nothing imports them before Spark was asked for. Everything runs inside the JVM: there is no Python
-in the workers, and no row passes through this process.
+pyspark and sqlglot are an optional part of the installation, so nothing but this module and `spark_sql.py`
+imports them, and not before Spark was asked for. Everything runs inside the JVM: there is no Python in the workers,
+and no row passes through this process.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Spark:
         return frame
 
     def table(self, name: str, statement: str, macros: Mapping[str, Macro]) -> Path:
-        """Run a statement written for DuckDB, keep its rows as parquet under `folder` and make them the table `name`.
+        """Run a statement written for DuckDB, keep its rows as parquet in `folder` and make them the table `name`.
 
         Written, not only planned: the next statements read it several times, and of a long chain of plans Spark
         would compute the first link at every reading.
@@ -158,11 +159,13 @@ def _memory_mb() -> int:
 
 def _start(master: str, folder: Path, settings: Mapping[str, str]) -> tuple[Any, SparkSession]:
     """The JVM and a session in it. What they say goes to `folder`/spark.log: people get a sentence."""
-    from py4j.protocol import Py4JError
-    from pyspark import SparkConf, SparkContext
-    from pyspark.errors import PySparkException
-    from pyspark.java_gateway import launch_gateway
-    from pyspark.sql import SparkSession
+    with warnings.catch_warnings():  # it says that pandas is newer than it knows; no row of ours meets pandas
+        warnings.simplefilter("ignore", FutureWarning)
+        from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+        from pyspark import SparkConf, SparkContext
+        from pyspark.errors import PySparkException
+        from pyspark.java_gateway import launch_gateway
+        from pyspark.sql import SparkSession
 
     conf = SparkConf(loadDefaults=False).setAll(list({**_settings(master, folder), **settings}.items()))
     log = folder / "spark.log"
@@ -182,7 +185,7 @@ def _start(master: str, folder: Path, settings: Mapping[str, str]) -> tuple[Any,
 
 def _stop(gateway: Any, session: SparkSession | None) -> None:
     """End the application and its JVM, and let this process start another one."""
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
     from pyspark import SparkContext
 
     try:
@@ -203,8 +206,13 @@ def _stop(gateway: Any, session: SparkSession | None) -> None:
 def _java_sentence(log: Path) -> str:
     said = log.read_text(errors="replace")
     if "UnsupportedClassVersionError" in said or "UnsupportedClassVersion" in said:
-        return "Spark needs Java 17 or newer, and the `java` found is older; install one or set JAVA_HOME to it."
-    if "JAVA_HOME is not set" in said or "not found" in said or not said.strip():
+        return (
+            "Spark needs Java 17 or newer, and the `java` found is older; install one or set JAVA_HOME to it."
+        )
+    if (
+        any(words in said for words in ("JAVA_HOME is not set", "not found", "No such file"))
+        or not said.strip()
+    ):
         return "Spark needs Java 17 or newer, and there is no `java`; install one or set JAVA_HOME to it."
     return f"Spark's Java does not start: {said.strip().splitlines()[-1].rstrip('.')}."
 
@@ -250,13 +258,15 @@ def _check_executors(session: SparkSession, master: str) -> None:
             "has it workers with free memory?"
         )
     if failed:
-        raise EngineMissing(f"The Spark cluster at {master} refuses work: {_cause(failed[0])}.") from failed[0]
+        raise EngineMissing(f"The Spark cluster at {master} refuses work: {_cause(failed[0])}.") from failed[
+            0
+        ]
 
 
 @contextmanager
 def _sentences(doing: str) -> Iterator[None]:
     """What goes wrong in Spark as one sentence."""
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
     from pyspark.errors import PySparkException
 
     try:
