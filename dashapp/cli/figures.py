@@ -50,7 +50,7 @@ def refresh(workspace_slug: str | None, full: bool, engine: str) -> Answer:
 
 @contextmanager
 def _engine(services: Services, engine: str) -> Iterator[Builder | None]:
-    """Who builds instead of DuckDB in this process. Spark starts before anything is done, so nothing is half done."""
+    """Who builds instead of DuckDB in this process. Spark starts first, so nothing is half done."""
     if engine != "spark":
         yield None
         return

@@ -139,6 +139,8 @@ def _settings(master: str, folder: Path) -> dict[str, str]:
         "spark.sql.timestampType": "TIMESTAMP_NTZ",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.compression.codec": "zstd",
+        # It would copy the long CASE of local_time into each of the seven branches of cohorts.sql.
+        "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushProjectionThroughUnion",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
     }
     if _is_local(master):
@@ -185,7 +187,7 @@ def _start(master: str, folder: Path, settings: Mapping[str, str]) -> tuple[Any,
 
 def _stop(gateway: Any, session: SparkSession | None) -> None:
     """End the application and its JVM, and let this process start another one."""
-    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+    from py4j.protocol import Py4JError
     from pyspark import SparkContext
 
     try:
@@ -266,7 +268,7 @@ def _check_executors(session: SparkSession, master: str) -> None:
 @contextmanager
 def _sentences(doing: str) -> Iterator[None]:
     """What goes wrong in Spark as one sentence."""
-    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     try:

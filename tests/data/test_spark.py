@@ -150,9 +150,9 @@ def test_the_stored_digest_is_duckdbs_for_any_text(twins: Twins) -> None:
     assert sorted(twins.builder.spark.rows(spark)) == sorted(expected)
 
 
-def test_a_damaged_segment_leaves_its_workspace_as_it_was(twins: Twins, tmp_path: Path) -> None:
+def test_a_damaged_segment_leaves_its_workspace_as_it_was(twins: Twins) -> None:
     """Spark meets an unreadable file: Alice's workspace keeps its figures, Charlie's is built, and we are told."""
-    product = Product.open(tmp_path)
+    product = twins.by_spark
     alice, charlie = product.workspace("UTC"), product.workspace("Asia/Kolkata")
     product.take_in(alice, worked_example.events())
     product.take_in(charlie, worked_example.events()[:5])
@@ -161,7 +161,7 @@ def test_a_damaged_segment_leaves_its_workspace_as_it_was(twins: Twins, tmp_path
         before = manifest.current(connection, [alice, charlie])
     product.lake.path(path).write_bytes(b"PAR1 not any more PAR1")
     with pytest.raises(DamagedFile, match="cannot be read; its workspaces keep their figures"):
-        build.refresh(product.lake, full=True, builder=twins.builder)
+        build.refresh(product.lake, [alice, charlie], full=True, builder=twins.builder)
     with manifest.read_only(product.lake.engine).begin() as connection:
         after = manifest.current(connection, [alice, charlie])
     assert after[alice].version == before[alice].version
