@@ -161,8 +161,10 @@ def _memory_mb() -> int:
 
 def _start(master: str, folder: Path, settings: Mapping[str, str]) -> tuple[Any, SparkSession]:
     """The JVM and a session in it. What they say goes to `folder`/spark.log: people get a sentence."""
-    with warnings.catch_warnings():  # it says that pandas is newer than it knows; no row of ours meets pandas
+    # Its first call imports this and then says that pandas is newer than it knows; no row of ours meets pandas.
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
+        import pyspark.testing  # noqa: F401
         from py4j.protocol import Py4JError  # type: ignore[import-untyped]
         from pyspark import SparkConf, SparkContext
         from pyspark.errors import PySparkException

@@ -15,6 +15,7 @@ import pytest
 
 from data.engines import spark
 from tests.cli.conftest import Run
+from tests.data.test_spark import SMALL
 
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is none")
 SENT = {
@@ -98,9 +99,12 @@ def test_no_pyspark(loaded: str, vitrine: Run, tmp_path: Path, monkeypatch: pyte
 @pytest.mark.xdist_group("spark")
 def test_it_builds_anew_and_says_so(loaded: str, answer: Callable[..., Any], tmp_path: Path) -> None:
     """As a process of its own, for what the JVM says goes past Python: stderr must be empty all the same."""
+    quick = tmp_path / "conf" / "spark-defaults.conf"
+    quick.parent.mkdir()
+    quick.write_text("".join(f"{name} {value}\n" for name, value in SMALL.items() if "memory" not in name))
     done = subprocess.run(
         [sys.executable, "-m", "dashapp", "refresh", "--engine", "spark"],
-        env={**os.environ, "VITRINE_SPARK_URL": "local[2]"},
+        env={**os.environ, "VITRINE_SPARK_URL": "local[2]", "SPARK_CONF_DIR": str(quick.parent)},
         capture_output=True,
         text=True,
         timeout=300,
