@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -56,6 +57,12 @@ class Work:
     full: bool
 
 
+#: Told the share that is done, from 0 to 1.
+Tell = Callable[[float], None]
+#: How much of a chunk is derived, and not yet sorted and written, when `derive` is through.
+DERIVED = 0.75
+
+
 class Builder(Protocol):
     """Another engine for full builds (data/spark_build.py)."""
 
@@ -74,8 +81,12 @@ class Builder(Protocol):
         wanted: Sequence[tuple[Path, int]],
         zones: Sequence[tuple[int, str]],
         events: int,
+        tell: Tell,
     ) -> dict[int, tuple[int, datetime, datetime]]:
-        """Leave in `connection` what `data.derive.derive` would, of these (segment, workspace); give the stamps."""
+        """Leave in `connection` what `data.derive.derive` would, of these (segment, workspace); give the stamps.
+
+        `tell`: how much of it is done, from 0 to 1.
+        """
 
 
 def refresh(
@@ -83,23 +94,29 @@ def refresh(
     workspace_ids: Iterable[int] | None = None,
     full: bool = False,
     builder: Builder | None = None,
+    tell: Tell = lambda share: None,
 ) -> Refreshed:
     """Bring the marts up to the segments.
 
     `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
-    was taken in before. `builder`: who derives full builds instead of DuckDB here. A workspace that another process
-    publishes at the same time is left to it. Raises DamagedFile, after all the others are done, when a segment
-    cannot be read: its workspaces keep the version they have.
+    was taken in before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
+    A workspace that another process publishes at the same time is left to it. Raises DamagedFile, after all the
+    others are done, when a segment cannot be read: its workspaces keep the version they have.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
     events = files = done = 0
     lost: set[str] = set()
-    for chunk in _chunks(_plan(lake, ids, full=full), builder):
+    work = _plan(lake, ids, full=full)
+    total, behind = max(1, sum(item.taken.events for item in work)), 0
+    for chunk in _chunks(work, builder):
+        here = sum(item.taken.events for item in chunk)
         try:
-            results = [_build(lake, chunk, builder)]
+            results = [_build(lake, chunk, builder, partial(_tell, tell, behind / total, here / total))]
         except (EngineError, EngineFailed) as error:
             results = _build_one_by_one(lake, chunk, error, lost, builder)
+        behind += here
+        tell(behind / total)
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
     if lost:
@@ -108,6 +125,11 @@ def refresh(
             "Restore it from a backup."
         )
     return Refreshed(events, files, time.perf_counter() - started, done)
+
+
+def _tell(tell: Tell, from_: float, width: float, share: float) -> None:
+    """A share of a chunk as a share of all."""
+    tell(from_ + share * width)
 
 
 def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> list[Work]:
@@ -191,7 +213,9 @@ def readable(lake: Lake, path: str) -> bool:
     return True
 
 
-def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None) -> Refreshed:
+def _build(
+    lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: Tell = lambda share: None
+) -> Refreshed:
     """Build and publish a chunk as one layer."""
     started = time.perf_counter()
     full = chunk[0].full
@@ -200,9 +224,10 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None) -> Ref
     try:
         if full and builder is not None:
             events = sum(w.taken.events for w in chunk)
-            stamps = builder.derive(connection, lake, _wanted(lake, chunk), zones, events)
+            stamps = builder.derive(connection, lake, _wanted(lake, chunk), zones, events, tell)
         else:
-            stamps = _derive(connection, lake, chunk, zones)
+            stamps = _derive(connection, lake, chunk, zones, tell)
+        tell(DERIVED)
         shelf = shelves.write(lake, connection, refresh=not full)
     finally:
         connection.close()
@@ -220,7 +245,7 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None) -> Ref
 
 
 def _derive(
-    connection: DuckDBPyConnection, lake: Lake, chunk: list[Work], zones: list[tuple[int, str]]
+    connection: DuckDBPyConnection, lake: Lake, chunk: list[Work], zones: list[tuple[int, str]], tell: Tell
 ) -> dict[int, tuple[int, datetime, datetime]]:
     """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in."""
     full = chunk[0].full
@@ -228,7 +253,9 @@ def _derive(
     stamps = {
         row[0]: (row[1], row[2], row[3]) for row in connection.execute(sql("marts", "stamps")).fetchall()
     }
+    tell(0.1)
     make_fresh(connection)
+    tell(0.3)
     if full:
         take_all(connection)
     else:

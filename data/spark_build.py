@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
+from data.build import DERIVED
 from data.derive import EVENT_COLUMNS, derive, make_fresh, make_zones, span, take_all, zone_names
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.engines.spark import Spark, opened
@@ -34,6 +35,8 @@ CHUNK_EVENTS: Final = 20_000_000
 CHUNK_WORKSPACES: Final = 5_000
 #: What a layer is written from (data/shelves.py).
 MARTS: Final = ("messages", "journeys", "hints", "lead_events", "combos", "units", "cohorts")
+#: Reading the events, and the nine tables made of them.
+_STEPS: Final = 10
 #: Scratch of a build that was killed is removed by a later one, when no build can still be at it.
 _STALE_S: Final = 24 * 3600
 _TYPES: Final = {"TIMESTAMP": "timestamp_ntz", "VARCHAR": "string", "INTEGER": "int", "BOOLEAN": "boolean"}
@@ -56,16 +59,20 @@ class SparkBuilder:
         wanted: Sequence[tuple[Path, int]],
         zones: Sequence[tuple[int, str]],
         events: int,
+        tell: Callable[[float], None] = lambda share: None,
     ) -> Stamps:
         """Leave the marts as views in `connection`, named as data/derive.py names its tables, and tell the stamps.
 
-        `wanted`: (segment, workspace) to take in. `events`: how many there are, about.
+        `wanted`: (segment, workspace) to take in. `events`: how many there are, about. `tell`: how much is done.
         """
         shapes = _shapes(lake, wanted[0][0])
         self._load(wanted, shapes["events"], self.spark.shuffle(events))
         try:
             stamps = self.spark.rows(sql("marts", "stamps"))
-            places = self._run(zones)
+            places = {}
+            for number, (mart, place) in enumerate(self._run(zones), 2):
+                places[mart] = place
+                tell(number / _STEPS * DERIVED)
         finally:
             self.spark.session.catalog.clearCache()
         for mart in MARTS:
@@ -91,15 +98,15 @@ class SparkBuilder:
         taken = taken.repartition(parts, "workspace_id", "message_id").persist()
         taken.createOrReplaceTempView("events")
 
-    def _run(self, zones: Sequence[tuple[int, str]]) -> dict[str, Path]:
-        """Every mart as a table of Spark's; where each lies."""
+    def _run(self, zones: Sequence[tuple[int, str]]) -> Iterator[tuple[str, Path]]:
+        """Every mart as a table of Spark's and where it lies, one after the other."""
         from data.engines.spark_sql import Macro
 
         spark = self.spark
-        places = {"states": spark.table("states", sql("marts", "states"), {})}
+        yield "states", spark.table("states", sql("marts", "states"), {})
         spark.session.table("states").createOrReplaceTempView("fresh")
         for mart in ("hints", "lead_events", "messages"):
-            places[mart] = spark.table(mart, sql("marts", mart), {})
+            yield mart, spark.table(mart, sql("marts", mart), {})
         ((first, last),) = spark.rows(sql("marts", "span"))
         names = zone_names(zones)
         macros = {
@@ -122,8 +129,7 @@ class SparkBuilder:
                 statement = statement.format(key=key_sql(FINE))
             if mart == "unit_rows":
                 statement = statement.format(sign=1)
-            places[mart] = spark.table(mart, statement, macros)
-        return places
+            yield mart, spark.table(mart, statement, macros)
 
 
 @contextmanager

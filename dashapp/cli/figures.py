@@ -10,6 +10,7 @@ import click
 
 from dashapp.cli.frame import Answer, Command
 from dashapp.cli.house import open_house, workspace_of
+from dashapp.cli.progress import bar
 
 if TYPE_CHECKING:
     from dashapp.services import Services
@@ -38,11 +39,15 @@ def refresh(workspace_slug: str | None, full: bool, engine: str) -> Answer:
     if workspace_slug:
         with services.reading() as session:
             wanted = workspace_of(session, workspace_slug)[0].id
-    with _engine(services, engine) as builder:
+    with (
+        bar("Building on Spark" if engine == "spark" else "Building") as tell,
+        _engine(services, engine) as builder,
+    ):
         while segments.drain(services.lake, wanted):
             pass
         anew = full or builder is not None
-        done = build.refresh(services.lake, None if wanted is None else [wanted], full=anew, builder=builder)
+        ids = None if wanted is None else [wanted]
+        done = build.refresh(services.lake, ids, full=anew, builder=builder, tell=tell)
     document = {"events": done.events, "files_written": done.files_written, "seconds": round(done.seconds, 3)}
     text = f"{format.integer(done.events)} events, {done.files_written} files written"
     return Answer(document, f"{text}: built anew on Spark." if builder else f"{text}.")
