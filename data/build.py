@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data import manifest, merging, shelves
+from data.builder import DERIVED, Builder, Stamps, Tell, nobody
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.errors import DamagedFile, EngineFailed
@@ -57,44 +57,12 @@ class Work:
     full: bool
 
 
-#: Told the share that is done, from 0 to 1.
-Tell = Callable[[float], None]
-#: How much of a chunk is derived, and not yet sorted and written, when `derive` is through.
-DERIVED = 0.75
-
-
-class Builder(Protocol):
-    """Another engine for full builds (data/spark_build.py)."""
-
-    @property
-    def chunk_events(self) -> int:
-        """How many events one pass may hold."""
-
-    @property
-    def chunk_workspaces(self) -> int:
-        """How many workspaces one pass may hold."""
-
-    def derive(
-        self,
-        connection: DuckDBPyConnection,
-        lake: Lake,
-        wanted: Sequence[tuple[Path, int]],
-        zones: Sequence[tuple[int, str]],
-        events: int,
-        tell: Tell,
-    ) -> dict[int, tuple[int, datetime, datetime]]:
-        """Leave in `connection` what `data.derive.derive` would, of these (segment, workspace); give the stamps.
-
-        `tell`: how much of it is done, from 0 to 1.
-        """
-
-
 def refresh(
     lake: Lake,
     workspace_ids: Iterable[int] | None = None,
     full: bool = False,
     builder: Builder | None = None,
-    tell: Tell = lambda share: None,
+    tell: Tell = nobody,
 ) -> Refreshed:
     """Bring the marts up to the segments.
 
@@ -213,9 +181,7 @@ def readable(lake: Lake, path: str) -> bool:
     return True
 
 
-def _build(
-    lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: Tell = lambda share: None
-) -> Refreshed:
+def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: Tell = nobody) -> Refreshed:
     """Build and publish a chunk as one layer."""
     started = time.perf_counter()
     full = chunk[0].full
@@ -246,7 +212,7 @@ def _build(
 
 def _derive(
     connection: DuckDBPyConnection, lake: Lake, chunk: list[Work], zones: list[tuple[int, str]], tell: Tell
-) -> dict[int, tuple[int, datetime, datetime]]:
+) -> Stamps:
     """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in."""
     full = chunk[0].full
     _load_events(connection, lake, chunk)
@@ -265,9 +231,7 @@ def _derive(
     return stamps
 
 
-def _publication(
-    item: Work, shelf: shelves.Shelf, stamps: dict[int, tuple[int, datetime, datetime]]
-) -> Publication:
+def _publication(item: Work, shelf: shelves.Shelf, stamps: Stamps) -> Publication:
     was = item.was
     taken, stamped, received = stamps.get(was.workspace_id, (0, None, None))
     return Publication(

@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 import pyarrow as pa
 
-from data.build import DERIVED
+from data.builder import DERIVED, Stamps, Tell, nobody
 from data.derive import EVENT_COLUMNS, derive, make_fresh, make_zones, span, take_all, zone_names
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.engines.spark import Spark, opened
@@ -41,8 +40,6 @@ _STEPS: Final = 10
 _STALE_S: Final = 24 * 3600
 _TYPES: Final = {"TIMESTAMP": "timestamp_ntz", "VARCHAR": "string", "INTEGER": "int", "BOOLEAN": "boolean"}
 
-Stamps = dict[int, tuple[int, datetime, datetime]]
-
 
 @dataclass(frozen=True)
 class SparkBuilder:
@@ -59,7 +56,7 @@ class SparkBuilder:
         wanted: Sequence[tuple[Path, int]],
         zones: Sequence[tuple[int, str]],
         events: int,
-        tell: Callable[[float], None] = lambda share: None,
+        tell: Tell = nobody,
     ) -> Stamps:
         """Leave the marts as views in `connection`, named as data/derive.py names its tables, and tell the stamps.
 
@@ -74,7 +71,7 @@ class SparkBuilder:
                 places[mart] = place
                 tell(number / _STEPS * DERIVED)
         finally:
-            self.spark.session.catalog.clearCache()
+            self.spark.forget()
         for mart in MARTS:
             _attach(connection, mart, places[mart], shapes[mart])
         make_zones(connection, zones)

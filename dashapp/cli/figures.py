@@ -14,7 +14,7 @@ from dashapp.cli.progress import bar
 
 if TYPE_CHECKING:
     from dashapp.services import Services
-    from data.build import Builder
+    from data.builder import Builder
 
 
 @click.command(cls=Command)

@@ -71,7 +71,7 @@ class Spark:
         from data.engines.spark_sql import translate
 
         place = self.folder / name
-        with _sentences(f"building {name}"):
+        with sentences(f"building {name}"):
             frame = self.session.sql(translate(statement, macros))
             frame.write.mode("overwrite").parquet(f"file://{place}")
             self.session.read.schema(frame.schema).parquet(_pattern(place)).createOrReplaceTempView(name)
@@ -81,19 +81,24 @@ class Spark:
         """Run a statement written for DuckDB whenever `name` is read."""
         from data.engines.spark_sql import translate
 
-        with _sentences(f"building {name}"):
+        with sentences(f"building {name}"):
             self.session.sql(translate(statement, macros)).createOrReplaceTempView(name)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The few rows of a statement written for DuckDB; timestamps come as naive UTC."""
         from data.engines.spark_sql import translate
 
-        with _sentences("reading"):
+        with sentences("reading"):
             return [tuple(row) for row in self.session.sql(translate(statement)).collect()]
+
+    def forget(self) -> None:
+        """Let go of everything that was kept in memory."""
+        with sentences("clearing up"):
+            self.session.catalog.clearCache()
 
     def shuffle(self, rows: int) -> int:
         """Cut what follows into partitions fit for so many rows; gives how many."""
-        with _sentences("starting"):
+        with sentences("starting"):
             cores = int(self.session.sparkContext.defaultParallelism)
             parts = max(cores, -(-rows // PARTITION_ROWS))
             self.session.conf.set("spark.sql.shuffle.partitions", str(parts))
@@ -193,10 +198,12 @@ def _stop(gateway: Any, session: SparkSession | None) -> None:
     from pyspark import SparkContext
 
     try:
-        if session is not None:
-            session.stop()
-        elif SparkContext._active_spark_context is not None:
-            SparkContext._active_spark_context.stop()
+        with warnings.catch_warnings():  # of a JVM that died it would say so a second time
+            warnings.simplefilter("ignore", RuntimeWarning)
+            if session is not None:
+                session.stop()
+            elif SparkContext._active_spark_context is not None:
+                SparkContext._active_spark_context.stop()
         gateway.shutdown()
     except (Py4JError, OSError):
         pass  # the JVM is gone already, which is what was wanted
@@ -268,7 +275,7 @@ def _check_executors(session: SparkSession, master: str) -> None:
 
 
 @contextmanager
-def _sentences(doing: str) -> Iterator[None]:
+def sentences(doing: str) -> Iterator[None]:
     """What goes wrong in Spark as one sentence."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException

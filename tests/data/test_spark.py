@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data import build, manifest, merging
-from data.errors import DamagedFile
+from data.errors import DamagedFile, EngineFailed
 from data.spark_build import MARTS, SparkBuilder, spark_builder
 from tests.data import worked_example
 from tests.data.product import Product
@@ -182,3 +182,17 @@ def test_duckdb_refreshes_go_on_from_what_spark_built(twins: Twins) -> None:
     merged = _digests(twins.by_spark, twins.workspaces)
     assert merged == _digests(twins.by_duckdb, twins.workspaces)
     assert merged != found
+
+
+def test_a_dying_spark_is_one_sentence_and_publishes_nothing(twins: Twins) -> None:
+    """Last of all: the JVM is killed. The session's end, in the fixture, must bear that too."""
+    from pyspark import SparkContext
+
+    with manifest.read_only(twins.by_spark.lake.engine).begin() as connection:
+        before = manifest.current(connection, twins.workspaces)
+    gateway: Any = SparkContext._gateway
+    gateway.proc.kill()
+    with pytest.raises(EngineFailed, match=r"^Spark gave up while \w+.*\.$"):
+        build.refresh(twins.by_spark.lake, twins.workspaces, full=True, builder=twins.builder)
+    with manifest.read_only(twins.by_spark.lake.engine).begin() as connection:
+        assert manifest.current(connection, twins.workspaces) == before
