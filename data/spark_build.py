@@ -24,7 +24,7 @@ import pyarrow as pa
 from data.builder import DERIVED, Stamps, Tell, nobody
 from data.derive import EVENT_COLUMNS, derive, make_fresh, make_zones, span, take_all, zone_names
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
-from data.engines.spark import Spark, opened
+from data.engines.spark import Spark, opened, sentences
 from data.lake import Lake
 from data.slices import DIMENSIONS, FINE, key_sql
 from data.zones import local_times_sql
@@ -63,7 +63,9 @@ class SparkBuilder:
         `wanted`: (segment, workspace) to take in. `events`: how many there are, about. `tell`: how much is done.
         """
         shapes = _shapes(lake, wanted[0][0])
-        self._load(wanted, shapes["events"], self.spark.shuffle(events))
+        parts = self.spark.shuffle(events)
+        with sentences("reading the events"):
+            self._load(wanted, shapes["events"], parts)
         try:
             stamps = self.spark.rows(sql("marts", "stamps"))
             places = {}

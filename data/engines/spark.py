@@ -58,8 +58,9 @@ class Spark:
         """
         place = self.folder / f"{name}-{uuid4().hex[:8]}.parquet"
         pq.write_table(rows, place)
-        frame = self.session.read.parquet(_pattern(place)).hint("broadcast")
-        frame.createOrReplaceTempView(name)
+        with sentences(f"reading {name}"):
+            frame = self.session.read.parquet(_pattern(place)).hint("broadcast")
+            frame.createOrReplaceTempView(name)
         return frame
 
     def table(self, name: str, statement: str, macros: Mapping[str, Macro]) -> Path:
