@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,11 @@ PREFIX = "VITRINE_"
 MIN_SECRET_BYTES = 32
 #: Secrets people paste from examples; a signed cookie is worth nothing with one of them.
 WEAK_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "development", "password", "vitrine"})
+
+#: What Spark takes as a master. Spark Connect (sc://) is another protocol, which the build does not speak.
+_SPARK_MASTER = re.compile(
+    r"local(\[(\*|[1-9]\d*)\])?|yarn|spark://[^\s,/:]+:\d+(,[^\s,/:]+:\d+)*|k8s://(https?://)?[^\s/]+"
+)
 
 
 def _web_address(value: str) -> str:
@@ -43,6 +49,14 @@ def _lake(value: str) -> str:
     return value
 
 
+def _spark(value: str) -> str:
+    if not _SPARK_MASTER.fullmatch(value):
+        raise ValueError(
+            "must be a Spark master such as local[4], spark://host:7077, k8s://https://host:6443 or yarn"
+        )
+    return value
+
+
 class Settings(BaseModel):
     """What the process runs with. Frozen: nothing changes a setting after the start."""
 
@@ -56,7 +70,7 @@ class Settings(BaseModel):
     secret_key: str = Field(repr=False)
     public_url: Annotated[str, AfterValidator(_web_address)]
     smtp_url: str | None = Field(default=None, repr=False)
-    spark_url: str | None = None
+    spark_url: Annotated[str, AfterValidator(_spark)] | None = None
     cache_mb: Annotated[int, Field(ge=1)] = 10_240
 
     @property

@@ -13,14 +13,16 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
 
 from data import checking, failures, manifest, merging, restated, shelves
+from data.builder import DERIVED, Builder, Stamps, Tell, nobody, stamps_of, stamps_sql
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
-from data.errors import DamagedFile
+from data.errors import DamagedFile, EngineFailed
 from data.lake import Lake, table_of
 from data.layers import attach, uses_of
 from data.manifest import Current, Pending, Publication
@@ -62,23 +64,20 @@ class Work:
     news: bool = True
 
 
-class Stamps(NamedTuple):
-    """A workspace's events of one build: how many, the latest stamp and receipt, and how many came late."""
-
-    events: int
-    stamped: datetime | None
-    received: datetime | None
-    late: int
-
-
-def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool = False) -> Refreshed:
+def refresh(
+    lake: Lake,
+    workspace_ids: Iterable[int] | None = None,
+    full: bool = False,
+    builder: Builder | None = None,
+    tell: Tell = nobody,
+) -> Refreshed:
     """Bring the marts up to the segments.
 
     `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
-    was taken in before. A workspace that another process publishes at the same time is left to it; one whose rows
-    fail a check of the contracts keeps its version, and without `full` is not tried again for a while. Raises
-    DamagedFile, after all the others are done, when a segment cannot be read: its workspaces keep the version
-    they have.
+    was taken in before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
+    A workspace that another process publishes at the same time is left to it; one whose rows fail a check of the
+    contracts keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
+    the others are done, when a segment cannot be read: its workspaces keep the version they have.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
@@ -86,11 +85,15 @@ def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool =
     lost: set[str] = set()
     work, held = _plan(lake, ids, full=full)
     failed = set(held)
-    for chunk in _chunks(work):
+    total, behind = max(1, sum(item.taken.events for item in work)), 0
+    for chunk in _chunks(work, builder):
+        here = sum(item.taken.events for item in chunk)
         try:
-            results = [_build(lake, chunk)]
-        except (EngineError, FileNotFoundError) as error:
-            results = _build_one_by_one(lake, chunk, error, lost)
+            results = [_build(lake, chunk, builder, partial(_tell, tell, behind / total, here / total))]
+        except (EngineError, EngineFailed, FileNotFoundError) as error:
+            results = _build_one_by_one(lake, chunk, error, lost, builder)
+        behind += here
+        tell(behind / total)
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
             failed |= built.failed
@@ -100,6 +103,11 @@ def refresh(lake: Lake, workspace_ids: Iterable[int] | None = None, full: bool =
             "Restore it from a backup."
         )
     return Refreshed(events, files, time.perf_counter() - started, done, frozenset(failed))
+
+
+def _tell(tell: Tell, from_: float, width: float, share: float) -> None:
+    """A share of a chunk as a share of all."""
+    tell(from_ + share * width)
 
 
 def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Work], set[int]]:
@@ -125,13 +133,16 @@ def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Work],
     return work, held & news
 
 
-def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
+def _chunks(work: Sequence[Work], builder: Builder | None = None) -> Iterator[list[Work]]:
     """Work in pieces of one kind (full or not), bounded by what the pass will hold."""
     for kind in (False, True):
+        most_events, most_workspaces = CHUNK_EVENTS, CHUNK_WORKSPACES
+        if kind and builder is not None:
+            most_events, most_workspaces = builder.chunk_events, builder.chunk_workspaces
         chunk: list[Work] = []
         size = 0
         for item in (w for w in work if w.full is kind):
-            if chunk and (size + item.taken.events > CHUNK_EVENTS or len(chunk) >= CHUNK_WORKSPACES):
+            if chunk and (size + item.taken.events > most_events or len(chunk) >= most_workspaces):
                 yield chunk
                 chunk, size = [], 0
             chunk.append(item)
@@ -140,7 +151,9 @@ def _chunks(work: Sequence[Work]) -> Iterator[list[Work]]:
             yield chunk
 
 
-def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set[str]) -> list[Refreshed]:
+def _build_one_by_one(
+    lake: Lake, chunk: list[Work], error: Exception, lost: set[str], builder: Builder | None
+) -> list[Refreshed]:
     """A file of the chunk cannot be read: find whose, build that workspace from its segments, the rest as usual.
 
     Segments that cannot be read go to `lost`. Raises `error` again when every file is whole: then the fault is
@@ -152,7 +165,7 @@ def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set
     results = []
     for item in chunk:
         if not broken & set(_inputs(item)):
-            results.append(_build(lake, [item]))
+            results.append(_build(lake, [item], builder))
             continue
         with manifest.read_only(lake.engine).begin() as connection:
             now = manifest.current(connection, [item.was.workspace_id]).get(item.was.workspace_id)
@@ -167,7 +180,7 @@ def _build_one_by_one(lake: Lake, chunk: list[Work], error: Exception, lost: set
         if gone:
             lost |= gone
         else:
-            results.append(_build(lake, [Work(item.was, taken, True)]))
+            results.append(_build(lake, [Work(item.was, taken, True)], builder))
     return results
 
 
@@ -189,21 +202,19 @@ def readable(lake: Lake, path: str) -> bool:
     return True
 
 
-def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
+def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: Tell = nobody) -> Refreshed:
     """Build and publish a chunk as one layer."""
     started = time.perf_counter()
     full = chunk[0].full
+    zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     connection = cursor(lake.root)
     try:
-        _load_events(connection, lake, chunk)
-        stamps = _stamps(connection)
-        make_fresh(connection)
-        if full:
-            take_all(connection)
+        if full and builder is not None:
+            events = sum(w.taken.events for w in chunk)
+            stamps = builder.derive(connection, lake, _wanted(lake, chunk), zones, events, tell)
         else:
-            uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
-            take_known(connection, attach(connection, lake, uses, STATES))
-        derive(connection, [(w.was.workspace_id, w.was.timezone) for w in chunk], refresh=not full)
+            stamps = _derive(connection, lake, chunk, zones, tell)
+        tell(DERIVED)
         bad = checking.find(connection, "whole" if full else "refresh")
         good = [item for item in chunk if item.was.workspace_id not in bad]
         shelf = shelves.write(lake, connection, refresh=not full) if good else shelves.Shelf()
@@ -227,6 +238,25 @@ def _build(lake: Lake, chunk: list[Work]) -> Refreshed:
     return Refreshed(events, files, time.perf_counter() - started, len(published), frozenset(bad))
 
 
+def _derive(
+    connection: DuckDBPyConnection, lake: Lake, chunk: list[Work], zones: list[tuple[int, str]], tell: Tell
+) -> dict[int, Stamps]:
+    """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in."""
+    full = chunk[0].full
+    _load_events(connection, lake, chunk)
+    stamps = stamps_of(connection.execute(stamps_sql()).fetchall())
+    tell(0.1)
+    make_fresh(connection)
+    tell(0.3)
+    if full:
+        take_all(connection)
+    else:
+        uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
+        take_known(connection, attach(connection, lake, uses, STATES))
+    derive(connection, zones, refresh=not full)
+    return stamps
+
+
 def _publication(item: Work, shelf: shelves.Shelf, stamps: dict[int, Stamps]) -> Publication:
     was = item.was
     taken, stamped, received, _ = stamps.get(was.workspace_id, Stamps(0, None, None, 0))
@@ -244,11 +274,8 @@ def _publication(item: Work, shelf: shelves.Shelf, stamps: dict[int, Stamps]) ->
 
 def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
     """Temp table `events`: of each workspace only what its segments to take in hold for it."""
-    lake.store.bring(path for w in chunk for path in w.taken.paths)
-    pairs = [(str(lake.path(path)), w.was.workspace_id) for w in chunk for path in w.taken.paths]
+    pairs = [(str(path), workspace_id) for path, workspace_id in _wanted(lake, chunk)]
     paths = sorted({path for path, _ in pairs})
-    if not paths:
-        raise DamagedFile("A workspace to build has no segments; run `vitrine doctor`.")
     ids = [w.was.workspace_id for w in chunk]
     connection.execute("CREATE TEMP TABLE wanted (filename VARCHAR, workspace_id INTEGER)")
     connection.execute(
@@ -264,13 +291,13 @@ def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) 
     )
 
 
-def _stamps(connection: DuckDBPyConnection) -> dict[int, Stamps]:
-    rows = connection.execute(
-        "SELECT workspace_id, count(*), max(occurred_at), max(received_at), "  # noqa: S608  a number of ours
-        f"count(*) FILTER (occurred_at < received_at - INTERVAL {restated.CLOSED_AFTER_DAYS} DAY) "
-        "FROM events GROUP BY workspace_id"
-    ).fetchall()
-    return {row[0]: Stamps(*row[1:]) for row in rows}
+def _wanted(lake: Lake, chunk: list[Work]) -> list[tuple[Path, int]]:
+    """(segment, workspace): whose events are taken in from where."""
+    lake.store.bring(path for w in chunk for path in w.taken.paths)
+    pairs = [(lake.path(path), w.was.workspace_id) for w in chunk for path in w.taken.paths]
+    if not pairs:
+        raise DamagedFile("A workspace to build has no segments; run `vitrine doctor`.")
+    return pairs
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -103,18 +103,20 @@ def count_units(
     connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, refresh: bool = False
 ) -> None:
     """Temp tables `journeys`, `combos`, `units` and `cohorts` of `messages`, as `derive` makes them."""
-    _make_local_time(connection, zones)
+    make_zones(connection, zones)
+    connection.execute(
+        local_time_macro(zone_names(zones), *span(connection.execute(sql("marts", "span")).fetchone()))
+    )
     dimensions = ", ".join(f'"{name}"' for name in DIMENSIONS)
     connection.execute(f"CREATE OR REPLACE TEMP MACRO combination({dimensions}) AS hash({dimensions})")
-    combos = sql("marts", "combos").format(key=key_sql(FINE))
-    sends = f"SELECT *, combination({dimensions}) AS h FROM {{}} WHERE t0 IS NOT NULL"  # noqa: S608
+    combos, sends = sql("marts", "combos").format(key=key_sql(FINE)), sql("marts", "sends")
     if refresh:
-        connection.execute(f"CREATE TEMP VIEW sends AS {sends.format('before')}")
+        connection.execute(f"CREATE TEMP VIEW sends AS {sends.format(messages='before')}")
         connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
         connection.execute(f"CREATE TEMP TABLE unit_rows AS {sql('marts', 'unit_rows').format(sign=-1)}")
         connection.execute(f"CREATE TEMP TABLE combos_before AS {combos}")
         connection.execute("ALTER TABLE journeys RENAME TO journeys_before")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW sends AS {sends.format('messages')}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW sends AS {sends.format(messages='messages')}")
     connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
     verb = "INSERT INTO unit_rows" if refresh else "CREATE TEMP TABLE unit_rows AS"
     connection.execute(f"{verb} {sql('marts', 'unit_rows').format(sign=1)}")
@@ -161,19 +163,22 @@ def _columns(connection: DuckDBPyConnection, table: str) -> list[str]:
     return [f'"{row[0]}"' for row in connection.execute(f"DESCRIBE {table}").fetchall()]
 
 
-def _make_local_time(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> None:
-    """Temp table `zones` (workspace_id, zone) and the macro local_time(zone, ts), right for every stamp."""
-    names = sorted({name for _, name in zones})
+def zone_names(zones: Sequence[tuple[int, str]]) -> list[str]:
+    """The zones that occur; the place of a name is its number in the table `zones`."""
+    return sorted({name for _, name in zones})
+
+
+def make_zones(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> None:
+    """Temp table `zones` (workspace_id, zone)."""
+    names = zone_names(zones)
     connection.execute("CREATE TEMP TABLE zones (workspace_id INTEGER, zone INTEGER)")
     connection.execute(
         "INSERT INTO zones SELECT unnest(?), unnest(?)",
         [[one for one, _ in zones], [names.index(name) for _, name in zones]],
     )
-    span = connection.execute(
-        "SELECT min(stamp), max(stamp) FROM (SELECT min(first_at) AS stamp FROM messages "
-        "UNION ALL SELECT min(t0) FROM messages UNION ALL SELECT max(last_at) FROM messages "
-        # Replies and unsubscribes of the lead alone are not in last_at.
-        "UNION ALL SELECT max(greatest(replied_at, unsubscribed_at)) FROM messages)"
-    ).fetchone()
-    first, last = span if span and span[0] else (datetime(2020, 1, 1), datetime(2020, 1, 1))  # noqa: DTZ001
-    connection.execute(local_time_macro(names, first, last))
+
+
+def span(row: Sequence[datetime | None] | None) -> tuple[datetime, datetime]:
+    """The first and last stamp of a row of span.sql; any moment when there is no stamp at all."""
+    first, last = row if row else (None, None)
+    return (first, last) if first and last else (datetime(2020, 1, 1), datetime(2020, 1, 1))  # noqa: DTZ001

@@ -41,3 +41,11 @@ class InboxBusy(DataError):
 
 class TurnTaken(DataError):
     """Somebody else's work has the turn, and others wait for it already: try again later (HTTP 429)."""
+
+
+class EngineMissing(DataError):
+    """The engine asked for cannot be started or reached: nothing was built, nothing published."""
+
+
+class EngineFailed(DataError):
+    """An engine other than DuckDB gave up on a statement; what was published before stays."""

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from data.builder import CLOSED_AFTER_DAYS, Stamps
 from data.check_tables import restatement
 from data.engines.duckdb import DuckDBPyConnection, EngineError, sql
 from data.lake import Lake
@@ -29,11 +30,10 @@ from data.slices import COUNTS, FINE
 from data.zones import zone
 
 if TYPE_CHECKING:
-    from data.build import Stamps, Work
+    from data.build import Work
 
 logger = logging.getLogger(__name__)
 
-CLOSED_AFTER_DAYS: Final = 2
 #: How long an answer tells a correction, and how long it is kept.
 TELL_FOR, KEEP_FOR = timedelta(days=14), timedelta(days=90)
 #: Days kept of one version: someone who brings in years of history learns of the latest.

@@ -29,8 +29,13 @@ def local_time_macro(names: Sequence[str], first: datetime, last: datetime) -> s
     Right for stamps first..last (UTC). Newest transition first, because most stamps are recent and CASE stops at
     the first match.
     """
+    return f"CREATE OR REPLACE TEMP MACRO local_time(zone, ts) AS {local_times_sql(names, first, last)}"
+
+
+def local_times_sql(names: Sequence[str], first: datetime, last: datetime) -> str:
+    """The same as an expression of `zone` and `ts`, for engines without macros."""
     branches = [f" WHEN {number} THEN {_offset_sql(name, first, last)}" for number, name in enumerate(names)]
-    return f"CREATE OR REPLACE TEMP MACRO local_time(zone, ts) AS ts + to_seconds(CASE zone{''.join(branches)} END)"
+    return f"ts + to_seconds(CASE zone{''.join(branches)} END)"
 
 
 def local_time_sql(name: str, first: datetime, last: datetime) -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dashapp.cli.frame import Answer, Command
 from dashapp.cli.house import open_house, workspace_of
+from dashapp.cli.progress import bar
 from dashapp.errors import Refused
+
+if TYPE_CHECKING:
+    from dashapp.services import Services
+    from data.builder import Builder
 
 
 @click.command(cls=Command)
@@ -16,29 +23,52 @@ from dashapp.errors import Refused
     "--workspace", "workspace_slug", metavar="W", help="Only this one; without it all that have news."
 )
 @click.option("--full", is_flag=True, help="Build anew from every segment.")
-@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="spark always builds anew: in this machine, or by the cluster at VITRINE_SPARK_URL.",
+)
 def refresh(workspace_slug: str | None, full: bool, engine: str) -> Answer:
     """Take what came in into the marts."""
     from dashapp.ui import format
     from data import build, segments
 
-    if engine == "spark":
-        raise Refused("The Spark engine is not part of this version; leave --engine out.")
     services = open_house()
     wanted: int | None = None
     if workspace_slug:
         with services.reading() as session:
             wanted = workspace_of(session, workspace_slug)[0].id
-    while segments.drain(services.lake, wanted):
-        pass
-    done = build.refresh(services.lake, None if wanted is None else [wanted], full=full)
+    with (
+        bar("Building on Spark" if engine == "spark" else "Building") as tell,
+        _engine(services, engine) as builder,
+    ):
+        while segments.drain(services.lake, wanted):
+            pass
+        anew = full or builder is not None
+        ids = None if wanted is None else [wanted]
+        done = build.refresh(services.lake, ids, full=anew, builder=builder, tell=tell)
     if done.failed:
         raise Refused(
             f"{format.integer(done.events)} events were taken in; {_workspaces(len(done.failed))} the version "
             "before, for newer events failed a check: see `vitrine doctor`."
         )
     document = {"events": done.events, "files_written": done.files_written, "seconds": round(done.seconds, 3)}
-    return Answer(document, f"{format.integer(done.events)} events, {done.files_written} files written.")
+    text = f"{format.integer(done.events)} events, {done.files_written} files written"
+    return Answer(document, f"{text}: built anew on Spark." if builder else f"{text}.")
+
+
+@contextmanager
+def _engine(services: Services, engine: str) -> Iterator[Builder | None]:
+    """Who builds instead of DuckDB in this process. Spark starts first, so nothing is half done."""
+    if engine != "spark":
+        yield None
+        return
+    from data.spark_build import spark_builder
+
+    with spark_builder(services.lake, services.settings.spark_url) as builder:
+        yield builder
 
 
 def _workspaces(count: int) -> str:

@@ -1,1 +1,1 @@
-"""What runs the marts' SQL: DuckDB in this process (Spark comes with a later issue)."""
+"""What runs the marts' SQL: DuckDB in this process; for full builds Apache Spark, too."""

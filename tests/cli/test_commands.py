@@ -174,7 +174,6 @@ def test_a_wrong_question_is_usage(acme: str, vitrine: Run, words: tuple[str, ..
         (("share", "create", "--workspace", "acme-co", "--view", "defualt"), "has no view 'defualt'"),
         (("workspace", "create", "Beta", "--timezone", "Mars/Olympus"), "is not a time zone"),
         (("user", "create", "nobody"), "is not an e-mail address"),
-        (("refresh", "--engine", "spark"), "not part of this version"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(

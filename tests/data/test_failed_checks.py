@@ -168,11 +168,11 @@ def test_a_merge_that_would_lose_a_row_is_not_published(
     harbour, colossus = both
     product.take_in_all({harbour: [opened(1)], colossus: [opened(1)]})
     with monkeypatch.context() as patch:
-        whole = merging._merged_sql
+        whole = merging.merged_sql
         doubled = f"FROM ({{0}}) UNION ALL FROM ({{0}}) WHERE workspace_id = {harbour}"
         patch.setattr(
             merging,
-            "_merged_sql",
+            "merged_sql",
             lambda mart: doubled.format(whole(mart)) if mart == "journeys" else whole(mart),
         )
         assert merging.merge_layers(product.lake, [harbour, colossus]) == 1

@@ -66,6 +66,8 @@ def test_postgres_without_a_secret_stops_the_start(tmp_path) -> None:
         ("VITRINE_PUBLIC_URL", "javascript:alert(1)"),
         ("VITRINE_DATABASE_URL", "mysql://h/d"),
         ("VITRINE_LAKE_URL", "gs://bucket"),
+        ("VITRINE_SPARK_URL", "the-cluster:7077"),
+        ("VITRINE_SPARK_URL", "sc://cluster:15002"),
         ("VITRINE_POTR", "8050"),
     ],
 )

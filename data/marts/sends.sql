@@ -1,0 +1,5 @@
+-- The messages that were sent, each with its combination of dimensions as one number. In: {messages}; macro
+-- combination(…). METRICS §8.
+select *, combination(campaign, "user", step, variation, sender, sender_provider, recipient_provider) as h
+from {messages}
+where t0 is not null
