@@ -18,14 +18,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data import checking, failures, manifest, merging, restated, shelves
+from data import checking, failures, manifest, merging, publishing, restated, shelves
 from data.builder import DERIVED, Builder, Stamps, Tell, nobody, stamps_of, stamps_sql
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile, EngineFailed
 from data.lake import Lake, table_of
 from data.layers import attach, uses_of
-from data.manifest import Current, Pending, Publication
+from data.manifest import Current, Pending
+from data.publishing import Publication
 from data.shelves import FORMAT
 
 logger = logging.getLogger(__name__)
@@ -226,7 +227,7 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: 
         failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
     publications = [_publication(item, shelf, stamps) for item in good]
     with lake.engine.begin() as database:
-        published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)
+        published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
         restated.keep(database, [one for one in corrected if one.workspace_id in published])
         if full:  # a workspace with an open failure is always built in full
             failures.close(database, published)

@@ -1,9 +1,7 @@
-"""Which files count: reading the manifest, and publishing new versions of workspaces' marts.
+"""Which files count: reading the manifest.
 
-A version of a workspace is a list of layers; a refresh adds one, a full build or a merge puts one in the
-place of others. A version is published by compare-and-set on `mart_version.version`, in one transaction with
-its layers and the marks on the segments it took in: two builders of one workspace cannot both win, and a reader
-sees the old version or the new one, never a mixture.
+A version of a workspace is a list of layers; a refresh adds one, a full build or a merge puts one in the place of
+others (data/publishing.py).
 """
 
 from __future__ import annotations
@@ -12,10 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, column, delete, func, insert, or_, select, table, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, column, func, or_, select, table, update
 
-from data.tables import layer, layer_file, mart_version, segment, segment_part, workspace_layer
+from data.tables import layer_file, mart_version, segment, segment_part, workspace_layer
 
 #: Versions that can still be read: the current one and two before it, to fall back on when a file is damaged.
 KEEP_VERSIONS = 3
@@ -77,20 +74,6 @@ class Pending:
     events: int = 0
 
 
-@dataclass(frozen=True)
-class Publication:
-    """A workspace's next version: the new layer in place of `replaced` (layer ids), and its facts."""
-
-    was: Current
-    taken: Pending
-    replaced: frozenset[int]
-    rows: int
-    sliced: bool
-    events: int
-    last_event_at: datetime | None
-    last_received_at: datetime | None
-
-
 def read_only(engine: Engine) -> Engine:
     """For transactions that only read: on SQLite they take no write lock."""
     return engine.execution_options(vitrine_read_only=True)
@@ -99,7 +82,7 @@ def read_only(engine: Engine) -> Engine:
 def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, Current]:
     """The published state of each of `workspace_ids` that exists, layers included."""
     found: dict[int, Current] = {}
-    for ids in _batches(workspace_ids):
+    for ids in batches(workspace_ids):
         rows = connection.execute(
             select(_workspace.c.id, _workspace.c.slug, _workspace.c.timezone, mart_version)
             .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
@@ -159,7 +142,7 @@ def pending(connection: Connection, workspace_ids: Iterable[int] | None, *, full
     if not full:
         query = query.where(segment_part.c.merged_version.is_(None))
     found: dict[int, Pending] = {}
-    for ids in [None] if workspace_ids is None else _batches(list(workspace_ids)):
+    for ids in [None] if workspace_ids is None else batches(list(workspace_ids)):
         chosen = query if ids is None else query.where(segment_part.c.workspace_id.in_(ids))
         for workspace_id, segment_id, path, events in connection.execute(chosen):
             entry = found.setdefault(workspace_id, Pending())
@@ -197,40 +180,6 @@ def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, form
     return found if workspace_ids is None else found & set(workspace_ids)
 
 
-def publish(
-    connection: Connection, files: Sequence[MartFile], publications: Sequence[Publication], *, format: int
-) -> tuple[set[int], list[str]]:
-    """Make `files` a layer and the publications the next versions of their workspaces, all in this transaction.
-
-    Gives the workspaces published (another builder was first with the rest) and the relative paths that no kept
-    version names any more.
-    """
-    now = datetime.now(UTC)
-    done = [one for one in publications if _swap_version(connection, one, now, format)]
-    if not done:
-        return set(), [file.path for file in files]
-    created = connection.execute(insert(layer), {"created_at": now}).inserted_primary_key
-    assert created is not None
-    if files:
-        connection.execute(insert(layer_file), [{"layer_id": created[0], **vars(file)} for file in files])
-    connection.execute(
-        insert(workspace_layer),
-        [
-            {
-                "workspace_id": one.was.workspace_id,
-                "layer_id": created[0],
-                "since": one.was.version + 1,
-                "rows": one.rows,
-                "sliced": int(one.sliced),
-            }
-            for one in done
-        ],
-    )
-    for one in done:
-        _mark(connection, one)
-    return {one.was.workspace_id for one in done}, _forget(connection, done)
-
-
 def utc(value: datetime | str | None) -> datetime | None:
     """An aware UTC time from what the two databases give back."""
     if value is None:
@@ -238,80 +187,6 @@ def utc(value: datetime | str | None) -> datetime | None:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _swap_version(connection: Connection, one: Publication, now: datetime, format: int) -> bool:
-    was = one.was
-    values = {
-        "version": was.version + 1,
-        "published_at": now,
-        "timezone": was.timezone,
-        "format": format,
-        "events": one.events,
-        "last_event_at": one.last_event_at,
-        "last_received_at": one.last_received_at,
-    }
-    if was.version == 0:
-        try:
-            with connection.begin_nested():
-                connection.execute(insert(mart_version).values(workspace_id=was.workspace_id, **values))
-        except IntegrityError:
-            return False
-        return True
-    swapped = connection.execute(
-        update(mart_version)
-        .where(mart_version.c.workspace_id == was.workspace_id, mart_version.c.version == was.version)
-        .values(**values)
-    )
-    return swapped.rowcount == 1
-
-
-def _mark(connection: Connection, one: Publication) -> None:
-    """End the layers that were replaced, and mark the segments as taken in."""
-    version = one.was.version + 1
-    for ids in _batches(sorted(one.replaced)):
-        connection.execute(
-            update(workspace_layer)
-            .where(
-                workspace_layer.c.workspace_id == one.was.workspace_id,
-                workspace_layer.c.layer_id.in_(ids),
-                workspace_layer.c.until.is_(None),
-            )
-            .values(until=version)
-        )
-    for ids in _batches(one.taken.segment_ids):
-        connection.execute(
-            update(segment_part)
-            .where(segment_part.c.workspace_id == one.was.workspace_id, segment_part.c.segment_id.in_(ids))
-            .values(merged_version=version)
-        )
-
-
-def _forget(connection: Connection, done: Sequence[Publication]) -> list[str]:
-    """Drop what no kept version of these workspaces is made of; the paths of layers nobody has any more."""
-    loose: set[int] = set()
-    for one in done:
-        old = (workspace_layer.c.workspace_id == one.was.workspace_id) & (
-            workspace_layer.c.until <= one.was.version + 1 - KEEP_VERSIONS + 1
-        )
-        gone = set(connection.execute(select(workspace_layer.c.layer_id).where(old)).scalars())
-        if gone:
-            connection.execute(delete(workspace_layer).where(old))
-            loose |= gone
-    paths: list[str] = []
-    for ids in _batches(sorted(loose)):
-        held = set(
-            connection.execute(
-                select(workspace_layer.c.layer_id).where(workspace_layer.c.layer_id.in_(ids)).distinct()
-            ).scalars()
-        )
-        free = [i for i in ids if i not in held]
-        if free:
-            chosen = layer_file.c.layer_id.in_(free)
-            paths += connection.execute(select(layer_file.c.path).where(chosen)).scalars()
-            connection.execute(delete(layer_file).where(chosen))
-            connection.execute(delete(layer).where(layer.c.id.in_(free)))
-    return paths
 
 
 def _layers(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[Layer, int, int | None]]]:
@@ -325,7 +200,7 @@ def _layers(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[
     )
     files: dict[int, dict[str, MartFile]] = {}
     damaged: set[int] = set()
-    for some in _batches(sorted({row.layer_id for row in own})):
+    for some in batches(sorted({row.layer_id for row in own})):
         for file in connection.execute(select(layer_file).where(layer_file.c.layer_id.in_(some))):
             files.setdefault(file.layer_id, {})[file.mart] = MartFile(
                 file.mart, file.path, file.rows, file.bytes, file.sha256
@@ -341,6 +216,6 @@ def _layers(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[
     return found
 
 
-def _batches(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+def batches(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
     """SQLite binds a limited number of values in one statement."""
     return (ids[start : start + size] for start in range(0, len(ids), size))

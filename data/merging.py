@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from data import checking, failures, manifest, shelves
+from data import checking, failures, manifest, publishing, shelves
 from data.contracts import contracts
 from data.engines.duckdb import EngineError, cursor
 from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.layers import KEYED, attach, latest_sql
-from data.manifest import Current, Layer, Pending, Publication
+from data.manifest import Current, Layer, Pending
+from data.publishing import Publication
 from data.shelves import FORMAT
 from data.slices import FINE, summed_sql
 
@@ -130,7 +131,7 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
         if state.workspace_id not in bad
     ]
     with lake.engine.begin() as database:
-        published, gone = manifest.publish(database, shelf.files, publications, format=FORMAT)
+        published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
     lake.store.delete(gone)
     return len(published)
 

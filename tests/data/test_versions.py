@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from data import cubes, fresh, manifest, shelves
+from data import cubes, fresh, manifest, publishing, shelves
 from data.build import refresh
 from data.errors import DamagedFile
 from data.events import canonical_many
@@ -162,7 +162,7 @@ def test_a_build_killed_before_it_publishes_leaves_the_old_version_and_only_orph
     take_in(lake, harbour, opened(2))
     drain(lake)
     with monkeypatch.context() as patch:
-        patch.setattr(manifest, "publish", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(publishing, "publish", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             refresh(lake)
     assert open_rate(lake, harbour) == (1, 3)
