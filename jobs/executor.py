@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashapp.config import Settings
 from dashapp.db.jobs import CLOCK, DEAD
 from data.lake import Lake
 from jobs import ledger
@@ -29,8 +30,16 @@ def sentence(error: BaseException) -> str:
 class Executor:
     """The runs of one worker."""
 
-    def __init__(self, lake: Lake, holder: str, jobs: Mapping[str, Job], timing: Timing) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        holder: str,
+        jobs: Mapping[str, Job],
+        timing: Timing,
+        settings: Settings | None = None,
+    ) -> None:
         self._lake, self._holder, self._jobs, self._timing = lake, holder, jobs, timing
+        self._settings = settings
         self._running: dict[Claim, float] = {}  # claim → monotonic time at which its heart stops
         self._guard = threading.Lock()
 
@@ -91,7 +100,15 @@ class Executor:
             with ledger.ending(self._lake.engine, claimed, self._timing, result) as connection:
                 yield connection
 
-        task = Task(self._lake, job.name, claimed.tenant, claimed.slot, claimed.tries, _effects=effects)
+        task = Task(
+            self._lake,
+            job.name,
+            claimed.tenant,
+            claimed.slot,
+            claimed.tries,
+            settings=self._settings,
+            _effects=effects,
+        )
         try:
             job.function(task)
             if not task.finished:

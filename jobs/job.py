@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from dashapp.config import Settings
 from data.lake import Lake
 from jobs.slots import Daily, Every
 
@@ -18,7 +19,10 @@ Effects = Callable[[], Iterator[Connection]]
 
 @dataclass
 class Task:
-    """One run, as its function sees it. `amount` and `detail` are kept in the ledger."""
+    """One run, as its function sees it. `amount` and `detail` are kept in the ledger.
+
+    `settings`: the worker's; None where a lake alone was given, as tests do.
+    """
 
     lake: Lake
     job: str
@@ -28,6 +32,7 @@ class Task:
     amount: int | None = None
     detail: str = ""
     finished: bool = False
+    settings: Settings | None = field(default=None, repr=False)
     _effects: Effects | None = field(default=None, repr=False)
 
     @contextmanager
