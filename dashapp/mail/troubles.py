@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from dashapp.db.mail import Trouble
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
@@ -136,14 +136,14 @@ def _write(
     )
     lines = [Line(row.name or "", row.what, row.since, row.over_at) for row in rows]
     agency = connection.execute(select(Agency.name, Agency.slug).where(Agency.id == agency_id)).one_or_none()
-    said = {
-        "agency_id": agency_id,
-        "subject": words.subject(topic, phase, lines),
-        "text": words.text(topic, phase, lines, agency and agency.name, _link(agency, place)),
-    }
+    name, link = (None, None) if agency is None else (agency.name, _link(agency.slug, place))
+    subject, text = words.subject(topic, phase, lines), words.text(topic, phase, lines, name, link)
     key = f"{topic}:{rows[0].id}:{phase}:{int(rows[0].since.timestamp())}"
     people = _people(connection, agency_id, place)
-    return sum(outbox.put(connection, key=f"{key}:{who}", to=to, **said) for who, to in people.items())
+    return sum(
+        outbox.put(connection, key=f"{key}:{who}", agency_id=agency_id, to=to, subject=subject, text=text)
+        for who, to in people.items()
+    )
 
 
 def _people(connection: Connection, agency_id: int | None, place: Place) -> Mapping[int, str]:
@@ -159,7 +159,5 @@ def _people(connection: Connection, agency_id: int | None, place: Place) -> Mapp
     return {row.id: row.email for row in rows}
 
 
-def _link(agency: Row[tuple[str, str]] | None, place: Place) -> str | None:
-    if agency is None or not place.public_url:
-        return None
-    return f"{place.public_url}/data?{urlencode({'agency': agency.slug})}"
+def _link(slug: str, place: Place) -> str | None:
+    return f"{place.public_url}/data?{urlencode({'agency': slug})}" if place.public_url else None
