@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import dashapp.db.tenants  # noqa: F401  (its tables are referred to)
 from dashapp.db.base import Base, UtcDateTime, now
 from data.tables import BigId
 
