@@ -1,4 +1,4 @@
-"""The outbox of mails, and what people were told of that went wrong.
+"""The outbox of mails, what people were told of that went wrong, and an index of what waits to be taken in.
 
 Revision: 0009, after 0008.
 """
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Make both tables and the index."""
     big_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     moment = sa.DateTime(timezone=True)
     op.create_table(
@@ -71,9 +71,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("topic", "ref", name=op.f("uq_trouble_topic_ref")),
     )
     op.create_index("ix_trouble_over_at", "trouble", ["over_at"])
+    waiting = sa.text("merged_version IS NULL")
+    op.create_index(
+        "ix_segment_part_waiting",
+        "segment_part",
+        ["workspace_id", "segment_id"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
 
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_index("ix_segment_part_waiting", "segment_part")
     op.drop_table("trouble")
     op.drop_table("mail")
