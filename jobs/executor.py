@@ -56,7 +56,7 @@ class Executor:
 
     def once(self) -> bool:
         """Claim one run and carry it out; False when nothing is due."""
-        claimed = ledger.claim(self._lake.engine, self._holder, list(self._jobs), self._timing)
+        claimed = self._claim()
         if claimed is None:
             return False
         job = self._jobs[claimed.job]
@@ -70,6 +70,14 @@ class Executor:
             with self._guard:
                 del self._running[claimed]
         return True
+
+    def _claim(self) -> Claim | None:
+        urgent = [name for name, job in self._jobs.items() if job.urgent]
+        for names in (urgent, list(self._jobs)):
+            claimed = ledger.claim(self._lake.engine, self._holder, names, self._timing) if names else None
+            if claimed is not None:
+                return claimed
+        return None
 
     def keep_beating(self, stop: threading.Event) -> None:
         """A heart for all runs under way; the heart of a run that takes longer than its job may stops."""

@@ -59,6 +59,7 @@ class Job:
 
     `function` may be run again after any kill: what it changes goes through `Task.effects`, or is safe to do
     twice (as the drain and the refresh are). `limit_s`: a run that takes longer is given to somebody else.
+    `urgent`: goes before what was due earlier, such as a night's runs for each workspace.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Job:
     each_workspace: bool = False
     takes_workspace: bool = False
     limit_s: float = 3_600.0
+    urgent: bool = False
 
     def __post_init__(self) -> None:
         if self.each_workspace and not self.takes_workspace:

@@ -26,4 +26,4 @@ def _run(task: Task) -> None:
     task.detail = f"sent {counts[SENT]}, {counts[QUEUED]} are tried again, {counts[FAILED]} failed"
 
 
-JOB = Job("send-mail", "Sends the mails that wait in the outbox.", _run, Every(60))
+JOB = Job("send-mail", "Sends the mails that wait in the outbox.", _run, Every(60), urgent=True)

@@ -64,4 +64,10 @@ def _dead(connection: Connection) -> list[Seen]:
     return list(found.values())
 
 
-JOB = Job("tell-troubles", "Tells owners by mail what goes wrong, and when it is over.", _run, Every(60))
+JOB = Job(
+    "tell-troubles",
+    "Tells owners by mail what goes wrong, and when it is over.",
+    _run,
+    Every(60),
+    urgent=True,
+)
