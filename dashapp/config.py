@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from dashapp.errors import BadSetting
+from dashapp.mail_server import MailServer, mail_server
 
 PREFIX = "VITRINE_"
 MIN_SECRET_BYTES = 32
@@ -57,6 +58,11 @@ def _spark(value: str) -> str:
     return value
 
 
+def _smtp(value: str) -> str:
+    mail_server(value)
+    return value
+
+
 class Settings(BaseModel):
     """What the process runs with. Frozen: nothing changes a setting after the start."""
 
@@ -69,7 +75,7 @@ class Settings(BaseModel):
     lake_url: Annotated[str, AfterValidator(_lake)]
     secret_key: str = Field(repr=False)
     public_url: Annotated[str, AfterValidator(_web_address)]
-    smtp_url: str | None = Field(default=None, repr=False)
+    smtp_url: Annotated[str, AfterValidator(_smtp)] | None = Field(default=None, repr=False)
     spark_url: Annotated[str, AfterValidator(_spark)] | None = None
     cache_mb: Annotated[int, Field(ge=1)] = 10_240
 
@@ -77,6 +83,11 @@ class Settings(BaseModel):
     def https(self) -> bool:
         """True when people reach us over TLS: then cookies are Secure and HSTS is sent."""
         return self.public_url.startswith("https://")
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where mails go; None: they wait in the outbox."""
+        return None if self.smtp_url is None else mail_server(self.smtp_url)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

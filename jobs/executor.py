@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashapp.config import Settings
 from dashapp.db.jobs import CLOCK, DEAD
 from data.lake import Lake
 from jobs import ledger
@@ -29,8 +30,16 @@ def sentence(error: BaseException) -> str:
 class Executor:
     """The runs of one worker."""
 
-    def __init__(self, lake: Lake, holder: str, jobs: Mapping[str, Job], timing: Timing) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        holder: str,
+        jobs: Mapping[str, Job],
+        timing: Timing,
+        settings: Settings | None = None,
+    ) -> None:
         self._lake, self._holder, self._jobs, self._timing = lake, holder, jobs, timing
+        self._settings = settings
         self._running: dict[Claim, float] = {}  # claim → monotonic time at which its heart stops
         self._guard = threading.Lock()
 
@@ -47,7 +56,7 @@ class Executor:
 
     def once(self) -> bool:
         """Claim one run and carry it out; False when nothing is due."""
-        claimed = ledger.claim(self._lake.engine, self._holder, list(self._jobs), self._timing)
+        claimed = self._claim()
         if claimed is None:
             return False
         job = self._jobs[claimed.job]
@@ -61,6 +70,14 @@ class Executor:
             with self._guard:
                 del self._running[claimed]
         return True
+
+    def _claim(self) -> Claim | None:
+        urgent = [name for name, job in self._jobs.items() if job.urgent]
+        for names in (urgent, list(self._jobs)):
+            claimed = ledger.claim(self._lake.engine, self._holder, names, self._timing) if names else None
+            if claimed is not None:
+                return claimed
+        return None
 
     def keep_beating(self, stop: threading.Event) -> None:
         """A heart for all runs under way; the heart of a run that takes longer than its job may stops."""
@@ -91,7 +108,15 @@ class Executor:
             with ledger.ending(self._lake.engine, claimed, self._timing, result) as connection:
                 yield connection
 
-        task = Task(self._lake, job.name, claimed.tenant, claimed.slot, claimed.tries, _effects=effects)
+        task = Task(
+            self._lake,
+            job.name,
+            claimed.tenant,
+            claimed.slot,
+            claimed.tries,
+            settings=self._settings,
+            _effects=effects,
+        )
         try:
             job.function(task)
             if not task.finished:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from dashapp.config import Settings
 from data.lake import Lake
 from jobs.slots import Daily, Every
 
@@ -18,7 +19,10 @@ Effects = Callable[[], Iterator[Connection]]
 
 @dataclass
 class Task:
-    """One run, as its function sees it. `amount` and `detail` are kept in the ledger."""
+    """One run, as its function sees it. `amount` and `detail` are kept in the ledger.
+
+    `settings`: the worker's; None where a lake alone was given, as tests do.
+    """
 
     lake: Lake
     job: str
@@ -28,6 +32,7 @@ class Task:
     amount: int | None = None
     detail: str = ""
     finished: bool = False
+    settings: Settings | None = field(default=None, repr=False)
     _effects: Effects | None = field(default=None, repr=False)
 
     @contextmanager
@@ -54,6 +59,7 @@ class Job:
 
     `function` may be run again after any kill: what it changes goes through `Task.effects`, or is safe to do
     twice (as the drain and the refresh are). `limit_s`: a run that takes longer is given to somebody else.
+    `urgent`: goes before what was due earlier, such as a night's runs for each workspace.
     """
 
     name: str
@@ -63,6 +69,7 @@ class Job:
     each_workspace: bool = False
     takes_workspace: bool = False
     limit_s: float = 3_600.0
+    urgent: bool = False
 
     def __post_init__(self) -> None:
         if self.each_workspace and not self.takes_workspace:

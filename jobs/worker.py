@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from dashapp.config import Settings
 from data.lake import Lake
 from jobs.crew import Crew, worker_name
 from jobs.executor import Executor, sentence
@@ -39,13 +40,14 @@ class Worker:
         jobs: Mapping[str, Job] | None = None,
         timing: Timing | None = None,
         name: str | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self.timing = timing or Timing()
         known = all_jobs() if jobs is None else jobs
         name = name or worker_name()
         self.crew = Crew(lake.engine, name)
         self.leader = Leader(lake.engine, name, known, self.timing)
-        self.executor = Executor(lake, name, known, self.timing)
+        self.executor = Executor(lake, name, known, self.timing, settings)
         self.fold = Fold(lake, name, lambda: self.leader.leads, self.crew.mine)
 
     def run(self, stop: threading.Event) -> None:
@@ -71,9 +73,9 @@ class Worker:
                     log.warning("The worker could not tidy up: %s", sentence(error))
 
 
-def run(lake: Lake, stop: threading.Event) -> None:
+def run(lake: Lake, stop: threading.Event, settings: Settings) -> None:
     """Work until `stop` is set, with every job there is."""
-    Worker(lake).run(stop)
+    Worker(lake, settings=settings).run(stop)
 
 
 def loop(stop: threading.Event, round_of_work: Callable[[], int]) -> None:

@@ -12,7 +12,7 @@ from dashapp.ui import format
 from dashapp.ui.html_component import attributes
 from dashapp.ui.shell import link_to, notice
 from data.catalog import INBOX, SEGMENTS, VIEWS
-from pages import data_checks, data_fresh, data_model, data_parked, data_runs, data_stock
+from pages import data_checks, data_fresh, data_mail, data_model, data_parked, data_runs, data_stock
 from pages.data_drawings import lineage_drawing
 from pages.data_model import Desk
 from pages.data_pieces import ZONE, section, tabs
@@ -77,6 +77,7 @@ def body(desk: Desk) -> list[Component]:
         data_parked.parked(desk),
         data_runs.runs(desk),
         data_runs.installation_jobs(desk),
+        data_mail.mails(desk),
     ]
 
 

@@ -15,8 +15,10 @@ from dashapp.access.scopes import agencies_of, agency_for, agency_scope
 from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, FreshnessSample, JobRun
+from dashapp.db.mail import Mail
 from dashapp.db.tenants import Agency, Source, Workspace
 from dashapp.errors import NotFound
+from dashapp.mail import outbox
 from data import failures, mending
 from data.failures import Failure
 from data.holdings import Standing, Stock, stock
@@ -33,7 +35,7 @@ from jobs.slots import Daily
 from pages import data_fresh
 
 #: Rows of a page of a list; runs and dead letters are the newest so many.
-WORKSPACES, PARKED, RUNS, REASONS = 25, 20, 40, 8
+WORKSPACES, PARKED, RUNS, REASONS, MAILS = 25, 20, 40, 8, 20
 #: How far back the freshness is drawn, and how many bars that makes.
 SPAN, BARS = timedelta(hours=24), 48
 #: The verb one needs to look, and the one to do something.
@@ -108,6 +110,7 @@ class Desk:
     may_manage: bool
     at: datetime
     failures: Sequence[Failure] = ()
+    mails: Sequence[Mail] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,7 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
         may_manage=may_manage(viewer, mine.agency),
         at=at,
         failures=failures.failures(connection, ids),
+        mails=outbox.of_agency(session, mine.agency.id, MAILS),
     )
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 import dashapp.db.jobs
+import dashapp.db.mail
 import dashapp.db.reports
 import dashapp.db.security  # noqa: F401
 from dashapp.db.base import Base

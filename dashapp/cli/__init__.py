@@ -24,6 +24,7 @@ COMMANDS = {
     "view": ("views", "Views as JSON: list, show, export, import, schema."),
     "share": ("sharing", "Portal links: create, list, pause, resume, rotate, revoke."),
     "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
+    "outbox": ("outbox", "Mails: what was sent, what waits, what failed and why."),
     "doctor": ("doctor", "Check everything, in order, and say what to do."),
 }
 

@@ -50,7 +50,7 @@ def worker(with_parent: bool) -> Answer:
     services = open_house()
     services.lake.store.check()
     click.echo("The worker runs.", err=True)
-    run(services.lake, stop)
+    run(services.lake, stop, services.settings)
     return Answer(None)
 
 

@@ -1,4 +1,4 @@
-"""Removes what is over: sessions, counters, runs, samples, alarms, closed failures; audit after two years.
+"""Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails; audit after two years.
 
 Events, their keys and the segments are kept for good; old versions of marts go when a new one is published.
 """
@@ -15,6 +15,7 @@ from dashapp.access.sessions import ABSOLUTE, IDLE
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
+from dashapp.mail import outbox, troubles
 from data import failures, restated
 from jobs import ledger
 from jobs.job import Job, Task
@@ -24,6 +25,7 @@ RUNS, DEAD_LETTERS = timedelta(days=14), timedelta(days=90)
 SAMPLES, ALARMS = timedelta(days=30), timedelta(days=90)
 AUDIT = timedelta(days=730)
 BEATS = timedelta(days=1)
+MAILS = timedelta(days=90)
 
 
 def windows() -> dict[str, int]:
@@ -50,6 +52,8 @@ def _run(task: Task) -> None:
         counts = [_remove(connection, table, old) for table, old in over]
         counts.append(failures.forget(connection, at))
         counts.append(restated.forget(connection, at))
+        counts.append(outbox.forget(connection, at - MAILS))
+        counts.append(troubles.forget(connection, at - MAILS))
         counts.append(ledger.forget(connection, DONE, at - RUNS))
         counts.append(ledger.forget(connection, DEAD, at - DEAD_LETTERS))
         task.amount = sum(counts)

@@ -138,4 +138,6 @@ def _alarm(
         connection.execute(update(FreshnessAlarm).where(FreshnessAlarm.id.in_(over)).values(ended_at=at))
 
 
-JOB = Job("watch-freshness", "Measures how late figures are and raises the alarm.", _run, Every(60))
+JOB = Job(
+    "watch-freshness", "Measures how late figures are and raises the alarm.", _run, Every(60), urgent=True
+)

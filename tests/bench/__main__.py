@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data.build import refresh
-from tests.bench import bench_build, bench_ingest, bench_phone, bench_portal, bench_refresh
+from tests.bench import bench_build, bench_freshness, bench_ingest, bench_phone, bench_portal, bench_refresh
 from tests.bench.ground import Ground, stand_on
 from tests.bench.table import Row, text
 
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[Ground], list[Row]]] = {
     "phone": bench_phone.measure,
     "refresh": bench_refresh.measure,
     "ingest": bench_ingest.measure,
+    "freshness": bench_freshness.measure,
 }
 
 

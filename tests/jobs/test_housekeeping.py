@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
 from dashapp.db.jobs import FreshnessAlarm, FreshnessSample, JobRun
+from dashapp.db.mail import Mail, Trouble
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from data.lake import Lake
 from data.tables import inbox, mart_version, segment, segment_part
@@ -57,10 +58,17 @@ def test_what_is_over_goes_and_what_counts_stays(lake: Lake, north: Any) -> None
             FreshnessAlarm(workspace_id=north.pine, since=days(100), worst_ms=n, ended_at=ended)
             for n, ended in ((1, None), (2, days(89)), (3, days(91)))
         )
+        for n in (89, 91):
+            mail = {"key": f"{n}", "to": "alice@north.example", "subject": "s", "text": "t"}
+            session.add(Mail(agency_id=north.agency, created_at=days(n), **mail))
+        session.add_all(
+            Trouble(topic="late", ref=f"{n}", what="", since=days(100), over_at=over)
+            for n, over in ((1, None), (2, days(89)), (3, days(91)))
+        )
         for n, state in ((13, "done"), (15, "done"), (15, "dead"), (91, "dead")):
             values = {"job": "j", "tenant": 0, "slot": f"{state} {n}", "origin": "person"}
             session.execute(insert(JobRun).values(state=state, finished_at=days(n), **values))
-    assert run(lake, retention.JOB) == "removed 10 rows that were over"
+    assert run(lake, retention.JOB) == "removed 12 rows that were over"
     with Session(lake.engine) as session:
         assert set(session.scalars(select(LoginSession.token_hash))) == {"live"}
         assert {(row.bucket, row.window) for row in session.scalars(select(Attempt))} == {
@@ -71,6 +79,8 @@ def test_what_is_over_goes_and_what_counts_stays(lake: Lake, north: Any) -> None
         assert session.scalars(select(WorkerBeat.name)).all() == ["0.5"]
         assert len(session.scalars(select(FreshnessSample)).all()) == 1
         assert sorted(session.scalars(select(FreshnessAlarm.worst_ms))) == [1, 2]
+        assert session.scalars(select(Mail.key)).all() == ["89"]
+        assert sorted(session.scalars(select(Trouble.ref))) == ["1", "2"]
         assert set(session.scalars(select(JobRun.slot).where(JobRun.job == "j"))) == {"done 13", "dead 15"}
 
 

@@ -1,0 +1,163 @@
+"""What goes wrong is told to the owners of its agency by mail: once when it begins, once when it is over.
+
+Called every minute with all that is wrong just then. Troubles that begin together are told together, and an agency
+gets at most one mail a kind in QUIET: what began and was over within it is not told at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from dashapp.db.mail import Trouble
+from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
+from dashapp.mail import outbox, words
+from dashapp.mail.words import Line, Phase
+
+#: Kinds of trouble: figures that are late, checks of marts that failed, runs that are dead letters.
+LATE, CHECKS, RUNS = "late", "checks", "runs"
+QUIET = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A trouble there is now. `ref` names it for good; `workspace_id` None: it is the installation's."""
+
+    topic: str
+    ref: str
+    workspace_id: int | None
+    since: datetime
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where mails are made: the address people use, and who is told of the installation's own troubles."""
+
+    public_url: str | None
+    operator: str = ""
+
+
+def tell(connection: Connection, seen: Iterable[Seen], at: datetime, place: Place) -> int:
+    """Keep what began and what is over, and write the mails that are due; gives how many were written."""
+    _keep(connection, list(seen), at)
+    written = 0
+    for agency_id, topic in _untold(connection):
+        written += _write(connection, agency_id, topic, "began", at, place)
+        written += _write(connection, agency_id, topic, "over", at, place)
+    return written
+
+
+def forget(connection: Connection, over_before: datetime) -> int:
+    """Remove troubles that have been over for long; how many."""
+    return connection.execute(delete(Trouble).where(Trouble.over_at < over_before)).rowcount
+
+
+def _keep(connection: Connection, seen: Sequence[Seen], at: datetime) -> None:
+    agencies = {
+        row.id: row.agency_id for row in connection.execute(select(Workspace.id, Workspace.agency_id))
+    }
+    now_wrong = {
+        (one.topic, one.ref): one for one in seen if one.workspace_id is None or one.workspace_id in agencies
+    }
+    known = {
+        (row.topic, row.ref): row
+        for row in connection.execute(select(Trouble.id, Trouble.topic, Trouble.ref, Trouble.over_at))
+    }
+    new = [
+        {
+            "agency_id": None if one.workspace_id is None else agencies[one.workspace_id],
+            "workspace_id": one.workspace_id,
+            "topic": one.topic,
+            "ref": one.ref,
+            "what": one.what[:300],
+            "since": one.since,
+        }
+        for name, one in now_wrong.items()
+        if name not in known
+    ]
+    if new:
+        connection.execute(insert(Trouble), new)
+    for name, row in known.items():
+        if name in now_wrong and row.over_at is not None:  # such as a dead letter that is dead again
+            fresh = {"over_at": None, "told_at": None, "over_told_at": None, "since": now_wrong[name].since}
+            connection.execute(update(Trouble).where(Trouble.id == row.id).values(**fresh))
+    over = [row.id for name, row in known.items() if name not in now_wrong and row.over_at is None]
+    if over:
+        connection.execute(update(Trouble).where(Trouble.id.in_(over)).values(over_at=at))
+
+
+def _untold(connection: Connection) -> list[tuple[int | None, str]]:
+    """The agencies and kinds of which something is still to be told."""
+    rows = connection.execute(
+        select(Trouble.agency_id, Trouble.topic)
+        .where(
+            (Trouble.over_at.is_(None) & Trouble.told_at.is_(None))
+            | (Trouble.over_at.is_not(None) & Trouble.told_at.is_not(None) & Trouble.over_told_at.is_(None))
+        )
+        .distinct()
+    )
+    return [(row.agency_id, row.topic) for row in rows]
+
+
+def _write(
+    connection: Connection, agency_id: int | None, topic: str, phase: Phase, at: datetime, place: Place
+) -> int:
+    """The mails of one kind to an agency's owners, unless the last of them is too young; how many."""
+    told = Trouble.told_at if phase == "began" else Trouble.over_told_at
+    mine = (
+        Trouble.agency_id.is_(None) if agency_id is None else Trouble.agency_id == agency_id,
+        Trouble.topic == topic,
+    )
+    last = connection.scalar(select(func.max(told)).where(*mine))
+    if last is not None and at - last < QUIET:
+        return 0
+    due = (
+        (Trouble.over_at.is_(None), Trouble.told_at.is_(None))
+        if phase == "began"
+        else (Trouble.over_at.is_not(None), Trouble.told_at.is_not(None), Trouble.over_told_at.is_(None))
+    )
+    rows = connection.execute(
+        select(Trouble.id, Trouble.what, Trouble.since, Trouble.over_at, Workspace.name)
+        .outerjoin(Workspace, Workspace.id == Trouble.workspace_id)
+        .where(*mine, *due)
+        .order_by(Trouble.since, Trouble.id)
+    ).all()
+    if not rows:
+        return 0
+    connection.execute(
+        update(Trouble)
+        .where(Trouble.id.in_([row.id for row in rows]))
+        .values({"told_at" if phase == "began" else "over_told_at": at})
+    )
+    lines = [Line(row.name or "", row.what, row.since, row.over_at) for row in rows]
+    agency = connection.execute(select(Agency.name, Agency.slug).where(Agency.id == agency_id)).one_or_none()
+    name, link = (None, None) if agency is None else (agency.name, _link(agency.slug, place))
+    subject, text = words.subject(topic, phase, lines), words.text(topic, phase, lines, name, link)
+    key = f"{topic}:{rows[0].id}:{phase}:{int(rows[0].since.timestamp())}"
+    people = _people(connection, agency_id, place)
+    return sum(
+        outbox.put(connection, key=f"{key}:{who}", agency_id=agency_id, to=to, subject=subject, text=text)
+        for who, to in people.items()
+    )
+
+
+def _people(connection: Connection, agency_id: int | None, place: Place) -> Mapping[int, str]:
+    """Who is told, by id: the agency's owners, or whoever runs the server."""
+    if agency_id is None:
+        return {0: place.operator} if place.operator else {}
+    rows = connection.execute(
+        select(User.id, User.email)
+        .join(AgencyMember, AgencyMember.user_id == User.id)
+        .where(AgencyMember.agency_id == agency_id, AgencyMember.role == "owner", User.active)
+        .order_by(User.id)
+    )
+    return {row.id: row.email for row in rows}
+
+
+def _link(slug: str, place: Place) -> str | None:
+    return f"{place.public_url}/data?{urlencode({'agency': slug})}" if place.public_url else None

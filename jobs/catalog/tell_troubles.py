@@ -1,0 +1,73 @@
+"""Tells the owners of an agency by mail what goes wrong with its data, and when that is over.
+
+It looks at what there is: open alarms of freshness, open failures of checks, dead letters. So whoever raised them
+writes no mail, and none is lost when a worker is killed in between.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from dashapp.db.base import now
+from dashapp.db.engine import reading
+from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, JobRun
+from dashapp.mail import troubles
+from dashapp.mail.troubles import CHECKS, LATE, RUNS, Place, Seen
+from data.check_tables import check_failure
+from data.manifest import utc
+from jobs.job import Job, Task
+from jobs.slots import Every
+
+
+def _run(task: Task) -> None:
+    settings = task.settings
+    server = None if settings is None else settings.mail_server
+    place = Place(None if settings is None else settings.public_url, server.operator if server else "")
+    with reading(task.lake.engine).connect() as connection:
+        seen = [*_late(connection), *_checks(connection), *_dead(connection)]
+    with task.effects() as connection:
+        task.amount = troubles.tell(connection, seen, now(), place)
+        task.detail = f"{len(seen)} troubles, {task.amount} mails written"
+
+
+def _late(connection: Connection) -> list[Seen]:
+    rows = connection.execute(
+        select(FreshnessAlarm.id, FreshnessAlarm.workspace_id, FreshnessAlarm.since).where(
+            FreshnessAlarm.ended_at.is_(None)
+        )
+    )
+    return [Seen(LATE, str(row.id), row.workspace_id, row.since) for row in rows]
+
+
+def _checks(connection: Connection) -> list[Seen]:
+    rows = connection.execute(select(check_failure).where(check_failure.c.closed_at.is_(None)))
+    return [
+        Seen(CHECKS, str(row.id), row.workspace_id, utc(row.found_at) or now(), f"{row.mart}.{row.name}")
+        for row in rows
+    ]
+
+
+def _dead(connection: Connection) -> list[Seen]:
+    """Dead letters; a newer one of the same job and tenant is the same trouble to who reads of it."""
+    rows = connection.execute(
+        select(JobRun.id, JobRun.job, JobRun.tenant, JobRun.finished_at)
+        .where(JobRun.state == DEAD)
+        .order_by(JobRun.id)
+    )
+    found: dict[tuple[str, int], Seen] = {}
+    for row in rows:
+        workspace_id = None if row.tenant == EVERYBODY else row.tenant
+        name = f"{row.job}:{row.tenant}"
+        found.setdefault(
+            (row.job, row.tenant), Seen(RUNS, name[:40], workspace_id, row.finished_at or now(), row.job)
+        )
+    return list(found.values())
+
+
+JOB = Job(
+    "tell-troubles",
+    "Tells owners by mail what goes wrong, and when it is over.",
+    _run,
+    Every(60),
+    urgent=True,
+)

@@ -1,0 +1,222 @@
+"""Who is told of what goes wrong: the agency's owners, once when it begins and once when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from dashapp.config import Settings
+from dashapp.db.jobs import FreshnessAlarm, JobRun
+from dashapp.db.mail import Mail
+from dashapp.db.tenants import Agency, AgencyMember, User
+from data import failures
+from data.checking import Finding
+from data.lake import Lake
+from jobs.catalog import tell_troubles
+from jobs.executor import Executor
+from jobs.ledger import run_now
+from jobs.timing import Timing
+
+ALICE, CHARLIE = "alice@north.example", "charlie@south.example"
+BEGAN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+#: What only one of the two agencies may read of itself.
+OF_NORTH = ("north", "harbour", "pine", "alice", "bob")
+OF_SOUTH = ("south", "colossus", "charlie")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        home=tmp_path,
+        database_url="sqlite:///x",
+        lake_url=str(tmp_path),
+        secret_key="x",
+        public_url="https://reports.example.com",
+        smtp_url="smtp://localhost?operator=ops@example.com",
+    )
+
+
+class Watch:
+    """The job, run at moments of our own."""
+
+    def __init__(self, lake: Lake, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lake, self.at = lake, BEGAN
+        self._jobs = {"tell-troubles": tell_troubles.JOB}
+        self._executor = Executor(lake, "w", self._jobs, Timing(), settings)
+        monkeypatch.setattr(tell_troubles, "now", lambda: self.at)
+
+    def look(self, minutes: float = 1) -> list[Mail]:
+        """So many minutes go by, and the job runs; gives the mails it wrote."""
+        self.at += timedelta(minutes=minutes)
+        with Session(self.lake.engine) as session:
+            before = set(session.scalars(select(Mail.id)))
+        run_id = run_now(self.lake.engine, "tell-troubles", 0)
+        self._executor.once()
+        with Session(self.lake.engine) as session:
+            run = session.get_one(JobRun, run_id)
+            assert run.state == "done", run.detail
+            return [row for row in session.scalars(select(Mail).order_by(Mail.id)) if row.id not in before]
+
+
+@pytest.fixture
+def watch(lake: Lake, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Watch:
+    return Watch(lake, settings, monkeypatch)
+
+
+@pytest.fixture
+def alarm(engine: Engine) -> Callable[..., int]:
+    def raise_it(workspace_id: int, since: datetime = BEGAN) -> int:
+        with engine.begin() as connection:
+            values = {"workspace_id": workspace_id, "since": since, "worst_ms": 61_000}
+            made = connection.execute(insert(FreshnessAlarm).values(**values).returning(FreshnessAlarm.id))
+            return int(made.scalar_one())
+
+    return raise_it
+
+
+def end(engine: Engine, at: datetime, *ids: int) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(FreshnessAlarm).where(FreshnessAlarm.id.in_(ids)).values(ended_at=at))
+
+
+def test_late_figures_are_told_once_when_they_begin_and_once_when_they_are_over(
+    watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
+) -> None:
+    raised = alarm(north.harbour)
+    (mail,) = watch.look()
+    assert (mail.to, mail.agency_id, mail.state) == (ALICE, north.agency, "queued")
+    assert mail.subject == "Figures are late: Harbour Coffee / Chiffres en retard : Harbour Coffee"
+    assert "- Harbour Coffee: since 2026-03-02 09:30 UTC\n" in mail.text
+    assert "- Harbour Coffee: depuis 2026-03-02 09:30 UTC\n" in mail.text
+    assert mail.text.count("https://reports.example.com/data?agency=north\n") == 2
+    assert "vitrine doctor" in mail.text
+    assert [watch.look() for _ in range(60)] == [[]] * 60, "an hour of it is one mail"
+    end(engine, watch.at, raised)
+    (over,) = watch.look()
+    assert over.subject.startswith("Figures are up to date again: Harbour Coffee / ")
+    assert "- Harbour Coffee: from 2026-03-02 09:30 UTC to 2026-03-02 10:32 UTC\n" in over.text
+    assert [watch.look(30) for _ in range(3)] == [[]] * 3
+
+
+def test_each_agency_reads_of_its_own_alone(
+    watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
+) -> None:
+    for workspace_id in (north.harbour, south.colossus, north.pine):
+        alarm(workspace_id)
+        finding = Finding(workspace_id, "messages", "no_future", 7_919, (), "One is of the future.", "Look.")
+        failures.record(engine, {workspace_id: [finding]}, "refresh", {workspace_id: 3})
+        with engine.begin() as connection:
+            values = {"job": "merge-layers", "tenant": workspace_id, "slot": "s", "origin": "clock"}
+            connection.execute(
+                insert(JobRun).values(state="dead", finished_at=BEGAN, detail="Colossus Harbour", **values)
+            )
+    mails = watch.look()
+    assert sorted((mail.to, mail.key.split(":")[0]) for mail in mails) == [
+        (who, topic) for who in (ALICE, CHARLIE) for topic in ("checks", "late", "runs")
+    ], "Bob is no owner; two workspaces are one mail"
+    for mail in mails:
+        said = f"{mail.subject}\n{mail.text}".lower()
+        for word in OF_SOUTH if mail.to == ALICE else OF_NORTH:
+            assert word not in said, (mail.to, word)
+    by_topic = {mail.key.split(":")[0]: mail for mail in mails if mail.to == ALICE}
+    assert by_topic["late"].subject.startswith("Figures are late: Harbour Coffee and 1 more / ")
+    assert "- Pine Dental: since" in by_topic["late"].text
+    assert "- Pine Dental, messages.no_future: since" in by_topic["checks"].text
+    assert "- Pine Dental, merge-layers: since 2026-03-02 09:30 UTC" in by_topic["runs"].text
+
+
+def test_a_failed_check_and_a_dead_letter_are_over_when_they_are_gone(
+    watch: Watch, engine: Engine, north: Any, south: Any
+) -> None:
+    finding = Finding(north.pine, "units", "sums", 2, (), "The sums differ.", "Look.")
+    failures.record(engine, {north.pine: [finding]}, "refresh", {north.pine: 3})
+    with engine.begin() as connection:
+        values = {"job": "refresh-marts", "tenant": north.pine, "slot": "s", "origin": "worker"}
+        connection.execute(insert(JobRun).values(state="dead", finished_at=BEGAN, **values))
+    assert len(watch.look()) == 2
+    failures.record(engine, {north.pine: [finding]}, "refresh", {north.pine: 3})
+    assert watch.look(20) == [], "a failure found again is the same failure"
+    with engine.begin() as connection:
+        failures.close(connection, [north.pine])
+        connection.execute(delete(JobRun).where(JobRun.job == "refresh-marts"))
+    assert [mail.subject.split(":")[0] for mail in watch.look()] == ["Checks hold again", "Jobs run again"]
+
+
+def test_alarms_that_come_and_go_are_a_mail_in_a_quarter_of_an_hour(
+    watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
+) -> None:
+    written: list[Mail] = []
+    for _ in range(60):  # two hours: late for a minute, well for a minute
+        raised = alarm(north.harbour, watch.at)
+        written += watch.look()
+        end(engine, watch.at, raised)
+        written += watch.look()
+    assert 8 <= len(written) <= 16, "at most one of each kind in fifteen minutes"
+    end_of_it = watch.look(20)
+    assert {mail.key.split(":")[2] for mail in end_of_it} <= {"over"}
+    assert watch.look(20) == []
+
+
+def test_what_begins_while_it_is_quiet_is_told_later_if_it_lasts(
+    watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
+) -> None:
+    alarm(north.harbour)
+    assert len(watch.look()) == 1
+    alarm(north.pine)
+    assert watch.look() == []
+    (mail,) = watch.look(15)
+    assert "Pine Dental" in mail.text
+    assert "Harbour" not in mail.text
+
+
+def test_dead_again_is_told_again(watch: Watch, engine: Engine, north: Any, south: Any) -> None:
+    with engine.begin() as connection:
+        values = {"job": "refresh-marts", "tenant": north.pine, "slot": "s", "origin": "worker"}
+        connection.execute(insert(JobRun).values(state="dead", finished_at=BEGAN, **values))
+    assert len(watch.look()) == 1
+    with engine.begin() as connection:
+        connection.execute(update(JobRun).where(JobRun.slot == "s").values(state="done"))
+    assert len(watch.look()) == 1
+    with engine.begin() as connection:
+        again = {"state": "dead", "finished_at": BEGAN + timedelta(minutes=20)}
+        connection.execute(update(JobRun).where(JobRun.slot == "s").values(**again))
+    (mail,) = watch.look(20)
+    assert "since 2026-03-02 09:50 UTC" in mail.text
+
+
+def test_the_installations_own_runs_are_told_to_who_runs_it(
+    watch: Watch, engine: Engine, north: Any, south: Any
+) -> None:
+    with engine.begin() as connection:
+        values = {"job": "collect-orphans", "tenant": 0, "slot": "s", "origin": "clock"}
+        connection.execute(insert(JobRun).values(state="dead", finished_at=BEGAN, **values))
+    (mail,) = watch.look()
+    assert (mail.to, mail.agency_id) == ("ops@example.com", None)
+    assert "- the installation, collect-orphans: since 2026-03-02 09:30 UTC" in mail.text
+    assert "vitrine jobs dead" in mail.text
+    assert not any(word in mail.text.lower() for word in OF_NORTH[:3] + OF_SOUTH[:2])
+
+
+def test_owners_who_left_are_not_told_and_a_name_cannot_add_a_header(
+    watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
+) -> None:
+    with Session(engine) as session, session.begin():
+        session.get_one(User, north.alice).active = False
+        dora = User(email="dora@north.example", name="Dora")
+        session.add(dora)
+        session.flush()
+        session.add(AgencyMember(user_id=dora.id, agency_id=north.agency, role="owner"))
+        agency = session.get_one(Agency, north.agency)
+        agency.workspaces[0].name = "Harbour\r\nBcc: charlie@south.example" + "x" * 70
+    alarm(north.harbour)
+    (mail,) = watch.look()
+    assert mail.to == "dora@north.example"
+    assert mail.subject.isprintable()
+    assert "\nBcc" not in mail.text
+    assert len(mail.subject) <= 200
