@@ -110,7 +110,11 @@ def _bar(svg: Element) -> None:
 
 def _stack(svg: Element) -> None:
     pieces = [
-        (next(iter(classes(rect) & set(TONES)), "neutral"), _share(rect.get("x"), 100), rect.get("width", "0"))
+        (
+            next(iter(classes(rect) & set(TONES)), "neutral"),
+            _share(rect.get("x"), 100),
+            rect.get("width", "0"),
+        )
         for rect in svg
     ]
     _become_span(svg, "pbar tall")

@@ -29,7 +29,9 @@ TO_INSTALL = (
     "`apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0`."
 )
 _EXTENSION = "vitrine_press"
-_START = "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from dashapp.web.paper.renderer import main;main()"
+_START = (
+    "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from dashapp.web.paper.renderer import main;main()"
+)
 _Made = TypeVar("_Made")
 
 
@@ -84,7 +86,13 @@ def run(job: dict[str, Any], seconds: int = SECONDS) -> bytes:
     command = [sys.executable, "-I", "-c", _START, json.dumps([path for path in sys.path if path])]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and program
-            command, input=text, capture_output=True, timeout=seconds, env={"LANG": "C.UTF-8"}, check=False, cwd="/"
+            command,
+            input=text,
+            capture_output=True,
+            timeout=seconds,
+            env={"LANG": "C.UTF-8"},
+            check=False,
+            cwd="/",
         )
     except subprocess.TimeoutExpired:
         raise Busy("This report takes too long to print. Show fewer tiles or a shorter period.") from None

@@ -82,13 +82,15 @@ def _pdf(root: Element, job: Mapping[str, Any]) -> bytes:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    class Fetcher(URLFetcher):  # type: ignore[misc]
+    assets = {f"{OURS}{name}": asset for name, asset in job["assets"].items()}
+
+    class Fetcher(URLFetcher):
         """Knows the parts of the job by name; every other address is refused unseen."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
-            kind, text = job["assets"].get(url.removeprefix(OURS), (None, None)) if url.startswith(OURS) else (0, 0)
-            if not kind or not text:
+            if url not in assets:
                 raise ValueError("the renderer fetches nothing")
+            kind, text = assets[url]
             return URLFetcherResponse(url, b64decode(text), {"Content-Type": kind})
 
     fonts, fetcher = FontConfiguration(), Fetcher()
