@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element, SubElement
 
 SVG = "{http://www.w3.org/2000/svg}"
-#: px: the room of the y labels, of the x labels, and the height of text in a drawing.
-LEFT, BELOW, TEXT = 38.0, 17.0, 9.0
+#: px: the room of the y labels, of the last point, of the x labels, and the height of text in a drawing.
+LEFT, RIGHT, BELOW, TEXT = 38.0, 4.0, 17.0, 9.0
 BOX = (1000.0, 300.0)
 TONES = ("positive", "neutral", "negative")
 _PAIR = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
@@ -32,8 +32,13 @@ def each(root: Element, tag: str, name: str | None = None) -> Iterator[Element]:
             yield element
 
 
-def draw(tile: Element, width: float, colours: Colours) -> None:
-    """Redraw everything in `tile`, whose inside is `width` px wide; `colours` by the name of their variable."""
+def draw(tile: Element, width: float, colours: Colours) -> Element | None:
+    """Redraw everything in `tile`, whose inside is `width` px wide; `colours` by the name of their variable.
+
+    What is given back is a drawing to lie behind the tile, taken out of it: only a background reaches the lower
+    edge of a tile whose neighbour is higher.
+    """
+    behind: Element | None = None
     high = 118.0 if classes(tile) & {"h1", "h2", "h3"} else 150.0
     for box in each(tile, "div", "ts"):
         _plot(box, width, high, colours)
@@ -42,6 +47,8 @@ def draw(tile: Element, width: float, colours: Colours) -> None:
         kind = classes(svg)
         if "spark" in kind:
             _spark(svg, width, colours)
+            parents[svg].remove(svg)
+            behind = svg
         elif "bar" in kind:
             _bar(svg)
         elif "stack" in kind:
@@ -52,6 +59,7 @@ def draw(tile: Element, width: float, colours: Colours) -> None:
             tone = min(parent_tone)
             for path in svg.iter(f"{SVG}path"):
                 path.set("fill", colours[tone])
+    return behind
 
 
 def _stretched(path: str, width: float, height: float) -> str:
@@ -143,7 +151,7 @@ def _plot(box: Element, width: float, height: float, colours: Colours) -> None:
     ]
     _emptied(box)
     box.text = None
-    wide = width - LEFT
+    wide = width - LEFT - RIGHT
     svg = SubElement(box, f"{SVG}svg", {"class": "pplot", "width": f"{width:.2f}"})
     svg.set("height", f"{height + BELOW + TEXT / 2:.2f}")
     svg.set("viewBox", f"0 0 {width:.2f} {height + BELOW + TEXT / 2:.2f}")

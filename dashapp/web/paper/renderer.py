@@ -13,7 +13,7 @@ import os
 import resource
 import sys
 import tempfile
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -145,29 +145,34 @@ def _laid_out(root: Element, job: Mapping[str, Any]) -> Element:
             grid.remove(child)
         grid.set("class", "rows")
         for row in rows:
-            _put(grid, row, tiles, job["colours"])
+            _put(grid, row, tiles, job)
     return root
 
 
-def _put(parent: Element, row: Row, tiles: Sequence[Element], colours: Mapping[str, str]) -> None:
+def _put(parent: Element, row: Row, tiles: Sequence[Element], job: Mapping[str, Any]) -> None:
     """A row as a table: its tiles are equally high, and it stays on one page."""
     table = SubElement(parent, "div", {"class": "row"})
     for number, part in enumerate(row.parts):
         if number:
             SubElement(table, "div", {"class": "gap"})
         if isinstance(part, Cell):
-            _place(table, tiles[part.key], part.width, colours)
+            _place(table, tiles[part.key], part.width, job)
         else:
             column = SubElement(table, "div", {"class": "column", "style": f"width:{part.width:.2f}px"})
             for inner in part.rows:
-                _put(column, inner, tiles, colours)
+                _put(column, inner, tiles, job)
 
 
-def _place(parent: Element, tile: Element, width: float, colours: Mapping[str, str]) -> None:
+def _place(parent: Element, tile: Element, width: float, job: Mapping[str, Any]) -> None:
     tile.tail = None
-    tile.set("style", f"width:{width:.2f}px")
     _tidy(tile)
-    draw(tile, width - FRAME, colours)
+    behind = draw(tile, width - FRAME, job["colours"])
+    style = f"width:{width:.2f}px"
+    if behind is not None:
+        name = f"behind-{len(job['assets'])}"
+        job["assets"][name] = ("image/svg+xml", b64encode(tostring(behind)).decode())
+        style += f";background-image:url({OURS}{name})"
+    tile.set("style", style)
     parent.append(tile)
 
 
@@ -183,7 +188,7 @@ def _picture(root: Element, job: Mapping[str, Any]) -> bytes:
     for child in list(body):
         body.remove(child)
     line = SubElement(body, "div", {"class": "row"})
-    _place(line, tile, width, job["colours"])
+    _place(line, tile, width, job)
     page = f"@page{{size:{width + 16:.2f}px {TALLEST}px;margin:8px;@bottom-right{{content:none}}}}"
     made = _pdf(root, {**job, "css": job["css"] + page + "@page:first{@bottom-left{content:none}}"})
     with pypdfium2.PdfDocument(made) as document:
