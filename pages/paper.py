@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, request
 
+from dashapp.access import audit
 from dashapp.access.current import viewer
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.portal.page_cache import PageCache
 from dashapp.services import services
 from dashapp.sharing.opening import Dress
-from dashapp.tiles.frame import doubts
+from dashapp.tiles.frame import doubts, narrowed_to
+from dashapp.tiles.options import Narrowed
 from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest
 from dashapp.ui.format import day
@@ -51,6 +53,16 @@ def view(slug: str) -> Response:
     body = kept.kept(key)
     if body is None:
         body = press().queued(tenant, lambda: kept.get(key, make))
+    with known.session() as session:
+        audit.record(
+            session,
+            viewer().actor,
+            "report.take",
+            agency_id=tenant,
+            workspace_id=workspace.id,
+            detail=f"{state.view.name}, {state.page.period.from_} to {state.page.period.to}",
+            ip=request.remote_addr or "",
+        )
     response = Response(body, content_type="application/pdf")
     name = f"{workspace.slug}-{state.page.period.to}.pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
@@ -63,7 +75,13 @@ def _report(state: Now, dress: Dress) -> Report:
         fresh = page.t("no_data_yet")
     else:
         fresh = " ".join(doubts(page)) or page.t("complete_to", when=day(state.complete_to, page.lang))
-    chosen = state.page.filters.model_dump(exclude_defaults=True)
+    filters = page.filters
+    narrowed = Narrowed.model_construct(
+        campaign=filters.campaign,
+        sender_provider=filters.sender_provider,
+        recipient_provider=filters.recipient_provider,
+    )
+    only = [one for one in (narrowed_to(narrowed, page), filters.user) if one]
     return Report(
         page,
         dress,
@@ -71,7 +89,7 @@ def _report(state: Now, dress: Dress) -> Report:
         fresh,
         stale=page.stale is not None or page.behind is not None or page.doubted,
         view=state.view.name,
-        only=", ".join(str(value) for value in chosen.values()),
+        only=", ".join(only),
     )
 
 

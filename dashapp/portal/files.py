@@ -13,6 +13,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
+from dashapp.access import audit
 from dashapp.access.scopes import scope_for_share
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
@@ -64,6 +65,7 @@ def figures(token: str, tile: str) -> Response:
     try:
         placed, answer = _placed(seen, tile)
         rows = figures_of(placed, seen.page, answer)
+        _note(seen, f"{tile}.csv")
     except NotFound:
         return not_found()
     return _file(as_csv(rows), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
@@ -92,6 +94,7 @@ def _printed(
                 return press().turn(tenant, asked), whole
 
             body = press().queued(tenant, lambda: cache.get(key, make))
+        _note(seen, f"{name}.{kind.split()[0]}")
     except NotFound:
         return not_found()
     except (Busy, TooMany) as refused:
@@ -108,6 +111,23 @@ def _look(token: str) -> Look | None:
     if found is None or is_locked(found[0]):
         return None
     return look(services(), *found, asked_for(), now())
+
+
+def _note(seen: Look, what: str) -> None:
+    """One entry of the audit trail for each file taken. Raises NotFound when the link ended meanwhile."""
+    if request.method == "HEAD":
+        return
+    with services().session() as session:
+        guest, workspace, _ = scope_for_share(session, seen.link)
+        audit.record(
+            session,
+            guest.actor,
+            "report.take",
+            agency_id=guest.agency_id,
+            workspace_id=workspace.id,
+            detail=f"{what}, {seen.page.period.from_} to {seen.page.period.to}",
+            ip=request.remote_addr or "",
+        )
 
 
 def _agency(seen: Look) -> int:

@@ -16,11 +16,12 @@ import pypdfium2
 import pytest
 from flask.testing import FlaskClient
 from portal_house import House
-from sqlalchemy import update
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from dashapp.db.base import now
 from dashapp.db.reports import StoredView
+from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Busy
 from dashapp.ui.brand import brand_vars
@@ -322,6 +323,20 @@ def test_a_tile_as_picture(house: House, guest: FlaskClient) -> None:
     wanted = tuple(int(series[at : at + 2], 16) for at in (1, 3, 5))
     assert wanted in {colour for _, colour in image.getcolors(1_000_000)}
     assert guest.get(path + "tiles/no-such.png").status_code == 404
+
+
+def test_each_file_taken_is_one_entry_of_the_trail(
+    house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share_id, path = house.share(house.harbour)
+    monkeypatch.setattr(press, "run", lambda job: b"%PDF-")
+    for file in ("report.pdf", "report.pdf", "tiles/sent.csv", "tiles/no-such.csv"):
+        guest.get(path + file)
+    with house.services.reading() as session:
+        found = session.execute(select(AuditEntry).where(AuditEntry.verb == "report.take")).scalars().all()
+    assert [entry.detail.split(",")[0] for entry in found] == ["report.pdf", "report.pdf", "sent.csv"]
+    assert {entry.actor for entry in found} == {f"guest:{share_id}"}
+    assert {entry.workspace_id for entry in found} == {house.harbour.id}
 
 
 def test_forty_tiles_are_forty_tiles(house: House, guest: FlaskClient) -> None:
