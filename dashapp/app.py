@@ -15,10 +15,12 @@ from callbacks.guard import Guard
 from dashapp.access import current, tokens
 from dashapp.config import Settings
 from dashapp.db import migrate
+from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, login
 from dashapp.web.gate import Gate
+from pages import paper
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 #: Bytes of a request's body; hooks have their own, smaller limit.
@@ -68,6 +70,8 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     files = assets.install(app, ASSETS)
     for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, data_files.blueprint, portal):
         app.register_blueprint(blueprint)
+    app.register_blueprint(portal_files)
+    app.register_blueprint(paper.blueprint)
     if development:
         from dashapp.web.styleguide.routes import blueprint as styleguide
 

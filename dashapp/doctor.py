@@ -19,8 +19,9 @@ from dashapp.db.engine import make_engine, reading
 from dashapp.db.jobs import DEAD, LEADER, JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.db.tenants import Workspace
-from dashapp.errors import BadSetting
+from dashapp.errors import BadSetting, Busy
 from dashapp.ui import format
+from dashapp.web.paper import press
 from data import failures
 from data.errors import LakeUnavailable
 from data.manifest import utc
@@ -68,6 +69,7 @@ def examine() -> Iterator[Check]:
             return
         lake = _lake(store)
         yield lake
+        yield _paper()
         if not database.ok or (store.remote and not lake.ok):
             return
         with reading(engine).connect() as connection:
@@ -119,6 +121,16 @@ def _lake(store: Store) -> Check:
             "lake", False, f"{store.root}: only {free}", "Make room; with a full disk webhooks answer 503."
         )
     return Check("lake", True, f"{store.place} can be written, read and deleted from, {free}")
+
+
+def _paper() -> Check:
+    """Without it everything works but PDF and PNG, so it is told and no fault."""
+    try:
+        return Check("paper", True, press.ready())
+    except press.Unavailable:
+        return Check("paper", True, "reports cannot be printed as PDF and PNG", press.TO_INSTALL)
+    except Busy as error:
+        return Check("paper", False, str(error), "Look into the log.")
 
 
 def _marts(connection: Connection, store: Store) -> Check:

@@ -64,12 +64,17 @@ class Analytics:
     told: tuple[str, ...]
     brand: str
     agency: str
+    #: Where the view can be had on A4, under these controls.
+    paper: str
 
 
 def screen(model: Analytics) -> Component:
     """The page."""
     sub = [html.Span(f"{model.span}, "), html.Span(f"compared with {model.compared}")]
-    actions: list[Component] = [html.Span(complete_to(model.complete_to), id="fresh")]
+    actions: list[Component] = [
+        html.Span(complete_to(model.complete_to), id="fresh"),
+        html.A([icon("download"), html.Span("PDF")], href=model.paper, className="dk-button"),
+    ]
     if model.edit is not None:
         actions.append(edit_button(model.edit))
     if model.may_share:
@@ -318,6 +323,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         told=_departures(state.found) if may_edit else (),
         brand=workspace.agency.brand,
         agency=workspace.agency.name,
+        paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(_explored(state.controls, visit.search))}",
     )
 
 

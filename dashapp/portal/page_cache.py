@@ -98,6 +98,11 @@ class PageCache:
                 self._keep(key, made)
         return made
 
+    def kept(self, key: Hashable) -> bytes | None:
+        """What is kept under `key`, without making it."""
+        with self._lock:
+            return self._find(key)
+
     def view(self, link: Opening, load: Callable[[], View]) -> View:
         """The view a link shows, read and parsed once for each stamp of the views it could show."""
         key = (link.workspace_id, link.view_id, link.views)

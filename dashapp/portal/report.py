@@ -108,7 +108,7 @@ def look(services: Services, link: Opening, stands: Standing, asked: Asked, at: 
 
 def live_part(services: Services, cache: PageCache, seen: Look, coding: str | None) -> tuple[bytes, str]:
     """(freshness line and grid, its tag): what an open page swaps in."""
-    grid = _grid(services, cache, seen)
+    grid = grid_of(services, cache, seen)
 
     def make() -> tuple[bytes, bool]:
         return _pack(_fresh(seen).encode() + grid, coding), is_whole(grid)
@@ -120,7 +120,7 @@ def whole_page(services: Services, cache: PageCache, seen: Look, asked: Asked) -
     """The report as a document, in the coding asked for."""
 
     def make() -> tuple[bytes, bool]:
-        grid = _grid(services, cache, seen)
+        grid = grid_of(services, cache, seen)
         return _pack(_document(seen, asked, grid).encode(), asked.coding), is_whole(grid)
 
     return cache.get(("page", asked.theme, asked.lang_given, asked.coding, seen.key), make)
@@ -136,9 +136,11 @@ def _tag(seen: Look, grid: bytes) -> str:
     return seen.key.etag if is_whole(grid) else seen.key.etag + "-part"
 
 
-def _grid(services: Services, cache: PageCache, seen: Look) -> bytes:
+def grid_of(services: Services, cache: PageCache, seen: Look) -> bytes:
+    """The tiles as HTML, kept or rendered now."""
+
     def make() -> tuple[bytes, bool]:
-        scope, view = _scope_and_view(services, cache, seen.link)
+        scope, view = scope_and_view(services, cache, seen.link)
         asking = seen.link.workspace_id
         grid = render_view(
             view, seen.page, lambda queries: figures.ask_all(services.lake, scope, asking, queries)
@@ -149,7 +151,7 @@ def _grid(services: Services, cache: PageCache, seen: Look) -> bytes:
     return cache.get(("grid", seen.key), make)
 
 
-def _scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple[Scope, View]:
+def scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple[Scope, View]:
     """Raises NotFound when the link ended since it was opened."""
     with services.reading() as session:
         guest, workspace, scope = scope_for_share(session, link)
@@ -183,12 +185,17 @@ def _document(seen: Look, asked: Asked, grid: bytes) -> str:
 
 
 def _fresh(seen: Look) -> Markup:
-    """ "Data complete to 28 Oct, 14:05", amber when that is long ago."""
+    text, stale = fresh_words(seen)
+    return render("portal/fresh.html", text=text, stale=stale)
+
+
+def fresh_words(seen: Look) -> tuple[str, bool]:
+    """("Data complete to 28 Oct, 14:05", whether that is long ago)."""
     page, last = seen.page, seen.key.complete_to
     if last is None:
-        return render("portal/fresh.html", text=page.t("no_data_yet"), stale=False)
+        return page.t("no_data_yet"), False
     text = page.t("complete_to", when=moment(last, page.timezone, page.lang))
-    return render("portal/fresh.html", text=" ".join(doubts(page)) or text, stale=seen.key.stale)
+    return " ".join(doubts(page)) or text, seen.key.stale
 
 
 def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:

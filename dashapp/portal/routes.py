@@ -40,16 +40,16 @@ def page(token: str) -> Response:
     known = services()
     found = opened(known, token)
     if found is None:
-        return _not_found()
+        return not_found()
     link, stands = found
-    if _locked(link):
+    if is_locked(link):
         return _unlock_page(link)
-    asked = _asked()
+    asked = asked_for()
     seen = look(known, link, stands, asked, now())
     try:
-        body = whole_page(known, _cache(), seen, asked)
+        body = whole_page(known, kept_pages(), seen, asked)
     except NotFound:  # the link ended while its page was made
-        return _not_found()
+        return not_found()
     if request.method == "GET":
         openings().note(link.id)
     return _packed(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline)
@@ -60,18 +60,18 @@ def live(token: str) -> Response:
     """The grid alone, for the open page to compare: 304 while nothing has changed."""
     known = services()
     found = opened(known, token)
-    if found is None or _locked(found[0]):
-        return _not_found()
-    asked = _asked()
+    if found is None or is_locked(found[0]):
+        return not_found()
+    asked = asked_for()
     seen = look(known, *found, asked, now())
     if request.if_none_match.contains_weak(seen.key.etag):
         response = Response(status=304)
         response.set_etag(seen.key.etag)
-        return _headers(response)
+        return guarded(response)
     try:
-        body, tag = live_part(known, _cache(), seen, asked.coding)
+        body, tag = live_part(known, kept_pages(), seen, asked.coding)
     except NotFound:
-        return _not_found()
+        return not_found()
     response = Response(body, content_type="text/html; charset=utf-8")
     response.set_etag(tag)
     return _packed(response, asked)
@@ -83,15 +83,15 @@ def logo(token: str) -> Response:
     with services().reading() as session:
         share = links.open_share(session, token)
         if share is None:
-            return _not_found()
+            return not_found()
         try:
             guest, _workspace, _scope = scope_for_share(session, share)
         except NotFound:
-            return _not_found()
+            return not_found()
         image = session.get_one(Agency, guest.agency_id).logo
     if image is None:
-        return _not_found()
-    return _headers(Response(image, content_type="image/png"))
+        return not_found()
+    return guarded(Response(image, content_type="image/png"))
 
 
 @blueprint.post("/unlock")
@@ -100,7 +100,7 @@ def unlock(token: str) -> Response:
     known = services()
     found = opened(known, token)
     if found is None:
-        return _not_found()
+        return not_found()
     link = found[0]
     try:
         given = request.form.get("password", "")[:200]
@@ -122,7 +122,7 @@ def unlock(token: str) -> Response:
         samesite="Lax",
         max_age=7 * 86_400,
     )
-    return _headers(response)
+    return guarded(response)
 
 
 def openings() -> Openings:
@@ -134,14 +134,15 @@ def openings() -> Openings:
     return found
 
 
-def _cache() -> PageCache:
+def kept_pages() -> PageCache:
     """One per app: two apps in a process may have different databases behind equal keys."""
     found = current_app.extensions.setdefault(_CACHE, PageCache())
     assert isinstance(found, PageCache)
     return found
 
 
-def _locked(link: Opening) -> bool:
+def is_locked(link: Opening) -> bool:
+    """Whether the link's password was not given yet."""
     return not links.pass_opens(services().settings, link, request.cookies.get(PASS_COOKIE))
 
 
@@ -149,7 +150,8 @@ def _lang() -> str:
     return choose_language(request.args.get("lang"), request.headers.get("Accept-Language"))
 
 
-def _asked() -> Asked:
+def asked_for() -> Asked:
+    """What the reader chose."""
     theme = request.args.get("theme")
     return Asked(
         period=request.args.get("period"),
@@ -164,7 +166,7 @@ def _unlock_page(link: Opening, error: str | None = None, status: int = 200) -> 
     return _notice("portal/unlock.html", link.dress, status, forms=True, error=error)
 
 
-def _not_found() -> Response:
+def not_found() -> Response:
     """The same bytes whatever was wrong with the link, apart from the reader's language."""
     return _notice("portal/not_found.html", _PLAIN, 404)
 
@@ -175,7 +177,7 @@ def _notice(
     lang, dressed = _lang(), inline(NOTICE, dress.brand)
     body = render(template, agency=dress, theme=None, error=error, lang=lang, t=words(lang), inline=dressed)
     response = Response(body, status, content_type="text/html; charset=utf-8")
-    return _headers(response, dressed, forms=forms)
+    return guarded(response, dressed, forms=forms)
 
 
 def _packed(response: Response, asked: Asked, dressed: Inline | None = None) -> Response:
@@ -183,10 +185,10 @@ def _packed(response: Response, asked: Asked, dressed: Inline | None = None) -> 
     if asked.coding is not None:
         response.headers["Content-Encoding"] = asked.coding
     response.headers["Vary"] = "Accept-Encoding"
-    return _headers(response, dressed)
+    return guarded(response, dressed)
 
 
-def _headers(response: Response, dressed: Inline | None = None, *, forms: bool = False) -> Response:
+def guarded(response: Response, dressed: Inline | None = None, *, forms: bool = False) -> Response:
     """`dressed`: the answer is a page with these texts inline."""
     headers = response.headers
     headers["Content-Security-Policy"] = DATA_CSP if dressed is None else _page_policy(dressed, forms)

@@ -50,7 +50,7 @@ def open_server(app: Flask, settings: Settings) -> Any:
             app,
             host=settings.host,
             port=settings.port,
-            threads=8,
+            threads=20,  # twelve may wait for the press (web/paper/press.py)
             connection_limit=2000,
             asyncore_use_poll=True,
             channel_timeout=30,

@@ -12,7 +12,19 @@ from click.testing import Result
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
-ORDER = ["settings", "database", "lake", "marts", "checks", "segments", "backlog", "parked", "worker", "jobs"]
+ORDER = [
+    "settings",
+    "database",
+    "lake",
+    "paper",
+    "marts",
+    "checks",
+    "segments",
+    "backlog",
+    "parked",
+    "worker",
+]
+ORDER += ["jobs"]
 
 
 @pytest.fixture

@@ -112,6 +112,7 @@ def an_analytics(*, may_share: bool) -> analytics.Analytics:
         told=(),
         brand="#0f766e",
         agency="North",
+        paper="/w/harbour-coffee/analytics.pdf?period=28",
     )
 
 

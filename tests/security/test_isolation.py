@@ -28,10 +28,12 @@ from dashapp.config import load
 from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, Source, User, Workspace
+from dashapp.portal.routes import openings
 from dashapp.services import Services
 from dashapp.sharing import links, sources
 from dashapp.views.store import ensure_default_view
 from dashapp.web.gate import PUBLIC
+from dashapp.web.paper import press
 from data import build, segments
 from data.events import canonical_many
 
@@ -89,6 +91,9 @@ SENT = {"harbour": 1_237, "pine": 1_453, "colossus": 7_919}
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     """Both agencies, with events, links, sources and views, in an app of their own."""
     home = tmp_path_factory.mktemp("two")
+    # What would be printed is searched as it goes to the press: a PDF's own bytes are packed.
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(press, "run", lambda job, seconds=0: job["html"].encode())
     app = create_app(load({"VITRINE_HOME": str(home), "VITRINE_SECRET_KEY": random_token()}))
     built = Two(app, app.extensions["vitrine"])
     with built.services.session() as session:
@@ -114,6 +119,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     segments.drain(built.services.lake)
     build.refresh(built.services.lake)
     yield built
+    monkey.undo()
     built.services.engine.dispose()
 
 
@@ -199,6 +205,8 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "token": [*alive, *(place.revoked for place in places), "x" * 43, "1"],
         "key": [place.hook.rpartition("/")[2] for place in places] + ["x" * 43],
         "provider": ["canonical", "sendgrid", "no-such"],
+        "slug": [*two.places, "no-such", "1"],
+        "tile": ["sent", "cohort", "no-such", "..%2fsent"],
         "path": [page.format(slug=slug)[1:] for page in DESK[1:] for slug in [*two.places, "no-such", "1"]]
         + ["data", "data/", "data/tables", "data/rows.csv"]
         + ["no-such-page", "..%2f..%2fetc/passwd"],
@@ -269,6 +277,30 @@ def test_what_is_ones_own_is_there(two: Two) -> None:
         assert f"{slug.upper()}-CAMPAIGN" in shown
         assert f"{SENT[slug]:,}" in shown
         assert f"{SENT[slug]:,}" in callback(two, who, "page.children", url_pathname="/").text
+
+
+def test_what_is_printed_is_ones_own(two: Two) -> None:
+    """A view of the desk on paper: there for whoever may see the view, 404 for everybody else."""
+    for name, own in (("alice", {"harbour", "pine"}), ("bob", {"harbour"}), ("charlie", {"colossus"})):
+        who = Person(two, name)
+        for slug in two.places:
+            answer = who.ask("GET", f"/w/{slug}/analytics.pdf?period=28")
+            assert answer.status_code == (200 if slug in own else 404), (name, slug)
+            if slug in own:
+                assert f"{SENT[slug]:,}" in answer.text
+                assert f"{slug.upper()}-CLIENT" in answer.text
+                foreign = next(place for other, place in two.places.items() if other not in own)
+                answer = who.ask("GET", f"/w/{slug}/analytics.pdf?period=28&view={10_000 + foreign.view}")
+                assert answer.status_code == 404
+    guest = Person(two, "guest")
+    harbour = f"/p/{two.places['harbour'].token}"
+    assert f"{SENT['harbour']:,}" in guest.ask("GET", f"{harbour}/report.pdf").text
+    assert guest.ask("GET", "/w/harbour/analytics.pdf").status_code == 401
+    stranger = Person(two, "anonymous")  # without the link's password
+    for end in ("report.pdf", "tiles/sent.csv", "tiles/sent.png"):
+        assert stranger.ask("GET", f"{harbour}/{end}").status_code == 404, end
+    with two.app.app_context():
+        openings().flush()  # what Guest opened is counted now, not while the next test compares
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "charlie"])
@@ -377,7 +409,7 @@ def test_a_guest_reaches_the_portal_of_the_link_and_nothing_else(two: Two) -> No
 def test_a_revoked_link_opens_nothing(two: Two, slug: str) -> None:
     """Not the page, not the figures, not the logo, and not by trying the password either."""
     place, stranger = two.places[slug], Person(two, "anonymous")
-    for end in ("/", "/live", "/logo"):
+    for end in ("/", "/live", "/logo", "/report.pdf", "/tiles/sent.csv", "/tiles/sent.png"):
         assert stranger.ask("GET", f"/p/{place.revoked}{end}").status_code == 404, end
     answer = stranger.ask("POST", f"/p/{place.revoked}/unlock", data={"password": GUESTS_WORD})
     assert answer.status_code == 404

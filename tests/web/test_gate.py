@@ -55,6 +55,9 @@ def test_public_is_what_it_was() -> None:
         "portal.logo",
         "portal.page",
         "portal.unlock",
+        "portal_files.figures",
+        "portal_files.picture",
+        "portal_files.report",
     ]
 
 

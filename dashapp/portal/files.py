@@ -1,0 +1,174 @@
+"""What of a report can be taken away: the whole of it as PDF, a tile's figures as CSV, a tile as PNG.
+
+The rules are the page's: a link that does not work, or whose password was not given, has no files. A file is
+kept under the page's own key, so a second ask for the same figures prints nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+from markupsafe import Markup
+
+from dashapp.access import audit
+from dashapp.access.scopes import scope_for_share
+from dashapp.db.base import now
+from dashapp.db.tenants import Agency
+from dashapp.errors import Busy, NotFound, TooMany
+from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, opened, scope_and_view
+from dashapp.portal.routes import asked_for, guarded, is_locked, kept_pages, not_found
+from dashapp.services import services
+from dashapp.tiles.figures import as_csv, figures_of
+from dashapp.tiles.render import render_tile
+from dashapp.views.schema import Placed
+from dashapp.web.paper.document import Job, Report, paper_digest, pdf_job, picture_job
+from dashapp.web.paper.press import press
+from data import query as figures_door
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("portal_files", __name__, url_prefix="/p/<token>")
+
+
+@blueprint.get("/report.pdf")
+def report(token: str) -> Response:
+    """The report on A4."""
+
+    def job(seen: Look) -> tuple[Job, bool]:
+        grid = grid_of(services(), kept_pages(), seen)
+        return pdf_job(_report(seen), Markup(grid.decode())), is_whole(grid)  # noqa: S704 - rendered by us
+
+    return _printed(token, "pdf", "application/pdf", job)
+
+
+@blueprint.get("/tiles/<tile>.png")
+def picture(token: str, tile: str) -> Response:
+    """One tile as a picture."""
+
+    def job(seen: Look) -> tuple[Job, bool]:
+        placed, answer = _placed(seen, tile)
+        drawn = render_tile(placed, seen.page, answer)
+        grid = Markup('<div class="grid">{}</div>').format(drawn)
+        return picture_job(_report(seen), grid), "is-failed" not in drawn
+
+    return _printed(token, f"png {tile}", "image/png", job, name=tile)
+
+
+@blueprint.get("/tiles/<tile>.csv")
+def figures(token: str, tile: str) -> Response:
+    """The figures a tile is made of, no person's among them."""
+    seen = _look(token)
+    if seen is None:
+        return not_found()
+    try:
+        placed, answer = _placed(seen, tile)
+        rows = figures_of(placed, seen.page, answer)
+        _note(seen, f"{tile}.csv")
+    except NotFound:
+        return not_found()
+    return _file(as_csv(rows), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
+
+
+def _printed(
+    token: str, kind: str, mimetype: str, job: Callable[[Look], tuple[Job, bool]], name: str = "report"
+) -> Response:
+    """What the press makes of `job`, kept by the page's version."""
+    seen = _look(token)
+    if seen is None:
+        return not_found()
+    tag = f"{seen.key.etag}-{paper_digest()}-{kind.replace(' ', '-')}"
+    if request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+        response.set_etag(tag)
+        return guarded(response)
+    cache, key = kept_pages(), (kind, paper_digest(), seen.key)
+    try:
+        body = cache.kept(key)
+        if body is None:
+            tenant = _agency(seen)
+
+            def make() -> tuple[bytes, bool]:
+                asked, whole = job(seen)
+                return press().turn(tenant, asked), whole
+
+            body = press().queued(tenant, lambda: cache.get(key, make))
+        _note(seen, f"{name}.{kind.split()[0]}")
+    except NotFound:
+        return not_found()
+    except (Busy, TooMany) as refused:
+        return _refused(refused)
+    response = _file(body, mimetype, _named(seen, name, kind.split()[0]))
+    if cache.kept(key) is not None:  # a report with a failed tile is made anew at the next ask
+        response.set_etag(tag)
+    return response
+
+
+def _look(token: str) -> Look | None:
+    """The page this link shows now; None where the page would not be shown."""
+    found = opened(services(), token)
+    if found is None or is_locked(found[0]):
+        return None
+    return look(services(), *found, asked_for(), now())
+
+
+def _note(seen: Look, what: str) -> None:
+    """One entry of the audit trail for each file taken. Raises NotFound when the link ended meanwhile."""
+    if request.method == "HEAD":
+        return
+    with services().session() as session:
+        guest, workspace, _ = scope_for_share(session, seen.link)
+        audit.record(
+            session,
+            guest.actor,
+            "report.take",
+            agency_id=guest.agency_id,
+            workspace_id=workspace.id,
+            detail=f"{what}, {seen.page.period.from_} to {seen.page.period.to}",
+            ip=request.remote_addr or "",
+        )
+
+
+def _agency(seen: Look) -> int:
+    """Raises NotFound when the link ended meanwhile."""
+    with services().reading() as session:
+        return scope_for_share(session, seen.link)[0].agency_id
+
+
+def _placed(seen: Look, tile: str) -> tuple[Placed, Callable[..., dict[str, dict[str, object]]]]:
+    """The tile and who answers its questions; NotFound when the view shows no such tile."""
+    known, link = services(), seen.link
+    scope, view = scope_and_view(known, kept_pages(), link)
+    placed = next((one for one in view.tiles if one.id == tile), None)
+    if placed is None:
+        raise NotFound("There is no such tile.")
+    return placed, lambda asked: figures_door.ask_all(known.lake, scope, link.workspace_id, asked)
+
+
+def _report(seen: Look) -> Report:
+    logo = None
+    if seen.link.dress.logo_digest:
+        with services().reading() as session:
+            logo = session.get_one(Agency, scope_for_share(session, seen.link)[0].agency_id).logo
+    text, stale = fresh_words(seen)
+    return Report(seen.page, seen.link.dress, logo, text, stale)
+
+
+def _named(seen: Look, what: str, ending: str) -> str:
+    """A file's name in letters every system takes: "harbour-coffee-report-2026-10-28.pdf"."""
+    client = re.sub(r"[^a-z0-9]+", "-", seen.link.workspace.lower()).strip("-")[:60] or "client"
+    return f"{client}-{re.sub(r'[^A-Za-z0-9_-]', '', what)[:60]}-{seen.page.period.to}.{ending}"
+
+
+def _file(body: bytes, mimetype: str, name: str) -> Response:
+    response = Response(body, content_type=mimetype)
+    shown = "attachment" if name.endswith(".csv") else "inline"
+    response.headers["Content-Disposition"] = f'{shown}; filename="{name}"'
+    return guarded(response)
+
+
+def _refused(refused: Busy | TooMany) -> Response:
+    response = Response(f"{refused}\n", refused.status, content_type="text/plain; charset=utf-8")
+    response.headers["Retry-After"] = str(getattr(refused, "retry_after", 30))
+    return guarded(response)
