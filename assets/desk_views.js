@@ -25,6 +25,23 @@
     });
     return form.dataset.path + "?" + next.toString();
   }
+  /* A picture is made outside of the page, where its style sheets do not reach: the theme's colours go with it. */
+  function inTheme(graph) {
+    var style = getComputedStyle(document.documentElement);
+    function of(name) { return style.getPropertyValue(name).trim(); }
+    function axis(drawn) {
+      return Object.assign({}, drawn, { gridcolor: of("--line"), zerolinecolor: of("--line-2"), linecolor: of("--line-2") });
+    }
+    var layout = graph.layout;
+    return {
+      data: graph.data,
+      layout: Object.assign({}, layout, {
+        paper_bgcolor: of("--surface"), plot_bgcolor: of("--surface"),
+        font: Object.assign({}, layout.font, { color: of("--ink-2"), family: of("--font") }),
+        xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
+      }),
+    };
+  }
   document.addEventListener("change", function (event) {
     var form = event.target.closest && event.target.closest("#controls");
     if (form && event.target.tagName === "SELECT") {
@@ -55,7 +72,7 @@
     if (chosen) keep(chosen.getAttribute("href"));
     var picture = target.closest("[data-picture]"), graph = document.querySelector("#explored .js-plotly-plot");
     if (picture && graph && window.Plotly) {
-      window.Plotly.downloadImage(graph, { format: picture.dataset.picture, filename: picture.dataset.name, width: 1200, height: 630 });
+      window.Plotly.downloadImage(inTheme(graph), { format: picture.dataset.picture, filename: picture.dataset.name, width: 1200, height: 630 });
     }
     var asked = target.closest("[data-view-ask]");
     if (asked) open(asked.getAttribute("data-view-ask"));

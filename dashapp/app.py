@@ -33,8 +33,15 @@ class Desk(dash.Dash):
     files: assets.Assets
 
     def _config(self) -> dict[str, Any]:
-        # Dash publishes sys.version to everyone who opens the page.
-        return {**super()._config(), "python_version": ""}
+        # Dash publishes sys.version to everyone who opens the page, and names every component there is;
+        # the renderer asks for those that hold components outside of `children` only. (What it does not find it
+        # takes to hold them in `defaultValue`, which of these three only dcc's components have.)
+        told = super()._config()
+        named = {
+            space: {name: props for name, props in of.items() if props or space == "dash_core_components"}
+            for space, of in told.get("children_props", {}).items()
+        }
+        return {**told, "python_version": "", "children_props": named}
 
     def get_asset_url(self, path: str) -> str:
         """The address of a file with its digest."""

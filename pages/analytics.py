@@ -71,6 +71,8 @@ class Analytics:
 def screen(model: Analytics) -> Component:
     """The page."""
     sub = [html.Span(f"{model.span}, "), html.Span(f"compared with {model.compared}")]
+    if not model.compared:
+        sub = [html.Span(model.span)]
     actions: list[Component] = [
         html.Span(complete_to(model.complete_to), id="fresh"),
         html.A([icon("download"), html.Span("PDF")], href=model.paper, className="dk-button"),
@@ -311,7 +313,9 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         slug=workspace.slug,
         name=workspace.name,
         span=page.period.dates(),
-        compared=page.previous.dates(year=page.period.from_.year != page.previous.from_.year),
+        compared=page.previous.dates(year=page.period.from_.year != page.previous.from_.year)
+        if page.compare != "none"
+        else "",
         timezone=workspace.timezone,
         complete_to=state.complete_to,
         tiles=state.tiles(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast, get_args
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
@@ -16,6 +16,7 @@ from dashapp.tiles.periods import DEFAULT_PERIOD, PERIODS, Period
 #: The controls' names in the address, in the order a link has them.
 NAMES = ("period", "from", "to", "compare", "campaign", "sender", "recipient", "user")
 CUSTOM = "custom"
+COMPARISONS = frozenset(get_args(Comparison))
 #: A longer range cannot be read day by day.
 LONGEST_DAYS = 731
 
@@ -93,8 +94,11 @@ def read_controls(search: Mapping[str, str]) -> Controls:
         bad = str(error.errors()[0]["loc"][0]).replace("_", " ")
         problems.append(f"The {bad} in the address is not one we know; nothing is filtered.")
         filters = Filters()
-    compare: Comparison = "year" if search.get("compare") == "year" else "previous"
-    return Controls(period, first, last, compare, filters, " ".join(problems))
+    compare = search.get("compare", "previous")
+    if compare not in COMPARISONS:
+        problems.append(f"There is no comparison {compare[:20]!r}; the previous period is shown.")
+        compare = "previous"
+    return Controls(period, first, last, cast(Comparison, compare), filters, " ".join(problems))
 
 
 class _BadRange(ValueError):

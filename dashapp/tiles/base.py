@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 Answers = Mapping[str, Mapping[str, Any]]
 Context = dict[str, Any]
 Surface = Literal["desk", "portal"]
-#: What a page compares its period with: the days right before it, or the same weekdays a year (52 weeks) ago.
-Comparison = Literal["previous", "year"]
+#: What a page compares its period with: the days right before it, these as they stood when they were as old as the
+#: period is now, the same weekdays a year (52 weeks) ago, or nothing.
+Comparison = Literal["previous", "same_age", "year", "none"]
 YEAR = timedelta(weeks=52)
 #: Without an event for more days than this, tiles say so.
 STALE_AFTER = timedelta(days=4)
@@ -87,7 +88,7 @@ class Page:
 
     @property
     def previous(self) -> Period:
-        """The period compared with."""
+        """The period compared with, were there a comparison (`compare`)."""
         if self.compare == "year":
             return replace(self.period, from_=self.period.from_ - YEAR, to=self.period.to - YEAR)
         return self.period.previous
@@ -96,7 +97,7 @@ class Page:
     def t(self) -> Words:
         """The words of the page's language, those about the comparison as this page compares."""
         said = words(self.lang)
-        if self.compare == "previous":
+        if self.compare != "year":
             return said
         return lambda key, **marks: said(f"{key}_year" if key in _COMPARED else key, **marks)
 

@@ -18,6 +18,7 @@ from dashapp.tiles.options import (
 )
 from dashapp.tiles.rates import (
     before_options,
+    compared,
     delta,
     figure,
     metric_label,
@@ -55,7 +56,7 @@ def queries(options: KpiOptions, page: Page) -> dict[str, Query]:
             **options.narrow(),
         }
     found = {"now": Query(**asked, **page.period.range_options())}
-    if options.comparison != "none":
+    if compared(options.comparison, page):
         found["before"] = Query(**asked, **before_options(options.comparison, page))
     return found
 

@@ -85,10 +85,15 @@ def figure(answer: Mapping[str, Any], view: str, page: Page) -> str:
     return percent(answer["rate"], page.lang)
 
 
+def compared(comparison: str, page: Page) -> bool:
+    """Whether a tile of this comparison shows one on this page, which may do without any."""
+    return "none" not in {comparison, page.compare}
+
+
 def before_options(comparison: str, page: Page) -> dict[str, Any]:
-    """Range, and under "same_age" the moment, of the period compared with."""
+    """Range, and at "same_age" (the tile's choice or the page's) the moment, of the period compared with."""
     asked: dict[str, Any] = page.previous.range_options()
-    if comparison == "same_age":
+    if "same_age" in {comparison, page.compare}:
         earlier: timedelta = page.period.from_ - page.previous.from_
         # To the minute, so that the tiles of a page ask the same.
         at: datetime = (page.as_of - earlier).replace(second=0, microsecond=0)

@@ -11,7 +11,7 @@ from dashapp.tiles.base import Answers, Context, Page, TileType
 from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged
-from dashapp.tiles.rates import delta, n_of_base, nothing_sent
+from dashapp.tiles.rates import before_options, compared, delta, n_of_base, nothing_sent
 from dashapp.ui.format import percent
 from data.query import Query
 
@@ -41,9 +41,8 @@ def queries(options: TopCampaignsOptions, page: Page) -> dict[str, Query]:
         "by": "campaign",
         **options.narrow(),
     }
-    return {
+    found = {
         "now": Query(**asked, **page.period.range_options()),
-        "before": Query(**asked, **page.previous.range_options()),
         "opens": Query(
             name="rate",
             data_type="open",
@@ -53,6 +52,9 @@ def queries(options: TopCampaignsOptions, page: Page) -> dict[str, Query]:
             **page.period.range_options(),
         ),
     }
+    if compared("previous", page):
+        found["before"] = Query(**asked, **before_options("previous", page))
+    return found
 
 
 def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Context:
@@ -63,13 +65,15 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
     groups = [g for g in answers["now"].get("groups", []) if g["base"]]
     if not groups:
         return {**found, "empty": nothing_sent(page), "how": []}
-    before = {g["key"]: g for g in answers["before"].get("groups", [])}
+    earlier = answers.get("before")
+    before = {g["key"]: g for g in (earlier or {}).get("groups", [])}
     opens = {g["key"]: g for g in answers["opens"].get("groups", [])}
     ranked = sorted(groups, key=lambda g: (*_rank(g, options.sort), g["key"] or ""))[: options.rows]
     return {
         **found,
         "empty": None,
         "heading": label,
+        "compared": earlier is not None,
         "open_heading": page.t("open") if metric != "open" else None,
         "rows": [
             {

@@ -25,6 +25,7 @@ from dashapp.tiles.options import (
 )
 from dashapp.tiles.rates import (
     before_options,
+    compared,
     figure,
     metric_label,
     n_of_base,
@@ -135,7 +136,7 @@ def queries(options: TrendOptions, page: Page) -> dict[str, Query]:
             }
         suffix = "" if len(lines) == 1 else f" {line.key}"
         found[f"now{suffix}"] = Query(**asked, **page.period.range_options())
-        if options.compare:
+        if options.compare and compared(options.comparison, page):
             found[f"before{suffix}"] = Query(**asked, **before_options(options.comparison, page))
     return found
 

@@ -14,30 +14,10 @@ from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
-from markupsafe import Markup
 
+from dashapp.ui import bundle, lean_scripts
 from dashapp.ui.html_component import attributes
 from dashapp.ui.icons import icon
-
-#: In this order on every page; the shell lists them itself because Dash would put vendored files last.
-#: `portal.js` gives the tiles their tooltips here too; the rest of it finds nothing to do.
-STYLES = (
-    "vendor/bootstrap.min.css",
-    "00_tokens.css",
-    "10_tiles.css",
-    "desk.css",
-    "desk_cells.css",
-    "desk_data.css",
-)
-SCRIPTS = (
-    "desk.js",
-    "desk_views.js",
-    "desk_cells.js",
-    "desk_data.js",
-    "desk_tables.js",
-    "90_html.js",
-    "portal.js",
-)
 
 
 @dataclass(frozen=True)
@@ -62,28 +42,21 @@ class RailLink:
 def document(assets: Path, prefix: str = "/assets/") -> str:
     """Dash's index page with our styles and scripts in the head: the theme is set before the first paint.
 
-    A file's digest is in its address: a new version is fetched, an old one stays cached. Files that are not
-    there are left out.
+    A file's digest is in its address: a new version is fetched, an old one stays cached.
     """
-    styles = Markup("\n").join(
-        Markup('<link rel="stylesheet" href="{}">').format(address)
-        for address in _addresses(assets, prefix, STYLES)
-    )
-    scripts = Markup("\n").join(
-        Markup('<script src="{}"></script>').format(address)
-        for address in _addresses(assets, prefix, SCRIPTS)
-    )
+    styles, scripts = (_address(assets, prefix, f"desk.bundle.{kind}") for kind in ("css", "js"))
     return f"""<!DOCTYPE html>
 <html lang="en" data-bs-theme="light">
 <head>
 {{%metas%}}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="vitrine-components" content="{lean_scripts.components_address()}">
 <title>{{%title%}}</title>
 <link rel="icon" href="data:,">
-{scripts}
+<script src="{scripts}"></script>
 {{%css%}}
-{styles}
+<link rel="stylesheet" href="{styles}">
 </head>
 <body>
 <a class="dk-skip" href="#page">Skip to content</a>
@@ -99,13 +72,8 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
 </html>"""
 
 
-def _addresses(assets: Path, prefix: str, names: Sequence[str]) -> list[str]:
-    found = [(name, assets / name) for name in names]
-    return [
-        f"{prefix}{name}?v={blake2b(path.read_bytes(), digest_size=6).hexdigest()}"
-        for name, path in found
-        if path.is_file()
-    ]
+def _address(assets: Path, prefix: str, name: str) -> str:
+    return f"{prefix}{name}?v={blake2b(bundle.content(assets, name), digest_size=6).hexdigest()}"
 
 
 def frame(*, email: str, name: str, csrf_token: str) -> Component:

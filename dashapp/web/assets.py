@@ -16,6 +16,8 @@ import brotli
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
+from dashapp.ui import bundle
+
 KINDS = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -59,12 +61,13 @@ class Assets:
         ):
             return None
         try:
-            if not path.resolve().is_relative_to(self.folder) or not path.is_file():
+            found = bundle.parts(self.folder, name)
+            if not found or not path.resolve().is_relative_to(self.folder):
                 return None
-            changed = path.stat().st_mtime_ns
+            changed = max(part.stat().st_mtime_ns for part in found)
             kept = self._known.get(name)
             if kept is None or kept[0] != changed:
-                kept = (changed, _read(path))
+                kept = (changed, _read(path.suffix, bundle.content(self.folder, name)))
                 self._known[name] = kept
         except (OSError, ValueError):
             return None
@@ -76,12 +79,11 @@ class Assets:
         return f"/assets/{name}" if asset is None else f"/assets/{name}?v={asset.digest}"
 
 
-def _read(path: Path) -> Asset:
-    plain = path.read_bytes()
+def _read(suffix: str, plain: bytes) -> Asset:
     codings = {}
-    if path.suffix in _TEXT and len(plain) > 500:
+    if suffix in _TEXT and len(plain) > 500:
         codings = {"br": brotli.compress(plain, quality=11), "gzip": gzip.compress(plain, 9, mtime=0)}
-    return Asset(KINDS[path.suffix], blake2b(plain, digest_size=6).hexdigest(), plain, codings)
+    return Asset(KINDS[suffix], blake2b(plain, digest_size=6).hexdigest(), plain, codings)
 
 
 def install(app: Flask, folder: Path) -> Assets:

@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data.build import refresh
-from tests.bench import bench_build, bench_freshness, bench_ingest, bench_phone, bench_portal, bench_refresh
+from tests.bench import (
+    bench_build,
+    bench_freshness,
+    bench_ingest,
+    bench_phone,
+    bench_portal,
+    bench_refresh,
+    bench_views,
+)
 from tests.bench.ground import Ground, stand_on
 from tests.bench.table import Row, text
 
@@ -20,6 +28,7 @@ BENCHES: dict[str, Callable[[Ground], list[Row]]] = {
     "build": bench_build.measure,
     "portal": bench_portal.measure,
     "phone": bench_phone.measure,
+    "views": bench_views.measure,
     "refresh": bench_refresh.measure,
     "ingest": bench_ingest.measure,
     "freshness": bench_freshness.measure,

@@ -261,6 +261,33 @@ def test_strangers_and_clients_find_no_editor(
     assert "editor-model" not in str(page)
 
 
+def test_a_tile_is_copied_to_another_view_and_waits_there_in_its_draft(
+    alice: Any, call: Any, running: Any, world: Any, views: Views
+) -> None:
+    with running.session() as session:
+        harbour = session.get_one(Workspace, world.ids["harbour"])
+        empty = shipped_view().model_copy(update={"tiles": []})
+        other = collection.create_view(session, harbour, "Other", "alice@north.example", empty).id
+    editing = Editing(call, alice, views.board)
+    editing.tile("open")["title"] = "Opened by people"
+    editing.save()
+    done = editing.act("copy", tile_id="open", to=other)
+    assert done.status_code == 200
+    assert stored(running, other) == {}  # a draft is nobody's view yet
+    there = Editing(call, alice, other, search="?period=28")
+    (copy_of,) = there.view["tiles"]
+    original = editing.tile("open")
+    assert (copy_of["type"], copy_of["title"]) == ("kpi", "Opened by people")
+    assert copy_of["options"] == original["options"]
+    assert (copy_of["x"], copy_of["y"], copy_of["w"], copy_of["h"]) == (0, 0, original["w"], original["h"])
+    there.publish()
+    assert [tile.title for tile in stored(running, other).values()] == ["Opened by people"]
+    assert stored(running, views.board)["open"].title is None
+    # What is not there is not copied, and Charlie's view is not a place to copy to (another test).
+    assert editing.act("copy", tile_id="nothing", to=other).status_code in {404, 409, 422}
+    assert len(stored(running, other)) == 1
+
+
 def test_a_view_of_another_place_is_not_there(alice: Any, call: Any, running: Any, views: Views) -> None:
     before = stored(running, views.charlies)
     for view_id in (views.charlies, 999_999):

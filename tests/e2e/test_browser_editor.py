@@ -268,6 +268,56 @@ def test_on_a_phone_texts_and_options_but_no_dragging(
     assert {name: (t.x, t.y, t.w, t.h) for name, t in tiles.items()} == before
 
 
+def test_on_a_tablet_a_tile_is_dragged_and_resized_by_finger(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any], view: int
+) -> None:
+    page = open_context(1024, storage_state=alice_state, has_touch=True, is_mobile=True).new_page()
+    edit(page, stage, view)
+    grip = page.locator(".grid-stack-item[data-tid=open] .ed-tool-grab")
+    at = grip.bounding_box()
+    other = page.locator(".grid-stack-item[data-tid=positive]").bounding_box()
+    assert at is not None
+    assert other is not None
+    was = {tile.id: tile for tile in published(stage, view).tiles}
+    assert (was["open"].x, was["positive"].x) == (3, 9)
+    x, y = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
+    slide(page, (x, y), (x + other["x"] - at["x"] + at["width"], y))
+    box = "Object.fromEntries(vitrineEditor.state.view.tiles.map(t => [t.id, [t.x, t.y, t.w, t.h]]))"
+    until(page, f"{box}.open[0] > 3")
+    corner = page.locator(".grid-stack-item[data-tid=trend] .ui-resizable-se")
+    corner.evaluate("e => window.scrollTo(0, scrollY + e.getBoundingClientRect().bottom - innerHeight / 2)")
+    page.wait_for_timeout(300)
+    at = corner.bounding_box()
+    assert at is not None
+    slide(page, (at["x"] + 6, at["y"] + 6), (at["x"] + 6, at["y"] + 120))
+    until(page, f"{box}.trend[3] > {was['trend'].h}")
+    saved(page)
+    seen = page.evaluate(box)
+    page.tap("#ed-publish")
+    page.tap("#ed-publish-form [type=submit]")
+    page.wait_for_selector(".dk-views")
+    tiles = {tile.id: [tile.x, tile.y, tile.w, tile.h] for tile in published(stage, view).tiles}
+    assert tiles == seen  # what the finger made is what everybody sees
+
+
+def slide(page: Page, start: tuple[float, float], end: tuple[float, float], steps: int = 12) -> None:
+    """One finger from `start` to `end`, as the browser gets it from a touch screen."""
+    screen = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": round(x), "y": round(y)} for x, y in points]
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    touch("touchStart", start)
+    page.wait_for_timeout(450)  # held: a finger that moves at once scrolls the page
+    for step in range(1, steps + 1):
+        part = step / steps
+        touch("touchMove", (start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part))
+        page.wait_for_timeout(30)
+    touch("touchEnd")
+    page.wait_for_timeout(400)
+
+
 def test_every_screen_and_dialog_of_editing_passes_axe(
     stage: Stage, open_context: Open, alice_state: dict[str, Any], view: int, artefacts: Path
 ) -> None:
@@ -330,8 +380,38 @@ def test_what_a_link_says_is_shown_back_works_and_the_choice_stays(
     page.go_back()
     until(page, "!location.search.includes('compare')")
     expect(page.locator("#c-compare")).to_have_value("previous")
+    page.select_option("#c-compare", "none")
+    until(page, "location.search.includes('compare=none')")
+    expect(page.locator(".tile[data-tile=sent]")).not_to_contain_text("earlier")
+    expect(page.locator(".tile[data-tile=campaigns] th", has_text="Change")).to_have_count(0)
+    page.go_back()
+    until(page, "!location.search.includes('compare')")
+    expect(page.locator(".tile[data-tile=sent]")).to_contain_text("no earlier data")
+    expect(page.locator(".tile[data-tile=campaigns] th", has_text="Change")).to_have_count(1)
+    page.select_option("#c-compare", "year")
+    until(page, "location.search.includes('compare=year')")
     page.goto(f"{stage.url}/w/pine-dental/analytics")
     until(page, "location.search.includes('compare=year') && location.search.includes('campaign=Whitening')")
+
+
+#: The theme's colours as the browser says them: {"--surface": "rgb(255, 255, 255)", …}.
+THEME = """() => Object.fromEntries(["--surface", "--ink-2", "--line"].map(name => {
+    const probe = document.createElement("i");
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return [name, found];
+}))"""
+
+
+def picture_colours(page: Page) -> set[str]:
+    """Every colour in the SVG that the button gives."""
+    with page.expect_download() as picture:
+        page.click("[data-picture=svg]")
+    svg = Path(picture.value.path()).read_text()
+    assert "<svg" in svg[:300]
+    return set(re.findall(r"rgb\(\d+, \d+, \d+\)", svg))
 
 
 def test_a_tile_opens_in_plotly_which_no_other_page_loads(
@@ -345,9 +425,16 @@ def test_a_tile_opens_in_plotly_which_no_other_page_loads(
     page.hover(".tile[data-tile=trend]")
     page.click(".tile[data-tile=trend] .explore")
     page.wait_for_selector(".js-plotly-plot .scatterlayer .trace")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        theme = page.evaluate(THEME)
+        drawn = picture_colours(page)
+        assert {theme["--surface"], theme["--ink-2"], theme["--line"]} <= drawn, (scheme, theme, drawn)
+    assert theme["--surface"] == "rgb(20, 24, 33)"  # the dark one was the last
+    page.emulate_media(color_scheme="light")
     with page.expect_download() as picture:
-        page.click("[data-picture=svg]")
-    assert "<svg" in Path(picture.value.path()).read_text()[:300]
+        page.click("[data-picture=png]")
+    assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
     with page.expect_download() as figures:
         page.get_by_role("link", name="CSV").click()
     lines = Path(figures.value.path()).read_text().splitlines()

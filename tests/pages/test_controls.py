@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from pages.controls import has_controls, page_of, read_controls
 from pages.exploring import as_csv, explore
 
@@ -35,6 +37,16 @@ def test_days_of_ones_own_and_filters_are_said_again_as_they_were_read() -> None
     assert page.period.days == 10
     assert page.previous.from_ == date(2025, 11, 2)  # 52 weeks before 1 November 2026
     assert page.filters.campaign == "Autumn & more"
+
+
+@pytest.mark.parametrize("compare", ["same_age", "year", "none"])
+def test_a_comparison_is_said_again_and_one_nobody_knows_is_told(compare: str) -> None:
+    controls = read_controls({"compare": compare})
+    assert (controls.pairs, controls.problem) == ({"compare": compare}, "")
+    assert page_of(controls, "Acme", "Europe/Paris", AT).compare == compare
+    wrong = read_controls({"compare": "last_life"})
+    assert (wrong.compare, wrong.pairs) == ("previous", {})
+    assert wrong.problem == "There is no comparison 'last_life'; the previous period is shown."
 
 
 def test_rates_by_day_are_two_lines_over_the_same_days() -> None:

@@ -70,8 +70,8 @@ def test_the_document_has_no_inline_script_and_no_foreign_address() -> None:
     page = document(pages.ASSETS)
     assert "<script>" not in page
     assert "//" not in page.replace("<!DOCTYPE html>", "")
-    assert page.index("bootstrap") < page.index("00_tokens.css") < page.index("desk.css")
-    assert "/assets/desk.js?v=" in page
+    assert page.count("<script") == page.count("/assets/desk.bundle.js?v=") == 1
+    assert page.count("stylesheet") == page.count("/assets/desk.bundle.css?v=") == 1
 
 
 def test_the_frame_has_one_main_a_named_nav_and_a_post_to_log_out() -> None:

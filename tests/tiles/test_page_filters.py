@@ -56,3 +56,53 @@ def test_a_year_ago_is_52_weeks_the_same_weekdays() -> None:
 def test_a_provider_we_do_not_know_is_refused() -> None:
     with pytest.raises(ValidationError):
         Filters.model_validate({"sender_provider": "yahoo"})
+
+
+#: Every tile type that compares.
+COMPARING = (
+    KPI,
+    SimpleNamespace(id="sent", type="kpi", x=0, y=0, w=3, h=2, title=None, options={"metric": "sent"}),
+    SimpleNamespace(id="trend", type="trend", x=0, y=0, w=8, h=4, title=None, options={"metric": "reply"}),
+    SimpleNamespace(id="campaigns", type="top_campaigns", x=0, y=0, w=4, h=4, title=None, options={}),
+)
+
+
+def rendered(tile: Any, page: Any) -> tuple[list[Query], str]:
+    """What a tile asks, and what it shows when 2 of 5 answered now and 1 of 10 in any other range or moment."""
+    asked: list[Query] = []
+
+    def answer(queries: dict[str, Query]) -> dict[str, dict[str, Any]]:
+        asked.extend(queries.values())
+        return {key: _answer(query, page) for key, query in queries.items()}
+
+    return asked, str(render_tile(tile, page, answer))
+
+
+def _answer(query: Query, page: Any) -> dict[str, Any]:
+    now = query.from_ == page.period.from_ and query.as_of is None
+    n, base = (2, 5) if now else (1, 10)
+    rate = {"n": n, "base": base, "rate": n / base, "untracked": 0}
+    day = str(query.from_)
+    key = "Autumn" if query.by == "campaign" else day
+    days = [{"day": day, "n": n}]
+    return {**rate, "by": query.by, "groups": [{"key": key, **rate}], "total": n, "days": days}
+
+
+@pytest.mark.parametrize("tile", COMPARING, ids=lambda tile: tile.id)
+def test_without_a_comparison_nothing_earlier_is_asked_nor_shown(tile: Any) -> None:
+    asked, shown = rendered(tile, PAGE)
+    without, bare = rendered(tile, replace(PAGE, compare="none"))
+    assert {query.from_ for query in without} == {PAGE.period.from_}
+    assert {query.from_ for query in asked} == {PAGE.period.from_, PAGE.previous.from_}
+    for word in ("prev.", 'class="chip', "Previous", "Change"):
+        assert word not in bare
+    assert len(bare) < len(shown)
+
+
+@pytest.mark.parametrize("tile", COMPARING, ids=lambda tile: tile.id)
+def test_at_the_same_age_the_earlier_days_are_asked_as_they_stood_then(tile: Any) -> None:
+    asked, _ = rendered(tile, replace(PAGE, compare="same_age"))
+    moments = {query.as_of for query in asked if query.from_ == PAGE.previous.from_}
+    # 28 days before 28 October, 12:00 UTC.
+    assert moments == {datetime(2026, 9, 30, 12, tzinfo=UTC)}
+    assert {query.as_of for query in asked if query.from_ == PAGE.period.from_} == {None}
