@@ -17,6 +17,7 @@ from dashapp.config import Settings
 from dashapp.db import migrate
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
+from dashapp.ui.shell import spoken
 from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, login
 from dashapp.web.gate import Gate
 
@@ -33,6 +34,10 @@ class Desk(dash.Dash):
     def _config(self) -> dict[str, Any]:
         # Dash publishes sys.version to everyone who opens the page.
         return {**super()._config(), "python_version": ""}
+
+    def interpolate_index(self, *args: Any, **parts: Any) -> str:
+        """The document, in the language of whoever asks for it."""
+        return spoken(super().interpolate_index(*args, **parts))
 
     def get_asset_url(self, path: str) -> str:
         """The address of a file with its digest."""
