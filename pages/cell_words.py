@@ -104,7 +104,7 @@ def where(query: Query, place: Place, page: Page) -> str:
     """The cell's own name: "week of 2 Sep, up to week 3", "Autumn", "Mon 09:00"."""
     if place.cohort is not None:
         return say(
-            "sent in the week of {cohort}, up to week {week}", cohort=day(place.cohort), week=place.week
+            "sent in the week of {cohort}, up to week {week}", cohort=day(place.cohort), week=place.week or 0
         )
     if place.first is not None and place.last is not None:
         return date_range(place.first, place.last)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from flask import g, has_request_context, request
 from markupsafe import Markup
@@ -23,7 +24,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dashapp.access.current import viewer
 from dashapp.access.viewer import Member
-from dashapp.ui.texts import LANGUAGES, choose_language
+from dashapp.ui.texts import choose_language
+
+Language = Literal["en", "fr"]
 
 FOLDER = Path(__file__).parent / "french"
 #: The languages as their speakers call them.
@@ -32,19 +35,19 @@ COOKIE = "lang"
 #: The file whose sentences the desk's scripts say.
 SCRIPTS = "script"
 
-_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+_spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
 
-def language() -> str:
+def language() -> Language:
     """The language of whoever is asking in this request; English outside of one."""
     spoken = _spoken.get()
     if spoken is not None:
         return spoken
     if not has_request_context():
-        return LANGUAGES[0]
+        return "en"
     if "language" not in g:
         g.language = _of_request()
-    return str(g.language)
+    return "fr" if g.language == "fr" else "en"
 
 
 def _of_request() -> str:
@@ -57,7 +60,7 @@ def _of_request() -> str:
 
 
 @contextmanager
-def speaking(lang: str) -> Iterator[None]:
+def speaking(lang: Language) -> Iterator[None]:
     """Everything said within is said in `lang`."""
     before = _spoken.set(lang)
     try:

@@ -148,7 +148,7 @@ def test_the_marks_are_those_of_the_english(area: str) -> None:
 
 def test_no_sentence_stands_in_two_areas_of_the_server() -> None:
     seen: dict[str, str] = {}
-    for area, entries in areas().items():
+    for _area, entries in areas().items():
         for english, text in entries.items():
             if english in seen:
                 assert seen[english] == text, f"{english!r} is said in two ways"
