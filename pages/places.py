@@ -48,7 +48,7 @@ def rail_links(
     viewer: Viewer, found: Sequence[Room], slug: str | None, screen: str | None, at: str | None = None
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
-    links = [RailLink(say("Workspaces"), "/", "home", current=screen == "home")]
+    links = [RailLink(say("Workspaces|rail"), "/", "home", current=screen == "home")]
     here = next((w for room in found for w in room.workspaces if w.slug == slug), None)
     if here is None:
         mine = [room.agency for room in found if allowed(viewer, "template.edit", room.agency.id)]

@@ -111,7 +111,7 @@ def controls_bar(
         periods=[(key, say("{n} days", n=key)) for key in PERIODS],
         links={key: link(replace(plain, period=key)) for key in PERIODS},
         controls=controls,
-        span=say("Custom") if controls.period != "custom" else page.period.dates(language(), year=False),
+        span=say("Custom|days") if controls.period != "custom" else page.period.dates(language(), year=False),
         first=page.period.from_.isoformat(),
         last=page.period.to.isoformat(),
         fields=fields,

@@ -70,8 +70,13 @@ def speaking(lang: Language) -> Iterator[None]:
 
 
 def say(sentence: str, **marks: str | int) -> str:
-    """The sentence in the reader's language, its `{marks}` filled."""
-    text = french().get(sentence, sentence) if language() == "fr" else sentence
+    """The sentence in the reader's language, its `{marks}` filled.
+
+    Where French needs two words for one of English, the place follows a bar: "Workspaces|rail".
+    """
+    text = french().get(sentence) if language() == "fr" else None
+    if text is None:
+        text = sentence.partition("|")[0]
     return text.format(**marks) if marks else text
 
 
