@@ -46,3 +46,18 @@ def date_range(first: date, last: date, *, year: bool = True) -> str:
 def moment(value: datetime, zone: str) -> str:
     """An aware time in a zone."""
     return formats.moment(value, zone, language())
+
+
+def compact(value: float) -> str:
+    """A number in little room."""
+    return formats.compact(value, language())
+
+
+def size(value: int) -> str:
+    """Bytes."""
+    return formats.size(value, language())
+
+
+def duration(seconds: float) -> str:
+    """A span of time in its largest two units."""
+    return formats.duration(seconds, language())
