@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashapp.ui import spoken as format
-from dashapp.ui.say import say
+from dashapp.ui.say import retell, say
 from dashapp.ui.shell import link_to
 from data.catalog import MARTS
 from data.holdings import MartStock
@@ -31,11 +31,11 @@ def marts(desk: Desk) -> Component:
                         [
                             html.Span(mart.name, className="dk-strong dk-mono"),
                             *([chip(say("Damaged"), "bad")] if stock.damaged else []),
-                            html.Span(mart.purpose, className="dk-quiet"),
+                            html.Span(retell(mart.purpose), className="dk-quiet"),
                         ],
                         scope="row",
                     ),
-                    cell(say("One row is"), mart.grain, "dd-text"),
+                    cell(say("One row is"), retell(mart.grain), "dd-text"),
                     cell(say("Rows"), "–" if stock.rows is None else format.integer(stock.rows)),
                     cell(say("Size"), "–" if stock.rows is None else format.size(stock.bytes)),
                     cell(say("Files"), format.integer(stock.files)),

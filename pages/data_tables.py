@@ -196,7 +196,8 @@ def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str,
     over = picked.workspace.name if picked.workspace else say("all workspaces of {name}", name=agency.name)
     words = say(
         "One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all else, over "
-        "copies of these: at most {seconds} seconds and {rows} rows of answer, one statement of the agency at a time. "
+        "copies of these: at most {seconds} seconds and {rows} rows of answer, one statement of the "
+        "agency at a time. "
         "Every statement is kept in the audit trail.",
         over=over,
         seconds=format.integer(int(LIMITS.seconds)),

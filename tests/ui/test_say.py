@@ -79,7 +79,7 @@ def _said_in_scripts() -> set[str]:
 
 def _raised() -> set[str]:
     """The sentences of errors people may read, an f-string's values as {marks}."""
-    found = set()
+    found, named = set(), _constants()
     for folder in RAISING:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if str(path.relative_to(ROOT)) in NOT_FOR_THE_DESK:
@@ -89,13 +89,25 @@ def _raised() -> set[str]:
                     continue
                 kind = node.exc.func
                 if isinstance(kind, ast.Name) and kind.id in ERRORS:
-                    found |= {_sentence(node.exc.args[0])} - {""}
+                    found |= {s for s in [_sentence(node.exc.args[0], named)] if re.search("[a-z]", s)}
     return found
 
 
-def _sentence(node: ast.expr) -> str:
+def _constants() -> dict[str, str]:
+    """Sentences with a name of their own (`NO_VIEW`), by that name."""
+    found = {}
+    for path in _sources():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                found |= {ast.unparse(target): str(node.value.value) for target in node.targets}
+    return found
+
+
+def _sentence(node: ast.expr, named: dict[str, str]) -> str:
     if isinstance(node, ast.Constant):
         return str(node.value)
+    if isinstance(node, ast.Name | ast.Attribute):
+        return named.get(ast.unparse(node).rpartition(".")[2], "")
     if isinstance(node, ast.JoinedStr):
         return "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
     return ""
@@ -133,12 +145,12 @@ def test_nobody_keeps_french_that_is_never_said() -> None:
 def _in_the_source(sentence: str) -> bool:
     """A sentence made below the desk (data/, a form's), retold at its edge, word for word in the source."""
     parts = [part for part in re.split(r"\{\w+\}", sentence) if len(part) > 3]
-    texts = [
-        *_sources(),
-        *sorted((ROOT / "data").rglob("*.py")),
-        *sorted((ROOT / "jobs").rglob("*.py")),
-        *sorted((ROOT / "dashapp").rglob("*.json")),
+    below = [
+        *(ROOT / "data").rglob("*.*"),
+        *(ROOT / "jobs").rglob("*.py"),
+        *(ROOT / "dashapp").rglob("*.json"),
     ]
+    texts = [*_sources(), *(path for path in sorted(below) if path.suffix in {".py", ".yaml", ".json"})]
     flat = [
         re.sub(r'"\s*\n\s*f?"', "", path.read_text("utf-8")) for path in texts if "french" not in path.parts
     ]
