@@ -186,14 +186,16 @@ def model_of(session: Session, settings: Settings, workspace: Workspace) -> Sour
     known = sources()
     rows = [
         SourceRow(
-            label=known[source.provider].label if source.provider in known else source.provider,
+            label=retell(known[source.provider].label) if source.provider in known else source.provider,
             url=settings.public_url + source_path(settings, source),
             created_at=source.created_at,
             active=source.active,
         )
         for source in sources_of(session, workspace)
     ]
-    providers = sorted(((name, source.label) for name, source in known.items()), key=lambda item: item[1])
+    providers = sorted(
+        ((name, retell(source.label)) for name, source in known.items()), key=lambda item: item[1]
+    )
     return Sources(workspace.name, workspace.timezone, rows, providers)
 
 

@@ -21,7 +21,6 @@ ENGLISH = re.compile(
 )
 NAMES = (
     "Outreach overview",
-    "Your own system (canonical events)",
     "Harbour Coffee",
     "Pine Dental",
     "North",
