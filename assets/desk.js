@@ -13,6 +13,17 @@
     if (!stored()) apply(event.matches ? "dark" : "light");
   });
 
+  /* What is said, in the page's language: the French of these sentences comes with a French page (ui/say.py). */
+  var french = null;
+  window.vitrineWords = function (sentence, marks) {
+    if (french === null) {
+      var held = document.getElementById("dk-words");
+      french = held ? JSON.parse(held.textContent) : {};
+    }
+    return (french[sentence] || sentence).replace(/\{(\w+)\}/g, function (mark, name) { return marks && name in marks ? marks[name] : mark; });
+  };
+  var words = window.vitrineWords;
+
   function announce(text) {
     var region = document.getElementById("dk-announce");
     if (!region) return;
@@ -44,7 +55,7 @@
   }
   function copied(button) {
     button.classList.add("dk-copied");
-    announce("Link copied");
+    announce(words("Link copied"));
     window.setTimeout(function () { button.classList.remove("dk-copied"); }, 2000);
   }
 
@@ -53,7 +64,7 @@
     var act = button.getAttribute("data-share-act");
     if (act === "revoke" && !button.classList.contains("dk-sure")) {
       button.classList.add("dk-sure");
-      announce("Press again to revoke this link for good");
+      announce(words("Press again to revoke this link for good"));
       return;
     }
     button.classList.remove("dk-sure");
@@ -83,7 +94,7 @@
       var next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
       apply(next);
       try { localStorage.setItem("theme", next); } catch (e) { /* private mode: for this page only */ }
-      announce(next === "dark" ? "Dark theme" : "Light theme");
+      announce(next === "dark" ? words("Dark theme") : words("Light theme"));
     }
     var link = target.closest("a[data-nav]");
     if (link && !event.defaultPrevented && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey) {
@@ -94,7 +105,7 @@
     if (button) {
       copy(button.getAttribute("data-copy")).then(
         function () { copied(button); },
-        function () { announce("The browser refused to copy; select the link and copy it."); }
+        function () { announce(words("The browser refused to copy; select the link and copy it.")); }
       );
     }
     var closer = target.closest("[data-close]");
@@ -120,11 +131,11 @@
       else toast(response.status === 429 || response.status >= 500);
       if (response.status >= 400) response.clone().json().then(
         function (problem) { refused(options, response.status, problem.detail); },
-        function () { refused(options, response.status, "Something went wrong on our side."); }
+        function () { refused(options, response.status, words("Something went wrong on our side.")); }
       );
       return response;
     }, function (error) {
-      if (called) { toast(true); refused(options, 0, "Vitrine cannot be reached just now; trying again."); }
+      if (called) { toast(true); refused(options, 0, words("Vitrine cannot be reached just now; trying again.")); }
       throw error;
     });
   };
@@ -138,7 +149,7 @@
     var bar = document.getElementById("dk-toast");
     if (!bar || bar.classList.contains("dk-gone") !== failing) return;
     bar.classList.toggle("dk-gone", !failing);
-    bar.textContent = failing ? "Could not reach the data. What you see may be out of date; trying again." : "";
+    bar.textContent = failing ? words("Could not reach the data. What you see may be out of date; trying again.") : "";
   }
 
   document.addEventListener("keydown", function (event) {
@@ -155,6 +166,8 @@
     var cookie = document.cookie.match(/(?:^|; )_csrf_token=([^;]+)/);
     var field = event.target.querySelector("input[name=csrf_token]");
     if (cookie && field) field.value = decodeURIComponent(cookie[1]);
+    var here = event.target.matches("[data-here]") && event.target.querySelector("input[name=next]");
+    if (here) here.value = location.pathname + location.search;
   }, true);
 
   document.addEventListener("input", function (event) {
@@ -171,7 +184,7 @@
     });
     var none = document.getElementById("workspace-none");
     if (none) none.classList.toggle("dk-gone", shown > 0);
-    announce(shown === 1 ? "1 workspace" : shown + " workspaces");
+    announce(shown === 1 ? words("1 workspace") : words("{n} workspaces", { n: shown }));
   });
 
   /* What only editing needs is fetched when editing begins, each file once, in order. */
@@ -195,7 +208,7 @@
       if (!model) return window.dash_clientside.no_update;
       Promise.all(model.styles.concat(model.scripts).map(load)).then(
         function () { window.vitrineEditor.start(model); },
-        function () { announce("The editor did not load. Reload the page."); }
+        function () { announce(words("The editor did not load. Reload the page.")); }
       );
       return "";
     },
@@ -236,9 +249,9 @@
         function () {
           var button = document.getElementById("share-copy");
           if (button) copied(button);
-          announce("Link made and copied");
+          announce(words("Link made and copied"));
         },
-        function () { announce("Link made"); }
+        function () { announce(words("Link made")); }
       );
       return "";
     },

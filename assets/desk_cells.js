@@ -1,7 +1,9 @@
 /* Every figure opens: a click, Enter or Space on a cell, a bar or a point shows what it counts in a side panel. */
 (function () {
   "use strict";
+  var words = window.vitrineWords;
   var open = null; /* {tile, cell, part, at}: what the panel shows; answers to anything older are dropped */
+  function count(n) { return n.toLocaleString(document.documentElement.lang); }
   function at(id) { return document.getElementById(id); }
   function say(text) { var region = at("dk-announce"); if (region) { region.textContent = ""; window.setTimeout(function () { region.textContent = text; }, 30); } }
 
@@ -20,7 +22,7 @@
   }
   function title(tile) {
     var heading = document.querySelector('[data-tile="' + CSS.escape(tile) + '"] h2');
-    return heading ? heading.textContent : "Figure";
+    return heading ? heading.textContent : words("Figure");
   }
   function tileOf(element) { var tile = element.closest("[data-tile]"); return tile ? tile.getAttribute("data-tile") : ""; }
 
@@ -133,7 +135,7 @@
       }
       var rows = at("cell-rows"), button = document.querySelector("[data-cell-more]"), before = rows.rows.length;
       rows.insertAdjacentHTML("beforeend", answer.rows);
-      at("cell-shown").textContent = rows.rows.length.toLocaleString("en") + " of " + answer.total.toLocaleString("en") + " shown";
+      at("cell-shown").textContent = words("{n} of {total} shown", { n: count(rows.rows.length), total: count(answer.total) });
       say(at("cell-shown").textContent);
       if (answer.after) { button.setAttribute("data-cell-more", answer.after); button.disabled = false; button.focus(); }
       else { button.remove(); var first = rows.rows[before]; if (first) { first.cells[0].tabIndex = -1; first.cells[0].focus(); } }
@@ -147,7 +149,7 @@
       window.setTimeout(function () { URL.revokeObjectURL(address); }, 10000);
       var file = document.querySelector("[data-cell-file]");
       if (file) { file.disabled = false; file.focus(); }
-      say("File saved");
+      say(words("File saved"));
       return window.dash_clientside.no_update;
     },
   };

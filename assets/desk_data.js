@@ -1,6 +1,7 @@
 /* The data team's page: buttons become deeds or looks, which go through guarded callbacks. */
 (function () {
   "use strict";
+  var words = window.vitrineWords;
   function set(id, data) {
     window.dash_clientside.set_props(id, { data: Object.assign({ at: Date.now() }, data) });
   }
@@ -23,14 +24,14 @@
     if (button.hasAttribute("data-sure") && !button.classList.contains("dd-sure")) {
       button.setAttribute("data-was", button.textContent);
       button.classList.add("dd-sure");
-      button.textContent = "Sure?";
+      button.textContent = words("Sure?");
       return;
     }
     if (button.classList.contains("dd-sure")) {
       button.classList.remove("dd-sure");
       button.textContent = button.getAttribute("data-was");
     }
-    if (["retry", "replay", "replay_all", "mend", "run", "chosen"].indexOf(act) !== -1) window.vitrineBar("act").begin("Working");
+    if (["retry", "replay", "replay_all", "mend", "run", "chosen"].indexOf(act) !== -1) window.vitrineBar("act").begin(words("Working"));
     if (act === "replay_all") set("data-act", { op: act, why: button.getAttribute("data-why") });
     if (act === "mend") set("data-act", { op: act, id: id, text: value("data-mend") });
     if (act === "inspect") { from = button; set("data-look", { id: id }); }

@@ -1,6 +1,7 @@
 /* Tables and SQL: grids drawn when they are needed, a bar over whatever takes long, CSV with its progress. */
 (function () {
   "use strict";
+  var words = window.vitrineWords;
   var NUMBERS = /^(TINYINT|SMALLINT|INTEGER|BIGINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|HUGEINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL.*|NUMBER)$/;
 
   /* A bar appears only over what takes longer than this: a flash of it would be noise. */
@@ -96,7 +97,7 @@
   function run() {
     var text = document.getElementById("sql-text"), place = document.querySelector('[data-bar="sql"]');
     if (!text || !text.value.trim()) return;
-    bar("sql").begin("Running", Number(place.getAttribute("data-limit")));
+    bar("sql").begin(words("Running"), Number(place.getAttribute("data-limit")));
     window.dash_clientside.set_props("sql-ask", { data: { sql: text.value, at: Date.now() } });
   }
   document.addEventListener("keydown", function (event) {
@@ -122,7 +123,7 @@
   /* A CSV says how far it is. Without this script the link is a plain download. */
   function take(link) {
     var rows = Number(link.getAttribute("data-take")), seen = 0, parts = [], name = "rows.csv";
-    bar("take").begin("Preparing the CSV");
+    bar("take").begin(words("Preparing the CSV"));
     return fetch(link.href, { credentials: "same-origin", headers: { Accept: "text/csv, application/problem+json" } }).then(function (response) {
       if (!response.ok) return response.json().then(function (problem) { throw new Error(problem.detail); });
       var said = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") || "");
@@ -132,7 +133,7 @@
         if (part.done) return;
         parts.push(part.value);
         for (var n = 0; n < part.value.length; n++) if (part.value[n] === 10) seen++;
-        bar("take").to(Math.min(0.99, seen / Math.max(1, rows)), "Downloading");
+        bar("take").to(Math.min(0.99, seen / Math.max(1, rows)), words("Downloading"));
         return reader.read().then(next);
       }
       return reader.read().then(next);
@@ -144,7 +145,7 @@
       saved.click();
       saved.remove();
       window.setTimeout(function () { URL.revokeObjectURL(saved.href); }, 60000);
-    }).catch(function (error) { window.vitrineSay(error.message || "The CSV did not come; try again."); })
+    }).catch(function (error) { window.vitrineSay(error.message || words("The CSV did not come; try again.")); })
       .then(function () { bar("take").end(); });
   }
   document.addEventListener("click", function (event) {

@@ -1,11 +1,12 @@
 /* Page controls and the view menu: a choice becomes an address, a deed goes through a guarded callback. */
 (function () {
   "use strict";
+  var words = window.vitrineWords;
   var ASKS = {
-    new: ["New view", "Create", "", ""],
-    duplicate: ["Duplicate this view", "Duplicate", "", " (copy)"],
-    rename: ["Rename this view", "Rename", "", ""],
-    delete: ["Delete this view?", "Delete", "Its versions go with it. This cannot be undone.", null],
+    new: [words("New view"), words("Create"), "", ""],
+    duplicate: [words("Duplicate this view"), words("Duplicate"), "", " " + words("(copy)")],
+    rename: [words("Rename this view"), words("Rename"), "", ""],
+    delete: [words("Delete this view?"), words("Delete"), words("Its versions go with it. This cannot be undone."), null],
   };
   function at(id) { return document.getElementById(id); }
   function keep(address) {

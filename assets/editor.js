@@ -4,7 +4,7 @@
    meanwhile, and says what stands. Every call goes through a guarded callback: one store out, one store back. */
 (function () {
   "use strict";
-  var editor = (window.vitrineEditor = window.vitrineEditor || {});
+  var editor = (window.vitrineEditor = window.vitrineEditor || {}), words = window.vitrineWords;
   var SAVE_AFTER = 700, RETRY_AFTER = 5000, MOST_UNDO = 100;
   var counter = 0, channels = {};
 
@@ -86,7 +86,7 @@
     function label(one) { return one.title || (state.titles && state.titles[one.id]) || (model.kinds[one.type] || {}).label || one.type; }
     function shown(one) {
       var mark = state.marks[one.id] || {};
-      return Object.assign({}, one, { label: label(one), least: (model.kinds[one.type] || {}).least || [2, 1], mark: mark.mark || (one.locked && !mark.fixed ? "Locked" : ""), fixed: Boolean(mark.fixed), mine: mark.source });
+      return Object.assign({}, one, { label: label(one), least: (model.kinds[one.type] || {}).least || [2, 1], mark: mark.mark || (one.locked && !mark.fixed ? words("Locked") : ""), fixed: Boolean(mark.fixed), mine: mark.source });
     }
     /* Split a rendered grid into its tiles; the heading of each is how it is called. */
     function take(html) {
@@ -113,7 +113,7 @@
     }
     function changed() {
       state.dirty = true;
-      tell("Unsaved changes");
+      tell(words("Unsaved changes"));
       buttons();
       window.clearTimeout(timer);
       timer = window.setTimeout(save, SAVE_AFTER);
@@ -147,7 +147,7 @@
       if (saving) return saving.then(function () { return state.dirty ? save() : undefined; });
       if (!state.dirty) return Promise.resolve();
       state.dirty = false;
-      tell("Saving…");
+      tell(words("Saving…"));
       var sent = copy(state.view);
       saving = channels.act.call({ op: "save", view_id: model.view_id, base: state.base, view: sent }).then(
         function (answer) { saving = null; settle(answer, sent); },
@@ -184,7 +184,7 @@
       editor.drawHidden();
       editor.panel.marked();
       editor.news(answer);
-      if (!state.dirty) tell(answer.told || "Draft saved");
+      if (!state.dirty) tell(answer.told || words("Draft saved"));
       document.getElementById("ed-publish").disabled = false;
     }
 
@@ -210,7 +210,7 @@
         var boxes = grid.folded() ? {} : grid.boxes();
         state.view.tiles.forEach(function (one) { Object.assign(one, boxes[one.id] || {}); });
       });
-      editor.toast(name + " removed.", "Undo", function () { back(state.undo, state.redo); });
+      editor.toast(words("{name} removed.", { name: name }), words("Undo"), function () { back(state.undo, state.redo); });
       var first = document.querySelector('#ed-grid [data-act="edit"]');
       (first || document.getElementById("ed-add")).focus({ preventScroll: true });
     }
@@ -235,7 +235,7 @@
       change(function () { state.view.tiles.push(one); grid.add(shown(one), state.htmls[one.id] || html); });
       grid.reveal(one.id);
       editor.panel.open(one.id);
-      say(label(one) + " added");
+      say(words("{name} added", { name: label(one) }));
       return one.id;
     }
 

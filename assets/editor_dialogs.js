@@ -1,7 +1,7 @@
 /* The editor's toolbar, gallery, history and publishing: native dialogs, which keep the focus inside by themselves. */
 (function () {
   "use strict";
-  var editor = (window.vitrineEditor = window.vitrineEditor || {});
+  var editor = (window.vitrineEditor = window.vitrineEditor || {}), words = window.vitrineWords;
   function at(id) { return document.getElementById(id); }
 
   /* One sentence at the bottom, with at most one thing to do; it stays while it has the focus or the pointer. */
@@ -33,18 +33,18 @@
     (answer.conflicts || []).forEach(function (conflict) {
       var row = document.createElement("li");
       row.append(Object.assign(document.createElement("span"), { textContent: conflict.sentence + " " }));
-      var mine = Object.assign(document.createElement("button"), { type: "button", className: "dk-button ed-small", textContent: "Use mine" });
+      var mine = Object.assign(document.createElement("button"), { type: "button", className: "dk-button ed-small", textContent: words("Use mine") });
       mine.addEventListener("click", function () {
         mine.disabled = true;
         editor.now.save().then(function () {
           return editor.now.act({ op: "mine", view_id: editor.state.model.view_id, base: editor.state.base, view: editor.copy(editor.state.view), conflict: conflict.conflict });
-        }).then(function (done) { done.merged = true; editor.now.settle(done); row.remove(); editor.now.say("Yours is in the draft"); },
+        }).then(function (done) { done.merged = true; editor.now.settle(done); row.remove(); editor.now.say(words("Yours is in the draft")); },
           function (told) { editor.toast(told.sentence); });
       });
       row.append(mine);
       list.append(row);
     });
-    at("ed-news-text").textContent = answer.note || (answer.who || "Somebody else") + " changed this view meanwhile. Both are in the draft now.";
+    at("ed-news-text").textContent = answer.note || words("{who} changed this view meanwhile. Both are in the draft now.", { who: answer.who || words("Somebody else") });
     at("ed-news-list").replaceChildren(list);
     box.hidden = false;
     editor.now.say(at("ed-news-text").textContent);
@@ -78,7 +78,7 @@
         if (fits) count += 1;
       });
       at("ed-gallery-none").hidden = count > 0;
-      at("ed-gallery-count").textContent = count === 1 ? "1 tile" : count + " tiles";
+      at("ed-gallery-count").textContent = count === 1 ? words("1 tile") : words("{n} tiles", { n: count });
     }
     search.addEventListener("input", filter);
     search.addEventListener("keydown", function (event) {
@@ -119,7 +119,7 @@
       if (!button) return;
       if (!button.classList.contains("dk-sure")) {
         button.classList.add("dk-sure");
-        button.textContent = "Press again to " + (button.dataset.restore ? "restore" : "undo for all");
+        button.textContent = button.dataset.restore ? words("Press again to restore") : words("Press again to undo for all");
         return;
       }
       var op = button.dataset.restore ? { op: "restore", version: Number(button.dataset.restore) } : { op: "undo" };
@@ -145,7 +145,7 @@
       event.preventDefault();
       var form = event.target, staged = form.elements.how && form.elements.how.value === "some";
       var stage = staged ? Array.from(form.querySelectorAll('[name="stage"]:checked')).map(function (box) { return Number(box.value); }) : null;
-      if (staged && !stage.length) { at("ed-publish-problem").textContent = "Choose the workspaces that get it first."; at("ed-publish-problem").hidden = false; return; }
+      if (staged && !stage.length) { at("ed-publish-problem").textContent = words("Choose the workspaces that get it first."); at("ed-publish-problem").hidden = false; return; }
       var button = form.querySelector("[type=submit]");
       button.disabled = true;
       editor.now.act({ op: "publish", view_id: editor.state.model.view_id, base: editor.state.base, view: editor.copy(editor.state.view), note: form.elements.note.value, stage: stage }).then(
@@ -189,7 +189,7 @@
       var list = editor.state.hidden;
       box.hidden = !list.length;
       at("ed-hidden-list").replaceChildren.apply(at("ed-hidden-list"), list.map(function (one) {
-        var button = Object.assign(document.createElement("button"), { type: "button", className: "dk-button ed-small", textContent: "Show “" + one.label + "” again" });
+        var button = Object.assign(document.createElement("button"), { type: "button", className: "dk-button ed-small", textContent: words("Show “{name}” again", { name: one.label }) });
         button.addEventListener("click", function () { editor.reset(one.id); });
         var row = document.createElement("li");
         row.append(button);

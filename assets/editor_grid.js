@@ -5,7 +5,7 @@
    grid shows one column, nothing can be dragged, and nothing is reported. */
 (function () {
   "use strict";
-  var editor = (window.vitrineEditor = window.vitrineEditor || {});
+  var editor = (window.vitrineEditor = window.vitrineEditor || {}), words = window.vitrineWords;
   var COLUMNS = 12, ROW = 100, MARGIN = 8, TALLEST = 12, NARROWEST = 2, LOWEST = 500, NARROW = 760;
   var ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -71,7 +71,7 @@
     var measured = new ResizeObserver(function () { window.requestAnimationFrame(cut); });
     function told(el) {
       var n = el.gridstackNode;
-      events.say(el.getAttribute("aria-label") + ": column " + (n.x + 1) + ", row " + (n.y + 1) + ", " + n.w + " wide, " + n.h + " high");
+      events.say(words("{name}: column {x}, row {y}, {w} wide, {h} high", { name: el.getAttribute("aria-label"), x: n.x + 1, y: n.y + 1, w: n.w, h: n.h }));
     }
 
     /* Controls stand beside the tile, the tile itself is inert: its own links and plots wait for the published view. */
@@ -90,9 +90,9 @@
       cover.className = "ed-cover" + (tile.fixed ? "" : " ed-grab");
       var tools = document.createElement("div");
       tools.className = "ed-tools";
-      if (!tile.fixed) tools.append(Object.assign(button("grab", "Move or resize " + tile.label + ". Arrow keys move, Shift and arrows resize", PATHS.grab)));
-      tools.append(button("edit", "Edit " + tile.label, PATHS.edit));
-      if (!tile.fixed) tools.append(button("remove", "Remove " + tile.label, PATHS.remove));
+      if (!tile.fixed) tools.append(Object.assign(button("grab", words("Move or resize {name}. Arrow keys move, Shift and arrows resize", { name: tile.label }), PATHS.grab)));
+      tools.append(button("edit", words("Edit {name}", { name: tile.label }), PATHS.edit));
+      if (!tile.fixed) tools.append(button("remove", words("Remove {name}", { name: tile.label }), PATHS.remove));
       if (!tile.fixed) tools.firstChild.classList.add("ed-grab");
       var kept = document.activeElement && content.contains(document.activeElement) ? document.activeElement.dataset.act : null;
       content.replaceChildren(look, cover, tools);

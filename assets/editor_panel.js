@@ -1,7 +1,7 @@
 /* The editor's side panel: a tile's title, options, size and place; the tile follows each choice. */
 (function () {
   "use strict";
-  var editor = (window.vitrineEditor = window.vitrineEditor || {});
+  var editor = (window.vitrineEditor = window.vitrineEditor || {}), words = window.vitrineWords;
   var TYPING = 150;
 
   /* A form's values as the server reads them: a text, or a list where a name stands several times. */
@@ -118,7 +118,7 @@
         box[name] = Math.round(Number(input.value)) - (name === "x" || name === "y" ? 1 : 0);
         return input.value !== "" && input.checkValidity();
       });
-      if (!fine) { refused({ sentence: "Columns go from 1 to 12, widths from 2 to 12, heights from 1 to 12." }); return; }
+      if (!fine) { refused({ sentence: words("Columns go from 1 to 12, widths from 2 to 12, heights from 1 to 12.") }); return; }
       refused({ sentence: "" });
       editor.now.grid.place(opened, box);
       moved();
@@ -134,11 +134,11 @@
       body.querySelectorAll("[data-when-free]").forEach(function (el) { el.hidden = Boolean(mark.fixed); });
       document.querySelectorAll("#ed-form fieldset").forEach(function (set) { set.disabled = Boolean(mark.fixed); });
       var word = body.querySelector('[data-panel="remove"] span:last-child');
-      if (word) word.textContent = mark.source && mark.source !== "added" ? "Hide here" : "Remove";
+      if (word) word.textContent = mark.source && mark.source !== "added" ? words("Hide here") : words("Remove");
       var lock = body.querySelector('[data-panel="lock"]');
       if (lock) {
         lock.setAttribute("aria-pressed", String(Boolean(one.locked)));
-        lock.querySelector("span:last-child").textContent = one.locked ? "Unlock for workspaces" : "Lock for workspaces";
+        lock.querySelector("span:last-child").textContent = one.locked ? words("Unlock for workspaces") : words("Lock for workspaces");
       }
     }
 
@@ -186,7 +186,7 @@
       now.draw();
       editor.drawHidden();
       if (state.selected) { if (now.tile(state.selected)) editor.panel.open(state.selected, true); else editor.panel.close(); }
-      now.say("As in the template");
+      now.say(words("As in the template"));
     }, function (told) { editor.toast(told.sentence); });
   };
   editor.makePanel = panel;

@@ -18,6 +18,7 @@ from dashapp.db.jobs import DEAD, DONE, JobRun
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import Services
+from dashapp.ui.say import say
 from data import mending, replay
 from jobs import ledger
 from jobs.registry import jobs
@@ -206,24 +207,31 @@ def _run(caller: Caller, mine: Whose, asked: RunNow) -> Done:
         raise NotFound("There is no such job for a workspace.")
     run_id = ledger.run_now(caller.services.engine, job.name, workspace.id)
     _note(caller, "data.run", workspace, f"run {run_id} of {job.name}")
-    told = f"Run {run_id} of {job.name} is queued for {workspace.name}; the next free worker takes it."
+    told = say(
+        "Run {n} of {job} is queued for {name}; the next free worker takes it.",
+        n=run_id,
+        job=job.name,
+        name=workspace.name,
+    )
     return Done(True, told, _watching(run_id, job.name))
 
 
 def _retry(caller: Caller, mine: Whose, run_id: int) -> Done:
     run = _run_of(caller, mine, run_id)
     if run.state != DEAD or not ledger.retry(caller.services.engine, run_id):
-        told = f"Run {run_id} is no dead letter any more; show the latest to see what it does."
+        told = say("Run {n} is no dead letter any more; show the latest to see what it does.", n=run_id)
         return Done(False, told, finished())
     workspace = mine.workspace(run.tenant)
     _note(caller, "data.retry", workspace, f"run {run_id} of {run.job}")
     return Done(
-        True, f"Run {run_id} of {run.job} is queued again with all its tries.", _watching(run_id, run.job)
+        True,
+        say("Run {n} of {job} is queued again with all its tries.", n=run_id, job=run.job),
+        _watching(run_id, run.job),
     )
 
 
 def _watching(run_id: int, job: str) -> dict[str, Any]:
-    label = f"Run {run_id} of {job} waits for a worker"
+    label = say("Run {n} of {job} waits for a worker", n=run_id, job=job)
     return going(label, None, {"op": "watch", "run": run_id}, LOOK_AGAIN_MS)
 
 
@@ -233,12 +241,26 @@ def _watch(caller: Caller, mine: Whose, run_id: int) -> Done:
     if run.state == DONE:
         return Done(
             True,
-            f"Run {run_id} of {run.job} for {name} is done: {run.detail or 'nothing to do'}.",
+            say(
+                "Run {n} of {job} for {name} is done: {what}.",
+                n=run_id,
+                job=run.job,
+                name=name,
+                what=run.detail or say("nothing to do"),
+            ),
             finished(),
         )
     if run.state == DEAD:
         return Done(
-            False, f"Run {run_id} of {run.job} for {name} failed at every try: {run.detail}", finished()
+            False,
+            say(
+                "Run {n} of {job} for {name} failed at every try: {detail}",
+                n=run_id,
+                job=run.job,
+                name=name,
+                detail=run.detail,
+            ),
+            finished(),
         )
     typical = ledger.typical_ms(caller.session.connection(), run.job, run.tenant)
     return Done(True, "", of_run(run, typical, now()))

@@ -12,7 +12,8 @@ from callbacks.guard import Caller
 from dashapp.access import audit
 from dashapp.db.base import now
 from dashapp.errors import NotFound
-from dashapp.ui import format
+from dashapp.ui import spoken as format
+from dashapp.ui.say import say
 from data import mending, replay
 from data.replay import Replayed
 from pages import data_model
@@ -90,10 +91,20 @@ def replay_some(caller: Caller, mine: Whose, asked: Some) -> Done:
     if len(rows) == SOME and last < until:
         again = {"op": "replay_all", "why": asked.why, "after": last, "until": until}
         again |= {"total": total, "taken": taken, "left": left}
-        label = f"{format.integer(taken + left)} of {format.integer(total)} records tried"
+        label = say(
+            "{n} of {total} records tried", n=format.integer(taken + left), total=format.integer(total)
+        )
         return Done(True, "", going(label, min(1.0, (taken + left) / max(1, total)), again))
-    told = f"{format.integer(taken)} of {format.integer(taken + left)} records were taken in"
-    told += f"; {format.integer(left)} stay parked." if left else " and are on the way into the figures."
+    told = say(
+        "{taken} of {total} records were taken in",
+        taken=format.integer(taken),
+        total=format.integer(taken + left),
+    )
+    told += (
+        say("; {left} stay parked.", left=format.integer(left))
+        if left
+        else say(" and are on the way into the figures.")
+    )
     return Done(bool(taken), told, finished(close=True))
 
 
@@ -106,11 +117,22 @@ def _row(session: Session, mine: Whose, parked_id: int) -> dict[str, Any]:
 
 def _told(parked_id: int, done: Replayed) -> Done:
     if not done.taken:
-        return Done(False, f"Record {parked_id} stays parked: {done.why.rstrip('.')}.", finished())
+        return Done(
+            False,
+            say("Record {n} stays parked: {why}.", n=parked_id, why=done.why.rstrip(".")),
+            finished(),
+        )
     if not done.new:
-        told = f"Record {parked_id} is an event that was taken in before; it is not parked any more."
+        told = say(
+            "Record {n} is an event that was taken in before; it is not parked any more.",
+            n=parked_id,
+        )
     else:
-        told = f"Record {parked_id} is in the inbox: {done.new} new, on the way into the figures."
+        told = say(
+            "Record {n} is in the inbox: {new} new, on the way into the figures.",
+            n=parked_id,
+            new=done.new,
+        )
     return Done(True, told, finished(close=True))
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from dashapp.db.jobs import QUEUED, JobRun
+from dashapp.ui.say import say
 
 #: Milliseconds until the next look at a run.
 LOOK_AGAIN_MS = 700
@@ -42,11 +43,11 @@ def of_run(run: JobRun, typical_ms: int | None, at: datetime) -> dict[str, Any]:
     again = {"op": "watch", "run": run.id}
     if run.state == QUEUED or run.started_at is None:
         waits = (at - run.queued_at).total_seconds()
-        label = f"Run {run.id} of {run.job} waits for a worker"
+        label = say("Run {n} of {job} waits for a worker", n=run.id, job=run.job)
         if waits > NO_WORKER_S and not run.tries:
-            label += "; none has come, ask whoever runs the server"
+            label += say("; none has come, ask whoever runs the server")
         return going(label, None, again, LOOK_AGAIN_MS)
-    label = f"Run {run.id} of {run.job} goes on"
+    label = say("Run {n} of {job} goes on", n=run.id, job=run.job)
     if not typical_ms:
         return going(label, None, again, LOOK_AGAIN_MS)
     share = (at - run.started_at).total_seconds() * 1_000 / max(typical_ms, 1)

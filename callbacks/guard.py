@@ -25,6 +25,7 @@ from dashapp.access.viewer import Anonymous, Viewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
+from dashapp.ui.say import language
 from data.scope import Scope
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -51,6 +52,7 @@ class Caller:
     services: Services
     session: Session
     verb: str
+    lang: str = "en"
 
     def workspace(self, slug: object) -> tuple[Workspace, Scope]:
         """The workspace and its scope, if the callback's verb is the viewer's there; else NotFound (404)."""
@@ -115,7 +117,7 @@ class Guard:
                 parsed = _parse(args, names, values)
                 opened = self.services.session() if writes else self.services.reading()
                 with opened as session:
-                    return function(Caller(asking, self.services, session, verb), parsed)
+                    return function(Caller(asking, self.services, session, verb, language()), parsed)
 
             guarded.__policy__ = verb  # type: ignore[attr-defined]
             self.app.callback(*dependencies, **options)(guarded)

@@ -67,7 +67,7 @@ def look(caller: Caller, path: str, search: str) -> tuple[Shown, str | None, str
     if found is None:
         return missing.shown(), None, None
     page, variables = found
-    visit = Visit(caller.services, caller.viewer, path, query_of(search))
+    visit = Visit(caller.services, caller.viewer, path, query_of(search), caller.lang)
     try:
         return page.layout(visit, **variables), page.name, variables.get("slug")
     except (NotFound, NotInScope):

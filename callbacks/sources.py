@@ -11,6 +11,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.sharing.sources import create_source
+from dashapp.ui.say import retell
 from data.sources import sources as providers
 from pages import sources
 from pages.address import slug_at
@@ -61,6 +62,6 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
         )
     except Refused as error:
         return sources.refused(str(error)), no_update, no_update
-    label = providers()[asked.provider].label
+    label = retell(providers()[asked.provider].label)
     card = sources.made(label, settings.public_url + path, None if asked.secret else secret)
     return card, sources.listing(sources.model_of(caller.session, settings, workspace)), ""

@@ -18,6 +18,7 @@ from dashapp.db import migrate
 from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
+from dashapp.ui.shell import spoken
 from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, login
 from dashapp.web.gate import Gate
 from pages import paper
@@ -42,6 +43,10 @@ class Desk(dash.Dash):
             for space, of in told.get("children_props", {}).items()
         }
         return {**told, "python_version": "", "children_props": named}
+
+    def interpolate_index(self, *args: Any, **parts: Any) -> str:
+        """The document, in the language of whoever asks for it."""
+        return spoken(super().interpolate_index(*args, **parts))
 
     def get_asset_url(self, path: str) -> str:
         """The address of a file with its digest."""

@@ -25,6 +25,7 @@ from dashapp.tiles.base import Page, since_last_event
 from dashapp.tiles.render import render_view
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
+from dashapp.ui.say import language, say
 from dashapp.ui.shell import link_to
 from dashapp.views import store
 from dashapp.views.phrases import tile_label
@@ -70,19 +71,19 @@ class Analytics:
 
 def screen(model: Analytics) -> Component:
     """The page."""
-    sub = [html.Span(f"{model.span}, "), html.Span(f"compared with {model.compared}")]
+    sub = [html.Span(f"{model.span}, "), html.Span(say("compared with {compared}", compared=model.compared))]
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
         html.Span(complete_to(model.complete_to), id="fresh"),
-        html.A([icon("download"), html.Span("PDF")], href=model.paper, className="dk-button"),
+        html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
     ]
     if model.edit is not None:
         actions.append(edit_button(model.edit))
     if model.may_share:
         actions.append(
             html.Button(
-                [icon("share"), html.Span("Share")],
+                [icon("share"), html.Span(say("Share"))],
                 id="share-open",
                 type="button",
                 className="dk-button dk-button-main",
@@ -96,7 +97,9 @@ def screen(model: Analytics) -> Component:
             html.Div([model.menu, model.controls], className="dk-control-row"),
             *([told(model.told)] if model.told else []),
             Html(model.tiles, id="tiles", className="dk-tiles"),
-            html.P(f"Days and weeks are those of {model.timezone}.", className="dk-foot"),
+            html.P(
+                say("Days and weeks are those of {timezone}.", timezone=model.timezone), className="dk-foot"
+            ),
             dcc.Interval(id="live", interval=LIVE_MS),
             dcc.Store(id="shown", data=model.shown),
             dcc.Store(id="controls-chosen"),
@@ -111,14 +114,14 @@ def screen(model: Analytics) -> Component:
 
 def edit_button(address: str, class_name: str = "dk-button") -> Component:
     """To the editor; "" where the view is the shipped one, which is stored when editing begins."""
-    shown = [icon("edit"), html.Span("Edit")]
+    shown = [icon("edit"), html.Span(say("Edit"))]
     if address:
-        return link_to(shown, address, class_name, title="Edit this view")
+        return link_to(shown, address, class_name, title=say("Edit this view"))
     return html.Button(
         shown,
         type="button",
         className=class_name,
-        title="Edit this view",
+        title=say("Edit this view"),
         **attributes({"data-view-act": "begin"}),
     )
 
@@ -141,10 +144,10 @@ def cell_panel() -> list[Component]:
 
 def told(sentences: tuple[str, ...]) -> Component:
     """Where this workspace departs from its agency's template; folded away, as it is rarely the question."""
-    count = "1 tile differs" if len(sentences) == 1 else f"{len(sentences)} tiles differ"
+    count = say("1 tile differs") if len(sentences) == 1 else say("{n} tiles differ", n=len(sentences))
     return html.Details(
         [
-            html.Summary(f"{count} from the agency’s template"),
+            html.Summary(say("{count} from the agency’s template", count=count)),
             html.Ul([html.Li(sentence) for sentence in sentences]),
         ],
         className="dk-told",
@@ -158,13 +161,16 @@ def share_dialog(name: str, agency: str) -> Component:
         id="share-close",
         type="button",
         className="dk-icon-button",
-        **attributes({"aria-label": "Close", "data-close": "share-dialog"}),
+        **attributes({"aria-label": say("Close"), "data-close": "share-dialog"}),
     )
     return html.Div(
         [
             dbc.Modal(
                 [
-                    html.Div([html.H2(f"Share {name}", id="share-title"), close], className="dk-dialog-head"),
+                    html.Div(
+                        [html.H2(say("Share {name}", name=name), id="share-title"), close],
+                        className="dk-dialog-head",
+                    ),
                     html.Div(share_body.body(name, agency), className="dk-dialog-body"),
                 ],
                 id="share-dialog",
@@ -250,6 +256,7 @@ def now_of(
         page.stale,
         page.behind,
         page.doubted,
+        page.lang,
     )
     return Now(
         lake=lake,
@@ -284,15 +291,19 @@ def layout(visit: Visit, slug: str) -> Shown:
         if not has_controls(visit.search) and isinstance(visit.viewer, Member):
             left = chosen(session, visit.viewer.user_id, workspace.id)
             if left:
-                return Shown(f"{workspace.name} · Analytics", html.Div(), go=_with(visit, left))
+                return Shown(
+                    say("{name} · Analytics", name=workspace.name), html.Div(), go=_with(visit, left)
+                )
         if visit.search.get("edit"):
             bench = bench_at(lake, session, visit.viewer, visit.path, visit.search)
             view_id = view_id_of(visit.search) or store.default_view_id(session, workspace)
             if view_id is not None:
-                return Shown(f"{workspace.name} · Edit", editor.screen(session, bench, view_id))
+                return Shown(
+                    say("{name} · Edit", name=workspace.name), editor.screen(session, bench, view_id)
+                )
         state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
         model = model_of(visit, session, state)
-    return Shown(f"{workspace.name} · Analytics", screen(model))
+    return Shown(say("{name} · Analytics", name=workspace.name), screen(model))
 
 
 def _with(visit: Visit, left: str) -> str:
@@ -312,8 +323,8 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     return Analytics(
         slug=workspace.slug,
         name=workspace.name,
-        span=page.period.dates(),
-        compared=page.previous.dates(year=page.period.from_.year != page.previous.from_.year)
+        span=page.period.dates(language()),
+        compared=page.previous.dates(language(), year=page.period.from_.year != page.previous.from_.year)
         if page.compare != "none"
         else "",
         timezone=workspace.timezone,
@@ -347,7 +358,7 @@ def _menu(session: Session, state: Now, path: str, *, may_edit: bool) -> Html:
     return view_menu.menu(
         state.view.name,
         shown.id,
-        [(f"Only {workspace.name}", group(True)), ("From the agency", group(False))],
+        [(say("Only {name}", name=workspace.name), group(True)), (say("From the agency"), group(False))],
         may_edit=may_edit,
         may_rename=shown.workspace_id is not None,
     )
@@ -356,12 +367,14 @@ def _menu(session: Session, state: Now, path: str, *, may_edit: bool) -> Html:
 def _departures(found: ShownView) -> tuple[str, ...]:
     """One sentence a tile that is not as in the template, a hidden one, and what of the override is not used."""
     differing = [
-        f"{tile_label(tile.placed)}: {differs_sentence(tile)}"
+        f"{tile_label(tile.placed, language())}: {differs_sentence(tile, language())}"
         for tile in found.resolved.tiles
         if tile.source != "template"
     ]
-    hidden = [f"{tile_label(tile)}: hidden here." for tile in found.resolved.hidden]
-    return (*differing, *hidden, *[problem_sentence(one) for one in found.resolved.problems])
+    hidden = [
+        say("{tile}: hidden here.", tile=tile_label(tile, language())) for tile in found.resolved.hidden
+    ]
+    return (*differing, *hidden, *[problem_sentence(one, language()) for one in found.resolved.problems])
 
 
 PAGE = PageSpec(name="analytics", path="/w/<slug>/analytics", layout=layout)

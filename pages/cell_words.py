@@ -7,30 +7,31 @@ from typing import Any, Final
 
 from dashapp.tiles.base import Page
 from dashapp.tiles.groups import UNNAMED, group_name
-from dashapp.ui.format import date_range, day, weekday_name
+from dashapp.ui.say import later, say
+from dashapp.ui.spoken import date_range, day, weekday_name
 from dashapp.ui.texts import TEXTS
 from data.behind import Behind, Place, Row
 from data.question import Query
 
 #: Columns of the table, in the order they are shown.
 COLUMNS: Final = {
-    "lead": "Lead",
-    "counted": "Counted",
-    "at": "When",
-    "url": "Link",
-    "sent_at": "Sent",
-    "opened_at": "Opened",
-    "clicked_at": "Clicked",
-    "replied_at": "Replied",
-    "category": "Reply",
-    "bounced_at": "Bounced",
-    "unsubscribed_at": "Unsubscribed",
-    "campaign": "Campaign",
-    "step": "Step",
-    "variation": "Variation",
-    "sender": "Sender",
-    "user": "User",
-    "messages": "E-mails",
+    "lead": later("Lead"),
+    "counted": later("Counted"),
+    "at": later("When"),
+    "url": later("Link"),
+    "sent_at": later("Sent"),
+    "opened_at": later("Opened"),
+    "clicked_at": later("Clicked"),
+    "replied_at": later("Replied"),
+    "category": later("Reply"),
+    "bounced_at": later("Bounced"),
+    "unsubscribed_at": later("Unsubscribed"),
+    "campaign": later("Campaign"),
+    "step": later("Step"),
+    "variation": later("Variation"),
+    "sender": later("Sender"),
+    "user": later("User"),
+    "messages": later("E-mails"),
 }
 _ALWAYS: Final = ("lead", "campaign", "step", "sender", "user")
 _EVENTS: Final = {"hours", "top_links", "reply_categories"}
@@ -66,7 +67,7 @@ def shown_row(row: Row, columns: list[str], page: Page) -> list[dict[str, Any]]:
 def _shown(row: Row, name: str, page: Page) -> dict[str, Any]:
     value = getattr(row, name)
     if name == "counted":
-        return {"text": "Yes" if value else "No", "tone": "yes" if value else ""}
+        return {"text": say("Yes") if value else say("No"), "tone": "yes" if value else ""}
     if isinstance(value, datetime):
         return {"text": f"{day(value.date())}, {value:%H:%M}", "title": f"{value:%Y-%m-%d %H:%M:%S}"}
     if name == "category":
@@ -74,7 +75,7 @@ def _shown(row: Row, name: str, page: Page) -> dict[str, Any]:
     if value in UNNAMED:
         return {"text": _NONE}
     if name == "step":
-        return {"text": group_name("step", value, page).removeprefix("Step ")}
+        return {"text": group_name("step", value, page).removeprefix("Step ").removeprefix("Étape ")}
     return {"text": str(value), "title": str(value)}
 
 
@@ -83,7 +84,7 @@ def _reply(row: Row, page: Page) -> dict[str, Any]:
         return {"text": _NONE}
     key = f"reply_{row.category}"
     name = page.t(key) if key in TEXTS else (row.category or "").replace("_", " ").capitalize()
-    return {"text": name if row.category not in UNNAMED else "Not classified", "dot": row.sentiment}
+    return {"text": name if row.category not in UNNAMED else say("Not classified"), "dot": row.sentiment}
 
 
 def csv_row(row: Row) -> dict[str, Any]:
@@ -102,7 +103,9 @@ def csv_row(row: Row) -> dict[str, Any]:
 def where(query: Query, place: Place, page: Page) -> str:
     """The cell's own name: "week of 2 Sep, up to week 3", "Autumn", "Mon 09:00"."""
     if place.cohort is not None:
-        return f"sent in the week of {day(place.cohort)}, up to week {place.week}"
+        return say(
+            "sent in the week of {cohort}, up to week {week}", cohort=day(place.cohort), week=place.week or 0
+        )
     if place.first is not None and place.last is not None:
         return date_range(place.first, place.last)
     if place.weekday is not None:
@@ -117,7 +120,7 @@ def where(query: Query, place: Place, page: Page) -> str:
     if place.group is not None:
         return group_name(str(query.by), place.group, page)
     if query.name in {"week1", "future_emails"}:
-        return "complete weeks" if query.name == "week1" else "next 7 days"
+        return say("complete weeks") if query.name == "week1" else say("next 7 days")
     if query.from_ is not None and query.to is not None:
         return date_range(query.from_, query.to)
-    return "everything"
+    return say("everything")

@@ -21,7 +21,8 @@ from dashapp.errors import NotFound
 from dashapp.tiles.base import Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.environment import render
-from dashapp.ui.format import integer, of_base, percent
+from dashapp.ui.say import language, later, retell, say
+from dashapp.ui.spoken import integer, of_base, percent
 from dashapp.views import store
 from dashapp.views.schema import Placed
 from data.behind import Behind, Part, behind, everything_behind, place_of
@@ -38,6 +39,13 @@ from pages.exploring import as_csv
 #: Rows of one file; more would not open in a spreadsheet with pleasure.
 MOST_ROWS: Final = 10_000
 _NO_CELL = "There is no such figure in this view."
+#: What is counted, by its word for one.
+_ONE: Final = {
+    later("e-mails"): later("e-mail"),
+    later("leads"): later("lead"),
+    later("events"): later("event"),
+    later("people"): later("person"),
+}
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ def _opened(placed: Placed, page: Page, cell: str) -> Opened:
         place = place_of(query, key)
     except BadQuery:
         raise NotFound(_NO_CELL) from None
-    definition = describe(query, "en", page.timezone)
+    definition = describe(query, language(), page.timezone)
     lines = [other for other in queries if other.startswith("now ")]
     others = tuple((f"{one}|{key}", _line(queries[one], queries)) for one in lines) if name in lines else ()
     return Opened(
@@ -98,11 +106,11 @@ def _line(query: Query, queries: Mapping[str, Query]) -> str:
     """What sets one line of a tile apart from the others."""
     lines = [one for name, one in queries.items() if name.startswith("now ")]
     if len({one.data_type for one in lines}) > 1:
-        return describe(query).label
+        return describe(query, language()).label
     for name in ("sender_provider", "recipient_provider"):
         if len({getattr(one, name) for one in lines}) > 1:
             return str(getattr(query, name)).capitalize()
-    return describe(query).label
+    return describe(query, language()).label
 
 
 def may_see_rows(viewer: Viewer, workspace: Workspace) -> bool:
@@ -125,9 +133,9 @@ def panel(
         try:
             rows = behind(lake, scope, workspace.id, found.query, found.key, part=part)
         except BadQuery as error:
-            told = str(error)
+            told = retell(str(error))
     else:
-        told = "Single rows are for the team; your role sees figures."
+        told = say("Single rows are for the team; your role sees figures.")
     return {"html": str(_panel(found, rows, told, part)), "title": found.title}
 
 
@@ -141,11 +149,13 @@ def _panel(found: Opened, rows: Behind | None, told: str, part: Part) -> Markup:
         rows=rows,
         counts=_counts(rows),
         said=_said(found.query),
-        columns=[COLUMNS[name] for name in columns],
+        columns=[say(COLUMNS[name]) for name in columns],
         body=_body(columns, rows, found.page) if rows else "",
         left=integer(max(0, rows.total - len(rows.rows))) if rows else "",
         shown_of=_shown(rows, len(rows.rows)) if rows else "",
-        csv=f"CSV, first {integer(MOST_ROWS)}" if rows and rows.total > MOST_ROWS else "CSV",
+        csv=say("CSV, first {most_rows}", most_rows=integer(MOST_ROWS))
+        if rows and rows.total > MOST_ROWS
+        else "CSV",
     )
 
 
@@ -153,13 +163,13 @@ def _counts(rows: Behind | None) -> dict[str, str]:
     """The figures of the head: rate, n, base, as the tile prints them."""
     if rows is None:
         return {}
-    unit = rows.unit if rows.n != 1 else rows.unit.removesuffix("s") if rows.unit != "people" else "person"
+    unit = say(_ONE[rows.unit] if rows.n == 1 else rows.unit)
     if rows.base is None:
         return {"value": integer(rows.n), "of": unit}
     rate = rows.n / rows.base if rows.base else None
     return {
         "value": percent(rate),
-        "of": f"{of_base(rows.n, rows.base)} {rows.unit}",
+        "of": f"{of_base(rows.n, rows.base)} {say(rows.unit)}",
         "n": integer(rows.n),
         "base": integer(rows.base),
     }
@@ -167,12 +177,14 @@ def _counts(rows: Behind | None) -> dict[str, str]:
 
 def _said(query: Query) -> list[str]:
     """What narrows the figure."""
-    said = [f"Campaign: {query.campaign}"] if query.campaign else []
-    said += [f"User: {query.user}"] if query.user else []
+    said = [say("Campaign: {campaign}", campaign=query.campaign)] if query.campaign else []
+    said += [say("User: {user}", user=query.user)] if query.user else []
     if query.sender_provider != "any":
-        said.append(f"Sent from {query.sender_provider.capitalize()}")
+        said.append(say("Sent from {sender_provider}", sender_provider=query.sender_provider.capitalize()))
     if query.recipient_provider != "any":
-        said.append(f"Sent to {query.recipient_provider.capitalize()}")
+        said.append(
+            say("Sent to {recipient_provider}", recipient_provider=query.recipient_provider.capitalize())
+        )
     return said
 
 
@@ -190,7 +202,7 @@ def _body(columns: list[str], rows: Behind, page: Page) -> Markup:
 
 
 def _shown(rows: Behind, shown: int) -> str:
-    return f"{of_base(shown, rows.total)} shown"
+    return say("{count} shown", count=of_base(shown, rows.total))
 
 
 def file(lake: Lake, scope: Scope, workspace: Workspace, found: Opened, part: Part) -> tuple[str, str, int]:

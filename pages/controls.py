@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from dashapp.tiles.base import Comparison, Filters, Page, page_for
 from dashapp.tiles.periods import DEFAULT_PERIOD, PERIODS, Period
+from dashapp.ui.say import language, later, retell, say
 
 #: The controls' names in the address, in the order a link has them.
 NAMES = ("period", "from", "to", "compare", "campaign", "sender", "recipient", "user")
@@ -54,6 +55,13 @@ class Controls:
         return urlencode(self.pairs)
 
 
+#: The filters as a sentence calls them.
+FIELDS = {
+    "campaign": later("campaign"),
+    "sender_provider": later("sender provider"),
+    "recipient_provider": later("recipient provider"),
+    "user": later("user"),
+}
 _FILTERS = {
     "campaign": "campaign",
     "sender": "sender_provider",
@@ -77,13 +85,17 @@ def read_controls(search: Mapping[str, str]) -> Controls:
             _check(first, last)
             period = CUSTOM
         except _BadRange as error:
-            problems.append(str(error))
+            problems.append(retell(str(error)))
             period, first, last = DEFAULT_PERIOD, None, None
         except ValueError:
-            problems.append("The period needs a first and a last day, such as 2026-10-01.")
+            problems.append(say("The period needs a first and a last day, such as 2026-10-01."))
             period, first, last = DEFAULT_PERIOD, None, None
     elif period not in PERIODS:
-        problems.append(f"There is no period {period[:20]!r}; {DEFAULT_PERIOD} days are shown.")
+        problems.append(
+            say(
+                "There is no period {period}; {n} days are shown.", period=repr(period[:20]), n=DEFAULT_PERIOD
+            )
+        )
         period = DEFAULT_PERIOD
     chosen: dict[str, Any] = {field: search[name] for name, field in _FILTERS.items() if search.get(name)}
     if "user" in chosen:
@@ -91,8 +103,8 @@ def read_controls(search: Mapping[str, str]) -> Controls:
     try:
         filters = Filters.model_validate(chosen)
     except ValidationError as error:
-        bad = str(error.errors()[0]["loc"][0]).replace("_", " ")
-        problems.append(f"The {bad} in the address is not one we know; nothing is filtered.")
+        bad = say(FIELDS[str(error.errors()[0]["loc"][0])])
+        problems.append(say("The {bad} in the address is not one we know; nothing is filtered.", bad=bad))
         filters = Filters()
     compare = search.get("compare", "previous")
     if compare not in COMPARISONS:
@@ -116,7 +128,9 @@ def _check(first: date, last: date) -> None:
 
 def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, **more: Any) -> Page:
     """The desk's page under these controls; `more`: the further fields of Page."""
-    page = page_for(workspace, timezone, as_of, period=controls.period, surface="desk", **more)
+    page = page_for(
+        workspace, timezone, as_of, period=controls.period, surface="desk", lang=language(), **more
+    )
     if controls.period == CUSTOM and controls.from_ and controls.to:
         page = replace(page, period=Period(CUSTOM, controls.from_, controls.to))
     return replace(page, filters=controls.filters, compare=controls.compare)

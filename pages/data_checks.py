@@ -7,7 +7,8 @@ import json
 from dash import html
 from dash.development.base_component import Component
 
-from dashapp.ui import format
+from dashapp.ui import spoken as format
+from dashapp.ui.say import later, retell, say
 from data.catalog import MARTS
 from data.failures import Failure
 from pages.data_model import Desk
@@ -16,30 +17,32 @@ from pages.data_pieces import cell, chip, moment, section, table
 #: A key and what may not be null are checked of every mart, beside what its contract names.
 _IMPLIED = 2
 _STAGES = {
-    "refresh": "found in what a refresh was about to publish",
-    "rebuild": "found in what a rebuild was about to publish",
-    "merge": "found in what a merge of layers was about to publish",
-    "recheck": "found in what is published",
+    "refresh": later("found in what a refresh was about to publish"),
+    "rebuild": later("found in what a rebuild was about to publish"),
+    "merge": later("found in what a merge of layers was about to publish"),
+    "recheck": later("found in what is published"),
 }
 
 
 def checks(desk: Desk) -> Component:
     """What does not hold, for whom, since when, and which rows say so."""
     count = sum(len(mart.checks) + _IMPLIED for mart in MARTS)
-    words = (
-        f"{format.integer(count)} checks of {format.integer(len(MARTS))} marts look at every row before it is "
-        "published. Where one fails, the workspace keeps the version it has, and is built again from its segments."
+    words = say(
+        "{count} checks of {n} marts look at every row before it is published. "
+        "Where one fails, the workspace keeps the version it has, and is built again from its segments.",
+        count=format.integer(count),
+        n=format.integer(len(MARTS)),
     )
     if not desk.failures:
-        return section("Checks", words, [html.P("Every check holds.", className="dk-card dd-none")])
+        return section(say("Checks"), words, [html.P(say("Every check holds."), className="dk-card dd-none")])
     names = {one.id: one.name for one in desk.workspaces}
-    heads = ["Check", "Workspace", "Bad rows", "Stays at", "Since", "Next try"]
+    heads = [say("Check"), say("Workspace"), say("Bad rows"), say("Stays at"), say("Since"), say("Next try")]
     return section(
-        "Checks",
+        say("Checks"),
         words,
         [
             table(
-                f"Failed checks of {desk.agency.name}",
+                say("Failed checks of {name}", name=desk.agency.name),
                 heads,
                 [_row(one, names.get(one.workspace_id, "")) for one in desk.failures],
                 "dd-checks",
@@ -54,20 +57,20 @@ def _row(one: Failure, workspace: str) -> Component:
             html.Th(
                 [
                     html.Span(f"{one.mart}.{one.check}", className="dk-strong dk-mono"),
-                    chip("Failed", "bad"),
-                    html.Span(one.wrong, className="dk-quiet"),
-                    html.Span(f"{_STAGES[one.stage].capitalize()}. {one.todo}", className="dk-quiet"),
+                    chip(say("Failed"), "bad"),
+                    html.Span(retell(one.wrong), className="dk-quiet"),
+                    html.Span(f"{_first(say(_STAGES[one.stage]))}. {retell(one.todo)}", className="dk-quiet"),
                     *([_sample(one)] if one.sample else []),
                 ],
                 scope="row",
             ),
-            cell("Workspace", workspace, "dd-text"),
-            cell("Bad rows", format.integer(one.rows)),
-            cell("Stays at", f"version {one.version}" if one.version else "nothing yet"),
-            cell("Since", moment(one.found_at)),
+            cell(say("Workspace"), workspace, "dd-text"),
+            cell(say("Bad rows"), format.integer(one.rows)),
+            cell(say("Stays at"), say("version {n}", n=one.version) if one.version else say("nothing yet")),
+            cell(say("Since"), moment(one.found_at)),
             cell(
-                "Next try",
-                [moment(one.retry_at), html.Span(f"tried {_times(one.tries)}", className="dk-quiet")],
+                say("Next try"),
+                [moment(one.retry_at), html.Span(_times(one.tries), className="dk-quiet")],
             ),
         ]
     )
@@ -76,11 +79,19 @@ def _row(one: Failure, workspace: str) -> Component:
 def _sample(one: Failure) -> Component:
     shown = "\n".join(json.dumps(row, ensure_ascii=False) for row in one.sample)
     count = len(one.sample)
-    which = "The bad row" if one.rows == 1 else f"{count} of {format.integer(one.rows)} bad rows"
+    which = (
+        say("The bad row")
+        if one.rows == 1
+        else say("{count} of {rows} bad rows", count=count, rows=format.integer(one.rows))
+    )
     return html.Details(
         [html.Summary(which), html.Pre(shown, className="dk-code", tabIndex="0")], className="dd-sample"
     )
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return say("tried once") if count == 1 else say("tried {n} times", n=count)
+
+
+def _first(text: str) -> str:
+    return text[:1].upper() + text[1:]

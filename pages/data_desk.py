@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashapp.ui import format
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
+from dashapp.ui.say import later, say
 from dashapp.ui.shell import link_to, notice
 from data.catalog import INBOX, SEGMENTS, VIEWS
 from pages import data_checks, data_fresh, data_mail, data_model, data_parked, data_runs, data_stock
@@ -28,8 +29,8 @@ def layout(visit: Visit) -> Shown:
     with visit.services.reading() as session:
         bare = data_model.empty_agency(session, visit.viewer, visit.search)
         if bare is not None:
-            words = "There is no data to look after: make the agency’s first workspace."
-            return Shown(f"{bare.name} · Data", notice("No workspace yet", words))
+            words = say("There is no data to look after: make the agency’s first workspace.")
+            return Shown(say("{name} · Data", name=bare.name), notice(say("No workspace yet"), words))
         desk = data_model.read(visit.services.lake, session, visit.viewer, visit.search)
         others = data_model.others(session, visit.viewer, desk.agency)
         brand = desk.agency.brand
@@ -37,16 +38,22 @@ def layout(visit: Visit) -> Shown:
             [
                 brand_style(brand),
                 title_row(
-                    f"{desk.agency.name} data",
-                    f"{_count(len(desk.workspaces), 'workspace')} · as of "
-                    f"{format.moment(desk.at, ZONE)} · all times are {ZONE}",
+                    say("{name} data", name=desk.agency.name),
+                    say(
+                        "{count} · as of {when} · all times are {zone}",
+                        count=_count(len(desk.workspaces), "workspace"),
+                        when=format.moment(desk.at, ZONE),
+                        zone=ZONE,
+                    ),
                     [
                         *[
                             link_to(one.name, f"{PATH}?{urlencode({'agency': one.slug})}", "dk-button")
                             for one in others
                         ],
                         html.A(
-                            "Show the latest", href=f"{PATH}?{urlencode(visit.search)}", className="dk-button"
+                            say("Show the latest"),
+                            href=f"{PATH}?{urlencode(visit.search)}",
+                            className="dk-button",
                         ),
                     ],
                 ),
@@ -63,7 +70,7 @@ def layout(visit: Visit) -> Shown:
             ],
             className="dk-wrap dd",
         )
-    return Shown(f"{desk.agency.name} · Data", content)
+    return Shown(say("{name} · Data", name=desk.agency.name), content)
 
 
 def body(desk: Desk) -> list[Component]:
@@ -90,22 +97,32 @@ def totals(desk: Desk) -> Component:
     return html.Dl(
         [
             _figure(
-                "Events in the marts",
+                say("Events in the marts"),
                 format.integer(sum(one.events for one in standings)),
-                f"{format.integer(desk.stock.segment_events)} in {_count(desk.stock.segments, 'segment')}",
+                say(
+                    "{n} in {count}",
+                    n=format.integer(desk.stock.segment_events),
+                    count=_count(desk.stock.segments, "segment"),
+                ),
             ),
             _figure(
-                "Waiting",
+                say("Waiting"),
                 format.integer(waiting),
-                f"in {_count(late, 'workspace')}" if waiting else "everything is taken in",
+                say("in {count}", count=_count(late, "workspace"))
+                if waiting
+                else say("everything is taken in"),
             ),
             _figure(
-                "Parked records", format.integer(parked), "see why below" if parked else "nothing is parked"
+                say("Parked records"),
+                format.integer(parked),
+                say("see why below") if parked else say("nothing is parked"),
             ),
             _figure(
-                "Dead letters",
+                say("Dead letters"),
                 format.integer(desk.dead_count),
-                "runs that failed at every try" if desk.dead_count else "no run has failed for good",
+                say("runs that failed at every try")
+                if desk.dead_count
+                else say("no run has failed for good"),
             ),
         ],
         className="dk-totals",
@@ -127,21 +144,23 @@ def marts(desk: Desk) -> Component:
     """What is made of what, and how much of it there is."""
     standings = desk.stock.workspaces.values()
     notes = {
-        one.mart: "damaged"
+        one.mart: say("damaged")
         if one.damaged
         else "–"
         if one.rows is None
-        else f"{format.compact(one.rows)} rows"
+        else say("{n} rows", n=format.compact(one.rows))
         for one in desk.stock.marts
     }
-    notes[INBOX] = f"{format.compact(sum(one.inbox_events for one in standings))} waiting"
-    notes[SEGMENTS] = f"{format.compact(desk.stock.segment_events)} events"
+    notes[INBOX] = say("{n} waiting", n=format.compact(sum(one.inbox_events for one in standings)))
+    notes[SEGMENTS] = say("{n} events", n=format.compact(desk.stock.segment_events))
     notes[VIEWS] = _count(len(desk.workspaces), "workspace")
     return section(
-        "Marts",
-        "Rows are those stored in every layer, for these workspaces only. A file may be shared with other "
-        "workspaces: its bytes are told by the share of its rows."
-        + (" There are too many files to count rows in." if desk.stock.uncounted else ""),
+        say("Marts"),
+        say(
+            "Rows are those stored in every layer, for these workspaces only. A file may be shared with other "
+            "workspaces: its bytes are told by the share of its rows."
+        )
+        + (say(" There are too many files to count rows in.") if desk.stock.uncounted else ""),
         [
             html.Div(lineage_drawing(notes), className="dk-card dd-graph"),
             data_stock.marts(desk),
@@ -152,15 +171,26 @@ def marts(desk: Desk) -> Component:
 def freshness(desk: Desk) -> Component:
     """The same over two weeks, day by day."""
     return section(
-        "Freshness over two weeks",
-        "From an event’s arrival to the figures that have it. A column reaches to the longest wait of the day, on "
-        "a scale on which each step is ten times the one before; the mark is the mean, the dashed line a minute.",
+        say("Freshness over two weeks"),
+        say(
+            "From an event’s arrival to the figures that have it. A column reaches to the longest wait of the day, "
+            "on a scale on which each step is ten times the one before; "
+            "the mark is the mean, the dashed line a minute."
+        ),
         [data_fresh.fortnight([(room.workspace.name, room.days) for room in desk.rooms])],
     )
 
 
+#: What is counted: the sentence for one, and for several.
+_COUNTED = {
+    "workspace": (later("1 workspace"), later("{n} workspaces")),
+    "segment": (later("1 segment"), later("{n} segments")),
+}
+
+
 def _count(number: int, word: str) -> str:
-    return f"{format.integer(number)} {word}" + ("" if number == 1 else "s")
+    one, many = _COUNTED[word]
+    return say(one) if number == 1 else say(many, n=format.integer(number))
 
 
 def told(text: str, *, good: bool = True) -> Sequence[Component] | Component:

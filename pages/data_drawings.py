@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dashapp.ui import format
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import Html
+from dashapp.ui.say import say
 from data.catalog import lineage, stages
 
 #: Half of a station's box, and the room of one stage and one lane, in the units of the drawing.
@@ -31,11 +32,15 @@ def lineage_drawing(notes: Mapping[str, str]) -> list[Html]:
     """
     graph = lineage()
     said = "; ".join(
-        f"{name.replace('_', ' ')} from {' and '.join(one.replace('_', ' ') for one in made_of)}"
+        say(
+            "{name} from {parts}",
+            name=name.replace("_", " "),
+            parts=say(" and ").join(one.replace("_", " ") for one in made_of),
+        )
         for name, made_of in graph.items()
         if made_of
     )
-    label = f"What is made of what: {said}."
+    label = say("What is made of what: {said}.", said=said)
     return [
         Html(_draw(graph, notes, label, tall=False), className="dd-lineage dd-wide"),
         Html(_draw(graph, notes, label, tall=True), className="dd-lineage dd-tall"),
@@ -111,7 +116,7 @@ def lag_bars(worst: Sequence[int | None], name: str) -> Html:
         for number, lag in enumerate(worst)
         if lag is not None and (h := round(max(1.5, lag * 24 / top), 2))
     )
-    said = f"{name}, last 24 hours: worst lag {format.duration(max(known) / 1_000)}"
+    said = say("{name}, last 24 hours: worst lag {lag}", name=name, lag=format.duration(max(known) / 1000))
     return Html(
         Markup(
             '<svg viewBox="0 0 {} 24" preserveAspectRatio="none" role="img" aria-label="{}" focusable="false">'

@@ -14,8 +14,9 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Connection, Float, and_, case, cast, func, select
 
 from dashapp.db.jobs import FreshnessSample
-from dashapp.ui import format
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import Html
+from dashapp.ui.say import say
 from pages.data_drawings import LATE_MS
 
 #: Days drawn; samples are kept for longer (jobs/catalog/retention.py).
@@ -65,7 +66,7 @@ def fortnight(names: Sequence[tuple[str, Sequence[Day]]]) -> Component:
     """The workspaces beside each other, those in which something came."""
     drawn = [(name, found) for name, found in names if any(one.worst_ms is not None for one in found)]
     if not drawn:
-        return html.P("Nothing came in these two weeks.", className="dk-card dd-none")
+        return html.P(say("Nothing came in these two weeks."), className="dk-card dd-none")
     return html.Div([_card(name, found) for name, found in drawn], className="dd-days")
 
 
@@ -75,9 +76,9 @@ def _card(name: str, found: Sequence[Day]) -> Component:
     worst = max(one.worst_ms or 0 for one in known)
     late = sum((one.worst_ms or 0) > LATE_MS for one in known)
     figures: Mapping[str, str] = {
-        "usually": format.duration(means[(len(means) - 1) // 2] / 1_000),
-        "worst": format.duration(worst / 1_000),
-        "late on": f"{late} of {DAYS} days",
+        say("usually"): format.duration(means[(len(means) - 1) // 2] / 1_000),
+        say("worst"): format.duration(worst / 1_000),
+        say("late on"): say("{late} of {days} days", late=late, days=DAYS),
     }
     return html.Div(
         [
@@ -88,7 +89,8 @@ def _card(name: str, found: Sequence[Day]) -> Component:
             ),
             drawing(name, found),
             html.Div(
-                [html.Span(format.day(found[0].day)), html.Span("today")], className="dd-day-axis dk-quiet"
+                [html.Span(format.day(found[0].day)), html.Span(say("today"))],
+                className="dd-day-axis dk-quiet",
             ),
         ],
         className="dk-card dd-day",
@@ -115,7 +117,7 @@ def drawing(name: str, found: Sequence[Day]) -> Html:
                 kind, n * _STEP + 4, top, round(_HEIGHT - top, 1), _told(one), n * _STEP + 2, _y(one.mean_ms)
             )
         )
-    said = f"{name}, lag of the last {DAYS} days: " + "; ".join(
+    said = say("{name}, lag of the last {days} days: ", name=name, days=DAYS) + "; ".join(
         _told(one) for one in found if one.worst_ms is not None
     )
     return Html(
@@ -128,7 +130,12 @@ def drawing(name: str, found: Sequence[Day]) -> Html:
 
 def _told(one: Day) -> str:
     mean, worst = (one.mean_ms or 0.0) / 1_000, (one.worst_ms or 0) / 1_000
-    return f"{format.day(one.day)}: mean {format.duration(mean)}, worst {format.duration(worst)}"
+    return say(
+        "{day}: mean {mean}, worst {worst}",
+        day=format.day(one.day),
+        mean=format.duration(mean),
+        worst=format.duration(worst),
+    )
 
 
 def _y(lag_ms: float) -> float:

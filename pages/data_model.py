@@ -19,6 +19,7 @@ from dashapp.db.mail import Mail
 from dashapp.db.tenants import Agency, Source, Workspace
 from dashapp.errors import NotFound
 from dashapp.mail import outbox
+from dashapp.ui.say import retell, say
 from data import failures, mending
 from data.failures import Failure
 from data.holdings import Standing, Stock, stock
@@ -198,9 +199,9 @@ def may_manage(viewer: Viewer, agency: Agency) -> bool:
 def source_name(row: Mapping[str, Any] | None, provider: str | None) -> str:
     """What a record came through, in words."""
     if row is not None and row["source_id"] is None:
-        return "A file"
+        return say("A file")
     known = sources().get(provider or "")
-    return known.label if known is not None else (provider or "A source that is gone")
+    return retell(known.label) if known is not None else (provider or say("A source that is gone"))
 
 
 def provider_of(session: Session, row: Mapping[str, Any]) -> str | None:
@@ -240,11 +241,13 @@ def _line(connection: Connection, job: Job) -> JobLine:
 
 def _when(job: Job) -> str:
     if job.when is None:
-        return "when asked"
+        return say("when asked")
     if isinstance(job.when, Daily):
-        return f"daily at {job.when.hour:02d}:00"
+        return say("daily at {time}", time=f"{job.when.hour:02d}:00")
     seconds = job.when.seconds
-    return f"every {seconds // 60} min" if seconds < 3_600 else f"every {seconds // 3_600} h"
+    return (
+        say("every {n} min", n=seconds // 60) if seconds < 3_600 else say("every {n} h", n=seconds // 3_600)
+    )
 
 
 def _dead_count(connection: Connection, ids: Sequence[int]) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashapp.ui import format
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
+from dashapp.ui.say import say
 from data.mending import LONGEST_EDIT
 from pages.data_model import PARKED, Desk, ParkedRow
 from pages.data_pieces import ZONE, act, cell, cut, moment, pager, section, table
@@ -21,22 +22,31 @@ RAW_LIMIT = 50_000
 def parked(desk: Desk) -> Component:
     """What could not become an event, and why."""
     count = sum(one.parked for one in desk.stock.workspaces.values())
-    words = "Records that could not become events. Nothing is lost: each is kept as it came. "
+    words = say("Records that could not become events. Nothing is lost: each is kept as it came. ")
     if not count:
-        return section("Parked records", words, [html.P("Nothing is parked.", className="dk-card dd-none")])
-    heads = ["Record", "Workspace", "Came through", "Received", "Why", "Actions"]
+        return section(
+            say("Parked records"), words, [html.P(say("Nothing is parked."), className="dk-card dd-none")]
+        )
+    heads = [
+        say("Record"),
+        say("Workspace"),
+        say("Came through"),
+        say("Received"),
+        say("Why"),
+        say("Actions"),
+    ]
     return section(
-        "Parked records",
-        words + "Replay reads one again, such as after its source was put right.",
+        say("Parked records"),
+        words + say("Replay reads one again, such as after its source was put right."),
         [
             *([_reasons(desk)] if desk.may_manage and any(one.count > 1 for one in desk.reasons) else []),
             table(
-                f"Parked records of {desk.agency.name}",
+                say("Parked records of {name}", name=desk.agency.name),
                 heads,
                 [_parked(row, desk) for row in desk.parked],
                 "dd-parked",
             ),
-            pager(desk, "parked", desk.parked_page, count, PARKED, "records"),
+            pager(desk, "parked", desk.parked_page, count, PARKED, say("records")),
         ],
     )
 
@@ -50,10 +60,14 @@ def _reasons(desk: Desk) -> Component:
                     html.Span(format.integer(one.count), className="dk-strong"),
                     html.Span(cut(one.why), className="dd-why"),
                     act(
-                        "Replay all",
+                        say("Replay all"),
                         "replay_all",
                         {"why": one.why},
-                        f"Replay all {one.count} records of the reason: {cut(one.why)}",
+                        say(
+                            "Replay all {count} records of the reason: {why}",
+                            count=one.count,
+                            why=cut(one.why),
+                        ),
                     ),
                 ]
             )
@@ -61,15 +75,15 @@ def _reasons(desk: Desk) -> Component:
             if one.count > 1
         ],
         className="dk-card dd-reasons",
-        **attributes({"aria-label": "Reasons"}),
+        **attributes({"aria-label": say("Reasons")}),
     )
 
 
 def _parked(row: ParkedRow, desk: Desk) -> Component:
     who = {"id": str(row.id)}
-    buttons = [act("Inspect", "inspect", who, f"Inspect record {row.id}")]
+    buttons = [act(say("Inspect"), "inspect", who, say("Inspect record {n}", n=row.id))]
     if desk.may_manage:
-        buttons.append(act("Replay", "replay", who, f"Replay record {row.id}"))
+        buttons.append(act(say("Replay"), "replay", who, say("Replay record {n}", n=row.id)))
     return html.Tr(
         [
             html.Th(
@@ -79,11 +93,11 @@ def _parked(row: ParkedRow, desk: Desk) -> Component:
                 ],
                 scope="row",
             ),
-            cell("Workspace", row.workspace.name, "dd-text"),
-            cell("Came through", row.source, "dd-text"),
-            cell("Received", moment(row.received_at)),
-            cell("Why", cut(row.why), "dd-text dd-why"),
-            cell("Actions", html.Div(buttons, className="dd-acts"), "dd-do"),
+            cell(say("Workspace"), row.workspace.name, "dd-text"),
+            cell(say("Came through"), row.source, "dd-text"),
+            cell(say("Received"), moment(row.received_at)),
+            cell(say("Why"), cut(row.why), "dd-text dd-why"),
+            cell(say("Actions"), html.Div(buttons, className="dd-acts"), "dd-do"),
         ]
     )
 
@@ -92,13 +106,16 @@ def _mend(row: Mapping[str, Any], text: str) -> Component:
     """The record to be edited; what is sent is read as if it had come so."""
     return html.Details(
         [
-            html.Summary("Edit and replay"),
+            html.Summary(say("Edit and replay")),
             html.P(
-                "Put right what does not fit, such as the name of a field. It counts only when it can be read; the "
-                "record as it came is kept, with who changed it and when.",
+                say(
+                    "Put right what does not fit, such as the name of a field. It counts only when it can be read; "
+                    "the "
+                    "record as it came is kept, with who changed it and when."
+                ),
                 className="dk-quiet",
             ),
-            html.Label("The record, edited", htmlFor="data-mend", className="dk-sr"),
+            html.Label(say("The record, edited"), htmlFor="data-mend", className="dk-sr"),
             dcc.Textarea(
                 id="data-mend",
                 value=text,
@@ -106,7 +123,12 @@ def _mend(row: Mapping[str, Any], text: str) -> Component:
                 spellCheck="false",
                 maxLength=LONGEST_EDIT,
             ),
-            act("Replay as edited", "mend", {"id": str(row["id"])}, f"Replay record {row['id']} as edited"),
+            act(
+                say("Replay as edited"),
+                "mend",
+                {"id": str(row["id"])},
+                say("Replay record {n} as edited", n=row["id"]),
+            ),
         ],
         className="dd-mend",
     )
@@ -119,14 +141,23 @@ def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage
         [
             html.Div(
                 [
-                    html.H2(f"Record {row['id']}"),
-                    *([act("Replay", "replay", who, f"Replay record {row['id']}")] if may_manage else []),
-                    act("Close", "close", {}, "Close the record"),
+                    html.H2(say("Record {n}", n=row["id"])),
+                    *(
+                        [act(say("Replay"), "replay", who, say("Replay record {n}", n=row["id"]))]
+                        if may_manage
+                        else []
+                    ),
+                    act(say("Close"), "close", {}, say("Close the record")),
                 ],
                 className="dd-raw-head",
             ),
             html.P(
-                f"{row['where']} · {source} · received {format.moment(row['received_at'], ZONE)}",
+                say(
+                    "{where} · {source} · received {when}",
+                    where=row["where"],
+                    source=source,
+                    when=format.moment(row["received_at"], ZONE),
+                ),
                 className="dk-quiet",
             ),
             html.P(row["why"], className="dd-why"),
@@ -134,13 +165,16 @@ def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage
                 text,
                 className="dk-code dd-code",
                 tabIndex="0",
-                **attributes({"aria-label": f"Record {row['id']} as it came"}),
+                **attributes({"aria-label": say("Record {n} as it came", n=row["id"])}),
                 role="region",
             ),
             *(
                 [
                     html.P(
-                        f"Only its first {format.integer(RAW_LIMIT)} characters are shown.",
+                        say(
+                            "Only its first {n} characters are shown.",
+                            n=format.integer(RAW_LIMIT),
+                        ),
                         className="dk-quiet",
                     )
                 ]

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 from dash import html
 from dash.development.base_component import Component
 
-from dashapp.ui import format
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
+from dashapp.ui.say import later, say
 from dashapp.ui.shell import link_to
 from pages.data_model import Desk
 
@@ -22,18 +23,20 @@ _LONGEST = 240
 
 
 #: The pages of the data team, in the order of their tabs: (label, address). One more page is one more line.
-TABS = (("Overview", "/data"), ("Tables and SQL", "/data/tables"))
+TABS = ((later("Overview"), "/data"), (later("Tables and SQL"), "/data/tables"))
 
 
 def tabs(here: str, agency: str) -> Component:
     """The way between the data team's pages."""
     return html.Nav(
         [
-            link_to(label, f"{address}?{urlencode({'agency': agency})}", "dd-tab", current=address == here)
+            link_to(
+                say(label), f"{address}?{urlencode({'agency': agency})}", "dd-tab", current=address == here
+            )
             for label, address in TABS
         ],
         className="dd-tabs",
-        **attributes({"aria-label": "Data"}),
+        **attributes({"aria-label": say("Data")}),
     )
 
 
@@ -90,20 +93,34 @@ def pager(desk: Desk, name: str, page: int, count: int, size: int, things: str) 
     kept = {"agency": desk.agency.slug, "page": desk.page, "parked": desk.parked_page}
     ways = [
         link_to(label, f"/data?{urlencode({**kept, name: number})}", "dk-button dd-small")
-        for label, number, there in (("Previous", page - 1, page > 1), ("Next", page + 1, last < count))
+        for label, number, there in (
+            (say("Previous"), page - 1, page > 1),
+            (say("Next"), page + 1, last < count),
+        )
         if there
     ]
-    told = f"{format.integer(first)}–{format.integer(last)} of {format.integer(count)} {things}"
+    told = say(
+        "{first}–{last} of {count} {things}",
+        first=format.integer(first),
+        last=format.integer(last),
+        count=format.integer(count),
+        things=things,
+    )
     return html.Nav(
         [html.Span(told, className="dk-quiet"), *ways],
         className="dd-pager",
-        **attributes({"aria-label": f"Pages of {things}"}),
+        **attributes({"aria-label": say("Pages of {things}", things=things)}),
     )
 
 
 def only_some(shown: int, count: int, things: str) -> Component:
     """That a list holds only its newest."""
-    text = f"The newest {format.integer(shown)} of {format.integer(count)} {things} are shown."
+    text = say(
+        "The newest {shown} of {count} {things} are shown.",
+        shown=format.integer(shown),
+        count=format.integer(count),
+        things=things,
+    )
     return html.P(text, className="dk-quiet")
 
 

@@ -8,9 +8,10 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from dashapp.db.jobs import DEAD, DONE, RUNNING, JobRun
-from dashapp.ui import format
+from dashapp.db.jobs import DEAD, DONE, QUEUED, RUNNING, JobRun
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
+from dashapp.ui.say import later, retell, say
 from jobs.registry import jobs
 from pages.data_model import RUNS, Desk, JobLine, Run
 from pages.data_pieces import act, cell, chip, cut, moment, only_some, section, table
@@ -23,32 +24,42 @@ def runs(desk: Desk) -> Component:
         parts.append(_run_form(desk))
     if desk.dead:
         heads = [
-            "Dead letter",
-            "Workspace",
-            "Since",
-            "Tries",
-            "Why",
-            *(["Actions"] if desk.may_manage else []),
+            say("Dead letter"),
+            say("Workspace"),
+            say("Since"),
+            say("Tries"),
+            say("Why"),
+            *([say("Actions")] if desk.may_manage else []),
         ]
         parts += [
             table(
-                f"Dead letters of {desk.agency.name}",
+                say("Dead letters of {name}", name=desk.agency.name),
                 heads,
                 [_dead(run, desk) for run in desk.dead],
                 "dd-dead",
             )
         ]
         if desk.dead_count > len(desk.dead):
-            parts.append(only_some(len(desk.dead), desk.dead_count, "dead letters"))
-    heads = ["Run", "Workspace", "State", "Started", "Took", "Tries", "What it did"]
+            parts.append(only_some(len(desk.dead), desk.dead_count, say("dead letters")))
+    heads = [
+        say("Run"),
+        say("Workspace"),
+        say("State"),
+        say("Started"),
+        say("Took"),
+        say("Tries"),
+        say("What it did"),
+    ]
     if desk.runs:
-        name = f"Newest runs for workspaces of {desk.agency.name}"
+        name = say("Newest runs for workspaces of {name}", name=desk.agency.name)
         parts.append(table(name, heads, [_run(run) for run in desk.runs], "dd-runs"))
     else:
-        words = "No job has run for one of these workspaces alone yet; the jobs below run for all of them."
+        words = say(
+            "No job has run for one of these workspaces alone yet; the jobs below run for all of them."
+        )
         parts.append(html.P(words, className="dk-card dd-none"))
-    text = f"The newest {RUNS} runs for a single workspace; a worker takes what is queued."
-    return section("Job runs", text, parts)
+    text = say("The newest {n} runs for a single workspace; a worker takes what is queued.", n=RUNS)
+    return section(say("Job runs"), text, parts)
 
 
 def _run_form(desk: Desk) -> Component:
@@ -56,10 +67,10 @@ def _run_form(desk: Desk) -> Component:
     rooms = {str(one.id): one.name for one in desk.workspaces}
     return html.Div(
         [
-            _choice("data-run-job", "Job", names),
-            _choice("data-run-workspace", "Workspace", rooms),
+            _choice("data-run-job", say("Job"), names),
+            _choice("data-run-workspace", say("Workspace"), rooms),
             html.Button(
-                "Run now",
+                say("Run now"),
                 type="button",
                 className="dk-button dk-button-main",
                 **attributes({"data-desk-act": "chosen"}),
@@ -82,15 +93,21 @@ def _choice(name: str, label: str, options: Mapping[str, str]) -> Component:
 
 def _dead(run: Run, desk: Desk) -> Component:
     row = run.row
-    button = act("Retry", "retry", {"id": str(row.id)}, f"Retry run {row.id} of {row.job}")
+    button = act(
+        say("Retry"), "retry", {"id": str(row.id)}, say("Retry run {n} of {job}", n=row.id, job=row.job)
+    )
     return html.Tr(
         [
             _run_name(row),
-            cell("Workspace", run.workspace.name, "dd-text"),
-            cell("Since", moment(row.finished_at)),
-            cell("Tries", format.integer(row.tries)),
-            cell("Why", cut(row.detail), "dd-text dd-why"),
-            *([cell("Actions", html.Div(button, className="dd-acts"), "dd-do")] if desk.may_manage else []),
+            cell(say("Workspace"), run.workspace.name, "dd-text"),
+            cell(say("Since"), moment(row.finished_at)),
+            cell(say("Tries"), format.integer(row.tries)),
+            cell(say("Why"), cut(row.detail), "dd-text dd-why"),
+            *(
+                [cell(say("Actions"), html.Div(button, className="dd-acts"), "dd-do")]
+                if desk.may_manage
+                else []
+            ),
         ]
     )
 
@@ -100,22 +117,25 @@ def _run(run: Run) -> Component:
     return html.Tr(
         [
             _run_name(row),
-            cell("Workspace", run.workspace.name, "dd-text"),
-            cell("State", state_chip(row.state)),
-            cell("Started", moment(row.started_at)),
-            cell("Took", took(row)),
-            cell("Tries", format.integer(row.tries)),
-            cell("What it did", cut(row.detail) or "–", "dd-text"),
+            cell(say("Workspace"), run.workspace.name, "dd-text"),
+            cell(say("State"), state_chip(row.state)),
+            cell(say("Started"), moment(row.started_at)),
+            cell(say("Took"), took(row)),
+            cell(say("Tries"), format.integer(row.tries)),
+            cell(say("What it did"), cut(row.detail) or "–", "dd-text"),
         ]
     )
 
 
 def _run_name(row: JobRun) -> Component:
-    origin = {"clock": "by the clock", "person": "asked for", "worker": "after a fault"}
+    origin = {"clock": say("by the clock"), "person": say("asked for"), "worker": say("after a fault")}
     return html.Th(
         [
             html.Span(row.job, className="dk-strong dk-mono"),
-            html.Span(f"run {row.id}, {origin.get(row.origin, row.origin)}", className="dk-quiet"),
+            html.Span(
+                say("run {n}, {origin}", n=row.id, origin=origin.get(row.origin, row.origin)),
+                className="dk-quiet",
+            ),
         ],
         scope="row",
     )
@@ -123,11 +143,14 @@ def _run_name(row: JobRun) -> Component:
 
 def installation_jobs(desk: Desk) -> Component:
     """The jobs there are, and how their last run for everybody went. What it did may tell of other agencies."""
-    heads = ["Job", "When", "Last run", "State", "Took", "Tries"]
+    heads = [say("Job"), say("When"), say("Last run"), say("State"), say("Took"), say("Tries")]
     return section(
-        "Jobs of the installation",
-        "They serve every agency together; what a run did is told to whoever runs the server (vitrine jobs list).",
-        [table("Jobs of the installation", heads, [_job(line) for line in desk.jobs], "dd-jobs")],
+        say("Jobs of the installation"),
+        say(
+            "They serve every agency together; what a run did is told to whoever runs the server "
+            "(vitrine jobs list)."
+        ),
+        [table(say("Jobs of the installation"), heads, [_job(line) for line in desk.jobs], "dd-jobs")],
     )
 
 
@@ -138,22 +161,33 @@ def _job(line: JobLine) -> Component:
             html.Th(
                 [
                     html.Span(line.job.name, className="dk-strong dk-mono"),
-                    html.Span(line.job.does, className="dk-quiet"),
+                    html.Span(retell(line.job.does), className="dk-quiet"),
                 ],
                 scope="row",
             ),
-            cell("When", line.when),
-            cell("Last run", "never" if last is None else moment(last.finished_at or last.queued_at)),
-            cell("State", "–" if last is None else state_chip(last.state)),
-            cell("Took", "–" if last is None else took(last)),
-            cell("Tries", "–" if last is None else format.integer(last.tries)),
+            cell(say("When"), line.when),
+            cell(
+                say("Last run"), say("never") if last is None else moment(last.finished_at or last.queued_at)
+            ),
+            cell(say("State"), "–" if last is None else state_chip(last.state)),
+            cell(say("Took"), "–" if last is None else took(last)),
+            cell(say("Tries"), "–" if last is None else format.integer(last.tries)),
         ]
     )
 
 
+#: The states of a run, as the ledger names them.
+_STATES = {
+    QUEUED: later("queued"),
+    RUNNING: later("running"),
+    DONE: later("done"),
+    DEAD: later("dead"),
+}
+
+
 def state_chip(state: str) -> Component:
     """The state of a run; the word tells it, the colour only helps."""
-    return chip(state, {DONE: "good", DEAD: "bad"}.get(state, "flat"))
+    return chip(say(_STATES.get(state, state)), {DONE: "good", DEAD: "bad"}.get(state, "flat"))
 
 
 def took(row: JobRun) -> str:

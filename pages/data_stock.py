@@ -8,7 +8,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashapp.ui import format
+from dashapp.ui import spoken as format
+from dashapp.ui.say import retell, say
 from dashapp.ui.shell import link_to
 from data.catalog import MARTS
 from data.holdings import MartStock
@@ -29,39 +30,64 @@ def marts(desk: Desk) -> Component:
                     html.Th(
                         [
                             html.Span(mart.name, className="dk-strong dk-mono"),
-                            *([chip("Damaged", "bad")] if stock.damaged else []),
-                            html.Span(mart.purpose, className="dk-quiet"),
+                            *([chip(say("Damaged"), "bad")] if stock.damaged else []),
+                            html.Span(retell(mart.purpose), className="dk-quiet"),
                         ],
                         scope="row",
                     ),
-                    cell("One row is", mart.grain, "dd-text"),
-                    cell("Rows", "–" if stock.rows is None else format.integer(stock.rows)),
-                    cell("Size", "–" if stock.rows is None else format.size(stock.bytes)),
-                    cell("Files", format.integer(stock.files)),
-                    cell("Layers", _layers(stock)),
-                    cell("As of", moment(stock.as_of)),
+                    cell(say("One row is"), retell(mart.grain), "dd-text"),
+                    cell(say("Rows"), "–" if stock.rows is None else format.integer(stock.rows)),
+                    cell(say("Size"), "–" if stock.rows is None else format.size(stock.bytes)),
+                    cell(say("Files"), format.integer(stock.files)),
+                    cell(say("Layers"), _layers(stock)),
+                    cell(say("As of"), moment(stock.as_of)),
                 ]
             )
         )
-    heads = ["Mart", "One row is", "Rows", "Size", "Files", "Layers", "As of"]
-    return table(f"Marts of {desk.agency.name}", heads, rows, "dd-marts")
+    heads = [
+        say("Mart"),
+        say("One row is"),
+        say("Rows"),
+        say("Size"),
+        say("Files"),
+        say("Layers"),
+        say("As of"),
+    ]
+    return table(say("Marts of {name}", name=desk.agency.name), heads, rows, "dd-marts")
 
 
 def _layers(stock: MartStock) -> str:
-    return "–" if not stock.layers else f"up to {stock.layers}" if stock.files > 1 else str(stock.layers)
+    return (
+        "–"
+        if not stock.layers
+        else say("up to {n}", n=stock.layers)
+        if stock.files > 1
+        else str(stock.layers)
+    )
 
 
 def workspaces(desk: Desk) -> Component:
     """Queue and freshness of each workspace, with what can be done about it."""
-    heads = ["Workspace", "Events", "Layers", "As of", "Inbox", "Not taken in", "Parked", "Freshness, 24 h"]
-    heads += ["Actions"] if desk.may_manage else []
+    heads = [
+        say("Workspace"),
+        say("Events"),
+        say("Layers"),
+        say("As of"),
+        say("Inbox"),
+        say("Not taken in"),
+        say("Parked"),
+        say("Freshness, 24 h"),
+    ]
+    heads += [say("Actions")] if desk.may_manage else []
     return section(
-        "Queue and freshness",
-        "What is acknowledged and not in the figures yet, and how long events waited: a bar is the worst of "
-        "half an hour, no bar means that nothing came.",
+        say("Queue and freshness"),
+        say(
+            "What is acknowledged and not in the figures yet, and how long events waited: a bar is the worst of "
+            "half an hour, no bar means that nothing came."
+        ),
         [
             table(
-                f"Queue and freshness of the workspaces of {desk.agency.name}",
+                say("Queue and freshness of the workspaces of {name}", name=desk.agency.name),
                 heads,
                 [_room(room, desk) for room in desk.rooms],
                 "dd-rooms",
@@ -76,46 +102,66 @@ def _room(room: Room, desk: Desk) -> Component:
     who = {"workspace": str(room.workspace.id)}
     name = room.workspace.name
     acts = cell(
-        "Actions",
+        say("Actions"),
         html.Div(
             [
-                act("Refresh", "run", {**who, "job": "refresh-marts"}, f"Refresh {name} now"),
-                act("Rebuild", "run", {**who, "job": "rebuild-marts"}, f"Rebuild {name}", sure=True),
+                act(
+                    say("Refresh"),
+                    "run",
+                    {**who, "job": "refresh-marts"},
+                    say("Refresh {name} now", name=name),
+                ),
+                act(
+                    say("Rebuild"),
+                    "run",
+                    {**who, "job": "rebuild-marts"},
+                    say("Rebuild {name}", name=name),
+                    sure=True,
+                ),
             ],
             className="dd-acts",
         ),
         "dd-do",
     )
     last = (
-        html.Span("no sample yet", className="dk-quiet")
+        html.Span(say("no sample yet"), className="dk-quiet")
         if lag.last_ms is None or lag.last_at is None
         else html.Span(
-            f"last {format.duration(lag.last_ms / 1_000)}, {format.moment(lag.last_at, ZONE)}",
+            say(
+                "last {lag}, {when}",
+                lag=format.duration(lag.last_ms / 1000),
+                when=format.moment(lag.last_at, ZONE),
+            ),
             className="dk-quiet",
         )
     )
-    late = [] if lag.late_since is None else [chip("Late", "bad")]
+    late = [] if lag.late_since is None else [chip(say("Late"), "bad")]
     return html.Tr(
         [
             html.Th(
                 [
                     link_to(name, f"/w/{room.workspace.slug}/analytics", "dd-name"),
                     html.Span(
-                        f"version {one.version}" if one.version else "nothing built yet", className="dk-quiet"
+                        say("version {n}", n=one.version) if one.version else say("nothing built yet"),
+                        className="dk-quiet",
                     ),
                 ],
                 scope="row",
             ),
-            cell("Events", format.integer(one.events)),
-            cell("Layers", format.integer(one.layers)),
-            cell("As of", moment(one.as_of)),
-            cell("Inbox", _waiting(one.inbox_events, one.inbox_since)),
+            cell(say("Events"), format.integer(one.events)),
+            cell(say("Layers"), format.integer(one.layers)),
+            cell(say("As of"), moment(one.as_of)),
+            cell(say("Inbox"), _waiting(one.inbox_events, one.inbox_since)),
             cell(
-                "Not taken in",
-                _waiting(one.segment_events, one.segments_since, f" in {one.segments_waiting} seg."),
+                say("Not taken in"),
+                _waiting(
+                    one.segment_events,
+                    one.segments_since,
+                    say(" in {n} seg.", n=one.segments_waiting),
+                ),
             ),
-            cell("Parked", format.integer(one.parked)),
-            cell("Freshness, 24 h", [lag_bars(lag.worst, name), *late, last], "dd-fresh"),
+            cell(say("Parked"), format.integer(one.parked)),
+            cell(say("Freshness, 24 h"), [lag_bars(lag.worst, name), *late, last], "dd-fresh"),
             *([acts] if desk.may_manage else []),
         ]
     )

@@ -13,9 +13,11 @@ from dash.development.base_component import Component
 
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
-from dashapp.ui import ag_grid, format
+from dashapp.ui import ag_grid
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
 from dashapp.ui.icons import icon
+from dashapp.ui.say import later, retell, say
 from dashapp.ui.shell import notice
 from data import looking
 from data.catalog import INBOX, MARTS, SEGMENTS
@@ -35,8 +37,8 @@ CSV: Final = "/data/rows.csv"
 ALL: Final = "*"
 #: What one row of each table is.
 GRAINS: Final[dict[str, str]] = {
-    INBOX: "one event that waits to be moved to a segment",
-    SEGMENTS: "one event, kept for good",
+    INBOX: later("one event that waits to be moved to a segment"),
+    SEGMENTS: later("one event, kept for good"),
     **{mart.name: mart.grain for mart in MARTS},
 }
 #: What the editor starts with, and what a statement may take (the words below it tell).
@@ -76,8 +78,8 @@ def layout(visit: Visit) -> Shown:
     with visit.services.reading() as session:
         bare = data_model.empty_agency(session, visit.viewer, visit.search)
         if bare is not None:
-            words = "There is no data to look after: make the agency’s first workspace."
-            return Shown(f"{bare.name} · Tables", notice("No workspace yet", words))
+            words = say("There is no data to look after: make the agency’s first workspace.")
+            return Shown(say("{name} · Tables", name=bare.name), notice(say("No workspace yet"), words))
         mine = data_model.whose(session, visit.viewer, visit.search)
         may_ask = data_model.may_manage(visit.viewer, mine.agency)
         brand = mine.agency.brand
@@ -86,12 +88,12 @@ def layout(visit: Visit) -> Shown:
     try:
         found = looking.sample(lake, mine.scope, picked.slugs, picked.table)
     except DataError as error:
-        problem = str(error)
+        problem = retell(str(error))
     parts = [
         brand_style(brand),
         title_row(
-            f"{mine.agency.name} data",
-            f"{picked.workspace.name if picked.workspace else 'All workspaces'} · {picked.table}",
+            say("{name} data", name=mine.agency.name),
+            f"{picked.workspace.name if picked.workspace else say('All workspaces')} · {picked.table}",
             [],
         ),
         tabs(PATH, mine.agency.slug),
@@ -100,21 +102,25 @@ def layout(visit: Visit) -> Shown:
     if may_ask:
         described = dict(list(picked.slugs.items())[:_DESCRIBED])
         parts.append(sql(mine.agency, picked, looking.shapes(lake, mine.scope, described, QUERIED)))
-    return Shown(f"{mine.agency.name} · Tables", html.Div(parts, className="dk-wrap dd"))
+    return Shown(say("{name} · Tables", name=mine.agency.name), html.Div(parts, className="dk-wrap dd"))
 
 
 def rows(mine: Whose, picked: Chosen, found: Sample, problem: str) -> Component:
     """The newest rows of the chosen table, to sort, filter and take away."""
     shown = len(found.rows)
-    words = f"One row is {GRAINS[picked.table]}. "
+    words = say("One row is {grain}. ", grain=retell(GRAINS[picked.table]))
     if problem:
         words += problem
     elif not found.total:
-        words += "There is none in what you chose."
+        words += say("There is none in what you chose.")
     elif shown < found.total:
-        words += f"The newest {format.integer(shown)} of {format.integer(found.total)} are shown."
+        words += say(
+            "The newest {shown} of {total} are shown.",
+            shown=format.integer(shown),
+            total=format.integer(found.total),
+        )
     else:
-        words += f"All {format.integer(found.total)} are shown."
+        words += say("All {total} are shown.", total=format.integer(found.total))
     children: list[Component] = [_chooser(mine, picked, found)]
     if shown:
         children += [
@@ -122,8 +128,8 @@ def rows(mine: Whose, picked: Chosen, found: Sample, problem: str) -> Component:
             dcc.Store(id="rows-shown", data={**grid(found.columns, found.rows), "name": picked.table}),
         ]
     else:
-        children.append(html.P(problem or "Nothing to show.", className="dk-card dd-none"))
-    return section("Look inside", words, children)
+        children.append(html.P(problem or say("Nothing to show."), className="dk-card dd-none"))
+    return section(say("Look inside"), words, children)
 
 
 def grid(columns: Sequence[tuple[str, str]], found: Sequence[Sequence[Any]]) -> dict[str, Any]:
@@ -137,25 +143,25 @@ def grid(columns: Sequence[tuple[str, str]], found: Sequence[Sequence[Any]]) -> 
 
 def _chooser(mine: Whose, picked: Chosen, found: Sample) -> Component:
     tables = {name: name for name in TABLES}
-    rooms = {ALL: "All workspaces", **{one.slug: one.name for one in mine.workspaces}}
+    rooms = {ALL: say("All workspaces"), **{one.slug: one.name for one in mine.workspaces}}
     slug = picked.workspace.slug if picked.workspace else ""
     actions = []
     if found.total:
         asked = {"agency": mine.agency.slug, "table": picked.table, **({"workspace": slug} if slug else {})}
         most = min(found.total, looking.CSV_ROWS)
         whole = (
-            f"CSV, all {format.integer(most)}"
+            say("CSV, all {most}", most=format.integer(most))
             if most == found.total
-            else f"CSV, the first {format.integer(most)}"
+            else say("CSV, the first {most}", most=format.integer(most))
         )
         if len(found.rows) < found.total:
-            few = f"CSV, these {format.integer(len(found.rows))}"
+            few = say("CSV, these {n}", n=format.integer(len(found.rows)))
             actions.append(_csv(few, {**asked, "sample": "1"}, len(found.rows)))
         actions.append(_csv(whole, asked, most))
     return html.Div(
         [
-            _choice("rows-table", "Table", tables, picked.table),
-            _choice("rows-workspace", "Workspace", rooms, slug or ALL),
+            _choice("rows-table", say("Table"), tables, picked.table),
+            _choice("rows-workspace", say("Workspace"), rooms, slug or ALL),
             html.Div(actions, className="dk-actions dd-take"),
             html.Div(className="dd-bar-place", **attributes({"data-bar": "take"})),
         ],
@@ -187,16 +193,19 @@ def _choice(name: str, label: str, options: Mapping[str, str], value: str) -> Co
 
 def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
     """The editor, what may be read beside it, and the place of the answer."""
-    over = picked.workspace.name if picked.workspace else f"all workspaces of {agency.name}"
-    words = (
-        f"One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all else, over "
-        f"copies of these: at most {format.integer(int(LIMITS.seconds))} seconds and "
-        f"{format.integer(LIMITS.rows)} rows of answer, one statement of the agency at a time. "
-        "Every statement is kept in the audit trail."
+    over = picked.workspace.name if picked.workspace else say("all workspaces of {name}", name=agency.name)
+    words = say(
+        "One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all else, over "
+        "copies of these: at most {seconds} seconds and {rows} rows of answer, one statement of the "
+        "agency at a time. "
+        "Every statement is kept in the audit trail.",
+        over=over,
+        seconds=format.integer(int(LIMITS.seconds)),
+        rows=format.integer(LIMITS.rows),
     )
     editor = html.Div(
         [
-            html.Label("Statement", htmlFor="sql-text", className="dk-sr"),
+            html.Label(say("Statement"), htmlFor="sql-text", className="dk-sr"),
             dcc.Textarea(
                 id="sql-text",
                 value=FIRST_SQL,
@@ -207,12 +216,14 @@ def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str,
             html.Div(
                 [
                     html.Button(
-                        "Run",
+                        say("Run|statement"),
                         type="button",
                         className="dk-button dk-button-main",
                         **attributes({"data-desk-act": "sql"}),
                     ),
-                    html.Span([html.Kbd("Ctrl"), " + ", html.Kbd("Enter")], className="dk-quiet dd-keys"),
+                    html.Span(
+                        [html.Kbd("Ctrl"), " + ", html.Kbd(say("Enter"))], className="dk-quiet dd-keys"
+                    ),
                     html.Div(
                         className="dd-bar-place",
                         **attributes({"data-bar": "sql", "data-limit": str(int(LIMITS.seconds))}),
@@ -224,7 +235,7 @@ def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str,
         className="dk-card dd-editor",
     )
     return section(
-        "Ask in SQL",
+        say("Ask in SQL"),
         words,
         [
             html.Div([editor, _tables(shapes)], className="dd-sql-row"),
@@ -238,24 +249,28 @@ def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str,
 
 def told(result: Result) -> str:
     """How long the answer is, whether it is whole, and how long it took."""
-    count = f"{format.integer(len(result.rows))} row" + ("" if len(result.rows) == 1 else "s")
+    count = say("1 row") if len(result.rows) == 1 else say("{n} rows", n=format.integer(len(result.rows)))
     took = format.duration(result.seconds)
     if result.more:
-        return f"The first {count}, in {took}: the answer is longer. Add LIMIT, or let it count."
-    return f"{count}, in {took}."
+        return say(
+            "The first {count}, in {took}: the answer is longer. Add LIMIT, or let it count.",
+            count=count,
+            took=took,
+        )
+    return say("{count}, in {took}.", count=count, took=took)
 
 
 def _tables(shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
     return html.Div(
         [
-            html.H3("Tables"),
+            html.H3(say("Tables")),
             *[
                 html.Details(
                     [
                         html.Summary(
                             [
                                 html.Span(name, className="dk-mono"),
-                                html.Span(GRAINS[name], className="dk-quiet"),
+                                html.Span(retell(GRAINS[name]), className="dk-quiet"),
                             ]
                         ),
                         html.Ul(
@@ -272,7 +287,7 @@ def _tables(shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
         className="dk-card dd-tables",
         role="region",
         tabIndex="0",
-        **attributes({"aria-label": "Tables and their columns"}),
+        **attributes({"aria-label": say("Tables and their columns")}),
     )
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from dashapp.tiles.base import tile_types
 from dashapp.tiles.gallery import least
 from dashapp.ui.environment import asset_url, render
-from dashapp.ui.format import moment
 from dashapp.ui.html_component import Html
 from dashapp.ui.icons import PATHS
+from dashapp.ui.say import language, retell, say
+from dashapp.ui.spoken import moment
 from dashapp.views import editing, store
 from dashapp.views.editing import Editing
 from dashapp.views.phrases import type_label
@@ -62,7 +63,9 @@ def screen(session: Session, bench: Bench, view_id: int) -> Component:
         "view": as_json(open_now.view),
         "base": open_now.base,
         "told": told,
-        "kinds": {name: {"label": type_label(name), "least": least(name)} for name in tile_types()},
+        "kinds": {
+            name: {"label": type_label(name, language()), "least": least(name)} for name in tile_types()
+        },
         "scripts": [asset_url(name) for name in SCRIPTS],
         "styles": [asset_url(name) for name in STYLES],
         **held,
@@ -70,7 +73,7 @@ def screen(session: Session, bench: Bench, view_id: int) -> Component:
     return html.Div(
         [
             brand_style(bench.agency.brand),
-            title_row(open_now.view.name, f"{place_name(bench)} · editing"),
+            title_row(open_now.view.name, say("{name} · editing", name=place_name(bench))),
             Html(shell, id="editor"),
             dcc.Store(id="editor-model", data=model),
             dcc.Store(id="editor-ask"),
@@ -93,9 +96,9 @@ def done_address(bench: Bench, view_id: int) -> str:
 def draft_sentence(open_now: Editing, bench: Bench) -> str:
     """Whether one begins at the published version or at a draft, and whose."""
     if not open_now.has_draft:
-        return "No changes yet"
+        return say("No changes yet")
     at = "" if open_now.draft_at is None else f", {moment(open_now.draft_at, bench.preview.timezone)}"
-    return f"Draft of {open_now.draft_by or 'somebody'}{at}"
+    return say("Draft of {name}", name=open_now.draft_by or say("somebody")) + at
 
 
 def starters() -> list[Answer]:
@@ -103,8 +106,8 @@ def starters() -> list[Answer]:
     return [
         {
             "key": start.key,
-            "name": start.view.name,
-            "told": f"{len(start.view.tiles)} tiles",
+            "name": retell(start.view.name),
+            "told": say("{n} tiles", n=len(start.view.tiles)),
             "boxes": [{"x": t.x, "y": t.y, "w": t.w, "h": t.h} for t in start.view.tiles],
         }
         for start in store.starters()

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
 from dashapp.errors import Refused
+from dashapp.ui.say import say
 from dashapp.views import collection, editing, rollout
 from dashapp.views.merge import Conflict, take_mine
 from dashapp.views.schema import view_of
@@ -71,7 +72,7 @@ def copy(session: Session, bench: Bench, view_id: int, tile_id: str, to: int, ac
     """A tile into the draft of another view of the same place."""
     source, other = target_at(session, bench, view_id), target_at(session, bench, to)
     done = collection.copy_tile(session, source, tile_id, other, actor)
-    return {"told": f"Copied into the draft of {done.view.name}."}
+    return {"told": say("Copied into the draft of {name}.", name=done.view.name)}
 
 
 def restore(session: Session, bench: Bench, view_id: int, version: int, actor: str) -> Answer:

@@ -21,6 +21,7 @@ from dashapp.tiles.gallery import Card
 from dashapp.tiles.gallery import gallery as gallery_cards
 from dashapp.ui.environment import render
 from dashapp.ui.icons import PATHS
+from dashapp.ui.say import language, say
 from dashapp.views import store
 from dashapp.views.difference import Change, change_sentences
 from dashapp.views.editing import Saved, Target, target
@@ -63,13 +64,13 @@ def panel(session: Session, bench: Bench, view_id: int, document: Mapping[str, A
     """The side panel of one tile."""
     found = target_at(session, bench, view_id)
     placed = one_tile(document)
-    label = type_label(placed.type)
+    label = type_label(placed.type, language())
     html = render(
         "ui/editor_panel.html",
         label=label,
         own_title=label,
         title=placed.title or "",
-        fields=form_fields(placed.type, "en", placed.options),
+        fields=form_fields(placed.type, language(), placed.options),
         kind=kind_of(found, bench),
         campaigns=bench.campaigns(),
         others=[(other.id, other.name) for other in siblings(session, bench) if other.id != view_id],
@@ -93,14 +94,14 @@ def preview(
     placed = one_tile(document)
     said, problems, options = "", dict[str, str](), dict[str, Any]()
     try:
-        options = parse_form(placed.type, {key: form[key] for key in form if key != TITLE})
+        options = parse_form(placed.type, {key: form[key] for key in form if key != TITLE}, language())
     except BadForm as error:
         problems |= error.problems
     title = form.get(TITLE, "")
     if isinstance(title, str):
         said = title.strip()
     if len(said) > LONGEST_TITLE:
-        problems[TITLE] = f"A title has {LONGEST_TITLE} characters at most."
+        problems[TITLE] = say("A title has {n} characters at most.", n=LONGEST_TITLE)
     if problems:
         return {"problems": problems}
     made = placed.model_copy(update={"options": options, "title": said or None})
@@ -112,7 +113,11 @@ def gallery(session: Session, bench: Bench, view_id: int) -> Answer:
     """Every tile type that may stand here, with figures."""
     found = target_at(session, bench, view_id)
     kind = kind_of(found, bench)
-    cards = [_card(bench, card) for card in gallery_cards() if kind != "template" or not card.workspace_only]
+    cards = [
+        _card(bench, card)
+        for card in gallery_cards(language())
+        if kind != "template" or not card.workspace_only
+    ]
     return {"html": render("ui/editor_gallery.html", cards=cards)}
 
 
@@ -154,17 +159,22 @@ def standing(bench: Bench, resolved: Resolved | None) -> Answer:
         return {"marks": {}, "hidden": []}
     marks = {}
     for tile in resolved.tiles:
-        differs = differs_sentence(tile)
-        word = "Locked" if tile.locked else {"override": "Differs", "added": "Only here"}.get(tile.source, "")
+        differs = differs_sentence(tile, language())
+        word = (
+            say("Locked")
+            if tile.locked
+            else {"override": say("Differs"), "added": say("Only here")}.get(tile.source, "")
+        )
         marks[tile.placed.id] = {
             "mark": word,
-            "differs": differs or ("Only this workspace has this tile." if tile.source == "added" else ""),
+            "differs": differs
+            or (say("Only this workspace has this tile.") if tile.source == "added" else ""),
             "fixed": tile.locked,
             "source": tile.source,
         }
     return {
         "marks": marks,
-        "hidden": [{"id": tile.id, "label": tile_label(tile)} for tile in resolved.hidden],
+        "hidden": [{"id": tile.id, "label": tile_label(tile, language())} for tile in resolved.hidden],
     }
 
 
@@ -179,9 +189,9 @@ def saved(bench: Bench, done: Saved, *, anew: bool = False) -> Answer:
         "base": done.base,
         "merged": done.merged,
         "who": done.who,
-        "others": change_sentences(done.others),
+        "others": change_sentences(done.others, language()),
         "conflicts": [
-            {"sentence": conflict_sentence(one, "en", done.who), "conflict": asdict(one)}
+            {"sentence": conflict_sentence(one, language(), done.who), "conflict": asdict(one)}
             for one in done.conflicts
         ],
         "html": html,
@@ -191,7 +201,7 @@ def saved(bench: Bench, done: Saved, *, anew: bool = False) -> Answer:
 
 def differences(changes: Sequence[Change]) -> list[str]:
     """Changes as sentences; one sentence also when there are none."""
-    return change_sentences(changes) or ["Nothing that shows was changed."]
+    return change_sentences(changes, language()) or [say("Nothing that shows was changed.")]
 
 
 __all__ = [

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.tenants import Workspace
 from dashapp.ui.environment import render
-from dashapp.ui.format import integer, moment
+from dashapp.ui.say import language, say
+from dashapp.ui.spoken import integer, moment
 from dashapp.views import editing, rollout
 from dashapp.views.difference import change_sentences
 from dashapp.views.editing import Target
@@ -30,10 +31,10 @@ def history(session: Session, bench: Bench, view_id: int) -> Answer:
             "current": version.current,
             "by": version.by or "Vitrine",
             "at": moment(version.at, bench.preview.timezone),
-            "note": editing.note_text(version.note),
+            "note": editing.note_text(version.note, language()),
             "changes": differences(editing.version_changes(session, found, version.version))
             if version.version > first
-            else ["The first version."],
+            else [say("The first version.")],
         }
         for version in versions
     ]
@@ -52,8 +53,14 @@ def stage_sentence(stage: Stage) -> str:
     """How far a template's version has come."""
     have = ", ".join(name for _, name in stage.workspaces)
     left = len(stage.waiting)
-    waits = "1 workspace waits" if left == 1 else f"{integer(left)} workspaces wait"
-    return f"Version {stage.version} is with {have}; {waits} on version {stage.previous_version}."
+    waits = say("1 workspace waits") if left == 1 else say("{left} workspaces wait", left=integer(left))
+    return say(
+        "Version {version} is with {have}; {waits} on version {previous_version}.",
+        version=stage.version,
+        have=have,
+        waits=waits,
+        previous_version=stage.previous_version,
+    )
 
 
 def review(session: Session, bench: Bench, view_id: int) -> Answer:
@@ -62,7 +69,7 @@ def review(session: Session, bench: Bench, view_id: int) -> Answer:
     open_now = editing.open_editing(session, found)
     html = render(
         "ui/editor_review.html",
-        changes=change_sentences(open_now.changes),
+        changes=change_sentences(open_now.changes, language()),
         rollout=_rollout(session, found, open_now) if kind_of(found, bench) == "template" else None,
     )
     return {"html": html}
@@ -78,9 +85,9 @@ def _rollout(session: Session, found: Target, open_now: editing.Editing) -> Answ
                 "name": space.name,
                 "told": _told(space),
                 "sentences": [
-                    *change_sentences(space.changes),
-                    *space.idle_sentences("en"),
-                    *[problem_sentence(problem, "en") for problem in space.problems],
+                    *change_sentences(space.changes, language()),
+                    *space.idle_sentences(language()),
+                    *[problem_sentence(problem, language()) for problem in space.problems],
                 ],
             }
             for space in seen.workspaces
@@ -90,19 +97,28 @@ def _rollout(session: Session, found: Target, open_now: editing.Editing) -> Answ
 
 def _reach(seen: rollout.Preview) -> list[str]:
     count, links, others = len(seen.workspaces), seen.links, len(seen.untouched)
-    said = "1 workspace looks" if count == 1 else f"{integer(count) if count else 'No'} workspaces look"
-    told = {0: "no open share link shows it", 1: "1 open share link shows it"}
-    shown = told.get(links, f"{integer(links)} open share links show it")
+    said = (
+        say("1 workspace looks")
+        if count == 1
+        else say("{n} workspaces look", n=integer(count))
+        if count
+        else say("No workspaces look")
+    )
+    told = {0: say("no open share link shows it"), 1: say("1 open share link shows it")}
+    shown = told.get(links, say("{links} open share links show it", links=integer(links)))
     rest = [
-        f"{integer(others)} stay as they are: {', '.join(seen.untouched[:5])}{'…' if others > 5 else '.'}"
+        say("{n} stay as they are: {names}", n=integer(others), names=", ".join(seen.untouched[:5]))
+        + ("…" if others > 5 else ".")
     ]
-    return [f"{said} different; {shown}.", *(rest if others else [])]
+    return [say("{said} different; {shown}.", said=said, shown=shown), *(rest if others else [])]
 
 
 def _told(space: Touched) -> str:
     links = len(space.links)
-    open_links = {0: "no open link", 1: "1 open link"}.get(links, f"{integer(links)} open links")
-    return f"{'shown first, ' if space.is_default else ''}{open_links}"
+    open_links = {0: say("no open link"), 1: say("1 open link")}.get(
+        links, say("{links} open links", links=integer(links))
+    )
+    return f"{say('shown first') + ', ' if space.is_default else ''}{open_links}"
 
 
 def place_name(bench: Bench) -> str:

@@ -16,6 +16,7 @@ from dashapp.tiles.base import Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
+from dashapp.ui.say import language, say
 from dashapp.ui.shell import link_to
 from dashapp.views import store
 from dashapp.views.phrases import tile_label
@@ -55,7 +56,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         controls, page, visit.path, keep, view_menu.names_of(lake, scope, workspace.id, page)
     )
     content = screen(workspace, placed, page, found, bar, brand, _back(visit, workspace))
-    return Shown(f"{tile_label(placed)} · {workspace.name}", content)
+    return Shown(f"{tile_label(placed, language())} · {workspace.name}", content)
 
 
 def _back(visit: Visit, workspace: Workspace) -> str:
@@ -67,11 +68,11 @@ def screen(
     workspace: Workspace, placed: Placed, page: Page, found: Explored, bar: Html, brand: str, back: str
 ) -> Component:
     """The page."""
-    title = tile_label(placed)
+    title = tile_label(placed, language())
     name = f"{workspace.slug}-{placed.id}-{page.period.from_}-{page.period.to}"
     csv = f"data:text/csv;charset=utf-8,{quote(as_csv(found.rows))}"
     actions: list[Component] = [
-        link_to([icon("back"), html.Span("Back to the view")], back, "dk-button"),
+        link_to([icon("back"), html.Span(say("Back to the view"))], back, "dk-button"),
         *[
             html.Button(
                 [icon("download"), html.Span(kind.upper())],
@@ -87,7 +88,7 @@ def screen(
     return html.Div(
         [
             brand_style(brand),
-            title_row(title, f"{workspace.name} · {page.period.dates()}", actions),
+            title_row(title, f"{workspace.name} · {page.period.dates(language())}", actions),
             html.Div([html.Span(), bar], className="dk-control-row"),
             html.Div(plot(found, brand) if found.rows else nothing(), className="dk-card dk-explore"),
             dcc.Store(id="controls-chosen"),
@@ -100,7 +101,9 @@ def screen(
 def plot(found: Explored, brand: str) -> Component:
     """The plot, and for whoever cannot see it the way to its figures. Colours of text and lines are desk.css's."""
     if not found.figure["data"]:
-        return html.P("These figures have no shape of their own; the CSV has them all.", className="dk-none")
+        return html.P(
+            say("These figures have no shape of their own; the CSV has them all."), className="dk-none"
+        )
     figure: dict[str, Any] = {
         **found.figure,
         "layout": {**found.figure["layout"], "colorway": [brand, "gray", "orange", "teal", "orchid"]},
@@ -115,7 +118,7 @@ def plot(found: Explored, brand: str) -> Component:
                 config={"displaylogo": False, "modeBarButtons": BUTTONS},
             ),
             html.P(
-                "Drag to zoom, double-click to see all again. The CSV holds every figure.",
+                say("Drag to zoom, double-click to see all again. The CSV holds every figure."),
                 className="dk-foot",
             ),
         ]
@@ -124,7 +127,7 @@ def plot(found: Explored, brand: str) -> Component:
 
 def nothing() -> Component:
     """No figures under these controls."""
-    return html.P("Nothing was sent in these days. Choose a longer period.", className="dk-none")
+    return html.P(say("Nothing was sent in these days. Choose a longer period."), className="dk-none")
 
 
 PAGE = PageSpec(name="explore", path="/w/<slug>/explore", layout=layout)

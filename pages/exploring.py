@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashapp.ui.say import later, say
+from dashapp.ui.spoken import weekday_name
 from data.spreadsheet import csv_pieces
 
 Answers = Mapping[str, Mapping[str, Any]]
 Row = dict[str, Any]
-NAMES = {"now": "This period", "before": "Compared with"}
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+NAMES = {"now": later("This period"), "before": later("Compared with")}
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,16 @@ def _trace(
     value = "n" if absolute or not any(row.get("rate") is not None for row in rows) else "rate"
     if value not in rows[0] and not any(value in row for row in rows):
         value = next((key for key, one in rows[0].items() if isinstance(one, (int, float))), "")
-    series: dict[str, Any] = {"name": NAMES.get(name, name.replace("_", " ")), "_rates": value == "rate"}
+    series: dict[str, Any] = {
+        "name": say(NAMES[name]) if name in NAMES else name.replace("_", " "),
+        "_rates": value == "rate",
+    }
     values = [row.get(value) for row in rows]
     if "cohort" in rows[0] and "column" in rows[0]:
-        return _grid(rows, "cohort", "column", value, "Week {}") | {"_rates": False}
+        return _grid(rows, "cohort", "column", value, say("Week {n}")) | {"_rates": False}
     if "weekday" in rows[0] and "hour" in rows[0]:
-        named = [{**row, "weekday": WEEKDAYS[row["weekday"] - 1]} for row in rows]
-        return _grid(named, "weekday", "hour", value, "{}:00") | {"_rates": False}
+        named = [{**row, "weekday": weekday_name(row["weekday"])} for row in rows]
+        return _grid(named, "weekday", "hour", value, "{n}:00") | {"_rates": False}
     if "day" in rows[0]:
         return {**series, "type": "bar", "x": [row["day"] for row in rows], "y": values}
     if "key" in rows[0] and answer.get("by") in {"day", "week"}:
@@ -109,7 +113,7 @@ def _grid(rows: Sequence[Row], down: str, across: str, value: str, label: str) -
     at = {(row[down], row[across]): row.get(value) for row in rows}
     return {
         "type": "heatmap",
-        "x": [label.format(x) for x in xs],
+        "x": [label.format(n=x) for x in xs],
         "y": ys,
         "z": [[at.get((y, x)) for x in xs] for y in ys],
         "hoverongaps": False,

@@ -12,8 +12,9 @@ from dashapp.access.policy import allowed
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.tiles.periods import period_ending
-from dashapp.ui import format
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
+from dashapp.ui.say import later, say
 from dashapp.ui.shell import link_to, mark
 from data import query
 from data.errors import NotInScope
@@ -25,7 +26,7 @@ from pages.pieces import brand_style, complete_to, delta, sparkline, title_row
 from pages.places import rooms
 from pages.spec import PageSpec, Shown, Visit
 
-BEFORE = "the 28 days before"
+BEFORE = later("the 28 days before")
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +39,17 @@ def screen(glances: Sequence[Glance], *, agencies: Sequence[str], may_create: bo
     if not glances:
         return nothing(agencies, may_create=may_create)
     names = list(dict.fromkeys(glance.agency for glance in glances))
-    count = f"{len(glances)} workspaces" if len(glances) > 1 else "1 workspace"
-    where = f" in {len(names)} agencies" if len(names) > 1 else f" of {names[0]}"
+    count = say("{n} workspaces", n=len(glances)) if len(glances) > 1 else say("1 workspace")
+    where = say("in {n} agencies", n=len(names)) if len(names) > 1 else say("of {agency}", agency=names[0])
+    told = say("{where}, last 28 days compared with {before}", where=f"{count} {where}", before=say(BEFORE))
     return html.Div(
         [
-            title_row("Workspaces", f"{count}{where}, last 28 days compared with {BEFORE}"),
+            title_row(say("Workspaces"), told),
             totals(total(glances)),
             search() if len(glances) > 1 else html.Span(),
             *[group(name, [g for g in glances if g.agency == name], headed=len(names) > 1) for name in names],
             html.P(
-                "No workspace has this in its name. Clear the search to see all.",
+                say("No workspace has this in its name. Clear the search to see all."),
                 id="workspace-none",
                 className="dk-none dk-gone",
             ),
@@ -61,18 +63,28 @@ def totals(sums: Total) -> Component:
     return html.Dl(
         [
             _figure(
-                "E-mails sent",
+                say("E-mails sent"),
                 format.integer(sums.sent),
-                delta(change(sums.sent, sums.sent_before), compared_with=BEFORE, effort=True),
-                "all workspaces",
+                delta(change(sums.sent, sums.sent_before), compared_with=say(BEFORE), effort=True),
+                say("all workspaces"),
             ),
-            _figure("Open rate", format.percent(sums.opens.rate), None, _base(sums.opens, "e-mails")),
-            _figure("Reply rate", format.percent(sums.replies.rate), None, _base(sums.replies, "leads")),
             _figure(
-                "Positive replies",
+                say("Open rate"),
+                format.percent(sums.opens.rate),
+                None,
+                _base(sums.opens, "e-mails", say("no e-mails yet")),
+            ),
+            _figure(
+                say("Reply rate"),
+                format.percent(sums.replies.rate),
+                None,
+                _base(sums.replies, "leads", say("no leads yet")),
+            ),
+            _figure(
+                say("Positive replies"),
                 format.integer(sums.positive.n),
-                delta(change(sums.positive.n, sums.positive_before), compared_with=BEFORE),
-                f"{format.percent(sums.positive.rate)} of leads",
+                delta(change(sums.positive.n, sums.positive_before), compared_with=say(BEFORE)),
+                say("{rate} of leads", rate=format.percent(sums.positive.rate)),
             ),
         ],
         className="dk-totals",
@@ -93,19 +105,19 @@ def _figure(label: str, value: str, chip: Component | None, note: str) -> Compon
     )
 
 
-def _base(share: Share, unit: str) -> str:
-    return f"{format.of_base(share.n, share.base)} {unit}" if share.base else f"no {unit} yet"
+def _base(share: Share, unit: str, none: str) -> str:
+    return f"{format.of_base(share.n, share.base)} {say(unit)}" if share.base else none
 
 
 def search() -> Component:
     """Filters the rows in the browser (`assets/desk.js`); not a Dash input, since no server needs to know."""
     return html.Div(
         [
-            html.Label("Find a workspace", htmlFor="workspace-search", className="dk-sr"),
+            html.Label(say("Find a workspace"), htmlFor="workspace-search", className="dk-sr"),
             dcc.Input(
                 id="workspace-search",
                 type="search",
-                placeholder="Find a workspace",
+                placeholder=say("Find a workspace"),
                 className="dk-input",
                 autoComplete="off",
             ),
@@ -116,14 +128,23 @@ def search() -> Component:
 
 def group(agency: str, glances: Sequence[Glance], *, headed: bool) -> Component:
     """One agency's workspaces as a table."""
-    heads = ["Workspace", "E-mails sent", "Per day", "Open rate", "Reply rate", "Positive replies"]
+    heads = [
+        say("Workspace"),
+        say("E-mails sent"),
+        say("Per day"),
+        say("Open rate"),
+        say("Reply rate"),
+        say("Positive replies"),
+    ]
     return html.Section(
         [
             html.H2(agency, className="dk-group-name") if headed else html.Span(),
             html.Div(
                 html.Table(
                     [
-                        html.Caption(f"Workspaces of {agency}, last 28 days", className="dk-sr"),
+                        html.Caption(
+                            say("Workspaces of {agency}, last 28 days", agency=agency), className="dk-sr"
+                        ),
                         html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
                         html.Tbody([row(glance) for glance in glances]),
                     ],
@@ -159,9 +180,9 @@ def row(glance: Glance) -> Component:
     )
     if glance.failed or glance.empty:
         told = (
-            "Its figures cannot be read just now."
+            say("Its figures cannot be read just now.")
             if glance.failed
-            else "Connect a source to see figures here."
+            else say("Connect a source to see figures here.")
         )
         return html.Tr(
             [name, html.Td(told, colSpan=5, className="dk-row-empty")],
@@ -173,20 +194,20 @@ def row(glance: Glance) -> Component:
             html.Td(
                 [
                     html.Span(format.integer(glance.sent), className="dk-strong"),
-                    delta(change(glance.sent, glance.sent_before), compared_with=BEFORE, effort=True),
+                    delta(change(glance.sent, glance.sent_before), compared_with=say(BEFORE), effort=True),
                 ],
                 className="dk-cell-sent",
-                **attributes({"data-label": "E-mails sent"}),
+                **attributes({"data-label": say("E-mails sent")}),
             ),
             html.Td(sparkline(glance.days), className="dk-cell-spark"),
-            _rate("Open rate", glance.opens),
-            _rate("Reply rate", glance.replies),
+            _rate(say("Open rate"), glance.opens),
+            _rate(say("Reply rate"), glance.replies),
             html.Td(
                 [
                     html.Span(format.integer(glance.positive.n), className="dk-strong"),
                     html.Span(format.percent(glance.positive.rate), className="dk-quiet"),
                 ],
-                **attributes({"data-label": "Positive replies"}),
+                **attributes({"data-label": say("Positive replies")}),
             ),
         ],
         **attributes({"data-name": glance.name.lower()}),
@@ -211,20 +232,24 @@ def nothing(agencies: Sequence[str], *, may_create: bool) -> Component:
     """The empty state: what a workspace is and how to get the first one."""
     if may_create:
         text: list[Component | str] = [
-            "A workspace holds one client's campaigns, figures and portal. Make one on the server, "
-            "then connect its first source:",
+            say(
+                "A workspace holds one client's campaigns, figures and portal. Make one on the server, "
+                "then connect its first source:"
+            ),
             html.Pre(
                 "vitrine workspace create 'Harbour Coffee' --timezone Europe/Madrid", className="dk-code"
             ),
         ]
     else:
-        text = ["Nobody has let you into a workspace yet. Ask the owner of your agency for access."]
+        text = [say("Nobody has let you into a workspace yet. Ask the owner of your agency for access.")]
     return html.Div(
         [
-            title_row("Workspaces", ", ".join(agencies) or "No agency yet"),
+            title_row(say("Workspaces"), ", ".join(agencies) or say("No agency yet")),
             html.Div(
                 [
-                    html.H2("Create your first workspace" if may_create else "No workspace to show"),
+                    html.H2(
+                        say("Create your first workspace") if may_create else say("No workspace to show")
+                    ),
                     *[html.P(part) if isinstance(part, str) else part for part in text],
                 ],
                 className="dk-card dk-notice",
@@ -247,7 +272,7 @@ def layout(visit: Visit) -> Shown:
     brand = found[0].agency.brand if found else DEFAULT_BRAND
     may_create = any(allowed(visit.viewer, "workspace.create", room.agency.id) for room in found)
     content = screen(glances, agencies=[room.agency.name for room in found], may_create=may_create)
-    return Shown("Workspaces", html.Div([brand_style(brand), content]))
+    return Shown(say("Workspaces"), html.Div([brand_style(brand), content]))
 
 
 def look(lake: Lake, scope: Scope, workspace: Workspace, agency: str) -> Glance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash.development.base_component import Component
 
+from dashapp.ui.say import say
 from dashapp.ui.shell import notice
 from pages.spec import Shown
 
@@ -11,11 +12,11 @@ from pages.spec import Shown
 def screen() -> Component:
     """The card."""
     return notice(
-        "This page does not exist",
-        "The address may be mistyped, or the page belongs to someone else. Go back to your workspaces.",
+        say("This page does not exist"),
+        say("The address may be mistyped, or the page belongs to someone else. Go back to your workspaces."),
     )
 
 
 def shown() -> Shown:
     """The card as a page."""
-    return Shown("Not found", screen())
+    return Shown(say("Not found"), screen())

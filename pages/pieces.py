@@ -9,9 +9,11 @@ from dash import html
 from dash.development.base_component import Component
 from markupsafe import Markup
 
-from dashapp.ui import charts, format
+from dashapp.ui import charts
+from dashapp.ui import spoken as format
 from dashapp.ui.brand import brand_css
 from dashapp.ui.html_component import Html, attributes
+from dashapp.ui.say import say
 
 #: Below this a change is told as level (UI_TOKENS: |delta| < 1 %).
 LEVEL = 0.01
@@ -23,20 +25,20 @@ def delta(relative: float | None, *, compared_with: str, effort: bool = False) -
     `effort`: what was put in, such as e-mails sent: neither good nor bad, the chip is always neutral.
     """
     if relative is None:
-        return html.Span("no earlier data", className="dk-quiet dk-nodelta")
+        return html.Span(say("no earlier data"), className="dk-quiet dk-nodelta")
     if abs(relative) < LEVEL:
-        kind, arrow, said = "flat", "→", "level"
+        kind, arrow, said = "flat", "→", say("level")
     elif relative > 0:
-        kind, arrow, said = "good", "↑", "up"
+        kind, arrow, said = "good", "↑", say("up")
     else:
-        kind, arrow, said = "bad", "↓", "down"
+        kind, arrow, said = "bad", "↓", say("down")
     kind = "flat" if effort else kind
     return html.Span(
         [
             html.Span(arrow, **attributes({"aria-hidden": "true"})),
             html.Span(f"{said} ", className="dk-sr"),
             format.signed_percent(relative),
-            html.Span(f" against {compared_with}", className="dk-sr"),
+            html.Span(" " + say("against {before}", before=compared_with), className="dk-sr"),
         ],
         className=f"dk-chip dk-{kind}",
     )
@@ -57,8 +59,8 @@ def sparkline(values: Sequence[int]) -> Component:
 def complete_to(day: date | None) -> Component:
     """The "data complete to" mark of a page."""
     if day is None:
-        return html.Span("No data yet", className="dk-fresh dk-fresh-none")
-    return html.Span(f"Data complete to {format.day(day)}", className="dk-fresh")
+        return html.Span(say("No data yet"), className="dk-fresh dk-fresh-none")
+    return html.Span(say("Data complete to {day}", day=format.day(day)), className="dk-fresh")
 
 
 def title_row(

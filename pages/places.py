@@ -12,6 +12,7 @@ from dashapp.access.scopes import agencies_of, agency_scope
 from dashapp.access.viewer import Viewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
+from dashapp.ui.say import say
 from dashapp.ui.shell import Place, RailLink
 from data.scope import Scope
 
@@ -47,13 +48,13 @@ def rail_links(
     viewer: Viewer, found: Sequence[Room], slug: str | None, screen: str | None, at: str | None = None
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
-    links = [RailLink("Workspaces", "/", "home", current=screen == "home")]
+    links = [RailLink(say("Workspaces|rail"), "/", "home", current=screen == "home")]
     here = next((w for room in found for w in room.workspaces if w.slug == slug), None)
     if here is None:
         mine = [room.agency for room in found if allowed(viewer, "template.edit", room.agency.id)]
         links += [
             RailLink(
-                "Analytics" if len(mine) == 1 else agency.name,
+                say("Analytics") if len(mine) == 1 else agency.name,
                 f"/analytics?agency={agency.slug}",
                 "views",
                 current=screen == "templates" and (len(mine) == 1 or agency.slug == at),
@@ -61,9 +62,11 @@ def rail_links(
             for agency in mine
         ]
         return links + _data_links(viewer, [room.agency for room in found], screen, at)
-    links.append(RailLink("Analytics", f"/w/{slug}/analytics", "analytics", current=screen == "analytics"))
+    links.append(
+        RailLink(say("Analytics"), f"/w/{slug}/analytics", "analytics", current=screen == "analytics")
+    )
     if allowed(viewer, "source.manage", here.agency_id, here.id):
-        links.append(RailLink("Sources", f"/w/{slug}/sources", "sources", current=screen == "sources"))
+        links.append(RailLink(say("Sources"), f"/w/{slug}/sources", "sources", current=screen == "sources"))
     return links + _data_links(viewer, [r.agency for r in found if r.agency.id == here.agency_id], screen, at)
 
 
@@ -74,7 +77,7 @@ def _data_links(
     mine = [agency for agency in agencies if allowed(viewer, "data.read", agency.id)]
     return [
         RailLink(
-            "Data" if len(mine) == 1 else f"{agency.name} data",
+            say("Data") if len(mine) == 1 else say("{name} data", name=agency.name),
             f"/data?agency={agency.slug}",
             "data",
             current=(screen or "").startswith("data") and (at is None or agency.slug == at),

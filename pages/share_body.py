@@ -11,9 +11,10 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashapp.ui import format
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
 from dashapp.ui.icons import icon
+from dashapp.ui.say import retell, say
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,12 @@ def body(client: str, agency: str) -> list[Component]:
     """What stands in the dialog from the start; the two empty places are filled by the callbacks."""
     return [
         html.P(
-            f"{client} sees this view under the name of {agency}: figures only, always up to date. "
-            "Nothing can be changed there, and no other workspace can be reached.",
+            say(
+                "{client} sees this view under the name of {agency}: figures only, always up to date. "
+                "Nothing can be changed there, and no other workspace can be reached.",
+                client=client,
+                agency=agency,
+            ),
             className="dk-sub",
         ),
         html.Div(id="share-made"),
@@ -47,14 +52,14 @@ def body(client: str, agency: str) -> list[Component]:
 
 def refused(why: str) -> Component:
     """One sentence about why no link was made."""
-    return html.P(why, className="dk-problem", role="alert")
+    return html.P(retell(why), className="dk-problem", role="alert")
 
 
 def made_link(link: Link) -> Component:
     """The link just made, ready to be copied."""
     return html.Div(
         [
-            html.Label("Your link", htmlFor="share-url"),
+            html.Label(say("Your link"), htmlFor="share-url"),
             html.Div(
                 [
                     dcc.Input(id="share-url", value=link.url, readOnly=True, className="dk-input dk-mono"),
@@ -66,7 +71,7 @@ def made_link(link: Link) -> Component:
                 [
                     html.Span(_terms(link), className="dk-quiet"),
                     html.A(
-                        ["Open portal", icon("open")],
+                        [say("Open portal"), icon("open")],
                         href=link.url,
                         target="_blank",
                         rel="noopener",
@@ -86,12 +91,12 @@ def maker() -> Component:
         [
             html.Details(
                 [
-                    html.Summary("Password and last day"),
+                    html.Summary(say("Password and last day")),
                     html.Div(
                         [
                             _field(
-                                "Password",
-                                "At least 8 characters; empty for none",
+                                say("Password"),
+                                say("At least 8 characters; empty for none"),
                                 dcc.Input(
                                     id="share-password",
                                     type="password",
@@ -100,8 +105,8 @@ def maker() -> Component:
                                 ),
                             ),
                             _field(
-                                "Last day",
-                                "Empty: the link does not expire",
+                                say("Last day"),
+                                say("Empty: the link does not expire"),
                                 dbc.Input(
                                     id="share-expires", class_name="dk-input", **attributes({"type": "date"})
                                 ),
@@ -113,7 +118,7 @@ def maker() -> Component:
                 className="dk-more",
             ),
             html.Button(
-                "Create link and copy it",
+                say("Create link and copy it"),
                 id="share-create",
                 type="button",
                 className="dk-button dk-button-main",
@@ -139,8 +144,8 @@ def copy_button(url: str, *, main: bool = False, id: str | None = None) -> Compo
     named: dict[str, Any] = {"id": id} if id else {}
     return html.Button(
         [
-            html.Span([icon("copy"), "Copy"], className="dk-before"),
-            html.Span([icon("check"), "Copied"], className="dk-after"),
+            html.Span([icon("copy"), say("Copy")], className="dk-before"),
+            html.Span([icon("check"), say("Copied")], className="dk-after"),
         ],
         type="button",
         className="dk-button dk-copy dk-button-main" if main else "dk-button dk-copy",
@@ -154,7 +159,7 @@ def link_list(links: Sequence[Link], zone: str) -> list[Component]:
     if not links:
         return []
     return [
-        html.H3("Links of this workspace"),
+        html.H3(say("Links of this workspace")),
         html.Ul([_item(link, zone) for link in links], className="dk-links"),
     ]
 
@@ -162,11 +167,15 @@ def link_list(links: Sequence[Link], zone: str) -> list[Component]:
 def _item(link: Link, zone: str) -> Component:
     paused = link.state == "paused"
     opened = (
-        f"opened {format.integer(link.opens)}×, last {format.moment(link.opened_at, zone)}"
+        say(
+            "opened {opens}×, last {opened_at}",
+            opens=format.integer(link.opens),
+            opened_at=format.moment(link.opened_at, zone),
+        )
         if link.opens and link.opened_at
-        else "not opened yet"
+        else say("not opened yet")
     )
-    made = f"Made {format.moment(link.created_at, zone)}"
+    made = say("Made {created_at}", created_at=format.moment(link.created_at, zone))
     return html.Li(
         [
             html.Div(
@@ -174,11 +183,14 @@ def _item(link: Link, zone: str) -> Component:
                     html.Span(
                         [
                             html.Span(made, className="dk-strong"),
-                            *([html.Span("Paused", className="dk-chip dk-flat")] if paused else []),
+                            *([html.Span(say("Paused"), className="dk-chip dk-flat")] if paused else []),
                         ],
                         className="dk-link-made",
                     ),
-                    html.Span(f"by {link.created_by} · {opened}", className="dk-quiet"),
+                    html.Span(
+                        say("by {created_by} · {opened}", created_by=link.created_by, opened=opened),
+                        className="dk-quiet",
+                    ),
                     html.Span(_terms(link), className="dk-quiet"),
                 ],
                 className="dk-link-text",
@@ -191,12 +203,16 @@ def _item(link: Link, zone: str) -> Component:
                         href=link.url,
                         target="_blank",
                         rel="noopener",
-                        title="Open portal",
+                        title=say("Open portal"),
                         className="dk-icon-button",
-                        **attributes({"aria-label": f"Open portal, link {made.lower()}"}),
+                        **attributes(
+                            {"aria-label": say("Open portal, link {made}", made=made[:1].lower() + made[1:])}
+                        ),
                     ),
-                    _act("resume" if paused else "pause", "Resume" if paused else "Pause", link, made),
-                    _act("revoke", "Revoke", link, made),
+                    _act(
+                        "resume" if paused else "pause", say("Resume") if paused else say("Pause"), link, made
+                    ),
+                    _act("revoke", say("Revoke"), link, made),
                 ],
                 className="dk-link-acts",
             ),
@@ -207,13 +223,13 @@ def _item(link: Link, zone: str) -> Component:
 def _act(act: str, label: str, link: Link, made: str) -> Component:
     """Handed to the callback by `assets/desk.js`; revoking asks a second time, since it cannot be undone."""
     return html.Button(
-        [icon(act), html.Span("For good?", className="dk-sure-text")],
+        [icon(act), html.Span(say("For good?"), className="dk-sure-text")],
         type="button",
         title=label,
         className="dk-icon-button dk-danger" if act == "revoke" else "dk-icon-button",
         **attributes(
             {
-                "aria-label": f"{label} link {made.lower()}",
+                "aria-label": say("{label} link {made}", label=label, made=made[:1].lower() + made[1:]),
                 "data-share-act": act,
                 "data-share-id": str(link.id),
             }
@@ -222,5 +238,9 @@ def _act(act: str, label: str, link: Link, made: str) -> Component:
 
 
 def _terms(link: Link) -> str:
-    until = f"until {format.day(link.expires_at.date())}" if link.expires_at else "does not expire"
-    return f"{'With password' if link.has_password else 'Anyone with the link'} · {until}"
+    until = (
+        say("until {day}", day=format.day(link.expires_at.date()))
+        if link.expires_at
+        else say("does not expire")
+    )
+    return f"{say('With password') if link.has_password else say('Anyone with the link')} · {until}"

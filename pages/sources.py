@@ -15,8 +15,9 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.config import Settings
 from dashapp.db.tenants import Workspace
 from dashapp.sharing.sources import source_path, sources_of
-from dashapp.ui import format
+from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
+from dashapp.ui.say import retell, say
 from data.sources import sources
 from pages.pieces import brand_style, title_row
 from pages.share_body import copy_button
@@ -47,7 +48,7 @@ def screen(model: Sources) -> Component:
     """The page."""
     return html.Div(
         [
-            title_row("Sources", f"{model.name} · where its events come from"),
+            title_row(say("Sources"), say("{name} · where its events come from", name=model.name)),
             html.Div(listing(model), id="sources-list"),
             maker(model.providers),
         ],
@@ -60,8 +61,10 @@ def listing(model: Sources) -> Component:
     if not model.rows:
         return html.Div(
             [
-                html.H2("Nothing is connected yet"),
-                html.P("Choose your provider below. You get an address to paste into its webhook settings."),
+                html.H2(say("Nothing is connected yet")),
+                html.P(
+                    say("Choose your provider below. You get an address to paste into its webhook settings.")
+                ),
             ],
             className="dk-card dk-notice",
         )
@@ -76,12 +79,15 @@ def _item(row: SourceRow, zone: str) -> Component:
                     html.Span(
                         [
                             html.Span(row.label, className="dk-strong"),
-                            *([] if row.active else [html.Span("Off", className="dk-chip dk-flat")]),
+                            *([] if row.active else [html.Span(say("Off"), className="dk-chip dk-flat")]),
                         ],
                         className="dk-link-made",
                     ),
                     html.Span(row.url, className="dk-mono dk-address"),
-                    html.Span(f"Made {format.moment(row.created_at, zone)}", className="dk-quiet"),
+                    html.Span(
+                        say("Made {created_at}", created_at=format.moment(row.created_at, zone)),
+                        className="dk-quiet",
+                    ),
                 ],
                 className="dk-link-text",
             ),
@@ -94,12 +100,12 @@ def maker(providers: Sequence[tuple[str, str]]) -> Component:
     """The form for a new source."""
     return html.Section(
         [
-            html.H2("Connect a source"),
+            html.H2(say("Connect a source")),
             html.Div(
                 [
                     html.Div(
                         [
-                            html.Label("Provider", htmlFor="source-provider"),
+                            html.Label(say("Provider"), htmlFor="source-provider"),
                             dbc.Select(
                                 id="source-provider",
                                 options=dict(providers),
@@ -111,12 +117,12 @@ def maker(providers: Sequence[tuple[str, str]]) -> Component:
                     ),
                     html.Div(
                         [
-                            html.Label("Secret", htmlFor="source-secret"),
+                            html.Label(say("Secret"), htmlFor="source-secret"),
                             dcc.Input(
                                 id="source-secret", type="password", className="dk-input", autoComplete="off"
                             ),
                             html.Span(
-                                "The provider's signing key. Empty: we make one for you to paste there.",
+                                say("The provider's signing key. Empty: we make one for you to paste there."),
                                 className="dk-quiet",
                             ),
                         ],
@@ -126,7 +132,7 @@ def maker(providers: Sequence[tuple[str, str]]) -> Component:
                 className="dk-fields",
             ),
             html.Button(
-                "Create source", id="source-create", type="button", className="dk-button dk-button-main"
+                say("Create source"), id="source-create", type="button", className="dk-button dk-button-main"
             ),
             html.Div(id="source-made", **attributes({"aria-live": "polite"})),
         ],
@@ -136,10 +142,13 @@ def maker(providers: Sequence[tuple[str, str]]) -> Component:
 
 def made(label: str, url: str, secret: str | None) -> Component:
     """What to paste at the provider. `secret` only when we made it: it is shown this once."""
-    rows = [("Address", url)] + ([("Secret, shown only now", secret)] if secret else [])
+    rows = [(say("Address"), url)] + ([(say("Secret, shown only now"), secret)] if secret else [])
     return html.Div(
         [
-            html.P(f"{label} is connected. Paste this into its webhook settings:", className="dk-strong"),
+            html.P(
+                say("{label} is connected. Paste this into its webhook settings:", label=label),
+                className="dk-strong",
+            ),
             *[
                 html.Div(
                     [
@@ -160,7 +169,7 @@ def made(label: str, url: str, secret: str | None) -> Component:
 
 def refused(why: str) -> Component:
     """One sentence about what was wrong with the input."""
-    return html.P(why, className="dk-problem", role="alert")
+    return html.P(retell(why), className="dk-problem", role="alert")
 
 
 def layout(visit: Visit, slug: str) -> Shown:
@@ -169,7 +178,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         workspace, _ = scope_for_workspace(session, visit.viewer, slug, "source.manage")
         model = model_of(session, visit.services.settings, workspace)
         brand = workspace.agency.brand
-    return Shown(f"{model.name} · Sources", html.Div([brand_style(brand), screen(model)]))
+    return Shown(say("{name} · Sources", name=model.name), html.Div([brand_style(brand), screen(model)]))
 
 
 def model_of(session: Session, settings: Settings, workspace: Workspace) -> Sources:
@@ -177,14 +186,16 @@ def model_of(session: Session, settings: Settings, workspace: Workspace) -> Sour
     known = sources()
     rows = [
         SourceRow(
-            label=known[source.provider].label if source.provider in known else source.provider,
+            label=retell(known[source.provider].label) if source.provider in known else source.provider,
             url=settings.public_url + source_path(settings, source),
             created_at=source.created_at,
             active=source.active,
         )
         for source in sources_of(session, workspace)
     ]
-    providers = sorted(((name, source.label) for name, source in known.items()), key=lambda item: item[1])
+    providers = sorted(
+        ((name, retell(source.label)) for name, source in known.items()), key=lambda item: item[1]
+    )
     return Sources(workspace.name, workspace.timezone, rows, providers)
 
 

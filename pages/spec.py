@@ -28,6 +28,7 @@ class Visit:
     viewer: Viewer
     path: str
     search: Mapping[str, str] = field(default_factory=dict)
+    lang: str = "en"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.environment import render
 from dashapp.ui.html_component import Html
+from dashapp.ui.say import say
 from dashapp.ui.shell import notice
 from dashapp.views import rollout, store
 from dashapp.views.schema import View, parse_view
@@ -37,10 +38,10 @@ def layout(visit: Visit) -> Shown:
             _, workspaces, _ = agency_scope(session, visit.viewer, agency.slug)
         except NotFound:
             return Shown(
-                f"{agency.name} · Analytics",
+                say("{name} · Analytics", name=agency.name),
                 notice(
-                    "No workspace yet",
-                    "A template is edited with the figures of a workspace: make the agency’s first one.",
+                    say("No workspace yet"),
+                    say("A template is edited with the figures of a workspace: make the agency’s first one."),
                 ),
             )
         search = {**visit.search, "agency": agency.slug}
@@ -51,9 +52,9 @@ def layout(visit: Visit) -> Shown:
         if stored is None and (view_id is not None or views):
             raise NotFound(NOTHING)
         if stored is not None and visit.search.get("edit"):
-            return Shown(f"{agency.name} · Edit", editor.screen(session, bench, stored.id))
+            return Shown(say("{name} · Edit", name=agency.name), editor.screen(session, bench, stored.id))
         content = screen(session, visit, bench, workspaces, views, stored)
-    return Shown(f"{agency.name} · Analytics", content)
+    return Shown(say("{name} · Analytics", name=agency.name), content)
 
 
 def _agency_slug(session: Session, visit: Visit) -> str | None:
@@ -83,20 +84,33 @@ def screen(
     menu = view_menu.menu(
         view.name,
         shown,
-        [(f"Templates of {agency.name}", view_menu.choices(views, shown, starred, visit.path, said))],
+        [
+            (
+                say("Templates of {name}", name=agency.name),
+                view_menu.choices(views, shown, starred, visit.path, said),
+            )
+        ],
         may_edit=True,
         may_rename=stored is not None,
     )
     names = view_menu.names_of(bench.lake, bench.scope, bench.preview.id, bench.page)
     kept = keep if "view" not in visit.search else {**keep, "view": visit.search["view"]}
     edit = "" if shown is None else f"{visit.path}?{urlencode({**keep, 'view': shown, 'edit': 1})}"
-    count = "its workspace shows" if len(workspaces) == 1 else f"its {len(workspaces)} workspaces show"
+    count = (
+        say("its workspace shows")
+        if len(workspaces) == 1
+        else say("its {n} workspaces show", n=len(workspaces))
+    )
     return html.Div(
         [
             brand_style(agency.brand),
             title_row(
-                f"{agency.name} templates",
-                f"What is arranged here, {count}, live. Figures of {bench.preview.name}.",
+                say("{name} templates", name=agency.name),
+                say(
+                    "What is arranged here, {count}, live. Figures of {name}.",
+                    count=count,
+                    name=bench.preview.name,
+                ),
                 [
                     preview_choice(visit, workspaces, bench.preview, keep, shown),
                     edit_button(edit, "dk-button dk-button-main"),
@@ -108,7 +122,10 @@ def screen(
             ),
             *([rollout_bar(session, stored, agency)] if stored is not None else []),
             Html(bench.tiles(view), id="tiles", className="dk-tiles"),
-            html.P(f"Days and weeks are those of {bench.preview.timezone}.", className="dk-foot"),
+            html.P(
+                say("Days and weeks are those of {timezone}.", timezone=bench.preview.timezone),
+                className="dk-foot",
+            ),
             *view_stores(),
         ],
         className="dk-wrap",

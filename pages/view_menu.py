@@ -16,6 +16,7 @@ from dashapp.tiles.periods import PERIODS
 from dashapp.ui.environment import render
 from dashapp.ui.html_component import Html
 from dashapp.ui.icons import PATHS
+from dashapp.ui.say import language, later, say
 from data import query
 from data.lake import Lake
 from data.query import Query
@@ -24,8 +25,8 @@ from pages.controls import Controls
 
 #: Names offered by a filter; who has more chooses in the address.
 MOST_CHOICES = 200
-SENDERS = (("any", "Any"), ("gmail", "Gmail"), ("outlook", "Outlook"), ("custom", "Custom"))
-RECIPIENTS = (("any", "Any"), ("gmail", "Gmail"), ("outlook", "Outlook"), ("other", "Other"))
+SENDERS = (("any", later("Any")), ("gmail", "Gmail"), ("outlook", "Outlook"), ("custom", later("Custom")))
+RECIPIENTS = (("any", later("Any")), ("gmail", "Gmail"), ("outlook", "Outlook"), ("other", later("Other")))
 
 
 @dataclass(frozen=True)
@@ -98,27 +99,31 @@ def controls_bar(
     plain = replace(controls, from_=None, to=None)
     chosen = controls.filters
     fields = [
-        _names("campaign", "Campaign", chosen.campaign, names.get("campaign", ())),
-        _names("user", "User", chosen.user, names.get("user", ())),
-        _field("sender", "Sender’s provider", chosen.sender_provider, SENDERS),
-        _field("recipient", "Recipient’s provider", chosen.recipient_provider, RECIPIENTS),
+        _names("campaign", say("Campaign"), chosen.campaign, names.get("campaign", ())),
+        _names("user", say("User"), chosen.user, names.get("user", ())),
+        _field("sender", say("Sender’s provider"), chosen.sender_provider, _said(SENDERS)),
+        _field("recipient", say("Recipient’s provider"), chosen.recipient_provider, _said(RECIPIENTS)),
     ]
     count = len(chosen.model_dump(exclude_defaults=True))
     html: Markup = render(
         "ui/page_controls.html",
         path=path,
-        periods=[(key, f"{key} days") for key in PERIODS],
+        periods=[(key, say("{n} days", n=key)) for key in PERIODS],
         links={key: link(replace(plain, period=key)) for key in PERIODS},
         controls=controls,
-        span="Custom" if controls.period != "custom" else page.period.dates(year=False),
+        span=say("Custom|days") if controls.period != "custom" else page.period.dates(language(), year=False),
         first=page.period.from_.isoformat(),
         last=page.period.to.isoformat(),
         fields=fields,
-        filtered="1 filter" if count == 1 else f"{count} filters" if count else "",
+        filtered=say("1 filter") if count == 1 else say("{n} filters", n=count) if count else "",
         cleared=f"{path}?{urlencode({**keep, 'period': controls.period, **_cleared(controls).pairs})}",
         icons=PATHS,
     )
     return Html(html, id="controls-bar")
+
+
+def _said(options: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(value, say(text)) for value, text in options]
 
 
 def _cleared(controls: Controls) -> Controls:
@@ -132,7 +137,7 @@ def _field(name: str, label: str, value: str | None, options: Sequence[tuple[str
 def _names(name: str, label: str, value: str | None, found: Sequence[str]) -> dict[str, Any]:
     """A choice among the data's names; what is chosen stays in the list also when the days shown lack it."""
     listed = sorted({*found, *([value] if value else [])}, key=str.casefold)[:MOST_CHOICES]
-    return _field(name, label, value, [("", "All"), *[(one, one) for one in listed]])
+    return _field(name, label, value, [("", say("All")), *[(one, one) for one in listed]])
 
 
 def names_of(lake: Lake, scope: Scope, workspace_id: int, page: Page) -> dict[str, list[str]]:

@@ -27,6 +27,8 @@ class Member:
     workspace_roles: Mapping[int, str] = field(default_factory=_frozen)
     #: The agency of each workspace in `workspace_roles`.
     workspace_agencies: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: The language they chose; none: what their browser asks for.
+    language: str | None = None
 
     @property
     def actor(self) -> str:
@@ -98,4 +100,5 @@ def load_member(session: Session, user_id: int) -> Member | None:
         agency_roles=MappingProxyType(agency_roles),
         workspace_roles=MappingProxyType({row.workspace_id: row.role for row in workspaces}),
         workspace_agencies=MappingProxyType({row.workspace_id: row.agency_id for row in workspaces}),
+        language=user.language,
     )

@@ -45,6 +45,15 @@ def create_agency(
     return agency, owner
 
 
+def speak(session: Session, user_id: int, language: str) -> None:
+    """Keep the language a person chose. Flushes, does not commit."""
+    person = session.get(User, user_id)
+    if person is None:
+        raise NotFound("There is no such person.")
+    person.language = language
+    session.flush()
+
+
 def create_workspace(
     session: Session, agency: Agency, name: str, timezone: str = "UTC", *, actor: str = "cli"
 ) -> Workspace:

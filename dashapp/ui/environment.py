@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashapp.ui import format as formats
+from dashapp.ui.say import say
 
 DASHAPP = Path(__file__).resolve().parents[1]
 ASSETS = DASHAPP.parent / "assets"
@@ -66,7 +67,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(asset_url=asset_url)
+    found.globals.update(asset_url=asset_url, say=say)
     for name in (
         "integer",
         "percent",

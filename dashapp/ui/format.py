@@ -124,22 +124,30 @@ def _trim(value: float, digits: int, lang: str) -> str:
     return text.replace(".", ",") if lang == "fr" else text
 
 
-def size(value: int) -> str:
+def size(value: int, lang: str = "en") -> str:
     """Bytes: "512 B", "1.2 kB", "34 MB" (powers of 1,000)."""
     for unit, over in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if value >= over:
-            return f"{_trim(value / over, 1 if value < 10 * over else 0, 'en')}{NBSP}{unit}"
-    return f"{value}{NBSP}B"
+            return f"{_trim(value / over, 1 if value < 10 * over else 0, lang)}{NBSP}{_bytes(unit, lang)}"
+    return f"{value}{NBSP}{_bytes('B', lang)}"
 
 
-def duration(seconds: float) -> str:
+def _bytes(unit: str, lang: str) -> str:
+    return {"kB": "ko"}.get(unit, unit.replace("B", "o")) if lang == "fr" else unit
+
+
+def duration(seconds: float, lang: str = "en") -> str:
     """A span of time in its largest two units: "340 ms", "2.4 s", "3 min 5 s", "2 h 10 min", "3 d 4 h"."""
     if seconds < 1:
         return f"{round(seconds * 1_000)}{NBSP}ms"
     if seconds < 60:
-        return f"{_trim(seconds, 1, 'en')}{NBSP}s"
+        return f"{_trim(seconds, 1, lang)}{NBSP}s"
     whole = round(seconds)
-    for big, small, over, under in (("d", "h", 86_400, 3_600), ("h", "min", 3_600, 60), ("min", "s", 60, 1)):
+    for big, small, over, under in (
+        ("j" if lang == "fr" else "d", "h", 86_400, 3_600),
+        ("h", "min", 3_600, 60),
+        ("min", "s", 60, 1),
+    ):
         if whole >= over:
             rest = whole % over // under
             return f"{whole // over}{NBSP}{big}" + (f" {rest}{NBSP}{small}" if rest else "")

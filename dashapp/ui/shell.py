@@ -18,6 +18,7 @@ from dash.development.base_component import Component
 from dashapp.ui import bundle, lean_scripts
 from dashapp.ui.html_component import attributes
 from dashapp.ui.icons import icon
+from dashapp.ui.say import NAMES, language, say, script_words
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
     """
     styles, scripts = (_address(assets, prefix, f"desk.bundle.{kind}") for kind in ("css", "js"))
     return f"""<!DOCTYPE html>
-<html lang="en" data-bs-theme="light">
+<html lang="{{%lang%}}" data-bs-theme="light">
 <head>
 {{%metas%}}
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -54,12 +55,13 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
 <meta name="vitrine-components" content="{lean_scripts.components_address()}">
 <title>{{%title%}}</title>
 <link rel="icon" href="data:,">
+{{%words%}}
 <script src="{scripts}"></script>
 {{%css%}}
 <link rel="stylesheet" href="{styles}">
 </head>
 <body>
-<a class="dk-skip" href="#page">Skip to content</a>
+<a class="dk-skip" href="#page">{{%skip%}}</a>
 {{%app_entry%}}
 <div id="dk-announce" class="dk-sr" role="status" aria-live="polite"></div>
 <div id="dk-toast" class="dk-toast dk-gone" role="alert"></div>
@@ -74,6 +76,12 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
 
 def _address(assets: Path, prefix: str, name: str) -> str:
     return f"{prefix}{name}?v={blake2b(bundle.content(assets, name), digest_size=6).hexdigest()}"
+
+
+def spoken(page: str) -> str:
+    """The document in the reader's language."""
+    filled = page.replace("{%lang%}", language()).replace("{%skip%}", say("Skip to content"))
+    return filled.replace("{%words%}", script_words())
 
 
 def frame(*, email: str, name: str, csrf_token: str) -> Component:
@@ -110,7 +118,7 @@ def navigation() -> Component:
     return html.Nav(
         [product(), html.Ul([], id="rail")],
         className="dk-rail-in dk-nav",
-        **attributes({"aria-label": "Main"}),
+        **attributes({"aria-label": say("Main")}),
     )
 
 
@@ -135,8 +143,8 @@ def theme_toggle() -> Component:
         [icon("moon", class_name="dk-when-light"), icon("sun", class_name="dk-when-dark")],
         type="button",
         className="dk-icon-button",
-        title="Switch theme",
-        **attributes({"aria-label": "Switch between light and dark", "data-theme-toggle": "1"}),
+        title=say("Switch theme"),
+        **attributes({"aria-label": say("Switch between light and dark"), "data-theme-toggle": "1"}),
     )
 
 
@@ -148,7 +156,7 @@ def profile(*, email: str, name: str, csrf_token: str) -> Component:
             html.Summary(
                 html.Span(shown[:1].upper(), className="dk-avatar", **attributes({"aria-hidden": "true"})),
                 className="dk-icon-button",
-                **attributes({"aria-label": f"Account of {shown}"}),
+                **attributes({"aria-label": say("Account of {shown}", shown=shown)}),
             ),
             html.Div(
                 [
@@ -159,12 +167,15 @@ def profile(*, email: str, name: str, csrf_token: str) -> Component:
                         ],
                         className="dk-who",
                     ),
+                    _languages(csrf_token),
                     html.Form(
                         [
                             dcc.Input(
                                 type="hidden", name="csrf_token", value=csrf_token, className="dk-csrf"
                             ),
-                            html.Button([icon("out"), "Log out"], type="submit", className="dk-menu-item"),
+                            html.Button(
+                                [icon("out"), say("Log out")], type="submit", className="dk-menu-item"
+                            ),
                         ],
                         action="/logout",
                         method="post",
@@ -175,6 +186,32 @@ def profile(*, email: str, name: str, csrf_token: str) -> Component:
             ),
         ],
         className="dk-pop",
+    )
+
+
+def _languages(csrf_token: str) -> Component:
+    """Which language the desk speaks; `assets/desk.js` says in `next` where the person is."""
+    return html.Form(
+        [
+            dcc.Input(type="hidden", name="csrf_token", value=csrf_token, className="dk-csrf"),
+            dcc.Input(type="hidden", name="next", value="/", className="dk-csrf"),
+            *[
+                html.Button(
+                    [icon("check") if lang == language() else icon("none"), name],
+                    type="submit",
+                    name="language",
+                    value=lang,
+                    lang=lang,
+                    className="dk-menu-item",
+                    **attributes({"aria-pressed": "true" if lang == language() else "false"}),
+                )
+                for lang, name in NAMES.items()
+            ],
+        ],
+        action="/language",
+        method="post",
+        className="dk-languages",
+        **attributes({"data-csrf": "1", "data-here": "1", "aria-label": say("Language")}),
     )
 
 
@@ -212,8 +249,8 @@ def switcher(places: Sequence[Place], current: str | None, screen: str = "analyt
             )
         )
     if not groups:
-        groups = [html.P("There is no workspace yet.", className="dk-menu-none")]
-    shown = here.name if here else "All workspaces"
+        groups = [html.P(say("There is no workspace yet."), className="dk-menu-none")]
+    shown = here.name if here else say("All workspaces")
     return [
         html.Details(
             [
@@ -224,11 +261,11 @@ def switcher(places: Sequence[Place], current: str | None, screen: str = "analyt
                         icon("chevrons"),
                     ],
                     className="dk-switch",
-                    **attributes({"aria-label": f"Workspace: {shown}. Switch workspace"}),
+                    **attributes({"aria-label": say("Workspace: {shown}. Switch workspace", shown=shown)}),
                 ),
                 html.Div(
                     [
-                        link_to([icon("home"), html.Span("All workspaces")], "/", "dk-menu-item"),
+                        link_to([icon("home"), html.Span(say("All workspaces"))], "/", "dk-menu-item"),
                         html.Hr(),
                         *groups,
                     ],
@@ -258,13 +295,13 @@ def mark(name: str) -> Component:
     return html.Span(name[:1].upper(), className="dk-letter", **attributes({"aria-hidden": "true"}))
 
 
-def notice(title: str, text: str, *, href: str = "/", label: str = "All workspaces") -> Component:
+def notice(title: str, text: str, *, href: str = "/", label: str | None = None) -> Component:
     """A card that says what is so and what to do next (unknown page, nothing here yet, a refusal)."""
     return html.Div(
         [
             html.H1(title),
             html.P(text, className="dk-sub"),
-            link_to(label, href, "dk-button dk-button-main"),
+            link_to(label or say("All workspaces"), href, "dk-button dk-button-main"),
         ],
         className="dk-card dk-notice",
     )

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from dashapp.errors import TooMany, VitrineError
+from dashapp.ui.say import language, later, retell, say
 from dashapp.web.headers import page_csp
 from data.errors import (
     BadQuery,
@@ -44,16 +45,28 @@ _DATA_STATUS: dict[type[DataError], int] = {
     DamagedFile: 503,
 }
 _SENTENCES = {
-    400: "The request is not of the form this address expects.",
-    401: "Log in first.",
-    403: "This is not allowed from there.",
-    404: "There is nothing here. The link may have ended, or the address has a slip in it.",
-    405: "This address does not take that kind of request.",
-    413: "This is more than the address takes.",
-    415: "This kind of content is not taken here.",
-    429: "Too many attempts. Wait a little and try again.",
-    503: "Vitrine cannot answer just now. Try again in a moment.",
+    400: later("The request is not of the form this address expects."),
+    401: later("Log in first."),
+    403: later("This is not allowed from there."),
+    404: later("There is nothing here. The link may have ended, or the address has a slip in it."),
+    405: later("This address does not take that kind of request."),
+    413: later("This is more than the address takes."),
+    415: later("This kind of content is not taken here."),
+    429: later("Too many attempts. Wait a little and try again."),
+    503: later("Vitrine cannot answer just now. Try again in a moment."),
 }
+#: As HTTP calls them, for the page's heading.
+_TITLES = {
+    400: later("Bad Request"),
+    401: later("Unauthorized"),
+    403: later("Forbidden"),
+    404: later("Not Found"),
+    405: later("Method Not Allowed"),
+    429: later("Too Many Requests"),
+    500: later("Internal Server Error"),
+    503: later("Service Unavailable"),
+}
+_OURS = later("Something went wrong on our side; it has been noted.")
 _SECRET_IN_PATH = re.compile(r"/(p|hooks/[^/\s]+)/[A-Za-z0-9_-]{20,}")
 _SECRET_IN_TEXT = re.compile(r"(?i)(password|secret|token|authorization|cookie|key)(['\"]?\s*[=:]\s*)(\S+)")
 
@@ -80,12 +93,19 @@ def wants_page() -> bool:
 
 def failure(status: int, message: str | None = None, *, error_id: str | None = None) -> Response:
     """The response of an error, for whoever asked."""
-    title = HTTPStatus(status).phrase
-    message = message or _SENTENCES.get(status, "Something went wrong on our side; it has been noted.")
+    title = say(_TITLES[status]) if status in _TITLES else HTTPStatus(status).phrase
+    message = retell(message or _SENTENCES.get(status, _OURS))
     if wants_page():
         g.nonce = secrets.token_urlsafe(16)
         body = render_template(
-            "error.html", status=status, title=title, message=message, error_id=error_id, nonce=g.nonce
+            "error.html",
+            status=status,
+            title=title,
+            message=message,
+            error_id=error_id,
+            nonce=g.nonce,
+            say=say,
+            language=language(),
         )
         response = make_response(body, status)
         response.headers["Content-Security-Policy"] = page_csp(g.nonce)

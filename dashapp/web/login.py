@@ -23,10 +23,12 @@ from flask_wtf.csrf import generate_csrf
 
 from dashapp.access import attempts, audit, current, passwords
 from dashapp.access.sessions import USER
-from dashapp.access.viewer import Anonymous, load_member
-from dashapp.agencies.accounts import user_by_email
+from dashapp.access.viewer import Anonymous, Member, load_member
+from dashapp.agencies.accounts import speak, user_by_email
 from dashapp.errors import Refused, TooMany
 from dashapp.services import services
+from dashapp.ui.say import COOKIE, NAMES, language, say
+from dashapp.ui.texts import LANGUAGES
 from dashapp.web.gate import Gate, safe_next
 from dashapp.web.headers import page_csp
 
@@ -34,29 +36,8 @@ from dashapp.web.headers import page_csp
 ACCOUNT_TRIES = 10
 ADDRESS_TRIES = 100
 WINDOW_S = 15 * 60
-
-WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "title": "Log in",
-        "lead": "Outreach analytics for your agency.",
-        "email": "E-mail address",
-        "password": "Password",
-        "submit": "Log in",
-        "wrong": "The address or the password is not right.",
-        "many": "Too many attempts. Wait {minutes} min and try again.",
-        "help": "No account, or a lost password? Ask whoever runs Vitrine in your agency.",
-    },
-    "fr": {
-        "title": "Connexion",
-        "lead": "L’analyse de vos campagnes de prospection.",
-        "email": "Adresse e-mail",
-        "password": "Mot de passe",
-        "submit": "Se connecter",
-        "wrong": "L’adresse ou le mot de passe est incorrect.",
-        "many": "Trop de tentatives. Réessayez dans {minutes} min.",
-        "help": "Pas de compte, ou mot de passe perdu ? Adressez-vous au responsable de Vitrine.",
-    },
-}
+#: How long a browser remembers its language.
+KEPT_S = 400 * 24 * 3600
 
 blueprint = Blueprint("login", __name__, template_folder="templates")
 
@@ -100,6 +81,33 @@ def submit() -> Any:
     return set_csrf_cookie(make_response(redirect(target, 303)))
 
 
+@blueprint.post("/language")
+def choose() -> Any:
+    """Speak the chosen language with this person from now on, and go back to where they were."""
+    asking = current.viewer()
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        raise Refused("Choose one of the languages the desk speaks.")
+    if isinstance(asking, Member):
+        with services().session() as database:
+            speak(database, asking.user_id, chosen)
+    return _remember(redirect(safe_next(_gate(), request.form.get("next")), 303), chosen)
+
+
+def _remember(response: Any, lang: str) -> Any:
+    """The browser keeps the language too: the log-in and error pages come before the person is known."""
+    response.set_cookie(
+        COOKIE,
+        lang,
+        max_age=KEPT_S,
+        path="/",
+        secure=services().settings.https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
 @blueprint.post("/logout")
 def logout() -> Any:
     """End the session; the gate has checked the CSRF token."""
@@ -137,19 +145,31 @@ def renew_csrf_cookie(response: Response) -> Response:
 
 def _page(target: str, email: str = "", limit: TooMany | None = None, *, wrong: bool = False) -> Response:
     g.nonce = secrets.token_urlsafe(16)
-    language = request.accept_languages.best_match(list(WORDS), default="en") or "en"
-    words = WORDS[language]
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        g.language = asked
     error = None
     if limit is not None:
-        error = words["many"].format(minutes=-(-limit.retry_after // 60))
+        error = say(
+            "Too many attempts. Wait {minutes} min and try again.", minutes=-(-limit.retry_after // 60)
+        )
     elif wrong:
-        error = words["wrong"]
+        error = say("The address or the password is not right.")
     body = render_template(
-        "login.html", words=words, language=language, target=target, email=email, error=error, nonce=g.nonce
+        "login.html",
+        say=say,
+        language=language(),
+        names=NAMES,
+        target=target,
+        email=email,
+        error=error,
+        nonce=g.nonce,
     )
     response = make_response(body, 429 if limit else 401 if wrong else 200)
     response.headers["Content-Security-Policy"] = page_csp(g.nonce)
-    response.vary.add("Accept-Language")
+    response.vary.update(["Accept-Language", "Cookie"])
+    if asked in LANGUAGES:
+        _remember(response, asked)
     if limit is not None:
         response.headers["Retry-After"] = str(limit.retry_after)
     return response
