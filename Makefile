@@ -6,16 +6,16 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 CODE := dashapp pages callbacks data jobs
 
-.PHONY: demo test bench faults fmt lock check browser clean
+.PHONY: demo test bench faults fmt lock check browser paper clean
 .DEFAULT_GOAL := demo
 
-demo: $(VENV)/.runtime
+demo: $(VENV)/.runtime paper
 	@$(PY) -m dashapp demo $(if $(PORT),--port $(PORT))
 
 test: check
 	$(PY) -m pytest -n auto --dist loadgroup
 
-check: $(VENV)/.tests browser
+check: $(VENV)/.tests browser paper
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy $(CODE)
@@ -65,3 +65,11 @@ browser: $(VENV)/.tests
 	if [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	else $(PY) -m playwright install chromium; fi
+
+# Pango, which sets the type of PDF reports. Without it the rest works, so nothing stops here.
+paper: $(VENV)/.runtime
+	@$(PY) -c 'import weasyprint' >/dev/null 2>&1 && exit 0; \
+	if [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+			libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 >/dev/null; \
+	else echo "PDF reports need Pango; see \"On paper\" in the README." >&2; fi || true
