@@ -39,7 +39,11 @@ def _row(one: Mail) -> Component:
                 [
                     html.Span(one.subject, className="dk-strong"),
                     *([html.Span(one.last_error, className="dd-why")] if one.last_error else []),
-                    *([html.Span(say(_TWICE), className="dk-quiet")] if one.unsure and one.state == SENT else []),
+                    *(
+                        [html.Span(say(_TWICE), className="dk-quiet")]
+                        if one.unsure and one.state == SENT
+                        else []
+                    ),
                     html.Details(
                         [html.Summary(say("Read")), html.Pre(one.text, className="dk-code", tabIndex="0")],
                         className="dd-sample",
