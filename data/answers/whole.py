@@ -35,7 +35,7 @@ COLUMNS = (
 #: Texts a person may have refused with; `classify` settles it on the part they wrote themselves.
 _PHRASES = "(?i)spam|remove|not\\s+interested|take\\s+me|unsubscribe"
 #: Events a workspace has at most whose relations are made whole, in some ten milliseconds.
-SMALL = 50_000
+SMALL = 10_000
 _YEAR = timedelta(days=366)
 
 
