@@ -29,6 +29,7 @@ import dashapp.db.security  # noqa: F401
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
+from data import fresh
 from data.lake import Lake, open_lake
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     with suppress(OSError, ValueError, IndexError):
         os.kill(int((Path(folder) / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _patient_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a fold outlasts a viewer's patience, and the page would rightly show what was before it."""
+    monkeypatch.setattr(fresh, "VIEWER_WAIT_S", 60.0)
 
 
 @pytest.fixture(scope="session")

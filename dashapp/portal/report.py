@@ -30,8 +30,8 @@ from dashapp.ui.texts import words
 from dashapp.views.schema import View
 from dashapp.views.store import resolve
 from dashapp.web.assets import packed
+from data import fresh
 from data import query as figures
-from data.fresh import VIEWER_WAIT_S, ensure
 from data.scope import Scope
 from data.standing import Standing, standing
 
@@ -201,7 +201,7 @@ def fresh_words(seen: Look) -> tuple[str, bool]:
 def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:
     """What came in is folded in before it is looked at; should that fail, the figures of before are shown."""
     try:
-        ensure(services.lake, link.workspace_id, VIEWER_WAIT_S)
+        fresh.ensure(services.lake, link.workspace_id, fresh.VIEWER_WAIT_S)
     except Exception:
         log.exception("workspace %s could not be brought up to date", link.workspace_id)
         return before
