@@ -62,6 +62,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The ordinary suite leaves out what is marked `long`; `make faults` takes it."""
+    if config.getoption("-m"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long and len(long) < len(items):  # a file named on the command line is wanted as it is
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 @pytest.fixture(autouse=True)
 def _patient_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine a fold outlasts a viewer's patience, and the page would rightly show what was before it."""

@@ -1,6 +1,6 @@
 """Two web processes and two workers over PostgreSQL and S3: one installation to whoever looks.
 
-`make faults` kills four rounds, the ordinary suite one.
+`make faults` kills four rounds, run by itself one; the ordinary suite leaves it out (two minutes on a busy machine).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from data.segments import drain
 from data.tables import inbox, segment
 from tests.s3_server import ObjectServer
 
-pytestmark = [pytest.mark.faults, pytest.mark.postgres, pytest.mark.xdist_group("machines")]
+pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.postgres, pytest.mark.xdist_group("machines")]
 
 #: An acknowledged event is in the answer within 2 s (issue 3); a test machine may be busy with other things.
 SEEN_S = 15.0
