@@ -1,6 +1,6 @@
 """Two web processes and two workers over PostgreSQL and S3: one installation to whoever looks.
 
-`make faults` kills four rounds, run by itself one; the ordinary suite leaves it out (two minutes on a busy machine).
+`make faults` kills four rounds, run by itself one; the ordinary suite leaves it out: it takes minutes.
 """
 
 from __future__ import annotations
