@@ -16,12 +16,11 @@ from sqlalchemy import update
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.portal import report
 from dashapp.sharing import links
 from dashapp.views import editing, rollout
 from dashapp.views.collection import create_view
 from dashapp.views.schema import Placed, View, dump_view
-from data import query
+from data import fresh, query
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -260,5 +259,5 @@ def test_old_figures_stand_when_new_ones_cannot_be_folded_in(
     def full(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(report, "ensure", full)
+    monkeypatch.setattr(fresh, "ensure", full)
     assert kpi(guest.get(path).text, "sent") == "3"
