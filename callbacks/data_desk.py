@@ -6,13 +6,11 @@ from typing import Annotated, Any, Literal
 
 from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
-from flask import request
 from pydantic import Field
 
 from callbacks import data_parking
 from callbacks.data_progress import LOOK_AGAIN_MS, Done, finished, going, of_run
 from callbacks.guard import Args, Caller, Guard
-from dashapp.access import audit
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, JobRun
 from dashapp.db.tenants import Workspace
@@ -274,13 +272,6 @@ def _run_of(caller: Caller, mine: Whose, run_id: int) -> JobRun:
 
 
 def _note(caller: Caller, verb: str, workspace: Workspace, detail: str) -> None:
+    """In a transaction of its own, as the run it tells of was written in one."""
     with caller.services.session() as session:
-        audit.record(
-            session,
-            caller.viewer.actor,
-            verb,
-            agency_id=workspace.agency_id,
-            workspace_id=workspace.id,
-            detail=detail,
-            ip=request.remote_addr or "",
-        )
+        data_parking.note(session, caller, workspace, verb, detail)

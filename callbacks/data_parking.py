@@ -11,6 +11,7 @@ from callbacks.data_progress import Done, finished, going
 from callbacks.guard import Caller
 from dashapp.access import audit
 from dashapp.db.base import now
+from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.ui import spoken as format
 from dashapp.ui.say import say
@@ -49,9 +50,8 @@ def replay_one(caller: Caller, mine: Whose, parked_id: int) -> Done:
         provider = data_model.provider_of(session, row)
         done = replay.replay(session.connection(), row, provider, now())
         if done.taken:
-            _note(
-                session, caller, mine, row, "data.replay", f"parked record {parked_id}: {done.new} new events"
-            )
+            detail = f"parked record {parked_id}: {done.new} new events"
+            note(session, caller, mine.workspace(row["workspace_id"]), "data.replay", detail)
     return _told(parked_id, done)
 
 
@@ -63,7 +63,7 @@ def mend_one(caller: Caller, mine: Whose, parked_id: int, text: str) -> Done:
         done = mending.mend(session.connection(), row, provider, text, caller.viewer.actor, now())
         if done.taken:
             detail = f"parked record {parked_id} edited: {done.new} new events"
-            _note(session, caller, mine, row, "data.mend", detail)
+            note(session, caller, mine.workspace(row["workspace_id"]), "data.mend", detail)
     return _told(parked_id, done)
 
 
@@ -87,7 +87,7 @@ def replay_some(caller: Caller, mine: Whose, asked: Some) -> Done:
                 new[row["workspace_id"]] = new.get(row["workspace_id"], 0) + 1
         for workspace_id, count in new.items():
             detail = f"{count} parked records of one reason"
-            _note(session, caller, mine, {"workspace_id": workspace_id}, "data.replay", detail)
+            note(session, caller, mine.workspace(workspace_id), "data.replay", detail)
     if len(rows) == SOME and last < until:
         again = {"op": "replay_all", "why": asked.why, "after": last, "until": until}
         again |= {"total": total, "taken": taken, "left": left}
@@ -136,8 +136,8 @@ def _told(parked_id: int, done: Replayed) -> Done:
     return Done(True, told, finished(close=True))
 
 
-def _note(session: Session, caller: Caller, mine: Whose, row: dict[str, Any], verb: str, detail: str) -> None:
-    workspace = mine.workspace(row["workspace_id"])
+def note(session: Session, caller: Caller, workspace: Workspace, verb: str, detail: str) -> None:
+    """Who did it, in the audit trail."""
     audit.record(
         session,
         caller.viewer.actor,

@@ -19,13 +19,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from data import checking, failures, manifest, merging, publishing, restated, shelves
-from data.builder import DERIVED, Builder, Stamps, Tell, nobody, stamps_of, stamps_sql
+from data.builder import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile, EngineFailed
 from data.lake import Lake, table_of
 from data.layers import attach, uses_of
-from data.manifest import Current, Pending
 from data.publishing import Publication
 from data.shelves import FORMAT
 
@@ -50,19 +49,6 @@ class Refreshed:
     seconds: float
     workspaces: int
     failed: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Work:
-    """One workspace to build: its published state, the segments to take in, and whether to start anew.
-
-    `news`: whether some of the segments were not taken in before.
-    """
-
-    was: Current
-    taken: Pending
-    full: bool
-    news: bool = True
 
 
 def refresh(

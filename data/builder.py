@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake import Lake
+from data.manifest import Current, Pending
 
 #: A day is closed for figures so many local days after it; what comes later restates it.
 CLOSED_AFTER_DAYS: Final = 2
@@ -16,6 +18,19 @@ CLOSED_AFTER_DAYS: Final = 2
 Tell = Callable[[float], None]
 #: How much of a chunk is done when it is derived, and not yet sorted and written.
 DERIVED: Final = 0.75
+
+
+@dataclass(frozen=True)
+class Work:
+    """One workspace to build: its published state, the segments to take in, and whether to start anew.
+
+    `news`: whether some of the segments were not taken in before.
+    """
+
+    was: Current
+    taken: Pending
+    full: bool
+    news: bool = True
 
 
 class Stamps(NamedTuple):

@@ -12,13 +12,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from data.builder import CLOSED_AFTER_DAYS, Stamps
+from data.builder import CLOSED_AFTER_DAYS, Stamps, Work
 from data.check_tables import restatement
 from data.engines.duckdb import DuckDBPyConnection, EngineError, sql
 from data.lake import Lake
@@ -28,9 +28,6 @@ from data.question import Query
 from data.shelves import FORMAT
 from data.slices import COUNTS, FINE
 from data.zones import zone
-
-if TYPE_CHECKING:
-    from data.build import Work
 
 logger = logging.getLogger(__name__)
 
