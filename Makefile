@@ -13,7 +13,7 @@ demo: $(VENV)/.runtime paper
 	@$(PY) -m dashapp demo $(if $(PORT),--port $(PORT))
 
 test: check
-	$(PY) -m pytest -n auto --dist loadgroup
+	$(PY) -m pytest -n auto
 
 check: $(VENV)/.tests browser paper
 	$(PY) -m ruff format --check .

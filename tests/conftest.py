@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote_plus
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadFileScheduling
 
 import dashapp.db.jobs
 import dashapp.db.mail
@@ -70,6 +71,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long and len(long) < len(items):  # a file named on the command line is wanted as it is
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+#: Files that share what is dear to start: one server and one browser, one JVM.
+_TOGETHER = ("tests/e2e/", "spark")
+
+
+class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types for its schedulers
+    """A file goes to one process, so that what a file sets up is set up once; some files go together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(
+            (some for some in _TOGETHER if some in nodeid.partition("::")[0]), super()._split_scope(nodeid)
+        )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Not by `xdist_group` marks: xdist 3.8 writes them into a field that pytest 9.2 no longer has."""
+    return _ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -96,7 +96,7 @@ def test_no_pyspark(loaded: str, vitrine: Run, tmp_path: Path, monkeypatch: pyte
 
 
 @needs_java
-@pytest.mark.xdist_group("spark")
+@pytest.mark.long
 def test_it_builds_anew_and_says_so(loaded: str, answer: Callable[..., Any], tmp_path: Path) -> None:
     """As a process of its own, for what the JVM says goes past Python: stderr must be empty all the same."""
     quick = tmp_path / "conf" / "spark-defaults.conf"

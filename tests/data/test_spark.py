@@ -23,10 +23,7 @@ from tests.data import worked_example
 from tests.data.product import Product
 from tests.data.seeded_events import deliveries
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is none"),
-    pytest.mark.xdist_group("spark"),
-]
+pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is none")
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")
 #: A small lake is all planning and warming up: the JVM is told not to optimise what runs once.

@@ -1,6 +1,6 @@
 """A real browser over a real installation. A machine without a browser fails these tests, it skips none.
 
-All of them run in one xdist process (`--dist loadgroup`): one server, one browser, two cores.
+All of them run in one xdist process (tests/conftest.py): one server, one browser, two cores.
 """
 
 from __future__ import annotations
@@ -34,14 +34,12 @@ ARGUMENTS = [
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, and keep them in one process."""
+    """Mark every test of this folder."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from data.segments import drain
 from data.tables import inbox, segment
 from tests.s3_server import ObjectServer
 
-pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.postgres, pytest.mark.xdist_group("machines")]
+pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.postgres]
 
 #: An acknowledged event is in the answer within 2 s (issue 3); a test machine may be busy with other things.
 SEEN_S = 15.0
