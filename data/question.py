@@ -215,4 +215,20 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "literal_error":
         allowed = tuple(str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
         return f"{option} cannot be '{given}'{near(given, allowed)}"
-    return f"{option} cannot be '{given}': {message}."
+    return f"{option} cannot be '{given}'{_wanted(first['type'], first.get('ctx', {})) or f': {message}.'}"
+
+
+def _wanted(kind: str, context: dict[str, Any]) -> str | None:
+    """The end of a sentence about a value of the wrong form; None where the validator's words must do."""
+    if kind.startswith("date"):
+        what = (
+            ("a moment", "2026-09-30T12:00:00Z") if "time" in kind.split("_")[0] else ("a day", "2026-09-30")
+        )
+        return f"; write {what[0]} as {what[1]}."
+    if kind.startswith("int"):
+        return "; it is a whole number."
+    limits = {"greater_than_equal": ("ge", "least"), "less_than_equal": ("le", "most")}
+    if kind in limits:
+        name, word = limits[kind]
+        return f"; it is at {word} {context[name]:,}."
+    return None

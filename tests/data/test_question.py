@@ -68,8 +68,11 @@ def test_the_options_in_force_are_told() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("hot_leads", {"limit": "0"}, "limit cannot be '0': Input should be greater than or equal to 1."),
-        ("hot_leads", {"limit": "10001"}, "limit cannot be '10001': Input should be less than or equal to 10000."),
+        ("hot_leads", {"limit": "0"}, "limit cannot be '0'; it is at least 1."),
+        ("hot_leads", {"limit": "10001"}, "limit cannot be '10001'; it is at most 10,000."),
+        ("hot_leads", {"limit": "few"}, "limit cannot be 'few'; it is a whole number."),
+        ("rate", {"from": "2026-02-30"}, "from cannot be '2026-02-30'; write a day as 2026-09-30."),
+        ("rate", {"as_of": "soon"}, "as_of cannot be 'soon'; write a moment as 2026-09-30T12:00:00Z."),
         ("top_campaigns", {"sort": "rates"}, "sort cannot be 'rates'. Did you mean rate?"),
         (
             "hours",
