@@ -14,9 +14,21 @@ from werkzeug.test import TestResponse
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
 
+from data_house import filled, rows
 from world import Browser, alice, app, browser, client, make_app, running, world, world_template
 
-__all__ = ["alice", "app", "browser", "client", "make_app", "running", "world", "world_template"]
+__all__ = [
+    "alice",
+    "app",
+    "browser",
+    "client",
+    "filled",
+    "make_app",
+    "rows",
+    "running",
+    "world",
+    "world_template",
+]
 
 Call = Callable[..., TestResponse]
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import insert
+from world import World
 
+from dashapp.config import load
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, FreshnessSample, JobRun
-from dashapp.services import Services
+from dashapp.services import Services, open_services
 from data import build, segments
 from data.events import Parked, canonical_many
 from data.tables import parked
@@ -77,7 +82,29 @@ def dead_letter(services: Services, workspace_id: int, detail: str) -> int:
         return run.id
 
 
-def fill(services: Services, ids: dict[str, int]) -> dict[str, int]:
+@pytest.fixture(scope="session")
+def filled(
+    world_template: tuple[Path, World], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, int]]:
+    """A home with all that `fill` makes, and its ids: made once, for it takes some seconds."""
+    template, world = world_template
+    home = tmp_path_factory.mktemp("filled")
+    shutil.copyfile(template, home / "vitrine.db")
+    services = open_services(
+        load({"VITRINE_HOME": str(home), "VITRINE_SECRET_KEY": world.settings.secret_key})
+    )
+    rows = _fill(services, world.ids)
+    services.engine.dispose()
+    return home, rows
+
+
+@pytest.fixture
+def rows(filled: tuple[Path, dict[str, int]]) -> dict[str, int]:
+    """Both agencies with data: `make_app` opens a copy of that home; gives ids of rows."""
+    return filled[1]
+
+
+def _fill(services: Services, ids: dict[str, int]) -> dict[str, int]:
     """Marts, queue, parked records, dead letters and samples in both agencies; gives ids of rows."""
     # One refresh over both: the files of the layer hold rows of both agencies.
     take_in(services, ids["harbour"], sent("harbour", 8))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from data_house import CANARY, fill, park, sent
+from data_house import CANARY, park, sent
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -23,12 +23,6 @@ from data.tables import event_key, inbox, mart_version, parked, parked_edit
 
 DATA = "/data"
 SEARCH = "?agency=north"
-
-
-@pytest.fixture
-def rows(running: Services, world: Any) -> dict[str, int]:
-    """Both agencies with data."""
-    return fill(running, world.ids)
 
 
 def count(running: Services, table: Any, *where: Any) -> int:

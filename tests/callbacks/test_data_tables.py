@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 import pytest
-from data_house import CANARY, SOUTH_SENT, fill, sent, take_in
+from data_house import CANARY, SOUTH_SENT, sent, take_in
 from sqlalchemy import select
 
 from callbacks import data_tables as wired
@@ -26,12 +26,6 @@ from pages.spec import Visit
 TABLES_AT = "/data/tables"
 SEARCH = "?agency=north"
 COUNT = "SELECT workspace, count(*) AS n FROM messages GROUP BY ALL"
-
-
-@pytest.fixture
-def rows(running: Services, world: Any) -> dict[str, int]:
-    """Both agencies with data."""
-    return fill(running, world.ids)
 
 
 def asked(sql: str) -> dict[str, Any]:

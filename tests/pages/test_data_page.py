@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "callbacks"))
 
-from data_house import CANARY, SOUTH_LAG, SOUTH_SENT, fill, park
+from data_house import CANARY, SOUTH_LAG, SOUTH_SENT, filled, park, rows
 from tests_text import text
 from world import app, browser, make_app, running, world, world_template
 
@@ -29,15 +29,9 @@ from jobs.registry import jobs
 from pages import data_desk, data_drawings, data_model, data_runs
 from pages.spec import Visit
 
-__all__ = ["app", "browser", "make_app", "running", "world", "world_template"]
+__all__ = ["app", "browser", "filled", "make_app", "rows", "running", "world", "world_template"]
 
 NBSP = format.NBSP
-
-
-@pytest.fixture
-def rows(running: Any, world: Any) -> dict[str, int]:
-    """Both agencies with data."""
-    return fill(running, world.ids)
 
 
 def member(world: Any, who: str, agency: str, role: str = "owner") -> Member:

@@ -86,15 +86,21 @@ def world_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Worl
 
 
 @pytest.fixture
-def make_app(world_template: tuple[Path, World], tmp_path: Path) -> Any:
-    """Make an app over a fresh copy of the world; keyword arguments are further settings."""
+def make_app(request: pytest.FixtureRequest, world_template: tuple[Path, World], tmp_path: Path) -> Any:
+    """Make an app over a fresh copy of the world; keyword arguments are further settings.
+
+    Of the world with data in it, where a test asks for its `rows` (tests/callbacks/data_house.py).
+    """
     made: list[Flask] = []
+    template, world = world_template
+    with_data: Path | None = request.getfixturevalue("filled")[0] if "rows" in request.fixturenames else None
 
     def make(**settings: str) -> Flask:
-        template, world = world_template
         home = tmp_path / f"home{len(made)}"
         home.mkdir()
-        shutil.copyfile(template, home / "vitrine.db")
+        shutil.copyfile(with_data / "vitrine.db" if with_data else template, home / "vitrine.db")
+        if with_data:
+            shutil.copytree(with_data / "lake", home / "lake")
         environ = {"VITRINE_HOME": str(home), "VITRINE_SECRET_KEY": world.settings.secret_key}
         app = create_app(load({**environ, **{f"VITRINE_{k.upper()}": v for k, v in settings.items()}}))
         made.append(app)
