@@ -26,7 +26,7 @@ def figures_of(placed: PlacedTile, page: Page, answer: Answer) -> list[Row]:
     if not asked:
         return []
     answers = answer({name: page.filters.narrow(query) for name, query in asked.items()})
-    return [{"part": name, **row} for name, found in answers.items() for row in _rows(found)]
+    return [{"part": name, **row} for name, found in answers.items() for row in rows_of(found)]
 
 
 def as_csv(rows: Sequence[Row]) -> bytes:
@@ -36,7 +36,8 @@ def as_csv(rows: Sequence[Row]) -> bytes:
     return (BOM + text).encode("utf-8", "replace")
 
 
-def _rows(answer: Mapping[str, Any]) -> Iterator[Row]:
+def rows_of(answer: Mapping[str, Any]) -> Iterator[Row]:
+    """The figures of one answer, one a row; of a cohort one a cell."""
     found = next((answer[key] for key in _LISTS if isinstance(answer.get(key), (list, tuple))), None)
     if found is None:
         plain = {key: answer[key] for key in ("n", "base", "rate", "total") if key in answer}
