@@ -10,6 +10,7 @@ from data.query import Query
 from pages.controls import has_controls, page_of, read_controls
 from pages.exploring import as_csv, explore
 
+
 def _rate(by: str) -> Query:
     return Query(name="rate", data_type="open", by=by)
 
