@@ -23,7 +23,7 @@ RAISING = (
     "dashapp/web",
     "dashapp/access",
 )
-ERRORS = {"Refused", "NotFound", "TooMany", "_BadRange"}
+ERRORS = {"Refused", "NotFound", "TooMany", "Busy", "_BadRange"}
 #: Said by the command line only, or when code is wrong.
 NOT_FOR_THE_DESK = {"dashapp/agencies/accounts.py"}
 
