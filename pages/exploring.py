@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashapp.tiles.figures import rows_of
-from dashapp.ui.say import say
+from dashapp.ui.csv_words import in_words
+from dashapp.ui.say import language, say
 from dashapp.ui.spoken import weekday_name
 from data.query import Query
 from data.spreadsheet import csv_pieces
@@ -127,5 +128,6 @@ def _grid(
 
 def as_csv(rows: Sequence[Row]) -> str:
     """The rows as CSV with one line of names; a cell a spreadsheet would run as a formula is made a text."""
+    rows = in_words(rows, language())
     names = list(dict.fromkeys(name for row in rows for name in row))
     return "".join(csv_pieces(names, [[[row.get(name) for name in names] for row in rows]]))

@@ -70,7 +70,7 @@ def figures(token: str, tile: str) -> Response:
         _note(seen, f"{tile}.csv")
     except NotFound:
         return not_found()
-    return _file(as_csv(rows), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
+    return _file(as_csv(rows, seen.page.lang), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
 
 
 def _printed(

