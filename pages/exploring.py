@@ -69,12 +69,10 @@ def explore(answers: Answers, asked: Mapping[str, Query], *, absolute: bool = Fa
         "xaxis": {"automargin": True, **(axis if flat else {})},
         "yaxis": {"automargin": True, **({} if flat else axis)},
     }
-    if language() == "fr":  # Plotly names months in English
-        layout |= {"separators": ", "}
-        layout["xaxis"] |= {
-            "tickformatstops": [{"dtickrange": [_DAY_MS, None], "value": "%-d/%-m"}],
-            "hoverformat": "%d/%m/%Y",
-        }
+    if language() == "fr":  # Plotly names months in English only
+        layout["separators"] = ", "
+        if not flat and all(trace["type"] != "heatmap" for trace in traces):
+            layout["xaxis"] |= {"tickformat": "%d/%m", "hoverformat": "%d/%m/%Y"}
     return Explored({"data": traces, "layout": layout}, rows, cells)
 
 

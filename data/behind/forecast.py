@@ -6,7 +6,7 @@ leaves first, so the rows of a day are as many as its figure says.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any, Final
 
 import pyarrow as pa

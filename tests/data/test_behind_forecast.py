@@ -6,14 +6,13 @@ The second half holds them against a plain simulation that places e-mail after e
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from data import plans
 from data.behind import Coming, behind
 from data.errors import BadQuery, NotInScope
 from data.query import Query, ask
