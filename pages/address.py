@@ -7,7 +7,7 @@ from pages.spec import page_at
 
 
 def slug_at(path: str, *pages: str) -> str:
-    """The slug in the path of one of these pages. Raises NotFound for any other: a callback belongs to its pages."""
+    """The slug in the path of one of these pages. Raises NotFound for any other page."""
     found = page_at(path)
     if found is None or found[0].name not in pages:
         raise NotFound("There is no such workspace.")

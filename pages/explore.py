@@ -53,7 +53,7 @@ def layout(visit: Visit, slug: str) -> Shown:
     queries = kind.queries(options, tile_page(options, page))
     asked = {name: page.filters.narrow(one) for name, one in queries.items()}
     answers = query.ask_all(lake, scope, workspace.id, asked)
-    found = explore(answers, asked, absolute=getattr(options, "view", "") == "absolute")
+    found = explore(answers, asked, page, absolute=getattr(options, "view", "") == "absolute")
     figures = table(found, asked, page, placed.id, tile_label(placed, language())) if found.rows else None
     keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search}
     bar = view_menu.controls_bar(
@@ -117,8 +117,14 @@ def plot(found: Explored, brand: str) -> Component:
             say("These figures have no shape of their own; the CSV has them all."), className="dk-none"
         )
     figure: dict[str, Any] = {
-        **found.figure,
-        "layout": {**found.figure["layout"], "colorway": [brand, "gray", "orange", "teal", "orchid"]},
+        "data": [
+            {**trace, "colorscale": [[0, f"{brand}1a"], [1, brand]]} if trace["type"] == "heatmap" else trace
+            for trace in found.figure["data"]
+        ],
+        "layout": {
+            **found.figure["layout"],
+            "colorway": [brand, "gray", "darkorange", "slateblue", "orchid"],
+        },
     }
     return html.Div(
         [

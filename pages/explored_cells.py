@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
+from dashapp.tiles.base import Page
+from dashapp.tiles.groups import UNNAMED, group_name
 from dashapp.ui.say import language, later, say
+from dashapp.ui.spoken import date_range, day, weekday_name
+from dashapp.ui.texts import TEXTS
 from data.metrics import describe
 from data.query import Query
 
@@ -86,3 +90,31 @@ def _told(query: Query, asked: Mapping[str, Query]) -> str:
         if len({getattr(one, name) for one in asked.values()}) > 1:
             return str(getattr(query, name)).capitalize()
     return describe(query, language()).label
+
+
+def row_label(query: Query, row: Mapping[str, Any], page: Page) -> str:
+    """What a row is about, as the tile says it."""
+    if "cohort" in row:
+        week = day(date.fromisoformat(row["cohort"]))
+        return f"{week} · {say('Week {n}', n=row['week'])}" if "week" in row else week
+    if "hour" in row:
+        return f"{weekday_name(row['weekday'])} {row['hour']:02d}:00"
+    if "day" in row:
+        return _day(row["day"])
+    if "url" in row:
+        return page.t("none_link") if row["url"] in UNNAMED else str(row["url"])
+    if "category" in row:
+        key = f"reply_{row['category']}"
+        named = page.t(key) if key in TEXTS else str(row["category"] or "").replace("_", " ").capitalize()
+        return page.t(f"tone_{row['sentiment']}") if row["category"] in UNNAMED else named
+    if query.by == "day":
+        return _day(row["key"])
+    if query.by == "week":
+        monday = date.fromisoformat(row["key"])
+        return date_range(monday, monday + timedelta(days=6), year=False)
+    return group_name(query.by, row["key"], page) if query.by else page.period.dates(page.lang)
+
+
+def _day(text: str) -> str:
+    found = date.fromisoformat(text)
+    return f"{weekday_name(found.isoweekday())} {day(found)}"

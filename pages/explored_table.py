@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Final
 
 from markupsafe import Markup
 
 from dashapp.tiles.base import Page
-from dashapp.tiles.groups import UNNAMED, group_name
 from dashapp.ui.environment import render
 from dashapp.ui.say import later, say
-from dashapp.ui.spoken import date_range, day, integer, percent, weekday_name
-from dashapp.ui.texts import TEXTS
+from dashapp.ui.spoken import integer, percent
 from data.query import Query
-from pages.explored_cells import part_names
+from pages.explored_cells import part_names, row_label
 from pages.exploring import Explored
 
 #: More rows than these are in the file.
@@ -81,7 +78,7 @@ def _section(
         [say(COLUMNS[column]) for column in columns],
         [
             {
-                "label": _label(query, row, page),
+                "label": row_label(query, row, page),
                 "cells": [
                     {
                         "text": _figure(column, row.get(column)),
@@ -100,31 +97,3 @@ def _figure(column: str, value: Any) -> str:
     if value is None:
         return _NONE
     return percent(value) if column in {"rate", "share"} else integer(value)
-
-
-def _label(query: Query, row: Mapping[str, Any], page: Page) -> str:
-    """What a row is about, as the tile says it."""
-    if "cohort" in row:
-        week = day(date.fromisoformat(row["cohort"]))
-        return f"{week} · {say('Week {n}', n=row['week'])}" if "week" in row else week
-    if "hour" in row:
-        return f"{weekday_name(row['weekday'])} {row['hour']:02d}:00"
-    if "day" in row:
-        return _day(row["day"])
-    if "url" in row:
-        return page.t("none_link") if row["url"] in UNNAMED else str(row["url"])
-    if "category" in row:
-        key = f"reply_{row['category']}"
-        named = page.t(key) if key in TEXTS else str(row["category"] or "").replace("_", " ").capitalize()
-        return page.t(f"tone_{row['sentiment']}") if row["category"] in UNNAMED else named
-    if query.by == "day":
-        return _day(row["key"])
-    if query.by == "week":
-        monday = date.fromisoformat(row["key"])
-        return date_range(monday, monday + timedelta(days=6), year=False)
-    return group_name(query.by, row["key"], page) if query.by else page.period.dates(page.lang)
-
-
-def _day(text: str) -> str:
-    found = date.fromisoformat(text)
-    return f"{weekday_name(found.isoweekday())} {day(found)}"

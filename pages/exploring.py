@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from dashapp.tiles.base import Page
 from dashapp.tiles.figures import rows_of
 from dashapp.ui.csv_words import in_words
 from dashapp.ui.say import language, say
-from dashapp.ui.spoken import weekday_name
+from dashapp.ui.spoken import day, weekday_name
 from data.query import Query
 from data.spreadsheet import csv_pieces
-from pages.explored_cells import cells_of, counts_base, part_names
+from pages.explored_cells import cells_of, counts_base, part_names, row_label
 
 Answers = Mapping[str, Mapping[str, Any]]
 Row = dict[str, Any]
+#: Characters of a name on an axis; the table has it whole.
+_LONGEST = 36
+#: The legend of a heat map.
+_BAR: dict[str, Any] = {"thickness": 10, "outlinewidth": 0, "len": 0.9}
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Explored:
     cells: list[dict[str, str]] = field(default_factory=list)
 
 
-def explore(answers: Answers, asked: Mapping[str, Query], *, absolute: bool = False) -> Explored:
+def explore(answers: Answers, asked: Mapping[str, Query], page: Page, *, absolute: bool = False) -> Explored:
     """Every answer of a tile as series of one plot, and all of its figures as rows.
 
     `asked`: the queries of the answers. `absolute`: counts instead of rates, where an answer has both.
@@ -48,16 +54,19 @@ def explore(answers: Answers, asked: Mapping[str, Query], *, absolute: bool = Fa
         opened = [cells_of(name, asked[name], row) for row in found]
         rows += [{"part": name, **row} for row in found]
         cells += opened
-        trace = _trace(names[name], asked[name], found, opened, absolute=absolute)
-        if trace is None:
-            continue
-        rates = rates or trace.pop("_rates", False)
-        if trace["type"] == "scatter":
+        trace = _trace(names[name], asked[name], found, opened, page, absolute=absolute)
+        if trace is None or (traces and trace["_rates"] is not rates):
+            continue  # how many were sent has no place on an axis of rates; the table has it
+        rates = trace.pop("_rates")
+        if trace["type"] != "heatmap" and "orientation" not in trace:
             # An earlier period is laid over this one, point by point.
             if not first_x:
                 first_x = trace["x"]
             elif trace["x"] != first_x and len(trace["x"]) == len(first_x):
-                trace |= {"text": trace["x"], "x": first_x, "line": {"dash": "dot"}}
+                earlier = (
+                    {"line": {"dash": "dot"}} if trace["type"] == "scatter" else {"textposition": "none"}
+                )
+                trace |= {"text": trace["x"], "x": first_x, **earlier}
         traces.append(trace)
     axis = {"tickformat": ".0%", "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
     flat = any(trace.get("orientation") == "h" for trace in traces)
@@ -67,7 +76,7 @@ def explore(answers: Answers, asked: Mapping[str, Query], *, absolute: bool = Fa
         "showlegend": len(traces) > 1,
         "legend": {"orientation": "h", "y": 1.08},
         "xaxis": {"automargin": True, **(axis if flat else {})},
-        "yaxis": {"automargin": True, **({} if flat else axis)},
+        "yaxis": {"automargin": True, **({} if flat else axis), **_names(traces)},
     }
     if language() == "fr":  # Plotly names months in English only
         layout["separators"] = ", "
@@ -76,8 +85,24 @@ def explore(answers: Answers, asked: Mapping[str, Query], *, absolute: bool = Fa
     return Explored({"data": traces, "layout": layout}, rows, cells)
 
 
+def _names(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Of an axis with names on it: long ones are cut, and what comes first in the answer stands on top."""
+    named = [trace for trace in traces if trace["type"] == "heatmap" or "orientation" in trace]
+    if not named:
+        return {}
+    names = list(dict.fromkeys(name for trace in named for name in trace["y"]))
+    cut = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
+    return {"type": "category", "autorange": "reversed", "tickvals": names, "ticktext": cut}
+
+
 def _trace(
-    name: str, query: Query, rows: Sequence[Row], opened: Sequence[dict[str, str]], *, absolute: bool
+    name: str,
+    query: Query,
+    rows: Sequence[Row],
+    opened: Sequence[dict[str, str]],
+    page: Page,
+    *,
+    absolute: bool,
 ) -> dict[str, Any] | None:
     if not rows:
         return None
@@ -89,7 +114,9 @@ def _trace(
     # The script takes apart what is counted and what it is a share of (assets/desk_cells.js).
     opens = [f"{'base ' if value == 'base' and one else ''}{one.get(value, '')}" for one in opened]
     if query.name == "cohort":
-        return _grid(rows, opens, "cohort", "week", value, say("Week {n}")) | {"_rates": False}
+        dated = [{**row, "cohort": day(date.fromisoformat(row["cohort"]))} for row in rows]
+        bar = {"colorbar": {**_BAR, "tickformat": ".0%"}} if value == "rate" else {}
+        return _grid(dated, opens, "cohort", "week", value, say("Week {n}")) | {"_rates": False, **bar}
     if query.name == "hours":
         named = [{**row, "weekday": weekday_name(row["weekday"])} for row in rows]
         return _grid(named, opens, "weekday", "hour", value, "{n}:00") | {"_rates": False}
@@ -100,11 +127,10 @@ def _trace(
         x = [row[over_time] for row in rows]
         line = {"type": "scatter", "mode": "lines+markers", "x": x, "y": values}
         return {**series, **line, "customdata": opens}
-    label = next((key for key, one in rows[0].items() if isinstance(one, str)), None)
-    if label is None or not value:
+    if not value or not any(isinstance(one, str) for one in rows[0].values()):
         return None
-    names = [str(row.get(label)) for row in rows][::-1]
-    bars = {"type": "bar", "orientation": "h", "y": names, "x": values[::-1], "customdata": opens[::-1]}
+    names = [row_label(query, row, page) for row in rows]
+    bars = {"type": "bar", "orientation": "h", "y": names, "x": values, "customdata": opens}
     return {**series, **bars}
 
 
@@ -121,6 +147,9 @@ def _grid(
         "z": [[at.get((y, x), none)[0] for x in xs] for y in ys],
         "customdata": [[at.get((y, x), none)[1] for x in xs] for y in ys],
         "hoverongaps": False,
+        "xgap": 2,
+        "ygap": 2,
+        "colorbar": _BAR,
     }
 
 

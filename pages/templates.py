@@ -55,7 +55,7 @@ def layout(visit: Visit) -> Shown:
 
 
 def stored_at(views: Sequence[StoredView], search: Mapping[str, str]) -> StoredView | None:
-    """The template the address names, else the first; None where the agency has none yet: the shipped one is shown."""
+    """The template the address names, else the first; None where there is none yet: the shipped one is shown."""
     view_id = view_id_of(search)
     stored = next((one for one in views if view_id is None or one.id == view_id), None)
     if stored is None and (view_id is not None or views):

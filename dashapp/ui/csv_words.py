@@ -1,4 +1,4 @@
-"""The heads of the files people take away, and the few words in their cells, in French; English keeps its short names.
+"""The heads of the files people take away, and the few words in their cells, in French; English keeps its own.
 
 Names of people's own (campaigns, links, addresses) and figures stay as they are; a date stays 2026-10-28.
 """

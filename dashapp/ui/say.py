@@ -147,7 +147,7 @@ def typeset(text: str) -> str:
 
 @lru_cache(maxsize=2)
 def _patterns(area: str | None = None) -> list[tuple[re.Pattern[str], str]]:
-    """The sentences with marks as expressions, those that say most themselves first; of all areas but the reasons."""
+    """The sentences with marks as expressions, most telling first: of one area, or of all but the reasons."""
     said = (
         areas()[area]
         if area

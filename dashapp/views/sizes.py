@@ -1,6 +1,6 @@
 """Tiles too small to be read: refused where a view is saved or brought in, tolerated where one is only read.
 
-Before the types said their least sizes a tile could be stored smaller. Such a view opens as it is, for making a tile
+Before the types said their least sizes a tile could be stored smaller. Such a view opens as it is: making a tile
 larger would push the others about, in a layout people know; what is refused is making one so now.
 """
 

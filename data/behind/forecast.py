@@ -1,7 +1,7 @@
 """The e-mails a forecast is made of: whose, which step, from which mailbox, why then, and what held it back.
 
-The forecast places numbers (data/answers/future.py); here its queues are walked e-mail by e-mail: what was due first
-leaves first, so the rows of a day are as many as its figure says.
+The forecast places numbers (data/answers/future.py); here its queues are walked e-mail by e-mail: first due, first
+out, so the rows of a day are as many as its figure says.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LATER: Final = date(2299, 12, 31)
 def forecast_behind(
     facts: Facts, query: Query, place: Place, part: Part, after: Mark | None, limit: int
 ) -> Behind:
-    """A page of what goes out on the day of `place` (without one: on all days told), or of what waits at its end."""
+    """A page of what goes out on the day of `place` (without one: on all days), or waits at its end."""
     days = look_ahead(facts, query).days
     if not days:
         return Behind(0, None, part, "e-mails", [], None, held=0)

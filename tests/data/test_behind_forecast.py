@@ -107,7 +107,7 @@ def test_what_the_limit_holds_back(product: Product) -> None:
 
 
 def test_a_weekend_and_a_limit_are_told_in_their_order(product: Product) -> None:
-    """Three follow-ups of one mailbox due on Friday, one a day, none at the weekend; the third waits beyond Monday."""
+    """Three of one mailbox due on Friday, one a day, none at the weekend; the third waits beyond Monday."""
     events = [_sent(lead, "2024-09-02T06:00:00Z", sender="a@n.io") for lead in ("ann", "ben", "cleo")]
     events = [{**one, "occurred_at": "2024-09-01T06:00:00Z"} for one in events]
     steps = [STEPS[0], {**STEPS[1], "wait_days": 5}]
@@ -198,7 +198,7 @@ def test_as_many_and_the_same_as_a_simulation_places(product: Product, seed: int
 def _simulated(
     due: dict[str, tuple[date, str]], boxes: list[dict[str, Any]], sent: dict[str, tuple[int, str]]
 ) -> tuple[dict[date, list[str]], dict[date, list[str]]]:
-    """Who leaves and who waits on each day: first due first out, then by name; unknown mailboxes take what is free."""
+    """Who leaves and who waits on each day: first due first out, then by name; the rest takes what is free."""
     known = {box["sender"]: box for box in boxes}
     open_on = {"mon-fri": {1, 2, 3, 4, 5}, "1,3,5,7": {1, 3, 5, 7}, "1-7": set(range(1, 8))}
     gone: dict[date, list[str]] = defaultdict(list)

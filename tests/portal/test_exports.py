@@ -117,7 +117,7 @@ def test_the_password_opens_the_files_too(house: House, guest: FlaskClient) -> N
 def test_before_the_password_a_file_asks_for_it_and_then_comes(
     house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
-    """A client opens the PDF of a mail: the password, then the PDF; also after a slip. Which tiles there are is not told."""
+    """A client opens the PDF of a mail: the password, then the PDF, also after a slip."""
     monkeypatch.setattr(press, "run", lambda job: b"%PDF-")
     _, path = house.share(house.harbour, password="correct horse")
     before = guest.get(path + file)

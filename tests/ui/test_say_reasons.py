@@ -1,4 +1,4 @@
-"""What the machinery writes down of itself is told in French, too: what jobs did, why records are parked, checks."""
+"""What the machinery writes down of itself is told in French, too: of jobs, parked records, checks."""
 
 from __future__ import annotations
 
