@@ -146,8 +146,9 @@
       var none = window.dash_clientside.no_update, point = clicked && clicked.points && clicked.points[0];
       var graph = document.querySelector("#explored .js-plotly-plot"), tile = document.querySelector("#tiles [data-tile]");
       if (!point || !graph || !tile) return none;
-      var cells = (graph.data[point.curveNumber] || {}).customdata || [], at = point.pointNumber;
-      var cell = Array.isArray(at) ? (cells[at[0]] || [])[at[1]] : cells[at];
+      var trace = graph.data[point.curveNumber] || {}, cells = trace.customdata || [];
+      /* Of a cell of a heat map Dash tells the names alone. */
+      var cell = trace.type === "heatmap" ? (cells[trace.y.indexOf(point.y)] || [])[trace.x.indexOf(point.x)] : cells[point.pointNumber];
       if (cell) show(tileOf(tile), cell.replace(/^base /, ""), cell.indexOf("base ") === 0 ? "base" : "n");
       return none;
     },

@@ -72,7 +72,7 @@ def explore(answers: Answers, asked: Mapping[str, Query], page: Page, *, absolut
     flat = any(trace.get("orientation") == "h" for trace in traces)
     layout: dict[str, Any] = {
         "margin": {"l": 64, "r": 24, "t": 24, "b": 56},
-        "hovermode": "closest" if flat else "x unified",
+        "hovermode": "closest" if flat or any(t["type"] == "heatmap" for t in traces) else "x unified",
         "showlegend": len(traces) > 1,
         "legend": {"orientation": "h", "y": 1.08},
         "xaxis": {"automargin": True, **(axis if flat else {})},
@@ -147,6 +147,7 @@ def _grid(
         "z": [[at.get((y, x), none)[0] for x in xs] for y in ys],
         "customdata": [[at.get((y, x), none)[1] for x in xs] for y in ys],
         "hoverongaps": False,
+        "hovertemplate": f"%{{y}}, %{{x}}<br><b>%{{z{':.1%' if value == 'rate' else ''}}}</b><extra></extra>",
         "xgap": 2,
         "ygap": 2,
         "colorbar": _BAR,
