@@ -141,6 +141,17 @@
       else { button.remove(); var first = rows.rows[before]; if (first) { first.cells[0].tabIndex = -1; first.cells[0].focus(); } }
       return none;
     },
+    /* A point of Explore's plot: what it opens stands in its data, "base " before it where it counts the base. */
+    plotted: function (clicked) {
+      var none = window.dash_clientside.no_update, point = clicked && clicked.points && clicked.points[0];
+      var graph = document.querySelector("#explored .js-plotly-plot"), tile = document.querySelector("#tiles [data-tile]");
+      if (!point || !graph || !tile) return none;
+      var trace = graph.data[point.curveNumber] || {}, cells = trace.customdata || [];
+      /* Of a cell of a heat map Dash tells the names alone. */
+      var cell = trace.type === "heatmap" ? (cells[trace.y.indexOf(point.y)] || [])[trace.x.indexOf(point.x)] : cells[point.pointNumber];
+      if (cell) show(tileOf(tile), cell.replace(/^base /, ""), cell.indexOf("base ") === 0 ? "base" : "n");
+      return none;
+    },
     filed: function (answer) {
       if (!answer) return window.dash_clientside.no_update;
       var link = document.createElement("a"), address = URL.createObjectURL(new Blob(["\ufeff", answer.text], { type: "text/csv;charset=utf-8" }));

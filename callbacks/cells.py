@@ -12,11 +12,13 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import Services
+from dashapp.views import store
 from data.behind import PAGE
 from data.scope import Scope
-from pages import cells
+from pages import cells, templates
 from pages.address import slug_at
-from pages.spec import query_of
+from pages.bench import bench_at, view_id_of
+from pages.spec import page_at, query_of
 
 Path = Annotated[str, Field(max_length=500)]
 Search = Annotated[str, Field(max_length=2000)] | None
@@ -25,7 +27,7 @@ Search = Annotated[str, Field(max_length=2000)] | None
 class _Cell(Args):
     tile: Annotated[str, Field(max_length=60)]
     cell: Annotated[str, Field(max_length=6_000)]
-    part: Literal["n", "base"]
+    part: Literal["n", "base", "held"]
     at: int
 
 
@@ -94,6 +96,12 @@ def register(guard: Guard, services: Services) -> None:
     guard.clientside(
         ClientsideFunction("cells", "filed"), Output("cell-saved", "children"), Input("cell-filed", "data")
     )
+    guard.clientside(
+        ClientsideFunction("cells", "plotted"),
+        Output("explored-opened", "children"),
+        Input("explored", "clickData"),
+        prevent_initial_call=True,
+    )
 
 
 def answer(caller: Caller, asked: Ask) -> dict[str, Any]:
@@ -120,6 +128,14 @@ def file(caller: Caller, asked: File) -> dict[str, Any]:
 def _found(
     caller: Caller, cell: _Cell, path: str, search: str | None
 ) -> tuple[Workspace, Scope, cells.Opened]:
-    workspace, scope = caller.workspace(slug_at(path, "analytics"))
-    found = cells.open_cell(caller.session, workspace, query_of(search or ""), cell.tile, cell.cell)
-    return workspace, scope, found
+    asked = query_of(search or "")
+    found = page_at(path)
+    if found is not None and found[0].name == "templates":
+        bench = bench_at(caller.services.lake, caller.session, caller.viewer, path, asked)
+        stored = templates.stored_at(store.list_templates(caller.session, bench.agency), asked)
+        view = templates.shown_view(stored)
+        workspace, scope = caller.workspace(bench.preview.slug)
+    else:
+        workspace, scope = caller.workspace(slug_at(path, "analytics", "explore"))
+        view = store.shown(caller.session, workspace, view_id_of(asked)).resolved.view
+    return workspace, scope, cells.open_cell(view, workspace, asked, cell.tile, cell.cell)

@@ -16,7 +16,7 @@ from dashapp.db.jobs import DEAD, DONE, JobRun
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import Services
-from dashapp.ui.say import say
+from dashapp.ui.say import reason, say
 from data import mending, replay
 from jobs import ledger
 from jobs.registry import jobs
@@ -244,7 +244,7 @@ def _watch(caller: Caller, mine: Whose, run_id: int) -> Done:
                 n=run_id,
                 job=run.job,
                 name=name,
-                what=run.detail or say("nothing to do"),
+                what=reason(run.detail) or say("nothing to do"),
             ),
             finished(),
         )
@@ -256,7 +256,7 @@ def _watch(caller: Caller, mine: Whose, run_id: int) -> Done:
                 n=run_id,
                 job=run.job,
                 name=name,
-                detail=run.detail,
+                detail=reason(run.detail),
             ),
             finished(),
         )

@@ -14,7 +14,7 @@ from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.ui import spoken as format
-from dashapp.ui.say import say
+from dashapp.ui.say import reason, say
 from data import mending, replay
 from data.replay import Replayed
 from pages import data_model
@@ -119,7 +119,7 @@ def _told(parked_id: int, done: Replayed) -> Done:
     if not done.taken:
         return Done(
             False,
-            say("Record {n} stays parked: {why}.", n=parked_id, why=done.why.rstrip(".")),
+            say("Record {n} stays parked: {why}.", n=parked_id, why=reason(done.why).rstrip(".")),
             finished(),
         )
     if not done.new:

@@ -13,6 +13,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.access.statements import ask
 from dashapp.errors import NotFound
 from dashapp.services import Services
+from dashapp.ui.say import retell
 from data.engines.sealed_process import LONGEST_SQL
 from data.errors import BadQuery, DamagedFile, TurnTaken
 from pages import data_model, data_tables
@@ -82,7 +83,7 @@ def answer(caller: Caller, asked: Asked) -> dict[str, Any]:
             limits=data_tables.LIMITS,
         )
     except (BadQuery, TurnTaken, DamagedFile) as error:
-        return {"at": asked.asked.at, "problem": str(error)}
+        return {"at": asked.asked.at, "problem": retell(str(error))}
     return {
         "at": asked.asked.at,
         **data_tables.grid(result.columns, result.rows),

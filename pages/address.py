@@ -6,9 +6,9 @@ from dashapp.errors import NotFound
 from pages.spec import page_at
 
 
-def slug_at(path: str, page: str) -> str:
-    """The slug in the path of that page. Raises NotFound for any other: a callback belongs to one page."""
+def slug_at(path: str, *pages: str) -> str:
+    """The slug in the path of one of these pages. Raises NotFound for any other page."""
     found = page_at(path)
-    if found is None or found[0].name != page:
+    if found is None or found[0].name not in pages:
         raise NotFound("There is no such workspace.")
     return found[1]["slug"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -43,6 +43,10 @@ class Bench:
         if isinstance(self.place, Workspace):
             return f"/w/{self.place.slug}/analytics?"
         return f"/analytics?agency={self.agency.slug}&workspace={self.preview.slug}&"
+
+    def opened(self) -> Bench:
+        """The same, with figures that open what is behind them: for a page that shows, not one that edits."""
+        return replace(self, page=replace(self.page, opens=True))
 
     def tiles(self, view: AnyView) -> Markup:
         """The view's tiles with figures."""

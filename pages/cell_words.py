@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from dashapp.tiles.base import Page
 from dashapp.tiles.groups import UNNAMED, group_name
 from dashapp.ui.say import later, say
-from dashapp.ui.spoken import date_range, day, weekday_name
+from dashapp.ui.spoken import date_range, day, integer, weekday_name
 from dashapp.ui.texts import TEXTS
-from data.behind import Behind, Place, Row
+from data.behind import Behind, Coming, Place, Row
 from data.question import Query
 
 #: Columns of the table, in the order they are shown.
 COLUMNS: Final = {
     "lead": later("Lead"),
+    "goes_on": later("Goes out"),
+    "due_on": later("Due"),
+    "why": later("Why due"),
+    "held": later("Held back by"),
     "counted": later("Counted"),
     "at": later("When"),
     "url": later("Link"),
@@ -35,11 +39,28 @@ COLUMNS: Final = {
 }
 _ALWAYS: Final = ("lead", "campaign", "step", "sender", "user")
 _EVENTS: Final = {"hours", "top_links", "reply_categories"}
+_AHEAD: Final = ("lead", "goes_on", "due_on", "why", "held", "campaign", "step", "sender", "user")
 _NONE: Final = "–"
+#: Why an e-mail is due (data/answers/due_emails.sql).
+_WHY: Final = {
+    "in_trigger": later("Waits in a trigger"),
+    "not_started": later("Not started yet"),
+    "resumed": later("Back on the resume date"),
+    "follow_up": later("Next step"),
+}
+#: What an e-mail waits for, but its mailbox's limit (data/answers/future.py).
+_HELD: Final = {
+    "day": later("no sending day"),
+    "window": later("sending window closed"),
+    "room": later("no mailbox has room"),
+    "late": later("was due already"),
+}
 
 
 def columns_of(query: Query, rows: Behind) -> list[str]:
     """The columns that say something about these rows; the same for every page of them."""
+    if query.name == "future_emails":
+        return [name for name in COLUMNS if name in _AHEAD]
     chosen = {*_ALWAYS, "sent_at", "variation"}
     if rows.part == "base" and rows.base is not None:
         chosen.add("counted")
@@ -59,12 +80,13 @@ def columns_of(query: Query, rows: Behind) -> list[str]:
     return [name for name in COLUMNS if name in chosen]
 
 
-def shown_row(row: Row, columns: list[str], page: Page) -> list[dict[str, Any]]:
+def shown_row(row: Row | Coming, columns: list[str], page: Page) -> list[dict[str, Any]]:
     """The cells of one row, as texts."""
-    return [{"title": "", "dot": "", "tone": "", **_shown(row, name, page)} for name in columns]
+    shown = _coming if isinstance(row, Coming) else _shown
+    return [{"title": "", "dot": "", "tone": "", **shown(row, name, page)} for name in columns]
 
 
-def _shown(row: Row, name: str, page: Page) -> dict[str, Any]:
+def _shown(row: Any, name: str, page: Page) -> dict[str, Any]:
     value = getattr(row, name)
     if name == "counted":
         return {"text": say("Yes") if value else say("No"), "tone": "yes" if value else ""}
@@ -79,6 +101,35 @@ def _shown(row: Row, name: str, page: Page) -> dict[str, Any]:
     return {"text": str(value), "title": str(value)}
 
 
+def _coming(row: Any, name: str, page: Page) -> dict[str, Any]:
+    value = getattr(row, name)
+    if isinstance(value, date):
+        return {"text": f"{weekday_name(value.isoweekday())} {day(value)}", "title": value.isoformat()}
+    told = _told(row, name)
+    return _shown(row, name, page) if told is None else {"text": told, "title": told}
+
+
+def _told(row: Coming, name: str) -> str | None:
+    """What is said in words of a forecast's e-mail; None for what is a name or a day."""
+    if name == "why":
+        return say(_WHY[row.why])
+    if name == "held":
+        said = ", ".join(_waits_for(one) for one in row.held)
+        return f"{said[:1].upper()}{said[1:]}" or _NONE
+    if name == "due_on" and row.due_on is None:
+        return say("as soon as can be")
+    if name == "goes_on" and row.goes_on is None:
+        return say("later")
+    if name == "sender" and row.sender is None:
+        return say("any with room")
+    return None
+
+
+def _waits_for(held: str) -> str:
+    kind, _, limit = held.partition(" ")
+    return say("daily limit of {n}", n=integer(int(limit))) if kind == "limit" else say(_HELD[kind])
+
+
 def _reply(row: Row, page: Page) -> dict[str, Any]:
     if row.sentiment is None:
         return {"text": _NONE}
@@ -87,11 +138,13 @@ def _reply(row: Row, page: Page) -> dict[str, Any]:
     return {"text": name if row.category not in UNNAMED else say("Not classified"), "dot": row.sentiment}
 
 
-def csv_row(row: Row) -> dict[str, Any]:
+def csv_row(row: Row | Coming) -> dict[str, Any]:
     """One row of the file: every column, stamps as a spreadsheet reads them."""
     found: dict[str, Any] = {}
-    for name in Row.__slots__:
+    for name in type(row).__slots__:
         value = getattr(row, name)
+        if isinstance(row, Coming) and (told := _told(row, name)) is not None:
+            value = "" if told == _NONE else told
         if isinstance(value, datetime):
             value = value.isoformat(sep=" ", timespec="seconds")
         elif isinstance(value, bool):

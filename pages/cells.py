@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
 from dashapp.access.viewer import Viewer
@@ -23,21 +22,21 @@ from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.environment import render
 from dashapp.ui.say import language, later, retell, say
 from dashapp.ui.spoken import integer, of_base, percent
-from dashapp.views import store
-from dashapp.views.schema import Placed
+from dashapp.views.schema import Placed, View
 from data.behind import Behind, Part, behind, everything_behind, place_of
 from data.errors import BadQuery
 from data.lake import Lake
 from data.metrics import Definition, describe
 from data.query import Query
 from data.scope import Scope
-from pages.bench import view_id_of
 from pages.cell_words import COLUMNS, columns_of, csv_row, shown_row, where
 from pages.controls import page_of, read_controls
 from pages.exploring import as_csv
 
 #: Rows of one file; more would not open in a spreadsheet with pleasure.
 MOST_ROWS: Final = 10_000
+#: How the file of a part is named.
+_FILES: Final[Mapping[Part, str]] = {"n": "counted", "base": "base", "held": "held-back"}
 _NO_CELL = "There is no such figure in this view."
 #: What is counted, by its word for one.
 _ONE: Final = {
@@ -62,11 +61,8 @@ class Opened:
     others: tuple[tuple[str, str], ...]
 
 
-def open_cell(
-    session: Session, workspace: Workspace, search: Mapping[str, str], tile: str, cell: str
-) -> Opened:
-    """Find the cell of a tile of the view the address shows. NotFound when there is none."""
-    view = store.shown(session, workspace, view_id_of(search)).resolved.view
+def open_cell(view: View, workspace: Workspace, search: Mapping[str, str], tile: str, cell: str) -> Opened:
+    """Find the cell of a tile of `view` under the controls of the address. NotFound when there is none."""
     placed = next((one for one in view.tiles if one.id == tile), None)
     if placed is None:
         raise NotFound(_NO_CELL)
@@ -164,6 +160,13 @@ def _counts(rows: Behind | None) -> dict[str, str]:
     if rows is None:
         return {}
     unit = say(_ONE[rows.unit] if rows.n == 1 else rows.unit)
+    if rows.held is not None:
+        return {
+            "value": integer(rows.n),
+            "of": unit,
+            "n": integer(rows.n),
+            "held": integer(rows.held) if rows.held else "",
+        }
     if rows.base is None:
         return {"value": integer(rows.n), "of": unit}
     rate = rows.n / rows.base if rows.base else None
@@ -213,8 +216,7 @@ def file(lake: Lake, scope: Scope, workspace: Workspace, found: Opened, part: Pa
             lake, scope, workspace.id, found.query, found.key, part=part, most=MOST_ROWS
         )
     ]
-    counted = "counted" if part == "n" else "base"
-    return f"{workspace.slug}-{found.tile}-{counted}.csv", as_csv(rows), len(rows)
+    return f"{workspace.slug}-{found.tile}-{_FILES[part]}.csv", as_csv(rows), len(rows)
 
 
 def dialog() -> Markup:

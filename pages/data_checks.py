@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashapp.ui import spoken as format
-from dashapp.ui.say import later, retell, say
+from dashapp.ui.say import later, reason, say
 from data.catalog import MARTS
 from data.failures import Failure
 from pages.data_model import Desk
@@ -58,8 +58,8 @@ def _row(one: Failure, workspace: str) -> Component:
                 [
                     html.Span(f"{one.mart}.{one.check}", className="dk-strong dk-mono"),
                     chip(say("Failed"), "bad"),
-                    html.Span(retell(one.wrong), className="dk-quiet"),
-                    html.Span(f"{_first(say(_STAGES[one.stage]))}. {retell(one.todo)}", className="dk-quiet"),
+                    html.Span(reason(one.wrong), className="dk-quiet"),
+                    html.Span(f"{_first(say(_STAGES[one.stage]))}. {reason(one.todo)}", className="dk-quiet"),
                     *([_sample(one)] if one.sample else []),
                 ],
                 scope="row",

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
-from dashapp.ui.say import say
+from dashapp.ui.say import reason, say
 from data.mending import LONGEST_EDIT
 from pages.data_model import PARKED, Desk, ParkedRow
 from pages.data_pieces import ZONE, act, cell, cut, moment, pager, section, table
@@ -58,7 +58,7 @@ def _reasons(desk: Desk) -> Component:
             html.Li(
                 [
                     html.Span(format.integer(one.count), className="dk-strong"),
-                    html.Span(cut(one.why), className="dd-why"),
+                    html.Span(cut(reason(one.why)), className="dd-why"),
                     act(
                         say("Replay all"),
                         "replay_all",
@@ -66,7 +66,7 @@ def _reasons(desk: Desk) -> Component:
                         say(
                             "Replay all {count} records of the reason: {why}",
                             count=one.count,
-                            why=cut(one.why),
+                            why=cut(reason(one.why)),
                         ),
                     ),
                 ]
@@ -89,14 +89,14 @@ def _parked(row: ParkedRow, desk: Desk) -> Component:
             html.Th(
                 [
                     html.Span(str(row.id), className="dk-strong"),
-                    html.Span(cut(row.where), className="dk-quiet"),
+                    html.Span(cut(reason(row.where)), className="dk-quiet"),
                 ],
                 scope="row",
             ),
             cell(say("Workspace"), row.workspace.name, "dd-text"),
             cell(say("Came through"), row.source, "dd-text"),
             cell(say("Received"), moment(row.received_at)),
-            cell(say("Why"), cut(row.why), "dd-text dd-why"),
+            cell(say("Why"), cut(reason(row.why)), "dd-text dd-why"),
             cell(say("Actions"), html.Div(buttons, className="dd-acts"), "dd-do"),
         ]
     )
@@ -154,13 +154,13 @@ def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage
             html.P(
                 say(
                     "{where} · {source} · received {when}",
-                    where=row["where"],
+                    where=reason(row["where"]),
                     source=source,
                     when=format.moment(row["received_at"], ZONE),
                 ),
                 className="dk-quiet",
             ),
-            html.P(row["why"], className="dd-why"),
+            html.P(reason(row["why"]), className="dd-why"),
             html.Pre(
                 text,
                 className="dk-code dd-code",

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashapp.db.jobs import DEAD, DONE, QUEUED, RUNNING, JobRun
 from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
-from dashapp.ui.say import later, retell, say
+from dashapp.ui.say import later, reason, retell, say
 from jobs.registry import jobs
 from pages.data_model import RUNS, Desk, JobLine, Run
 from pages.data_pieces import act, cell, chip, cut, moment, only_some, section, table
@@ -102,7 +102,7 @@ def _dead(run: Run, desk: Desk) -> Component:
             cell(say("Workspace"), run.workspace.name, "dd-text"),
             cell(say("Since"), moment(row.finished_at)),
             cell(say("Tries"), format.integer(row.tries)),
-            cell(say("Why"), cut(row.detail), "dd-text dd-why"),
+            cell(say("Why"), cut(reason(row.detail)), "dd-text dd-why"),
             *(
                 [cell(say("Actions"), html.Div(button, className="dd-acts"), "dd-do")]
                 if desk.may_manage
@@ -122,7 +122,7 @@ def _run(run: Run) -> Component:
             cell(say("Started"), moment(row.started_at)),
             cell(say("Took"), took(row)),
             cell(say("Tries"), format.integer(row.tries)),
-            cell(say("What it did"), cut(row.detail) or "–", "dd-text"),
+            cell(say("What it did"), cut(reason(row.detail)) or "–", "dd-text"),
         ]
     )
 
@@ -198,4 +198,4 @@ def took(row: JobRun) -> str:
         return "–"
     if row.finished_at is not None:
         return format.duration(max(0.0, (row.finished_at - row.started_at).total_seconds()))
-    return "running" if row.state == RUNNING else "–"
+    return say("running") if row.state == RUNNING else "–"

@@ -22,6 +22,7 @@ from pages.bench import Bench
 from pages.editor_answers import Answer, as_json, kind_of, standing, target_at
 from pages.editor_reviews import place_name
 from pages.pieces import brand_style, title_row
+from pages.view_menu import shown_name
 
 #: Fetched when editing begins, in this order.
 SCRIPTS = (
@@ -73,7 +74,7 @@ def screen(session: Session, bench: Bench, view_id: int) -> Component:
     return html.Div(
         [
             brand_style(bench.agency.brand),
-            title_row(open_now.view.name, say("{name} · editing", name=place_name(bench))),
+            title_row(shown_name(open_now.view.name), say("{name} · editing", name=place_name(bench))),
             Html(shell, id="editor"),
             dcc.Store(id="editor-model", data=model),
             dcc.Store(id="editor-ask"),

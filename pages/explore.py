@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from dash import dcc, html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
@@ -23,8 +24,10 @@ from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
 from data import query
 from pages import view_menu
+from pages.analytics import cell_panel
 from pages.bench import view_id_of
 from pages.controls import page_of, read_controls
+from pages.explored_table import table
 from pages.exploring import Explored, as_csv, explore
 from pages.pieces import brand_style, title_row
 from pages.spec import PageSpec, Shown, Visit
@@ -50,12 +53,13 @@ def layout(visit: Visit, slug: str) -> Shown:
     queries = kind.queries(options, tile_page(options, page))
     asked = {name: page.filters.narrow(one) for name, one in queries.items()}
     answers = query.ask_all(lake, scope, workspace.id, asked)
-    found = explore(answers, absolute=getattr(options, "view", "") == "absolute")
+    found = explore(answers, asked, page, absolute=getattr(options, "view", "") == "absolute")
+    figures = table(found, asked, page, placed.id, tile_label(placed, language())) if found.rows else None
     keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search}
     bar = view_menu.controls_bar(
         controls, page, visit.path, keep, view_menu.names_of(lake, scope, workspace.id, page)
     )
-    content = screen(workspace, placed, page, found, bar, brand, _back(visit, workspace))
+    content = screen(workspace, placed, page, found, figures, bar, brand, _back(visit, workspace))
     return Shown(f"{tile_label(placed, language())} · {workspace.name}", content)
 
 
@@ -65,7 +69,14 @@ def _back(visit: Visit, workspace: Workspace) -> str:
 
 
 def screen(
-    workspace: Workspace, placed: Placed, page: Page, found: Explored, bar: Html, brand: str, back: str
+    workspace: Workspace,
+    placed: Placed,
+    page: Page,
+    found: Explored,
+    figures: Markup | None,
+    bar: Html,
+    brand: str,
+    back: str,
 ) -> Component:
     """The page."""
     title = tile_label(placed, language())
@@ -91,6 +102,7 @@ def screen(
             title_row(title, f"{workspace.name} · {page.period.dates(language())}", actions),
             html.Div([html.Span(), bar], className="dk-control-row"),
             html.Div(plot(found, brand) if found.rows else nothing(), className="dk-card dk-explore"),
+            *([Html(figures, id="tiles"), *cell_panel()] if figures is not None else []),
             dcc.Store(id="controls-chosen"),
             html.Div(id="controls-kept", hidden=True),
         ],
@@ -105,8 +117,14 @@ def plot(found: Explored, brand: str) -> Component:
             say("These figures have no shape of their own; the CSV has them all."), className="dk-none"
         )
     figure: dict[str, Any] = {
-        **found.figure,
-        "layout": {**found.figure["layout"], "colorway": [brand, "gray", "orange", "teal", "orchid"]},
+        "data": [
+            {**trace, "colorscale": [[0, f"{brand}1a"], [1, brand]]} if trace["type"] == "heatmap" else trace
+            for trace in found.figure["data"]
+        ],
+        "layout": {
+            **found.figure["layout"],
+            "colorway": [brand, "gray", "darkorange", "slateblue", "orchid"],
+        },
     }
     return html.Div(
         [
@@ -117,8 +135,9 @@ def plot(found: Explored, brand: str) -> Component:
                 responsive=True,
                 config={"displaylogo": False, "modeBarButtons": BUTTONS},
             ),
+            html.Div(id="explored-opened", hidden=True),
             html.P(
-                say("Drag to zoom, double-click to see all again. The CSV holds every figure."),
+                say("Drag to zoom, double-click to see all again. A click on a point opens what it counts."),
                 className="dk-foot",
             ),
         ]

@@ -21,6 +21,7 @@ from dashapp.web.paper.document import Report, paper_digest, pdf_job
 from dashapp.web.paper.press import press
 from data import query
 from pages.analytics import Now, now_of
+from pages.view_menu import shown_name
 
 blueprint = Blueprint("paper", __name__)
 #: Bytes of reports kept, about 100 kB each.
@@ -88,7 +89,7 @@ def _report(state: Now, dress: Dress) -> Report:
         None,
         fresh,
         stale=page.stale is not None or page.behind is not None or page.doubted,
-        view=state.view.name,
+        view=shown_name(state.view.name),
         only=", ".join(only),
     )
 

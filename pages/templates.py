@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from dash import html
@@ -21,7 +21,7 @@ from dashapp.ui.shell import notice
 from dashapp.views import rollout, store
 from dashapp.views.schema import View, parse_view
 from pages import editor, view_menu
-from pages.analytics import edit_button, view_stores
+from pages.analytics import cell_panel, edit_button, view_stores
 from pages.bench import NOTHING, Bench, bench_at, view_id_of
 from pages.controls import read_controls
 from pages.editor_reviews import stage_sentence
@@ -47,14 +47,25 @@ def layout(visit: Visit) -> Shown:
         search = {**visit.search, "agency": agency.slug}
         bench = bench_at(lake, session, visit.viewer, visit.path, search)
         views = store.list_templates(session, agency)
-        view_id = view_id_of(visit.search)
-        stored = next((one for one in views if view_id is None or one.id == view_id), None)
-        if stored is None and (view_id is not None or views):
-            raise NotFound(NOTHING)
+        stored = stored_at(views, visit.search)
         if stored is not None and visit.search.get("edit"):
             return Shown(say("{name} · Edit", name=agency.name), editor.screen(session, bench, stored.id))
         content = screen(session, visit, bench, workspaces, views, stored)
     return Shown(say("{name} · Analytics", name=agency.name), content)
+
+
+def stored_at(views: Sequence[StoredView], search: Mapping[str, str]) -> StoredView | None:
+    """The template the address names, else the first; None where there is none yet: the shipped one is shown."""
+    view_id = view_id_of(search)
+    stored = next((one for one in views if view_id is None or one.id == view_id), None)
+    if stored is None and (view_id is not None or views):
+        raise NotFound(NOTHING)
+    return stored
+
+
+def shown_view(stored: StoredView | None) -> View:
+    """What the page shows of it."""
+    return store.shipped_view() if stored is None else parse_view(stored.body)
 
 
 def _agency_slug(session: Session, visit: Visit) -> str | None:
@@ -75,7 +86,7 @@ def screen(
 ) -> Component:
     """The page of one template."""
     agency = bench.agency
-    view: View = store.shipped_view() if stored is None else parse_view(stored.body)
+    view = shown_view(stored)
     keep = {"agency": agency.slug, "workspace": bench.preview.slug}
     controls = read_controls(visit.search)
     said = {**keep, "period": controls.period, **controls.pairs}
@@ -121,12 +132,13 @@ def screen(
                 className="dk-control-row",
             ),
             *([rollout_bar(session, stored, agency)] if stored is not None else []),
-            Html(bench.tiles(view), id="tiles", className="dk-tiles"),
+            Html(bench.opened().tiles(view), id="tiles", className="dk-tiles"),
             html.P(
                 say("Days and weeks are those of {timezone}.", timezone=bench.preview.timezone),
                 className="dk-foot",
             ),
             *view_stores(),
+            *cell_panel(),
         ],
         className="dk-wrap",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,8 @@ from dashapp.tiles.periods import PERIODS
 from dashapp.ui.environment import render
 from dashapp.ui.html_component import Html
 from dashapp.ui.icons import PATHS
-from dashapp.ui.say import language, later, say
+from dashapp.ui.say import language, later, retell, say
+from dashapp.views import store
 from data import query
 from data.lake import Lake
 from data.query import Query
@@ -41,6 +43,18 @@ class Choice:
     own_star: bool = False
 
 
+def shown_name(name: str) -> str:
+    """A view's name as it is shown: one that came with the program in the reader's language, as long as nobody
+    gave it another. What is stored, and what a form offers to change, stays as it is.
+    """
+    return retell(name) if name in _shipped() else name
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> frozenset[str]:
+    return frozenset(start.view.name for start in store.starters())
+
+
 def choices(
     views: Sequence[StoredView],
     shown: int | None,
@@ -54,7 +68,7 @@ def choices(
     return [
         Choice(
             view.id,
-            view.name,
+            shown_name(view.name),
             f"{path}?{urlencode({**keep, 'view': view.id})}",
             view.id == shown,
             view.id == starred,
@@ -77,6 +91,7 @@ def menu(
         render(
             "ui/view_menu.html",
             name=name,
+            shown=shown_name(name),
             view_id=view_id,
             groups=groups,
             may_edit=may_edit,

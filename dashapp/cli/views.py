@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,13 +138,14 @@ def bring(
         raise click.UsageError("A view from standard input needs a --slug.")
     given = []
     for path in paths:
-        try:
-            given.append((slug or Path(path).stem, parse_view(_read(path))))
-        except Refused as error:
-            raise Refused(f"{path}: {error}") from error
+        with _about(path):
+            given.append((path, slug or Path(path).stem, parse_view(_read(path))))
     with open_house().session() as session:
         place = _place(session, agency_slug, workspace_slug)
-        done = [import_view(session, place, name, made, "cli") for name, made in given]
+        done = []
+        for path, name, made in given:
+            with _about(path):
+                done.append(import_view(session, place, name, made, "cli"))
         rows = [
             {"slug": one.stored.slug, "version": one.stored.version, "change": one.change} for one in done
         ]
@@ -155,6 +158,15 @@ def schema() -> Answer:
     from dashapp.views.published_schema import schema_text, view_schema
 
     return Answer(view_schema(), schema_text().rstrip("\n"))
+
+
+@contextmanager
+def _about(path: str) -> Iterator[None]:
+    """A refusal within is about this file."""
+    try:
+        yield
+    except Refused as error:
+        raise Refused(f"{path}: {error}") from error
 
 
 def _place(session: Session, agency_slug: str | None, workspace_slug: str | None) -> Agency | Workspace:

@@ -63,8 +63,8 @@ _FRENCH: dict[tuple[str, Phase], _Words] = {
         "Chiffres en retard : {where}",
         "Des événements reçus pour {who} attendent d’être comptés. Rien n’est perdu : les chiffres affichés sont "
         "ceux d’avant, et le disent.",
-        "Si cela dure, voyez sous « Freshness » et « Job runs » ce qui bloque ; « Refresh now » essaie tout de "
-        "suite. Qui gère le serveur peut lancer : vitrine doctor",
+        "Si cela dure, voyez sous « File d’attente et fraîcheur » et « Exécutions des tâches » ce qui bloque ; "
+        "« Actualiser » essaie tout de suite. Qui gère le serveur peut lancer : vitrine doctor",
     ),
     ("late", "over"): _Words(
         "Chiffres de nouveau à jour : {where}", "Tout ce qui est arrivé pour {who} est de nouveau compté.", ""
@@ -73,7 +73,7 @@ _FRENCH: dict[tuple[str, Phase], _Words] = {
         "Un contrôle des chiffres a échoué : {where}",
         "Un contrôle des données de {who} n’est pas respecté. La version précédente reste affichée ; l’espace est "
         "reconstruit automatiquement.",
-        "Voyez sous « Checks » quelles lignes sont fausses et que faire.",
+        "Voyez sous « Contrôles » quelles lignes sont fausses et que faire.",
     ),
     ("checks", "over"): _Words(
         "Contrôles de nouveau respectés : {where}",
@@ -83,7 +83,7 @@ _FRENCH: dict[tuple[str, Phase], _Words] = {
     ("runs", "began"): _Words(
         "Une tâche a échoué définitivement : {where}",
         "Une tâche de fond de {who} a échoué à chaque essai et a été mise de côté.",
-        "Voyez sous « Job runs » pourquoi, corrigez la cause, puis « Retry ».",
+        "Voyez sous « Exécutions des tâches » pourquoi, corrigez la cause, puis « Réessayer ».",
     ),
     ("runs", "over"): _Words(
         "Les tâches tournent de nouveau : {where}", "Les tâches nommées ici ne sont plus mises de côté.", ""

@@ -1,6 +1,7 @@
 """What of a report can be taken away: the whole of it as PDF, a tile's figures as CSV, a tile as PNG.
 
-The rules are the page's: a link that does not work, or whose password was not given, has no files. A file is
+The rules are the page's: a link that does not work has no files; one whose password was not given asks for it
+first, and then gives the file. A file is
 kept under the page's own key, so a second ask for the same figures prints nothing.
 """
 
@@ -19,10 +20,11 @@ from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import Busy, NotFound, TooMany
 from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, opened, scope_and_view
-from dashapp.portal.routes import asked_for, guarded, is_locked, kept_pages, not_found
+from dashapp.portal.routes import asked_for, first_the_password, guarded, is_locked, kept_pages, not_found
 from dashapp.services import services
 from dashapp.tiles.figures import as_csv, figures_of
 from dashapp.tiles.render import render_tile
+from dashapp.ui.say import retell, speaking
 from dashapp.views.schema import Placed
 from dashapp.web.paper.document import Job, Report, paper_digest, pdf_job, picture_job
 from dashapp.web.paper.press import press
@@ -60,15 +62,15 @@ def picture(token: str, tile: str) -> Response:
 def figures(token: str, tile: str) -> Response:
     """The figures a tile is made of, no person's among them."""
     seen = _look(token)
-    if seen is None:
-        return not_found()
+    if isinstance(seen, Response):
+        return seen
     try:
         placed, answer = _placed(seen, tile)
         rows = figures_of(placed, seen.page, answer)
         _note(seen, f"{tile}.csv")
     except NotFound:
         return not_found()
-    return _file(as_csv(rows), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
+    return _file(as_csv(rows, seen.page.lang), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
 
 
 def _printed(
@@ -76,8 +78,8 @@ def _printed(
 ) -> Response:
     """What the press makes of `job`, kept by the page's version."""
     seen = _look(token)
-    if seen is None:
-        return not_found()
+    if isinstance(seen, Response):
+        return seen
     tag = f"{seen.key.etag}-{paper_digest()}-{kind.replace(' ', '-')}"
     if request.if_none_match.contains_weak(tag):
         response = Response(status=304)
@@ -105,11 +107,13 @@ def _printed(
     return response
 
 
-def _look(token: str) -> Look | None:
-    """The page this link shows now; None where the page would not be shown."""
+def _look(token: str) -> Look | Response:
+    """The page this link shows now; where it would not be shown, what is answered instead."""
     found = opened(services(), token)
-    if found is None or is_locked(found[0]):
-        return None
+    if found is None:
+        return not_found()
+    if is_locked(found[0]):
+        return first_the_password(token)
     return look(services(), *found, asked_for(), now())
 
 
@@ -169,6 +173,8 @@ def _file(body: bytes, mimetype: str, name: str) -> Response:
 
 
 def _refused(refused: Busy | TooMany) -> Response:
-    response = Response(f"{refused}\n", refused.status, content_type="text/plain; charset=utf-8")
+    with speaking("fr" if asked_for().lang == "fr" else "en"):
+        told = retell(str(refused))
+    response = Response(f"{told}\n", refused.status, content_type="text/plain; charset=utf-8")
     response.headers["Retry-After"] = str(getattr(refused, "retry_after", 30))
     return guarded(response)

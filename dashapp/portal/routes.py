@@ -8,6 +8,9 @@ is ever answered 304.
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, current_app, make_response, redirect, request
 
 from dashapp.access.scopes import scope_for_share
@@ -29,6 +32,10 @@ from dashapp.web.headers import DATA_CSP
 blueprint = Blueprint("portal", __name__, url_prefix="/p/<token>")
 PASS_COOKIE = "vitrine_pass"  # noqa: S105 - a name
 CODINGS = ("br", "gzip")
+#: The files of a report, with what the reader chose (portal/files.py).
+_FILE = re.compile(
+    r"(?:report\.pdf|tiles/[a-z0-9][a-z0-9-]{0,39}\.(?:csv|png))(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
+)
 _PLAIN = Dress("", "#0f766e", None)
 _CACHE = "vitrine_portal_cache"
 _OPENINGS = "vitrine_portal_openings"
@@ -43,7 +50,7 @@ def page(token: str) -> Response:
         return not_found()
     link, stands = found
     if is_locked(link):
-        return _unlock_page(link)
+        return _unlock_page(link, file=file_asked(request.args.get("file")))
     asked = asked_for()
     seen = look(known, link, stands, asked, now())
     try:
@@ -96,23 +103,24 @@ def logo(token: str) -> Response:
 
 @blueprint.post("/unlock")
 def unlock(token: str) -> Response:
-    """Try the link's password; a right one sets the pass and leads back to the report."""
+    """Try the link's password; a right one sets the pass and leads back to the report, or to the file asked for."""
     known = services()
     found = opened(known, token)
     if found is None:
         return not_found()
     link = found[0]
+    file = file_asked(request.form.get("file"))
     try:
         given = request.form.get("password", "")[:200]
         granted = links.try_password(known.engine, known.settings, link, given, request.remote_addr or "")
     except TooMany as refused:
         minutes = max(1, -(-refused.retry_after // 60))
-        response = _unlock_page(link, words(_lang())("too_many", minutes=minutes), 429)
+        response = _unlock_page(link, words(_lang())("too_many", minutes=minutes), 429, file)
         response.headers["Retry-After"] = str(refused.retry_after)
         return response
     if granted is None:
-        return _unlock_page(link, words(_lang())("wrong_password"), 403)
-    response = make_response(redirect(f"/p/{token}/", 303))
+        return _unlock_page(link, words(_lang())("wrong_password"), 403, file)
+    response = make_response(redirect(f"/p/{token}/{file}", 303))
     response.set_cookie(
         PASS_COOKIE,
         granted,
@@ -146,6 +154,18 @@ def is_locked(link: Opening) -> bool:
     return not links.pass_opens(services().settings, link, request.cookies.get(PASS_COOKIE))
 
 
+def first_the_password(token: str) -> Response:
+    """To the password of a link that works, and from there back to this file."""
+    asked = file_asked(request.full_path.removeprefix(f"/p/{token}/").rstrip("?"))
+    address = f"/p/{token}/?{urlencode({'file': asked})}" if asked else f"/p/{token}/"
+    return guarded(make_response(redirect(address, 303)))
+
+
+def file_asked(said: str | None) -> str:
+    """The file of a report a password was asked for on the way to, as the link names it; "" for anything else."""
+    return said if said is not None and _FILE.fullmatch(said) else ""
+
+
 def _lang() -> str:
     return choose_language(request.args.get("lang"), request.headers.get("Accept-Language"))
 
@@ -162,8 +182,8 @@ def asked_for() -> Asked:
     )
 
 
-def _unlock_page(link: Opening, error: str | None = None, status: int = 200) -> Response:
-    return _notice("portal/unlock.html", link.dress, status, forms=True, error=error)
+def _unlock_page(link: Opening, error: str | None = None, status: int = 200, file: str = "") -> Response:
+    return _notice("portal/unlock.html", link.dress, status, forms=True, error=error, file=file)
 
 
 def not_found() -> Response:
@@ -172,10 +192,11 @@ def not_found() -> Response:
 
 
 def _notice(
-    template: str, dress: Dress, status: int, *, forms: bool = False, error: str | None = None
+    template: str, dress: Dress, status: int, *, forms: bool = False, error: str | None = None, file: str = ""
 ) -> Response:
     lang, dressed = _lang(), inline(NOTICE, dress.brand)
-    body = render(template, agency=dress, theme=None, error=error, lang=lang, t=words(lang), inline=dressed)
+    said = {"agency": dress, "theme": None, "error": error, "file": file, "lang": lang, "t": words(lang)}
+    body = render(template, **said, inline=dressed)
     response = Response(body, status, content_type="text/html; charset=utf-8")
     return guarded(response, dressed, forms=forms)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from dashapp.tiles.base import Page, tile_types
 from dashapp.tiles.frame import page_of
 from dashapp.tiles.render import Answer, PlacedTile
+from dashapp.ui.csv_words import in_words
 from data.spreadsheet import csv_pieces
 
 Row = dict[str, Any]
@@ -26,17 +27,24 @@ def figures_of(placed: PlacedTile, page: Page, answer: Answer) -> list[Row]:
     if not asked:
         return []
     answers = answer({name: page.filters.narrow(query) for name, query in asked.items()})
-    return [{"part": name, **row} for name, found in answers.items() for row in _rows(found)]
+    return [{"part": name, **row} for name, found in answers.items() for row in rows_of(found)]
 
 
-def as_csv(rows: Sequence[Row]) -> bytes:
+def as_csv(rows: Sequence[Row], lang: str = "en") -> bytes:
     """The rows with one line of names, in UTF-8 that spreadsheets recognise; no cell is a formula."""
+    rows = in_words(rows, lang)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    text = "".join(csv_pieces(names or ["part"], [[[row.get(name) for name in names] for row in rows]]))
+    text = "".join(
+        csv_pieces(
+            names or list(in_words([{"part": ""}], lang)[0]),
+            [[[row.get(name) for name in names] for row in rows]],
+        )
+    )
     return (BOM + text).encode("utf-8", "replace")
 
 
-def _rows(answer: Mapping[str, Any]) -> Iterator[Row]:
+def rows_of(answer: Mapping[str, Any]) -> Iterator[Row]:
+    """The figures of one answer, one a row; of a cohort one a cell."""
     found = next((answer[key] for key in _LISTS if isinstance(answer.get(key), (list, tuple))), None)
     if found is None:
         plain = {key: answer[key] for key in ("n", "base", "rate", "total") if key in answer}

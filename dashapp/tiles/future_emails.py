@@ -46,7 +46,7 @@ def context(options: FutureEmailsOptions, answers: Answers, page: Page) -> Conte
         "note": page.t("next_days"),
         "headline": integer(answer["total"], page.lang),
         "opens": page.cell("future"),
-        "points": [page.cell("future") for _ in days] if page.opens else None,
+        "points": [page.cell("future", f"d:{day['day']}") for day in days] if page.opens else None,
         "base_note": page.t("held_back", n=integer(held, page.lang)) if held else page.t("nothing_held"),
         "ticks": [compact(v, page.lang) for v in scale.ticks],
         "columns": columns,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashapp.tiles.base import tile_types
+from dashapp.ui.say import language
 
 Text = tuple[str, str]
 Size = tuple[int, int]
@@ -89,8 +90,10 @@ def too_small(name: str, w: int, h: int) -> str:
     if columns <= w and rows <= h:
         return ""
     about = tile_types()[name].about
-    label = about.label[0] if about else name
-    return f"“{label}” needs {columns} columns and {rows} row{'s' if rows > 1 else ''} at least."
+    label = about.label[1 if language() == "fr" else 0] if about else name
+    if rows == 1:
+        return f"“{label}” needs {columns} columns and 1 row at least."
+    return f"“{label}” needs {columns} columns and {rows} rows at least."
 
 
 def fits(name: str, w: int, h: int) -> bool:

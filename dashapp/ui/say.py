@@ -34,6 +34,8 @@ NAMES = {"en": "English", "fr": "Français"}
 COOKIE = "lang"
 #: The file whose sentences the desk's scripts say.
 SCRIPTS = "script"
+#: The file of what jobs did, why records are parked, what a check found.
+REASONS = "reasons"
 
 _spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
 
@@ -98,6 +100,30 @@ def retell(message: str) -> str:
     return message
 
 
+def reason(message: str) -> str:
+    """What the machinery wrote down of itself, such as why a record is parked, in the reader's language.
+
+    It is kept in English and told so by the command line. Its parts ("…; …") are told one by one, from the area of
+    reasons alone: short patterns such as "{n} events" would find themselves in texts that are not ours.
+    """
+    if language() != "fr":
+        return message
+    parts = message.split("; ")
+    told = [_reason(part) for part in parts]
+    separate = all(one != part for one, part in zip(told, parts, strict=True))
+    return "\u202f; ".join(told) if separate else _reason(message)
+
+
+def _reason(message: str) -> str:
+    own = areas()[REASONS]
+    if message in own:
+        return own[message]
+    for pattern, text in _patterns(REASONS):
+        if found := pattern.fullmatch(message):
+            return text.format(**{name: french().get(one, one) for name, one in found.groupdict().items()})
+    return message
+
+
 @lru_cache(maxsize=1)
 def french() -> dict[str, str]:
     """English sentence → French, of every area."""
@@ -119,10 +145,15 @@ def typeset(text: str) -> str:
     return text.replace("'", "’")
 
 
-@lru_cache(maxsize=1)
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    """The sentences with marks as expressions, those that say most themselves first."""
-    marked = [(english, text) for english, text in french().items() if "{" in english]
+@lru_cache(maxsize=2)
+def _patterns(area: str | None = None) -> list[tuple[re.Pattern[str], str]]:
+    """The sentences with marks as expressions, most telling first: of one area, or of all but the reasons."""
+    said = (
+        areas()[area]
+        if area
+        else {k: v for name, one in areas().items() if name != REASONS for k, v in one.items()}
+    )
+    marked = [(english, text) for english, text in said.items() if "{" in english]
     marked.sort(key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0])))
     return [(_expression(english), text) for english, text in marked]
 

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.reports import ViewRevision
 from dashapp.errors import Busy, NotFound, Refused
-from dashapp.tiles.gallery import too_small
 from dashapp.views import revisions
 from dashapp.views.difference import Change, differences
 from dashapp.views.history import Version, history, note_text, restore, version_changes, version_view
@@ -23,6 +22,7 @@ from dashapp.views.overrides import dump_override, parse_override, without
 from dashapp.views.publishing import BUSY, TRIES, append_version, note_change, publish_body
 from dashapp.views.resolve import Resolved
 from dashapp.views.schema import View, dump_view, parse_view
+from dashapp.views.sizes import check_sizes
 from dashapp.views.stages import Rollout, rollout_of, rollout_to
 from dashapp.views.targets import (
     Target,
@@ -119,7 +119,7 @@ def save_draft(session: Session, wanted: Target, base: str, view: View, actor: s
     """
     started = base_view(session, wanted, base)
     parse_view(dump_view(view))  # what is wrong with it alone is said before anything is joined
-    _check_sizes(started, view)
+    check_sizes(started, view)
     for _ in range(TRIES):
         state = state_of(session, wanted)
         joined = merge(started, view, state.head)
@@ -141,14 +141,6 @@ def save_draft(session: Session, wanted: Target, base: str, view: View, actor: s
             resolved=state.resolved,
         )
     raise Busy(BUSY)
-
-
-def _check_sizes(before: View, view: View) -> None:
-    """Refuse a tile made too small to be read. One that was so before types said so stays until it is resized."""
-    sizes = {tile.id: (tile.w, tile.h) for tile in before.tiles}
-    for tile in view.tiles:
-        if sizes.get(tile.id) != (tile.w, tile.h) and (why := too_small(tile.type, tile.w, tile.h)):
-            raise Refused(why)
 
 
 def publish(

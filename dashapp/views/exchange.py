@@ -16,6 +16,7 @@ from dashapp.views.collection import create_view
 from dashapp.views.difference import differences
 from dashapp.views.publishing import publish_body
 from dashapp.views.schema import View, check_template, dump_view, parse_view
+from dashapp.views.sizes import check_sizes
 from dashapp.views.targets import Place, Target
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -53,6 +54,7 @@ def import_view(session: Session, place: Place, slug: str, view: View, actor: st
     if isinstance(place, Agency):
         check_template(view)
     found = next((one for one in own_views(session, place) if one.slug == slug), None)
+    check_sizes(None if found is None else parse_view(found.body), view, path=True)
     if found is None:
         return Imported(create_view(session, place, view.name, actor, view, slug), "created")
     if not differences(parse_view(found.body), view):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dashapp.tiles.base import TileType, tile_types
+from dashapp.tiles.gallery import least
 from dashapp.views.schema import MOST_TILES, View
 from dashapp.views.upgrades import SCHEMA_VERSION
 
@@ -49,10 +50,12 @@ def _tile(kind: TileType, frame: dict[str, Any], needed: list[str]) -> dict[str,
     prefix = f"{kind.name}_"
     options = kind.options.model_json_schema(ref_template=f"#/$defs/{prefix}{{model}}")
     found = {prefix + name: part for name, part in options.pop("$defs", {}).items()}
+    columns, rows = least(kind.name)
+    own = {"w": {**frame["w"], "minimum": columns}, "h": {**frame["h"], "minimum": rows}}
     found[f"tile_{kind.name}"] = {
         "type": "object",
         "title": kind.label,
-        "properties": {"type": {"const": kind.name}, **frame, "options": options},
+        "properties": {"type": {"const": kind.name}, **frame, **own, "options": options},
         "required": ["type", *needed],
         "additionalProperties": False,
     }

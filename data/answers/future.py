@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -23,7 +24,7 @@ _NO_LIMIT: Final = 1 << 60
 #: Later than any time of day: no window is known.
 _NEVER: Final = "99:99"
 #: The queue of e-mails whose mailbox is not known: they take what the others leave free.
-_ANY: Final = ""
+ANY: Final = ""
 
 
 def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
@@ -37,16 +38,15 @@ def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
     A narrowed question shares the limits among what it shows only. `missing` names the reference data not known;
     without journeys and steps there is no forecast: total null, no days.
     """
-    known = make_sequences(facts, query)
-    missing = [kind for kind in KINDS if kind not in known]
-    found: dict[str, Any] = {"total": None, "days": [], "origins": {}, "missing": missing, "past": []}
-    if not known & {"journeys", "steps"}:
+    ahead = look_ahead(facts, query)
+    found: dict[str, Any] = {"total": None, "days": [], "origins": {}, "missing": ahead.missing, "past": []}
+    if not ahead.days:
         return found
-    facts.make("next_steps", query)
-    boxes = _mailboxes(facts)
-    due, origins = _due(facts, query, boxes)
-    days = _placed(due, boxes, facts.today)
-    found |= {"total": sum(day["n"] for day in days), "days": days, "origins": dict(sorted(origins.items()))}
+    days = [
+        {"day": one.day.isoformat(), "n": sum(one.out.values()), "held_back": sum(one.waits.values())}
+        for one in ahead.days[1:]
+    ]
+    found |= {"total": sum(day["n"] for day in days), "days": days, "origins": ahead.origins}
     if (
         facts.scope.user is None
         and facts.scope.campaigns is None
@@ -57,6 +57,43 @@ def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
     return found
 
 
+@dataclass(frozen=True)
+class Sending:
+    """One day of the forecast, by queue: what is due by its end, what goes out, what waits, and what it waits for.
+
+    A queue is a mailbox's address, `ANY` for e-mails whose mailbox is not known. `holds`: "limit 40", "day" (no
+    sending day), "window" (closed for today), "room" (no mailbox has room).
+    """
+
+    day: date
+    due: Counter[str]
+    out: Counter[str]
+    waits: Counter[str]
+    holds: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Today and the days told after it; none where nothing is known. Temp table `due_emails` holds each e-mail."""
+
+    missing: list[str]
+    origins: dict[str, int]
+    days: list[Sending]
+
+
+def look_ahead(facts: Facts, query: Query) -> Ahead:
+    """What is due and what of it goes out on which day."""
+    known = make_sequences(facts, query)
+    missing = [kind for kind in KINDS if kind not in known]
+    if not known & {"journeys", "steps"}:
+        return Ahead(missing, {}, [])
+    facts.make("next_steps", query)
+    facts.make("first_steps", query)
+    boxes = _mailboxes(facts)
+    due, origins = _due(facts, query, boxes)
+    return Ahead(missing, origins, _placed(due, boxes, facts.today))
+
+
 @dataclass
 class _Mailbox:
     """What one address may still send today, and on any other day."""
@@ -64,11 +101,18 @@ class _Mailbox:
     limit: int
     days: str
     left_today: int
+    open_today: bool
 
     def room(self, day: date, today: date) -> int:
         if day == today:
             return self.left_today
         return self.limit if str(day.isoweekday()) in self.days else 0
+
+    def holds(self, day: date, today: date) -> str:
+        """Why not all of its queue goes out on a day."""
+        if str(day.isoweekday()) not in self.days:
+            return "day"
+        return "window" if day == today and not self.open_today else f"limit {self.limit}"
 
 
 def _mailboxes(facts: Facts) -> dict[str, _Mailbox]:
@@ -84,57 +128,53 @@ def _mailboxes(facts: Facts) -> dict[str, _Mailbox]:
         limit = _NO_LIMIT if limit is None else limit
         open_now = str(now.isoweekday()) in days and f"{now:%H:%M}" < (window_end or _NEVER)
         left = max(0, limit - sent_today.get(sender, 0)) if open_now else 0
-        boxes[sender] = _Mailbox(limit, days, left)
+        boxes[sender] = _Mailbox(limit, days, left, open_now)
     return boxes
 
 
 def _due(
     facts: Facts, query: Query, boxes: dict[str, _Mailbox]
-) -> tuple[dict[date, Counter[str]], Counter[str]]:
+) -> tuple[dict[date, Counter[str]], dict[str, int]]:
     """E-mails by the day they are due and the queue they stand in; and why, of those due in the days shown."""
     today, tomorrow = facts.today, facts.today + timedelta(days=1)
     end = facts.connection.execute("SELECT max(coalesce(window_end, '99:99')) FROM plan_mailboxes").fetchone()
-    rows = facts.rows(
-        "future_emails",
+    facts.make(
+        "due_emails",
         query.model_copy(update={"to": today + timedelta(days=DAYS)}),
         today=today,
         tomorrow=tomorrow,
         local_now=facts.as_of.astimezone(zone(facts.current.timezone)).replace(tzinfo=None),
         window_end=_NEVER if end is None or end[0] is None else end[0],
+        boxes=sorted(boxes),
     )
     due: dict[date, Counter[str]] = {}
     origins: Counter[str] = Counter()
-    for sender, origin, day, late, overdue, n in rows:
-        day = day + timedelta(days=1) if late else day
-        if day > today + timedelta(days=DAYS):
-            continue
-        if not boxes and (day < today or (day == today and overdue)):
-            day = tomorrow  # it should be out by now and is not
-        queue = sender.lower() if sender.lower() in boxes else _ANY
-        due.setdefault(max(day, today), Counter())[queue] += n
+    for queue, origin, day, n in facts.rows("future_emails", query):
+        due.setdefault(day, Counter())[queue] += n
         if day > today:
             origins[origin] += n
-    return due, origins
+    return due, dict(sorted(origins.items()))
 
 
-def _placed(due: dict[date, Counter[str]], boxes: dict[str, _Mailbox], today: date) -> list[dict[str, Any]]:
+def _placed(due: dict[date, Counter[str]], boxes: dict[str, _Mailbox], today: date) -> list[Sending]:
     """Day by day: what goes out, each from its own mailbox, those without one from whatever is free."""
     waiting: Counter[str] = Counter()
+    came: Counter[str] = Counter()
     days = []
     for number in range(DAYS + 1):
         day = today + timedelta(days=number)
         waiting.update(due.get(day, {}))
-        out = 0
+        came.update(due.get(day, {}))
+        out: Counter[str] = Counter()
         spare = 0 if boxes else _NO_LIMIT
         for sender, box in sorted(boxes.items()):
             room = box.room(day, today)
-            sends = min(room, waiting[sender])
-            waiting[sender] -= sends
-            out, spare = out + sends, spare + room - sends
-        sends = min(spare, waiting[_ANY])
-        waiting[_ANY] -= sends
-        if number:
-            days.append({"day": day.isoformat(), "n": out + sends, "held_back": waiting.total()})
+            out[sender] = min(room, waiting[sender])
+            spare += room - out[sender]
+        out[ANY] = min(spare, waiting[ANY])
+        waiting = waiting - out
+        holds = {queue: boxes[queue].holds(day, today) if queue else "room" for queue in waiting}
+        days.append(Sending(day, came.copy(), out, waiting.copy(), holds))
     return days
 
 

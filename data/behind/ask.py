@@ -10,8 +10,9 @@ from typing import Final
 from data import manifest
 from data.answers.facts import open_facts
 from data.behind.events import FILES, events_behind
+from data.behind.forecast import forecast_behind
 from data.behind.place import place_of
-from data.behind.rows import Behind, Part, Row, mark_of
+from data.behind.rows import Behind, Coming, Part, Row, mark_of
 from data.behind.units import Asked, units_behind
 from data.errors import BadQuery, DamagedFile
 from data.lake import Lake
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 PAGE: Final = 50
 _BATCH: Final = 2_000
 _UNITS: Final = frozenset({"rate", "cohort", "week1", "sent_emails"})
+_AHEAD: Final = "future_emails"
 
 
 def behind(
@@ -46,16 +48,20 @@ def behind(
     """
     scope.require(workspace_id)
     place, mark = place_of(query, cell), mark_of(after)
-    if query.name not in _UNITS and query.name not in FILES:
+    if query.name not in _UNITS and query.name not in FILES and query.name != _AHEAD:
         raise BadQuery(f"There are no single rows behind {query.name}.")
     if query.name == "cohort" and place.whole:
         raise BadQuery("There is no such cell in cohort.")
+    if part == "held" and query.name != _AHEAD:
+        raise BadQuery(f"Nothing of {query.name} is held back.")
     as_of = query.as_of or datetime.now(UTC)
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:
-            if query.name in FILES:
+            if query.name in FILES or query.name == _AHEAD:
                 with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
+                    if query.name == _AHEAD:
+                        return forecast_behind(facts, query, place, part, mark, limit)
                     return events_behind(facts, facts.settled(query), place, part, mark, limit)
             pooled = (
                 _complete(lake, scope, current, query, as_of)
@@ -74,7 +80,7 @@ def behind(
 
 def everything_behind(
     lake: Lake, scope: Scope, workspace_id: int, query: Query, cell: str, *, part: Part, most: int
-) -> Iterator[Row]:
+) -> Iterator[Row | Coming]:
     """All rows of a cell up to `most`, page by page, as of one moment."""
     query = query.model_copy(update={"as_of": query.as_of or datetime.now(UTC)})
     after, left = None, most

@@ -2,7 +2,7 @@
 
 `` (empty)                all of the answer, the headline
 `=Autumn menu`            a group of `rate`; a category (`=interested|positive`) or sentiment (`=|positive`)
-`d:2026-10-01..2026-10-07`  units that start on these local days
+`d:2026-10-01..2026-10-07`  units that start on these local days; one day of the forecast
 `w:2026-09-07:3`          a cohort up to its week 3; `w:2026-09-07` a cohort's first week
 `h:1:9`, `h:1:`           a weekday (1 = Monday) at an hour; all of a weekday
 `clicks=…`, `unique=…`, `leads=…`  a link by its clicks, its e-mails, its people
@@ -61,6 +61,9 @@ def _place(query: Query, key: str) -> Place | None:
     if query.name in {"rate", "sent_emails"} and (match := _DAYS.fullmatch(key)):
         first, last = _day(match[1]), _day(match[2] or match[1])
         return None if first is None or last is None or first > last else Place(first=first, last=last)
+    if query.name == "future_emails" and (match := _DAYS.fullmatch(key)) and match[2] is None:
+        day = _day(match[1])
+        return None if day is None else Place(first=day, last=day)
     if query.name == "rate" and key[0] == "=" and query.by not in {None, "day", "week"}:
         return Place(group=key[1:])
     if query.name in {"cohort", "week1"} and (match := _WEEK.fullmatch(key)):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from data.errors import BadQuery
 
-#: The rows counted ("n"), or all they are a share of ("base").
-Part = Literal["n", "base"]
+#: The rows counted ("n"), all they are a share of ("base"); of a forecast, what has to wait ("held").
+Part = Literal["n", "base", "held"]
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (naive UTC, as the marts' stamps are)
 
 
@@ -42,22 +43,46 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """`n` rows are counted, of `base` (None: nothing is divided); `rows` is a page of one of the two.
+class Coming:
+    """An e-mail still to go out: its `step`, the mailbox it leaves from (None: whichever has room), and `why`
+    (an origin of data/answers/due_emails.sql). Days are the workspace's own.
 
-    `unit`: what a row is. `after`: give it back for the next page; None on the last one.
+    `due_on` None: as soon as can be. `goes_on` None: after the days told. `held`: what it waits for in between, in
+    this order (`Sending.holds` of data/answers/future.py; "late": it should have been out already).
+    """
+
+    lead: str
+    campaign: str
+    step: str | None
+    sender: str | None
+    user: str | None
+    why: str
+    due_on: date | None
+    goes_on: date | None
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """`n` rows are counted, of `base` (None: nothing is divided); `rows` is a page of one of the parts.
+
+    `unit`: what a row is. `after`: give it back for the next page; None on the last one. `held`: how many wait,
+    of a forecast.
     """
 
     n: int
     base: int | None
     part: Part
     unit: Literal["e-mails", "leads", "events", "people"]
-    rows: list[Row]
+    rows: Sequence[Row | Coming]
     after: str | None
+    held: int | None = None
 
     @property
     def total(self) -> int:
         """How many rows there are in all pages."""
+        if self.part == "held" and self.held is not None:
+            return self.held
         return self.n if self.part == "n" or self.base is None else self.base
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from test_cells import told
 
+from dashapp.db.jobs import JobRun
 from dashapp.db.tenants import User
+from data.events import canonical_many
+
+__all__ = ["told"]
 
 HARBOUR = "/w/harbour-coffee/analytics"
 #: Words no French page has. Names people gave are taken out first.
@@ -20,7 +26,6 @@ ENGLISH = re.compile(
     r"the|of|is|are|and|with|no|not|this|yet|you|your|from|by|to|in|all|rows?|days?|shown)\b"
 )
 NAMES = (
-    "Outreach overview",
     "Harbour Coffee",
     "Pine Dental",
     "North",
@@ -83,6 +88,8 @@ def amelie(alice: Any) -> Any:
         (HARBOUR, "?period=7"),
         (HARBOUR, "?from=2026-10-09&to=2026-10-01"),
         ("/w/harbour-coffee/explore", "?tile=reply"),
+        ("/w/harbour-coffee/explore", "?tile=trend"),
+        ("/w/harbour-coffee/explore", "?tile=cohort"),
         ("/w/harbour-coffee/sources", ""),
         ("/analytics", "?agency=north"),
         ("/data", "?agency=north"),
@@ -124,6 +131,32 @@ def test_a_refusal_is_told_in_french(amelie: Any, call: Any) -> None:
     )
     assert refused.status_code == 404
     assert english(refused.json["detail"]) == []
+
+
+def test_a_figure_opened_and_its_file_are_french(amelie: Any, call: Any, told: None) -> None:
+    asked = {"op": "show", "tile": "reply", "cell": "now|", "part": "base", "at": 1}
+    shown = call(amelie, "cell-asked", asked, HARBOUR, "").json["response"]["cell-answered"]["data"]
+    assert english(shown["html"].replace("=Founders", "")) == []
+    assert english(shown["title"]) == []
+    file = {"tile": "reply", "cell": "now|", "part": "base", "at": 1}
+    text = call(amelie, "cell-file", file, HARBOUR, "").json["response"]["cell-filed"]["data"]["text"]
+    assert text.splitlines()[0].startswith("prospect,campagne,étape,")
+    assert text.count(",oui") == 1
+
+
+def test_what_the_machinery_wrote_is_told_in_french(amelie: Any, call: Any, running: Any, world: Any) -> None:
+    """A parked record, a run that failed, and a check, as they are stored in English."""
+    harbour, at = world.ids["harbour"], datetime.now(UTC)
+    events, bad = canonical_many([{"event": "sentt"}, {"event": "opened", "occurred_at": "x"}], at)
+    running.inbox.put(harbour, None, events, received_at=at, parked=bad)
+    with running.session() as session:
+        detail = "took in 5 events; a check failed, the version before stays"
+        run = {"job": "refresh-marts", "tenant": harbour, "slot": "s", "origin": "person", "detail": detail}
+        session.add(JobRun(**run, state="done", queued_at=at, due_at=at, finished_at=at))
+    shown = json.dumps(call(amelie, "url", "/data", "?agency=north").json["response"], ensure_ascii=False)
+    assert "événement 'sentt' inconnu" in shown
+    assert "5 événements intégrés\u202f; un contrôle a échoué" in shown
+    assert english(json.loads(shown)) == []
 
 
 def test_the_document_says_its_language_and_brings_the_scripts_words(amelie: Any, browser: Any) -> None:

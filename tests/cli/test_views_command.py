@@ -95,6 +95,34 @@ def test_one_bad_file_among_good_ones_saves_nothing(
     assert [one["slug"] for one in answer("view", "list")["views"]] == ["overview"]
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"w": 2, "h": 1}, "tiles.1: “Key figure” needs 2 columns and 2 rows at least, not 2 by 1."),
+        ({"x": 10}, "tiles.1: tile b reaches beyond the 12 columns."),
+        ({"x": 0, "y": 1}, "the view: tiles a and b overlap."),
+        ({"x": -1}, "tiles.1.x: Input should be greater than or equal to 0."),
+        ({"y": -3}, "tiles.1.y: Input should be greater than or equal to 0."),
+        ({"w": 10**30}, "tiles.1.w: Input should be less than or equal to 12."),
+        ({"h": 13}, "tiles.1.h: Input should be less than or equal to 12."),
+        ({"y": 10**9}, "tiles.1.y: Input should be less than or equal to 500."),
+        ({"x": 1.5}, "tiles.1.x: Input should be a valid integer."),
+    ],
+)
+def test_a_place_no_tile_can_have_is_told_with_its_path(
+    acme: str, answer: Ask, vitrine: Run, weekly: Path, tmp_path: Path, place: dict[str, Any], said: str
+) -> None:
+    first, second = (
+        {"id": name, "type": "kpi", "x": x, "y": 0, "w": 3, "h": 2, "options": {"metric": "open"}}
+        for name, x in (("a", 0), ("b", 3))
+    )
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps(MINE | {"tiles": [first, second | place]}))
+    refused = vitrine("view", "import", str(weekly), str(bad))
+    assert (refused.exit_code, refused.stderr) == (1, f"Error: {bad}: This view cannot be used: {said}\n")
+    assert [one["slug"] for one in answer("view", "list")["views"]] == ["overview"], "not even the good one"
+
+
 def test_a_view_may_come_through_a_pipe(acme: str, vitrine: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from click.testing import CliRunner
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
+import pytest
 from playwright.sync_api import BrowserContext, Page
 from seen import overflow, watch
 from stage import SHARE_PASSWORD, Stage
 
 from dashapp.db.base import now
+from dashapp.db.tenants import Agency, Workspace
 from data.events import Parked
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -24,6 +26,8 @@ CHECKS = {
 }
 #: A laptop and a phone, with the window's height.
 WIDTHS = {1440: 900, 390: 844}
+#: Yellow, black, white, red, navy.
+BRANDS = ("#facc15", "#000000", "#ffffff", "#dc2626", "#1e3a8a")
 Open = Callable[..., BrowserContext]
 
 
@@ -119,6 +123,47 @@ def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Pat
         wrong += [f"{name}: {problem}" for problem in seen.take_problems()]
         page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_real_pages_can_be_read_in_any_brand_colour(
+    stage: Stage, open_context: Open, artefacts: Path, alice_state: dict[str, Any], brand: str
+) -> None:
+    """The client's report and its password, the desk's view with a figure opened, Explore: both themes."""
+    painted(stage, brand)
+    page = open_context(storage_state=alice_state).new_page()
+    wrong: list[str] = []
+
+    def check(name: str) -> None:
+        for scheme in CHECKS:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.wait_for_timeout(250)
+            wrong.extend(f"{brand} {name} {scheme}: {one}" for one in violations(page, CHECKS["dark"]))
+            page.screenshot(path=artefacts / f"brand-{brand[1:]}-{name}-{scheme}.png")
+
+    try:
+        page.goto(stage.share()[1])
+        page.wait_for_selector(".tile[data-tile=cohort]")
+        check("portal")
+        page.goto(stage.share(password=SHARE_PASSWORD)[1])
+        check("portal-password")
+        page.goto(f"{stage.url}/w/harbour-coffee/analytics?period=28")
+        page.click(".tile[data-tile=open] [data-cell]")
+        page.wait_for_selector("#cell-rows")
+        check("desk")
+        page.goto(f"{stage.url}/w/harbour-coffee/explore?tile=cohort")
+        page.wait_for_selector("#explored .main-svg")
+        check("explore")
+    finally:
+        painted(stage, None)
+    assert not wrong, "\n".join(wrong)
+
+
+def painted(stage: Stage, brand: str | None) -> None:
+    """North in this colour; None: the one every agency begins with."""
+    with stage.services.session() as session:
+        agency = session.get_one(Workspace, stage.harbour).agency
+        agency.brand = brand or Agency.__table__.c.brand.default.arg
 
 
 def violations(page: Page, checks: str) -> list[str]:

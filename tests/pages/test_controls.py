@@ -6,10 +6,17 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from data.query import Query
 from pages.controls import has_controls, page_of, read_controls
 from pages.exploring import as_csv, explore
 
+
+def _rate(by: str) -> Query:
+    return Query(name="rate", data_type="open", by=by)
+
+
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PAGE = page_of(read_controls({}), "Acme", "Europe/Paris", AT)
 
 
 def test_an_address_without_controls_is_28_days_against_the_28_before() -> None:
@@ -52,22 +59,32 @@ def test_a_comparison_is_said_again_and_one_nobody_knows_is_told(compare: str) -
 def test_rates_by_day_are_two_lines_over_the_same_days() -> None:
     now = {"by": "day", "groups": [{"key": "2026-11-01", "n": 1, "base": 4, "rate": 0.25}]}
     before = {"by": "day", "groups": [{"key": "2026-10-04", "n": 1, "base": 2, "rate": 0.5}]}
-    found = explore({"now": now, "before": before})
+    asked = dict.fromkeys(("now", "before"), _rate("day"))
+    found = explore({"now": now, "before": before}, asked, PAGE)
     assert [(one["x"], one["y"]) for one in found.figure["data"]] == [
         (["2026-11-01"], [0.25]),
         (["2026-11-01"], [0.5]),
     ]
     assert found.figure["data"][1]["text"] == ["2026-10-04"]
-    assert explore({"now": now}, absolute=True).figure["data"][0]["y"] == [1]
+    assert [one["name"] for one in found.figure["data"]] == ["This period", "Compared with"]
+    assert explore({"now": now}, {"now": _rate("day")}, PAGE, absolute=True).figure["data"][0]["y"] == [1]
+    assert [one["customdata"] for one in found.figure["data"]] == [
+        ["now|d:2026-11-01"],
+        ["before|d:2026-10-04"],
+    ]
 
 
 def test_a_cohort_is_a_grid_with_every_cell_in_the_csv() -> None:
-    cells = [{"n": 1, "rate": 0.5, "state": "complete"}, {"n": 2, "rate": 1.0, "state": "in_progress"}]
-    found = explore({"cohort": {"rows": [{"cohort": "2026-11-02", "base": 2, "cells": cells}]}})
+    cells = [
+        {"week": 1, "n": 1, "rate": 0.5, "state": "complete"},
+        {"week": 2, "n": 2, "rate": 1.0, "state": "in_progress"},
+    ]
+    rows = [{"cohort": "2026-11-02", "base": 2, "cells": cells}]
+    found = explore({"cohort": {"rows": rows}}, {"cohort": Query(name="cohort", data_type="reply")}, PAGE)
     (grid,) = found.figure["data"]
-    assert (grid["x"], grid["y"], grid["z"]) == (["Week 1", "Week 2"], ["2026-11-02"], [[0.5, 1.0]])
+    assert (grid["x"], grid["y"], grid["z"]) == (["Week 1", "Week 2"], ["2\u00a0Nov"], [[0.5, 1.0]])
     assert as_csv(found.rows).splitlines() == [
-        "part,cohort,base,column,n,rate,state",
+        "part,cohort,base,week,n,rate,state",
         "cohort,2026-11-02,2,1,1,0.5,complete",
         "cohort,2026-11-02,2,2,2,1.0,in_progress",
     ]
@@ -75,16 +92,19 @@ def test_a_cohort_is_a_grid_with_every_cell_in_the_csv() -> None:
 
 def test_a_campaign_named_like_a_formula_is_a_text_in_the_csv() -> None:
     groups = [{"key": "=HYPERLINK(1)", "n": 1, "base": 2, "rate": 0.5}]
-    lines = as_csv(explore({"now": {"by": "campaign", "groups": groups}}).rows).splitlines()
+    found = explore({"now": {"by": "campaign", "groups": groups}}, {"now": _rate("campaign")}, PAGE)
+    lines = as_csv(found.rows).splitlines()
     assert lines[1] == "now,'=HYPERLINK(1),1,2,0.5"
 
 
 def test_hours_are_weekdays_by_hours() -> None:
-    found = explore({"hours": {"total": 3, "cells": [{"weekday": 1, "hour": 9, "n": 3}]}})
+    answer = {"total": 3, "cells": [{"weekday": 1, "hour": 9, "n": 3}]}
+    found = explore({"hours": answer}, {"hours": Query(name="hours")}, PAGE)
     (grid,) = found.figure["data"]
     assert (grid["x"], grid["y"], grid["z"]) == (["9:00"], ["Mon"], [[3]])
+    assert grid["customdata"] == [["hours|h:1:9"]]
 
 
 def test_no_figures_no_plot() -> None:
-    found = explore({"now": {"groups": []}})
+    found = explore({"now": {"groups": []}}, {"now": _rate("day")}, PAGE)
     assert (found.figure["data"], found.rows) == ([], [])

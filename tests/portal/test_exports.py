@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from html import escape, unescape
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -91,19 +92,18 @@ def test_a_report_without_an_event_says_so(house: House, guest: FlaskClient) -> 
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_link_that_is_closed_has_no_files(house: House, guest: FlaskClient, file: str) -> None:
-    """Unknown, paused, revoked, expired, before the password: the bytes of the page that is not there."""
+    """Unknown, paused, revoked, expired, a password or none: the bytes of the page that is not there."""
     nothing = guest.get(f"/p/{'x' * 43}/")
     for values in (
         {"state": "paused"},
         {"state": "revoked"},
         {"expires_at": now() - timedelta(days=1)},
     ):
-        share_id, path = house.share(house.harbour)
-        house.set_share(share_id, **values)
-        answer = guest.get(path + file)
-        assert (answer.status_code, answer.data) == (404, nothing.data), values
-    _, path = house.share(house.harbour, password="correct horse")
-    assert (guest.get(path + file).status_code, guest.get(path + file).data) == (404, nothing.data)
+        for options in ({}, {"password": "correct horse"}):
+            share_id, path = house.share(house.harbour, **options)
+            house.set_share(share_id, **values)
+            answer = guest.get(path + file)
+            assert (answer.status_code, answer.data) == (404, nothing.data), values
     assert guest.get(f"/p/{'x' * 43}/{file}").data == nothing.data
 
 
@@ -111,6 +111,63 @@ def test_the_password_opens_the_files_too(house: House, guest: FlaskClient) -> N
     _, path = house.share(house.harbour, password="correct horse")
     guest.post(path + "unlock", data={"password": "correct horse"})
     assert guest.get(path + "tiles/sent.csv").status_code == 200
+
+
+@pytest.mark.parametrize("file", [*FILES, "report.pdf?period=90&lang=fr", "tiles/nowhere.csv"])
+def test_before_the_password_a_file_asks_for_it_and_then_comes(
+    house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """A client opens the PDF of a mail: the password, then the PDF, also after a slip."""
+    monkeypatch.setattr(press, "run", lambda job: b"%PDF-")
+    _, path = house.share(house.harbour, password="correct horse")
+    before = guest.get(path + file)
+    assert (before.status_code, before.headers["Cache-Control"]) == (303, "no-store")
+    form = guest.get(before.headers["Location"])
+    assert form.status_code == 200
+    assert 'type="password"' in form.text
+    kept = unescape(re.search(r'name="file" value="([^"]*)"', form.text).group(1))  # type: ignore[union-attr]
+    assert kept == file
+    wrong = guest.post(path + "unlock", data={"password": "wrong horse", "file": kept})
+    assert wrong.status_code == 403
+    assert f'value="{escape(file)}"' in wrong.text
+    right = guest.post(path + "unlock", data={"password": "correct horse", "file": kept})
+    assert (right.status_code, right.headers["Location"]) == (303, path + file)
+    assert guest.get(path + file).status_code == (404 if "nowhere" in file else 200)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "../../w/harbour-coffee/analytics",
+        "report.pdf/../../..",
+        "report.pdf\r\nSet-Cookie: a=b",
+        "tiles/a.exe",
+        "unlock",
+        "report.pdf?next=https://evil.example",
+        "",
+    ],
+)
+def test_the_password_leads_nowhere_else(house: House, guest: FlaskClient, said: str) -> None:
+    _, path = house.share(house.harbour, password="correct horse")
+    assert 'name="file"' not in guest.get(path, query_string={"file": said}).text
+    right = guest.post(path + "unlock", data={"password": "correct horse", "file": said})
+    assert (right.status_code, right.headers["Location"]) == (303, path)
+
+
+def test_a_report_that_cannot_be_made_now_says_so_in_the_readers_language(
+    house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: Any) -> bytes:
+        raise Busy("This report could not be printed. Try again, or print the page instead.")
+
+    monkeypatch.setattr(press, "run", busy)
+    _, path = house.share(house.harbour)
+    english = guest.get(path + "report.pdf", headers={"Accept-Language": "en"})
+    assert (english.status_code, english.text.split(".")[0]) == (503, "This report could not be printed")
+    french = guest.get(path + "report.pdf", headers={"Accept-Language": "fr"})
+    assert (french.status_code, french.text.split(".")[0]) == (503, "Ce rapport n’a pas pu être imprimé")
 
 
 def test_a_second_ask_prints_nothing(

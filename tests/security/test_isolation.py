@@ -299,7 +299,9 @@ def test_what_is_printed_is_ones_own(two: Two) -> None:
     assert guest.ask("GET", "/w/harbour/analytics.pdf").status_code == 401
     stranger = Person(two, "anonymous")  # without the link's password
     for end in ("report.pdf", "tiles/sent.csv", "tiles/sent.png"):
-        assert stranger.ask("GET", f"{harbour}/{end}").status_code == 404, end
+        asked = stranger.ask("GET", f"{harbour}/{end}")
+        assert asked.status_code == 303, end
+        assert f"{SENT['harbour']:,}" not in stranger.ask("GET", asked.headers["Location"]).text, end
     with two.app.app_context():
         openings().flush()  # what Guest opened is counted now, not while the next test compares
 

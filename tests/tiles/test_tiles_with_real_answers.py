@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from dashapp.tiles.base import Page, page_for, tile_types
+from dashapp.tiles.figures import figures_of
 from dashapp.tiles.frame import page_of
 from dashapp.tiles.render import render_tile, render_view
+from dashapp.ui.csv_words import HEADS
 from dashapp.ui.format import integer, of_base, percent
 from dashapp.views.schema import Placed, View
 from dashapp.views.store import shipped_view
@@ -235,3 +237,14 @@ def _form(value: Any) -> Any:
     if isinstance(value, list):
         return _form(value[0]) if value and isinstance(value[0], Mapping) else "list"
     return "value"
+
+
+def test_every_column_of_every_tiles_file_has_a_french_head(house: _House) -> None:
+    found = {
+        name
+        for kind in tile_types()
+        for row in figures_of(_placed(kind), _page("fr"), house.answers)
+        for name in row
+    }
+    assert len(found) > 15
+    assert found - set(HEADS) == set()
