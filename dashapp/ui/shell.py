@@ -16,9 +16,14 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashapp.ui import bundle, lean_scripts
-from dashapp.ui.html_component import attributes
-from dashapp.ui.icons import icon
+from dashapp.ui.environment import render
+from dashapp.ui.format import integer
+from dashapp.ui.html_component import Html, attributes
+from dashapp.ui.icons import PATHS, icon
 from dashapp.ui.say import NAMES, language, say, script_words
+
+#: Workspaces the switcher lists at most: more can neither be read nor scrolled through.
+MOST_PLACES = 50
 
 
 @dataclass(frozen=True)
@@ -231,61 +236,26 @@ def rail(links: Sequence[RailLink]) -> list[Component]:
     ]
 
 
-def switcher(places: Sequence[Place], current: str | None, screen: str = "analytics") -> list[Component]:
+def switcher(places: Sequence[Place], current: str | None, screen: str = "analytics") -> Html:
     """The workspace switcher; `current` is a slug, None on the agency's home.
 
-    Workspaces are grouped by agency when the viewer is in several.
+    Workspaces are grouped by agency when the viewer is in several. It lists MOST_PLACES of them, the current one
+    always: who has more searches on the home page. One piece of HTML, for it is on every page.
     """
     here = next((place for place in places if place.slug == current), None)
-    agencies = list(dict.fromkeys(place.agency for place in places))
-    groups: list[Component] = []
-    for agency in agencies:
-        if len(agencies) > 1:
-            groups.append(html.Div(agency, className="dk-menu-head"))
-        groups.append(
-            html.Ul(
-                [_choice(place, here, screen) for place in places if place.agency == agency],
-                className="dk-choices",
-            )
-        )
-    if not groups:
-        groups = [html.P(say("There is no workspace yet."), className="dk-menu-none")]
-    shown = here.name if here else say("All workspaces")
-    return [
-        html.Details(
-            [
-                html.Summary(
-                    [
-                        mark(here.name) if here else icon("home"),
-                        html.Span(shown, className="dk-place-name"),
-                        icon("chevrons"),
-                    ],
-                    className="dk-switch",
-                    **attributes({"aria-label": say("Workspace: {shown}. Switch workspace", shown=shown)}),
-                ),
-                html.Div(
-                    [
-                        link_to([icon("home"), html.Span(say("All workspaces"))], "/", "dk-menu-item"),
-                        html.Hr(),
-                        *groups,
-                    ],
-                    className="dk-menu dk-menu-tall",
-                ),
-            ],
-            className="dk-pop",
-        )
-    ]
-
-
-def _choice(place: Place, here: Place | None, screen: str) -> Component:
-    chosen = here is not None and here.slug == place.slug
-    ticked = [icon("check")] if chosen else []
-    return html.Li(
-        link_to(
-            [mark(place.name), html.Span(place.name, className="dk-place-name"), *ticked],
-            f"/w/{place.slug}/{screen}",
-            "dk-menu-item",
-            current=chosen,
+    listed = list(places[:MOST_PLACES])
+    if here is not None and here not in listed:
+        listed.append(here)
+    agencies = list(dict.fromkeys(place.agency for place in listed))
+    return Html(
+        render(
+            "ui/switcher.html",
+            here=here,
+            shown=here.name if here else say("All workspaces"),
+            groups=[(agency, [one for one in listed if one.agency == agency]) for agency in agencies],
+            screen=screen,
+            left_out=integer(len(places) - len(listed), language()) if len(places) > len(listed) else "",
+            icons=PATHS,
         )
     )
 
