@@ -50,8 +50,8 @@ def _inline(sheets: tuple[str, ...], brand: str, _stamps: tuple[int, ...]) -> In
     return Inline(
         Markup(css),  # noqa: S704 - our own files, and hex colours
         Markup(script),  # noqa: S704 - our own file
-        _source(css),
-        _source(script),
+        source(css),
+        source(script),
         blake2b(f"{css}\0{script}".encode(), digest_size=6).hexdigest(),
     )
 
@@ -69,5 +69,6 @@ def _text(name: str) -> str:
     return text
 
 
-def _source(text: str) -> str:
+def source(text: str) -> str:
+    """What a policy calls an inline text: its hash."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
