@@ -72,7 +72,7 @@ def _element(node: Component) -> Iterable[str]:
 
 
 def _attributes(props: dict[str, Any]) -> Iterable[str]:
-    for name, value in props.items():
+    for name, value in sorted(props.items()):  # Dash's own order differs from process to process
         if name in {"children", "id", "n_clicks", "key"} or value is None or value is False:
             continue
         if name == "style":

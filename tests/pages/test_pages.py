@@ -11,7 +11,7 @@ from tests_text import text
 
 import pages
 from dashapp.ui.html_component import Html
-from dashapp.ui.shell import Place, RailLink, document, frame, rail, switcher
+from dashapp.ui.shell import Place, RailLink, document, frame, rail, switcher, theme_script
 from pages import analytics, missing, share_body, sources
 from pages.spec import desk_pages, page_at, query_of
 
@@ -66,11 +66,12 @@ def test_html_escapes_what_is_no_markup() -> None:
     assert Html(Markup("<b>x</b>")).html == "<b>x</b>"
 
 
-def test_the_document_has_no_inline_script_and_no_foreign_address() -> None:
+def test_the_document_has_one_inline_script_and_no_foreign_address() -> None:
+    """The line that sets the theme; tests/web/test_headers.py holds that the policy names it."""
     page = document(pages.ASSETS)
-    assert "<script>" not in page
+    assert page.count("<script>") == page.count(f"<script>{theme_script(pages.ASSETS)}</script>") == 1
     assert "//" not in page.replace("<!DOCTYPE html>", "")
-    assert page.count("<script") == page.count("/assets/desk.bundle.js?v=") == 1
+    assert page.count("<script src=") == page.count("/assets/desk.bundle.js?v=") == 1
     assert page.count("stylesheet") == page.count("/assets/desk.bundle.css?v=") == 1
 
 
