@@ -77,7 +77,7 @@ def screen(model: Analytics) -> Component:
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
-        html.Span(complete_to(model.complete_to), id="fresh"),
+        html.Span(complete_to(model.complete_to), id="fresh", className="dk-whole"),
         html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
     ]
     if model.edit is not None:
@@ -88,7 +88,7 @@ def screen(model: Analytics) -> Component:
                 [icon("share"), html.Span(say("Share"))],
                 id="share-open",
                 type="button",
-                className="dk-button dk-button-main",
+                className="dk-button dk-button-main dk-last",
                 **attributes({"aria-haspopup": "dialog"}),
             )
         )

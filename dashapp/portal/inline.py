@@ -15,14 +15,12 @@ from hashlib import blake2b, sha256
 from markupsafe import Markup
 
 from dashapp.ui.brand import brand_css
+from dashapp.ui.bundle import FONT
 from dashapp.ui.environment import ASSETS
 
 REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")
 NOTICE = ("00_tokens.css", "portal.css")
 THEME = "portal_theme.js"
-#: The preloaded font is used where it is there in time, else from the next visit on: swapping it in late would lay
-#: out every tile a second time, on the slowest devices.
-FONT = ("font-display:swap", "font-display:optional")
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _BREAK = re.compile(r"\s*\n\s*")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, expect
+import pytest
+from playwright.sync_api import BrowserContext, Route, expect
 from seen import SHIFTS, until, watch
 from stage import Stage
 from test_browser_looks import CHECKS, violations
@@ -94,30 +95,36 @@ def test_the_tiles_are_seen_before_any_script_runs(
     page.screenshot(path=artefacts / "first-sight-390.png")
 
 
+@pytest.mark.parametrize("width", [390, 1440])
 def test_the_page_takes_the_place_of_its_first_sight_and_nothing_moves(
-    stage: Stage, open_context: Open, alice_state: dict[str, Any], artefacts: Path
+    stage: Stage, open_context: Open, alice_state: dict[str, Any], artefacts: Path, width: int
 ) -> None:
     """Scripts are held back until the first sight was seen; then there is one copy of everything, at its place."""
-    for width in (390, 1440):
-        context = open_context(width, storage_state=alice_state)
-        page = context.new_page()
-        page.add_init_script(SHIFTS)
-        seen = watch(page)
-        held: list[Any] = []
-        page.route("**/_dash-component-suites/**", lambda route: held.append(route))  # noqa: PLW0108
-        page.goto(f"{stage.url}/w/harbour-coffee/analytics", wait_until="commit")
-        page.wait_for_selector(".dk-first .tile[data-first=cohort]")
-        first = page.evaluate(PLACES)
-        assert len(first) == 9
-        expect(page.locator(".dk-first")).to_have_attribute("inert", "")
-        page.screenshot(path=artefacts / f"first-sight-{width}.png", full_page=True)
-        page.unroute("**/_dash-component-suites/**")
-        for route in held:
+    page = open_context(width, storage_state=alice_state).new_page()
+    page.add_init_script(SHIFTS)
+    seen = watch(page)
+    held: list[Route] = []
+    holding = True
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
             route.continue_()
-        page.wait_for_selector("#tiles .tile[data-tile=cohort]")
-        expect(page.locator(".dk-first")).to_have_count(0)
-        assert page.evaluate(PLACES) == first
-        assert page.evaluate("window.shifted") == []
-        assert violations(page, CHECKS["light"]) == []
-        assert seen.take_problems() == []
-        context.close()
+
+    page.route("**/_dash-component-suites/**", hold)
+    page.goto(f"{stage.url}/w/harbour-coffee/analytics", wait_until="commit")
+    page.wait_for_selector(".dk-first .tile[data-first=cohort]")
+    first = page.evaluate(PLACES)
+    assert len(first) == 9
+    expect(page.locator(".dk-first")).to_have_attribute("inert", "")
+    page.screenshot(path=artefacts / f"first-sight-{width}.png")
+    holding = False
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("#tiles .tile[data-tile=cohort]")
+    expect(page.locator(".dk-first")).to_have_count(0)
+    assert page.evaluate(PLACES) == first
+    assert page.evaluate("window.shifted") == []
+    assert violations(page, CHECKS["light"]) == []
+    assert seen.take_problems() == []
