@@ -24,6 +24,7 @@ from data import failures, plans, query, restated
 from data.answer_keys import key_of
 from data.checking import Finding
 from data.kept_answers import OVERHEAD, KeptAnswers
+from data.kept_pages import kept_page
 from data.lake import Lake, open_lake
 from data.query import Query
 from data.scope import Scope
@@ -299,6 +300,45 @@ def test_cohorts_by_elapsed_weeks_hold_to_the_next_border_and_no_longer(house: H
         moment = until
     # The oldest unit began on Monday 5 January at 09:00, the youngest on Wednesday the 7th.
     assert borders == [datetime(2026, 1, day, 9, tzinfo=UTC) for day in (12, 14, 19, 21, 26, 28)]
+
+
+def test_a_page_is_made_once_for_a_scope_a_version_and_what_it_shows(house: House) -> None:
+    calls: Counter[str] = Counter()
+
+    def page(scope: Scope, shown: str = "28 days", *, whole: bool = True, name: str = "sent_emails") -> str:
+        def make() -> tuple[str, bool]:
+            calls[shown] += 1
+            total = query.ask_all(house.lake, scope, house.harbour, {"a": SENDS})["a"]["total"]
+            return f"{shown}: {total}", whole
+
+        return kept_page(house.lake, scope, house.harbour, [QUERIES[name]], shown, make)
+
+    alice, bob = Scope(frozenset({house.harbour})), Scope(frozenset({house.harbour}), user=BOB)
+    assert [page(alice), page(bob), page(alice), page(bob)] == ["28 days: 3", "28 days: 1"] * 2
+    assert calls == {"28 days": 2}
+    assert [page(alice, "7 days"), page(alice, "7 days")] == ["7 days: 3"] * 2
+    assert calls["7 days"] == 1
+    for _ in range(2):
+        page(alice, "with a failed tile", whole=False)
+    assert calls["with a failed tile"] == 2
+    with pytest.raises(query.NotInScope):
+        page(Scope(frozenset({house.colossus})))
+
+    with house.lake.engine.begin() as connection:
+        restated.keep(
+            connection,
+            [restated.Restated(house.harbour, date(2026, 1, 5), "late", 1, 1, datetime.now(UTC))],
+        )
+    page(alice)
+    assert calls["28 days"] == 3, "a correction to be told makes another page"
+    house.product.take_in(house.harbour, [event(4, "sent", "2026-01-09T09:00:00Z")])
+    assert [page(alice), page(alice)] == ["28 days: 4"] * 2
+    assert calls["28 days"] == 4
+    wrong = {house.harbour: [Finding(house.harbour, "units", "sums", 1, (), "One too many.", "Look.")]}
+    failures.record(house.lake.engine, wrong, "recheck", {house.harbour: 2})
+    page(alice)
+    page(alice)
+    assert calls["28 days"] == 6
 
 
 def made(text: str, until: datetime | None = None) -> Callable[[Sequence[str]], Any]:
