@@ -1,4 +1,4 @@
-/* The desk's own script: theme, menus, search filter, copying. Loaded in the head, before the first paint. */
+/* The desk's own script: theme, menus, search filter, copying. Runs before Dash's. */
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -12,6 +12,19 @@
   system.addEventListener("change", function (event) {
     if (!stored()) apply(event.matches ? "dark" : "light");
   });
+
+  /* What was shown before any script ran (pages/first_sight.py) leaves in the frame in which the page itself is there. */
+  var first = document.querySelector(".dk-first");
+  function leave() {
+    if (watch) watch.disconnect();
+    if (first) first.remove();
+    first = null;
+  }
+  var watch = first && new MutationObserver(function () {
+    var page = document.getElementById("page"), rail = document.getElementById("rail"), place = document.getElementById("place");
+    if (page && !page.querySelector(".dk-skeleton") && rail.firstElementChild && place.firstElementChild) leave();
+  });
+  if (watch) watch.observe(document.getElementById("react-entry-point"), { childList: true, subtree: true });
 
   /* What is said, in the page's language: the French of these sentences comes with a French page (ui/say.py). */
   var french = null;
@@ -122,20 +135,31 @@
   });
 
   /* A callback that failed says so; one that found the session over leads to the log-in. */
-  var fetched = window.fetch;
+  var fetched = window.fetch, early = {};
+  /* What Dash asks for first is asked while its scripts still come; it gets these answers when it does. */
+  ["/_dash-layout", "/_dash-dependencies"].forEach(function (path) {
+    early[path] = fetched(path, { credentials: "same-origin", headers: { Accept: "application/json" } });
+    early[path].catch(function () { delete early[path]; });
+  });
   window.fetch = function (address, options) {
+    var asked = early[address];
+    if (asked && (!options || !options.method || options.method === "GET")) {
+      delete early[address];
+      return asked;
+    }
     var called = String(address && address.url ? address.url : address).indexOf("_dash-update-component") !== -1;
     return fetched.apply(this, arguments).then(function (response) {
       if (!called) return response;
       if (response.status === 401) location.reload();
       else toast(response.status === 429 || response.status >= 500);
+      if (response.status >= 400) leave();
       if (response.status >= 400) response.clone().json().then(
         function (problem) { refused(options, response.status, problem.detail); },
         function () { refused(options, response.status, words("Something went wrong on our side.")); }
       );
       return response;
     }, function (error) {
-      if (called) { toast(true); refused(options, 0, words("Vitrine cannot be reached just now; trying again.")); }
+      if (called) { leave(); toast(true); refused(options, 0, words("Vitrine cannot be reached just now; trying again.")); }
       throw error;
     });
   };

@@ -14,7 +14,7 @@ from dashapp.services import Services
 from dashapp.ui import shell
 from data.errors import NotInScope
 from pages import missing
-from pages.places import places, rail_links, rooms
+from pages.places import doors, places, rail_links
 from pages.spec import Shown, Visit, page_at, query_of
 
 
@@ -53,7 +53,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any]:
     shown, screen, slug = look(caller, address.path, address.search or "")
     if shown.go is not None:
         return no_update, no_update, no_update, {"go": shown.go}
-    found = rooms(caller.session, caller.viewer)
+    found = doors(caller.session, caller.viewer)
     rail = shell.rail(
         rail_links(caller.viewer, found, slug, screen, query_of(address.search or "").get("agency"))
     )

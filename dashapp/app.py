@@ -16,12 +16,14 @@ from dashapp.access import current, tokens
 from dashapp.config import Settings
 from dashapp.db import migrate
 from dashapp.portal.files import blueprint as portal_files
+from dashapp.portal.inline import source
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
-from dashapp.ui.shell import spoken
+from dashapp.ui.shell import spoken, theme_script
 from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, login
 from dashapp.web.gate import Gate
 from pages import paper
+from pages.first_sight import first_sight
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 #: Bytes of a request's body; hooks have their own, smaller limit.
@@ -32,6 +34,7 @@ class Desk(dash.Dash):
     """Dash, telling the browser no more than it needs, with our own door for files."""
 
     files: assets.Assets
+    running: Services
 
     def _config(self) -> dict[str, Any]:
         # Dash publishes sys.version to everyone who opens the page, and names every component there is;
@@ -45,8 +48,9 @@ class Desk(dash.Dash):
         return {**told, "python_version": "", "children_props": named}
 
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
-        """The document, in the language of whoever asks for it."""
-        return spoken(super().interpolate_index(*args, **parts))
+        """The document in the language of whoever asks for it, with the page they asked for."""
+        first = first_sight(self.running, current.viewer())
+        return spoken(super().interpolate_index(*args, **parts), first)
 
     def get_asset_url(self, path: str) -> str:
         """The address of a file with its digest."""
@@ -114,7 +118,7 @@ def _desk(app: Flask, running: Services, files: assets.Assets) -> Desk:
         add_log_handler=False,
         serve_locally=True,
     )
-    desk.files = files
+    desk.files, desk.running = files, running
     envelope.install(app, desk)
     pages.build(desk, Guard(desk, running), running)
     return desk
@@ -125,7 +129,7 @@ def _warm_up(app: Flask, desk: Desk) -> list[str]:
     with app.test_request_context("/login", base_url=f"http://{app.config['TRUSTED_HOSTS'][0]}"):
         app.preprocess_request()
         generate_csrf()
-    return list(desk.csp_hashes())
+    return [*desk.csp_hashes(), source(theme_script(ASSETS))]
 
 
 def trusted_hosts(settings: Settings) -> list[str]:

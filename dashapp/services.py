@@ -15,6 +15,7 @@ from dashapp.config import Settings
 from dashapp.db.engine import make_engine, reading
 from dashapp.errors import BadSetting
 from data.inbox import Inbox
+from data.kept_answers import KeptAnswers
 from data.lake import Lake, open_lake
 from data.store import open_store
 
@@ -61,7 +62,7 @@ def open_services(settings: Settings) -> Services:
     except ValueError as error:
         raise BadSetting(f"VITRINE_LAKE_URL is wrong: it {error}.") from error
     engine = make_engine(settings.database_url)
-    return Services(settings, engine, open_lake(engine, store), Inbox(engine))
+    return Services(settings, engine, open_lake(engine, store, KeptAnswers()), Inbox(engine))
 
 
 def services() -> Services:

@@ -143,11 +143,16 @@ def held_back(connection: Connection, at: datetime | None = None) -> set[int]:
 def stage_of(engine: Engine, workspace_id: int) -> str | None:
     """What a workspace's open failure was found by; None: all is well."""
     with read_only(engine).connect() as connection:
-        return connection.scalar(
-            select(func.min(check_failure.c.stage)).where(
-                check_failure.c.workspace_id == workspace_id, check_failure.c.closed_at.is_(None)
-            )
+        return stage(connection, workspace_id)
+
+
+def stage(connection: Connection, workspace_id: int) -> str | None:
+    """The same, in a transaction that is open."""
+    return connection.scalar(
+        select(func.min(check_failure.c.stage)).where(
+            check_failure.c.workspace_id == workspace_id, check_failure.c.closed_at.is_(None)
         )
+    )
 
 
 def failures(

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
+from data.kept_answers import KeptAnswers
 from data.store import FolderStore, Store
 
 
 @dataclass(frozen=True)
 class Lake:
-    """`engine`: the app database (the manifest). `store`: the files its rows name, by their relative paths."""
+    """`engine`: the app database (the manifest). `store`: the files its rows name, by their relative paths.
+
+    `kept`: answers of this process over exactly this lake; None: every answer is counted.
+    """
 
     engine: Engine
     store: Store
+    kept: KeptAnswers | None = field(default=None, compare=False, repr=False)
 
     @property
     def root(self) -> Path:
@@ -47,10 +52,10 @@ def table_of(lake: Lake, relative: str) -> pa.Table:
     return pq.read_table(lake.path(relative))
 
 
-def open_lake(engine: Engine, place: Path | Store) -> Lake:
+def open_lake(engine: Engine, place: Path | Store, kept: KeptAnswers | None = None) -> Lake:
     """The lake over a database with its files in a folder, which is made, or in a store."""
     if isinstance(place, Path):
         place = place.resolve()
         place.mkdir(parents=True, exist_ok=True)
         place = FolderStore(place)
-    return Lake(engine, place)
+    return Lake(engine, place, kept)

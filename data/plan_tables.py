@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Column, Date, DateTime, Float, Integer, String, Table
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    String,
+    Table,
+    insert,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from data.tables import metadata
 
@@ -63,6 +75,14 @@ plan_mailbox = Table(
     Column("user", String(254), nullable=True),
 )
 
+#: Counts the changes of a workspace's plans and kept forecasts: answers made of them are kept until it moves.
+plan_stamp = Table(
+    "plan_stamp",
+    metadata,
+    _of_workspace(),
+    Column("changes", Integer, nullable=False),
+)
+
 #: What was forecast on a local day for the days after it; never changed afterwards, to be held against what came.
 forecast = Table(
     "forecast",
@@ -82,3 +102,21 @@ KINDS: Final[dict[str, Table]] = {
     "journeys": plan_journey,
     "mailboxes": plan_mailbox,
 }
+
+
+def stamp(connection: Connection, workspace_id: int) -> int:
+    """How often the workspace's plans and kept forecasts changed."""
+    changes = select(plan_stamp.c.changes).where(plan_stamp.c.workspace_id == workspace_id)
+    return connection.scalar(changes) or 0
+
+
+def changed(connection: Connection, workspace_id: int) -> None:
+    """Count a change, in the transaction that makes it."""
+    dialect = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(connection.dialect.name, insert)
+    row: Any = dialect(plan_stamp)
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=[plan_stamp.c.workspace_id], set_={"changes": plan_stamp.c.changes + 1}
+        ),
+        {"workspace_id": workspace_id, "changes": 1},
+    )

@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
 )
 
+from data import plan_tables
 from data.engines.duckdb import DuckDBPyConnection
 from data.errors import BadRecord, NotThisForm
 from data.events import Parked, parked
@@ -143,6 +144,7 @@ def _keep(lake: Lake, table: Table, batch: list[dict[str, Any]], told: Loaded) -
             same = or_(*(and_(*(table.c[key] == row[key] for key in keys)) for row in changed))
             connection.execute(delete(table).where(same))
             connection.execute(insert(table), changed)
+            plan_tables.changed(connection, changed[0]["workspace_id"])
 
 
 def _comparable(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -6,17 +6,19 @@ Tiles, tooltips, CSV, API and `vitrine query` all come through `ask`; nothing el
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from data import manifest, restated
+from data import failures, manifest, plan_tables, restated
+from data.answer_keys import PLANNED, key_of, version_of
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.future import keep_forecast
 from data.answers.ratio import ratio
 from data.compile import NAMES, Query, measure, parse
 from data.errors import DamagedFile, NotInScope
+from data.kept_answers import Made
 from data.lake import Lake
 from data.manifest import Current
 from data.rows import Rows
@@ -48,7 +50,7 @@ def ask_all(
     for attempt in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:
-            answers = _answers(lake, scope, current, queries, moment)
+            answers = _kept_or_made(lake, scope, current, queries, moment)
             return _with_corrections(lake, current, queries, answers, moment)
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
@@ -58,10 +60,35 @@ def ask_all(
     raise DamagedFile("These figures cannot be read just now; run `vitrine doctor`.")
 
 
-def _answers(
+def _kept_or_made(
     lake: Lake, scope: Scope, current: Current, queries: Mapping[str, Query], moment: datetime
 ) -> dict[str, dict[str, Any]]:
-    answers: dict[str, dict[str, Any]] = {}
+    """The answers, those kept from before (data/kept_answers.py) and the others counted together."""
+    if lake.kept is None:
+        return {name: one for name, (one, _) in _answers(lake, scope, current, queries, moment).items()}
+    any_planned = any(query.name in PLANNED for query in queries.values())
+    with manifest.read_only(lake.engine).begin() as connection:
+        failed = failures.stage(connection, current.workspace_id) is not None
+        stamp = plan_tables.stamp(connection, current.workspace_id) if any_planned else None
+    keys = {
+        name: None if failed else key_of(scope, current, query, moment, stamp)
+        for name, query in queries.items()
+    }
+
+    def make(names: Sequence[str]) -> tuple[Mapping[str, Made], bool]:
+        made = _answers(lake, scope, current, {name: queries[name] for name in names}, moment)
+        # What was published meanwhile may be in an answer already, and is not in its key.
+        return made, version_of(state(lake, scope, current.workspace_id)) == version_of(current)
+
+    found = lake.kept.get(keys, moment, make)
+    return {name: found[name] for name in queries}
+
+
+def _answers(
+    lake: Lake, scope: Scope, current: Current, queries: Mapping[str, Query], moment: datetime
+) -> dict[str, Made]:
+    """Each answer as counted now, and until when it holds though nothing new comes (None: all of the local day)."""
+    answers: dict[str, Made] = {}
     by_moment: dict[datetime, dict[str, Query]] = {}
     counted: dict[datetime, dict[str, Query]] = {}
     for key, query in queries.items():
@@ -70,11 +97,12 @@ def _answers(
     for as_of, group in by_moment.items():
         with open_warehouse(lake, current, as_of) as warehouse:
             for key, query in group.items():
-                answers[key] = _Question(warehouse, scope, current, query, as_of).answer()
+                question = _Question(warehouse, scope, current, query, as_of)
+                answers[key] = question.answer(), question.until
     for as_of, group in counted.items():
         with open_facts(lake, scope, current, as_of, _everywhere(lake, scope)) as facts:
             for key, query in group.items():
-                answers[key] = _told(query, current, as_of) | answer(facts, query)
+                answers[key] = _told(query, current, as_of) | answer(facts, query), None
     return {key: answers[key] for key in queries}
 
 
@@ -155,6 +183,8 @@ class _Question:
         self.measure = measure(query)
         self.today = as_of.astimezone(zone(current.timezone)).date()
         self.rows = Rows(warehouse, scope, query)
+        #: The first moment at which time alone changes the answer within its local day (after `answer`).
+        self.until: datetime | None = None
 
     def answer(self) -> dict[str, Any]:
         by_name: dict[str, Callable[[], dict[str, Any]]] = {
@@ -256,8 +286,16 @@ class _Question:
             assert oldest is not None, "a cohort with a base has units"
             assert youngest is not None
             now = self.as_of.replace(tzinfo=None)
-            started, over = now - oldest >= WEEK * (week - 1), now - youngest >= WEEK * week
+            begun, ended = oldest + WEEK * (week - 1), youngest + WEEK * week
+            started, over = now >= begun, now >= ended
+            self._holds_until(*(at for at in (begun, ended) if at > now))
             named = "value" if over else "in_progress" if started else "future"
         if named == "future":
             return {"week": week, "n": None, "rate": None, "state": named}
         return {"week": week, "n": n, "rate": n / base if base else None, "state": named}
+
+    def _holds_until(self, *borders: datetime) -> None:
+        """`borders`: naive UTC moments to come at which a cell changes its state."""
+        for border in borders:
+            at = border.replace(tzinfo=UTC)
+            self.until = at if self.until is None else min(self.until, at)

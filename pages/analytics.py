@@ -21,8 +21,9 @@ from dashapp.access.viewer import Member, Viewer
 from dashapp.db.base import now
 from dashapp.db.choices import chosen
 from dashapp.db.tenants import Workspace
-from dashapp.tiles.base import Page, since_last_event
-from dashapp.tiles.render import render_view
+from dashapp.tiles.base import Page, page_key, since_last_event
+from dashapp.tiles.render import Prepared
+from dashapp.ui.environment import build_digest
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
 from dashapp.ui.say import language, say
@@ -33,6 +34,7 @@ from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
 from data import failures, fresh, query
+from data.kept_pages import kept_page
 from data.lake import Lake
 from data.manifest import Current
 from data.scope import Scope
@@ -75,7 +77,7 @@ def screen(model: Analytics) -> Component:
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
-        html.Span(complete_to(model.complete_to), id="fresh"),
+        html.Span(complete_to(model.complete_to), id="fresh", className="dk-whole"),
         html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
     ]
     if model.edit is not None:
@@ -86,7 +88,7 @@ def screen(model: Analytics) -> Component:
                 [icon("share"), html.Span(say("Share"))],
                 id="share-open",
                 type="button",
-                className="dk-button dk-button-main",
+                className="dk-button dk-button-main dk-last",
                 **attributes({"aria-haspopup": "dialog"}),
             )
         )
@@ -209,12 +211,18 @@ class Now:
         return self.found.resolved.view
 
     def tiles(self) -> Markup:
-        """The view's tiles as HTML, the same as the client's portal shows."""
-        return render_view(
-            self.view,
-            self.page,
-            lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries),
-        )
+        """The view's tiles as HTML, the same as the client's portal shows: kept from before, or rendered now."""
+        prepared = Prepared(self.view, self.page)
+
+        def make() -> tuple[str, bool]:
+            html = prepared.html(
+                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries)
+            )
+            return html, prepared.whole
+
+        shown = (fingerprint(self.view), *page_key(self.page), build_digest())
+        found = kept_page(self.lake, self.scope, self.workspace.id, prepared.queries.values(), shown, make)
+        return Markup(found)  # noqa: S704 - rendered by `make`
 
 
 def now_of(

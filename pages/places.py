@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import agencies_of, agency_scope
+from dashapp.access.scopes import Named, agencies_of, agency_scope, named_workspaces
 from dashapp.access.viewer import Viewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
@@ -39,13 +39,28 @@ def rooms(session: Session, viewer: Viewer) -> list[Room]:
     return found
 
 
-def places(found: Sequence[Room]) -> list[Place]:
+@dataclass(frozen=True)
+class Door:
+    """One agency with the names of those of its workspaces that the viewer may read: all the frame needs."""
+
+    agency: Agency
+    workspaces: Sequence[Named]
+
+
+def doors(session: Session, viewer: Viewer) -> list[Door]:
+    """Every agency of the viewer by name."""
+    return [Door(one, named_workspaces(session, viewer, one)) for one in agencies_of(session, viewer)]
+
+
+def places(found: Sequence[Door]) -> list[Place]:
     """The same for the switcher."""
-    return [Place(w.slug, w.name, room.agency.name) for room in found for w in room.workspaces]
+    return [
+        Place(w.slug, w.name, name) for door in found for name in [door.agency.name] for w in door.workspaces
+    ]
 
 
 def rail_links(
-    viewer: Viewer, found: Sequence[Room], slug: str | None, screen: str | None, at: str | None = None
+    viewer: Viewer, found: Sequence[Door], slug: str | None, screen: str | None, at: str | None = None
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
     links = [RailLink(say("Workspaces|rail"), "/", "home", current=screen == "home")]

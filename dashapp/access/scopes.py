@@ -6,6 +6,7 @@ is no path on which a query runs without a scope.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import select
@@ -51,6 +52,33 @@ def agency_scope(
         if workspaces:
             return agency, workspaces, Scope(frozenset(row.id for row in workspaces))
     raise NotFound(_NO_AGENCY)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A workspace as lists show it: no row that could be changed, and a tenth of what one costs."""
+
+    id: int
+    agency_id: int
+    slug: str
+    name: str
+
+
+def named_workspaces(
+    session: Session, viewer: Viewer, agency: Agency, verb: str = "workspace.read"
+) -> list[Named]:
+    """The workspaces of `agency` where the viewer may do `verb`, by name."""
+    agency_id = agency.id
+    rows = session.execute(
+        select(Workspace.id, Workspace.slug, Workspace.name)
+        .where(Workspace.agency_id == agency_id)
+        .order_by(Workspace.name, Workspace.id)
+    )
+    return [
+        Named(key, agency_id, slug, name)
+        for key, slug, name in rows
+        if policy.allowed(viewer, verb, agency_id, key)
+    ]
 
 
 def agency_for(session: Session, viewer: Viewer, agency_slug: str | None, verb: str) -> Agency:

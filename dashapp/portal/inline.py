@@ -15,14 +15,12 @@ from hashlib import blake2b, sha256
 from markupsafe import Markup
 
 from dashapp.ui.brand import brand_css
+from dashapp.ui.bundle import FONT
 from dashapp.ui.environment import ASSETS
 
 REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")
 NOTICE = ("00_tokens.css", "portal.css")
 THEME = "portal_theme.js"
-#: The preloaded font is used where it is there in time, else from the next visit on: swapping it in late would lay
-#: out every tile a second time, on the slowest devices.
-FONT = ("font-display:swap", "font-display:optional")
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _BREAK = re.compile(r"\s*\n\s*")
 
@@ -50,8 +48,8 @@ def _inline(sheets: tuple[str, ...], brand: str, _stamps: tuple[int, ...]) -> In
     return Inline(
         Markup(css),  # noqa: S704 - our own files, and hex colours
         Markup(script),  # noqa: S704 - our own file
-        _source(css),
-        _source(script),
+        source(css),
+        source(script),
         blake2b(f"{css}\0{script}".encode(), digest_size=6).hexdigest(),
     )
 
@@ -69,5 +67,6 @@ def _text(name: str) -> str:
     return text
 
 
-def _source(text: str) -> str:
+def source(text: str) -> str:
+    """What a policy calls an inline text: its hash."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ Comparison = Literal["previous", "same_age", "year", "none"]
 YEAR = timedelta(weeks=52)
 #: Without an event for more days than this, tiles say so.
 STALE_AFTER = timedelta(days=4)
+_SOME_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 #: Words that name the comparison; under "year" the page says the other one.
 _COMPARED = frozenset({"previous", "versus", "previous_short", "no_earlier", "prev_tip"})
 
@@ -133,6 +134,12 @@ def since_last_event(
     zone = ZoneInfo(timezone)
     silent = as_of.astimezone(zone).date() - min(last, as_of).astimezone(zone).date()
     return {"ever": True, "stale": last if silent > STALE_AFTER else None, "doubted": failed == "recheck"}
+
+
+def page_key(page: Page) -> tuple[Hashable, ...]:
+    """All of a page that its tiles can show; of its moment that is the local day, never the hour."""
+    today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
+    return (replace(page, as_of=_SOME_MOMENT), today)
 
 
 @dataclass(frozen=True, slots=True)

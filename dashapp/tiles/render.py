@@ -72,18 +72,39 @@ class _Wanted:
         self.failed = True
 
 
+class Prepared:
+    """A view with what its tiles ask, before anything is asked."""
+
+    def __init__(self, view: AnyView, page: Page) -> None:
+        self._page = page
+        self._ordered = sorted(view.tiles, key=lambda placed: (placed.y, placed.x))
+        self._wanted = [_Wanted(placed, page) for placed in self._ordered]
+
+    @property
+    def queries(self) -> dict[str, Query]:
+        """Each question once."""
+        return _queries([one for one in self._wanted if not one.failed])
+
+    def html(self, answer: Answer) -> Markup:
+        """The grid `<div class="grid">…</div>`, of new answers."""
+        found = _ask([one for one in self._wanted if not one.failed], answer)
+        places = place_classes(self._ordered)
+        tiles = [_tile(one, found, self._page, places[one.placed.id]) for one in self._wanted]
+        return Markup('<div class="grid">{}</div>').format(Markup("").join(tiles))
+
+    @property
+    def whole(self) -> bool:
+        """Whether no tile failed so far."""
+        return not any(one.failed for one in self._wanted)
+
+
 def render_view(view: AnyView, page: Page, answer: Answer) -> Markup:
-    """The grid `<div class="grid">…</div>` of a view.
+    """The grid of a view.
 
     `answer` takes {key: Query} and gives {key: answer of INTERFACES §3}; it is called once, and once per tile
     again only when that call failed. NotInScope is never swallowed: whose data it is, is not a tile's matter.
     """
-    ordered = sorted(view.tiles, key=lambda placed: (placed.y, placed.x))
-    wanted = [_Wanted(placed, page) for placed in ordered]
-    found = _ask([w for w in wanted if not w.failed], answer)
-    places = place_classes(ordered)
-    tiles = [_tile(w, found, page, places[w.placed.id]) for w in wanted]
-    return Markup('<div class="grid">{}</div>').format(Markup("").join(tiles))
+    return Prepared(view, page).html(answer)
 
 
 def render_tile(placed: PlacedTile, page: Page, answer: Answer) -> Markup:
@@ -97,8 +118,12 @@ def _key(query: Query) -> str:
     return query.model_dump_json(by_alias=True)
 
 
+def _queries(wanted: Sequence[_Wanted]) -> dict[str, Query]:
+    return {_key(query): query for w in wanted for query in w.queries.values()}
+
+
 def _ask(wanted: Sequence[_Wanted], answer: Answer) -> dict[str, Mapping[str, Any]]:
-    queries = {_key(query): query for w in wanted for query in w.queries.values()}
+    queries = _queries(wanted)
     if not queries:
         return {}
     try:

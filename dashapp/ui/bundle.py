@@ -27,6 +27,9 @@ DESK_SCRIPTS = (
     "90_late.js",
     "portal.js",
 )
+#: The preloaded font is used where it is there in time, else from the next visit on: swapping it in late would lay
+#: out every tile a second time, on the slowest devices, and move what stands in the middle of something.
+FONT = ("font-display:swap", "font-display:optional")
 #: By the name they are sent under; there are no such files.
 BUNDLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"desk.bundle.css": DESK_STYLES, "desk.bundle.js": DESK_SCRIPTS}
@@ -40,6 +43,7 @@ def parts(folder: Path, name: str) -> list[Path]:
 
 def content(folder: Path, name: str) -> bytes:
     """What is sent under `name`. The semicolons end a script that does not end itself."""
-    return (b"\n;\n" if name.endswith(".js") else b"\n").join(
-        path.read_bytes() for path in parts(folder, name)
-    )
+    between = b"\n;\n" if name.endswith(".js") else b"\n"
+    found = between.join(path.read_bytes() for path in parts(folder, name))
+    late, never_late = (text.encode() for text in FONT)
+    return found.replace(late, never_late) if name in BUNDLES else found

@@ -49,4 +49,7 @@ class Html(Component):
             props["className"] = className
         if decorative:
             props["decorative"] = True
-        super().__init__(**props)  # type: ignore[no-untyped-call, unused-ignore]
+        # What Dash's own constructor adds is checks of names it cannot know; for each it looks for a package called
+        # `vitrine_ui` on the disk, which is not there: a millisecond for every icon of a page.
+        for name, value in props.items():
+            setattr(self, name, value)

@@ -16,9 +16,14 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashapp.ui import bundle, lean_scripts
-from dashapp.ui.html_component import attributes
-from dashapp.ui.icons import icon
+from dashapp.ui.environment import render
+from dashapp.ui.format import integer
+from dashapp.ui.html_component import Html, attributes
+from dashapp.ui.icons import PATHS, icon
 from dashapp.ui.say import NAMES, language, say, script_words
+
+#: Workspaces the switcher lists at most: more can neither be read nor scrolled through.
+MOST_PLACES = 50
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,13 @@ class RailLink:
 
 
 def document(assets: Path, prefix: str = "/assets/") -> str:
-    """Dash's index page with our styles and scripts in the head: the theme is set before the first paint.
+    """Dash's index page with our styles in the head: the theme is set before the first paint.
 
-    A file's digest is in its address: a new version is fetched, an old one stays cached.
+    Our script stands before Dash's, after what can be seen without any of them (`{%first%}`). A file's digest is in
+    its address: a new version is fetched, an old one stays cached.
     """
     styles, scripts = (_address(assets, prefix, f"desk.bundle.{kind}") for kind in ("css", "js"))
+    font = _address(assets, prefix, "inter-latin.woff2")
     return f"""<!DOCTYPE html>
 <html lang="{{%lang%}}" data-bs-theme="light">
 <head>
@@ -55,17 +62,20 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
 <meta name="vitrine-components" content="{lean_scripts.components_address()}">
 <title>{{%title%}}</title>
 <link rel="icon" href="data:,">
-{{%words%}}
-<script src="{scripts}"></script>
+<script>{theme_script(assets)}</script>
 {{%css%}}
 <link rel="stylesheet" href="{styles}">
+<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>
+{{%words%}}
 </head>
 <body>
 <a class="dk-skip" href="#page">{{%skip%}}</a>
+{{%first%}}
 {{%app_entry%}}
 <div id="dk-announce" class="dk-sr" role="status" aria-live="polite"></div>
 <div id="dk-toast" class="dk-toast dk-gone" role="alert"></div>
 <footer class="dk-scripts">
+<script src="{scripts}"></script>
 {{%config%}}
 {{%scripts%}}
 {{%renderer%}}
@@ -74,34 +84,42 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
 </html>"""
 
 
+def theme_script(assets: Path) -> str:
+    """The line that sets the theme; the policy of the desk's pages names it by its hash."""
+    lines = (assets / "desk_theme.js").read_text(encoding="utf-8").splitlines()
+    return "".join(line for line in lines if not line.startswith("//"))
+
+
 def _address(assets: Path, prefix: str, name: str) -> str:
     return f"{prefix}{name}?v={blake2b(bundle.content(assets, name), digest_size=6).hexdigest()}"
 
 
-def spoken(page: str) -> str:
-    """The document in the reader's language."""
+def spoken(page: str, first: str = "") -> str:
+    """The document in the reader's language, with what it shows before its scripts have run."""
     filled = page.replace("{%lang%}", language()).replace("{%skip%}", say("Skip to content"))
-    return filled.replace("{%words%}", script_words())
+    return filled.replace("{%words%}", script_words()).replace("{%first%}", first)
 
 
-def frame(*, email: str, name: str, csrf_token: str) -> Component:
-    """The whole shell for a signed-in person; the page is filled by the route callback."""
+def frame(
+    *, email: str, name: str, csrf_token: str, rail: Any = (), place: Any = (), page: Any = None
+) -> Component:
+    """The whole shell for a signed-in person; `rail`, `place` and `page` are filled by the route callback."""
     return html.Div(
         [
             dcc.Location(id="url", refresh=False),
             dcc.Store(id="title"),
             html.Div(id="title-set", hidden=True),
-            html.Div(navigation(), className="dk-rail"),
+            html.Div(navigation(rail), className="dk-rail"),
             html.Header(
                 [
-                    html.Div(id="place", className="dk-place"),
+                    html.Div(place, id="place", className="dk-place"),
                     html.Span(className="dk-space"),
                     theme_toggle(),
                     profile(email=email, name=name, csrf_token=csrf_token),
                 ],
                 className="dk-top",
             ),
-            html.Main(skeleton(), id="page", className="dk-page", tabIndex="-1"),
+            html.Main(page or skeleton(), id="page", className="dk-page", tabIndex="-1"),
         ],
         className="dk-frame",
     )
@@ -113,10 +131,10 @@ def product() -> Component:
     return html.Div([letter, html.Span("Vitrine")], className="dk-product")
 
 
-def navigation() -> Component:
+def navigation(links: Any = ()) -> Component:
     """The rail's landmark; its list is filled by the route callback."""
     return html.Nav(
-        [product(), html.Ul([], id="rail")],
+        [product(), html.Ul(list(links), id="rail")],
         className="dk-rail-in dk-nav",
         **attributes({"aria-label": say("Main")}),
     )
@@ -231,61 +249,26 @@ def rail(links: Sequence[RailLink]) -> list[Component]:
     ]
 
 
-def switcher(places: Sequence[Place], current: str | None, screen: str = "analytics") -> list[Component]:
+def switcher(places: Sequence[Place], current: str | None, screen: str = "analytics") -> Html:
     """The workspace switcher; `current` is a slug, None on the agency's home.
 
-    Workspaces are grouped by agency when the viewer is in several.
+    Workspaces are grouped by agency when the viewer is in several. It lists MOST_PLACES of them, the current one
+    always: who has more searches on the home page. One piece of HTML, for it is on every page.
     """
     here = next((place for place in places if place.slug == current), None)
-    agencies = list(dict.fromkeys(place.agency for place in places))
-    groups: list[Component] = []
-    for agency in agencies:
-        if len(agencies) > 1:
-            groups.append(html.Div(agency, className="dk-menu-head"))
-        groups.append(
-            html.Ul(
-                [_choice(place, here, screen) for place in places if place.agency == agency],
-                className="dk-choices",
-            )
-        )
-    if not groups:
-        groups = [html.P(say("There is no workspace yet."), className="dk-menu-none")]
-    shown = here.name if here else say("All workspaces")
-    return [
-        html.Details(
-            [
-                html.Summary(
-                    [
-                        mark(here.name) if here else icon("home"),
-                        html.Span(shown, className="dk-place-name"),
-                        icon("chevrons"),
-                    ],
-                    className="dk-switch",
-                    **attributes({"aria-label": say("Workspace: {shown}. Switch workspace", shown=shown)}),
-                ),
-                html.Div(
-                    [
-                        link_to([icon("home"), html.Span(say("All workspaces"))], "/", "dk-menu-item"),
-                        html.Hr(),
-                        *groups,
-                    ],
-                    className="dk-menu dk-menu-tall",
-                ),
-            ],
-            className="dk-pop",
-        )
-    ]
-
-
-def _choice(place: Place, here: Place | None, screen: str) -> Component:
-    chosen = here is not None and here.slug == place.slug
-    ticked = [icon("check")] if chosen else []
-    return html.Li(
-        link_to(
-            [mark(place.name), html.Span(place.name, className="dk-place-name"), *ticked],
-            f"/w/{place.slug}/{screen}",
-            "dk-menu-item",
-            current=chosen,
+    listed = list(places[:MOST_PLACES])
+    if here is not None and here not in listed:
+        listed.append(here)
+    agencies = list(dict.fromkeys(place.agency for place in listed))
+    return Html(
+        render(
+            "ui/switcher.html",
+            here=here,
+            shown=here.name if here else say("All workspaces"),
+            groups=[(agency, [one for one in listed if one.agency == agency]) for agency in agencies],
+            screen=screen,
+            left_out=integer(len(places) - len(listed), language()) if len(places) > len(listed) else "",
+            icons=PATHS,
         )
     )
 

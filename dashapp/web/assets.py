@@ -119,7 +119,9 @@ def file(name: str) -> Response:
 #: Dynamic answers worth packing. Pages with a form are not among them: packing beside a secret tells its
 #: length.
 _PACK_SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
-_PACK = frozenset({_PACK_SUITES, "/_dash-update-component", "/_dash-layout", "/_dash-dependencies"})
+#: The desk's document: it holds no token, unlike its layout (pages/first_sight.py leaves fields out).
+_DOCUMENTS = frozenset({"/", "/<path:path>"})
+_PACK = _DOCUMENTS | {_PACK_SUITES, "/_dash-update-component", "/_dash-layout", "/_dash-dependencies"}
 
 
 def _pack(response: Response) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -33,6 +34,9 @@ def serve(
     the port cannot be opened.
     """
     server = open_server(app, settings)
+    # What stands now stands to the end. A collection that looks through all of it stops every page for 0.1 s.
+    gc.collect()
+    gc.freeze()
     loop = threading.Thread(target=server.run, name="waitress", daemon=True)
     loop.start()
     if ready is not None:

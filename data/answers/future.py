@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from data.answers.facts import Facts
 from data.answers.sequences import make_sequences
 from data.manifest import read_only
-from data.plan_tables import KINDS, forecast
+from data.plan_tables import KINDS, changed, forecast
 from data.question import Query
 from data.zones import zone
 
@@ -219,7 +219,10 @@ def keep_forecast(
     dialect = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(engine.dialect.name, insert)
     statement: Any = dialect(forecast)
     with engine.begin() as connection:
-        return connection.execute(statement.on_conflict_do_nothing(), rows).rowcount
+        kept = connection.execute(statement.on_conflict_do_nothing(), rows).rowcount
+        if kept:
+            changed(connection, workspace_id)
+        return kept
 
 
 ANSWERS: Final = {"future_emails": future_emails}

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, expect
+import pytest
+from playwright.sync_api import BrowserContext, Route, expect
 from seen import SHIFTS, until, watch
 from stage import Stage
 from test_browser_looks import CHECKS, violations
@@ -15,6 +16,11 @@ from test_browser_looks import CHECKS, violations
 Open = Callable[..., BrowserContext]
 #: Headers included; a page with twelve weeks of figures.
 MOST_BYTES = 300_000
+#: Where every tile is.
+PLACES = """Array.from(document.querySelectorAll('.tile'), tile => {
+    const box = tile.getBoundingClientRect();
+    return [box.x, box.y, box.width, box.height].map(Math.round);
+})"""
 
 
 def test_a_cold_desk_page_on_a_phone_is_small(
@@ -73,8 +79,52 @@ def test_a_field_that_comes_late_holds_its_place(
     page.select_option("#source-provider", index=1)
     until(page, "document.getElementById('source-provider').value !== ''")
     page.screenshot(path=artefacts / "sources-late.png")
-    # The navigation comes with its own names; within the page nothing moves.
-    moved = [node for node in page.evaluate("window.shifted") if "dk-rail" not in (node or "")]
-    assert moved == []
+    assert page.evaluate("window.shifted") == []
+    assert violations(page, CHECKS["light"]) == []
+    assert seen.take_problems() == []
+
+
+def test_the_tiles_are_seen_before_any_script_runs(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any], artefacts: Path
+) -> None:
+    page = open_context(390, storage_state=alice_state, java_script_enabled=False).new_page()
+    page.goto(f"{stage.url}/w/harbour-coffee/analytics")
+    shown = page.locator(".dk-first .tile")
+    expect(shown).to_have_count(9)
+    expect(shown.first).to_be_visible()
+    page.screenshot(path=artefacts / "first-sight-390.png")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_page_takes_the_place_of_its_first_sight_and_nothing_moves(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any], artefacts: Path, width: int
+) -> None:
+    """Scripts are held back until the first sight was seen; then there is one copy of everything, at its place."""
+    page = open_context(width, storage_state=alice_state).new_page()
+    page.add_init_script(SHIFTS)
+    seen = watch(page)
+    held: list[Route] = []
+    holding = True
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/_dash-component-suites/**", hold)
+    page.goto(f"{stage.url}/w/harbour-coffee/analytics", wait_until="commit")
+    page.wait_for_selector(".dk-first .tile[data-first=cohort]")
+    first = page.evaluate(PLACES)
+    assert len(first) == 9
+    expect(page.locator(".dk-first")).to_have_attribute("inert", "")
+    page.screenshot(path=artefacts / f"first-sight-{width}.png")
+    holding = False
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("#tiles .tile[data-tile=cohort]")
+    expect(page.locator(".dk-first")).to_have_count(0)
+    assert page.evaluate(PLACES) == first
+    assert page.evaluate("window.shifted") == []
     assert violations(page, CHECKS["light"]) == []
     assert seen.take_problems() == []

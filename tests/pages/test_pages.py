@@ -11,7 +11,7 @@ from tests_text import text
 
 import pages
 from dashapp.ui.html_component import Html
-from dashapp.ui.shell import Place, RailLink, document, frame, rail, switcher
+from dashapp.ui.shell import Place, RailLink, document, frame, rail, switcher, theme_script
 from pages import analytics, missing, share_body, sources
 from pages.spec import desk_pages, page_at, query_of
 
@@ -66,11 +66,12 @@ def test_html_escapes_what_is_no_markup() -> None:
     assert Html(Markup("<b>x</b>")).html == "<b>x</b>"
 
 
-def test_the_document_has_no_inline_script_and_no_foreign_address() -> None:
+def test_the_document_has_one_inline_script_and_no_foreign_address() -> None:
+    """The line that sets the theme; tests/web/test_headers.py holds that the policy names it."""
     page = document(pages.ASSETS)
-    assert "<script>" not in page
+    assert page.count("<script>") == page.count(f"<script>{theme_script(pages.ASSETS)}</script>") == 1
     assert "//" not in page.replace("<!DOCTYPE html>", "")
-    assert page.count("<script") == page.count("/assets/desk.bundle.js?v=") == 1
+    assert page.count("<script src=") == page.count("/assets/desk.bundle.js?v=") == 1
     assert page.count("stylesheet") == page.count("/assets/desk.bundle.css?v=") == 1
 
 
@@ -84,10 +85,19 @@ def test_the_frame_has_one_main_a_named_nav_and_a_post_to_log_out() -> None:
 
 def test_the_switcher_groups_by_agency_and_marks_the_place() -> None:
     places = [Place("a", "Alpha", "North"), Place("b", "Beta", "South")]
-    shown = text(switcher(places, "b"))
+    shown = switcher(places, "b").html
     assert shown.count("dk-menu-head") == 2
-    assert shown.count('"aria-current": "page"') == 1
-    assert "There is no workspace yet" in text(switcher([], None))
+    assert shown.count('aria-current="page"') == 1
+    assert "There is no workspace yet" in switcher([], None).html
+
+
+def test_the_switcher_lists_fifty_and_always_where_one_is() -> None:
+    places = [Place(f"w{n}", f"Client {n}", "North") for n in range(1_050)]
+    shown = switcher(places, "w1049").html
+    assert shown.count("<li>") == 51
+    assert '/w/w1049/analytics" aria-current="page"' in shown
+    assert "Search 999 more" in shown
+    assert "Search" not in switcher(places[:50], "w3").html
 
 
 def test_the_rail_marks_where_one_is() -> None:

@@ -1,0 +1,65 @@
+"""What is made of the answers of a whole page, kept beside them (data/kept_answers.py): equal answers, equal page.
+
+The key is that of all its questions together, with the corrections that are told now. Where one of them has no key,
+or looks at a moment of its own, the page is made each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable
+from datetime import UTC, datetime
+
+from data import failures, manifest, plan_tables, restated
+from data.answer_keys import PLANNED, key_of
+from data.errors import NotInScope
+from data.lake import Lake
+from data.question import Query
+from data.scope import Scope
+
+
+def kept_page(
+    lake: Lake,
+    scope: Scope,
+    workspace_id: int,
+    queries: Collection[Query],
+    shown: Hashable,
+    make: Callable[[], tuple[str, bool]],
+) -> str:
+    """The text that `make` gives for the answers to these queries, kept from before or made now.
+
+    `shown`: everything else it depends on. `make` also says whether it may be kept (nothing in it failed).
+    """
+    moment = datetime.now(UTC)
+    key = None if lake.kept is None else _key(lake, scope, workspace_id, queries, moment)
+    if lake.kept is None or key is None:
+        return make()[0]
+
+    def made(_names: object) -> tuple[dict[str, tuple[dict[str, str], None]], bool]:
+        text, whole = make()
+        # A version that was published meanwhile may be in the text, and is not in its key.
+        same = whole and _key(lake, scope, workspace_id, queries, moment) == key
+        return {"page": ({"text": text}, None)}, same
+
+    found: str = lake.kept.get({"page": ("page", key, shown)}, moment, made)["page"]["text"]
+    return found
+
+
+def _key(
+    lake: Lake, scope: Scope, workspace_id: int, queries: Collection[Query], moment: datetime
+) -> Hashable | None:
+    """One version, one day and one set of questions; by the minute where time alone changes an answer."""
+    scope.require(workspace_id)
+    with manifest.read_only(lake.engine).begin() as connection:
+        current = manifest.current(connection, [workspace_id]).get(workspace_id)
+        if current is None:
+            raise NotInScope("There is no such workspace.")
+        if failures.stage(connection, workspace_id) is not None:
+            return None
+        plans = plan_tables.stamp(connection, workspace_id)
+        corrected = restated.lately(connection, workspace_id, moment)
+    keys = [key_of(scope, current, query, moment, plans) for query in queries]
+    if None in keys:
+        return None
+    by_minute = any(query.name in PLANNED or query.clock == "elapsed" for query in queries)
+    minute = moment.replace(second=0, microsecond=0) if by_minute else None
+    return frozenset(keys), frozenset(corrected), minute
