@@ -67,6 +67,8 @@ class Analytics:
     agency: str
     #: Where the view can be had on A4, under these controls.
     paper: str
+    #: Events came in, and a failed check holds their first figures back.
+    held: bool = False
 
 
 def screen(model: Analytics) -> Component:
@@ -75,7 +77,7 @@ def screen(model: Analytics) -> Component:
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
-        html.Span(complete_to(model.complete_to), id="fresh"),
+        html.Span(complete_to(model.complete_to, held=model.held), id="fresh"),
         html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
     ]
     if model.edit is not None:
@@ -255,6 +257,7 @@ def now_of(
         page.filters,
         page.stale,
         page.behind,
+        page.held,
         page.doubted,
         page.lang,
     )
@@ -339,6 +342,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         brand=workspace.agency.brand,
         agency=workspace.agency.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(_explored(state.controls, visit.search))}",
+        held=page.held,
     )
 
 

@@ -28,7 +28,7 @@ from jobs.slots import Every
 log = logging.getLogger("vitrine.worker")
 
 #: A run goes on to the next workspace until it took so long; at two million e-mails one takes half a minute.
-SLICE_S = 120.0
+SLICE_S = 20.0
 
 
 def _run(task: Task) -> None:
