@@ -82,7 +82,7 @@ def _swap_versions(
             .order_by(mart_version.c.workspace_id)
             .with_for_update()
         )
-        stored.update(row._tuple() for row in rows)
+        stored.update({row.workspace_id: row.version for row in rows})
     done, moved = [], []
     for one in sorted(publications, key=lambda each: each.was.workspace_id):
         values = {

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,7 +24,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, TextClause, insert, select, text
 
-from data.errors import DamagedFile
 from data.events import Event
 from data.lake import Lake
 from data.manifest import read_only
@@ -167,51 +166,6 @@ def collect_orphans(lake: Lake, older_than_s: float) -> int:
     orphans = [path for path in old if path not in named]
     lake.store.remove(orphans)
     return len(orphans)
-
-
-def newest(
-    lake: Lake,
-    paths: Sequence[str],
-    workspace_id: int,
-    limit: int,
-    *,
-    source_id: int | None = None,
-    user: str | None = None,
-    campaigns: frozenset[str] | None = None,
-) -> list[dict[str, Any]]:
-    """The latest received events of one workspace in these segments, as rows of SCHEMA; None narrows nothing.
-
-    Raises DamagedFile when one of the files is missing or cannot be read.
-    """
-    values: dict[str, Any] = {
-        "workspace_id": workspace_id,
-        "source_id": source_id,
-        "user": user,
-        "campaigns": None if campaigns is None else sorted(campaigns),
-        "limit": limit,
-    }
-    try:
-        values["paths"] = lake.paths(list(paths))
-        cursor = _reader(lake.root).cursor().execute(_NEWEST, values)
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except (duckdb.Error, FileNotFoundError) as error:
-        lake.store.doubt(paths)
-        raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
-
-
-_NEWEST = (Path(__file__).parent / "queries" / "segments_newest.sql").read_text()
-
-
-@lru_cache(maxsize=4)
-def _reader(root: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB that can read the lake's folder and nothing else, and cannot be told otherwise."""
-    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "512MB"})
-    connection.execute("SET allowed_directories = [$root]", {"root": f"{root}/"})
-    connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
 
 
 @lru_cache(maxsize=1)

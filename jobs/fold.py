@@ -76,7 +76,7 @@ class Fold:
     @property
     def _patience(self) -> float:
         """Others may have as much to do as we have, and rest as long: who is busy is not gone."""
-        return self._took * (2 + REST)
+        return max(0.0, self._took * (1 + REST) - HELP_S)
 
     def _drain(self) -> int:
         with reading(self._lake.engine).connect() as connection:
