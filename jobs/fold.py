@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, exists, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashapp.db.base import now
@@ -120,6 +120,13 @@ class Fold:
         self._tried_at[workspace_id] = at
         self._healing.add(workspace_id)
         return True
+
+
+def behind(engine: Engine) -> bool:
+    """Whether anything that came in is not in the marts yet: what has time stands back then."""
+    waits = select(exists().select_from(inbox), exists().where(segment_part.c.merged_version.is_(None)))
+    with reading(engine).connect() as connection:
+        return any(connection.execute(waits).one())
 
 
 def refresh_apart(lake: Lake, ids: Sequence[int]) -> tuple[int, dict[int, Exception]]:

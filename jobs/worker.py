@@ -93,10 +93,10 @@ def loop(stop: threading.Event, round_of_work: Callable[[], int]) -> None:
             log.debug("The failure in full:", exc_info=error)
             stop.wait(wait)
             continue
-        if moved:
-            log.info("Took %d events further in %.2f s.", moved, time.monotonic() - began)
-        # Never back to back: the pause lets small deliveries gather, and the web processes have the lock.
         took = time.monotonic() - began
+        if moved:
+            log.info("Took %d events further in %.2f s.", moved, took)
+        # Never back to back: the pause lets small deliveries gather, and the web processes have the lock.
         stop.wait(max(PAUSE_S - took, min(took * REST, LONGEST_REST_S), 0.01))
 
 
