@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from data.engines.duckdb import EngineError, cursor, sql
 from data.errors import DamagedFile
 from data.lake import Lake
-
-_NEWEST = (Path(__file__).parent / "queries" / "segments_newest.sql").read_text()
 
 
 def newest(
@@ -36,22 +31,14 @@ def newest(
         "campaigns": None if campaigns is None else sorted(campaigns),
         "limit": limit,
     }
+    connection = cursor(lake.root)
     try:
         values["paths"] = lake.paths(list(paths))
-        cursor = _reader(lake.root).cursor().execute(_NEWEST, values)
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except (duckdb.Error, FileNotFoundError) as error:
+        found = connection.execute(sql("queries", "segments_newest"), values)
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    except (EngineError, FileNotFoundError) as error:
         lake.store.doubt(paths)
         raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
-
-
-@lru_cache(maxsize=4)
-def _reader(root: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB that can read the lake's folder and nothing else, and cannot be told otherwise."""
-    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "512MB"})
-    connection.execute("SET allowed_directories = [$root]", {"root": f"{root}/"})
-    connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
+    finally:
+        connection.close()
