@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from data import segments
 from data.events import Event
 from data.lake import Lake
+from data.newest import newest
 from data.scope import Scope
 from data.tables import inbox, segment, segment_part
 from data.tables import parked as parked_table
@@ -50,7 +50,7 @@ def recent(
     for start in range(0, len(paths), _SEGMENTS_AT_ONCE):
         if len(found) >= limit:
             break
-        rows = segments.newest(
+        rows = newest(
             lake,
             paths[start : start + _SEGMENTS_AT_ONCE],
             workspace_id,

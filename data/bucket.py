@@ -18,9 +18,10 @@ from typing import Any
 import boto3
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, SSLError
+from botocore.exceptions import ConnectionError as NoConnection
 
-from data.errors import LakeUnavailable
+from data.errors import LakeUnavailable, LakeUnreachable
 from data.store import S3
 
 #: Files brought or sent at the same time.
@@ -113,19 +114,21 @@ class Bucket:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _NOT_THERE and what.startswith("read "):
                 raise NotInBucket(errno.ENOENT, "is not in object storage", what[5:]) from error
-            raise self._unavailable(what, _sentence(code, error, self.name)) from error
+            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            raise self._unavailable(what, _sentence(code, error, self.name), away=status >= 500) from error
         except (BotoCoreError, Boto3Error, ValueError) as error:  # ValueError: an endpoint that is no address
             why = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-            raise self._unavailable(what, why) from error
+            away = isinstance(error, NoConnection | HTTPClientError) and not isinstance(error, SSLError)
+            raise self._unavailable(what, why, away=away) from error
 
-    def _unavailable(self, what: str, why: str) -> LakeUnavailable:
+    def _unavailable(self, what: str, why: str, *, away: bool) -> LakeUnavailable:
         said = (
             f"{self.place} cannot {what}: {why}."
             if what == "be reached"
             else (f"Vitrine cannot {what} in {self.place}: {why}.")
         )
         self._out_why, self._out_until = said, time.monotonic() + REST_S
-        return LakeUnavailable(said)
+        return LakeUnreachable(said) if away else LakeUnavailable(said)
 
 
 def _sentence(code: str, error: ClientError, bucket: str) -> str:

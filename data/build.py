@@ -57,11 +57,13 @@ def refresh(
     full: bool = False,
     builder: Builder | None = None,
     tell: Tell = nobody,
+    merge_above: int = MOST_LAYERS,
 ) -> Refreshed:
     """Bring the marts up to the segments.
 
     `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
     was taken in before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
+    `merge_above`: a workspace with more layers than these after it gets fewer.
     A workspace that another process publishes at the same time is left to it; one whose rows fail a check of the
     contracts keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
     the others are done, when a segment cannot be read: its workspaces keep the version they have.
@@ -84,6 +86,9 @@ def refresh(
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
             failed |= built.failed
+    many = [item.was.workspace_id for item in work if not item.full and len(item.was.layers) >= merge_above]
+    if many:
+        merging.merge_layers(lake, many, above=merge_above)
     if lost:
         raise DamagedFile(
             f"{', '.join(sorted(lost))} cannot be read; its workspaces keep their figures. "
@@ -218,8 +223,6 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: 
         if full:  # a workspace with an open failure is always built in full
             failures.close(database, published)
     lake.store.delete(gone)
-    if not full:
-        merging.merge_layers(lake, sorted(published), above=MOST_LAYERS)
     events = sum(stamps[i].events for i in published if i in stamps)
     files = len(shelf.files) if published else 0
     return Refreshed(events, files, time.perf_counter() - started, len(published), frozenset(bad))

@@ -35,6 +35,10 @@ class LakeUnavailable(DataError):
     """The lake's files are out of reach just now; they are not damaged, and nothing was lost (HTTP 503)."""
 
 
+class LakeUnreachable(LakeUnavailable):
+    """Its server does not answer, as opposed to refusing us: waiting helps."""
+
+
 class InboxBusy(DataError):
     """The inbox cannot take events just now (locked, disk full): nothing was kept, send again (HTTP 503)."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import exists, select
 
 from data import failures, manifest
-from data.build import refresh
+from data.build import MOST_LAYERS, refresh
 from data.errors import DamagedFile, LakeUnavailable
+from data.folds import Folds
 from data.lake import Lake
 from data.segments import drain
 from data.shelves import FORMAT
@@ -21,11 +21,8 @@ logger = logging.getLogger(__name__)
 
 #: How long a page waits for what just came in; a slow phone has no more patience than that.
 VIEWER_WAIT_S = 1.5
-
-#: Folds under way, and the threads they run in: as many as there are cores to spare.
-_folds: dict[tuple[str, int], Future[None]] = {}
-_guard = threading.Lock()
-_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="fold")
+#: Who looks does not wait for layers to be merged, which the worker does; only far too many are.
+MANY_LAYERS = 3 * MOST_LAYERS
 
 
 def waiting(lake: Lake, workspace_id: int) -> bool:
@@ -33,12 +30,17 @@ def waiting(lake: Lake, workspace_id: int) -> bool:
 
     Not while a failed check holds the workspace back: whoever looks would wait for what fails again.
     """
+    return bool(_need(lake, workspace_id))
+
+
+def _need(lake: Lake, workspace_id: int) -> str | None:
+    """ "news" to fold in, or "anew" when the marts must be built from all events; None: neither, or held back."""
     with manifest.read_only(lake.engine).begin() as connection:
         again = failures.retry_times(connection, [workspace_id]).get(workspace_id)
         if again is not None:
-            return again <= datetime.now(UTC)
+            return "anew" if again <= datetime.now(UTC) else None
         if manifest.to_rebuild(connection, [workspace_id], FORMAT):
-            return True
+            return "anew"
         query = select(
             exists().where(inbox.c.workspace_id == workspace_id),
             exists().where(
@@ -46,23 +48,20 @@ def waiting(lake: Lake, workspace_id: int) -> bool:
             ),
         )
         row = connection.execute(query).one()
-    return bool(row[0] or row[1])
+    return "news" if row[0] or row[1] else None
 
 
 def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
     """Fold what is waiting for the workspace into its marts before it is looked at; cheap when nothing is.
 
-    Viewers of one workspace wait for one fold, not one each, and no longer than `wait_s` seconds (None: to the
-    end). After that the version there is serves, and the fold goes on: the open page finds the new one at its
-    next poll. With a damaged segment or a poisonous event, too, the last version is shown.
+    Viewers share folds (data/folds.py) and wait no longer than `wait_s` seconds (None: to the end). After that
+    the version there is serves, and the fold goes on: the open page finds the new one at its next poll. With a
+    damaged segment or a poisonous event, too, the last version is shown.
     """
-    if not waiting(lake, workspace_id):
+    need = _need(lake, workspace_id)
+    if need is None:
         return
-    key = (str(lake.root), workspace_id)
-    with _guard:
-        fold = _folds.get(key)
-        if fold is None or fold.done():
-            fold = _folds[key] = _pool.submit(_fold, lake, workspace_id)
+    fold = _folds.wish(lake, workspace_id, alone=need == "anew")
     try:
         fold.result(wait_s)
     except TimeoutError:
@@ -74,7 +73,10 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
         logger.exception("Workspace %d is shown as it was.", workspace_id)
 
 
-def _fold(lake: Lake, workspace_id: int) -> None:
-    while drain(lake, workspace_id):
+def _fold(lake: Lake, workspace_ids: Collection[int]) -> None:
+    while drain(lake, workspace_ids):
         pass
-    refresh(lake, [workspace_id])
+    refresh(lake, workspace_ids, merge_above=MANY_LAYERS)
+
+
+_folds = Folds(_fold)

@@ -176,8 +176,13 @@ def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, form
         .join(layer_file, layer_file.c.layer_id == workspace_layer.c.layer_id)
         .where(layer_file.c.quarantined == 1, workspace_layer.c.until.is_(None))
     )
-    found = set(connection.execute(moved).scalars()) | set(connection.execute(damaged).scalars())
-    return found if workspace_ids is None else found & set(workspace_ids)
+    found: set[int] = set()
+    for ids in [None] if workspace_ids is None else batches(sorted(set(workspace_ids))):
+        # Asked for one workspace at every look: no other's layers are looked through.
+        for query, whose in ((moved, _workspace.c.id), (damaged, workspace_layer.c.workspace_id)):
+            chosen = query if ids is None else query.where(whose.in_(ids))
+            found |= set(connection.execute(chosen).scalars())
+    return found
 
 
 def utc(value: datetime | str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from data.manifest import utc
 from data.replay import Replayed, replay
@@ -96,3 +96,8 @@ def alike(
         .limit(limit)
     ).mappings()
     return [{**row, "received_at": utc(row["received_at"])} for row in rows]
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Remove what was edited before a moment, as it had come; how many. The events made of it stay, of course."""
+    return connection.execute(delete(parked_edit).where(parked_edit.c.edited_at < before)).rowcount

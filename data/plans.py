@@ -100,6 +100,14 @@ def has_forecast(lake: Lake, workspace_id: int, made_on: date) -> bool:
         return database.execute(kept.limit(1)).first() is not None
 
 
+def is_planned(lake: Lake, workspace_id: int) -> bool:
+    """Whether journeys or steps are known: without either there is no forecast."""
+    known = [select(KINDS[kind].c.workspace_id) for kind in ("journeys", "steps")]
+    mine = [query.where(query.selected_columns[0] == workspace_id).exists() for query in known]
+    with read_only(lake.engine).begin() as database:
+        return bool(database.execute(select(or_(*mine))).scalar_one())
+
+
 def into(connection: DuckDBPyConnection, engine: Engine, workspace_id: int) -> set[str]:
     """Temp tables `plan_campaigns`, `plan_steps`, `plan_journeys`, `plan_mailboxes`; the kinds that have rows."""
     found = set()

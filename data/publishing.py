@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from data.manifest import KEEP_VERSIONS, Current, MartFile, Pending, batches
@@ -41,7 +42,7 @@ def publish(
     version names any more.
     """
     now = datetime.now(UTC)
-    done = [one for one in publications if _swap_version(connection, one, now, format)]
+    done = _swap_versions(connection, publications, now, format)
     if not done:
         return set(), [file.path for file in files]
     created = connection.execute(insert(layer), {"created_at": now}).inserted_primary_key
@@ -61,71 +62,108 @@ def publish(
             for one in done
         ],
     )
-    for one in done:
-        _mark(connection, one)
+    _mark(connection, done)
     return {one.was.workspace_id for one in done}, _forget(connection, done)
 
 
-def _swap_version(connection: Connection, one: Publication, now: datetime, format: int) -> bool:
-    was = one.was
-    values = {
-        "version": was.version + 1,
-        "published_at": now,
-        "timezone": was.timezone,
-        "format": format,
-        "events": one.events,
-        "last_event_at": one.last_event_at,
-        "last_received_at": one.last_received_at,
-    }
-    if was.version == 0:
-        try:
-            with connection.begin_nested():
-                connection.execute(insert(mart_version).values(workspace_id=was.workspace_id, **values))
-        except IntegrityError:
-            return False
-        return True
-    swapped = connection.execute(
-        update(mart_version)
-        .where(mart_version.c.workspace_id == was.workspace_id, mart_version.c.version == was.version)
-        .values(**values)
-    )
-    return swapped.rowcount == 1
+def _swap_versions(
+    connection: Connection, publications: Sequence[Publication], now: datetime, format: int
+) -> list[Publication]:
+    """Those whose workspace is still at the version they were made of; it is at the next one now.
 
-
-def _mark(connection: Connection, one: Publication) -> None:
-    """End the layers that were replaced, and mark the segments as taken in."""
-    version = one.was.version + 1
-    for ids in batches(sorted(one.replaced)):
-        connection.execute(
-            update(workspace_layer)
-            .where(
-                workspace_layer.c.workspace_id == one.was.workspace_id,
-                workspace_layer.c.layer_id.in_(ids),
-                workspace_layer.c.until.is_(None),
-            )
-            .values(until=version)
+    On SQLite the transaction has the write lock, on PostgreSQL the rows are locked (in one order, so that two
+    builders wait for each other and never in a circle): what is read stays true until the commit.
+    """
+    stored: dict[int, int] = {}
+    for ids in batches(sorted(one.was.workspace_id for one in publications if one.was.version)):
+        rows = connection.execute(
+            select(mart_version.c.workspace_id, mart_version.c.version)
+            .where(mart_version.c.workspace_id.in_(ids))
+            .order_by(mart_version.c.workspace_id)
+            .with_for_update()
         )
-    for ids in batches(one.taken.segment_ids):
+        stored.update({row.workspace_id: row.version for row in rows})
+    done, moved = [], []
+    for one in sorted(publications, key=lambda each: each.was.workspace_id):
+        values = {
+            "version": one.was.version + 1,
+            "published_at": now,
+            "timezone": one.was.timezone,
+            "format": format,
+            "events": one.events,
+            "last_event_at": one.last_event_at,
+            "last_received_at": one.last_received_at,
+        }
+        if not one.was.version:
+            if _first_version(connection, one, values):
+                done.append(one)
+        elif stored.get(one.was.workspace_id) == one.was.version:
+            done.append(one)
+            moved.append({"whose": one.was.workspace_id, **values})
+    if moved:
         connection.execute(
-            update(segment_part)
-            .where(segment_part.c.workspace_id == one.was.workspace_id, segment_part.c.segment_id.in_(ids))
-            .values(merged_version=version)
+            update(mart_version).where(mart_version.c.workspace_id == bindparam("whose")), moved
+        )
+    return done
+
+
+def _first_version(connection: Connection, one: Publication, values: dict[str, Any]) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(mart_version).values(workspace_id=one.was.workspace_id, **values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _mark(connection: Connection, done: Sequence[Publication]) -> None:
+    """End the layers that were replaced, and mark the segments as taken in: a statement each, for all of them."""
+    ended = [
+        {"whose": one.was.workspace_id, "which": i, "until": one.was.version + 1}
+        for one in done
+        for i in sorted(one.replaced)
+    ]
+    if ended:
+        own = workspace_layer.c.workspace_id == bindparam("whose")
+        connection.execute(
+            update(workspace_layer).where(
+                own, workspace_layer.c.layer_id == bindparam("which"), workspace_layer.c.until.is_(None)
+            ),
+            ended,
+        )
+    taken = [
+        {"whose": one.was.workspace_id, "which": i, "merged_version": one.was.version + 1}
+        for one in done
+        for i in one.taken.segment_ids
+    ]
+    if taken:
+        own = segment_part.c.workspace_id == bindparam("whose")
+        connection.execute(
+            update(segment_part).where(own, segment_part.c.segment_id == bindparam("which")), taken
         )
 
 
 def _forget(connection: Connection, done: Sequence[Publication]) -> list[str]:
     """Drop what no kept version of these workspaces is made of; the paths of layers nobody has any more."""
-    loose: set[int] = set()
-    for one in done:
-        old = (workspace_layer.c.workspace_id == one.was.workspace_id) & (
-            workspace_layer.c.until <= one.was.version + 1 - KEEP_VERSIONS + 1
+    kept_from = {one.was.workspace_id: one.was.version + 1 - KEEP_VERSIONS + 1 for one in done}
+    over: list[dict[str, int]] = []
+    for ids in batches(sorted(kept_from)):
+        ended = connection.execute(
+            select(workspace_layer.c.workspace_id, workspace_layer.c.layer_id, workspace_layer.c.until).where(
+                workspace_layer.c.workspace_id.in_(ids), workspace_layer.c.until.is_not(None)
+            )
         )
-        gone = set(connection.execute(select(workspace_layer.c.layer_id).where(old)).scalars())
-        if gone:
-            connection.execute(delete(workspace_layer).where(old))
-            loose |= gone
+        over += [
+            {"whose": whose, "which": which} for whose, which, until in ended if until <= kept_from[whose]
+        ]
+    if not over:
+        return []
+    own = workspace_layer.c.workspace_id == bindparam("whose")
+    connection.execute(
+        delete(workspace_layer).where(own, workspace_layer.c.layer_id == bindparam("which")), over
+    )
     paths: list[str] = []
-    for ids in batches(sorted(loose)):
+    for ids in batches(sorted({one["which"] for one in over})):
         held = set(
             connection.execute(
                 select(workspace_layer.c.layer_id).where(workspace_layer.c.layer_id.in_(ids)).distinct()

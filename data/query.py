@@ -21,6 +21,7 @@ from data.errors import DamagedFile, NotInScope
 from data.kept_answers import Made
 from data.lake import Lake
 from data.manifest import Current
+from data.plans import is_planned
 from data.rows import Rows
 from data.scope import Scope
 from data.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
@@ -134,6 +135,8 @@ def snapshot_forecast(lake: Lake, scope: Scope, workspace_id: int, day: date) ->
     scope.require(workspace_id)
     if scope.user is not None or scope.campaigns is not None:
         raise NotInScope("A forecast is kept of a whole workspace.")
+    if not is_planned(lake, workspace_id):
+        return 0
     current = state(lake, scope, workspace_id)
     now = datetime.now(UTC)
     # A past or coming day is forecast as of its local noon: what was stamped later had not happened yet.

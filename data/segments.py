@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,15 +24,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, TextClause, insert, select, text
 
-from data.errors import DamagedFile
 from data.events import Event
 from data.lake import Lake
+from data.manifest import read_only
 from data.tables import inbox, layer_file, parked, segment, segment_part
 
 FOLDER = "segments"
 ROW_GROUP = 100_000
 #: A bulk write is cut into files of this many events; a month of a big workspace stays a handful of files.
 FILE_EVENTS = 1_000_000
+#: How often a drain tries again with what other drains have left of it.
+_TRIES = 3
 
 _TIMES = {"occurred_at", "received_at"}
 _FLAGS = {"machine", "track_opens", "track_clicks"}
@@ -58,6 +60,10 @@ _DELETE: dict[str, TextClause] = {
     "sqlite": text("DELETE FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs))"),
     "postgresql": text("DELETE FROM inbox WHERE seq = ANY(CAST(:seqs AS bigint[]))"),
 }
+_STILL_THERE: dict[str, TextClause] = {
+    "sqlite": text("SELECT seq FROM inbox WHERE seq IN (SELECT value FROM json_each(:seqs))"),
+    "postgresql": text("SELECT seq FROM inbox WHERE seq = ANY(CAST(:seqs AS bigint[]))"),
+}
 _STRUCT = json.dumps(
     {
         field: "TIMESTAMP" if field in _TIMES else "BOOLEAN" if field in _FLAGS else "VARCHAR"
@@ -80,26 +86,58 @@ class _Batch:
         return sum(self.counts)
 
 
-def drain(lake: Lake, workspace_id: int | None = None, limit_events: int = 200_000) -> int:
+def drain(lake: Lake, workspace_id: int | Collection[int] | None = None, limit_events: int = 200_000) -> int:
     """Move up to about `limit_events` events (whole deliveries, oldest first) from the inbox into a segment.
 
-    Gives how many were moved: 0 when there are none, or when another process took one of them first (its
-    segment has them, ours was undone; call again for the rest).
+    `workspace_id`: of one workspace, or of some. Gives how many were moved: 0 when there are none, or when
+    others were first with all of them; what they leave is tried again.
     """
-    batch = _read(lake, workspace_id, limit_events)
-    if batch is None:
-        return 0
+    only = {workspace_id} if isinstance(workspace_id, int) else workspace_id
+    batch = _read(lake, only, limit_events)
+    for _ in range(_TRIES):
+        if batch is None:
+            return 0
+        moved, batch = _move(lake, batch)
+        if moved:
+            return moved
+        if batch is not None:
+            batch = _left(lake, batch)
+    return 0
+
+
+def _move(lake: Lake, batch: _Batch) -> tuple[int, _Batch | None]:
+    """Events moved, or 0 and, where another process took some of them first, what was to be moved."""
     try:
         table = _decode(batch.rows)
     except duckdb.Error:
         batch = _without_unreadable(lake, batch)
         table = _decode(batch.rows)
     if not batch.seqs:
-        return 0
+        return 0, None
     if table.num_rows != batch.events:
         batch = _without_unreadable(lake, batch)
         table = _decode(batch.rows)
-    return table.num_rows if _publish(lake, table, batch.seqs) else 0
+    if not _publish(lake, table, batch.seqs):
+        return 0, batch
+    return int(table.num_rows), None
+
+
+def _left(lake: Lake, batch: _Batch) -> _Batch | None:
+    """The part of a batch that is still in the inbox; None when all of it is gone."""
+    asked = _STILL_THERE[lake.engine.dialect.name]
+    values: dict[str, Any] = {
+        "seqs": json.dumps(batch.seqs) if lake.engine.dialect.name == "sqlite" else batch.seqs
+    }
+    with read_only(lake.engine).connect() as connection:
+        there = set(connection.execute(asked, values).scalars())
+    if not there:
+        return None
+    kept = [seq in there for seq in batch.seqs]
+    return _Batch(
+        [seq for seq in batch.seqs if seq in there],
+        batch.rows.filter(pa.array(kept)),
+        [count for count, keep in zip(batch.counts, kept, strict=True) if keep],
+    )
 
 
 def write_events(lake: Lake, table: pa.Table) -> int:
@@ -130,51 +168,6 @@ def collect_orphans(lake: Lake, older_than_s: float) -> int:
     return len(orphans)
 
 
-def newest(
-    lake: Lake,
-    paths: Sequence[str],
-    workspace_id: int,
-    limit: int,
-    *,
-    source_id: int | None = None,
-    user: str | None = None,
-    campaigns: frozenset[str] | None = None,
-) -> list[dict[str, Any]]:
-    """The latest received events of one workspace in these segments, as rows of SCHEMA; None narrows nothing.
-
-    Raises DamagedFile when one of the files is missing or cannot be read.
-    """
-    values: dict[str, Any] = {
-        "workspace_id": workspace_id,
-        "source_id": source_id,
-        "user": user,
-        "campaigns": None if campaigns is None else sorted(campaigns),
-        "limit": limit,
-    }
-    try:
-        values["paths"] = lake.paths(list(paths))
-        cursor = _reader(lake.root).cursor().execute(_NEWEST, values)
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except (duckdb.Error, FileNotFoundError) as error:
-        lake.store.doubt(paths)
-        raise DamagedFile(f"A file of events cannot be read: {str(error).splitlines()[0]}") from error
-
-
-_NEWEST = (Path(__file__).parent / "queries" / "segments_newest.sql").read_text()
-
-
-@lru_cache(maxsize=4)
-def _reader(root: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB that can read the lake's folder and nothing else, and cannot be told otherwise."""
-    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "512MB"})
-    connection.execute("SET allowed_directories = [$root]", {"root": f"{root}/"})
-    connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
-
-
 @lru_cache(maxsize=1)
 def _decoder_of(_process: int) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"})
@@ -188,14 +181,13 @@ def _decoder() -> duckdb.DuckDBPyConnection:
     return _decoder_of(os.getpid())
 
 
-def _read(lake: Lake, workspace_id: int | None, limit_events: int) -> _Batch | None:
+def _read(lake: Lake, only: Collection[int] | None, limit_events: int) -> _Batch | None:
     wanted = select(inbox.c.seq, inbox.c.workspace_id, inbox.c.source_id, inbox.c.body, inbox.c.events)
-    if workspace_id is not None:
-        wanted = wanted.where(inbox.c.workspace_id == workspace_id)
+    if only is not None:
+        wanted = wanted.where(inbox.c.workspace_id.in_(sorted(only)))
     taken: list[Any] = []
     events = 0
-    reading = lake.engine.execution_options(vitrine_read_only=True)
-    with reading.connect() as connection:
+    with read_only(lake.engine).connect() as connection:
         rows = connection.execution_options(yield_per=500).execute(wanted.order_by(inbox.c.seq))
         for row in rows:
             if taken and events + row.events > limit_events:

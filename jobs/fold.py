@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, exists, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashapp.db.base import now
@@ -33,6 +33,9 @@ REFRESH = "refresh-marts"
 FOLD = "fold"
 #: What another worker should have done is ours after this long.
 HELP_S = 1.5
+#: After a round a worker rests so many times as long as it took, but no longer than LONGEST_REST_S: a busy machine
+#: gets fewer, larger rounds, and who looks need not wait for them (data/fresh.py).
+REST, LONGEST_REST_S = 2.0, 5.0
 #: Events drained in one round: about half a gigabyte of memory at the peak.
 ROUND_EVENTS = 100_000
 #: A dead letter's workspace is tried again this often: a file put back from a backup heals it.
@@ -48,6 +51,7 @@ class Fold:
         self._diary = _Diary(lake.engine, name)
         self._tried_at: dict[int, datetime] = {}
         self._healing: set[int] = set()
+        self._took = 0.0
 
     def round(self) -> int:
         """Drain the inbox, refresh the marts. Gives the number of events taken further."""
@@ -60,20 +64,26 @@ class Fold:
             for workspace_id in self._healing.intersection(ids) - set(faults):
                 healed(self._lake.engine, workspace_id)
                 self._healing.discard(workspace_id)
+        self._took = time.monotonic() - began
         if moved or taken:
-            self._diary.note(taken, time.monotonic() - began)
+            self._diary.note(taken, self._took)
         return moved + taken
 
     def close(self) -> None:
         """Write down what is not written yet."""
         self._diary.write()
 
+    @property
+    def _patience(self) -> float:
+        """Others may have as much to do as we have, and rest as long: who is busy is not gone."""
+        return max(0.0, self._took * (1 + REST) - HELP_S)
+
     def _drain(self) -> int:
         with reading(self._lake.engine).connect() as connection:
             oldest = connection.execute(select(func.min(inbox.c.seq))).scalar_one()
         if oldest is None:
             return 0
-        late = self._stillness.still("inbox", oldest)
+        late = self._stillness.still("inbox", oldest, self._patience)
         if not (self._leads() or late):
             return 0
         return segments.drain(self._lake, limit_events=ROUND_EVENTS)
@@ -92,7 +102,7 @@ class Fold:
         for workspace_id, first in waiting:
             if workspace_id in held:
                 continue
-            late = self._stillness.still(workspace_id, first)
+            late = self._stillness.still(workspace_id, first, self._patience)
             if workspace_id in apart:
                 if self._may_heal(workspace_id, apart[workspace_id]):
                     ids.append(workspace_id)
@@ -110,6 +120,13 @@ class Fold:
         self._tried_at[workspace_id] = at
         self._healing.add(workspace_id)
         return True
+
+
+def behind(engine: Engine) -> bool:
+    """Whether anything that came in is not in the marts yet: what has time stands back then."""
+    waits = select(exists().select_from(inbox), exists().where(segment_part.c.merged_version.is_(None)))
+    with reading(engine).connect() as connection:
+        return any(connection.execute(waits).one())
 
 
 def refresh_apart(lake: Lake, ids: Sequence[int]) -> tuple[int, dict[int, Exception]]:

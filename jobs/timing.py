@@ -81,14 +81,14 @@ class Stillness:
         self._seconds, self._monotonic = seconds, monotonic
         self._seen: dict[Hashable, tuple[Hashable, float]] = {}
 
-    def still(self, key: Hashable, value: Hashable) -> bool:
-        """Whether `key` has had this `value` at every look since at least the given seconds."""
+    def still(self, key: Hashable, value: Hashable, patience: float = 0.0) -> bool:
+        """Whether `key` has had this `value` at every look since at least the given seconds, and `patience`."""
         at = self._monotonic()
         before = self._seen.get(key)
         if before is None or before[0] != value:
             self._seen[key] = (value, at)
             return False
-        return at - before[1] >= self._seconds
+        return at - before[1] >= self._seconds + patience
 
     def keep(self, keys: set[Hashable]) -> None:
         """Forget all others."""

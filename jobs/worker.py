@@ -14,7 +14,7 @@ from dashapp.config import Settings
 from data.lake import Lake
 from jobs.crew import Crew, worker_name
 from jobs.executor import Executor, sentence
-from jobs.fold import Fold
+from jobs.fold import LONGEST_REST_S, REST, Fold
 from jobs.job import Job
 from jobs.leader import Leader
 from jobs.registry import jobs as all_jobs
@@ -93,10 +93,11 @@ def loop(stop: threading.Event, round_of_work: Callable[[], int]) -> None:
             log.debug("The failure in full:", exc_info=error)
             stop.wait(wait)
             continue
+        took = time.monotonic() - began
         if moved:
-            log.info("Took %d events further in %.2f s.", moved, time.monotonic() - began)
+            log.info("Took %d events further in %.2f s.", moved, took)
         # Never back to back: the pause lets small deliveries gather, and the web processes have the lock.
-        stop.wait(max(PAUSE_S - (time.monotonic() - began), 0.01))
+        stop.wait(max(PAUSE_S - took, min(took * REST, LONGEST_REST_S), 0.01))
 
 
 def _started(name: str, target: Callable[[threading.Event], None], stop: threading.Event) -> threading.Thread:

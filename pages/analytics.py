@@ -69,6 +69,8 @@ class Analytics:
     agency: str
     #: Where the view can be had on A4, under these controls.
     paper: str
+    #: Events came in, and a failed check holds their first figures back.
+    held: bool = False
 
 
 def screen(model: Analytics) -> Component:
@@ -77,7 +79,7 @@ def screen(model: Analytics) -> Component:
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
-        html.Span(complete_to(model.complete_to), id="fresh", className="dk-whole"),
+        html.Span(complete_to(model.complete_to, held=model.held), id="fresh", className="dk-whole"),
         html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
     ]
     if model.edit is not None:
@@ -263,6 +265,7 @@ def now_of(
         page.filters,
         page.stale,
         page.behind,
+        page.held,
         page.doubted,
         page.lang,
     )
@@ -347,6 +350,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         brand=workspace.agency.brand,
         agency=workspace.agency.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(_explored(state.controls, visit.search))}",
+        held=page.held,
     )
 
 

@@ -48,6 +48,8 @@ class Glance:
     positive: Share
     positive_before: int
     failed: bool = False
+    #: Events came in, and a failed check holds their first figures back.
+    held: bool = False
 
     @property
     def empty(self) -> bool:
@@ -89,6 +91,7 @@ def glance(
     timezone: str,
     complete_to: date | None,
     answers: Mapping[str, Mapping[str, Any]],
+    held: bool = False,
 ) -> Glance:
     """Read the answers to `questions`."""
     return Glance(
@@ -104,6 +107,7 @@ def glance(
         replies=_share(answers["replies"]),
         positive=_share(answers["positive"]),
         positive_before=answers["positive_before"]["n"],
+        held=held,
     )
 
 

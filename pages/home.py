@@ -16,7 +16,7 @@ from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
 from dashapp.ui.say import later, say
 from dashapp.ui.shell import link_to, mark
-from data import query
+from data import failures, query
 from data.errors import NotInScope
 from data.lake import Lake
 from data.scope import Scope
@@ -167,7 +167,7 @@ def row(glance: Glance) -> Component:
                     link_to(glance.name, f"/w/{glance.slug}/analytics", "dk-row-link"),
                     html.Span(
                         [
-                            *([] if glance.failed else [complete_to(glance.complete_to)]),
+                            *([] if glance.failed else [complete_to(glance.complete_to, held=glance.held)]),
                             html.Span(_zone(glance.timezone)),
                         ],
                         className="dk-row-note",
@@ -179,11 +179,11 @@ def row(glance: Glance) -> Component:
         scope="row",
     )
     if glance.failed or glance.empty:
-        told = (
-            say("Its figures cannot be read just now.")
-            if glance.failed
-            else say("Connect a source to see figures here.")
-        )
+        told = say("Connect a source to see figures here.")
+        if glance.failed:
+            told = say("Its figures cannot be read just now.")
+        elif glance.held:
+            told = say("Figures are held back until a check of them holds.")
         return html.Tr(
             [name, html.Td(told, colSpan=5, className="dk-row-empty")],
             **attributes({"data-name": glance.name.lower()}),
@@ -288,10 +288,12 @@ def look(lake: Lake, scope: Scope, workspace: Workspace, agency: str) -> Glance:
         "timezone": workspace.timezone,
     }
     try:
+        complete = last_day(query.state(lake, scope, workspace.id), workspace.timezone)
         return glance(
             **whose,
-            complete_to=last_day(query.state(lake, scope, workspace.id), workspace.timezone),
+            complete_to=complete,
             answers=query.ask_all(lake, scope, workspace.id, questions(period)),
+            held=complete is None and failures.stage_of(lake.engine, workspace.id) is not None,
         )
     except NotInScope:
         raise

@@ -73,7 +73,7 @@ def view(slug: str) -> Response:
 def _report(state: Now, dress: Dress) -> Report:
     page = state.page
     if state.complete_to is None:
-        fresh = page.t("no_data_yet")
+        fresh = " ".join(doubts(page)) or page.t("no_data_yet")
     else:
         fresh = " ".join(doubts(page)) or page.t("complete_to", when=day(state.complete_to, page.lang))
     filters = page.filters
@@ -88,7 +88,7 @@ def _report(state: Now, dress: Dress) -> Report:
         dress,
         None,
         fresh,
-        stale=page.stale is not None or page.behind is not None or page.doubted,
+        stale=page.stale is not None or page.behind is not None or page.held or page.doubted,
         view=shown_name(state.view.name),
         only=", ".join(only),
     )

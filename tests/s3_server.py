@@ -47,6 +47,11 @@ class ObjectServer:
             "AWS_MAX_ATTEMPTS": "2",
         }
 
+    @property
+    def answering(self) -> bool:
+        """Whether it is not stopped."""
+        return not self._stopped
+
     def start(self) -> None:
         """Answer, on the same port as before."""
         self._server = make_server(

@@ -12,9 +12,16 @@ import click
 
 from dashapp.cli.frame import Answer, Command
 from dashapp.cli.house import open_house, settings_for
+from data.errors import LakeUnreachable
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from dashapp.services import Services
+
+log = logging.getLogger("vitrine")
+#: How much the worker stands back on a busy machine: who looks, and who delivers events, comes first.
+BEHIND_WEB = 5
 
 
 @click.command(cls=Command)
@@ -30,7 +37,7 @@ def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
     settings = settings_for(port)
     stop = _stop_on_signal(with_parent=with_parent)
     services = open_house(settings)
-    services.lake.store.check()  # a wrong folder, bucket or key is told now, not to the first visitor
+    _try_the_lake(services)
     services.engine.dispose()
     for handler in logging.getLogger().handlers:  # no token of a link or a hook ever reaches a log
         handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
@@ -47,11 +54,20 @@ def worker(with_parent: bool) -> Answer:
     from jobs.worker import run
 
     stop = _stop_on_signal(with_parent=with_parent)
+    os.nice(BEHIND_WEB)
     services = open_house()
-    services.lake.store.check()
+    _try_the_lake(services)
     click.echo("The worker runs.", err=True)
     run(services.lake, stop, services.settings)
     return Answer(None)
+
+
+def _try_the_lake(services: Services) -> None:
+    """A wrong folder, bucket or key stops the start, before a visitor meets it; a server that is away does not."""
+    try:
+        services.lake.store.check()
+    except LakeUnreachable as error:
+        log.warning("%s Events are taken meanwhile, and figures already here are shown.", error)
 
 
 def _stop_on_signal(*, with_parent: bool = False) -> threading.Event:

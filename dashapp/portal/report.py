@@ -193,7 +193,7 @@ def fresh_words(seen: Look) -> tuple[str, bool]:
     """("Data complete to 28 Oct, 14:05", whether that is long ago)."""
     page, last = seen.page, seen.key.complete_to
     if last is None:
-        return page.t("no_data_yet"), False
+        return " ".join(doubts(page)) or page.t("no_data_yet"), page.held
     text = page.t("complete_to", when=moment(last, page.timezone, page.lang))
     return " ".join(doubts(page)) or text, seen.key.stale
 

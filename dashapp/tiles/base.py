@@ -61,7 +61,8 @@ class Page:
 
     `ever`: whether anything ever came in; `connect`: where a source can be connected (desk only). `stale`: the
     last event's time when that is long ago; `restated`: when earlier figures were last corrected. `behind`: what
-    the figures are complete to while newer events fail a check; `doubted`: a check found a fault in the figures.
+    the figures are complete to while newer events fail a check; `held`: nothing is shown yet, for a check of the
+    first figures failed; `doubted`: a check found a fault in the figures.
     """
 
     period: Period
@@ -77,6 +78,7 @@ class Page:
     stale: datetime | None = None
     restated: datetime | None = None
     behind: datetime | None = None
+    held: bool = False
     doubted: bool = False
     #: Where a tile can be opened (desk only): its id is put at the end.
     explore: str | None = None
@@ -123,12 +125,12 @@ def page_for(
 def since_last_event(
     last: datetime | None, as_of: datetime, timezone: str, failed: str | None = None
 ) -> dict[str, Any]:
-    """`ever`, `stale`, `behind` and `doubted` of a Page. Told by local days: a page kept for a day stays right.
+    """`ever`, `stale`, `behind`, `held`, `doubted` of a Page, by local days: a page kept for a day stays right.
 
     `failed`: what found that a check does not hold (data/failures.py).
     """
     if last is None:
-        return {"ever": False}
+        return {"ever": False, "held": failed is not None}
     if failed in {"refresh", "rebuild"}:
         return {"ever": True, "behind": min(last, as_of)}
     zone = ZoneInfo(timezone)

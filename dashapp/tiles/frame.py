@@ -79,6 +79,8 @@ def doubts(page: Page) -> list[str]:
     if page.behind is not None:
         when = moment(page.behind, page.timezone, page.lang)
         return [page.t("behind_why", when=when)]
+    if page.held:
+        return [page.t("held_why")]
     return [page.t("doubted_why")] if page.doubted else []
 
 
@@ -92,7 +94,8 @@ def marks_of(page: Page, only: str, corrected: Sequence[Correction] = (), *, own
     zone = ZoneInfo(page.timezone)
     for why in doubts(page):
         until = None if page.behind is None else page.behind.astimezone(zone).date()
-        said = page.t("doubted") if until is None else page.t("as_of_day", day=day(until, page.lang))
+        unsure = page.t("held" if page.held else "doubted")
+        said = unsure if until is None else page.t("as_of_day", day=day(until, page.lang))
         found.append(Mark(said, "warn", why))
     if page.stale is not None:
         when = day(page.stale.astimezone(zone).date(), page.lang)

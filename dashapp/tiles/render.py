@@ -151,7 +151,7 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
             if placed.title:
                 values["title"] = placed.title
             if not page.ever and wanted.queries:
-                values["empty"] = page.t("empty_ever")
+                values["empty"] = page.t("empty_held" if page.held else "empty_ever")
             only = narrowed_to(wanted.options, page)
             corrected = corrections(answers.values(), page)
             marks = marks_of(wanted.page, only, corrected, own=wanted.page is not page)

@@ -37,6 +37,14 @@ TILE_TEXTS: dict[str, tuple[str, str]] = {
         "As of {when}: newer events failed a check and are not counted yet.",
         "État du {when} : des événements plus récents n'ont pas passé un contrôle et ne sont pas encore comptés.",
     ),
+    "held_why": (
+        "Events have come in; their figures are held back, because a check of them failed.",
+        "Des événements sont arrivés ; leurs chiffres sont retenus, car un contrôle a échoué.",
+    ),
+    "empty_held": (
+        "Figures are held back until a check of them holds.",
+        "Les chiffres sont retenus jusqu'à ce qu'un contrôle réussisse.",
+    ),
     "doubted": ("being recounted", "recomptage en cours"),
     "doubted_why": (
         "A check found a fault in these figures; they are being counted anew.",

@@ -22,13 +22,16 @@ from data.check_tables import recheck as table
 from data.engines.duckdb import EngineError
 from data.recheck import Rechecked, recheck
 from data.tables import mart_version
+from jobs import fold
 from jobs.job import Job, Task
 from jobs.slots import Every
 
 log = logging.getLogger("vitrine.worker")
 
 #: A run goes on to the next workspace until it took so long; at two million e-mails one takes half a minute.
-SLICE_S = 120.0
+SLICE_S = 20.0
+#: While events wait to be taken in, it pauses this many times as long as the last workspace took, up to PAUSE_S.
+STAND_BACK, PAUSE_S = 3.0, 2.0
 
 
 def _run(task: Task) -> None:
@@ -39,7 +42,10 @@ def _run(task: Task) -> None:
     for workspace_id in ids:
         if looked and time.monotonic() - began > SLICE_S:
             break
+        at = time.monotonic()
         done = _look(task, workspace_id, seen)
+        if fold.behind(task.lake.engine):
+            time.sleep(min(STAND_BACK * (time.monotonic() - at), PAUSE_S))
         looked += done is not None
         bad += done is not None and bool(done.findings)
     task.amount = looked

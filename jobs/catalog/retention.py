@@ -1,4 +1,5 @@
-"""Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails; audit after two years.
+"""Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails; after two years the
+audit trail, and with it what parked records were before somebody edited them.
 
 Events, their keys and the segments are kept for good; old versions of marts go when a new one is published.
 """
@@ -16,7 +17,7 @@ from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from dashapp.mail import outbox, troubles
-from data import failures, restated
+from data import failures, mending, restated
 from jobs import ledger
 from jobs.job import Job, Task
 from jobs.slots import Daily
@@ -50,6 +51,7 @@ def _run(task: Task) -> None:
         over.append((Attempt, and_(Attempt.bucket == bucket, Attempt.window < int(clock // window_s))))
     with task.effects() as connection:
         counts = [_remove(connection, table, old) for table, old in over]
+        counts.append(mending.forget(connection, at - AUDIT))
         counts.append(failures.forget(connection, at))
         counts.append(restated.forget(connection, at))
         counts.append(outbox.forget(connection, at - MAILS))

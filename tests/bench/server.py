@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -36,6 +37,12 @@ def running(home: Path, *, uncached: bool = False) -> Iterator[tuple[int, int]]:
     finally:
         process.terminate()
         process.wait(timeout=40)
+
+
+def cpu_s(process_id: int) -> float:
+    """The CPU seconds a process has used so far, in all its threads (Linux)."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mb(process_id: int) -> float:

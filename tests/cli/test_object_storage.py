@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import re
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import Result
 
+from data.sources.canonical import sign
 from tests.s3_server import ObjectServer
 
 Run = Callable[..., Result]
@@ -71,7 +81,7 @@ def test_doctor_finds_all_well_and_a_lost_file(loaded: str, vitrine: Run, object
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
-@pytest.mark.parametrize("wrong", ["bucket", "keys", "endpoint", "address"])
+@pytest.mark.parametrize("wrong", ["bucket", "keys", "address"])
 def test_what_is_wrong_stops_the_start_with_one_sentence(
     loaded: str, vitrine: Run, monkeypatch: pytest.MonkeyPatch, command: str, wrong: str
 ) -> None:
@@ -84,9 +94,6 @@ def test_what_is_wrong_stops_the_start_with_one_sentence(
         monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
         monkeypatch.delenv("AWS_ACCESS_KEY_ID")
         sentence = f"Vitrine cannot write in s3://{loaded}/vitrine: Unable to locate credentials."
-    elif wrong == "endpoint":
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-        sentence = f"Vitrine cannot write in s3://{loaded}/vitrine: Could not connect to the endpoint URL"
     else:
         monkeypatch.setenv("VITRINE_LAKE_URL", "s3://Not_A_Bucket")
         sentence = "VITRINE_LAKE_URL is wrong: it must name a bucket, like s3://bucket/prefix."
@@ -95,6 +102,83 @@ def test_what_is_wrong_stops_the_start_with_one_sentence(
     assert result.stderr.strip().splitlines()[-1].startswith(f"Error: {sentence}")
     lake = checks(vitrine)["lake"]
     assert (lake["ok"], bool(lake["todo"])) == (False, True)
+
+
+def test_a_server_that_is_away_at_the_start_stops_nobody(
+    loaded: str, vitrine: Run, answer: Ask, acme: str, objects: ObjectServer, tmp_path: Path
+) -> None:
+    """The web server starts, says so, takes Alice's third e-mail, and shows it when the storage is back."""
+    at = datetime.now(UTC)
+    record = {"event": "sent", "lead": "guest@client.example", "occurred_at": at.isoformat()}
+    file = tmp_path / "two.jsonl"
+    file.write_text("".join(json.dumps({**record, "message_id": name}) + "\n" for name in ("r1", "r2")))
+    answer("ingest", str(file), "--workspace", acme)
+    answer("refresh")
+    source = answer("source", "create", "--workspace", acme, "--provider", "canonical")
+    page = urlsplit(answer("share", "create", "--workspace", acme)["url"]).path
+    hook = urlsplit(source["url"]).path
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path / "serve.log"
+    objects.stop()
+    try:
+        with log.open("wb") as told:
+            command = [sys.executable, "-m", "dashapp", "serve", "--port", str(port)]
+            server = subprocess.Popen(command, stderr=told, stdout=told)
+        try:
+            until(lambda: asked(port, "/healthz")[0] == 200)
+            status, body = asked(port, "/readyz")
+            assert (status, json.loads(body)["ok"], json.loads(body)["lake"]) == (200, True, False)
+            said = log.read_text()
+            assert f"s3://{loaded}/vitrine: Could not connect to the endpoint URL" in said
+            assert "Events are taken meanwhile, and figures already here are shown." in said
+            assert not checks(vitrine)["lake"]["ok"]
+            third = json.dumps([{**record, "message_id": "r3"}]).encode()
+            signed = sign(source["secret"], "msg_3", datetime.now(UTC), third)
+            status, body = asked(port, hook, third, signed)
+            assert (status, json.loads(body)["new"]) == (200, 1)
+            assert sent(port, page) == 2
+            objects.start()
+            until(lambda: json.loads(asked(port, "/readyz")[1])["lake"])
+            until(lambda: sent(port, page) == 3)
+        finally:
+            server.terminate()
+            assert server.wait(timeout=40) == 0
+    finally:
+        if not objects.answering:
+            objects.start()
+
+
+def until(so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with suppress(OSError):
+            if so():
+                return
+        time.sleep(0.2)
+    raise AssertionError("it did not come to that")
+
+
+def asked(
+    port: int, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        kind = {"Content-Type": "application/json"} if body else {}
+        connection.request("GET" if body is None else "POST", path, body, {**kind, **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def sent(port: int, page: str) -> int:
+    """The e-mails of the last 28 days that the portal tells of."""
+    status, body = asked(port, f"{page}live")
+    assert status == 200
+    found = re.search(r'data-tile="sent".*?class="num">([\d,]+)<', body.decode(), re.S)
+    return int(found[1]) if found else 0
 
 
 def test_a_folder_loads_nothing_of_object_storage() -> None:

@@ -13,6 +13,7 @@ from data.errors import DamagedFile, NotInScope
 from data.events import Event, Parked
 from data.inbox import Inbox
 from data.lake import Lake
+from data.newest import newest
 from data.scope import Scope
 
 HARBOUR, COLOSSUS = 1, 2
@@ -112,6 +113,6 @@ def test_the_reader_is_locked_to_the_lake(filled: Lake) -> None:
     outside = filled.root.parent / "outside.parquet"
     outside.write_bytes(next(iter(filled.root.rglob("*.parquet"))).read_bytes())
     with pytest.raises(DamagedFile):
-        segments.newest(filled, ["../outside.parquet"], HARBOUR, 5)
+        newest(filled, ["../outside.parquet"], HARBOUR, 5)
     with pytest.raises(DamagedFile):
-        segments.newest(filled, [str(outside)], HARBOUR, 5)
+        newest(filled, [str(outside)], HARBOUR, 5)

@@ -162,6 +162,27 @@ def test_a_drain_that_comes_second_undoes_itself(lake: Lake, monkeypatch: pytest
     assert len(files(lake)) == 1
 
 
+def test_a_drain_of_which_others_took_a_part_goes_on_with_the_rest(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alice looks while the worker drains all: her two events are in her segment, Bob's in the worker's."""
+    door = Inbox(lake.engine)
+    door.put(1, None, [sent("a"), sent("b")], received_at=NOON)
+    door.put(2, None, [sent("c")], received_at=NOON)
+    door.put(3, None, [sent("d")], received_at=NOON)
+    decode = segments._decode
+
+    def overtaken(rows: Any) -> Any:
+        monkeypatch.setattr(segments, "_decode", decode)
+        assert segments.drain(lake, {1, 3}) == 3
+        return decode(rows)
+
+    monkeypatch.setattr(segments, "_decode", overtaken)
+    assert segments.drain(lake) == 1
+    assert sorted(row["event_id"] for row in stored(lake)) == ["a", "b", "c", "d"]
+    assert len(files(lake)) == 2
+
+
 def test_bulk_events_become_segments(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     door = Inbox(lake.engine)
     door.put(2, None, [sent(f"e{n}") for n in range(5)], received_at=NOON)

@@ -18,6 +18,7 @@ from data.errors import DamagedFile, LakeUnavailable
 from data.events import canonical
 from data.inbox import Inbox
 from data.lake import Lake, open_lake
+from data.newest import newest
 from data.s3 import S3Store
 from data.scope import Scope
 from data.store import Store
@@ -294,7 +295,7 @@ def test_a_segment_lost_in_the_bucket_stops_its_workspace_and_no_other(
         build.refresh(second.lake)
     assert opened(second, alice) == (3, 6)
     with pytest.raises(DamagedFile):
-        segments.newest(second.lake, [first], south, 10)
+        newest(second.lake, [first], south, 10)
     with pytest.raises(DamagedFile):
         second.ask(south, {"name": "hours", "event": "opened"}, datetime.now(UTC))
 

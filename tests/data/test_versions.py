@@ -216,13 +216,13 @@ def test_a_viewer_waits_only_so_long_and_the_fold_goes_on(
     going = threading.Event()
     real = fresh.refresh
 
-    def slow(*given: Any) -> Any:
+    def slow(*given: Any, **named: Any) -> Any:
         assert going.wait(30)
-        return real(*given)
+        return real(*given, **named)
 
     monkeypatch.setattr(fresh, "refresh", slow)
     fresh.ensure(lake, harbour, 0.05)
-    fresh.ensure(lake, harbour, 0.05)  # joins the fold under way
+    fresh.ensure(lake, harbour, 0.05)  # waits for the next one
     assert open_rate(lake, harbour) == (1, 3)
     going.set()
     fresh.ensure(lake, harbour)
@@ -233,7 +233,7 @@ def test_a_fold_that_fails_leaves_what_there_is(
     lake: Lake, harbour: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     take_in(lake, harbour, opened(3))
-    monkeypatch.setattr(fresh, "refresh", lambda *_: (_ for _ in ()).throw(ValueError("year 294246")))
+    monkeypatch.setattr(fresh, "refresh", lambda *_, **__: (_ for _ in ()).throw(ValueError("year 294246")))
     fresh.ensure(lake, harbour)
     assert "is shown as it was" in caplog.text
     assert open_rate(lake, harbour) == (1, 3)

@@ -15,6 +15,8 @@ from sqlalchemy import select
 from data import failures, fresh, manifest, shelves
 from data.build import refresh
 from data.check_tables import recheck as table
+from data.events import canonical
+from data.inbox import Inbox
 from jobs.catalog import check_marts
 from jobs.job import Task
 from tests.data.product import Product
@@ -124,6 +126,29 @@ def test_a_run_that_takes_long_goes_on_with_those_not_seen_for_longest(
     assert set(looked_at(product)) == {both[0]}
     assert run(product).amount == 1
     assert set(looked_at(product)) == set(both)
+
+
+def test_while_events_wait_a_run_stands_back_between_workspaces(
+    product: Product, both: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(check_marts.time, "sleep", pauses.append)
+    assert run(product).amount == 2
+    assert pauses == []
+    received = datetime(2026, 1, 6, tzinfo=UTC)
+    event = canonical(
+        {
+            "event": "sent",
+            "message_id": "late",
+            "lead": "lou@client.example",
+            "occurred_at": "2026-01-06T09:00:00Z",
+        },
+        received_at=received,
+    )
+    Inbox(product.lake.engine).put(both[0], None, [event], received_at=received)
+    assert run(product).amount == 2
+    assert len(pauses) == 2
+    assert all(0 < pause <= check_marts.PAUSE_S for pause in pauses)
 
 
 def test_one_that_moves_on_meanwhile_comes_again(

@@ -73,9 +73,12 @@ def test_layers_of_hints_alone_are_merged(product: Product) -> None:
 
 
 @pytest.mark.parametrize("slot", ["2024-09-03", "now 2024-09-03T06:00:00Z 0011aabb"])
-def test_without_a_plan_no_forecast_is_kept(product: Product, slot: str) -> None:
+def test_without_a_plan_no_forecast_is_kept_and_nothing_is_counted(
+    product: Product, slot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alices = product.workspace("Europe/Paris")
     product.take_in(alices, [_sent(1)])
+    monkeypatch.setattr("data.query.ask", lambda *_: pytest.fail("half a second of each night for nothing"))
     task = Task(product.lake, "snapshot-forecast", alices, slot)
     snapshot_forecast.JOB.function(task)
     assert task.amount == 0

@@ -18,7 +18,7 @@ from dashapp.db.jobs import FreshnessAlarm, FreshnessSample, JobRun
 from dashapp.db.mail import Mail, Trouble
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from data.lake import Lake
-from data.tables import inbox, mart_version, segment, segment_part
+from data.tables import inbox, mart_version, parked_edit, segment, segment_part
 from jobs import ledger
 from jobs.catalog import retention, watch_freshness
 from jobs.executor import Executor
@@ -66,10 +66,14 @@ def test_what_is_over_goes_and_what_counts_stays(lake: Lake, north: Any) -> None
             Trouble(topic="late", ref=f"{n}", what="", since=days(100), over_at=over)
             for n, over in ((1, None), (2, days(89)), (3, days(91)))
         )
+        edit = {"workspace_id": north.pine, "received_at": days(800), "actor": "bob@north.example"}
+        for n in (729, 731):
+            told = {"parked_id": n, "edited_at": days(n), "why": "w", "raw": "{", "mended": "{}"}
+            session.execute(insert(parked_edit).values(**edit, **told))
         for n, state in ((13, "done"), (15, "done"), (15, "dead"), (91, "dead")):
             values = {"job": "j", "tenant": 0, "slot": f"{state} {n}", "origin": "person"}
             session.execute(insert(JobRun).values(state=state, finished_at=days(n), **values))
-    assert run(lake, retention.JOB) == "removed 12 rows that were over"
+    assert run(lake, retention.JOB) == "removed 13 rows that were over"
     with Session(lake.engine) as session:
         assert set(session.scalars(select(LoginSession.token_hash))) == {"live"}
         assert {(row.bucket, row.window) for row in session.scalars(select(Attempt))} == {
@@ -82,6 +86,7 @@ def test_what_is_over_goes_and_what_counts_stays(lake: Lake, north: Any) -> None
         assert sorted(session.scalars(select(FreshnessAlarm.worst_ms))) == [1, 2]
         assert session.scalars(select(Mail.key)).all() == ["89"]
         assert sorted(session.scalars(select(Trouble.ref))) == ["1", "2"]
+        assert session.scalars(select(parked_edit.c.parked_id)).all() == [729]
         assert set(session.scalars(select(JobRun.slot).where(JobRun.job == "j"))) == {"done 13", "dead 15"}
 
 

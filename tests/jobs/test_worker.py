@@ -72,6 +72,14 @@ def test_a_failure_is_a_sentence_and_a_growing_pause(caplog: pytest.LogCaptureFi
     assert all(record.exc_info is None for record in caplog.records)
 
 
+def test_a_long_round_is_followed_by_a_long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds of 0, 1 and 60 seconds: a quarter of a second, twice as long as it took, and never above five."""
+    stop, times = Waits(), iter([0.0, 0.0, 10.0, 11.0, 20.0, 80.0])
+    monkeypatch.setattr(worker.time, "monotonic", lambda: next(times))
+    worker.loop(stop, rounds(stop, failures=0, of=3))
+    assert stop.waits == [0.25, 2.0, 5.0]
+
+
 def test_the_pause_starts_again_after_a_success() -> None:
     stop = Waits()
     outcomes: list[Any] = [OSError("one"), OSError("two"), 1, OSError("three"), None]

@@ -105,14 +105,14 @@ def test_the_rail_marks_where_one_is() -> None:
     assert text(rail(links)).count('"aria-current": "page"') == 1
 
 
-def an_analytics(*, may_share: bool) -> analytics.Analytics:
+def an_analytics(*, may_share: bool, held: bool = False) -> analytics.Analytics:
     return analytics.Analytics(
         slug="harbour-coffee",
         name="Harbour Coffee",
         span="26 October – 22 November 2026",
         compared="28 September – 25 October",
         timezone="Europe/Madrid",
-        complete_to=date(2026, 11, 22),
+        complete_to=None if held else date(2026, 11, 22),
         tiles=Markup('<div class="grid"></div>'),
         shown="1.1.28.2026-11-22",
         may_share=may_share,
@@ -123,12 +123,20 @@ def an_analytics(*, may_share: bool) -> analytics.Analytics:
         brand="#0f766e",
         agency="North",
         paper="/w/harbour-coffee/analytics.pdf?period=28",
+        held=held,
     )
 
 
 def test_the_analytics_page_shares_only_for_who_may() -> None:
     assert "share-dialog" in text(analytics.screen(an_analytics(may_share=True)))
     assert "share-" not in text(analytics.screen(an_analytics(may_share=False)))
+
+
+def test_first_figures_held_back_by_a_check_are_not_called_no_data() -> None:
+    held = text(analytics.screen(an_analytics(may_share=True, held=True)))
+    assert "Figures are held back: a check failed" in held
+    assert "No data yet" not in held
+    assert "held back" not in text(analytics.screen(an_analytics(may_share=True)))
 
 
 def test_the_clock_is_no_faster_than_a_second() -> None:

@@ -341,3 +341,27 @@ def test_a_failed_check_is_on_the_kept_page_at_once_and_gone_when_it_is_over(
     with house.services.engine.begin() as connection:
         failures.close(connection, [house.harbour.id])
     assert "failed a check" not in guest.get(path).text
+
+
+def test_first_figures_that_fail_a_check_are_told_as_held_back_and_not_as_no_data(
+    house: House, guest: FlaskClient
+) -> None:
+    """Harbour's first twelve e-mails fail a check; a workspace without any has no data."""
+    _, path = house.share(house.harbour)
+    empty = guest.get(path).text
+    assert "No data yet" in empty
+    assert "held back" not in empty
+    house.send(house.harbour, "h", 12)
+    finding = Finding(house.harbour.id, "units", "adds_up", 1, ('{"n": 1}',), "Wrong.", "Look.")
+    failures.record(house.services.engine, {house.harbour.id: [finding]}, "rebuild", {house.harbour.id: 0})
+    shown = guest.get(path).text
+    assert "Events have come in; their figures are held back, because a check of them failed." in shown
+    assert "Figures are held back until a check of them holds." in shown
+    assert "No data yet" not in shown
+    assert "Figures appear here with the first e-mail sent." not in shown
+    assert "retenus, car un contrôle a échoué" in guest.get(f"{path}?lang=fr").text
+    with house.services.engine.begin() as connection:
+        failures.close(connection, [house.harbour.id])
+    after = guest.get(path).text
+    assert "held back" not in after
+    assert "Data complete to" in after
