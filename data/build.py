@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data import checking, failures, manifest, merging, publishing, restated, shelves
+from data import checking, failures, manifest, merging, old_events, publishing, restated, shelves
 from data.builder import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
@@ -237,10 +237,11 @@ def _derive(
     tell(0.3)
     if full:
         take_all(connection)
+        derive(connection, zones)
     else:
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
         take_known(connection, attach(connection, lake, uses, STATES))
-    derive(connection, zones, refresh=not full)
+        derive(connection, zones, read_old=old_events.reader(lake, [one for one, _ in zones]))
     return stamps
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from data import manifest, restated
+from data import activity, manifest, restated
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.future import keep_forecast
@@ -162,6 +163,8 @@ class _Question:
             "sent_emails": self.sent_emails,
             "cohort": self.cohort,
             "week1": self.week1,
+            "hours": partial(activity.hours, self.rows, self.query),
+            "reply_categories": partial(activity.reply_categories, self.rows, self.query),
         }
         return {
             **_told(self.query, self.current, self.as_of),

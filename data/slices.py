@@ -35,6 +35,7 @@ SLICE_ABOVE: Final = 20_000
 KEYS: Final = {
     "units": ("attribution", "day"),
     "cohorts": ("attribution", "cohort", "calendar_week", "elapsed_week"),
+    "activity": ("event", "machine", "category", "sentiment", "is_first", "day", "hour"),
 }
 _HITS: Final = (
     "bounce",
@@ -47,7 +48,11 @@ _HITS: Final = (
     "negative_reply",
     "unsubscribe",
 )
-COUNTS: Final = {"units": ("units", "eligible", "open_base", "click_base", *_HITS), "cohorts": _HITS}
+COUNTS: Final = {
+    "units": ("units", "eligible", "open_base", "click_base", *_HITS),
+    "cohorts": _HITS,
+    "activity": ("n",),
+}
 
 
 def slice_of(dimensions: set[str]) -> str:
