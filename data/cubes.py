@@ -70,7 +70,7 @@ class Cube:
 
 @dataclass(frozen=True)
 class Activity:
-    """One event of the cube of activity: its rows, and the texts its keys `category` and `sentiment` are numbers of."""
+    """One event of the cube of activity; `texts`: what the numbers of its keys `category` and `sentiment` mean."""
 
     cube: Cube
     texts: dict[str, list[str]]
@@ -83,7 +83,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class Slice:
-    """Both cubes of units of a workspace in one slice, with the combinations they count by (`ids`: their numbers)."""
+    """The cubes of units of a workspace in one slice, and the combinations they count by (`ids`: their numbers)."""
 
     combos: Combos
     units: Cube

@@ -2,8 +2,8 @@
 
 `make_fresh`: `events` → the states they make by themselves. Then either `take_all` (a full build, a question about
 an earlier moment: that is all there is) or `take_known` (a refresh: what is stored of the touched leads joins in).
-`derive`: → `messages`, `journeys`, `units`, `cohorts`, `activity`. After a refresh these hold the touched leads only, and the
-cubes the differences: what the leads count now, less what they counted before.
+`derive`: → `messages`, `journeys`, `units`, `cohorts`, `activity`. After a refresh these hold the touched leads
+only, and the cubes the differences: what the leads count now, less what they counted before.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The cube of activity from events and messages, inside one connection (data/marts/happened*.sql, activity.sql).
 
 What an event counts as hangs on its message, so a refresh counts three things: the fresh events under what their
-messages are now; the sendings and the events that name a lead alone, of the touched leads, before and after; and the
-old events of the few messages that are something else now, taken back and counted anew. Only these last are read back
-from segments, and only when there are any.
+messages are now; the sendings, and the events that name a lead alone, of the touched leads, before and after; and
+the old events of the few messages that are something else now, taken back and counted anew. Only these last are
+read back from segments, and only when there are any.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ASKED: Final = "SELECT EXISTS (FROM moved), EXISTS (FROM lead_events)"
 
 def count_activity(connection: DuckDBPyConnection) -> None:
     """Temp table `activity` of `events`, `sends`, `lead_events`, `combos` and `zones` (data/derive.py)."""
-    _count(connection, parts(lead_events=True))
+    _count(connection, sendings_sql(), happened_sql(lead_events=True))
 
 
 def count_news(connection: DuckDBPyConnection, read_old: ReadOld) -> None:
@@ -29,8 +29,7 @@ def count_news(connection: DuckDBPyConnection, read_old: ReadOld) -> None:
     connection.execute(f"CREATE TEMP TABLE moved AS {sql('marts', 'moved')}")
     row = connection.execute(_ASKED).fetchone()
     moved, by_lead = row or (False, False)
-    found = parts(lead_events=by_lead)
-    found.append(sql("marts", "happened_sent").format(sends="sends_before", sign=-1))
+    found = [happened_sql(lead_events=by_lead)]
     if by_lead:
         connection.execute(
             "CREATE TEMP VIEW lead_events_before AS FROM lead_events "
@@ -43,27 +42,30 @@ def count_news(connection: DuckDBPyConnection, read_old: ReadOld) -> None:
         happened = sql("marts", "happened")
         found.append(happened.format(events="old_events", sends="sends_before", sign=-1))
         found.append(happened.format(events="old_events", sends="sends", sign=1))
-    _count(connection, found)
+    before = sql("marts", "sendings").format(sends="sends_before", sign=-1)
+    _count(connection, _together([sendings_sql(), before]), _together(found))
 
 
-def parts(*, lead_events: bool) -> list[str]:
-    """SELECTs of everything that happened, by how it is known."""
-    found = [
-        sql("marts", "happened_sent").format(sends="sends", sign=1),
-        sql("marts", "happened").format(events="events", sends="sends", sign=1),
-    ]
+def sendings_sql() -> str:
+    """SELECT of every sending."""
+    return sql("marts", "sendings").format(sends="sends", sign=1)
+
+
+def happened_sql(*, lead_events: bool) -> str:
+    """SELECT of everything else that happened; whether any of it names a lead alone."""
+    found = [sql("marts", "happened").format(events="events", sends="sends", sign=1)]
     if lead_events:
-        found.append(
-            sql("marts", "happened_by_lead").format(lead_events="lead_events", sends="sends", sign=1)
-        )
-    return found
+        happened = sql("marts", "happened_by_lead")
+        found.append(happened.format(lead_events="lead_events", sends="sends", sign=1))
+    return _together(found)
 
 
-def _count(connection: DuckDBPyConnection, selects: list[str]) -> None:
-    connection.execute(f"CREATE TEMP VIEW happened AS {together(selects)}")
+def _count(connection: DuckDBPyConnection, sendings: str, happened: str) -> None:
+    connection.execute(f"CREATE TEMP VIEW sendings AS {sendings}")
+    connection.execute(f"CREATE TEMP VIEW happened AS {happened}")
     connection.execute(f"CREATE TEMP TABLE activity AS {sql('marts', 'activity')}")
 
 
-def together(selects: list[str]) -> str:
+def _together(selects: list[str]) -> str:
     """One SELECT of the rows of all."""
     return " UNION ALL ".join(f"({one.rstrip()}\n)" for one in selects)

@@ -28,6 +28,8 @@ DIMENSIONS: Final = (
     "sender_provider",
     "recipient_provider",
 )
+#: The slices of a cube that has not all of them: nothing asks for activity by step or by sender.
+SLICES_OF: Final[dict[str, tuple[str, ...]]] = {"activity": ("all", "campaign", "user", "provider")}
 #: A workspace with more rows than this in its FINE units gets the other slices too.
 SLICE_ABOVE: Final = 20_000
 
@@ -93,9 +95,12 @@ def coarse_sql(cube: str, source: str, coarse: str) -> str:
     """The rows of the other slices; `coarse`: a relation of `coarse_combos_sql`."""
     keys = ", ".join(KEYS[cube])
     counts = ", ".join(f"sum({name})::integer AS {name}" for name in COUNTS[cube])
+    which = ""
+    if cube in SLICES_OF:
+        which = f"AND c.slice IN ({', '.join(map(repr, SLICES_OF[cube]))}) "
     return (
         f"SELECT c.slice, s.workspace_id, {keys}, c.combo, {counts} FROM {source} AS s "  # noqa: S608
-        f"JOIN {coarse} AS c ON s.workspace_id = c.workspace_id AND s.combo = c.fine "
+        f"JOIN {coarse} AS c ON s.workspace_id = c.workspace_id AND s.combo = c.fine {which}"
         f"GROUP BY c.slice, s.workspace_id, {keys}, c.combo"
     )
 

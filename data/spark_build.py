@@ -25,7 +25,7 @@ from data.builder import DERIVED, Stamps, Tell, nobody, stamps_of, stamps_sql
 from data.derive import EVENT_COLUMNS, derive, make_fresh, make_zones, span, take_all, zone_names
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.engines.spark import Spark, opened, sentences
-from data.happened import parts, together
+from data.happened import happened_sql, sendings_sql
 from data.lake import Lake
 from data.slices import DIMENSIONS, FINE, key_sql
 from data.zones import local_times_sql
@@ -123,7 +123,8 @@ class SparkBuilder:
             "zones", pa.table(numbers, schema=pa.schema([("workspace_id", pa.int32()), ("zone", pa.int32())]))
         )
         spark.view("sends", sql("marts", "sends").format(messages="messages"), macros)
-        spark.view("happened", together(parts(lead_events=True)), macros)
+        spark.view("sendings", sendings_sql(), macros)
+        spark.view("happened", happened_sql(lead_events=True), macros)
         for mart in ("journeys", "unit_rows", "combos", "units", "cohorts", "activity"):
             statement = sql("marts", mart)
             if mart == "combos":

@@ -24,6 +24,7 @@ from data.lake import Lake
 from data.layers import attach, latest_sql
 from data.manifest import Current, Layer
 from data.shelves import FORMAT
+from data.slices import FINE, SLICES_OF
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Warehouse:
 
     def activity(self, name: str, event: str) -> Activity:
         """One event of the cube of activity, in the slice `name`."""
+        assert name in (FINE, *SLICES_OF["activity"]), f"activity is not counted by {name}"
         beside = self.slice(name)
         if self.made is None:
             return cubes.load_activity(self.lake, self.workspace_id, self.layers, name, event, beside)
