@@ -147,12 +147,19 @@ def _build_one_by_one(
     ours and nobody's data's.
     """
     broken = {path for work in chunk for path in _inputs(work) if not readable(lake, path)}
-    if not broken:
+    ids = [item.was.workspace_id for item in chunk if not item.full]
+    broken_old = old_events.broken(lake, ids, partial(readable, lake))
+    if not broken and not broken_old:
         raise error
     results = []
     for item in chunk:
         if not broken & set(_inputs(item)):
-            results.append(_build(lake, [item], builder))
+            try:
+                results.append(_build(lake, [item], builder))
+            except (EngineError, FileNotFoundError):
+                if item.was.workspace_id not in broken_old:
+                    raise
+                lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
             continue
         with manifest.read_only(lake.engine).begin() as connection:
             now = manifest.current(connection, [item.was.workspace_id]).get(item.was.workspace_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from data import manifest
 from data.derive import EVENT_COLUMNS
@@ -35,3 +35,11 @@ def reader(lake: Lake, workspace_ids: Sequence[int]) -> ReadOld:
         )
 
     return read
+
+
+def broken(lake: Lake, workspace_ids: Sequence[int], readable: Callable[[str], bool]) -> dict[int, set[str]]:
+    """Per workspace the segments taken in earlier that are not `readable`; reads all of them."""
+    with manifest.read_only(lake.engine).begin() as database:
+        taken = manifest.taken_in(database, workspace_ids)
+    gone = {path for path in {one for paths in taken.values() for one in paths} if not readable(path)}
+    return {id_: mine for id_, paths in taken.items() if (mine := gone & set(paths))}

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from data import build, happened, manifest, merging, old_events
 from data import query as questions
 from data.answers.facts import open_facts
+from data.errors import DamagedFile
 from data.query import Query, ask
 from data.recheck import recheck
 from data.scope import Scope
@@ -200,6 +201,24 @@ def test_another_time_zone_moves_every_hour(product: Product) -> None:
         )
     build.refresh(product.lake, [alices])
     assert _hours(product, alices, "opened") == {(TUESDAY, 14): 1}
+
+
+def test_a_damaged_old_segment_holds_back_only_who_needs_it(product: Product) -> None:
+    """Alice's and Charlie's opens lie in one segment that is lost: Alice's message bounces, Charlie's is opened again."""
+    alices, charlies = product.workspace("UTC"), product.workspace("UTC")
+    product.take_in_all({alices: [SENT, OPENED], charlies: [SENT, OPENED]})
+    with manifest.read_only(product.lake.engine).begin() as connection:
+        (path,) = manifest.taken_in(connection, [alices])[alices]
+    product.lake.path(path).unlink()
+    with pytest.raises(DamagedFile, match="keep their figures"):
+        product.take_in_all(
+            {
+                alices: [_event("b1", "bounced", "04T09:00", "m1")],
+                charlies: [_event("o2", "opened", "03T10:00", "m1")],
+            }
+        )
+    assert _hours(product, alices, "opened") == {(TUESDAY, 9): 1}
+    assert _hours(product, charlies, "opened") == {(TUESDAY, 9): 1, (TUESDAY, 10): 1}
 
 
 def test_hours_and_categories_touch_no_segment(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
