@@ -204,7 +204,7 @@ def test_another_time_zone_moves_every_hour(product: Product) -> None:
 
 
 def test_a_damaged_old_segment_holds_back_only_who_needs_it(product: Product) -> None:
-    """Alice's and Charlie's opens lie in one segment that is lost: Alice's message bounces, Charlie's is opened again."""
+    """Alice's and Charlie's opens lie in one lost segment: Alice's message bounces, Charlie's is opened again."""
     alices, charlies = product.workspace("UTC"), product.workspace("UTC")
     product.take_in_all({alices: [SENT, OPENED], charlies: [SENT, OPENED]})
     with manifest.read_only(product.lake.engine).begin() as connection:

@@ -229,7 +229,7 @@ def test_views_people_start_with_are_read_from_the_cubes(
 
 
 def test_a_view_of_activity_is_read_from_the_cubes(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hours of every event and replies by category, filtered or not: no fact, no message and no segment is opened."""
+    """Hours of every event and replies by category, filtered or not: no fact and no segment is opened."""
 
     def never(*_: object) -> None:
         raise AssertionError("a fact was opened")
