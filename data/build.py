@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data import checking, failures, manifest, merging, publishing, restated, shelves
+from data import checking, failures, manifest, merging, old_events, publishing, restated, shelves
 from data.builder import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
 from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
@@ -152,12 +152,19 @@ def _build_one_by_one(
     ours and nobody's data's.
     """
     broken = {path for work in chunk for path in _inputs(work) if not readable(lake, path)}
-    if not broken:
+    ids = [item.was.workspace_id for item in chunk if not item.full]
+    broken_old = old_events.broken(lake, ids, partial(readable, lake))
+    if not broken and not broken_old:
         raise error
     results = []
     for item in chunk:
         if not broken & set(_inputs(item)):
-            results.append(_build(lake, [item], builder))
+            try:
+                results.append(_build(lake, [item], builder))
+            except (EngineError, FileNotFoundError):
+                if item.was.workspace_id not in broken_old:
+                    raise
+                lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
             continue
         with manifest.read_only(lake.engine).begin() as connection:
             now = manifest.current(connection, [item.was.workspace_id]).get(item.was.workspace_id)
@@ -240,10 +247,11 @@ def _derive(
     tell(0.3)
     if full:
         take_all(connection)
+        derive(connection, zones)
     else:
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
         take_known(connection, attach(connection, lake, uses, STATES))
-    derive(connection, zones, refresh=not full)
+        derive(connection, zones, read_old=old_events.reader(lake, [one for one, _ in zones]))
     return stamps
 
 

@@ -2,8 +2,8 @@
 
 `make_fresh`: `events` → the states they make by themselves. Then either `take_all` (a full build, a question about
 an earlier moment: that is all there is) or `take_known` (a refresh: what is stored of the touched leads joins in).
-`derive`: → `messages`, `journeys`, `units`, `cohorts`. After a refresh these hold the touched leads only, and the
-cubes the differences: what the leads count now, less what they counted before.
+`derive`: → `messages`, `journeys`, `units`, `cohorts`, `activity`. After a refresh these hold the touched leads
+only, and the cubes the differences: what the leads count now, less what they counted before.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from data.engines.duckdb import DuckDBPyConnection, sql
+from data.happened import ReadOld, count_activity, count_news
 from data.layers import latest_sql
 from data.slices import DIMENSIONS, FINE, key_sql
 from data.zones import local_time_macro
@@ -19,7 +20,8 @@ from data.zones import local_time_macro
 #: The columns of a segment that these marts are made of; the rest (raw, texts) stays on the disk.
 EVENT_COLUMNS = (
     "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
-    'sender, lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment'
+    'sender, lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment, '
+    "reply_category"
 )
 #: The marts a refresh reads back.
 STATES = ("messages", "hints", "lead_events")
@@ -89,12 +91,24 @@ def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
 
 
 def derive(
+    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, read_old: ReadOld | None = None
+) -> None:
+    """Temp tables `messages` and all that is counted of `states`, `hints`, `lead_events` and `events`.
+
+    `zones`: (workspace id, time zone). `read_old`: this is a refresh; `before` is there too, and the cubes are
+    differences. It reads old events (data/happened.py).
+    """
+    derive_units(connection, zones, refresh=read_old is not None)
+    if read_old is None:
+        count_activity(connection)
+    else:
+        count_news(connection, read_old)
+
+
+def derive_units(
     connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, refresh: bool = False
 ) -> None:
-    """Temp tables `messages`, `journeys`, `units` and `cohorts` of `states`, `hints` and `lead_events`.
-
-    `zones`: (workspace id, time zone). `refresh`: `before` is there too, and the cubes are differences.
-    """
+    """The same without what is counted event by event: `messages`, `journeys`, `combos`, `units`, `cohorts`."""
     connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
     count_units(connection, zones, refresh=refresh)
 
@@ -116,6 +130,7 @@ def count_units(
         connection.execute(f"CREATE TEMP TABLE unit_rows AS {sql('marts', 'unit_rows').format(sign=-1)}")
         connection.execute(f"CREATE TEMP TABLE combos_before AS {combos}")
         connection.execute("ALTER TABLE journeys RENAME TO journeys_before")
+        connection.execute(f"CREATE TEMP VIEW sends_before AS {sends.format(messages='before')}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW sends AS {sends.format(messages='messages')}")
     connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
     verb = "INSERT INTO unit_rows" if refresh else "CREATE TEMP TABLE unit_rows AS"

@@ -165,6 +165,21 @@ def layered(connection: Connection, above: int) -> list[int]:
     )
 
 
+def taken_in(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Per workspace the segments its marts have taken in."""
+    query = (
+        select(segment_part.c.workspace_id, segment.c.path)
+        .join(segment, segment.c.id == segment_part.c.segment_id)
+        .where(segment_part.c.merged_version.is_not(None))
+        .order_by(segment.c.id)
+    )
+    found: dict[int, list[str]] = {}
+    for ids in batches(workspace_ids):
+        for workspace_id, path in connection.execute(query.where(segment_part.c.workspace_id.in_(ids))):
+            found.setdefault(workspace_id, []).append(path)
+    return found
+
+
 def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:
     """Workspaces to build from their segments: of another format, another time zone, or with a damaged file."""
     moved = select(_workspace.c.id).where(

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from data import failures, manifest, plan_tables, restated
+from data import activity, failures, manifest, plan_tables, restated
 from data.answer_keys import PLANNED, key_of, version_of
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
@@ -195,6 +196,8 @@ class _Question:
             "sent_emails": self.sent_emails,
             "cohort": self.cohort,
             "week1": self.week1,
+            "hours": partial(activity.hours, self.rows, self.query),
+            "reply_categories": partial(activity.reply_categories, self.rows, self.query),
         }
         return {
             **_told(self.query, self.current, self.as_of),

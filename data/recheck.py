@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from data import checking, manifest
 from data.checking import SAMPLE, SAMPLE_LENGTH, Finding
 from data.contracts import contracts
-from data.derive import EVENT_COLUMNS, count_units, derive, make_fresh, take_all
+from data.derive import EVENT_COLUMNS, count_units, derive_units, make_fresh, take_all
 from data.engines.duckdb import DuckDBPyConnection, cursor
+from data.happened import count_activity
 from data.lake import Lake
 from data.layers import KEYED, attach, latest_sql
 from data.manifest import Current, MartFile
@@ -58,6 +59,7 @@ def recheck(
     if done.findings:
         return done
     new = set() if waiting is None else set(waiting.paths)
+    taken = [path for path in every.paths if path not in new]
     connection = cursor(lake.root)
     try:
         load(connection, lake, state)
@@ -67,7 +69,13 @@ def recheck(
         done.findings += _slices(connection, state)
         zones = [(workspace_id, state.timezone)]
         connection.execute("CREATE TEMP TABLE messages AS SELECT * EXCLUDE (was_lead) FROM told_messages")
+        connection.execute("CREATE TEMP VIEW lead_events AS FROM told_lead_events")
+        connection.execute(
+            f"CREATE TEMP VIEW events AS SELECT {EVENT_COLUMNS} FROM read_parquet({_list(lake, taken)}) "  # noqa: S608
+            f"WHERE workspace_id = {workspace_id:d}"
+        )
         count_units(connection, zones)
+        count_activity(connection)
         for mart in ("journeys", *CUBES):
             wrong = f"The published {mart} are not what the published messages give."
             done.findings += _differing(
@@ -78,7 +86,7 @@ def recheck(
     connection = cursor(lake.root)
     try:
         load(connection, lake, state, ("messages", "lead_events", "hints"))
-        done.leads = _recount(connection, lake, state, [one for one in every.paths if one not in new], leads)
+        done.leads = _recount(connection, lake, state, taken, leads)
         if done.leads:
             wrong = "What is published of some leads is not what their events say."
             mine = "lead IN (FROM sampled)"
@@ -146,10 +154,10 @@ def _slices(connection: DuckDBPyConnection, state: Current) -> list[Finding]:
         if not any(mart in one.files and one.sliced for one in state.layers):
             continue
         counts = ", ".join(f"sum({name}) AS {name}" for name in COUNTS[mart])
-        columns = ", ".join(COUNTS[mart])
+        columns, part = ", ".join(COUNTS[mart]), KEYS[mart][0]
         bad = (
-            f"SELECT layer, attribution, count(DISTINCT ({columns})) AS totals "  # noqa: S608  names of ours
-            f"FROM (SELECT layer, slice, attribution, {counts} FROM stored_{mart} GROUP BY ALL) "
+            f"SELECT layer, {part}, count(DISTINCT ({columns})) AS totals "  # noqa: S608  names of ours
+            f"FROM (SELECT layer, slice, {part}, {counts} FROM stored_{mart} GROUP BY ALL) "
             "GROUP BY ALL HAVING count(DISTINCT (" + columns + ")) > 1"
         )
         wrong = "Filtered figures come from a slice that does not add up to the whole."
@@ -179,6 +187,12 @@ def _differing(
         f"UNION ALL SELECT 'counted', * FROM ({counted} EXCEPT ALL {told})"
     )
     return _finding(connection, workspace_id, mart, check, bad, wrong)
+
+
+def _list(lake: Lake, paths: Iterable[str]) -> str:
+    """Files as DuckDB's list of them; a view takes no parameters."""
+    lake.store.bring(paths := list(paths))
+    return "[" + ", ".join("'" + str(lake.path(path)).replace("'", "''") + "'" for path in paths) + "]"
 
 
 def _nothing(cube: str) -> str:
@@ -223,6 +237,6 @@ def _recount(connection: DuckDBPyConnection, lake: Lake, state: Current, paths: 
     )
     make_fresh(connection)
     take_all(connection)
-    derive(connection, [(state.workspace_id, state.timezone)])
+    derive_units(connection, [(state.workspace_id, state.timezone)])
     row = connection.execute("SELECT count(*) FROM sampled").fetchone()
     return int(row[0]) if row else 0

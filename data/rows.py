@@ -30,7 +30,12 @@ class Rows:
     @cached_property
     def slice(self) -> Slice:
         """The smallest slice that can answer."""
-        return self.warehouse.slice(slice_of(dimensions(self.query, self.scope)))
+        return self.warehouse.slice(self.slice_name)
+
+    @cached_property
+    def slice_name(self) -> str:
+        """The name of the smallest slice that can answer."""
+        return slice_of(dimensions(self.query, self.scope))
 
     @cached_property
     def chosen(self) -> Mask | None:
@@ -58,6 +63,16 @@ class Rows:
         codes, keys = _groups(by, cube, self.slice.combos, rows)
         sums = [_added(codes, cube.counts[name][rows], len(keys)) for name in counts]
         return dict(zip(keys, zip(*sums, strict=True), strict=True)) if keys else {}
+
+    def activity(
+        self, event: str, first: date, last: date, *, machines: bool
+    ) -> tuple[Cube, Mask, dict[str, list[str]]]:
+        """The cube of one event, which of its rows happened on days first..last, and the texts of its keys."""
+        found = self.warehouse.activity(self.slice_name, event)
+        rows = self._mask(found.cube, "day", first, last, "email")
+        if not machines:
+            rows &= ~found.cube.keys["machine"].astype(np.bool_)
+        return found.cube, rows, found.texts
 
     def weeks(self, clock: str, first: date, last: date, hits: str) -> dict[tuple[date, int], int]:
         """Per cohort first..last and week number on that clock, the units whose first event fell in that week."""

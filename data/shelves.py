@@ -17,8 +17,8 @@ from data.slices import DIMENSIONS, FINE, SLICE_ABOVE, coarse_combos_sql, coarse
 FOLDER: Final = "marts"
 #: What a layer's files look like. Raise it with any change of a mart's columns or meaning: marts of another
 #: format are built anew from the segments, never read.
-FORMAT: Final = 2
-CUBES: Final = ("units", "cohorts")
+FORMAT: Final = 3
+CUBES: Final = ("units", "cohorts", "activity")
 _DIMENSIONS: Final = ", ".join(f'"{name}"' for name in DIMENSIONS)
 #: Small enough that looking up some leads of a big workspace, or one small workspace, decodes little else.
 ROW_GROUP: Final = 20_480
@@ -59,6 +59,7 @@ def write(lake: Lake, connection: DuckDBPyConnection, *, refresh: bool) -> Shelf
             "combos": "combos",
             "units": "units",
             "cohorts": "cohorts",
+            "activity": "activity",
         },
         sliceable=None if refresh else "zones",
     )

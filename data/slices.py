@@ -28,6 +28,8 @@ DIMENSIONS: Final = (
     "sender_provider",
     "recipient_provider",
 )
+#: The slices of a cube that has not all of them: nothing asks for activity by step or by sender.
+SLICES_OF: Final[dict[str, tuple[str, ...]]] = {"activity": ("all", "campaign", "user", "provider")}
 #: A workspace with more rows than this in its FINE units gets the other slices too.
 SLICE_ABOVE: Final = 20_000
 
@@ -35,6 +37,7 @@ SLICE_ABOVE: Final = 20_000
 KEYS: Final = {
     "units": ("attribution", "day"),
     "cohorts": ("attribution", "cohort", "calendar_week", "elapsed_week"),
+    "activity": ("event", "machine", "category", "sentiment", "is_first", "day", "hour"),
 }
 _HITS: Final = (
     "bounce",
@@ -47,7 +50,11 @@ _HITS: Final = (
     "negative_reply",
     "unsubscribe",
 )
-COUNTS: Final = {"units": ("units", "eligible", "open_base", "click_base", *_HITS), "cohorts": _HITS}
+COUNTS: Final = {
+    "units": ("units", "eligible", "open_base", "click_base", *_HITS),
+    "cohorts": _HITS,
+    "activity": ("n",),
+}
 
 
 def slice_of(dimensions: set[str]) -> str:
@@ -88,9 +95,12 @@ def coarse_sql(cube: str, source: str, coarse: str) -> str:
     """The rows of the other slices; `coarse`: a relation of `coarse_combos_sql`."""
     keys = ", ".join(KEYS[cube])
     counts = ", ".join(f"sum({name})::integer AS {name}" for name in COUNTS[cube])
+    which = ""
+    if cube in SLICES_OF:
+        which = f"AND c.slice IN ({', '.join(map(repr, SLICES_OF[cube]))}) "
     return (
         f"SELECT c.slice, s.workspace_id, {keys}, c.combo, {counts} FROM {source} AS s "  # noqa: S608
-        f"JOIN {coarse} AS c ON s.workspace_id = c.workspace_id AND s.combo = c.fine "
+        f"JOIN {coarse} AS c ON s.workspace_id = c.workspace_id AND s.combo = c.fine {which}"
         f"GROUP BY c.slice, s.workspace_id, {keys}, c.combo"
     )
 

@@ -25,6 +25,7 @@ from data.builder import DERIVED, Stamps, Tell, nobody, stamps_of, stamps_sql
 from data.derive import EVENT_COLUMNS, derive, make_fresh, make_zones, span, take_all, zone_names
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.engines.spark import Spark, opened, sentences
+from data.happened import happened_sql, sendings_sql
 from data.lake import Lake
 from data.slices import DIMENSIONS, FINE, key_sql
 from data.zones import local_times_sql
@@ -33,9 +34,9 @@ from data.zones import local_times_sql
 CHUNK_EVENTS: Final = 20_000_000
 CHUNK_WORKSPACES: Final = 5_000
 #: What a layer is written from (data/shelves.py).
-MARTS: Final = ("messages", "journeys", "hints", "lead_events", "combos", "units", "cohorts")
-#: Reading the events, and the nine tables made of them.
-_STEPS: Final = 10
+MARTS: Final = ("messages", "journeys", "hints", "lead_events", "combos", "units", "cohorts", "activity")
+#: Reading the events, and the ten tables made of them.
+_STEPS: Final = 11
 #: Scratch of a build that was killed is removed by a later one, when no build can still be at it.
 _STALE_S: Final = 24 * 3600
 _TYPES: Final = {"TIMESTAMP": "timestamp_ntz", "VARCHAR": "string", "INTEGER": "int", "BOOLEAN": "boolean"}
@@ -122,7 +123,9 @@ class SparkBuilder:
             "zones", pa.table(numbers, schema=pa.schema([("workspace_id", pa.int32()), ("zone", pa.int32())]))
         )
         spark.view("sends", sql("marts", "sends").format(messages="messages"), macros)
-        for mart in ("journeys", "unit_rows", "combos", "units", "cohorts"):
+        spark.view("sendings", sendings_sql(), macros)
+        spark.view("happened", happened_sql(lead_events=True), macros)
+        for mart in ("journeys", "unit_rows", "combos", "units", "cohorts", "activity"):
             statement = sql("marts", mart)
             if mart == "combos":
                 statement = statement.format(key=key_sql(FINE))

@@ -16,13 +16,15 @@ import pyarrow as pa
 
 from data import cubes, manifest
 from data.build import readable
-from data.cubes import Slice
-from data.derive import EVENT_COLUMNS, derive, make_fresh, take_all
+from data.cubes import Activity, Slice
+from data.derive import EVENT_COLUMNS, derive_units, make_fresh, take_all
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
+from data.happened import count_activity
 from data.lake import Lake
 from data.layers import attach, latest_sql
 from data.manifest import Current, Layer
 from data.shelves import FORMAT
+from data.slices import FINE, SLICES_OF
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +37,8 @@ class Warehouse:
     """One version of one workspace's marts, open for questions.
 
     `made`: the cubes computed for a past moment; else they are loaded from `layers`, slice by slice.
-    `connection`: with `made`, the facts behind it (temp tables `messages`, `journeys`).
+    `connection`: with `made`, the facts behind it (temp tables `messages`, `journeys`, `events`).
+    `counted`: whether the activity in them is.
     """
 
     lake: Lake
@@ -45,6 +48,7 @@ class Warehouse:
     made: Slice | None = None
     connection: DuckDBPyConnection | None = None
     loaded: dict[str, Slice] = field(default_factory=dict)
+    counted: bool = False
 
     def slice(self, name: str) -> Slice:
         """The cubes in the slice `name`, or in one that knows more dimensions."""
@@ -53,6 +57,20 @@ class Warehouse:
         if name not in self.loaded:
             self.loaded[name] = cubes.load(self.lake, self.workspace_id, self.layers, name)
         return self.loaded[name]
+
+    def activity(self, name: str, event: str) -> Activity:
+        """One event of the cube of activity, in the slice `name`."""
+        assert name in (FINE, *SLICES_OF["activity"]), f"activity is not counted by {name}"
+        beside = self.slice(name)
+        if self.made is None:
+            return cubes.load_activity(self.lake, self.workspace_id, self.layers, name, event, beside)
+        if self.connection is None:
+            return cubes.activity_of(None, beside)
+        if not self.counted:
+            count_activity(self.connection)
+            self.counted = True
+        rows = self.connection.execute("FROM activity WHERE event = ?", [event]).to_arrow_table()
+        return cubes.activity_of(rows, beside)
 
     @contextmanager
     def facts(self, mart: str) -> Iterator[tuple[DuckDBPyConnection, str]]:
@@ -133,7 +151,7 @@ def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]
         )
         make_fresh(connection)
         take_all(connection)
-        derive(connection, [(state.workspace_id, state.timezone)])
+        derive_units(connection, [(state.workspace_id, state.timezone)])
         made = cubes.of_tables(
             *(connection.execute(f"FROM {mart}").to_arrow_table() for mart in ("combos", "units", "cohorts"))
         )

@@ -55,8 +55,11 @@ class Facts:
 
     def rows(self, file: str, query: Query, **values: Any) -> list[tuple[Any, ...]]:
         """The rows of `data/answers/<file>.sql` over the relations, narrowed to what the query filters by."""
+        return self.select(sql("answers", file), query, **values)
+
+    def select(self, text: str, query: Query, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT over the relations, narrowed as `rows` narrows them."""
         self._narrow(query)
-        text = sql("answers", file)
         return self.connection.execute(text, _used(text, query, values)).fetchall()
 
     def one(self, file: str, query: Query, **values: Any) -> dict[str, Any]:

@@ -142,6 +142,11 @@ PLANTED = {
     "cohorts.a_cohort_is_a_monday": "UPDATE told_cohorts SET cohort = cohort + 1",
     "cohorts.no_cell_is_negative": "UPDATE told_cohorts SET reply = -1",
     "cohorts.weeks_add_up_to_units": "UPDATE told_cohorts SET open_all = open_all + 1 WHERE open_all > 0",
+    "activity.is_an_event_of_a_day": "UPDATE told_activity SET hour = 24 WHERE event = 'opened'",
+    "activity.replies_have_a_sentiment": "UPDATE told_activity SET category = '' WHERE event = 'replied'",
+    "activity.nothing_happened_less_than_never": "UPDATE told_activity SET n = -n WHERE event = 'unsubscribed'",
+    "activity.sendings_add_up_to_units": "UPDATE told_activity SET n = n + 1 WHERE event = 'sent'",
+    "activity.events_add_up_to_messages": "UPDATE told_activity SET is_first = false WHERE event = 'replied'",
     **{f"{mart}.one_row_a_key": f"INSERT INTO told_{mart} FROM alices_{mart}" for mart in MARTS},
     **{
         f"{mart}.nothing_is_missing": f"UPDATE told_{mart} SET workspace_id = NULL"

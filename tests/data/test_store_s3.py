@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dashapp.db.jobs import JobRun
-from data import build, compaction, cubes, holdings, manifest, segments
+from data import build, compaction, holdings, manifest, pieces, segments
 from data.errors import DamagedFile, LakeUnavailable
 from data.events import canonical
 from data.inbox import Inbox
@@ -64,7 +64,7 @@ def elsewhere(product: Product, bucket: str, tmp_path: Path) -> Callable[..., Pr
     """The same installation on another machine: the database is shared, the copies are its own."""
 
     def other(name: str, limit: int = ROOMY) -> Product:
-        cubes.forget()
+        pieces.forget()
         store = S3Store.open(f"s3://{bucket}/house/lake", tmp_path / name, limit, grace_s=0)
         return Product(open_lake(product.lake.engine, store), product.agency_id, product.numbers)
 
@@ -113,7 +113,7 @@ def test_a_question_asked_again_costs_no_request(product, elsewhere, objects) ->
     assert objects.counts() == {"GET": 3}  # combos, units, cohorts
     objects.asked.clear()
     assert second.ask(alice, RATE, now) == cold
-    cubes.forget()  # the process starts anew; its disk does not
+    pieces.forget()  # the process starts anew; its disk does not
     assert second.ask(alice, RATE, now) == cold
     assert objects.asked == []
 
@@ -243,7 +243,7 @@ def test_a_damaged_copy_is_brought_again(product, elsewhere, objects, mart, dama
         assert answer["total"] == 4
     else:
         good = product.ask(alice, asked, datetime.now(UTC).replace(microsecond=0))
-        cubes.forget()
+        pieces.forget()
         now = datetime.fromisoformat(good["as_of"])
         assert second.ask(alice, asked, now) == good
     assert objects.asked or mart == "messages"
@@ -355,7 +355,7 @@ def test_a_full_cache_drops_what_was_used_longest_ago_and_still_answers(product,
     small = elsewhere("small", limit)
     for _ in range(2):
         for workspace_id in ids:
-            cubes.forget()
+            pieces.forget()
             assert small.ask(workspace_id, RATE, datetime.now(UTC))["n"] == 3
     stored(small.lake).cache.make_room()
     kept = sum(path.stat().st_size for path in small.lake.root.rglob("*.parquet"))

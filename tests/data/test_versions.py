@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from data import cubes, fresh, manifest, publishing, shelves
+from data import fresh, manifest, pieces, publishing, shelves
 from data.build import refresh
 from data.errors import DamagedFile
 from data.events import canonical_many
@@ -80,7 +80,7 @@ def file_of(lake: Lake, workspace_id: int, mart: str, layer: int = -1) -> Path:
     """The file of a mart in the newest layer (or another) of the workspace's version."""
     with lake.engine.begin() as connection:
         state = manifest.current(connection, [workspace_id])[workspace_id]
-    cubes.forget()  # what follows is a process that has read nothing yet
+    pieces.forget()  # what follows is a process that has read nothing yet
     return lake.path(state.layers[layer].files[mart].path)
 
 

@@ -227,7 +227,31 @@ def test_views_people_start_with_are_read_from_the_cubes(
     assert html.count("<section") == len(shipped_view(name).tiles)
     assert "is-failed" not in html
     with pytest.raises(AssertionError, match="a fact was opened"):
-        house.ask(name="hours", event="opened")
+        house.ask(name="top_links")
+
+
+def test_a_view_of_activity_is_read_from_the_cubes(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours of every event and replies by category, filtered or not: no fact and no segment is opened."""
+
+    def never(*_: object) -> None:
+        raise AssertionError("a fact was opened")
+
+    shown = [
+        ("hours", {"event": event, "engagement": engagement, "recipient_provider": provider})
+        for event in ("sent", "opened", "clicked", "replied")
+        for engagement, provider in (("human", "any"), ("all", "gmail"))
+    ]
+    shown += [("reply_categories", {}), ("reply_categories", {"campaign": "Autumn"})]
+    tiles = [
+        Placed(id=f"tile-{n}", type=name, x=0, y=12 * n, w=6, h=6, options=options)
+        for n, (name, options) in enumerate(shown)
+    ]
+    monkeypatch.setattr(questions, "open_facts", never)
+    monkeypatch.setattr(Warehouse, "facts", never)
+    html = render_view(View(name="Activity", tiles=tiles), _page("en"), house.answers)
+    assert html.count("<section") == len(shown)
+    assert "is-failed" not in html
+    assert "is-empty" not in html
 
 
 def _form(value: Any) -> Any:

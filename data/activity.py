@@ -1,0 +1,50 @@
+"""Figures of the cube of activity: when people do something, and what they answer (METRICS §4, §5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from data.cubes import weekday
+from data.question import Query
+from data.rows import Rows
+
+#: Ends of an open range; no event is stamped beyond them (data/times.py refuses).
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
+
+
+def hours(rows: Rows, query: Query) -> dict[str, Any]:
+    """E-mail events of one kind by local weekday (1 = Monday) and hour; every cell, zeros too.
+
+    Every event counts, on the day it happened; replies only when a person wrote them; `sent` once a message.
+    """
+    cube, chosen, _ = rows.activity(
+        query.asked_event,
+        query.from_ or FIRST_DAY,
+        query.to or LAST_DAY,
+        machines=query.engagement == "all",
+    )
+    places = (weekday(cube.keys["day"][chosen]) - 1) * 24 + cube.keys["hour"][chosen]
+    counts = np.bincount(places, weights=cube.counts["n"][chosen], minlength=7 * 24)
+    cells = [{"weekday": place // 24 + 1, "hour": place % 24, "n": int(n)} for place, n in enumerate(counts)]
+    return {"total": sum(cell["n"] for cell in cells), "cells": cells}
+
+
+def reply_categories(rows: Rows, query: Query) -> dict[str, Any]:
+    """The first human reply of each message by its category; what no rule settled is "(none)" and neutral."""
+    cube, chosen, texts = rows.activity(
+        "replied", query.from_ or FIRST_DAY, query.to or LAST_DAY, machines=False
+    )
+    chosen &= cube.keys["is_first"].astype(np.bool_)
+    found: Counter[tuple[str, str]] = Counter()
+    kinds = zip(cube.keys["category"][chosen], cube.keys["sentiment"][chosen], strict=True)
+    for (category, sentiment), n in zip(kinds, cube.counts["n"][chosen], strict=True):
+        found[texts["category"][category], texts["sentiment"][sentiment]] += int(n)
+    rows_ = sorted((-n, *kind) for kind, n in found.items() if n)
+    return {
+        "total": -sum(row[0] for row in rows_),
+        "rows": [{"category": category, "sentiment": sentiment, "n": -n} for n, category, sentiment in rows_],
+    }
