@@ -1,14 +1,14 @@
 """From events to marts inside one connection: the SQL of data/marts in its order. Nothing here names a file.
 
-`make_fresh`: `events` → the states they make by themselves. Then either `take_all` (a full build, a question about
-an earlier moment: that is all there is) or `take_known` (a refresh: what is stored of the touched leads joins in).
+`take_all`: `events` → the states they make by themselves (a full build, a question about an earlier moment: that is
+all there is). Or `make_fresh` and `take_known` (a refresh: what is stored of the touched leads joins in).
 `derive`: → `messages`, `journeys`, `units`, `cohorts`. After a refresh these hold the touched leads only, and the
 cubes the differences: what the leads count now, less what they counted before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from data.engines.duckdb import DuckDBPyConnection, sql
@@ -33,9 +33,12 @@ def make_fresh(connection: DuckDBPyConnection) -> None:
 
 
 def take_all(connection: DuckDBPyConnection) -> None:
-    """`states`, `hints`, `lead_events`: nothing was known before."""
-    for name, fresh in (("states", "fresh"), ("hints", "fresh_hints"), ("lead_events", "fresh_lead_events")):
-        connection.execute(f"ALTER TABLE {fresh} RENAME TO {name}")
+    """`states`, `hints`, `lead_events` of `events`: nothing was known before. The states are looked at once, for
+    the messages: no copy of so many texts is made.
+    """
+    connection.execute(f"CREATE TEMP VIEW states AS {sql('marts', 'states')}")
+    for mart in ("hints", "lead_events"):
+        connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
 
 
 def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
@@ -89,13 +92,22 @@ def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
 
 
 def derive(
-    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, refresh: bool = False
+    connection: DuckDBPyConnection,
+    zones: Sequence[tuple[int, str]],
+    *,
+    refresh: bool = False,
+    keep: Callable[[str], str] | None = None,
 ) -> None:
     """Temp tables `messages`, `journeys`, `units` and `cohorts` of `states`, `hints` and `lead_events`.
 
     `zones`: (workspace id, time zone). `refresh`: `before` is there too, and the cubes are differences.
+    `keep`: puts the rows of a SELECT somewhere and gives a relation of them; else messages are a temp table.
     """
-    connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
+    made = sql("marts", "messages")
+    if keep is None:
+        connection.execute(f"CREATE TEMP TABLE messages AS {made}")
+    else:
+        connection.execute(f"CREATE TEMP VIEW messages AS FROM {keep(made)}")
     count_units(connection, zones, refresh=refresh)
 
 
@@ -123,8 +135,9 @@ def count_units(
     connection.execute(f"CREATE TEMP TABLE combos AS {combos}")
     if refresh:
         connection.execute("INSERT INTO combos FROM combos_before ANTI JOIN combos USING (workspace_id, h)")
+    counted = "sum(sign)" if refresh else "count(*)"
     for cube in ("units", "cohorts"):
-        connection.execute(f"CREATE TEMP TABLE {cube} AS {sql('marts', cube)}")
+        connection.execute(f"CREATE TEMP TABLE {cube} AS {sql('marts', cube).format(counted=counted)}")
     connection.execute("DROP TABLE unit_rows")
 
 

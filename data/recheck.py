@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from data import checking, manifest
 from data.checking import SAMPLE, SAMPLE_LENGTH, Finding
 from data.contracts import contracts
-from data.derive import EVENT_COLUMNS, count_units, derive, make_fresh, take_all
+from data.derive import EVENT_COLUMNS, count_units, derive, take_all
 from data.engines.duckdb import DuckDBPyConnection, cursor
 from data.lake import Lake
 from data.layers import KEYED, attach, latest_sql
@@ -221,7 +221,6 @@ def _recount(connection: DuckDBPyConnection, lake: Lake, state: Current, paths: 
         "AND (message_id IN (FROM theirs) OR (message_id IS NULL AND lead IN (FROM sampled)))",
         [files, state.workspace_id],
     )
-    make_fresh(connection)
     take_all(connection)
     derive(connection, [(state.workspace_id, state.timezone)])
     row = connection.execute("SELECT count(*) FROM sampled").fetchone()
