@@ -25,6 +25,7 @@ from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile, EngineFailed
 from data.lake import Lake, table_of
 from data.layers import attach, uses_of
+from data.manifest import MartFile
 from data.publishing import Publication
 from data.shelves import FORMAT
 
@@ -206,17 +207,20 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: 
     started = time.perf_counter()
     full = chunk[0].full
     zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
+    early: MartFile | None = None
     connection = cursor(lake.root)
     try:
         if full and builder is not None:
             events = sum(w.taken.events for w in chunk)
             stamps = builder.derive(connection, lake, _wanted(lake, chunk), zones, events, tell)
         else:
-            stamps = _derive(connection, lake, chunk, zones, tell)
+            stamps, early = _derive(connection, lake, chunk, zones, tell)
         tell(DERIVED)
         bad = checking.find(connection, "whole" if full else "refresh")
         good = [item for item in chunk if item.was.workspace_id not in bad]
-        shelf = shelves.write(lake, connection, refresh=not full) if good else shelves.Shelf()
+        shelf = shelves.Shelf([] if early is None else [early])
+        if good:
+            shelf = shelves.write(lake, connection, refresh=not full, messages_file=early)
         corrected = restated.found(connection, lake, good, stamps)
     finally:
         connection.close()
@@ -237,22 +241,29 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: 
 
 def _derive(
     connection: DuckDBPyConnection, lake: Lake, chunk: list[Work], zones: list[tuple[int, str]], tell: Tell
-) -> dict[int, Stamps]:
-    """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in."""
-    full = chunk[0].full
+) -> tuple[dict[int, Stamps], MartFile | None]:
+    """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in, and of a full build the
+    file that the messages are in."""
     _load_events(connection, lake, chunk)
     stamps = stamps_of(connection.execute(stamps_sql()).fetchall())
-    tell(0.1)
-    make_fresh(connection)
-    tell(0.3)
-    if full:
-        take_all(connection)
-        derive(connection, zones)
-    else:
+    if not chunk[0].full:
+        make_fresh(connection)
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
         take_known(connection, attach(connection, lake, uses, STATES))
         derive(connection, zones, read_old=old_events.reader(lake, [one for one, _ in zones]))
-    return stamps
+        return stamps, None
+    tell(0.1)
+    take_all(connection)
+    files: list[MartFile | None] = []
+
+    def keep(select: str) -> str:
+        file, relation = shelves.keep_messages(lake, connection, select)
+        files.append(file)
+        tell(0.5)
+        return relation
+
+    derive(connection, zones, keep=keep)
+    return stamps, files[0]
 
 
 def _publication(item: Work, shelf: shelves.Shelf, stamps: dict[int, Stamps]) -> Publication:
@@ -271,10 +282,14 @@ def _publication(item: Work, shelf: shelves.Shelf, stamps: dict[int, Stamps]) ->
 
 
 def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
-    """Temp table `events`: of each workspace only what its segments to take in hold for it."""
+    """`events`: of each workspace only what its segments to take in hold for it.
+
+    A temp table for a refresh, whose few events are looked at often; a view for a full build: copying all texts
+    once takes as long as reading those few columns again that each statement needs.
+    """
     pairs = [(str(path), workspace_id) for path, workspace_id in _wanted(lake, chunk)]
     paths = sorted({path for path, _ in pairs})
-    ids = [w.was.workspace_id for w in chunk]
+    ids = sorted({w.was.workspace_id for w in chunk})
     connection.execute("CREATE TEMP TABLE wanted (filename VARCHAR, workspace_id INTEGER)")
     connection.execute(
         "INSERT INTO wanted SELECT unnest(?), unnest(?)", [[p for p, _ in pairs], [i for _, i in pairs]]
@@ -282,10 +297,13 @@ def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) 
     # The id list prunes row groups; the join keeps a segment from being taken in twice by one workspace.
     exact = "" if len(pairs) == len(paths) * len(ids) else "SEMI JOIN wanted USING (filename, workspace_id)"
     named = ", filename = true" if exact else ""
+    files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    whose = f"workspace_id BETWEEN {ids[0]} AND {ids[-1]}"
+    if len(ids) != ids[-1] - ids[0] + 1:
+        whose += f" AND workspace_id IN ({', '.join(map(str, ids))})"
     connection.execute(
-        f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM (SELECT * FROM read_parquet(?{named}) "  # noqa: S608
-        f"WHERE workspace_id BETWEEN ? AND ? AND workspace_id IN (SELECT unnest(?))) {exact}",
-        [paths, min(ids), max(ids), ids],
+        f"CREATE TEMP {'VIEW' if chunk[0].full else 'TABLE'} events AS SELECT {EVENT_COLUMNS} "  # noqa: S608
+        f"FROM (SELECT * FROM read_parquet([{files}]{named}) WHERE {whose}) {exact}"
     )
 
 

@@ -1,14 +1,14 @@
 """From events to marts inside one connection: the SQL of data/marts in its order. Nothing here names a file.
 
-`make_fresh`: `events` → the states they make by themselves. Then either `take_all` (a full build, a question about
-an earlier moment: that is all there is) or `take_known` (a refresh: what is stored of the touched leads joins in).
+`take_all`: `events` → the states they make by themselves (a full build, a question about an earlier moment: that is
+all there is). Or `make_fresh` and `take_known` (a refresh: what is stored of the touched leads joins in).
 `derive`: → `messages`, `journeys`, `units`, `cohorts`, `activity`. After a refresh these hold the touched leads
 only, and the cubes the differences: what the leads count now, less what they counted before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from data.engines.duckdb import DuckDBPyConnection, sql
@@ -25,6 +25,8 @@ EVENT_COLUMNS = (
 )
 #: The marts a refresh reads back.
 STATES = ("messages", "hints", "lead_events")
+#: Puts the rows of a SELECT somewhere and gives a relation of them.
+Keep = Callable[[str], str]
 
 
 def make_fresh(connection: DuckDBPyConnection) -> None:
@@ -35,9 +37,12 @@ def make_fresh(connection: DuckDBPyConnection) -> None:
 
 
 def take_all(connection: DuckDBPyConnection) -> None:
-    """`states`, `hints`, `lead_events`: nothing was known before."""
-    for name, fresh in (("states", "fresh"), ("hints", "fresh_hints"), ("lead_events", "fresh_lead_events")):
-        connection.execute(f"ALTER TABLE {fresh} RENAME TO {name}")
+    """`states`, `hints`, `lead_events` of `events`: nothing was known before. The states are looked at once, for
+    the messages: no copy of so many texts is made.
+    """
+    connection.execute(f"CREATE TEMP VIEW states AS {sql('marts', 'states')}")
+    for mart in ("hints", "lead_events"):
+        connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
 
 
 def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
@@ -91,14 +96,18 @@ def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
 
 
 def derive(
-    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, read_old: ReadOld | None = None
+    connection: DuckDBPyConnection,
+    zones: Sequence[tuple[int, str]],
+    *,
+    read_old: ReadOld | None = None,
+    keep: Keep | None = None,
 ) -> None:
     """Temp tables `messages` and all that is counted of `states`, `hints`, `lead_events` and `events`.
 
     `zones`: (workspace id, time zone). `read_old`: this is a refresh; `before` is there too, and the cubes are
-    differences. It reads old events (data/happened.py).
+    differences. It reads old events (data/happened.py). `keep`: as in `derive_units`.
     """
-    derive_units(connection, zones, refresh=read_old is not None)
+    derive_units(connection, zones, refresh=read_old is not None, keep=keep)
     if read_old is None:
         count_activity(connection)
     else:
@@ -106,10 +115,21 @@ def derive(
 
 
 def derive_units(
-    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, refresh: bool = False
+    connection: DuckDBPyConnection,
+    zones: Sequence[tuple[int, str]],
+    *,
+    refresh: bool = False,
+    keep: Keep | None = None,
 ) -> None:
-    """The same without what is counted event by event: `messages`, `journeys`, `combos`, `units`, `cohorts`."""
-    connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
+    """The same without what is counted event by event: `messages`, `journeys`, `combos`, `units`, `cohorts`.
+
+    `keep`: puts the rows of a SELECT somewhere and gives a relation of them; else messages are a temp table.
+    """
+    made = sql("marts", "messages")
+    if keep is None:
+        connection.execute(f"CREATE TEMP TABLE messages AS {made}")
+    else:
+        connection.execute(f"CREATE TEMP VIEW messages AS FROM {keep(made)}")
     count_units(connection, zones, refresh=refresh)
 
 
@@ -138,8 +158,9 @@ def count_units(
     connection.execute(f"CREATE TEMP TABLE combos AS {combos}")
     if refresh:
         connection.execute("INSERT INTO combos FROM combos_before ANTI JOIN combos USING (workspace_id, h)")
+    counted = "sum(sign)" if refresh else "count(*)"
     for cube in ("units", "cohorts"):
-        connection.execute(f"CREATE TEMP TABLE {cube} AS {sql('marts', cube)}")
+        connection.execute(f"CREATE TEMP TABLE {cube} AS {sql('marts', cube).format(counted=counted)}")
     connection.execute("DROP TABLE unit_rows")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from data import checking, manifest
 from data.checking import SAMPLE, SAMPLE_LENGTH, Finding
 from data.contracts import contracts
-from data.derive import EVENT_COLUMNS, count_units, derive_units, make_fresh, take_all
+from data.derive import EVENT_COLUMNS, count_units, derive_units, take_all
 from data.engines.duckdb import DuckDBPyConnection, cursor
 from data.happened import count_activity
 from data.lake import Lake
@@ -235,7 +235,6 @@ def _recount(connection: DuckDBPyConnection, lake: Lake, state: Current, paths: 
         "AND (message_id IN (FROM theirs) OR (message_id IS NULL AND lead IN (FROM sampled)))",
         [files, state.workspace_id],
     )
-    make_fresh(connection)
     take_all(connection)
     derive_units(connection, [(state.workspace_id, state.timezone)])
     row = connection.execute("SELECT count(*) FROM sampled").fetchone()

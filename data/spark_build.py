@@ -22,11 +22,12 @@ from uuid import uuid4
 import pyarrow as pa
 
 from data.builder import DERIVED, Stamps, Tell, nobody, stamps_of, stamps_sql
-from data.derive import EVENT_COLUMNS, derive, make_fresh, make_zones, span, take_all, zone_names
+from data.derive import EVENT_COLUMNS, derive, make_zones, span, take_all, zone_names
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.engines.spark import Spark, opened, sentences
 from data.happened import happened_sql, sendings_sql
 from data.lake import Lake
+from data.shelves import CUBES
 from data.slices import DIMENSIONS, FINE, key_sql
 from data.zones import local_times_sql
 
@@ -129,6 +130,8 @@ class SparkBuilder:
             statement = sql("marts", mart)
             if mart == "combos":
                 statement = statement.format(key=key_sql(FINE))
+            if mart in CUBES:
+                statement = statement.format(counted="count(*)")
             if mart == "unit_rows":
                 statement = statement.format(sign=1)
             yield mart, spark.table(mart, statement, macros)
@@ -160,7 +163,6 @@ def _shapes(lake: Lake, segment: Path) -> dict[str, list[tuple[str, str]]]:
             [str(segment)],
         )
         shapes = {"events": _shape(connection, "events")}
-        make_fresh(connection)
         take_all(connection)
         derive(connection, [(0, "UTC")])
         return shapes | {mart: _shape(connection, mart) for mart in MARTS}

@@ -17,7 +17,7 @@ import pyarrow as pa
 from data import cubes, manifest
 from data.build import readable
 from data.cubes import Activity, Slice
-from data.derive import EVENT_COLUMNS, derive_units, make_fresh, take_all
+from data.derive import EVENT_COLUMNS, derive_units, take_all
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.happened import count_activity
 from data.lake import Lake
@@ -149,7 +149,6 @@ def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]
                 as_of.astimezone(UTC).replace(tzinfo=None),
             ],
         )
-        make_fresh(connection)
         take_all(connection)
         derive_units(connection, [(state.workspace_id, state.timezone)])
         made = cubes.of_tables(

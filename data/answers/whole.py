@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import select
 
 from data import manifest
-from data.derive import make_fresh, take_all
+from data.derive import take_all
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake import Lake
 from data.layers import attach, latest_sql
@@ -162,7 +162,6 @@ def _open_sends(connection: DuckDBPyConnection, lake: Lake, current: Current) ->
 
 def _make_sends(connection: DuckDBPyConnection) -> None:
     """View `sends`: the messages that `events` make by themselves."""
-    make_fresh(connection)
     take_all(connection)
     connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
     connection.execute("CREATE TEMP VIEW sends AS FROM messages WHERE t0 IS NOT NULL")

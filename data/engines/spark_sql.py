@@ -5,6 +5,7 @@ The files in `data/marts` are written once, for DuckDB. sqlglot handles most of 
 
 - our macros (`local_time`, `combination`) are put in the place where they are called: Spark has none;
 - `* replace (…)` becomes `* except (…)` and the new columns after it, so columns must be looked up by name;
+- `not materialized` is left out;
 - `qualify` beside `*` would let the row number through;
 - `asof join` becomes a join of all that came before and the latest of them;
 - `hash` is `xxhash64`: both only join rows within one build, and are never stored;
@@ -115,6 +116,13 @@ def _asof_join(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _hint(node: exp.Expr) -> exp.Expr:
+    """`as not materialized` is advice for DuckDB's planner; Spark has no such words."""
+    if isinstance(node, exp.CTE):
+        node.set("materialized", None)
+    return node
+
+
 def _digest(node: exp.Expr) -> exp.Expr:
     """`md5_number_lower(x) >> 1`: the digest's last eight bytes as a little-endian number, without its lowest bit.
 
@@ -152,6 +160,7 @@ def _functions(node: exp.Expr) -> exp.Expr:
 _RULES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (
     _replaced_star,
     _asof_join,
+    _hint,
     _qualified_star,
     _digest,
     _functions,

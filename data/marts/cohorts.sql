@@ -1,6 +1,6 @@
 -- The additive cube of cohorts: units by the cohort (Monday) of their start, and in which week each event fell.
 -- In: `unit_rows`, `combos`; macro local_time(zone, ts). METRICS §3.
--- Grain: (workspace_id, attribution, cohort, calendar_week, elapsed_week, combo).
+-- `counted`: as in units.sql. Grain: (workspace_id, attribution, cohort, calendar_week, elapsed_week, combo).
 -- A row's counts are the units whose *first* such event fell in exactly that week, on both clocks; weeks count from
 -- 1, everything past the grid's 12 is week 13, and what is stamped before the unit's start is week 1 (METRICS §8).
 with
@@ -46,15 +46,15 @@ counted as (
         calendar_week,
         elapsed_week,
         h,
-        coalesce(sum(sign) filter (kind = 'bounce'), 0)::integer as bounce,
-        coalesce(sum(sign) filter (kind = 'open_human'), 0)::integer as open_human,
-        coalesce(sum(sign) filter (kind = 'open_all'), 0)::integer as open_all,
-        coalesce(sum(sign) filter (kind = 'click_human'), 0)::integer as click_human,
-        coalesce(sum(sign) filter (kind = 'click_all'), 0)::integer as click_all,
-        coalesce(sum(sign) filter (kind = 'reply'), 0)::integer as reply,
-        coalesce(sum(sign) filter (kind = 'reply' and sentiment = 'positive'), 0)::integer as positive_reply,
-        coalesce(sum(sign) filter (kind = 'reply' and sentiment = 'negative'), 0)::integer as negative_reply,
-        coalesce(sum(sign) filter (kind = 'unsubscribe'), 0)::integer as unsubscribe
+        coalesce({counted} filter (kind = 'bounce'), 0)::integer as bounce,
+        coalesce({counted} filter (kind = 'open_human'), 0)::integer as open_human,
+        coalesce({counted} filter (kind = 'open_all'), 0)::integer as open_all,
+        coalesce({counted} filter (kind = 'click_human'), 0)::integer as click_human,
+        coalesce({counted} filter (kind = 'click_all'), 0)::integer as click_all,
+        coalesce({counted} filter (kind = 'reply'), 0)::integer as reply,
+        coalesce({counted} filter (kind = 'reply' and sentiment = 'positive'), 0)::integer as positive_reply,
+        coalesce({counted} filter (kind = 'reply' and sentiment = 'negative'), 0)::integer as negative_reply,
+        coalesce({counted} filter (kind = 'unsubscribe'), 0)::integer as unsubscribe
     from weeks
     group by workspace_id, attribution, cohort, calendar_week, elapsed_week, h
 )

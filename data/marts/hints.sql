@@ -1,6 +1,16 @@
 -- What is known of e-mails whose `sent` never came (yet): each attribute from the earliest event that has it.
--- Grain: (workspace_id, message_id). In: `events`, `fresh` (states.sql). Nearly always a handful of rows.
+-- Grain: (workspace_id, message_id). In: `events`. Nearly always a handful of rows.
 -- A hint that outlives the arrival of the `sent` does no harm: messages.sql looks at it only without one.
+with
+
+unsent as (
+    select workspace_id, message_id
+    from events
+    where message_id is not null and channel = 'email'
+    group by workspace_id, message_id
+    having count(*) filter (event = 'sent') = 0
+)
+
 select
     e.workspace_id,
     e.message_id,
@@ -18,7 +28,7 @@ select
     min(struct_pack(at := e.occurred_at, id := e.event_id, v := e.recipient_provider))
         filter (e.recipient_provider is not null) as recipient_provider
 from events as e
-semi join (select workspace_id, message_id from fresh where sent_at is null) as unsent
+semi join unsent
     on e.workspace_id = unsent.workspace_id and e.message_id = unsent.message_id
 where e.channel = 'email'
 group by e.workspace_id, e.message_id
