@@ -42,7 +42,7 @@ def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
     found: dict[str, Any] = {"total": None, "days": [], "origins": {}, "missing": ahead.missing, "past": []}
     if not ahead.days:
         return found
-    days = [
+    days: list[dict[str, Any]] = [
         {"day": one.day.isoformat(), "n": sum(one.out.values()), "held_back": sum(one.waits.values())}
         for one in ahead.days[1:]
     ]

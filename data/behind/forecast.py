@@ -29,7 +29,7 @@ def forecast_behind(
     if not days:
         return Behind(0, None, part, "e-mails", [], None, held=0)
     _walk(facts, days)
-    shown = "held" if part == "held" else "n"
+    shown: Part = "held" if part == "held" else "n"
     values: dict[str, Any] = {
         "part": shown,
         "from_day": place.first or days[1].day,
