@@ -15,6 +15,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.tiles.base import Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
+from dashapp.ui.brand import SURFACES, brand_vars, contrast
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
 from dashapp.ui.say import language, say
@@ -32,6 +33,9 @@ from pages.exploring import Explored, as_csv, explore
 from pages.pieces import brand_style, title_row
 from pages.spec import PageSpec, Shown, Visit
 
+#: Where no shade of the agency's is seen on both themes' surfaces.
+_PLAIN = "#64748b"
+_SEEN = 2.5
 #: Of Plotly's own: looking closer and back. Pictures and figures have their buttons above.
 BUTTONS = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]]
 
@@ -116,14 +120,17 @@ def plot(found: Explored, brand: str) -> Component:
         return html.P(
             say("These figures have no shape of their own; the CSV has them all."), className="dk-none"
         )
+    colour = _seen_on_both(brand)
     figure: dict[str, Any] = {
         "data": [
-            {**trace, "colorscale": [[0, f"{brand}1a"], [1, brand]]} if trace["type"] == "heatmap" else trace
+            {**trace, "colorscale": [[0, f"{colour}1a"], [1, colour]]}
+            if trace["type"] == "heatmap"
+            else trace
             for trace in found.figure["data"]
         ],
         "layout": {
             **found.figure["layout"],
-            "colorway": [brand, "gray", "darkorange", "slateblue", "orchid"],
+            "colorway": [colour, "gray", "darkorange", "slateblue", "orchid"],
         },
     }
     return html.Div(
@@ -142,6 +149,15 @@ def plot(found: Explored, brand: str) -> Component:
             ),
         ]
     )
+
+
+def _seen_on_both(brand: str) -> str:
+    """The agency's colour as a plot can have it: the same in both themes, so white, black and yellow give way."""
+    found = brand_vars(brand)
+    for colour in (brand, *(found[theme]["--series"] for theme in SURFACES), _PLAIN):
+        if all(contrast(colour, surface) >= _SEEN for surface in SURFACES.values()):
+            return colour
+    return _PLAIN
 
 
 def nothing() -> Component:

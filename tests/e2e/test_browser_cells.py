@@ -134,3 +134,31 @@ def test_the_panel_passes_axe_and_fits(
     assert overflow(page) <= 0
     if width == 390:
         assert page.locator("#cell-dialog").bounding_box()["width"] == 390  # type: ignore[index]
+
+
+def test_explores_figures_open_by_keyboard_and_its_points_by_mouse(
+    stage: Stage, open_context: Open, alice_state: Any
+) -> None:
+    page = open_context(1440, storage_state=alice_state).new_page()
+    page.goto(f"{stage.url}/w/harbour-coffee/explore?tile=cohort&period=28")
+    page.wait_for_selector("#explored .nsewdrag", state="attached")
+    page.locator("#tiles .scroll").focus()
+    page.keyboard.press("ArrowDown")
+    cell = page.evaluate(FOCUSED)
+    assert re.fullmatch(r"cohort\|w:\d{4}-\d\d-\d\d:1", cell)
+    said = _number(page.evaluate("document.activeElement.textContent"))
+    page.keyboard.press("Enter")
+    until(page, READY)
+    assert page.locator("[data-cell-part=n] b").inner_text() == f"{said:,}"
+    page.keyboard.press("Escape")
+    until(page, "!document.querySelector('#cell-dialog').open")
+    assert page.evaluate(FOCUSED) == cell
+
+    page.wait_for_selector("#explored .main-svg")
+    box = page.locator("#explored .nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.04, box["y"] + box["height"] * 0.04)
+    until(page, "document.querySelector('#cell-dialog').open")
+    until(page, READY)
+    assert "up to week 1" in page.locator("#cell-title").inner_text()
+    assert CANARY not in page.content()

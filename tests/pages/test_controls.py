@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from dashapp.ui.brand import SURFACES, contrast
 from data.query import Query
 from pages.controls import has_controls, page_of, read_controls
+from pages.explore import _seen_on_both
 from pages.exploring import as_csv, explore
 
 
@@ -108,3 +110,10 @@ def test_hours_are_weekdays_by_hours() -> None:
 def test_no_figures_no_plot() -> None:
     found = explore({"now": {"groups": []}}, {"now": _rate("day")}, PAGE)
     assert (found.figure["data"], found.rows) == ([], [])
+
+
+@pytest.mark.parametrize("brand", ["#facc15", "#000000", "#ffffff", "#dc2626", "#1e3a8a", "#0f766e"])
+def test_a_plot_is_seen_in_both_themes_in_any_brand_colour(brand: str) -> None:
+    colour = _seen_on_both(brand)
+    assert all(contrast(colour, surface) >= 2.5 for surface in SURFACES.values())
+    assert (colour == brand) is (brand in {"#dc2626", "#0f766e"})
