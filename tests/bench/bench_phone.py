@@ -101,7 +101,7 @@ def _sign_in(browser: Browser, base: str, password: str) -> StorageState:
     page.fill("input[name=email]", PERSON)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
-    page.wait_for_url(f"{base}/")
+    page.wait_for_url(f"{base}/", wait_until="commit")
     state = context.storage_state()
     context.close()
     return state
