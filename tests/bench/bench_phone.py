@@ -1,5 +1,5 @@
 """A cold page in Chromium on the phone profile, of the portal and of the desk: bytes over the wire, and time until
-its tiles are painted (those near the screen: what is further down a phone lays out when it is scrolled to).
+all its tiles are painted.
 """
 
 from __future__ import annotations
