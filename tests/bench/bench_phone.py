@@ -1,5 +1,5 @@
 """A cold page in Chromium on the phone profile, of the portal and of the desk: bytes over the wire, and time until
-its tiles are painted (those near the screen: what is further down a phone lays out when it is scrolled to).
+all its tiles are painted.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _sign_in(browser: Browser, base: str, password: str) -> StorageState:
     page.fill("input[name=email]", PERSON)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
-    page.wait_for_url(f"{base}/")
+    page.wait_for_url(f"{base}/", wait_until="commit")
     state = context.storage_state()
     context.close()
     return state
