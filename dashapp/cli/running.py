@@ -54,9 +54,9 @@ def worker(with_parent: bool) -> Answer:
     from jobs.worker import run
 
     stop = _stop_on_signal(with_parent=with_parent)
-    os.nice(BEHIND_WEB)
     services = open_house()
     _try_the_lake(services)
+    os.nice(BEHIND_WEB)
     click.echo("The worker runs.", err=True)
     run(services.lake, stop, services.settings)
     return Answer(None)
