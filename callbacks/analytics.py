@@ -9,10 +9,10 @@ from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.services import Services
-from pages import analytics
 from pages.address import slug_at
 from pages.pieces import complete_to
 from pages.spec import query_of
+from pages.view_now import now_of
 
 
 class Tick(Args):
@@ -46,7 +46,7 @@ def register(guard: Guard, services: Services) -> None:
 def live(caller: Caller, tick: Tick) -> tuple[Any, Any, Any]:
     """New tiles when data, view, period or day differ from what is shown; else nothing to update."""
     workspace, scope = caller.workspace(slug_at(tick.path, "analytics"))
-    now = analytics.now_of(
+    now = now_of(
         caller.services.lake, caller.session, caller.viewer, workspace, scope, query_of(tick.search or "")
     )
     if now.shown == tick.shown:

@@ -14,13 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 
 from data import checking, failures, manifest, merging, old_events, publishing, restated, shelves
 from data.builder import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
-from data.derive import EVENT_COLUMNS, STATES, derive, make_fresh, take_all, take_known
+from data.derive import STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile, EngineFailed
 from data.lake import Lake, table_of
@@ -28,6 +27,7 @@ from data.layers import attach, uses_of
 from data.manifest import MartFile
 from data.publishing import Publication
 from data.shelves import FORMAT
+from data.taken import load_events, wanted
 
 logger = logging.getLogger(__name__)
 
@@ -212,7 +212,7 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: 
     try:
         if full and builder is not None:
             events = sum(w.taken.events for w in chunk)
-            stamps = builder.derive(connection, lake, _wanted(lake, chunk), zones, events, tell)
+            stamps = builder.derive(connection, lake, wanted(lake, chunk), zones, events, tell)
         else:
             stamps, early = _derive(connection, lake, chunk, zones, tell)
         tell(DERIVED)
@@ -244,7 +244,7 @@ def _derive(
 ) -> tuple[dict[int, Stamps], MartFile | None]:
     """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in, and of a full build the
     file that the messages are in."""
-    _load_events(connection, lake, chunk)
+    load_events(connection, lake, chunk)
     stamps = stamps_of(connection.execute(stamps_sql()).fetchall())
     if not chunk[0].full:
         make_fresh(connection)
@@ -279,41 +279,6 @@ def _publication(item: Work, shelf: shelves.Shelf, stamps: dict[int, Stamps]) ->
         _latest(manifest.utc(stamped), None if item.full else was.last_event_at),
         _latest(manifest.utc(received), None if item.full else was.last_received_at),
     )
-
-
-def _load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
-    """`events`: of each workspace only what its segments to take in hold for it.
-
-    A temp table for a refresh, whose few events are looked at often; a view for a full build: copying all texts
-    once takes as long as reading those few columns again that each statement needs.
-    """
-    pairs = [(str(path), workspace_id) for path, workspace_id in _wanted(lake, chunk)]
-    paths = sorted({path for path, _ in pairs})
-    ids = sorted({w.was.workspace_id for w in chunk})
-    connection.execute("CREATE TEMP TABLE wanted (filename VARCHAR, workspace_id INTEGER)")
-    connection.execute(
-        "INSERT INTO wanted SELECT unnest(?), unnest(?)", [[p for p, _ in pairs], [i for _, i in pairs]]
-    )
-    # The id list prunes row groups; the join keeps a segment from being taken in twice by one workspace.
-    exact = "" if len(pairs) == len(paths) * len(ids) else "SEMI JOIN wanted USING (filename, workspace_id)"
-    named = ", filename = true" if exact else ""
-    files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    whose = f"workspace_id BETWEEN {ids[0]} AND {ids[-1]}"
-    if len(ids) != ids[-1] - ids[0] + 1:
-        whose += f" AND workspace_id IN ({', '.join(map(str, ids))})"
-    connection.execute(
-        f"CREATE TEMP {'VIEW' if chunk[0].full else 'TABLE'} events AS SELECT {EVENT_COLUMNS} "  # noqa: S608
-        f"FROM (SELECT * FROM read_parquet([{files}]{named}) WHERE {whose}) {exact}"
-    )
-
-
-def _wanted(lake: Lake, chunk: list[Work]) -> list[tuple[Path, int]]:
-    """(segment, workspace): whose events are taken in from where."""
-    lake.store.bring(path for w in chunk for path in w.taken.paths)
-    pairs = [(lake.path(path), w.was.workspace_id) for w in chunk for path in w.taken.paths]
-    if not pairs:
-        raise DamagedFile("A workspace to build has no segments; run `vitrine doctor`.")
-    return pairs
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

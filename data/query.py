@@ -15,20 +15,18 @@ from data import activity, failures, manifest, plan_tables, restated
 from data.answer_keys import PLANNED, key_of, version_of
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
-from data.answers.future import keep_forecast
 from data.answers.ratio import ratio
 from data.compile import NAMES, Query, measure, parse
 from data.errors import DamagedFile, NotInScope
 from data.kept_answers import Made
 from data.lake import Lake
 from data.manifest import Current
-from data.plans import is_planned
 from data.rows import Rows
 from data.scope import Scope
 from data.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
 from data.zones import zone
 
-__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "snapshot_forecast", "state"]
+__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "state"]
 
 logger = logging.getLogger(__name__)
 
@@ -126,26 +124,6 @@ def _with_corrections(
         if days:
             answers[key]["restated"] = days
     return answers
-
-
-def snapshot_forecast(lake: Lake, scope: Scope, workspace_id: int, day: date) -> int:
-    """Keep today's forecast of `future_emails`, made on the local `day`, to be held against what will go out.
-
-    Made once a day: a second call changes nothing. Gives the days newly kept; 0 without anything planned.
-    """
-    scope.require(workspace_id)
-    if scope.user is not None or scope.campaigns is not None:
-        raise NotInScope("A forecast is kept of a whole workspace.")
-    if not is_planned(lake, workspace_id):
-        return 0
-    current = state(lake, scope, workspace_id)
-    now = datetime.now(UTC)
-    # A past or coming day is forecast as of its local noon: what was stamped later had not happened yet.
-    if now.astimezone(zone(current.timezone)).date() != day:
-        now = datetime(day.year, day.month, day.day, 12, tzinfo=zone(current.timezone)).astimezone(UTC)
-    asked = Query(name="future_emails", as_of=now)
-    made = ask(lake, scope, workspace_id, asked)
-    return keep_forecast(lake.engine, workspace_id, day, now, made)
 
 
 def _everywhere(lake: Lake, scope: Scope) -> Callable[[Query], list[dict[str, Any]]]:

@@ -20,11 +20,11 @@ from data import failures, query
 from data.errors import NotInScope
 from data.lake import Lake
 from data.scope import Scope
-from pages.analytics import last_day
 from pages.glance import Glance, Share, Total, change, glance, questions, total, unreadable
 from pages.pieces import brand_style, complete_to, delta, sparkline, title_row
 from pages.places import rooms
 from pages.spec import PageSpec, Shown, Visit
+from pages.view_now import last_day
 
 BEFORE = later("the 28 days before")
 

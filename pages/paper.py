@@ -20,8 +20,8 @@ from dashapp.ui.format import day
 from dashapp.web.paper.document import Report, paper_digest, pdf_job
 from dashapp.web.paper.press import press
 from data import query
-from pages.analytics import Now, now_of
 from pages.view_menu import shown_name
+from pages.view_now import Now, now_of
 
 blueprint = Blueprint("paper", __name__)
 #: Bytes of reports kept, about 100 kB each.

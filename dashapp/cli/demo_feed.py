@@ -16,7 +16,7 @@ from data import demo, demo_ahead, manifest, plans
 from data.build import refresh
 from data.errors import DataError
 from data.events import canonical_many
-from data.query import snapshot_forecast
+from data.forecasts import snapshot_forecast
 from data.segments import drain
 
 if TYPE_CHECKING:

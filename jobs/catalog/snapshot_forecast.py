@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from data.query import snapshot_forecast, state
+from data.forecasts import snapshot_forecast
+from data.query import state
 from data.scope import Scope
 from data.zones import zone
 from jobs.job import Job, Task

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from data import plans, query
+from data.forecasts import snapshot_forecast
 from data.query import Query, ask
 from data.scope import Scope
 from tests.data.product import Product
@@ -226,9 +227,9 @@ def test_a_forecast_is_kept_once_and_held_against_what_came(
     monkeypatch.setattr(query, "datetime", _Noon)
     workspace = _planned(product, [], journeys=[_journey("ann", "not_started", "2024-09-03")])
     scope = Scope(frozenset({workspace}))
-    assert query.snapshot_forecast(product.lake, scope, workspace, date(2024, 9, 2)) == 7
+    assert snapshot_forecast(product.lake, scope, workspace, date(2024, 9, 2)) == 7
     plans.load(product.lake, workspace, "journeys", [_journey("ben", "not_started", "2024-09-03")])
-    assert query.snapshot_forecast(product.lake, scope, workspace, date(2024, 9, 2)) == 0
+    assert snapshot_forecast(product.lake, scope, workspace, date(2024, 9, 2)) == 0
     product.take_in(workspace, [_sent("ann", "2024-09-03T08:00:00Z"), _sent("ben", "2024-09-03T09:00:00Z")])
     found = _ask(product, workspace, as_of=datetime(2024, 9, 5, 10, tzinfo=UTC))
     assert found["past"][0] == {"day": "2024-09-03", "forecast": 1, "actual": 2}

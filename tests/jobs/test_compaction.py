@@ -84,17 +84,17 @@ def test_a_reader_with_the_old_names_goes_on_until_they_are_collected(ten: Lake)
 
 def test_a_rebuild_that_began_before_reads_each_event_once(ten: Lake, north: Any, south: Any) -> None:
     """The rebuild has planned over the ten files; they are compacted before it reads, and again before it ends."""
-    real, compacted = build._load_events, []
+    real, compacted = build.load_events, []
 
     def compact_first(*arguments: Any) -> None:
         compacted.append(compact(ten))
         real(*arguments)
 
-    build._load_events = compact_first  # type: ignore[assignment]
+    build.load_events = compact_first  # type: ignore[assignment]
     try:
         build.refresh(ten, full=True)
     finally:
-        build._load_events = real
+        build.load_events = real
     assert compacted[0].files_before == 10
     assert (made.sent_emails(ten, north.harbour), made.sent_emails(ten, south.colossus)) == (21, 30)
     assert None not in {version for _, version in parts(ten).values()}

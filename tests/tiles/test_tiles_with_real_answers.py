@@ -21,7 +21,8 @@ from dashapp.views.store import shipped_view
 from dashapp.web.styleguide import samples
 from data import plans
 from data import query as questions
-from data.query import Query, ask, ask_all, snapshot_forecast
+from data.forecasts import snapshot_forecast
+from data.query import Query, ask, ask_all
 from data.scope import Scope
 from data.warehouse import Warehouse
 from tests.data.product import Product
