@@ -62,7 +62,10 @@ def test_the_rows_are_those_the_figure_counts(alice: Any, call: Any, told: None)
     reply = opened(call, alice, "reply", "now|")
     assert "1 of 5 leads" in reply["html"]
     assert "Interested" in reply["html"]
-    assert "@colossus" not in shown["html"] + base["html"] + reply["html"]
+    sent = opened(call, alice, "sent", "now|")
+    assert "data-cell-part" not in sent["html"], "e-mails sent are no part of anything"
+    assert sent["html"].count("<tr>") == 1 + 5
+    assert "@colossus" not in shown["html"] + base["html"] + reply["html"] + sent["html"]
 
 
 def test_the_definition_is_the_catalogs(alice: Any, call: Any, told: None) -> None:

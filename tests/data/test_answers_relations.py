@@ -104,4 +104,11 @@ def test_answers_cannot_name_what_no_scope_was_put_on() -> None:
 
 
 def test_every_name_is_answered_somewhere() -> None:
-    assert set(NAMES) - set(answers()) == {"cohort", "rate", "sent_emails", "week1"}
+    assert set(NAMES) - set(answers()) == {
+        "cohort",
+        "hours",
+        "rate",
+        "reply_categories",
+        "sent_emails",
+        "week1",
+    }
