@@ -134,6 +134,7 @@ def test_axe_on_every_type(open_context: Open, artefacts: Path, theme: str) -> N
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.long  # real pages are read in every brand colour in test_browser_looks.py
 @pytest.mark.parametrize("brand", [b for b in BRANDS if b != BRANDS[0]])
 def test_any_brand_colour_can_be_read(open_context: Open, brand: str) -> None:
     wrong: list[str] = []
