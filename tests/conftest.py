@@ -30,6 +30,7 @@ import dashapp.db.security  # noqa: F401
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
+from dashapp.web.paper import press
 from data import fresh
 from data.lake import Lake, open_lake
 
@@ -94,8 +95,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _patient_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine a fold outlasts a viewer's patience, and the page would rightly show what was before it."""
+    """On a busy machine a fold outlasts a viewer's patience, and the page would rightly show what was before it; a
+    report outlasts the press's."""
     monkeypatch.setattr(fresh, "VIEWER_WAIT_S", 60.0)
+    monkeypatch.setattr(press, "BY_THE_CLOCK", 12)
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from seen import log_in
+from seen import PATIENCE_S, log_in
 from stage import ROOT, Stage, build_home, free_port
 from stage import running as run_processes
 
@@ -89,7 +89,8 @@ def open_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
                 **options,
             }
         )
-        context.set_default_timeout(30_000)  # a busy machine is slow, not wrong
+        context.set_default_timeout(1_000 * PATIENCE_S)
+        expect.set_options(timeout=1_000 * PATIENCE_S)
         made.append(context)
         return context
 

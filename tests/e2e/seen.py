@@ -81,7 +81,11 @@ def tiles(page: Page) -> list[str]:
     return found
 
 
-def until(page: Page, true: str, patience_s: float = 30.0) -> None:
+#: A shared machine may have a tenth of its processors for minutes: slow is not wrong, what never comes fails.
+PATIENCE_S = 120.0
+
+
+def until(page: Page, true: str, patience_s: float = PATIENCE_S) -> None:
     """Wait until a JavaScript expression is true. (Playwright's own way needs eval, which our policy refuses.)"""
     limit = time.monotonic() + patience_s
     while not page.evaluate(true):

@@ -40,7 +40,7 @@ CANARY = "ZZZ-LEAK-CANARY"
 SHARE_PASSWORD = "a word for the guest"
 DAYS = 84
 #: Seconds a fresh server may take to answer its first request.
-START_S = 60
+START_S = 180
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Stage:
         at, body = now(), json.dumps(records).encode()
         headers = {"Content-Type": "application/json", **sign(self.secret, f"msg_{at.timestamp()}", at, body)}
         request = urllib.request.Request(self.url + self.hook, body, headers, method="POST")
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             answer: dict[str, Any] = json.load(response)
         return answer
 

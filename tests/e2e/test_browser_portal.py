@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext
-from seen import SHIFTS, figures, overflow, watch
+from seen import PATIENCE_S, SHIFTS, figures, overflow, watch
 from stage import SHARE_PASSWORD, Stage
 
 #: Bytes of a cold page, everything it loads included, as transferred.
@@ -111,7 +111,7 @@ def test_a_revoked_link_ends_in_the_open_tab(stage: Stage, open_context: Open) -
     page.goto(url)
     assert page.locator(".tile").count() == 9
     stage.revoke(share_id)
-    page.wait_for_selector("main.notice", timeout=15_000)
+    page.wait_for_selector("main.notice", timeout=1_000 * PATIENCE_S)
     assert page.locator(".tile").count() == 0
     assert "Harbour" not in page.content()
     answer = page.goto(url)
