@@ -16,7 +16,6 @@ from product import Product
 from data import desk_sql
 from data.engines import sealed
 from data.engines.sealed import Limits
-from data.engines.sealed_process import Declined, judge, open_sealed
 from data.errors import BadQuery, NotInScope, TurnTaken
 from data.own_rows import QUERIED, TABLES, own_rows
 from data.scope import Scope
@@ -232,15 +231,8 @@ def test_no_escape(house: House) -> None:
     tried = escapes(root)
     assert len(tried) >= 80
     before = sorted(path for path in root.rglob("*") if path.is_file())
-    connection = open_sealed(1_000)
-    for number, statement in enumerate(tried):
-        try:
-            judge(connection, statement, QUERIED)
-        except Declined as refusal:
-            # The same check in the process of its own takes half a second a statement: some go the whole way.
-            said = house.refused(statement) if number % 8 == 0 else str(refusal)
-        else:
-            said = house.refused(statement)
+    for statement in tried:
+        said = house.refused(statement)
         assert said, statement
         for secret in (CANARY, str(root), "root:x:", str(SOUTH_SENT)):
             quoted = statement.replace("\0", "")

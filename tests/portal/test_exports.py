@@ -326,7 +326,8 @@ def test_the_renderer_fetches_nothing_even_if_told_to() -> None:
         assert "still here" in document[0].get_textpage().get_text_bounded()
 
 
-def test_a_document_that_takes_too_long_is_given_up() -> None:
+def test_a_document_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(press, "BY_THE_CLOCK", 2)
     html = "<table>" + "<tr><td>x<td>y" * 40_000 + "</table>"
     job = {"kind": "pdf", "html": html, "css": "", "assets": {}, "colours": {}}
     with pytest.raises(Busy):
