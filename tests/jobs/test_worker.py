@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_failure_is_a_sentence_and_a_growing_pause(caplog: pytest.LogCaptureFi
 def test_a_long_round_is_followed_by_a_long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds of 0, 1 and 60 seconds: a quarter of a second, twice as long as it took, and never above five."""
     stop, times = Waits(), iter([0.0, 0.0, 10.0, 11.0, 20.0, 80.0])
-    monkeypatch.setattr(worker.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: next(times)))
     worker.loop(stop, rounds(stop, failures=0, of=3))
     assert stop.waits == [0.25, 2.0, 5.0]
 
