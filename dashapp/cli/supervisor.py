@@ -13,7 +13,8 @@ from dashapp.errors import VitrineError
 
 #: A child that falls more often than this within a minute is broken, not unlucky.
 FALLS = 3
-STOP_S = 35.0
+#: More than a child takes to drain and close: the web server up to 36 s (web/serve.py).
+STOP_S = 45.0
 
 
 class Fallen(VitrineError):

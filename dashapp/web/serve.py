@@ -42,7 +42,9 @@ def serve(
     if ready is not None:
         ready.set()
     log.info("serving on %s:%s", settings.host, settings.port)
-    stop.wait()
+    # The kernel may give a signal to another thread, which does not wake this one: so it looks by itself, too.
+    while not stop.wait(timeout=1):
+        pass
     drain(server)
     loop.join(timeout=5)
 

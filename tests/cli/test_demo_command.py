@@ -102,7 +102,8 @@ def test_web_and_worker_are_kept_up_and_stopped(house: Services, tmp_path: Path)
         supervisor.await_answer("127.0.0.1", port, 60)
     finally:
         supervisor.stop()
-    assert [child.process.returncode for child in (web, worker) if child.process] == [0, 0]
+    said = (tmp_path / "web.log").read_text() + (tmp_path / "worker.log").read_text()
+    assert [child.process.returncode for child in (web, worker) if child.process] == [0, 0], said
 
 
 def test_a_child_that_cannot_start_is_told_with_its_last_words(house: Services, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Versions of the marts: published once, served while the next is damaged, rebuilt when they must be.
 
-Alice's Harbour Coffee has three sends and one opening; Charlie's Colossus stands beside it with 9,999 sends.
+Alice's Harbour Coffee has three sends and one opening; Charlie's Colossus stands beside it with 999 sends.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def take_in(lake: Lake, workspace_id: int, *records: dict[str, Any]) -> None:
 @pytest.fixture
 def harbour(lake: Lake, north: Any, south: Any) -> int:
     """Harbour Coffee at version 2: three sends, then one opening. Colossus has its own thousands."""
-    take_in(lake, south.colossus, *(sent(n, "ZZZ-CANARY") for n in range(9_999)))
+    take_in(lake, south.colossus, *(sent(n, "ZZZ-CANARY") for n in range(999)))
     take_in(lake, north.harbour, sent(1), sent(2), sent(3, "Winter", "bob@north.example"))
     drain(lake)
     refresh(lake)
@@ -131,7 +131,7 @@ def test_a_damaged_segment_leaves_the_version_there_is_and_stops_no_one_else(
     drain(lake, south.colossus)
     with pytest.raises(DamagedFile, match="cannot be read; its workspaces keep their figures"):
         refresh(lake)
-    assert open_rate(lake, south.colossus) == (1, 9_999)
+    assert open_rate(lake, south.colossus) == (1, 999)
     fresh.ensure(lake, harbour)  # whoever looks is shown what there is
     assert open_rate(lake, harbour) == (1, 3)
 
