@@ -118,7 +118,7 @@ def _told(space: Touched) -> str:
     open_links = {0: say("no open link"), 1: say("1 open link")}.get(
         links, say("{links} open links", links=integer(links))
     )
-    return f"{say('shown first') + ', ' if space.is_default else ''}{open_links}"
+    return f"{say('default view') + ', ' if space.is_default else ''}{open_links}"
 
 
 def place_name(bench: Bench) -> str:

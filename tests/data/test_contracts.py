@@ -46,12 +46,19 @@ ALL_SORTS = [
 ]
 
 
-@pytest.fixture
-def marts(product: Product) -> Iterator[tuple[DuckDBPyConnection, int]]:
-    """A connection with all rows of Alice's and Charlie's workspaces in tables `told_<mart>`; Alice's id."""
+@pytest.fixture(scope="module")
+def both(product: Product) -> tuple[int, int]:
+    """Alice's and Charlie's workspaces, filled."""
     alices, charlies = product.workspace("Europe/Madrid"), product.workspace("UTC")
     sent = [event(f"s{n}", "sent", "02T08:00", f"m{n}", lead=f"l{n}@client.example") for n in range(1_000)]
     product.take_in_all({alices: ALL_SORTS, charlies: sent})
+    return alices, charlies
+
+
+@pytest.fixture
+def marts(product: Product, both: tuple[int, int]) -> Iterator[tuple[DuckDBPyConnection, int]]:
+    """A connection with all rows of both workspaces in tables `told_<mart>`; Alice's id."""
+    alices, charlies = both
     with manifest.read_only(product.lake.engine).begin() as database:
         states = manifest.current(database, [alices, charlies])
     connection = cursor(product.lake.root)
