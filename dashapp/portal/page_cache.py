@@ -33,7 +33,8 @@ class PageKey:
     """Everything a link's report depends on. `day`: the local day; `build`: our templates, styles and code.
 
     `views` stamps the views that could be shown; `complete_to`, `stale` and `failed` are what the freshness line
-    says. `plans`: how often what is planned changed, where the view shows a forecast of it; else None.
+    says. `plans`: how often what is planned changed, and the quarter of an hour, where the view shows a forecast
+    of it; else None.
     """
 
     share_id: int
@@ -52,7 +53,7 @@ class PageKey:
     day: date
     build: str = ""
     failed: str | None = None
-    plans: int | None = None
+    plans: tuple[int, datetime] | None = None
 
     @cached_property
     def etag(self) -> str:

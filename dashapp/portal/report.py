@@ -105,7 +105,7 @@ def look(
         complete_to=None if last is None else last.replace(second=0, microsecond=0),
         stale=page.behind is not None or page.doubted or (last is not None and at - last > STALE_AFTER),
         failed=stands.failed,
-        plans=stands.plans if ahead else None,
+        plans=(stands.plans, _quarter(at)) if ahead else None,
         period=page.period.key,
         lang=page.lang,
         day=page.period.to,
@@ -164,6 +164,11 @@ def scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple
     with services.reading() as session:
         guest, workspace, scope = scope_for_share(session, link)
         return scope, cache.view(link, lambda: _view(session, workspace, guest.view_id))
+
+
+def _quarter(at: datetime) -> datetime:
+    """A forecast changes when a mailbox closes for the day, which is at a quarter of an hour, in any zone."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
 def _looks_ahead(view: View, page: Page) -> bool:

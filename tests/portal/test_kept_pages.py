@@ -177,6 +177,14 @@ def test_what_a_page_shows_is_in_its_key(house: House, guest: FlaskClient, rende
     assert len(renderings) == count + 1  # a stranger's change is none of this page's
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """The portal's moment, standing still at now; the first of the list."""
+    standing = [now()]
+    monkeypatch.setattr(routes, "now", lambda: standing[0])
+    return standing
+
+
 def shows(house: House, agency_id: int, *types: str) -> None:
     """The agency's view is of these tiles."""
     tiles = [
@@ -195,6 +203,7 @@ def plan(house: House, workspace: Workspace, *leads: str) -> None:
     assert (told.new, told.parked) == (len(leads), [])
 
 
+@pytest.mark.usefixtures("clock")
 def test_a_changed_plan_changes_a_page_that_tells_of_it_and_its_tag(
     house: House, guest: FlaskClient, renderings: list[str]
 ) -> None:
@@ -242,6 +251,32 @@ def test_a_changed_plan_changes_a_page_that_tells_of_it_and_its_tag(
     assert unchanged(after), "the same plan again is no change"
 
 
+def test_a_page_that_tells_of_plans_is_kept_for_a_quarter_of_an_hour_and_others_for_the_day(
+    house: House, guest: FlaskClient, clock: list[datetime]
+) -> None:
+    """When a mailbox closes, what it did not send is tomorrow's: no event tells of that."""
+    at = clock[0] = clock[0].replace(minute=46, second=0)
+    house.send(house.harbour, "h", 12)
+    fresh.ensure(house.services.lake, house.harbour.id)
+    plan(house, house.harbour, "ann@c.example")
+    _, path = house.share(house.harbour)
+
+    def statuses(minutes: list[int]) -> list[int]:
+        clock[0] = at
+        told = {"If-None-Match": guest.get(path + "live").headers["ETag"]}
+        found = []
+        for minute in minutes:
+            clock[0] = at.replace(minute=minute)
+            found.append(guest.get(path + "live", headers=told).status_code)
+        return found
+
+    shows(house, house.harbour.agency_id, "sent_emails")
+    assert statuses([45, 59, 44, 30, 0]) == [304] * 5
+    shows(house, house.harbour.agency_id, "future_emails")
+    assert statuses([45, 59, 44, 30, 0]) == [304, 304, 200, 200, 200]
+
+
+@pytest.mark.usefixtures("clock")
 def test_a_plan_is_nothing_to_a_page_that_does_not_tell_of_it(
     house: House, guest: FlaskClient, renderings: list[str]
 ) -> None:
@@ -314,7 +349,8 @@ def test_the_tag_differs_with_every_part_of_the_key() -> None:
         key(1, stale=True),
         key(1, failed="refresh"),
     ]
-    others += [key(1, plans=0), key(1, plans=1)]
+    noon = datetime(2026, 10, 28, 12, tzinfo=UTC)
+    others += [key(1, plans=(stamp, noon)) for stamp in (0, 1)] + [key(1, plans=(0, noon.replace(minute=15)))]
     others += [key(1, complete_to=None), key(1, period="7"), key(1, lang="fr"), key(1, build="x")]
     others += [key(1, day=date(2026, 10, 29)), key(1, dress=Dress("North", "#0f766e", "logo"))]
     assert len({k.etag for k in [same, *others]}) == 1 + len(others)
