@@ -21,6 +21,7 @@ from data import mending, replay
 from jobs import ledger
 from jobs.registry import jobs
 from pages import data_desk, data_model, data_parked
+from pages.data_faults import fault
 from pages.data_model import MANAGE, READ, Whose
 from pages.spec import page_at, query_of
 
@@ -256,7 +257,7 @@ def _watch(caller: Caller, mine: Whose, run_id: int) -> Done:
                 n=run_id,
                 job=run.job,
                 name=name,
-                detail=reason(run.detail),
+                detail=fault(run.detail).said,
             ),
             finished(),
         )

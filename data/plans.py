@@ -1,22 +1,16 @@
-"""Reference data in and out: files of campaigns, steps, journeys and mailboxes (EVENTS §2) into their tables,
-and those tables beside the events for the answers that look ahead."""
+"""Reference data in: files of campaigns, steps, journeys and mailboxes (EVENTS §2) into their tables.
+
+The answers that look ahead read them through data/kept_plans.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from sqlalchemy import (
-    Column,
-    Date,
-    DateTime,
-    Engine,
-    Float,
-    Integer,
     Table,
     and_,
     delete,
@@ -26,7 +20,6 @@ from sqlalchemy import (
 )
 
 from data import plan_tables
-from data.engines.duckdb import DuckDBPyConnection
 from data.errors import BadRecord, NotThisForm
 from data.events import Parked, parked
 from data.lake import Lake
@@ -108,32 +101,6 @@ def is_planned(lake: Lake, workspace_id: int) -> bool:
         return bool(database.execute(select(or_(*mine))).scalar_one())
 
 
-def into(connection: DuckDBPyConnection, engine: Engine, workspace_id: int) -> set[str]:
-    """Temp tables `plan_campaigns`, `plan_steps`, `plan_journeys`, `plan_mailboxes`; the kinds that have rows."""
-    found = set()
-    with read_only(engine).begin() as database:
-        for kind, table in KINDS.items():
-            columns = [column for column in table.c if column.name != "workspace_id"]
-            rows = database.execute(select(*columns).where(table.c.workspace_id == workspace_id)).all()
-            # Column by column: a workspace may have a hundred thousand journeys, and a page waits for them.
-            values = list(zip(*rows, strict=True)) or [()] * len(columns)
-            arrays = [_array(column, own) for column, own in zip(columns, values, strict=True)]
-            told = pa.table(arrays, names=[column.name for column in columns])
-            connection.register("plan_rows", told)
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE plan_{kind} AS FROM plan_rows")
-            connection.unregister("plan_rows")
-            if rows:
-                found.add(kind)
-    return found
-
-
-def _array(column: Column[Any], values: Sequence[Any]) -> pa.Array:
-    if isinstance(column.type, DateTime):
-        stamps = [utc(value) for value in values]
-        return pa.array([one and one.replace(tzinfo=None) for one in stamps], pa.timestamp("us"))
-    return pa.array(values, _type(column))
-
-
 def _keep(lake: Lake, table: Table, batch: list[dict[str, Any]], told: Loaded) -> None:
     """Write what is new or changed of a batch, in one transaction."""
     keys = [column.name for column in table.primary_key.columns]
@@ -157,11 +124,3 @@ def _keep(lake: Lake, table: Table, batch: list[dict[str, Any]], told: Loaded) -
 
 def _comparable(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): utc(value) if name == "next_step_at" else value for name, value in row.items()}
-
-
-def _type(column: Column[Any]) -> pa.DataType:
-    if isinstance(column.type, Date):
-        return pa.date32()
-    if isinstance(column.type, Float):
-        return pa.float64()
-    return pa.int64() if isinstance(column.type, Integer) else pa.string()

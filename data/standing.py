@@ -23,6 +23,7 @@ class Standing:
     """`waiting`: something acknowledged is not in this version yet, or it has to be built anew, and can be.
 
     `failed`: what found that a check of the marts does not hold (data/failures.py); None: all is well.
+    `plans`: how often what is planned changed (data/plan_tables.py).
     """
 
     version: int
@@ -30,6 +31,7 @@ class Standing:
     last_event_at: datetime | None
     waiting: bool
     failed: str | None = None
+    plans: int = 0
 
 
 def standing(connection: Connection, workspace_id: int) -> Standing | None:
@@ -39,4 +41,5 @@ def standing(connection: Connection, workspace_id: int) -> Standing | None:
     ).one_or_none()
     if row is None:
         return None
-    return Standing(row.version, row.timezone, manifest.utc(row.last_event_at), bool(row.waiting), row.failed)
+    last = manifest.utc(row.last_event_at)
+    return Standing(row.version, row.timezone, last, bool(row.waiting), row.failed, row.plans)

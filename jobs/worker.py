@@ -50,8 +50,11 @@ class Worker:
         self.executor = Executor(lake, name, known, self.timing, settings)
         self.fold = Fold(lake, name, lambda: self.leader.leads, self.crew.mine)
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set. A failure is logged as one sentence and never ends the worker."""
+    def run(self, stop: threading.Event) -> list[str]:
+        """Work until `stop` is set. A failure is logged as one sentence and never ends the worker.
+
+        Gives the names of the threads that are still at work after the drain; their runs are handed back.
+        """
         runs_over = threading.Event()
         leading = _started("leader", self.leader.run, stop)
         beating = _started("beat", self.crew.keep_beating, stop)
@@ -71,11 +74,12 @@ class Worker:
                     last()
                 except Exception as error:  # the database is gone: all this runs out by itself
                     log.warning("The worker could not tidy up: %s", sentence(error))
+        return [thread.name for thread in [leading, beating, hearts, *running] if thread.is_alive()]
 
 
-def run(lake: Lake, stop: threading.Event, settings: Settings) -> None:
-    """Work until `stop` is set, with every job there is."""
-    Worker(lake, settings=settings).run(stop)
+def run(lake: Lake, stop: threading.Event, settings: Settings) -> list[str]:
+    """Work until `stop` is set, with every job there is; gives the threads that are still at work then."""
+    return Worker(lake, settings=settings).run(stop)
 
 
 def loop(stop: threading.Event, round_of_work: Callable[[], int]) -> None:

@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 from dashapp.db.jobs import DEAD, DONE, QUEUED, RUNNING, JobRun
 from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
-from dashapp.ui.say import later, reason, retell, say
+from dashapp.ui.say import later, retell, say
 from jobs.registry import jobs
+from pages.data_faults import told
 from pages.data_model import RUNS, Desk, JobLine, Run
-from pages.data_pieces import act, cell, chip, cut, moment, only_some, section, table
+from pages.data_pieces import act, cell, chip, moment, only_some, section, table
 
 
 def runs(desk: Desk) -> Component:
@@ -102,7 +103,7 @@ def _dead(run: Run, desk: Desk) -> Component:
             cell(say("Workspace"), run.workspace.name, "dd-text"),
             cell(say("Since"), moment(row.finished_at)),
             cell(say("Tries"), format.integer(row.tries)),
-            cell(say("Why"), cut(reason(row.detail)), "dd-text dd-why"),
+            cell(say("Why"), told(row.detail), "dd-text dd-why"),
             *(
                 [cell(say("Actions"), html.Div(button, className="dd-acts"), "dd-do")]
                 if desk.may_manage
@@ -122,7 +123,7 @@ def _run(run: Run) -> Component:
             cell(say("Started"), moment(row.started_at)),
             cell(say("Took"), took(row)),
             cell(say("Tries"), format.integer(row.tries)),
-            cell(say("What it did"), cut(reason(row.detail)) or "–", "dd-text"),
+            cell(say("What it did"), told(row.detail) or "–", "dd-text"),
         ]
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dashapp.cli.ending import end_despite
 from dashapp.cli.frame import Answer, Command
 from dashapp.cli.house import open_house, settings_for
 from data.errors import LakeUnreachable
@@ -43,7 +44,7 @@ def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
         handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
     app = create_app(settings, development=styleguide)
     click.echo(f"Vitrine answers at {settings.public_url}", err=True)
-    web.serve(app, settings, stop)
+    end_despite(web.serve(app, settings, stop))
     return Answer(None)
 
 
@@ -58,7 +59,7 @@ def worker(with_parent: bool) -> Answer:
     _try_the_lake(services)
     os.nice(BEHIND_WEB)
     click.echo("The worker runs.", err=True)
-    run(services.lake, stop, services.settings)
+    end_despite(run(services.lake, stop, services.settings))
     return Answer(None)
 
 

@@ -114,7 +114,10 @@ def _look(token: str) -> Look | Response:
         return not_found()
     if is_locked(found[0]):
         return first_the_password(token)
-    return look(services(), *found, asked_for(), now())
+    try:
+        return look(services(), kept_pages(), *found, asked_for(), now())
+    except NotFound:
+        return not_found()
 
 
 def _note(seen: Look, what: str) -> None:

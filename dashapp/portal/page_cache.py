@@ -22,6 +22,8 @@ from dashapp.views.schema import View
 MOST_BYTES = 48 * 1024 * 1024
 #: Views kept parsed, some 20 kB each.
 MOST_VIEWS = 200
+#: Views of which is known whether they look ahead, some 200 bytes each.
+MOST_KNOWN = 20_000
 #: What a key and its place cost beside the page, about.
 _OVERHEAD = 1_500
 
@@ -31,7 +33,8 @@ class PageKey:
     """Everything a link's report depends on. `day`: the local day; `build`: our templates, styles and code.
 
     `views` stamps the views that could be shown; `complete_to`, `stale` and `failed` are what the freshness line
-    says.
+    says. `plans`: how often what is planned changed, and the quarter of an hour, where the view shows a forecast
+    of it; else None.
     """
 
     share_id: int
@@ -50,6 +53,7 @@ class PageKey:
     day: date
     build: str = ""
     failed: str | None = None
+    plans: tuple[int, datetime] | None = None
 
     @cached_property
     def etag(self) -> str:
@@ -70,6 +74,7 @@ class PageCache:
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._views: dict[Hashable, View] = {}
+        self._ahead: dict[Hashable, bool] = {}
         self._lock = threading.Lock()
 
     @property
@@ -113,6 +118,18 @@ class PageCache:
                 if len(self._views) >= MOST_VIEWS:
                     self._views.clear()
                 self._views[key] = found
+        return found
+
+    def looks_ahead(self, link: Opening, find: Callable[[], bool]) -> bool:
+        """Whether the view a link shows holds a forecast, found once for each stamp of the views."""
+        key = (link.workspace_id, link.view_id, link.views)
+        found = self._ahead.get(key)
+        if found is None:
+            found = find()
+            with self._lock:
+                if len(self._ahead) >= MOST_KNOWN:
+                    self._ahead.clear()
+                self._ahead[key] = found
         return found
 
     def _find(self, key: Hashable) -> bytes | None:

@@ -23,7 +23,7 @@ from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.frame import doubts
 from dashapp.tiles.periods import PERIODS
-from dashapp.tiles.render import render_view
+from dashapp.tiles.render import Prepared, render_view
 from dashapp.ui.environment import build_digest, render
 from dashapp.ui.format import moment
 from dashapp.ui.texts import words
@@ -32,6 +32,7 @@ from dashapp.views.store import resolve
 from dashapp.web.assets import packed
 from data import fresh
 from data import query as figures
+from data.answer_keys import PLANNED
 from data.scope import Scope
 from data.standing import Standing, standing
 
@@ -71,8 +72,13 @@ def opened(services: Services, token: str) -> tuple[Opening, Standing] | None:
     return None if link is None or stands is None else (link, stands)
 
 
-def look(services: Services, link: Opening, stands: Standing, asked: Asked, at: datetime) -> Look:
-    """The page of this moment, not rendered yet; what came in is folded in before (for a while, at most)."""
+def look(
+    services: Services, cache: PageCache, link: Opening, stands: Standing, asked: Asked, at: datetime
+) -> Look:
+    """The page of this moment, not rendered yet; what came in is folded in before (for a while, at most).
+
+    Raises NotFound when the link ended since it was opened.
+    """
     if stands.waiting:
         stands = _folded_in(services, link, stands)
     page = page_for(
@@ -83,6 +89,7 @@ def look(services: Services, link: Opening, stands: Standing, asked: Asked, at: 
         lang=asked.lang,
         **since_last_event(stands.last_event_at, at, stands.timezone, stands.failed),
     )
+    ahead = cache.looks_ahead(link, lambda: _looks_ahead(scope_and_view(services, cache, link)[1], page))
     last = None if stands.last_event_at is None else min(stands.last_event_at, at)
     dressed = inline(REPORT, link.dress.brand)
     key = PageKey(
@@ -98,6 +105,7 @@ def look(services: Services, link: Opening, stands: Standing, asked: Asked, at: 
         complete_to=None if last is None else last.replace(second=0, microsecond=0),
         stale=page.behind is not None or page.doubted or (last is not None and at - last > STALE_AFTER),
         failed=stands.failed,
+        plans=(stands.plans, _quarter(at)) if ahead else None,
         period=page.period.key,
         lang=page.lang,
         day=page.period.to,
@@ -156,6 +164,16 @@ def scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple
     with services.reading() as session:
         guest, workspace, scope = scope_for_share(session, link)
         return scope, cache.view(link, lambda: _view(session, workspace, guest.view_id))
+
+
+def _quarter(at: datetime) -> datetime:
+    """A forecast changes when a mailbox closes for the day, which is at a quarter of an hour, in any zone."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+
+
+def _looks_ahead(view: View, page: Page) -> bool:
+    """Whether a tile tells of what is planned, which changes without an event."""
+    return any(query.name in PLANNED for query in Prepared(view, page).queries.values())
 
 
 def _view(session: Session, workspace: Workspace, view_id: int | None) -> View:

@@ -52,8 +52,8 @@ def page(token: str) -> Response:
     if is_locked(link):
         return _unlock_page(link, file=file_asked(request.args.get("file")))
     asked = asked_for()
-    seen = look(known, link, stands, asked, now())
     try:
+        seen = look(known, kept_pages(), link, stands, asked, now())
         body = whole_page(known, kept_pages(), seen, asked)
     except NotFound:  # the link ended while its page was made
         return not_found()
@@ -70,12 +70,12 @@ def live(token: str) -> Response:
     if found is None or is_locked(found[0]):
         return not_found()
     asked = asked_for()
-    seen = look(known, *found, asked, now())
-    if request.if_none_match.contains_weak(seen.key.etag):
-        response = Response(status=304)
-        response.set_etag(seen.key.etag)
-        return guarded(response)
     try:
+        seen = look(known, kept_pages(), *found, asked, now())
+        if request.if_none_match.contains_weak(seen.key.etag):
+            response = Response(status=304)
+            response.set_etag(seen.key.etag)
+            return guarded(response)
         body, tag = live_part(known, kept_pages(), seen, asked.coding)
     except NotFound:
         return not_found()

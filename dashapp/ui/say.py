@@ -120,8 +120,13 @@ def _reason(message: str) -> str:
         return own[message]
     for pattern, text in _patterns(REASONS):
         if found := pattern.fullmatch(message):
-            return text.format(**{name: french().get(one, one) for name, one in found.groupdict().items()})
+            return text.format(**{name: _marked(name, one) for name, one in found.groupdict().items()})
     return message
+
+
+def _marked(name: str, told: str) -> str:
+    """What stands in a mark: a name of ours has its French, a `{why}` is a reason itself."""
+    return _reason(told) if name == "why" else french().get(told, told)
 
 
 @lru_cache(maxsize=1)

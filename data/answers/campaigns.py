@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from data.answers.facts import Facts
 from data.answers.sequences import make_sequences
+from data.kept_plans import plans_of
 from data.question import Query
 
 
@@ -17,7 +18,7 @@ def top_campaigns(facts: Facts, query: Query) -> dict[str, Any]:
     shares are settled by the number engaged, equal numbers by the share.
     """
     facts.make_engagements(query)
-    make_sequences(facts, query)
+    make_sequences(facts, query, plans_of(facts.lake.engine, facts.current.workspace_id))
     everything = (facts.scope.user, query.user) == (None, None) and (
         query.sender_provider == query.recipient_provider == "any"
     )

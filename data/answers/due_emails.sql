@@ -1,8 +1,9 @@
 -- The next e-mail of every journey under way that is due by $last: when (local), from which address, and why.
 -- In: `sequences`, `next_steps`. What the source told is used until an e-mail went out at or after that moment;
 -- from then on, and where it told nothing, the wait of the next step since the last e-mail counts.
--- `queue`: the mailbox it leaves from, one of $boxes, '' where none of them is known. `due_day`: the first day
--- from today on it may leave on; `late`: it is not the day it was due. Grain: (lead, campaign).
+-- `queue`: the mailbox it leaves from, one of $boxes, '' where none of them is known. `day`: the day it may leave
+-- on, which may be over; `at`: the moment it is due, where it is one of today. Nothing here hangs on the time of day.
+-- Grain: (lead, campaign).
 with
 
 going as (
@@ -41,8 +42,7 @@ days as (
         -- Nobody said when, and nothing was sent yet: as soon as can be.
         case when soon then $tomorrow::date else due_at::date end as due_on,
         -- Past the end of today's window, or of any mailbox's, it waits for the next day.
-        coalesce(exact and strftime(due_at, '%H:%M') >= $window_end, false) as past_window,
-        coalesce(exact and due_at <= $local_now, false) as overdue
+        coalesce(exact and strftime(due_at, '%H:%M') >= $window_end, false) as past_window
     from due
     where (soon or due_at is not null)
         -- Follow-ups worked out from steps that did not come for two weeks: the sequence was stopped elsewhere.
@@ -58,10 +58,7 @@ select
     lead, campaign, step, sender, "user", origin, past_window,
     case when soon then null else due_on end as due_on,
     if(list_contains($boxes::varchar[], lower(sender)), lower(sender), '') as queue,
-    -- Without mailboxes nothing waits: what should be out by now and is not goes out tomorrow.
-    case
-        when len($boxes::varchar[]) = 0 and (day < $today::date or (day = $today::date and overdue)) then $tomorrow::date
-        else greatest(day, $today::date)
-    end as due_day
+    day,
+    case when exact and day = $today::date then due_at end as "at"
 from moved
 where day <= $last::date

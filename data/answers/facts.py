@@ -8,13 +8,14 @@ to the scope, so no answer can see beyond it. Local days are the workspace's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from data.answers.whole import RELATIONS, bounds, files_of, make_refusals, relate
+from data.answer_keys import version_of
+from data.answers.whole import RELATIONS, Files, bounds, files_of, make_refusals, relate
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.lake import Lake
 from data.manifest import Current
@@ -31,14 +32,33 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 class Facts:
     """The relations of one workspace at one moment, and how to ask them."""
 
-    connection: DuckDBPyConnection
+    #: Knows no relation: for what is made of tables of its own alone.
+    bare: DuckDBPyConnection
     lake: Lake
     scope: Scope
     current: Current
     as_of: datetime
+    files: Files
     #: Answers of the same query for every workspace of the scope, for figures that compare them.
     everywhere: Callable[[Query], list[dict[str, Any]]]
     _narrowed: tuple[Any, ...] | None = field(default=None)
+    _related: bool = field(default=False)
+
+    @property
+    def connection(self) -> DuckDBPyConnection:
+        """Knows the relations, which are made when they are first asked for."""
+        if not self._related:
+            relate(self.bare, self.lake, self.files, self.as_of)
+            _keep_scope(self.bare, self.scope)
+            self._related = True
+        return self.bare
+
+    @property
+    def version(self) -> Hashable | None:
+        """What the relations are made of, where that is all of one published version; else None."""
+        if not self.files.as_published or version_of(self.files.current) != version_of(self.current):
+            return None
+        return version_of(self.current)
 
     @property
     def today(self) -> date:
@@ -61,6 +81,11 @@ class Facts:
         """The rows of a SELECT over the relations, narrowed as `rows` narrows them."""
         self._narrow(query)
         return self.connection.execute(text, _used(text, query, values)).fetchall()
+
+    def unrelated(self, file: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of a file that is made of no relation, but of tables registered with `bare`."""
+        text = sql("answers", file)
+        return self.bare.execute(text, {k: v for k, v in values.items() if f"${k}" in text}).fetchall()
 
     def one(self, file: str, query: Query, **values: Any) -> dict[str, Any]:
         """The one row of a file, by column."""
@@ -121,9 +146,7 @@ def open_facts(
     files = files_of(lake, current.workspace_id, as_of)
     connection = cursor(lake.root)
     try:
-        relate(connection, lake, files, as_of)
-        _keep_scope(connection, scope)
-        yield Facts(connection, lake, scope, current, as_of, everywhere)
+        yield Facts(connection, lake, scope, current, as_of, files, everywhere)
     except EngineError:
         lake.store.doubt(files.segments)  # a copy may be at fault: whoever asks again reads another
         raise

@@ -11,18 +11,15 @@ from typing import Any, Final
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from data.answers.due import DAYS, NEVER, Due, Number, due_of
 from data.answers.facts import Facts
-from data.answers.sequences import make_sequences
 from data.manifest import read_only
-from data.plan_tables import KINDS, changed, forecast
+from data.plan_tables import changed, forecast
 from data.question import Query
 from data.zones import zone
 
-DAYS: Final = 7
 #: More than any day holds; a mailbox without a limit may send that many.
 _NO_LIMIT: Final = 1 << 60
-#: Later than any time of day: no window is known.
-_NEVER: Final = "99:99"
 #: The queue of e-mails whose mailbox is not known: they take what the others leave free.
 ANY: Final = ""
 
@@ -39,7 +36,8 @@ def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
     without journeys and steps there is no forecast: total null, no days.
     """
     ahead = look_ahead(facts, query)
-    found: dict[str, Any] = {"total": None, "days": [], "origins": {}, "missing": ahead.missing, "past": []}
+    missing = list(ahead.due.missing)
+    found: dict[str, Any] = {"total": None, "days": [], "origins": {}, "missing": missing, "past": []}
     if not ahead.days:
         return found
     days: list[dict[str, Any]] = [
@@ -53,7 +51,7 @@ def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
         and query.user is None
         and query.campaign is None
     ):
-        found["past"] = _past(facts, query)
+        found["past"] = _past(facts, ahead.due.sent)
     return found
 
 
@@ -74,24 +72,46 @@ class Sending:
 
 @dataclass(frozen=True)
 class Ahead:
-    """Today and the days told after it; none where nothing is known. Temp table `due_emails` holds each e-mail."""
+    """Today and the days told after it; none where nothing is known. `due`: each e-mail.
 
-    missing: list[str]
+    `leaves`: (the day it is due, the moment where that counts) → the first day it may leave on.
+    """
+
+    due: Due
     origins: dict[str, int]
     days: list[Sending]
+    leaves: Mapping[tuple[date, datetime | None], date]
 
 
 def look_ahead(facts: Facts, query: Query) -> Ahead:
     """What is due and what of it goes out on which day."""
-    known = make_sequences(facts, query)
-    missing = [kind for kind in KINDS if kind not in known]
-    if not known & {"journeys", "steps"}:
-        return Ahead(missing, {}, [])
-    facts.make("next_steps", query)
-    facts.make("first_steps", query)
-    boxes = _mailboxes(facts)
-    due, origins = _due(facts, query, boxes)
-    return Ahead(missing, origins, _placed(due, boxes, facts.today))
+    due = due_of(facts, query)
+    if due.mails is None:
+        return Ahead(due, {}, [], {})
+    boxes = _mailboxes(facts, due)
+    leaves = {(one.day, one.at): _leaves_on(one, facts, boxes) for one in due.numbers}
+    by_day: dict[date, Counter[str]] = {}
+    origins: Counter[str] = Counter()
+    for one in due.numbers:
+        day = leaves[one.day, one.at]
+        by_day.setdefault(day, Counter())[one.queue] += one.n
+        if day > facts.today:
+            origins[one.origin] += one.n
+    return Ahead(due, dict(sorted(origins.items())), _placed(by_day, boxes, facts.today), leaves)
+
+
+def _local_now(facts: Facts) -> datetime:
+    return facts.as_of.astimezone(zone(facts.current.timezone))
+
+
+def _leaves_on(one: Number, facts: Facts, boxes: Mapping[str, _Mailbox]) -> date:
+    """The first day from today on. Without mailboxes nothing waits: what should be out by now goes out tomorrow."""
+    today = facts.today
+    if not boxes:
+        overdue = one.at is not None and one.at <= _local_now(facts).replace(tzinfo=None)
+        if one.day < today or (one.day == today and overdue):
+            return today + timedelta(days=1)
+    return max(one.day, today)
 
 
 @dataclass
@@ -115,45 +135,15 @@ class _Mailbox:
         return "window" if day == today and not self.open_today else f"limit {self.limit}"
 
 
-def _mailboxes(facts: Facts) -> dict[str, _Mailbox]:
-    now = facts.as_of.astimezone(zone(facts.current.timezone))
-    sent = facts.connection.execute(
-        "SELECT lower(sender), count(*) FROM all_mails WHERE day = ? GROUP BY 1", [facts.today]
-    ).fetchall()
-    sent_today = dict(sent)
+def _mailboxes(facts: Facts, due: Due) -> dict[str, _Mailbox]:
+    now = _local_now(facts)
     boxes = {}
-    for sender, limit, days, window_end in facts.connection.execute(
-        "SELECT sender, daily_limit, sending_days, window_end FROM plan_mailboxes"
-    ).fetchall():
-        limit = _NO_LIMIT if limit is None else limit
-        open_now = str(now.isoweekday()) in days and f"{now:%H:%M}" < (window_end or _NEVER)
-        left = max(0, limit - sent_today.get(sender, 0)) if open_now else 0
+    for sender, told, days, window_end in due.boxes:
+        limit = _NO_LIMIT if told is None else told
+        open_now = str(now.isoweekday()) in days and f"{now:%H:%M}" < (window_end or NEVER)
+        left = max(0, limit - due.sent_today.get(sender, 0)) if open_now else 0
         boxes[sender] = _Mailbox(limit, days, left, open_now)
     return boxes
-
-
-def _due(
-    facts: Facts, query: Query, boxes: dict[str, _Mailbox]
-) -> tuple[dict[date, Counter[str]], dict[str, int]]:
-    """E-mails by the day they are due and the queue they stand in; and why, of those due in the days shown."""
-    today, tomorrow = facts.today, facts.today + timedelta(days=1)
-    end = facts.connection.execute("SELECT max(coalesce(window_end, '99:99')) FROM plan_mailboxes").fetchone()
-    facts.make(
-        "due_emails",
-        query.model_copy(update={"to": today + timedelta(days=DAYS)}),
-        today=today,
-        tomorrow=tomorrow,
-        local_now=facts.as_of.astimezone(zone(facts.current.timezone)).replace(tzinfo=None),
-        window_end=_NEVER if end is None or end[0] is None else end[0],
-        boxes=sorted(boxes),
-    )
-    due: dict[date, Counter[str]] = {}
-    origins: Counter[str] = Counter()
-    for queue, origin, day, n in facts.rows("future_emails", query):
-        due.setdefault(day, Counter())[queue] += n
-        if day > today:
-            origins[origin] += n
-    return due, dict(sorted(origins.items()))
 
 
 def _placed(due: dict[date, Counter[str]], boxes: dict[str, _Mailbox], today: date) -> list[Sending]:
@@ -178,7 +168,7 @@ def _placed(due: dict[date, Counter[str]], boxes: dict[str, _Mailbox], today: da
     return days
 
 
-def _past(facts: Facts, query: Query) -> list[dict[str, Any]]:
+def _past(facts: Facts, sent: Mapping[date, int]) -> list[dict[str, Any]]:
     """For each of the last 7 days that had a forecast: the last one made before it, and what went out."""
     first = facts.today - timedelta(days=DAYS)
     told = select(forecast.c.day, forecast.c.n).where(
@@ -189,13 +179,8 @@ def _past(facts: Facts, query: Query) -> list[dict[str, Any]]:
     )
     with read_only(facts.lake.engine).begin() as database:
         made = {row.day: row.n for row in database.execute(told.order_by(forecast.c.made_on))}
-    sent = facts.connection.execute(
-        "SELECT day, count(*) FROM mails WHERE day BETWEEN ? AND ? GROUP BY day", [first, facts.today]
-    ).fetchall()
-    actual = dict(sent)
     return [
-        {"day": day.isoformat(), "forecast": n, "actual": actual.get(day, 0)}
-        for day, n in sorted(made.items())
+        {"day": day.isoformat(), "forecast": n, "actual": sent.get(day, 0)} for day, n in sorted(made.items())
     ]
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from data import plans
 from data.answers.facts import Facts
+from data.kept_plans import Plans, into
 from data.question import Query
 
 
-def make_sequences(facts: Facts, query: Query) -> set[str]:
-    """Temp table `sequences` (sequences.sql) and the plan's tables; gives the kinds of plans that have rows.
+def make_sequences(facts: Facts, query: Query, plans: Plans) -> None:
+    """Temp table `sequences` (sequences.sql) and the plan's tables.
 
     Plans are narrowed as the events are: to the scope's and the query's campaigns and user. A journey is of who
     sent its last e-mail, whoever that is, else of whom the plan names.
     """
-    known = plans.into(facts.connection, facts.lake.engine, facts.current.workspace_id)
+    into(facts.connection, plans)
     run = facts.connection.execute
     for campaigns in (facts.scope.campaigns, None if query.campaign is None else {query.campaign}):
         if campaigns is not None:
@@ -34,4 +34,3 @@ def make_sequences(facts: Facts, query: Query) -> set[str]:
                 [user],
             )
             run('DELETE FROM plan_mailboxes WHERE "user" IS NOT NULL AND "user" <> ?', [user])
-    return known

@@ -12,11 +12,16 @@ from typing import Any, Final
 import pyarrow as pa
 
 from data.answers.facts import Facts
-from data.answers.future import Sending, look_ahead
+from data.answers.future import Ahead, Sending, look_ahead
 from data.behind.place import Place
 from data.behind.rows import Behind, Coming, Mark, Part
+from data.engines.duckdb import sql
 from data.question import Query
 
+_LEAVES: Final = pa.schema([("day", pa.date32()), ("at", pa.timestamp("us")), ("due_day", pa.date32())])
+_SLOTS: Final = pa.schema(
+    [("queue", pa.string()), ("day", pa.date32()), ("first", pa.int64()), ("last", pa.int64())]
+)
 #: Sorts what leaves after the days told behind all that leaves on them.
 _LATER: Final = date(2299, 12, 31)
 
@@ -25,10 +30,11 @@ def forecast_behind(
     facts: Facts, query: Query, place: Place, part: Part, after: Mark | None, limit: int
 ) -> Behind:
     """A page of what goes out on the day of `place` (without one: on all days), or waits at its end."""
-    days = look_ahead(facts, query).days
+    ahead = look_ahead(facts, query)
+    days = ahead.days
     if not days:
         return Behind(0, None, part, "e-mails", [], None, held=0)
-    _walk(facts, days)
+    _walk(facts, ahead)
     shown: Part = "held" if part == "held" else "n"
     values: dict[str, Any] = {
         "part": shown,
@@ -39,10 +45,10 @@ def forecast_behind(
         "limit": limit + 1,
         "later": _LATER,
     }
-    found = facts.rows("behind_forecast", query, **values)
-    names = [column[0] for column in facts.connection.description or []]
+    found = facts.unrelated("behind_forecast", values)
+    names = [column[0] for column in facts.bare.description or []]
     rows = [dict(zip(names, row, strict=True)) for row in found]
-    n, held = _counts(facts, query, values)
+    ((n, held),) = facts.unrelated("behind_forecast_counts", values)
     more, rows = rows[limit:], rows[:limit]
     until = values["to_day"] if shown == "held" else None
     return Behind(
@@ -56,26 +62,19 @@ def forecast_behind(
     )
 
 
-def _walk(facts: Facts, days: list[Sending]) -> None:
+def _walk(facts: Facts, ahead: Ahead) -> None:
     """Temp table `coming`: every e-mail due, with the day it leaves on."""
-    queues = sorted({queue for day in days for queue in day.due})
     slots = []
-    for queue in queues:
+    for queue in sorted({queue for day in ahead.days for queue in day.due}):
         sent = 0
-        for one in days:
+        for one in ahead.days:
             slots.append({"queue": queue, "day": one.day, "first": sent, "last": sent + one.out[queue]})
             sent += one.out[queue]
-    schema = pa.schema(
-        [("queue", pa.string()), ("day", pa.date32()), ("first", pa.int64()), ("last", pa.int64())]
-    )
-    facts.connection.register("coming_slots", pa.Table.from_pylist(slots, schema))
-    facts.make("coming", Query(name="future_emails"))
-    facts.connection.unregister("coming_slots")
-
-
-def _counts(facts: Facts, query: Query, values: dict[str, Any]) -> tuple[int, int]:
-    ((n, held),) = facts.rows("behind_forecast_counts", query, **values)
-    return n, held
+    leaves = [{"day": day, "at": at, "due_day": due_day} for (day, at), due_day in ahead.leaves.items()]
+    facts.bare.register("due_mails", ahead.due.mails)
+    facts.bare.register("due_days", pa.Table.from_pylist(leaves, _LEAVES))
+    facts.bare.register("coming_slots", pa.Table.from_pylist(slots, _SLOTS))
+    facts.bare.execute(f"CREATE OR REPLACE TEMP TABLE coming AS {sql('answers', 'coming')}")
 
 
 def _coming(row: dict[str, Any], days: list[Sending], until: date | None) -> Coming:

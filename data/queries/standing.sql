@@ -4,6 +4,7 @@ SELECT
     coalesce(mart_version.version, 0) AS version,
     mart_version.last_event_at,
     failure.stage AS failed,
+    coalesce(plan_stamp.changes, 0) AS plans,
     (failure.retry_at IS NULL OR failure.retry_at <= :now) AND (failure.retry_at IS NOT NULL
     OR (mart_version.workspace_id IS NOT NULL
         AND (mart_version.timezone <> workspace.timezone OR mart_version.format <> :format))
@@ -20,6 +21,7 @@ SELECT
     )) AS waiting
 FROM workspace
 LEFT JOIN mart_version ON mart_version.workspace_id = workspace.id
+LEFT JOIN plan_stamp ON plan_stamp.workspace_id = workspace.id
 LEFT JOIN (
     -- A failed check: until it is tried again, nothing that waits can be taken in.
     SELECT workspace_id, min(stage) AS stage, max(retry_at) AS retry_at

@@ -13,6 +13,7 @@ from pathlib import Path
 from data.build import refresh
 from tests.bench import (
     bench_build,
+    bench_forecast,
     bench_freshness,
     bench_ingest,
     bench_phone,
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[Ground], list[Row]]] = {
     "portal": bench_portal.measure,
     "phone": bench_phone.measure,
     "views": bench_views.measure,
+    "forecast": bench_forecast.measure,
     "refresh": bench_refresh.measure,
     "ingest": bench_ingest.measure,
     "freshness": bench_freshness.measure,

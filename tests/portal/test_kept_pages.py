@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event, update
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.portal import report, routes
+from dashapp.portal import files, report, routes
 from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress
@@ -177,6 +177,28 @@ def test_what_a_page_shows_is_in_its_key(house: House, guest: FlaskClient, rende
     assert len(renderings) == count + 1  # a stranger's change is none of this page's
 
 
+def test_a_link_that_ends_while_its_view_is_looked_up_is_not_found(
+    house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share_id, path = house.share(house.harbour)
+    opened = report.opened
+
+    def and_then_paused(*given: Any) -> Any:
+        found = opened(*given)
+        house.set_share(share_id, state="paused")
+        return found
+
+    for module in (routes, files):
+        monkeypatch.setattr(module, "opened", and_then_paused)
+    addresses = ("", "live", "report.pdf", "tiles/sent-emails.csv")
+    for address in addresses:
+        house.set_share(share_id, state="active")
+        assert guest.get(path + address).status_code == 404
+    gone = guest.get(f"/p/{'x' * 43}/")
+    house.set_share(share_id, state="active")
+    assert guest.get(path).data == gone.data
+
+
 def key(share_id: int, **other: Any) -> PageKey:
     values: dict[str, Any] = {
         "share_version": 1,
@@ -206,6 +228,8 @@ def test_the_tag_differs_with_every_part_of_the_key() -> None:
         key(1, stale=True),
         key(1, failed="refresh"),
     ]
+    noon = datetime(2026, 10, 28, 12, tzinfo=UTC)
+    others += [key(1, plans=(stamp, noon)) for stamp in (0, 1)] + [key(1, plans=(0, noon.replace(minute=15)))]
     others += [key(1, complete_to=None), key(1, period="7"), key(1, lang="fr"), key(1, build="x")]
     others += [key(1, day=date(2026, 10, 29)), key(1, dress=Dress("North", "#0f766e", "logo"))]
     assert len({k.etag for k in [same, *others]}) == 1 + len(others)

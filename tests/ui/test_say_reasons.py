@@ -57,6 +57,70 @@ def _said_by_jobs() -> set[str]:
     return {text for text in found if text}
 
 
+#: Errors of ours that can end a run for a workspace; their sentences are what /data tells of it.
+ENDING = {
+    "DamagedFile",
+    "EngineFailed",
+    "EngineMissing",
+    "LakeUnavailable",
+    "LakeUnreachable",
+    "NotInScope",
+    "NotTheEvents",
+}
+
+
+def _said_by_failures() -> set[str]:
+    found: set[str] = set()
+    for tree in _trees("data", "jobs"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ENDING:
+                found.update(text for arg in node.args[:1] for text in _texts(arg))
+    # Sentences that are put together before they are raised, and the reasons in them.
+    for path, name in (("data/bucket.py", "_unavailable"), ("data/engines/spark.py", "_java_sentence")):
+        found |= set(_within(ROOT / path, name))
+    found |= {text for text in _within(ROOT / "data/zones.py", "zone") if "time zone" in text}
+    for what in _asked_of_a_bucket():
+        whose = "7 cannot 7" if what == "be reached" else "Vitrine cannot 7"
+        found |= {text.replace("cannot 7", f"cannot {what}") for text in found if text.startswith(whose)}
+    return {text for text in found if "cannot 7" not in text}
+
+
+def _within(path: Path, name: str) -> Iterator[str]:
+    """Every text that a function returns, raises, or keeps as `said`."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            for one in ast.walk(node):
+                if isinstance(one, ast.Return) and one.value is not None:
+                    yield from _texts(one.value)
+                if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "said":
+                    yield from _texts(one.value)
+                if isinstance(one, ast.Raise) and isinstance(one.exc, ast.Call):
+                    yield from (text for arg in one.exc.args for text in _texts(arg))
+
+
+def _asked_of_a_bucket() -> set[str]:
+    """What may not work there, as its sentences say it."""
+    return {
+        text
+        for tree in _trees("data")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".asking")
+        for text in _texts(node.args[0])
+    }
+
+
+def _said_of_a_bucket() -> set[str]:
+    """Why it does not work, as a server's answers are told."""
+    tree = ast.parse((ROOT / "data/bucket.py").read_text("utf-8"))
+    return {
+        text
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "known"
+        for value in getattr(node.value, "values", ())
+        for text in _texts(value)
+    }
+
+
 def _said_of_records() -> set[str]:
     found: set[str] = set()
     for tree in _trees("data"):
@@ -94,7 +158,14 @@ def _said_of_checks() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("said", "least"), [(_said_by_jobs(), 18), (_said_of_records(), 25), (_said_of_checks(), 35)]
+    ("said", "least"),
+    [
+        (_said_by_jobs(), 18),
+        (_said_by_failures(), 20),
+        (_said_of_a_bucket(), 5),
+        (_said_of_records(), 25),
+        (_said_of_checks(), 35),
+    ],
 )
 def test_everything_the_machinery_says_has_its_french(said: set[str], least: int) -> None:
     assert len(said) >= least, "the sentences are found"
@@ -104,7 +175,8 @@ def test_everything_the_machinery_says_has_its_french(said: set[str], least: int
 
 
 def test_no_reason_is_kept_that_nothing_says() -> None:
-    said = _said_by_jobs() | _said_of_records() | _said_of_checks() | {"line 7", "element 7"}
+    said = _said_by_jobs() | _said_by_failures() | _said_of_a_bucket() | _said_of_records()
+    said |= _said_of_checks() | {"line 7", "element 7"}
     with speaking("fr"):
         told = {reason(text) for text in said}
     unsaid = []

@@ -1,0 +1,139 @@
+"""The e-mails a forecast starts from: due in the next days, by queue, and what each mailbox may send.
+
+All of it hangs on the published version, the plans and the local day alone, so it is kept in memory until one of
+them changes, for each scope and narrowing by itself. What the time of day decides is decided at each question
+(future.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+import pyarrow as pa
+
+from data.answers.facts import Facts
+from data.answers.sequences import make_sequences
+from data.answers.whole import bounds
+from data.kept_plans import plans_of, stamp_of
+from data.kept_tables import Latest, database
+from data.plan_tables import KINDS
+from data.question import Query
+
+#: Days a forecast tells, from tomorrow on, and days that are over which it is held against.
+DAYS: Final = 7
+#: Later than any time of day: no window is known.
+NEVER: Final = "99:99"
+#: What the due e-mails of all questions of a process may take together; a hundred thousand take some five million.
+KEEP_BYTES: Final = 48_000_000
+#: Few words in many rows: their numbers are kept.
+_FEW: Final = ("campaign", "step", "sender", "user", "origin", "queue")
+
+
+class Box(NamedTuple):
+    """A mailbox as the plan tells it. `limit` None: none is known; `days`: ISO weekdays; `end` of its window."""
+
+    sender: str
+    limit: int | None
+    days: str
+    end: str | None
+
+
+class Number(NamedTuple):
+    """How many e-mails of a queue are due on a day, and why. `at`: the local moment, told of today's only."""
+
+    queue: str
+    origin: str
+    day: date
+    at: datetime | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Due:
+    """`mails` (due_emails.sql) is None where nothing is planned. Shared by who asks: nobody may change it.
+
+    `sent_today` by sender, of the scope; `sent` by day, of the days that are over and today, and of the scope.
+    """
+
+    missing: tuple[str, ...]
+    mails: pa.Table | None
+    numbers: tuple[Number, ...]
+    boxes: tuple[Box, ...]
+    sent_today: Mapping[str | None, int]
+    sent: Mapping[date, int]
+
+    @property
+    def bytes(self) -> int:
+        """What it takes in memory, about."""
+        rows = len(self.numbers) + len(self.boxes) + len(self.sent_today) + len(self.sent)
+        return 1_000 + 200 * rows + (0 if self.mails is None else self.mails.nbytes)
+
+
+_kept: Latest[Due] = Latest(KEEP_BYTES)
+forget = _kept.clear
+
+
+def due_of(facts: Facts, query: Query) -> Due:
+    """What is due for this scope and narrowing, kept from an earlier question or found now."""
+    engine, workspace_id, today = facts.lake.engine, facts.current.workspace_id, facts.today
+    key = (database(engine), workspace_id, facts.scope, query.campaign, query.user)
+    if facts.version is not None:
+        found = _kept.get(key, (facts.version, stamp_of(engine, workspace_id), today))
+        if found is not None:
+            return found
+    plans = plans_of(engine, workspace_id)
+    missing = tuple(kind for kind in KINDS if kind not in plans.known)
+    if not plans.known & {"journeys", "steps"}:
+        return Due(missing, None, (), (), {}, {})
+    make_sequences(facts, query, plans)
+    facts.make("next_steps", query)
+    facts.make("first_steps", query)
+    boxes = tuple(Box(*row) for row in facts.connection.execute(_BOXES).fetchall())
+    mails = _mails(facts, query, boxes)
+    numbers = tuple(Number(*row) for row in facts.rows("future_emails", query))
+    made = Due(missing, mails, numbers, boxes, *_sent(facts))
+    if facts.version is not None:
+        _kept.keep(key, (facts.version, plans.stamp, today), made)
+    return made
+
+
+_BOXES: Final = "SELECT sender, daily_limit, sending_days, window_end FROM plan_mailboxes"
+
+
+def _mails(facts: Facts, query: Query, boxes: tuple[Box, ...]) -> pa.Table:
+    """Temp table `due_emails`, and the same to be kept."""
+    today = facts.today
+    facts.make(
+        "due_emails",
+        query.model_copy(update={"to": today + timedelta(days=DAYS)}),
+        today=today,
+        tomorrow=today + timedelta(days=1),
+        window_end=max((box.end or NEVER for box in boxes), default=NEVER),
+        boxes=sorted(box.sender for box in boxes),
+    )
+    table = facts.connection.execute("FROM due_emails").to_arrow_table()
+    for name in _FEW:
+        column = table.schema.get_field_index(name)
+        table = table.set_column(column, name, table.column(name).combine_chunks().dictionary_encode())
+    return table
+
+
+def _sent(facts: Facts) -> tuple[dict[str | None, int], dict[date, int]]:
+    """What went out: today by sender, and by day since the first that a forecast is held against."""
+    first = facts.today - timedelta(days=DAYS)
+    since, until = bounds(first, facts.today)
+    by_sender: Counter[str | None] = Counter()
+    by_day: Counter[date] = Counter()
+    for day, sender, n in facts.connection.execute(
+        "SELECT day, lower(sender), count(*) FROM all_mails "
+        "WHERE day BETWEEN $first AND $today AND t0 >= $since AND t0 < $until GROUP BY ALL",
+        {"first": first, "today": facts.today, "since": since, "until": until},
+    ).fetchall():
+        by_day[day] += n
+        if day == facts.today:
+            by_sender[sender] += n
+    return dict(by_sender), dict(by_day)
