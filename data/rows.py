@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from data.clicks import Clicks
 from data.compile import Query, dimensions, measure
 from data.cubes import Combos, Cube, Mask, Numbers, Slice, monday
 from data.engines.duckdb import sql
@@ -73,6 +74,17 @@ class Rows:
         if not machines:
             rows &= ~found.cube.keys["machine"].astype(np.bool_)
         return found.cube, rows, found.texts
+
+    def clicks(self, first: date, last: date, *, machines: bool) -> tuple[Clicks, Mask]:
+        """The clicks on links, and which of their rows happened on days first..last."""
+        found = self.warehouse.clicks()
+        rows: Mask = (found.day >= (first - _EPOCH).days) & (found.day <= (last - _EPOCH).days)
+        if not machines:
+            rows &= ~found.machine
+        for name, values in narrowed(self.scope, self.query):
+            texts = found.texts[name]
+            rows &= np.fromiter((text in values for text in texts), np.bool_, len(texts))[found.codes[name]]
+        return found, rows
 
     def weeks(self, clock: str, first: date, last: date, hits: str) -> dict[tuple[date, int], int]:
         """Per cohort first..last and week number on that clock, the units whose first event fell in that week."""
