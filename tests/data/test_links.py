@@ -231,12 +231,25 @@ def test_ties_go_to_more_e_mails_and_then_by_the_link(product: Product) -> None:
 
 def test_a_click_of_an_e_mail_that_bounces_later_counts_no_more(product: Product) -> None:
     alices, charlies = product.workspace("UTC"), product.workspace("UTC")
-    events = [_sent(1, "ann"), _event("c1", "clicked", "03T09:00", "m1", url=A)]
+    clicks = [_event(f"c{n}", "clicked", "03T09:00", f"m{n}", url=A) for n in (1, 2)]
+    events = [_sent(1, "ann"), _sent(2, "ben"), *clicks]
     product.take_in_all({alices: events, charlies: events})
-    assert _all(product, alices) == (1, [(A, 1, 1, 1)])
+    assert _all(product, alices) == (2, [(A, 2, 2, 2)])
     product.take_in(alices, [_event("b1", "bounced", "04T09:00", "m1")])
+    assert _all(product, alices) == (1, [(A, 1, 1, 1)])
+    product.take_in(alices, [_event("b2", "bounced", "04T09:00", "m2")])
     assert _all(product, alices) == (0, [])
-    assert _all(product, charlies) == (1, [(A, 1, 1, 1)])
+    assert _all(product, charlies) == (2, [(A, 2, 2, 2)]), "Charlie's messages of those names did not"
+
+
+def test_a_machine_that_clicks_is_no_person_unless_asked_for(product: Product) -> None:
+    alices = product.workspace("UTC")
+    scanned = [
+        _event(f"c{n}", "clicked", "02T08:01", "m1", url=url, machine=True) for n, url in enumerate((A, B))
+    ]
+    product.take_in(alices, [_sent(1, "ann"), *scanned, _event("c9", "clicked", "03T09:00", "m1", url=B)])
+    assert _all(product, alices) == (1, [(B, 1, 1, 1)])
+    assert _all(product, alices, engagement="all") == (3, [(B, 2, 1, 1), (A, 1, 1, 1)])
 
 
 def test_clicks_are_nobodys_until_the_lead_is_known(product: Product) -> None:
@@ -254,18 +267,19 @@ def test_clicks_are_nobodys_until_the_lead_is_known(product: Product) -> None:
 def test_an_earlier_hint_gives_the_clicks_to_another_lead(product: Product) -> None:
     """No `sent` came for m1; its click names Ben, an event before it names Ann. Nothing else of it changes."""
     alices = product.workspace("UTC")
-    hint = {"url": A, "lead": "ben@client.example"}
+    bens = {"lead": "ben@client.example"}
     product.take_in(
         alices,
         [
             _sent(2, "ben"),
             _event("c2", "clicked", "03T09:00", "m2", url=A),
-            _event("c1", "clicked", "03T09:00", "m1", **hint),
+            _event("c1", "clicked", "03T09:00", "m1", url=A, **bens),
+            _event("c3", "clicked", "03T09:00", "m1", url=B, **bens),
         ],
     )
-    assert _all(product, alices) == (2, [(A, 2, 2, 1)])
+    assert _all(product, alices) == (3, [(A, 2, 2, 1), (B, 1, 1, 1)])
     product.take_in(alices, [_event("o1", "opened", "02T09:00", "m1", lead="ann@client.example")])
-    assert _all(product, alices) == (2, [(A, 2, 2, 2)])
+    assert _all(product, alices) == (3, [(A, 2, 2, 2), (B, 1, 1, 1)])
     assert recheck(product.lake, alices).findings == []
 
 
