@@ -50,11 +50,11 @@ class Clicks:
 
     def distinct(self, name: str, chosen: Mask) -> Numbers:
         """Per link, how many different values of a column its clicks have, among the chosen rows."""
-        links, values = len(self.texts["url"]), self.codes[name][chosen].astype(np.int64)
+        links, values = (self.codes[one][chosen].astype(np.int64) for one in ("url", name))
         width = int(values.max()) + 1 if values.size else 1
-        pairs, places = np.unique(self.codes["url"][chosen] * width + values, return_inverse=True)
+        pairs, places = np.unique(links * width + values, return_inverse=True)
         there = pairs[np.bincount(places, weights=self.n[chosen], minlength=len(pairs)) > 0]
-        return np.bincount(there // width, minlength=links)
+        return np.bincount(there // width, minlength=len(self.texts["url"]))
 
 
 def load(lake: Lake, workspace_id: int, layers: Sequence[Layer]) -> Clicks:

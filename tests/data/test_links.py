@@ -12,11 +12,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from data import manifest, merging
+from data import clicks, manifest, merging
 from data import query as questions
 from data.answers.facts import open_facts
 from data.query import Query, ask_all
@@ -317,6 +319,27 @@ def test_a_scope_sees_its_own_clicks(product: Product) -> None:
     assert top_links(product, Scope(only, user=BOB), alices, LATER, user=ALICE) == (0, [])
     guests = Scope(only, campaigns=frozenset({"Autumn", "Spring"}))
     assert top_links(product, guests, alices, LATER) == (1, [(A, 1, 1, 1)])
+
+
+def test_many_links_of_many_e_mails_are_told_apart() -> None:
+    """A link of its own in each of 50,000 e-mails: more pairs than 32 bits can number."""
+    many, day = 50_000, date(2024, 9, 3)
+    names = [f"{number:05}" for number in range(many)]
+    same = {
+        name: ["x"] * many for name in ("lead", "campaign", "user", "sender_provider", "recipient_provider")
+    }
+    rows = {
+        "url": names,
+        "message_id": names,
+        "day": [day] * many,
+        "machine": [False] * many,
+        "n": [1] * many,
+    }
+    found = clicks.of_rows(pa.table({**rows, **same}))
+    everything = np.ones(many, np.bool_)
+    assert found.texts["url"] == names
+    assert found.distinct("message_id", everything).tolist() == [1] * many
+    assert found.distinct("lead", everything).tolist() == [1] * many
 
 
 def test_links_touch_no_segment_and_no_other_mart(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
