@@ -1,4 +1,4 @@
-"""Figures of the cube of activity: when people do something, and what they answer (METRICS §4, §5)."""
+"""Figures of what happened: when people do something, what they answer, what they click (METRICS §4, §5)."""
 
 from __future__ import annotations
 
@@ -47,4 +47,36 @@ def reply_categories(rows: Rows, query: Query) -> dict[str, Any]:
     return {
         "total": -sum(row[0] for row in rows_),
         "rows": [{"category": category, "sentiment": sentiment, "n": -n} for n, category, sentiment in rows_],
+    }
+
+
+def top_links(rows: Rows, query: Query) -> dict[str, Any]:
+    """Links by clicks that happened in the range; `unique`: messages with a click on it, `leads`: people with one.
+
+    A click whose source told no link goes under "(none)". `share` is of all clicks, also of links not listed.
+    """
+    found, chosen = rows.clicks(
+        query.from_ or FIRST_DAY, query.to or LAST_DAY, machines=query.engagement == "all"
+    )
+    url, n = found.codes["url"][chosen], found.n[chosen]
+    clicks = np.bincount(url, weights=n, minlength=len(found.texts["url"])).astype(np.int64)
+    unique = found.distinct("message_id", chosen)
+    # A message that names nobody is nobody's: no person is counted for it.
+    leads = found.distinct("lead", chosen & ~found.nobody)
+    total = int(clicks.sum())
+    # The codes of links are in the order of their texts.
+    order = np.lexsort((np.arange(len(clicks)), -unique, -clicks))[: query.rows]
+    return {
+        "total": total,
+        "rows": [
+            {
+                "url": found.texts["url"][code],
+                "clicks": int(clicks[code]),
+                "unique": int(unique[code]),
+                "leads": int(leads[code]),
+                "share": int(clicks[code]) / total,
+            }
+            for code in order
+            if clicks[code]
+        ],
     }

@@ -16,7 +16,7 @@ VIEWS = "views"
 MARTS: Final = tuple(contracts().values())
 
 #: What the views read: the cubes, and the rows behind them for tables and reports.
-VIEWS_READ = ("units", "cohorts", "activity", "messages", "journeys")
+VIEWS_READ = ("units", "cohorts", "activity", "links", "messages", "journeys")
 
 
 def lineage() -> dict[str, tuple[str, ...]]:

@@ -116,7 +116,7 @@ def load(lake: Lake, workspace_id: int, layers: Sequence[Layer], slice_: str) ->
             mart: [
                 piece
                 for one in layers
-                if (piece := piece_of(lake, one, mart, workspace_id, wanted if one.sliced else FINE))
+                if (piece := piece_of(lake, one, mart, workspace_id, slice=wanted if one.sliced else FINE))
                 is not None
             ]
             for mart in _MARTS
@@ -143,7 +143,7 @@ def load_activity(
             for one in layers
             if (
                 piece := piece_of(
-                    lake, one, "activity", workspace_id, wanted if one.sliced else FINE, event=event
+                    lake, one, "activity", workspace_id, slice=wanted if one.sliced else FINE, event=event
                 )
             )
             is not None

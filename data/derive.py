@@ -2,8 +2,8 @@
 
 `take_all`: `events` → the states they make by themselves (a full build, a question about an earlier moment: that is
 all there is). Or `make_fresh` and `take_known` (a refresh: what is stored of the touched leads joins in).
-`derive`: → `messages`, `journeys`, `units`, `cohorts`, `activity`. After a refresh these hold the touched leads
-only, and the cubes the differences: what the leads count now, less what they counted before.
+`derive`: → `messages`, `journeys`, `units`, `cohorts`, `activity`, `links`. After a refresh these hold the touched
+leads only, and what is counted the differences: what the leads count now, less what they counted before.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from data.zones import local_time_macro
 EVENT_COLUMNS = (
     "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
     'sender, lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment, '
-    "reply_category"
+    "reply_category, url"
 )
 #: The marts a refresh reads back.
 STATES = ("messages", "hints", "lead_events")

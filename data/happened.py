@@ -1,4 +1,4 @@
-"""The cube of activity from events and messages, inside one connection (data/marts/happened*.sql, activity.sql).
+"""The marts of what happened from events and messages, inside one connection (data/marts/happened*.sql).
 
 What an event counts as hangs on its message, so a refresh counts three things: the fresh events under what their
 messages are now; the sendings, and the events that name a lead alone, of the touched leads, before and after; and
@@ -20,7 +20,7 @@ _ASKED: Final = "SELECT EXISTS (FROM moved), EXISTS (FROM lead_events)"
 
 
 def count_activity(connection: DuckDBPyConnection) -> None:
-    """Temp table `activity` of `events`, `sends`, `lead_events`, `combos` and `zones` (data/derive.py)."""
+    """Temp tables `activity`, `links` of `events`, `sends`, `lead_events`, `combos`, `zones` (data/derive.py)."""
     _count(connection, sendings_sql(), happened_sql(lead_events=True))
 
 
@@ -62,8 +62,10 @@ def happened_sql(*, lead_events: bool) -> str:
 
 def _count(connection: DuckDBPyConnection, sendings: str, happened: str) -> None:
     connection.execute(f"CREATE TEMP VIEW sendings AS {sendings}")
-    connection.execute(f"CREATE TEMP VIEW happened AS {happened}")
-    connection.execute(f"CREATE TEMP TABLE activity AS {sql('marts', 'activity')}")
+    connection.execute(f"CREATE TEMP TABLE happened AS {happened}")
+    for mart in ("activity", "links"):
+        connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
+    connection.execute("DROP TABLE happened")
 
 
 def _together(selects: list[str]) -> str:

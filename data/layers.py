@@ -1,8 +1,8 @@
 """Layers of marts: how rows of several layers are read as one.
 
 A layer is what one refresh wrote. `messages`, `journeys` and `hints` hold whole rows, and the latest layer that
-has a row's key wins; `lead_events` add up; the cubes hold signed counts and are summed. A file may hold many
-workspaces, and a workspace may have left it (merging): so a row counts only when its workspace uses its layer.
+has a row's key wins; `lead_events` add up; the cubes and `links` hold signed counts and are summed. A file may hold
+many workspaces, and a workspace may have left it (merging): so a row counts only when its workspace uses its layer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from data.contracts import contracts
 from data.engines.duckdb import DuckDBPyConnection
 from data.lake import Lake
 from data.manifest import Layer
@@ -21,6 +22,8 @@ KEYED: Final[dict[str, tuple[str, ...]]] = {
     "hints": ("workspace_id", "message_id"),
     "combos": ("workspace_id", "slice", "combo"),
 }
+#: Marts of rows with one signed count, `n`; a row that comes to nothing is none.
+NETTED: Final = ("links",)
 Uses = Sequence[tuple[int, Layer]]
 
 
@@ -106,3 +109,9 @@ def latest_sql(mart: str, source: str, single: bool = False) -> str:
         f"SELECT s.* EXCLUDE (layer) FROM {source} AS s LEFT JOIN upper USING ({key}) "
         "WHERE upper.newest IS NULL OR s.layer = upper.newest"
     )
+
+
+def netted_sql(mart: str, source: str) -> str:
+    """SELECT of what the rows of `source` (columns of `stored_<mart>`) of a NETTED mart come to."""
+    keys = ", ".join(f'"{name}"' for name in contracts()[mart].keys)
+    return f"SELECT {keys}, sum(n)::integer AS n FROM {source} GROUP BY {keys} HAVING sum(n) <> 0"  # noqa: S608

@@ -14,7 +14,7 @@ from data.contracts import contracts
 from data.engines.duckdb import EngineError, cursor
 from data.errors import LakeUnavailable
 from data.lake import Lake
-from data.layers import KEYED, attach, latest_sql
+from data.layers import KEYED, NETTED, attach, latest_sql, netted_sql
 from data.manifest import Current, Layer, Pending
 from data.publishing import Publication
 from data.shelves import FORMAT
@@ -159,6 +159,8 @@ def merged_sql(mart: str) -> str:
         return f"SELECT * EXCLUDE (slice) FROM ({latest_sql(mart, source)}) WHERE slice = '{FINE}'"  # noqa: S608
     if mart in KEYED:
         return latest_sql(mart, source)
+    if mart in NETTED:
+        return netted_sql(mart, source)
     if mart == "lead_events":
         return f"SELECT * EXCLUDE (layer) FROM {source}"  # noqa: S608
     columns = f"(SELECT * EXCLUDE (slice, layer) FROM {source} WHERE slice = '{FINE}')"  # noqa: S608

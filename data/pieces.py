@@ -87,17 +87,15 @@ kept = _Kept()
 forget = kept.clear
 
 
-def piece_of(
-    lake: Lake, layer: Layer, mart: str, workspace_id: int, slice_: str, **more: str
-) -> pa.Table | None:
-    """A workspace's rows of one file and slice, of `more` columns of these values; None: there is no such file."""
+def piece_of(lake: Lake, layer: Layer, mart: str, workspace_id: int, **of: str) -> pa.Table | None:
+    """A workspace's rows of one file, `of` columns of these values; None: there is no such file."""
     file = layer.files.get(mart)
     if file is None:
         return None
-    key = (file.path, workspace_id, slice_, *more.values())
+    key = (file.path, workspace_id, *of.values())
     found = kept.piece(key)
     if found is None:
-        found = _read(lake, file.path, {"workspace_id": workspace_id, "slice": slice_, **more})
+        found = _read(lake, file.path, {"workspace_id": workspace_id, **of})
         kept.keep_piece(key, found)
     return found
 

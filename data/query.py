@@ -176,6 +176,7 @@ class _Question:
             "week1": self.week1,
             "hours": partial(activity.hours, self.rows, self.query),
             "reply_categories": partial(activity.reply_categories, self.rows, self.query),
+            "top_links": partial(activity.top_links, self.rows, self.query),
         }
         return {
             **_told(self.query, self.current, self.as_of),

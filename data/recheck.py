@@ -18,7 +18,7 @@ from data.derive import EVENT_COLUMNS, count_units, derive_units, take_all
 from data.engines.duckdb import DuckDBPyConnection, cursor
 from data.happened import count_activity
 from data.lake import Lake
-from data.layers import KEYED, attach, latest_sql
+from data.layers import KEYED, NETTED, attach, latest_sql, netted_sql
 from data.manifest import Current, MartFile
 from data.shelves import CUBES, FORMAT
 from data.slices import COUNTS, FINE, KEYS, summed_sql
@@ -76,7 +76,7 @@ def recheck(
         )
         count_units(connection, zones)
         count_activity(connection)
-        for mart in ("journeys", *CUBES):
+        for mart in ("journeys", *CUBES, *NETTED):
             wrong = f"The published {mart} are not what the published messages give."
             done.findings += _differing(
                 connection, workspace_id, mart, "equals_its_messages", mart, "true", wrong
@@ -114,6 +114,8 @@ def load(
             rows = f"SELECT * FROM ({latest_sql(mart, source)}) WHERE messages > 0"  # noqa: S608
         elif mart in KEYED:
             rows = latest_sql(mart, source)
+        elif mart in NETTED:
+            rows = netted_sql(mart, source)
         elif mart in CUBES:
             fine = f"(SELECT * EXCLUDE (slice, layer) FROM {source} WHERE slice = '{FINE}')"  # noqa: S608
             rows = f"SELECT * FROM ({summed_sql(mart, fine)}) WHERE NOT ({_nothing(mart)})"  # noqa: S608

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from data.clicks import Clicks
 from data.compile import Query, dimensions, measure
 from data.cubes import Combos, Cube, Mask, Numbers, Slice, monday
 from data.engines.duckdb import sql
@@ -26,20 +26,27 @@ class Rows:
     def __init__(self, warehouse: Warehouse, scope: Scope, query: Query) -> None:
         self.warehouse, self.scope, self.query = warehouse, scope, query
         scope.require(warehouse.workspace_id)
+        #: The name of the smallest slice that can answer.
+        self.slice_name = slice_of(dimensions(query, scope))
+        # Not functools.cached_property: until Python 3.12 all instances share its lock, and so would all pages.
+        self._slice: Slice | None = None
+        self._chosen: tuple[Mask | None] | None = None
 
-    @cached_property
+    @property
     def slice(self) -> Slice:
-        """The smallest slice that can answer."""
-        return self.warehouse.slice(self.slice_name)
+        """The smallest slice that can answer, read when it is first asked for."""
+        if self._slice is None:
+            self._slice = self.warehouse.slice(self.slice_name)
+        return self._slice
 
-    @cached_property
-    def slice_name(self) -> str:
-        """The name of the smallest slice that can answer."""
-        return slice_of(dimensions(self.query, self.scope))
-
-    @cached_property
+    @property
     def chosen(self) -> Mask | None:
         """Per combination whether it is in the scope and the filters; None: all are."""
+        if self._chosen is None:
+            self._chosen = (self._choose(),)
+        return self._chosen[0]
+
+    def _choose(self) -> Mask | None:
         combos = self.slice.combos
         picked: Mask | None = None
         for name, values in narrowed(self.scope, self.query):
@@ -73,6 +80,17 @@ class Rows:
         if not machines:
             rows &= ~found.cube.keys["machine"].astype(np.bool_)
         return found.cube, rows, found.texts
+
+    def clicks(self, first: date, last: date, *, machines: bool) -> tuple[Clicks, Mask]:
+        """The clicks on links, and which of their rows happened on days first..last."""
+        found = self.warehouse.clicks()
+        rows: Mask = (found.day >= (first - _EPOCH).days) & (found.day <= (last - _EPOCH).days)
+        if not machines:
+            rows &= ~found.machine
+        for name, values in narrowed(self.scope, self.query):
+            texts = found.texts[name]
+            rows &= np.fromiter((text in values for text in texts), np.bool_, len(texts))[found.codes[name]]
+        return found, rows
 
     def weeks(self, clock: str, first: date, last: date, hits: str) -> dict[tuple[date, int], int]:
         """Per cohort first..last and week number on that clock, the units whose first event fell in that week."""

@@ -18,7 +18,7 @@ from data.slices import DIMENSIONS, FINE, SLICE_ABOVE, coarse_combos_sql, coarse
 FOLDER: Final = "marts"
 #: What a layer's files look like. Raise it with any change of a mart's columns or meaning: marts of another
 #: format are built anew from the segments, never read.
-FORMAT: Final = 3
+FORMAT: Final = 4
 CUBES: Final = ("units", "cohorts", "activity")
 _DIMENSIONS: Final = ", ".join(f'"{name}"' for name in DIMENSIONS)
 #: Differences instead of values for times and numbers: a third less to write, and to compress.
@@ -68,6 +68,7 @@ def write(
             "units": "units",
             "cohorts": "cohorts",
             "activity": "activity",
+            "links": "links",
         },
         sliceable=None if refresh else "zones",
         ready=() if messages_file is None else (messages_file,),

@@ -35,9 +35,19 @@ from data.zones import local_times_sql
 CHUNK_EVENTS: Final = 20_000_000
 CHUNK_WORKSPACES: Final = 5_000
 #: What a layer is written from (data/shelves.py).
-MARTS: Final = ("messages", "journeys", "hints", "lead_events", "combos", "units", "cohorts", "activity")
-#: Reading the events, and the ten tables made of them.
-_STEPS: Final = 11
+MARTS: Final = (
+    "messages",
+    "journeys",
+    "hints",
+    "lead_events",
+    "combos",
+    "units",
+    "cohorts",
+    "activity",
+    "links",
+)
+#: Reading the events, and the twelve tables made of them.
+_STEPS: Final = 13
 #: Scratch of a build that was killed is removed by a later one, when no build can still be at it.
 _STALE_S: Final = 24 * 3600
 _TYPES: Final = {"TIMESTAMP": "timestamp_ntz", "VARCHAR": "string", "INTEGER": "int", "BOOLEAN": "boolean"}
@@ -125,8 +135,8 @@ class SparkBuilder:
         )
         spark.view("sends", sql("marts", "sends").format(messages="messages"), macros)
         spark.view("sendings", sendings_sql(), macros)
-        spark.view("happened", happened_sql(lead_events=True), macros)
-        for mart in ("journeys", "unit_rows", "combos", "units", "cohorts", "activity"):
+        yield "happened", spark.table("happened", happened_sql(lead_events=True), macros)
+        for mart in ("journeys", "unit_rows", "combos", "units", "cohorts", "activity", "links"):
             statement = sql("marts", mart)
             if mart == "combos":
                 statement = statement.format(key=key_sql(FINE))

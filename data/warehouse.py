@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from data import cubes, manifest
+from data import clicks, cubes, manifest
 from data.build import readable
+from data.clicks import Clicks
 from data.cubes import Activity, Slice
 from data.derive import EVENT_COLUMNS, derive_units, take_all
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
@@ -38,7 +39,7 @@ class Warehouse:
 
     `made`: the cubes computed for a past moment; else they are loaded from `layers`, slice by slice.
     `connection`: with `made`, the facts behind it (temp tables `messages`, `journeys`, `events`).
-    `counted`: whether the activity in them is.
+    `counted`: whether what happened in them is.
     """
 
     lake: Lake
@@ -64,13 +65,25 @@ class Warehouse:
         beside = self.slice(name)
         if self.made is None:
             return cubes.load_activity(self.lake, self.workspace_id, self.layers, name, event, beside)
-        if self.connection is None:
+        counted = self._counted()
+        if counted is None:
             return cubes.activity_of(None, beside)
-        if not self.counted:
+        rows = counted.execute("FROM activity WHERE event = ?", [event]).to_arrow_table()
+        return cubes.activity_of(rows, beside)
+
+    def clicks(self) -> Clicks:
+        """The clicks on links."""
+        if self.made is None:
+            return clicks.load(self.lake, self.workspace_id, self.layers)
+        counted = self._counted()
+        return clicks.of_rows(None if counted is None else counted.execute("FROM links").to_arrow_table())
+
+    def _counted(self) -> DuckDBPyConnection | None:
+        """Where what happened up to a past moment is counted; None: nothing happened."""
+        if self.connection is not None and not self.counted:
             count_activity(self.connection)
             self.counted = True
-        rows = self.connection.execute("FROM activity WHERE event = ?", [event]).to_arrow_table()
-        return cubes.activity_of(rows, beside)
+        return self.connection
 
     @contextmanager
     def facts(self, mart: str) -> Iterator[tuple[DuckDBPyConnection, str]]:

@@ -1,5 +1,5 @@
--- What is behind a link (top_links.sql): its clicks, the e-mails or the people they came from, each by its first click
--- on it. Newest first, each with its message. In: `mails`, `happenings`.
+-- What is behind a link (marts/links.sql): its clicks, the e-mails or the people they came from, each by its first
+-- click on it. Newest first, each with its message. In: `mails`, `happenings`.
 with
 
 chosen as (

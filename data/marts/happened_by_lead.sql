@@ -9,9 +9,12 @@ select
     e.event = 'replied' and o.bounced_at is null and coalesce(e.event_id = o.reply_event, false) as is_first,
     e.occurred_at as stamp,
     o.h,
+    if(e.event = 'clicked', o.message_id, null) as message_id,
+    if(e.event = 'clicked', o.lead, null) as lead,
+    if(e.event = 'clicked', coalesce(e.url, '(none)'), null) as url,
     {sign} as sign
 from (
-    select n.workspace_id, n.event_id, n.event, n.machine, n.occurred_at, n.reply_category, n.sentiment,
+    select n.workspace_id, n.event_id, n.event, n.machine, n.occurred_at, n.reply_category, n.sentiment, n.url,
         l.message_id
     from {lead_events} as n
     asof join (

@@ -113,6 +113,7 @@ def _events(part: list[tuple[int, int, int]], end: datetime) -> pa.Table:
             "recipient_provider": "CASE h % 5 WHEN 0 THEN 'gmail' WHEN 1 THEN 'outlook' ELSE 'other' END"
             if is_sent
             else tag,
+            "url": "'https://client.example/page-' || (h // 1024) % 60" if event == "clicked" else tag,
             "machine": machine,
             "track_opens": "true",
             "track_clicks": "true",

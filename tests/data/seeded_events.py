@@ -65,7 +65,7 @@ def _of_message(made: random.Random, number: int) -> list[Record]:
 
 def _by_lead(made: random.Random, number: int) -> Record:
     at = _START + timedelta(days=made.randrange(120), hours=made.randrange(24))
-    name = made.choice(("replied", "replied", "unsubscribed"))
+    name = made.choice(("replied", "replied", "unsubscribed", "clicked"))
     return {
         "event": name,
         "lead": made.choice(_LEADS),
@@ -104,6 +104,10 @@ def _details(made: random.Random, name: str) -> Record:
     details: Record = {}
     if name in ("opened", "clicked") and made.random() < 0.3:
         details["machine"] = True
+    if name == "clicked":
+        details["_lenient"] = True  # as what is pulled from a provider: it may name the lead alone
+    if name == "clicked" and made.random() < 0.8:
+        details["url"] = made.choice(("https://north.example/a", "https://north.example/É?q='“"))
     if name == "replied":
         details["reply_category"] = made.choice(_CATEGORIES)
     return details

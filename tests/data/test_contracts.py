@@ -154,6 +154,9 @@ PLANTED = {
     "activity.nothing_happened_less_than_never": "UPDATE told_activity SET n = -n WHERE event = 'unsubscribed'",
     "activity.sendings_add_up_to_units": "UPDATE told_activity SET n = n + 1 WHERE event = 'sent'",
     "activity.events_add_up_to_messages": "UPDATE told_activity SET is_first = false WHERE event = 'replied'",
+    "links.says_something": "UPDATE told_links SET n = 0",
+    "links.nothing_clicked_less_than_never": "UPDATE told_links SET n = -n",
+    "links.clicks_add_up_to_activity": "UPDATE told_links SET day = day + 1",
     **{f"{mart}.one_row_a_key": f"INSERT INTO told_{mart} FROM alices_{mart}" for mart in MARTS},
     **{
         f"{mart}.nothing_is_missing": f"UPDATE told_{mart} SET workspace_id = NULL"

@@ -298,7 +298,7 @@ def test_a_segment_lost_in_the_bucket_stops_its_workspace_and_no_other(
     with pytest.raises(DamagedFile):
         newest(second.lake, [first], south, 10)
     with pytest.raises(DamagedFile):
-        second.ask(south, {"name": "top_links"}, datetime.now(UTC))
+        second.ask(south, {"name": "timeline"}, datetime.now(UTC))
 
 
 def test_an_outage_sets_no_workspace_apart_and_parks_nothing(product, elsewhere, objects) -> None:

@@ -57,7 +57,7 @@ def test_every_mart_comes_from_what_is_there() -> None:
         ["hints", "lead_events"],
         ["messages"],
         ["combos", "journeys"],
-        ["activity", "cohorts", "units"],
+        ["activity", "cohorts", "links", "units"],
         [VIEWS],
     ]
 

@@ -228,11 +228,11 @@ def test_views_people_start_with_are_read_from_the_cubes(
     assert html.count("<section") == len(shipped_view(name).tiles)
     assert "is-failed" not in html
     with pytest.raises(AssertionError, match="a fact was opened"):
-        house.ask(name="top_links")
+        house.ask(name="engagement_overview")
 
 
 def test_a_view_of_activity_is_read_from_the_cubes(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hours of every event and replies by category, filtered or not: no fact and no segment is opened."""
+    """Hours of every event, replies by category and links, filtered or not: no fact and no segment is opened."""
 
     def never(*_: object) -> None:
         raise AssertionError("a fact was opened")
@@ -243,6 +243,7 @@ def test_a_view_of_activity_is_read_from_the_cubes(house: _House, monkeypatch: p
         for engagement, provider in (("human", "any"), ("all", "gmail"))
     ]
     shown += [("reply_categories", {}), ("reply_categories", {"campaign": "Autumn"})]
+    shown += [("top_links", {}), ("top_links", {"engagement": "all", "campaign": "Autumn"})]
     tiles = [
         Placed(id=f"tile-{n}", type=name, x=0, y=12 * n, w=6, h=6, options=options)
         for n, (name, options) in enumerate(shown)
