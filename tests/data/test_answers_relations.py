@@ -110,5 +110,6 @@ def test_every_name_is_answered_somewhere() -> None:
         "rate",
         "reply_categories",
         "sent_emails",
+        "top_links",
         "week1",
     }
