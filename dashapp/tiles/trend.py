@@ -200,7 +200,8 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         "has_previous": any(earlier),
         "labels": _labels(first.now, page.lang),
         "tips": [
-            _tip(i, series, earlier, drawn[0][0], scale.top, counts, page) for i in range(len(first.now))
+            _tip(i, point, series, earlier, counts, page)
+            for i, point in enumerate(charts.points(drawn[0][0], scale.top))
         ],
         "how": _how(options, series, page),
     }
@@ -246,16 +247,15 @@ def _labels(found: list[Bucket], lang: str) -> list[tuple[float, str]]:
 
 def _tip(
     i: int,
+    point: charts.Point | None,
     series: list[_Series],
     earlier: list[bool],
-    values: charts.Series,
-    top: float,
     counts: bool,
     page: Page,
 ) -> list[object]:
     """[x %, y % or null, heading, value, note…] of one point for the tooltip; one note a line where several."""
     first = series[0]
-    bucket, point = first.now[i], charts.points(values, top)[i]
+    bucket = first.now[i]
     x = charts.x_share(i, len(first.now))
     if len(series) > 1:
         said = [f"{s.line.name} {_said(s.now[i], counts, page)}" for s in series]
