@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from markupsafe import Markup
 
@@ -14,6 +15,8 @@ from data.catalog import lineage, stages
 
 #: Half of a station's box, and the room of one stage and one lane, in the units of the drawing.
 _HALF_W, _HALF_H = 56, 22
+#: From one lane to the next across a wide screen at least, and lanes beside one another on a narrow one at most.
+_ROOM, _ABREAST = 2 * _HALF_H + 10, 3
 #: Late from here on (jobs/catalog/watch_freshness.py LATE), in milliseconds.
 LATE_MS = 60_000
 
@@ -52,7 +55,9 @@ def _draw(
 ) -> Markup:
     boxes: dict[str, _Box] = {}
     columns = stages(dict(graph))
-    along, across = (76, 122) if tall else (158, 62)
+    if tall:  # no more side by side than can be read on a phone
+        columns = [part for names in columns for part in _rows(names)]
+    along, across = (76, 122) if tall else (158, max(62, (max(map(len, columns)) - 1) * _ROOM // 2))
     for stage, names in enumerate(columns):
         for number, name in enumerate(names):
             lane = 1.0 if len(names) == 1 else number * 2 / (len(names) - 1)
@@ -90,6 +95,12 @@ def _draw(
     return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}" focusable="false">{}{}</svg>').format(
         width, height, label, edges, stations
     )
+
+
+def _rows(names: list[str]) -> list[list[str]]:
+    """A stage in as few rows as hold _ABREAST at most, each about as long as the others."""
+    size = ceil(len(names) / ceil(len(names) / _ABREAST))
+    return [names[start : start + size] for start in range(0, len(names), size)]
 
 
 def _edge(source: _Box, target: _Box, *, tall: bool) -> str:

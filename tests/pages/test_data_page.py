@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from datetime import UTC, datetime
@@ -104,6 +105,15 @@ def test_freshness_is_the_worst_of_each_half_hour_and_the_last_sample(
     assert drawn.count("<rect") == 3
     assert drawn.count("dd-late") == 1
     assert f"worst lag 1{NBSP}min 30{NBSP}s" in drawn
+
+
+def test_no_station_of_the_lineage_covers_another() -> None:
+    for drawing in data_drawings.lineage_drawing({"links": "5 rows"}):
+        rects = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="(\d+)" height="(\d+)"', drawing.html)
+        boxes = [tuple(map(float, rect)) for rect in rects]
+        assert len(boxes) == len(lineage())
+        for (x, y, width, height), (x2, y2, _, _) in itertools.combinations(boxes, 2):
+            assert abs(x - x2) >= width or abs(y - y2) >= height
 
 
 def test_the_page_tells_what_is_alices(running: Any, world: Any, rows: dict[str, int]) -> None:
