@@ -8,25 +8,18 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from functools import reduce
-from typing import Final, Protocol
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data.kept_tables import Sized
 from data.lake import Lake
 from data.manifest import Layer
 
 #: What all kept arrays of a process may take together.
 KEEP_BYTES: Final = 96_000_000
-
-
-class Sized(Protocol):
-    """Something that knows what it takes in memory."""
-
-    @property
-    def bytes(self) -> int:
-        """What it takes in memory."""
 
 
 class _Kept:

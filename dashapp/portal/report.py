@@ -167,7 +167,7 @@ def scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple
 
 
 def _quarter(at: datetime) -> datetime:
-    """A forecast changes when a mailbox closes for the day, which is at a quarter of an hour, in any zone."""
+    """The quarter of an hour: a forecast changes when a mailbox closes for the day, and no event says so."""
     return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
