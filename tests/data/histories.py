@@ -234,3 +234,13 @@ def _moments_asked_of(starts: list[datetime], calendar: _Calendar) -> st.SearchS
         lambda start, wait: start + timedelta(seconds=wait), st.sampled_from(starts), st.sampled_from(WAITS)
     )
     return st.one_of(after, after, weeks_old, calendar.instants)
+
+
+@st.composite
+def taken_in(draw: st.DrawFn, events: list[Record]) -> list[tuple[str, list[Record]]]:
+    """The events cut into up to six deliveries, with a refresh, a merge or a rebuild after each."""
+    cuts = sorted(draw(st.lists(st.integers(0, len(events)), min_size=2, max_size=5)))
+    how = st.sampled_from(("refresh", "refresh", "refresh", "merge some", "merge all", "rebuild"))
+    return [
+        (draw(how), events[start:end]) for start, end in zip([0, *cuts], [*cuts, len(events)], strict=True)
+    ]

@@ -23,7 +23,7 @@ from data.errors import DamagedFile
 from data.query import Query, ask
 from data.recheck import recheck
 from data.scope import Scope
-from tests.data.histories import History, Record, histories
+from tests.data.histories import History, Record, histories, taken_in
 from tests.data.product import Product
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
@@ -77,12 +77,7 @@ def answered(product: Product, scope: Scope, workspace: int, query: Query, as_of
 def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]:
     """A history cut into up to six deliveries, with a merge or a rebuild after some of them."""
     history = draw(histories(max_messages=14))
-    events = history.events
-    cuts = sorted(draw(st.lists(st.integers(0, len(events)), min_size=2, max_size=5)))
-    how = st.sampled_from(("refresh", "refresh", "refresh", "merge some", "merge all", "rebuild"))
-    return history, [
-        (draw(how), events[start:end]) for start, end in zip([0, *cuts], [*cuts, len(events)], strict=True)
-    ]
+    return history, draw(taken_in(history.events))
 
 
 @settings(

@@ -26,7 +26,7 @@ from data.recheck import recheck
 from data.scope import Scope
 from data.warehouse import Warehouse
 from tests.data import reference_answers as reference
-from tests.data.histories import LEADS, History, Record, histories
+from tests.data.histories import LEADS, History, Record, histories, taken_in
 from tests.data.product import Product
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
@@ -126,12 +126,7 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]
         told = draw(st.sampled_from(({"url": A}, {"url": B, "machine": True}, {})))
         place = draw(st.integers(0, len(history.deliveries) - 1))
         history.deliveries[place].append({**by_lead, **told})
-    events = history.events
-    cuts = sorted(draw(st.lists(st.integers(0, len(events)), min_size=2, max_size=5)))
-    how = st.sampled_from(("refresh", "refresh", "refresh", "merge some", "merge all", "rebuild"))
-    return history, [
-        (draw(how), events[start:end]) for start, end in zip([0, *cuts], [*cuts, len(events)], strict=True)
-    ]
+    return history, draw(taken_in(history.events))
 
 
 @settings(
