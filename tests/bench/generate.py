@@ -16,8 +16,11 @@ import pyarrow as pa
 from data.lake import Lake
 from data.segments import SCHEMA, write_events
 
-#: A workspace of rank r holds a share of 1/r^0.9 of all messages, but the biggest no less than this.
-BIGGEST_SHARE = 0.09
+#: A workspace of rank r holds a share of 1/r^0.9 of all messages; the biggest this share, but no more messages than
+#: the biggest workspace there is to be.
+BIGGEST_SHARE, BIGGEST_MESSAGES = 0.1, 2_000_000
+#: One message makes so many events: sent, and a share of openings, clicks, replies and bounces.
+EVENTS_A_MESSAGE = 1.76
 DAYS = 182
 EVENTS_PER_SEGMENT = 1_000_000
 
@@ -25,15 +28,15 @@ EVENTS_PER_SEGMENT = 1_000_000
 def sizes(workspaces: int, messages: int) -> list[int]:
     """Messages per workspace, biggest first."""
     weights = [1 / rank**0.9 for rank in range(2, workspaces + 1)]
-    rest = messages - int(messages * BIGGEST_SHARE)
-    return [int(messages * BIGGEST_SHARE)] + [max(20, int(rest * w / sum(weights))) for w in weights]
+    biggest = min(BIGGEST_MESSAGES, int(messages * BIGGEST_SHARE))
+    rest = messages - biggest
+    return [biggest] + [max(20, int(rest * w / sum(weights))) for w in weights]
 
 
 def fill(lake: Lake, ids: list[int], events: int, *, end: datetime | None = None) -> int:
     """Write about `events` events over the workspaces `ids`; gives how many there are."""
     end = end or datetime.now(UTC)
-    # One message makes about 1.95 events: sent, and a share of openings, clicks, replies and bounces.
-    plan = list(zip(ids, sizes(len(ids), int(events / 1.95)), strict=True))
+    plan = list(zip(ids, sizes(len(ids), int(events / EVENTS_A_MESSAGE)), strict=True))
     written = 0
     started = time.perf_counter()
     for part in _parts(plan, EVENTS_PER_SEGMENT // 2):
