@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 import pyarrow as pa
+from sqlalchemy import Connection
 
 from data import checking, failures, manifest, merging, old_events, publishing, restated, shelves
 from data.builder import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
 from data.derive import STATES, derive, make_fresh, take_all, take_known
-from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
+from data.engines.duckdb import THREADS, DuckDBPyConnection, EngineError, cursor
 from data.errors import DamagedFile, EngineFailed
 from data.lake import Lake, table_of
 from data.layers import attach, uses_of
@@ -34,6 +35,8 @@ logger = logging.getLogger(__name__)
 #: A chunk is what one pass of the SQL holds in memory.
 CHUNK_EVENTS = 500_000
 CHUNK_WORKSPACES = 400
+#: Up to so many events a refresh is its statements, not its rows.
+FEW_EVENTS = 20_000
 #: A refresh that leaves a workspace with more layers than this merges some, for readers open each of them.
 MOST_LAYERS = 12
 
@@ -42,7 +45,8 @@ MOST_LAYERS = 12
 class Refreshed:
     """What a refresh did: events taken in, files written, seconds, workspaces given a new version.
 
-    `failed`: workspaces that have news and keep the version they have, for a check did not hold.
+    `failed`: workspaces that have news and keep the version they have, for a check did not hold. `overtaken`: those
+    somebody else published meanwhile; what that took in may be less.
     """
 
     events: int
@@ -50,6 +54,7 @@ class Refreshed:
     seconds: float
     workspaces: int
     failed: frozenset[int] = frozenset()
+    overtaken: frozenset[int] = frozenset()
 
 
 def refresh(
@@ -59,12 +64,14 @@ def refresh(
     builder: Builder | None = None,
     tell: Tell = nobody,
     merge_above: int = MOST_LAYERS,
+    leaves: Collection[int] = (),
 ) -> Refreshed:
     """Bring the marts up to the segments.
 
     `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
     was taken in before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
-    `merge_above`: a workspace with more layers than these after it gets fewer.
+    `merge_above`: a workspace with more layers than these after it gets fewer. `leaves`: workspaces left to others
+    when more came in for them meanwhile: somebody has drained that who waits for it. They count as overtaken.
     A workspace that another process publishes at the same time is left to it; one whose rows fail a check of the
     contracts keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
     the others are done, when a segment cannot be read: its workspaces keep the version they have.
@@ -73,13 +80,15 @@ def refresh(
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
     events = files = done = 0
     lost: set[str] = set()
+    overtaken: set[int] = set()
     work, held = _plan(lake, ids, full=full)
     failed = set(held)
     total, behind = max(1, sum(item.taken.events for item in work)), 0
     for chunk in _chunks(work, builder):
         here = sum(item.taken.events for item in chunk)
         try:
-            results = [_build(lake, chunk, builder, partial(_tell, tell, behind / total, here / total))]
+            told = partial(_tell, tell, behind / total, here / total)
+            results = [_build(lake, chunk, builder, told, leaves)]
         except (EngineError, EngineFailed, FileNotFoundError) as error:
             results = _build_one_by_one(lake, chunk, error, lost, builder)
         behind += here
@@ -87,6 +96,7 @@ def refresh(
         for built in results:
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
             failed |= built.failed
+            overtaken |= built.overtaken
     many = [item.was.workspace_id for item in work if not item.full and len(item.was.layers) >= merge_above]
     if many:
         merging.merge_layers(lake, many, above=merge_above)
@@ -95,7 +105,8 @@ def refresh(
             f"{', '.join(sorted(lost))} cannot be read; its workspaces keep their figures. "
             "Restore it from a backup."
         )
-    return Refreshed(events, files, time.perf_counter() - started, done, frozenset(failed))
+    seconds = time.perf_counter() - started
+    return Refreshed(events, files, seconds, done, frozenset(failed), frozenset(overtaken))
 
 
 def _tell(tell: Tell, from_: float, width: float, share: float) -> None:
@@ -202,13 +213,20 @@ def readable(lake: Lake, path: str) -> bool:
     return True
 
 
-def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: Tell = nobody) -> Refreshed:
+def _build(
+    lake: Lake,
+    chunk: list[Work],
+    builder: Builder | None = None,
+    tell: Tell = nobody,
+    leaves: Collection[int] = (),
+) -> Refreshed:
     """Build and publish a chunk as one layer."""
     started = time.perf_counter()
     full = chunk[0].full
     zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     early: MartFile | None = None
-    connection = cursor(lake.root)
+    few = not full and sum(w.taken.events for w in chunk) <= FEW_EVENTS
+    connection = cursor(lake.root, threads=1 if few else THREADS)
     try:
         if full and builder is not None:
             events = sum(w.taken.events for w in chunk)
@@ -229,6 +247,8 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: 
         failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
     publications = [_publication(item, shelf, stamps) for item in good]
     with lake.engine.begin() as database:
+        left = _with_more(database, publications, leaves)
+        publications = [one for one in publications if one.was.workspace_id not in left]
         published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
         restated.keep(database, [one for one in corrected if one.workspace_id in published])
         if full:  # a workspace with an open failure is always built in full
@@ -236,7 +256,9 @@ def _build(lake: Lake, chunk: list[Work], builder: Builder | None = None, tell: 
     lake.store.delete(gone)
     events = sum(stamps[i].events for i in published if i in stamps)
     files = len(shelf.files) if published else 0
-    return Refreshed(events, files, time.perf_counter() - started, len(published), frozenset(bad))
+    overtaken = frozenset(item.was.workspace_id for item in good) - published
+    seconds = time.perf_counter() - started
+    return Refreshed(events, files, seconds, len(published), frozenset(bad), overtaken)
 
 
 def _derive(
@@ -279,6 +301,14 @@ def _publication(item: Work, shelf: shelves.Shelf, stamps: dict[int, Stamps]) ->
         _latest(manifest.utc(stamped), None if item.full else was.last_event_at),
         _latest(manifest.utc(received), None if item.full else was.last_received_at),
     )
+
+
+def _with_more(database: Connection, publications: Sequence[Publication], among: Collection[int]) -> set[int]:
+    """The workspaces of `among` for which more waits by now than their publication takes in."""
+    taken = {one.was.workspace_id: set(one.taken.segment_ids) for one in publications}
+    ids = sorted(taken.keys() & set(among))
+    waits = manifest.pending(database, ids, full=False) if ids else {}
+    return {i for i, pending in waits.items() if set(pending.segment_ids) - taken[i]}
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

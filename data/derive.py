@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from data.contracts import contracts
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.happened import ReadOld, count_activity, count_news
 from data.layers import latest_sql
@@ -51,27 +52,18 @@ def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
     `stored`: the marts there is a view `stored_<mart>` of (data/layers.py).
     """
     has_news = "SEMI JOIN fresh USING (workspace_id, message_id)"
-    _make_nothing(connection)
-    _find(connection, "known", "messages", stored, has_news, like="nothing")
-    _find(connection, "known_hints", "hints", stored, has_news, like="fresh_hints")
-    connection.execute(f"CREATE TEMP TABLE states AS {sql('marts', 'merge')}")
+    _find(connection, "known_hints", "hints", stored, has_news)
     connection.execute(f"CREATE TEMP TABLE hints AS {sql('marts', 'merge_hints')}")
+    # First only under which leads these messages are filed: files are sorted by lead, so looking for messages reads
+    # their columns from end to end, and these are three of forty. Whole rows are then read by lead.
+    _find(connection, "filed", "messages", stored, has_news, columns="workspace_id, message_id, lead")
     connection.execute(f"CREATE TEMP TABLE touched AS {sql('marts', 'touched_leads')}")
-
     # A row may still lie in a layer under the lead it had then; the newer row that moved it says so in was_lead.
     moved = "WHERE was_lead IS NOT NULL AND (workspace_id, was_lead) IN (FROM touched)"
-    _find(
-        connection,
-        "candidates",
-        "messages",
-        stored,
-        "SEMI JOIN touched USING (workspace_id, lead)",
-        moved,
-        like="known",
-    )
-    connection.execute(
-        "CREATE TEMP TABLE before AS FROM candidates SEMI JOIN touched USING (workspace_id, lead)"
-    )
+    of_leads = "SEMI JOIN touched USING (workspace_id, lead)"
+    _find(connection, "before", "messages", stored, of_leads, moved, and_then=of_leads)
+    connection.execute(f"CREATE TEMP VIEW known AS FROM before {has_news}")
+    connection.execute(f"CREATE TEMP TABLE states AS {sql('marts', 'merge')}")
     silent = "SELECT workspace_id, message_id FROM before ANTI JOIN fresh USING (workspace_id, message_id)"
     columns = ", ".join(_columns(connection, "states"))
     connection.execute(
@@ -79,12 +71,7 @@ def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
         f"SEMI JOIN ({silent}) USING (workspace_id, message_id)"
     )
     _find(
-        connection,
-        "other_hints",
-        "hints",
-        stored,
-        f"SEMI JOIN ({silent}) USING (workspace_id, message_id)",
-        like="hints",
+        connection, "other_hints", "hints", stored, f"SEMI JOIN ({silent}) USING (workspace_id, message_id)"
     )
     connection.execute("INSERT INTO hints BY NAME FROM other_hints")
     connection.execute("CREATE TEMP TABLE lead_events AS FROM fresh_lead_events")
@@ -170,29 +157,22 @@ def _find(
     mart: str,
     stored: set[str],
     *chosen: str,
-    like: str,
+    columns: str = "*",
+    and_then: str = "",
 ) -> None:
     """Temp table `name`: the latest stored rows of a mart that one of `chosen` (joins or conditions) picks.
 
-    Nothing stored: an empty table with the columns of `like`.
+    `columns`: of them, its keys among these. `and_then`: what the latest rows must be, too. Nothing stored: an
+    empty table.
     """
     if mart not in stored:
-        connection.execute(f"CREATE TEMP TABLE {name} AS FROM {like} LIMIT 0")
-        return
-    picked = " UNION ".join(f"SELECT * FROM stored_{mart} {part}" for part in chosen)  # noqa: S608  names of ours
-    connection.execute(f"CREATE TEMP TABLE picked AS {picked}")
-    connection.execute(f"CREATE TEMP TABLE {name} AS {latest_sql(mart, 'picked')}")
-    connection.execute("DROP TABLE picked")
-
-
-def _make_nothing(connection: DuckDBPyConnection) -> None:
-    """Temp table `nothing`: the columns of `messages`, no rows."""
-    for name in ("states", "hints", "lead_events"):
-        source = "fresh" if name == "states" else f"fresh_{name}"
-        connection.execute(f"CREATE TEMP VIEW {name} AS FROM {source} LIMIT 0")
-    connection.execute(f"CREATE TEMP TABLE nothing AS {sql('marts', 'messages')}")
-    for name in ("states", "hints", "lead_events"):
-        connection.execute(f"DROP VIEW {name}")
+        found = f"FROM ({contracts()[mart].empty})"
+    else:
+        wanted = columns if columns == "*" else f"{columns}, layer"
+        picked = " UNION ".join(f"SELECT {wanted} FROM stored_{mart} {part}" for part in chosen)  # noqa: S608
+        latest = latest_sql(mart, "picked")
+        found = f"FROM (WITH picked AS MATERIALIZED ({picked}) FROM ({latest})) {and_then}"
+    connection.execute(f"CREATE TEMP TABLE {name} AS SELECT {columns} {found}")
 
 
 def _columns(connection: DuckDBPyConnection, table: str) -> list[str]:

@@ -73,10 +73,10 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
         logger.exception("Workspace %d is shown as it was.", workspace_id)
 
 
-def _fold(lake: Lake, workspace_ids: Collection[int]) -> None:
+def _fold(lake: Lake, workspace_ids: Collection[int]) -> Collection[int]:
     while drain(lake, workspace_ids):
         pass
-    refresh(lake, workspace_ids, merge_above=MANY_LAYERS)
+    return refresh(lake, workspace_ids, merge_above=MANY_LAYERS).overtaken
 
 
 _folds = Folds(_fold)

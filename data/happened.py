@@ -15,8 +15,10 @@ from data.engines.duckdb import DuckDBPyConnection, sql
 
 #: Makes the temp table `old_events`: of the messages in `moved`, the events taken in by earlier versions.
 ReadOld = Callable[[DuckDBPyConnection], None]
-#: What a refresh must look at: (has `moved` rows, are there lead events).
-_ASKED: Final = "SELECT EXISTS (FROM moved), EXISTS (FROM lead_events)"
+#: What a refresh must look at: which of both have rows.
+_ASKED: Final = (
+    "(SELECT 'moved' FROM moved LIMIT 1) UNION ALL (SELECT 'lead_events' FROM lead_events LIMIT 1)"
+)
 
 
 def count_activity(connection: DuckDBPyConnection) -> None:
@@ -27,8 +29,8 @@ def count_activity(connection: DuckDBPyConnection) -> None:
 def count_news(connection: DuckDBPyConnection, read_old: ReadOld) -> None:
     """The same after a refresh: differences. `before` is there too, and `sends_before` as `sends` is of it."""
     connection.execute(f"CREATE TEMP TABLE moved AS {sql('marts', 'moved')}")
-    row = connection.execute(_ASKED).fetchone()
-    moved, by_lead = row or (False, False)
+    there = {row[0] for row in connection.execute(_ASKED).fetchall()}
+    moved, by_lead = "moved" in there, "lead_events" in there
     found = [happened_sql(lead_events=by_lead)]
     if by_lead:
         connection.execute(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from data import checking, failures, manifest, publishing, shelves
 from data.contracts import contracts
-from data.engines.duckdb import EngineError, cursor
+from data.engines.duckdb import THREADS, EngineError, cursor
 from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.layers import KEYED, NETTED, attach, latest_sql, netted_sql
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 #: Workspaces and rows merged in one pass.
 CHUNK_WORKSPACES = 200
 CHUNK_ROWS = 500_000
+#: Up to so many rows one thread merges: those who look meanwhile have the other cores for themselves.
+FEW_ROWS = 200_000
 
 #: What a merge down to the lowest layer leaves out, as a full build would, and the mart that says so: hints of
 #: messages whose `sent` came after all, and combinations nothing counts by any more.
@@ -93,7 +95,8 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
     merged = {state.workspace_id: to_merge(state.layers, everything=everything) for state in chunk}
     #: Where the lowest layer takes part nothing lies below: what only says "no more" can go.
     bottom = {s.workspace_id for s in chunk if merged[s.workspace_id][0].id == s.layers[0].id}
-    connection = cursor(lake.root)
+    few = sum(one.rows for layers in merged.values() for one in layers) <= FEW_ROWS
+    connection = cursor(lake.root, threads=1 if few else THREADS)
     try:
         uses = [(workspace_id, one) for workspace_id, layers in merged.items() for one in layers]
         marts = attach(connection, lake, uses, contracts())

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, exists, func, insert, select, update
@@ -51,6 +52,8 @@ class Fold:
         self._diary = _Diary(lake.engine, name)
         self._tried_at: dict[int, datetime] = {}
         self._healing: set[int] = set()
+        #: Left to those who look, in the round before: that happens once, for events may come without an end.
+        self._left: frozenset[int] = frozenset()
         self._took = 0.0
 
     def round(self) -> int:
@@ -59,9 +62,10 @@ class Fold:
         moved, taken = self._drain(), 0
         ids = self._to_refresh()
         if ids:
-            taken, faults = refresh_apart(self._lake, ids)
-            set_apart(self._lake.engine, faults)
-            for workspace_id in self._healing.intersection(ids) - set(faults):
+            done = refresh_apart(self._lake, ids, leaves=frozenset(ids) - self._left)
+            taken, self._left = done.events, done.overtaken
+            set_apart(self._lake.engine, done.faults)
+            for workspace_id in self._healing.intersection(ids) - set(done.faults):
                 healed(self._lake.engine, workspace_id)
                 self._healing.discard(workspace_id)
         self._took = time.monotonic() - began
@@ -129,32 +133,43 @@ def behind(engine: Engine) -> bool:
         return any(connection.execute(waits).one())
 
 
-def refresh_apart(lake: Lake, ids: Sequence[int]) -> tuple[int, dict[int, Exception]]:
+@dataclass(frozen=True)
+class Apart:
+    """What a refresh of several did: events taken in, the error of each that failed, and those somebody else
+    published or waits for."""
+
+    events: int
+    faults: dict[int, Exception]
+    overtaken: frozenset[int] = frozenset()
+
+
+def refresh_apart(lake: Lake, ids: Sequence[int], *, leaves: Collection[int] = ()) -> Apart:
     """Refresh these workspaces; when that fails, find by halves which of them it is.
 
-    Gives the events taken in and the error of each that failed. A fault of the machine (disk, database, object
-    storage, or every one of several workspaces fails) is raised.
+    `leaves`: as in `build.refresh`. A fault of the machine (disk, database, object storage, or every one of several
+    workspaces fails) is raised.
     """
-    events, faults = _by_halves(lake, list(ids))
-    if len(faults) == len(ids) > 1:
-        raise next(iter(faults.values()))
-    return events, faults
+    done = _by_halves(lake, list(ids), leaves)
+    if len(done.faults) == len(ids) > 1:
+        raise next(iter(done.faults.values()))
+    return done
 
 
-def _by_halves(lake: Lake, ids: list[int]) -> tuple[int, dict[int, Exception]]:
+def _by_halves(lake: Lake, ids: list[int], leaves: Collection[int]) -> Apart:
     from data import build  # DuckDB loads only where work is done
 
     try:
-        return build.refresh(lake, ids).events, {}
+        done = build.refresh(lake, ids, leaves=leaves)
     except (OSError, SQLAlchemyError, LakeUnavailable):
         raise
     except Exception as error:
         if len(ids) == 1:
-            return 0, {ids[0]: error}
+            return Apart(0, {ids[0]: error})
+    else:
+        return Apart(done.events, {}, done.overtaken)
     middle = len(ids) // 2
-    events, faults = _by_halves(lake, ids[:middle])
-    more, others = _by_halves(lake, ids[middle:])
-    return events + more, faults | others
+    one, other = _by_halves(lake, ids[:middle], leaves), _by_halves(lake, ids[middle:], leaves)
+    return Apart(one.events + other.events, one.faults | other.faults, one.overtaken | other.overtaken)
 
 
 def set_apart(engine: Engine, faults: dict[int, Exception]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("vitrine")
 #: How much the worker stands back on a busy machine: who looks, and who delivers events, comes first.
-BEHIND_WEB = 5
+BEHIND_WEB = 15
 
 
 @click.command(cls=Command)

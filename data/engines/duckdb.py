@@ -1,6 +1,7 @@
 """DuckDB connections that can read and write nothing but the lake.
 
-One in-memory database per process and lake, one cursor per thread; no `.duckdb` file is ever a durable state.
+One in-memory database per process, lake and number of threads, one cursor per thread; no `.duckdb` file is ever a
+durable state.
 A bound path may hold `..` or `*` (SECURITY §1.7), so the connection itself is locked to the lake's folder.
 """
 
@@ -16,13 +17,15 @@ import duckdb
 from duckdb import DuckDBPyConnection
 from duckdb import Error as EngineError
 
-__all__ = ["DuckDBPyConnection", "EngineError", "connect", "cursor", "sql"]
+__all__ = ["THREADS", "DuckDBPyConnection", "EngineError", "connect", "cursor", "sql"]
 
-_databases: dict[tuple[int, Path], DuckDBPyConnection] = {}
+#: Threads of a statement; a statement over few rows is done sooner, and for a third less, by one alone.
+THREADS = 2
+_databases: dict[tuple[int, Path, int], DuckDBPyConnection] = {}
 _lock = threading.Lock()
 
 
-def connect(root: Path, *, threads: int = 2, memory_mb: int = 4_000) -> DuckDBPyConnection:
+def connect(root: Path, *, threads: int = THREADS, memory_mb: int = 4_000) -> DuckDBPyConnection:
     """A new in-memory database locked to `root`: no other file, no extension, no setting can be reached."""
     root = root.resolve()
     spill = root / "spill"
@@ -50,13 +53,16 @@ def connect(root: Path, *, threads: int = 2, memory_mb: int = 4_000) -> DuckDBPy
     return connection
 
 
-def cursor(root: Path) -> DuckDBPyConnection:
-    """A cursor of this process's database over `root`; close it, it is cheap. Safe after a fork."""
-    key = (os.getpid(), root)
+def cursor(root: Path, *, threads: int = THREADS) -> DuckDBPyConnection:
+    """A cursor of this process's database over `root`; close it, it is cheap. Safe after a fork.
+
+    `threads`: of a statement. Threads belong to a database, so each number has one of its own.
+    """
+    key = (os.getpid(), root, threads)
     with _lock:
         database = _databases.get(key)
         if database is None:
-            database = _databases[key] = connect(root)
+            database = _databases[key] = connect(root, threads=threads)
     return database.cursor()
 
 

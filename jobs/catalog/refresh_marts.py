@@ -56,7 +56,8 @@ def _refresh_all(task: Task) -> None:
     except Exception:
         with reading(task.lake.engine).connect() as connection:
             ids = list(connection.scalars(select(Workspace.id).order_by(Workspace.id)))
-        task.amount, faults = fold.refresh_apart(task.lake, ids)
+        apart = fold.refresh_apart(task.lake, ids)
+        task.amount, faults = apart.events, apart.faults
         fold.set_apart(task.lake.engine, faults)
     task.detail = f"took in {task.amount} events" + (
         f"; {len(faults)} workspaces set apart" if faults else ""

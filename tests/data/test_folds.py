@@ -23,14 +23,20 @@ class Kitchen:
         self.groups: list[list[int]] = []
         self.began, self.go = threading.Semaphore(0), threading.Semaphore(0)
         self.bad: set[int] = set()
+        #: Whom another process is quicker with, and how often still.
+        self.overtaken: dict[int, int] = {}
         self.folds = Folds(self.fold)
 
-    def fold(self, lake: Lake, ids: Collection[int]) -> None:
+    def fold(self, lake: Lake, ids: Collection[int]) -> Collection[int]:
         self.groups.append(list(ids))
         self.began.release()
         assert self.go.acquire(timeout=20)
         if self.bad & set(ids):
             raise ValueError(f"one of {sorted(ids)} cannot be folded")
+        lost = [one for one in ids if self.overtaken.get(one)]
+        for one in lost:
+            self.overtaken[one] -= 1
+        return lost
 
     def until(self, count: int) -> None:
         """Until so many more folds have begun."""
@@ -121,3 +127,42 @@ def test_two_lakes_are_never_folded_together(
     kitchen.end(3)
     over(first, *rest)
     assert kitchen.groups == [[5], [ALICE, BOB], [ALICE]]
+
+
+def test_who_was_overtaken_is_folded_again_before_the_others_and_holds_nobody_up(
+    kitchen: Kitchen, lake: Lake
+) -> None:
+    """The worker published Alice's workspace meanwhile, without the event she waits for."""
+    kitchen.overtaken = {ALICE: 1}
+    alice, bob = kitchen.folds.wish(lake, ALICE), kitchen.folds.wish(lake, BOB)
+    kitchen.until(1)
+    charlie = kitchen.folds.wish(lake, CHARLIE)
+    kitchen.end(1)
+    kitchen.until(1)
+    kitchen.end(3)
+    over(alice, bob, charlie)
+    assert [one for group in kitchen.groups for one in group if one != BOB] in (
+        [ALICE, ALICE, CHARLIE],
+        [ALICE, CHARLIE, ALICE],
+    )
+
+
+def test_who_is_overtaken_again_and_again_is_shown_what_there_is(kitchen: Kitchen, lake: Lake) -> None:
+    kitchen.overtaken = {ALICE: 99}
+    alice = kitchen.folds.wish(lake, ALICE)
+    kitchen.end(10)
+    over(alice)
+    assert kitchen.groups == [[ALICE], [ALICE], [ALICE]]
+
+
+def test_who_looks_while_another_waits_to_be_folded_again_shares_that_fold(
+    kitchen: Kitchen, lake: Lake
+) -> None:
+    kitchen.overtaken = {ALICE: 1}
+    first = kitchen.folds.wish(lake, ALICE)
+    kitchen.until(1)
+    second = kitchen.folds.wish(lake, ALICE)
+    assert second is not first
+    kitchen.end(2)
+    over(first, second)
+    assert kitchen.groups == [[ALICE], [ALICE]]

@@ -178,10 +178,10 @@ def test_the_sweep_builds_what_nothing_new_came_for_and_goes_round_a_bad_workspa
     made.write(sqlite_lake, made.sends(north.pine, "p", 2))
     real = build.refresh
 
-    def without_pine(lake: Lake, ids: Any = None, full: bool = False) -> Any:
+    def without_pine(lake: Lake, ids: Any = None, full: bool = False, **more: Any) -> Any:
         if ids is None or north.pine in ids:
             raise ValueError("Pine cannot be built")
-        return real(lake, ids, full)
+        return real(lake, ids, full, **more)
 
     monkeypatch.setattr(build, "refresh", without_pine)
     executor = Executor(sqlite_lake, "alice", {"refresh-marts": jobs()["refresh-marts"]}, Timing())
@@ -198,3 +198,33 @@ def test_the_sweep_builds_what_nothing_new_came_for_and_goes_round_a_bad_workspa
         (north.pine, QUEUED),
     ]
     assert sum("keeps the figures it has" in message for message in caplog.messages) == 1
+
+
+def test_who_looks_gets_the_workspace_a_round_was_about_to_publish_but_only_once(
+    sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, sqlite_engine: Any
+) -> None:
+    """Guest's page drains Harbour's next event while the worker builds: publishing the older figures now would make
+    the page's own fold void. A flood of looks must not starve the worker, so the next round publishes."""
+    from tests.conftest import make_north
+
+    with Session(sqlite_engine) as session, session.begin():
+        north = make_north(session)
+    made.write(sqlite_lake, made.sends(north.harbour, "h", 2))
+    made.write(sqlite_lake, made.sends(north.pine, "p", 5))
+    derive = build._derive
+
+    def while_guest_drains(*given: Any) -> Any:
+        found = derive(*given)
+        made.write(sqlite_lake, made.sends(north.harbour, f"more-{datetime.now(UTC).timestamp()}", 1))
+        return found
+
+    monkeypatch.setattr(build, "_derive", while_guest_drains)
+    alice = Fold(sqlite_lake, "alice", lambda: True, lambda _: True)
+    alice.round()
+    assert made.sent_emails(sqlite_lake, north.pine) == 5
+    assert made.sent_emails(sqlite_lake, north.harbour) == 0
+    alice.round()
+    assert made.sent_emails(sqlite_lake, north.harbour) == 3
+    monkeypatch.setattr(build, "_derive", derive)
+    alice.round()
+    assert made.sent_emails(sqlite_lake, north.harbour) == 4
