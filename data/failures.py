@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
 from data.check_tables import check_failure
 from data.checking import Finding, sample_of, told
@@ -146,13 +146,15 @@ def stage_of(engine: Engine, workspace_id: int) -> str | None:
         return stage(connection, workspace_id)
 
 
+#: Asked for every page: see data/manifest.py.
+_STAGE: Final = select(func.min(check_failure.c.stage)).where(
+    check_failure.c.workspace_id == bindparam("whose"), check_failure.c.closed_at.is_(None)
+)
+
+
 def stage(connection: Connection, workspace_id: int) -> str | None:
     """The same, in a transaction that is open."""
-    return connection.scalar(
-        select(func.min(check_failure.c.stage)).where(
-            check_failure.c.workspace_id == workspace_id, check_failure.c.closed_at.is_(None)
-        )
-    )
+    return connection.scalar(_STAGE, {"whose": workspace_id})
 
 
 def failures(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from data import failures, manifest
 from data.build import MOST_LAYERS, refresh
@@ -25,6 +26,15 @@ VIEWER_WAIT_S = 1.5
 MANY_LAYERS = 3 * MOST_LAYERS
 
 
+#: Whether the inbox, and whether a segment not taken in yet, holds anything of a workspace. Asked for every page.
+_WAITS: Final = select(
+    exists().where(inbox.c.workspace_id == bindparam("whose")),
+    exists().where(
+        segment_part.c.workspace_id == bindparam("whose"), segment_part.c.merged_version.is_(None)
+    ),
+)
+
+
 def waiting(lake: Lake, workspace_id: int) -> bool:
     """Whether anything acknowledged for the workspace is not in its marts yet, or they must be built anew.
 
@@ -41,13 +51,7 @@ def _need(lake: Lake, workspace_id: int) -> str | None:
             return "anew" if again <= datetime.now(UTC) else None
         if manifest.to_rebuild(connection, [workspace_id], FORMAT):
             return "anew"
-        query = select(
-            exists().where(inbox.c.workspace_id == workspace_id),
-            exists().where(
-                segment_part.c.workspace_id == workspace_id, segment_part.c.merged_version.is_(None)
-            ),
-        )
-        row = connection.execute(query).one()
+        row = connection.execute(_WAITS, {"whose": workspace_id}).one()
     return "news" if row[0] or row[1] else None
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, column, func, or_, select, table, update
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, column, func, or_, select, table, update
 
 from data.tables import layer_file, mart_version, segment, segment_part, workspace_layer
 
@@ -74,6 +75,21 @@ class Pending:
     events: int = 0
 
 
+#: Asked several times for every page: a statement made anew each time costs SQLAlchemy more than the database.
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_STATES: Final = (
+    select(_workspace.c.id, _workspace.c.slug, _workspace.c.timezone, mart_version)
+    .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
+    .where(_workspace.c.id.in_(_IDS))
+)
+_LAYERS: Final = (
+    select(workspace_layer)
+    .where(workspace_layer.c.workspace_id.in_(_IDS))
+    .order_by(workspace_layer.c.workspace_id, workspace_layer.c.layer_id)
+)
+_FILES: Final = select(layer_file).where(layer_file.c.layer_id.in_(_IDS))
+
+
 def read_only(engine: Engine) -> Engine:
     """For transactions that only read: on SQLite they take no write lock."""
     return engine.execution_options(vitrine_read_only=True)
@@ -83,11 +99,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
     """The published state of each of `workspace_ids` that exists, layers included."""
     found: dict[int, Current] = {}
     for ids in batches(workspace_ids):
-        rows = connection.execute(
-            select(_workspace.c.id, _workspace.c.slug, _workspace.c.timezone, mart_version)
-            .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
-            .where(_workspace.c.id.in_(ids))
-        ).mappings()
+        rows = connection.execute(_STATES, {"ids": ids}).mappings()
         layers = _layers(connection, ids)
         for row in rows:
             workspace_id = row[_workspace.c.id]
@@ -211,17 +223,11 @@ def utc(value: datetime | str | None) -> datetime | None:
 
 def _layers(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[Layer, int, int | None]]]:
     """Per workspace (layer, since, until) in order, ended ones that are still kept included."""
-    own = list(
-        connection.execute(
-            select(workspace_layer)
-            .where(workspace_layer.c.workspace_id.in_(ids))
-            .order_by(workspace_layer.c.workspace_id, workspace_layer.c.layer_id)
-        )
-    )
+    own = list(connection.execute(_LAYERS, {"ids": ids}))
     files: dict[int, dict[str, MartFile]] = {}
     damaged: set[int] = set()
     for some in batches(sorted({row.layer_id for row in own})):
-        for file in connection.execute(select(layer_file).where(layer_file.c.layer_id.in_(some))):
+        for file in connection.execute(_FILES, {"ids": some}):
             files.setdefault(file.layer_id, {})[file.mart] = MartFile(
                 file.mart, file.path, file.rows, file.bytes, file.sha256
             )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    bindparam,
     insert,
     select,
 )
@@ -104,10 +105,13 @@ KINDS: Final[dict[str, Table]] = {
 }
 
 
+#: Asked for every page: see data/manifest.py.
+_STAMP: Final = select(plan_stamp.c.changes).where(plan_stamp.c.workspace_id == bindparam("whose"))
+
+
 def stamp(connection: Connection, workspace_id: int) -> int:
     """How often the workspace's plans and kept forecasts changed."""
-    changes = select(plan_stamp.c.changes).where(plan_stamp.c.workspace_id == workspace_id)
-    return connection.scalar(changes) or 0
+    return connection.scalar(_STAMP, {"whose": workspace_id}) or 0
 
 
 def changed(connection: Connection, workspace_id: int) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -156,13 +156,15 @@ def forget(connection: Connection, at: datetime) -> int:
     return connection.execute(delete(restatement).where(restatement.c.at < at - KEEP_FOR)).rowcount
 
 
+#: Asked for every page: see data/manifest.py.
+_LATELY: Final = select(restatement).where(
+    restatement.c.workspace_id == bindparam("whose"), restatement.c.at > bindparam("since")
+)
+
+
 def lately(connection: Connection, workspace_id: int, moment: datetime) -> list[Restated]:
     """What answers of `moment` or later may tell, whatever days they are about."""
-    rows = connection.execute(
-        select(restatement).where(
-            restatement.c.workspace_id == workspace_id, restatement.c.at > moment - TELL_FOR
-        )
-    )
+    rows = connection.execute(_LATELY, {"whose": workspace_id, "since": moment - TELL_FOR})
     return [
         Restated(row.workspace_id, row.day, row.cause, row.events, row.own, at)
         for row in rows

@@ -13,12 +13,14 @@ from pathlib import Path
 from data.build import refresh
 from tests.bench import (
     bench_build,
+    bench_filtered,
     bench_forecast,
     bench_freshness,
     bench_ingest,
     bench_phone,
     bench_portal,
     bench_refresh,
+    bench_start,
     bench_views,
 )
 from tests.bench.ground import Ground, stand_on
@@ -30,6 +32,8 @@ BENCHES: dict[str, Callable[[Ground], list[Row]]] = {
     "portal": bench_portal.measure,
     "phone": bench_phone.measure,
     "views": bench_views.measure,
+    "filtered": bench_filtered.measure,
+    "start": bench_start.measure,
     "forecast": bench_forecast.measure,
     "refresh": bench_refresh.measure,
     "ingest": bench_ingest.measure,
