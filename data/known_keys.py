@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, text
@@ -93,8 +92,10 @@ class LoggedKeys:
         self._known: dict[int, set[bytes]] = {}
         self._count = 0
         self._added: list[_Part] = []
-        #: Keys on their way into the index, the last one first, from the rows of the log up to `_through`.
-        self._moving: list[tuple[int, bytes]] = []
+        #: Keys on their way into the index, from the rows of the log up to `_through`: by workspace, sorted, the
+        #: last one first. No tuples: a hundred thousand of them would set off the garbage collector.
+        self._moving: list[tuple[int, list[bytes]]] = []
+        self._left = 0
         self._through = 0
         self._owed = 0
 
@@ -156,17 +157,31 @@ class LoggedKeys:
             if self._count < self._gathered:
                 return
             self._through = self._parts[-1].seq
-            pairs = chain.from_iterable(((w, key) for key in keys) for w, keys in self._known.items())
-            self._moving = sorted(pairs, reverse=True)
+            self._moving = [
+                (w, sorted(self._known[w], reverse=True)) for w in sorted(self._known, reverse=True)
+            ]
+            self._left = sum(len(keys) for _, keys in self._moving)
             self._owed = 0
         self._owed += PACE * added
-        if self._owed < min(SLICE, len(self._moving)):
+        if self._owed < min(SLICE, self._left):
             return
-        cursor.executemany(_MOVE, self._moving[: -self._owed - 1 : -1])
-        del self._moving[-self._owed :]
+        cursor.executemany(_MOVE, self._lowest(self._owed))
         self._owed = 0
         if not self._moving:
             cursor.execute(_MOVED, (self._through,))
+
+    def _lowest(self, count: int) -> list[tuple[int, bytes]]:
+        """The next keys to move, in their order."""
+        taken: list[tuple[int, bytes]] = []
+        while self._moving and len(taken) < count:
+            workspace_id, keys = self._moving[-1]
+            here = keys[len(taken) - count :]
+            del keys[-len(here) :]
+            taken += [(workspace_id, key) for key in reversed(here)]
+            if not keys:
+                self._moving.pop()
+        self._left -= len(taken)
+        return taken
 
 
 class IndexedKeys:
