@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 
 BUSY_TIMEOUT_MS = 5_000
-#: Pages of the write-ahead log (16 MB) after which a commit moves them into the file. SQLite's own 1,000 are two big
+#: Pages of the write-ahead log (16 MB) after which a commit moves them into the file. SQLite's 1,000 are two big
 #: commits: a page that changes again and again then moves as often. Nothing acknowledged hangs on it.
 CHECKPOINT_PAGES = 4_000
 
