@@ -1,18 +1,16 @@
 """The inbox: where events become ours. What `put` has returned for survives a crash and a power cut.
 
-Exactly once by (workspace, event id): ids are kept for ever in `event_key`, apart from the events, so a
-repeat years later is still known. Callers at the same moment share one commit (`data/group_commit.py`).
+Exactly once by (workspace, event id): keys of the ids are kept for ever, apart from the events, so a repeat years
+later is still known (`data/known_keys.py`). Callers at the same moment share one commit (`data/group_commit.py`).
 """
 
 from __future__ import annotations
 
-import json
 from binascii import b2a_base64
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -22,24 +20,20 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from data.errors import DataError, InboxBusy
 from data.events import Event, Parked
 from data.group_commit import GroupCommit
+from data.known_keys import IndexedKeys, KnownKeys, LoggedKeys, key_of
 
 #: No commit takes more records than this, so that a flood of big batches cannot hold up the small ones.
 GROUP_RECORDS = 10_000
 
 _ROWS: TypeAdapter[Any] = TypeAdapter(list[dict[str, object]])
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_KEY_LENGTH = 22
 
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    """Constant texts for any number of rows; SQLAlchemy's own work would cost more than the database's.
-
-    `claim` takes key and workspace of each event as one text and gives those nobody had before.
-    """
+    """Constant texts; SQLAlchemy's own work would cost more than the database's."""
 
     begin: str
-    claim: str
     keep: str
     park: str
 
@@ -49,17 +43,11 @@ _PARKED = 'workspace_id, source_id, key, received_at, "where", why, raw'
 _STATEMENTS: dict[str, _Statements] = {
     "sqlite": _Statements(
         "BEGIN IMMEDIATE",
-        "INSERT INTO event_key (key, workspace_id)"
-        " SELECT substr(value, 1, 22), CAST(substr(value, 23) AS INTEGER) FROM json_each(?) WHERE true"
-        " ON CONFLICT DO NOTHING RETURNING key, workspace_id",
         f"INSERT INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
         f"INSERT INTO parked ({_PARKED}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",  # noqa: S608
     ),
     "postgresql": _Statements(
         "",  # the driver begins by itself
-        "INSERT INTO event_key (key, workspace_id)"
-        " SELECT left(value, 22), CAST(substr(value, 23) AS integer) FROM unnest(CAST(%s AS text[])) AS value"
-        " ON CONFLICT DO NOTHING RETURNING key, workspace_id",
         f"INSERT INTO inbox ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s)",  # noqa: S608
         f"INSERT INTO parked ({_PARKED}) VALUES (%s, %s, %s, %s, %s, %s, %s)"  # noqa: S608
         " ON CONFLICT DO NOTHING",
@@ -86,7 +74,7 @@ class _Delivery:
     workspace_id: int
     source_id: int | None
     received_at: datetime
-    events: dict[str, Event]  # by key: repeats within the batch are gone already
+    events: dict[bytes, Event]  # by key: repeats within the batch are gone already
     repeats: int
     rows: str  # the events as JSON objects with commas between
     parked: list[tuple[Any, ...]]
@@ -99,6 +87,7 @@ class Inbox:
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
         self._statements = _STATEMENTS[engine.dialect.name]
+        self._keys: KnownKeys = LoggedKeys() if self._sqlite else IndexedKeys()
         self._queue: GroupCommit[_Delivery, Receipt] = GroupCommit(
             self._store, lambda delivery: len(delivery.events) + len(delivery.parked), GROUP_RECORDS
         )
@@ -121,7 +110,7 @@ class Inbox:
             raise ValueError("received_at needs a zone")
         if not events and not parked:
             return Receipt(0, 0, 0)
-        by_key: dict[str, Event] = {}
+        by_key: dict[bytes, Event] = {}
         for event in events:
             by_key.setdefault(key_of(event.event_id), event)
         delivery = _Delivery(
@@ -147,8 +136,10 @@ class Inbox:
                     receipts = self._write(cursor, group)
                     connection.commit()
                 except BaseException:
+                    self._keys.rolled_back()
                     connection.rollback()
                     raise
+                self._keys.committed()
                 return receipts
         except (dbapi.OperationalError, PoolTimeout) as error:
             raise InboxBusy(_why_busy(error)) from error
@@ -160,7 +151,7 @@ class Inbox:
         receipts: list[Receipt] = []
         kept: dict[tuple[int, int | None], tuple[datetime, int, list[str]]] = {}
         for delivery in group:
-            count, rows = _take(delivery, new)
+            count, rows = _take(delivery, new.get(delivery.workspace_id, set()))
             duplicates = len(delivery.events) - count + delivery.repeats
             receipts.append(Receipt(count, duplicates, len(delivery.parked)))
             if count:
@@ -180,35 +171,29 @@ class Inbox:
             cursor.executemany(self._statements.park, parked)
         return receipts
 
-    def _claim(self, cursor: Any, group: list[_Delivery]) -> set[tuple[str, int]]:
-        """Take the keys of all events that nobody had before; gives those as (key, workspace_id)."""
-        pairs = {(key, delivery.workspace_id) for delivery in group for key in delivery.events}
-        if not pairs:
-            return pairs
-        # Sorted: two processes that insert the same keys in different orders deadlock on PostgreSQL, and
-        # neighbours in an index are cheaper.
-        claims: Any = sorted(f"{key}{workspace_id}" for key, workspace_id in pairs)
-        if self._sqlite:
-            claims = json.dumps(claims)
-        cursor.execute(self._statements.claim, (claims,))
-        return set(cursor.fetchall())
+    def _claim(self, cursor: Any, group: list[_Delivery]) -> dict[int, set[bytes]]:
+        """Take the keys of all events that nobody had before; gives those by workspace."""
+        wanted: dict[int, set[bytes]] = {}
+        for delivery in group:
+            if delivery.events:
+                wanted.setdefault(delivery.workspace_id, set()).update(delivery.events)
+        return self._keys.claim(cursor, wanted) if wanted else {}
 
     def _stamp(self, at: datetime) -> Any:
         """The time as SQLAlchemy's DateTime stores it in SQLite: a text without a zone."""
-        return at.strftime("%Y-%m-%d %H:%M:%S.%f") if self._sqlite else at
+        return at.replace(tzinfo=None).isoformat(" ", "microseconds") if self._sqlite else at
 
     def _parked_row(
         self, workspace_id: int, source_id: int | None, received_at: datetime, record: Parked
     ) -> tuple[Any, ...]:
         texts = (_storable(record.where), _storable(record.why), _storable(record.raw))
         stamp = self._stamp(received_at.astimezone(UTC))
-        return (workspace_id, source_id, key_of(record.raw), stamp, *texts)
+        return (workspace_id, source_id, parked_key(record.raw), stamp, *texts)
 
 
-def key_of(identity: str) -> str:
-    """128 bits of blake2b of an event id (or of a parked record), as 22 characters of URL-safe base64."""
-    digest = blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    return b2a_base64(digest, newline=False)[:_KEY_LENGTH].translate(_URL_SAFE).decode("ascii")
+def parked_key(raw: str) -> str:
+    """The key of a parked record, or of the event it is, as the table holds it: 22 characters of base64."""
+    return b2a_base64(key_of(raw), newline=False)[:22].translate(_URL_SAFE).decode("ascii")
 
 
 def body_of(events: Sequence[Event]) -> str:
@@ -216,15 +201,14 @@ def body_of(events: Sequence[Event]) -> str:
     return f"[{_rows(list(events))}]"
 
 
-def _take(delivery: _Delivery, new: set[tuple[str, int]]) -> tuple[int, str]:
+def _take(delivery: _Delivery, new: set[bytes]) -> tuple[int, str]:
     """The delivery's events nobody had before, removed from `new`: how many, and as JSON."""
-    whose = delivery.workspace_id
-    pairs = {(key, whose) for key in delivery.events}
-    if pairs <= new:
-        new -= pairs
-        return len(pairs), delivery.rows
-    kept = [event for key, event in delivery.events.items() if (key, whose) in new]
-    new -= pairs
+    keys = delivery.events.keys()
+    if keys <= new:
+        new.difference_update(keys)
+        return len(keys), delivery.rows
+    kept = [event for key, event in delivery.events.items() if key in new]
+    new.difference_update(keys)
     return len(kept), _rows(kept)
 
 

@@ -12,16 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from data.errors import BadRecord, DataError, NotThisForm
 from data.events import Event, canonical_many
-from data.inbox import body_of, key_of
+from data.inbox import body_of, parked_key
+from data.known_keys import claim_one
 from data.manifest import utc
 from data.scope import Scope
 from data.sources import HookRequest, sources
-from data.tables import event_key, inbox, parked
+from data.tables import inbox, parked
 
 #: What a record without a source (a file, the app itself) is read as.
 CANONICAL = "canonical"
@@ -66,7 +65,8 @@ def replay(connection: Connection, row: dict[str, Any], provider: str | None, at
         event._replace(received_at=at)
         for event in events
         # Parked after it was taken in (jobs/poison.py): its id is known, and is its own.
-        if key_of(event.event_id) == row["key"] or _claim(connection, row["workspace_id"], event)
+        if parked_key(event.event_id) == row["key"]
+        or claim_one(connection, row["workspace_id"], event.event_id)
     ]
     if new:
         connection.execute(
@@ -103,14 +103,6 @@ def _read(raw: str, provider: str | None, received_at: datetime) -> list[Event]:
 def _request(text: str) -> HookRequest:
     body = text.encode("utf-8", "backslashreplace")
     return HookRequest("POST", "", {"content-type": "application/json"}, body)
-
-
-def _claim(connection: Connection, workspace_id: int, event: Event) -> bool:
-    """Whether nobody had this event before."""
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    values = {"workspace_id": workspace_id, "key": key_of(event.event_id)}
-    made = connection.execute(make(event_key).values(**values).on_conflict_do_nothing())
-    return bool(made.rowcount == 1)
 
 
 def readable(raw: str, limit: int) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -38,8 +39,17 @@ event_key = Table(
     "event_key",
     metadata,
     Column("workspace_id", Integer, primary_key=True, autoincrement=False),
-    Column("key", String(22), primary_key=True, comment="base64 of 128 bits of blake2b(event_id)"),
+    Column("key", LargeBinary(16), primary_key=True, comment="128 bits of blake2b(event_id)"),
     sqlite_with_rowid=False,
+)
+
+#: Keys on their way into `event_key`, on SQLite only (data/known_keys.py). A row: keys of a workspace in a row.
+event_key_log = Table(
+    "event_key_log",
+    metadata,
+    Column("seq", BigId, primary_key=True, autoincrement=False),
+    Column("workspace_id", Integer, nullable=False),
+    Column("keys", LargeBinary, nullable=False, comment="16 bytes each"),
 )
 
 #: Acknowledged events not yet in a segment. One row a delivery; `body` is a JSON array of canonical events.

@@ -30,7 +30,7 @@ from dashapp.db.engine import make_engine, reading
 from dashapp.db.tenants import Agency, Workspace
 from data import build, compaction
 from data.compaction import Part
-from data.inbox import key_of
+from data.inbox import parked_key
 from data.lake import Lake, open_lake, table_of
 from data.segments import SCHEMA, write_events
 from data.tables import parked, segment, segment_part
@@ -172,7 +172,7 @@ def _keep(connection: Connection, bad: list[dict[str, Any]]) -> None:
         told = {
             "workspace_id": event["workspace_id"],
             "source_id": event["source_id"],
-            "key": key_of(event["event_id"]),
+            "key": parked_key(event["event_id"]),
             "received_at": datetime.now(UTC),
             "where": f"event {event['event_id']}",
             "why": "the figures could not be built with it in five tries",

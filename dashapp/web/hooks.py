@@ -14,7 +14,7 @@ from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge, Unsuppo
 from dashapp.db.base import now
 from dashapp.errors import NotFound
 from dashapp.services import Services, services
-from dashapp.sharing.sources import find_source, secrets_of
+from dashapp.sharing.doors import find_door
 from dashapp.web.counters import count
 from data.errors import BadSignature, NotThisForm
 from data.events import canonical_many
@@ -32,16 +32,15 @@ def receive(provider: str, key: str) -> Response:
     if request.method != "POST":
         raise MethodNotAllowed(valid_methods=["POST"])
     running = services()
-    with running.reading() as session:
-        source = find_source(session, provider, key)
-        if source is None or provider not in sources():
-            raise NotFound("There is no such source.")
-        at = now()
-        secrets = secrets_of(running.settings, source, at)
+    door = find_door(running.engine, running.settings.secret_key, provider, key)
+    source = sources().get(provider)
+    if door is None or source is None:
+        raise NotFound("There is no such source.")
+    at = now()
     delivered = _request(running)
     try:
-        sources()[provider].verify(delivered, secrets, at)
-        delivery = sources()[provider].parse(delivered)
+        source.verify(delivered, door.secrets_at(at), at)
+        delivery = source.parse(delivered)
     except BadSignature:
         count("hook_deliveries", "bad_signature")
         raise
@@ -50,7 +49,7 @@ def receive(provider: str, key: str) -> Response:
         raise
     events, unread = canonical_many(delivery.records, received_at=at)
     receipt = running.inbox.put(
-        source.workspace_id, source.id, events, [*delivery.parked, *unread], received_at=at
+        door.workspace_id, door.source_id, events, [*delivery.parked, *unread], received_at=at
     )
     answer: dict[str, int] = {"new": receipt.new, "duplicate": receipt.duplicate, "parked": receipt.parked}
     for what, n in answer.items():
@@ -60,7 +59,8 @@ def receive(provider: str, key: str) -> Response:
 
 def _request(running: Services) -> HookRequest:
     """The delivery as the sources read it. The size is known before a byte is."""
-    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType  # a few kB could unfold to gigabytes, and no provider needs it
     request.max_content_length = MAX_BODY
     request.max_form_memory_size = MAX_BODY
@@ -73,7 +73,7 @@ def _request(running: Services) -> HookRequest:
     return HookRequest(
         method="POST",
         url=f"{running.settings.public_url}{request.path}",
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers=headers,
         body=body,
         form=form,
     )

@@ -18,8 +18,9 @@ from dashapp.db.security import AuditEntry
 from dashapp.services import Services
 from data import build, mending, segments
 from data.events import canonical_many
-from data.inbox import key_of
-from data.tables import event_key, inbox, mart_version, parked, parked_edit
+from data.inbox import parked_key
+from data.known_keys import claim_one
+from data.tables import inbox, mart_version, parked, parked_edit
 
 DATA = "/data"
 SEARCH = "?agency=north"
@@ -149,11 +150,11 @@ def test_an_event_parked_as_poisonous_comes_back_although_its_id_is_known(
     """As jobs/poison.py leaves it: the id stays taken, the row's key is that of the event."""
     record = sent("poison", 1)[0]
     which = park(running, world.ids["harbour"], json.dumps(record))
-    key = key_of("poison-0")
+    key = parked_key("poison-0")
     with running.session() as session:
         connection = session.connection()
         connection.execute(parked.update().where(parked.c.id == which).values(key=key))
-        connection.execute(event_key.insert().values(workspace_id=world.ids["harbour"], key=key))
+        assert claim_one(connection, world.ids["harbour"], "poison-0")
     answer = call(alice, "data-act", do("replay", id=which), DATA, SEARCH).json["response"]
     assert "1 new" in str(answer["data-told"])
     assert waiting(running, world.ids["harbour"])[-1]["event_id"] == "poison-0"
