@@ -169,6 +169,13 @@ def _used(text: str, query: Query, values: dict[str, Any]) -> dict[str, Any]:
 
 def _keep_scope(connection: DuckDBPyConnection, scope: Scope) -> None:
     """Views `all_mails`, `all_actions`, … that hold what the scope holds, and no more."""
+    conditions = held(connection, scope)
+    for relation in RELATIONS:
+        _view(connection, f"all_{relation}", f"whole_{relation}", conditions)
+
+
+def held(connection: DuckDBPyConnection, scope: Scope) -> list[str]:
+    """The conditions, on columns `campaign` and `user`, under which this connection sees a row."""
     conditions = []
     if scope.user is not None:
         connection.execute("SET VARIABLE scope_user = ?", [scope.user])
@@ -176,8 +183,7 @@ def _keep_scope(connection: DuckDBPyConnection, scope: Scope) -> None:
     if scope.campaigns is not None:
         connection.execute("SET VARIABLE scope_campaigns = ?::VARCHAR[]", [sorted(scope.campaigns)])
         conditions.append("list_contains(getvariable('scope_campaigns')::VARCHAR[], campaign)")
-    for relation in RELATIONS:
-        _view(connection, f"all_{relation}", f"whole_{relation}", conditions)
+    return conditions
 
 
 def _view(
