@@ -93,10 +93,10 @@ class Facts:
         names = [column[0] for column in self.connection.description or []]
         return dict(zip(names, rows[0], strict=True))
 
-    def make(self, table: str, query: Query, **values: Any) -> None:
-        """Temp table `table` of `data/answers/<table>.sql`, for files that build on it."""
+    def make(self, table: str, query: Query, select: str | None = None, **values: Any) -> None:
+        """Temp table `table` of `data/answers/<table>.sql`, or of `select`, for files that build on it."""
         self._narrow(query)
-        text = f"CREATE OR REPLACE TEMP TABLE {table} AS {sql('answers', table)}"
+        text = f"CREATE OR REPLACE TEMP TABLE {table} AS {select or sql('answers', table)}"
         self.connection.execute(text, _used(text, query, values))
 
     def make_engagements(self, query: Query) -> None:
@@ -169,13 +169,6 @@ def _used(text: str, query: Query, values: dict[str, Any]) -> dict[str, Any]:
 
 def _keep_scope(connection: DuckDBPyConnection, scope: Scope) -> None:
     """Views `all_mails`, `all_actions`, … that hold what the scope holds, and no more."""
-    conditions = held(connection, scope)
-    for relation in RELATIONS:
-        _view(connection, f"all_{relation}", f"whole_{relation}", conditions)
-
-
-def held(connection: DuckDBPyConnection, scope: Scope) -> list[str]:
-    """The conditions, on columns `campaign` and `user`, under which this connection sees a row."""
     conditions = []
     if scope.user is not None:
         connection.execute("SET VARIABLE scope_user = ?", [scope.user])
@@ -183,7 +176,8 @@ def held(connection: DuckDBPyConnection, scope: Scope) -> list[str]:
     if scope.campaigns is not None:
         connection.execute("SET VARIABLE scope_campaigns = ?::VARCHAR[]", [sorted(scope.campaigns)])
         conditions.append("list_contains(getvariable('scope_campaigns')::VARCHAR[], campaign)")
-    return conditions
+    for relation in RELATIONS:
+        _view(connection, f"all_{relation}", f"whole_{relation}", conditions)
 
 
 def _view(

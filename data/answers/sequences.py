@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from data.answers.facts import Facts
-from data.engines.duckdb import DuckDBPyConnection
+from data.engines.duckdb import DuckDBPyConnection, sql
 from data.kept_plans import Plans, into
 from data.question import Query
 from data.scope import Scope
@@ -20,20 +19,15 @@ def make_sequences(facts: Facts, query: Query, plans: Plans) -> None:
     """
     into(facts.connection, plans)
     narrow_plans(facts.connection, facts.scope, query)
-    facts.make("sequences", query, now=naive(facts.as_of))
+    facts.make("sequences", query, sequences_sql("known_journeys"), now=naive(facts.as_of))
     leave_out_others(facts.connection, facts.scope, query)
 
 
-def narrow_plans(
-    connection: DuckDBPyConnection,
-    scope: Scope,
-    query: Query,
-    kinds: Iterable[str] = ("campaigns", "steps", "journeys"),
-) -> None:
+def narrow_plans(connection: DuckDBPyConnection, scope: Scope, query: Query) -> None:
     """The plan's tables without campaigns that are not asked for, or not to be seen."""
     for campaigns in (scope.campaigns, None if query.campaign is None else {query.campaign}):
         if campaigns is not None:
-            for kind in kinds:
+            for kind in ("campaigns", "steps", "journeys"):
                 connection.execute(
                     f"DELETE FROM plan_{kind} WHERE campaign NOT IN (SELECT unnest(?::VARCHAR[]))",  # noqa: S608
                     [sorted(campaigns)],
@@ -51,6 +45,11 @@ def leave_out_others(connection: DuckDBPyConnection, scope: Scope, query: Query)
                 [user],
             )
             connection.execute('DELETE FROM plan_mailboxes WHERE "user" IS NOT NULL AND "user" <> ?', [user])
+
+
+def sequences_sql(known: str) -> str:
+    """The text of sequences.sql over the journeys that `data/answers/<known>.sql` knows."""
+    return sql("answers", "sequences").format(known=sql("answers", known))
 
 
 def naive(moment: datetime) -> datetime:

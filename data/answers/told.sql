@@ -1,6 +1,6 @@
--- The journeys the source tells a step of that can be due by $last, or as soon as can be. In: `all_journeys`.
-select lead, campaign
-from all_journeys
+-- Whom the source tells a step of that can be due by $last, or as soon as can be. In: `planned`. Grain: (lead, campaign).
+select lead
+from planned
 where state <> 'finished'
     and (
         next_step_at < $last::date + 3

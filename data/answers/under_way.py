@@ -3,21 +3,21 @@
 A forecast looks two weeks back and one ahead: a follow-up worked out from steps counts only while its wait ended no
 earlier, so its last e-mail is no older than the longest wait before that; an older one matters only where the source
 tells of a step to come. So a few columns of the messages tell which journeys there are, and `sequences`
-(sequences.sql) is made of those: the same statement over fewer rows. What ended a journey stands beside its messages;
+(sequences.sql) is made of those, by the same statement. What ended a journey stands beside its messages;
 complaints and what went by other channels are read from the events, where there are any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import pyarrow.compute as pc
 
-from data.answers.facts import Facts, held
-from data.answers.sequences import leave_out_others, make_sequences, naive, narrow_plans
+from data.answers.facts import Facts
+from data.answers.sequences import leave_out_others, make_sequences, naive, sequences_sql
 from data.answers.whole import COLUMNS
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.kept_plans import Plans, into
@@ -36,14 +36,6 @@ _SENDS: Final = (
     'message_id, t0, lead, campaign, step, sender, "user", sender_provider, recipient_provider, '
     "bounced_at, replied_at, unsubscribed_at"
 )
-#: What happened to a journey, as sequences.sql asks for it.
-_ENDED: Final = """
-    SELECT lead, campaign, 'email' AS channel, 'replied' AS event, true AS human_reply FROM ends WHERE answered
-    UNION ALL
-    SELECT lead, campaign, 'email', 'unsubscribed', false FROM ends WHERE "left"
-"""
-
-
 @contextmanager
 def under_way(
     facts: Facts, query: Query, plans: Plans, last: date, since: datetime
@@ -66,18 +58,16 @@ def under_way(
 
 
 class _Near:
-    """The relations of sequences.sql over what is near, on a connection that knows nothing else."""
+    """`sequences` of what is near, on a connection that knows nothing else."""
 
     def __init__(self, connection: DuckDBPyConnection, facts: Facts, query: Query, plans: Plans) -> None:
         self.connection, self.facts, self.query, self.plans = connection, facts, query, plans
         self.workspace_id = facts.current.workspace_id
-        conditions = held(connection, facts.scope)
-        self.seen = " AND ".join(conditions) or "true"
-        for name in ("campaign", "user"):
-            if getattr(query, name) is not None:
-                connection.execute(f"SET VARIABLE asked_{name} = ?", [getattr(query, name)])
-                conditions.append(f"\"{name}\" = getvariable('asked_{name}')")
-        self.asked = " AND ".join(conditions) or "true"
+        scope = facts.scope
+        asked = None if query.campaign is None else {query.campaign}
+        self.seen = _condition(scope.campaigns, scope.user)
+        self.asked = f"{self.seen} AND {_condition(asked, query.user)}"
+        self.campaigns = f"{_condition(scope.campaigns, None)} AND {_condition(asked, None)}"
 
     def make(self, last: date, since: datetime) -> bool:
         """Make all of it; False where the messages do not tell what is near: nothing of it may be used then."""
@@ -88,23 +78,38 @@ class _Near:
         complaints, other_channels, by_machine = self._strays()
         if by_machine:
             return False
-        self._open_sends(self.facts.lake.paths(files))
+        run = self.connection.execute
+        sends = _Sends(self.connection, self.facts.lake.paths(files), self.workspace_id)
         into(self.connection, self.plans, ("campaigns", "steps", "mailboxes"))
-        narrow_plans(self.connection, self.facts.scope, self.query, ("campaigns", "steps"))
-        self.connection.register("all_journeys", self.plans.tables["journeys"])
-        for name in ("next_steps", "first_steps", "ends"):
-            self._make(name)
+        self.connection.register("journeys_told", self.plans.tables["journeys"])
+        run(f"CREATE TEMP VIEW planned AS FROM journeys_told WHERE {self.campaigns}")
+        self._make("next_steps")
+        self._make("first_steps")
         self._make("told", last=last)
         near = self._near()
         self._tell_local_time(min(near, since))
-        self._make("last_mails", since=near)
-        self._relate(complaints, other_channels)
-        self._make("sequences", now=naive(self.facts.as_of))
+        sends.view("own_mails", self.seen)
+        # A message that names nobody is nobody's journey.
+        sends.view(
+            "near_sends",
+            f"(t0 >= TIMESTAMP '{near}' OR lead IN (SELECT lead FROM told)) "  # noqa: S608  a moment, conditions of ours
+            f"AND NOT starts_with(lead, '~') AND {self.campaigns}",
+        )
+        sends.view(
+            "ending_sends",
+            "(bounced_at IS NOT NULL OR replied_at IS NOT NULL OR unsubscribed_at IS NOT NULL) "
+            f"AND NOT starts_with(lead, '~') AND {self.asked}",
+        )
+        self._make("last_mails")
+        self._make("ends")
+        run("CREATE TEMP VIEW journey_users AS FROM last_mails")
+        self._stray(sends, complaints, other_channels)
+        self._make("sequences", sequences_sql("near_journeys"), now=naive(self.facts.as_of))
         leave_out_others(self.connection, self.facts.scope, self.query)
         return True
 
-    def _make(self, name: str, **values: Any) -> None:
-        self.connection.execute(f"CREATE TEMP TABLE {name} AS {sql('answers', name)}", values)
+    def _make(self, name: str, select: str | None = None, **values: Any) -> None:
+        self.connection.execute(f"CREATE TEMP TABLE {name} AS {select or sql('answers', name)}", values)
 
     def _events(self, columns: str) -> str:
         paths = _listed(self.facts.lake.paths(self.facts.files.segments))
@@ -115,27 +120,6 @@ class _Near:
         found = self.connection.execute(f"WITH events AS ({events}) {sql('answers', 'strays')}").fetchall()
         complaints, other_channels, by_machine = found[0]
         return complaints, other_channels, by_machine
-
-    def _open_sends(self, files: list[str]) -> None:
-        """Views `sends`, the e-mails that were sent; `own_mails`, those to be seen; `own_sends`, those asked for."""
-        base, upper = _listed(files[:1]), _listed(files[1:])
-        rows = (
-            f"SELECT {_SENDS} FROM read_parquet({base}) "  # noqa: S608  paths of the manifest, numbers
-            f"WHERE workspace_id = {self.workspace_id:d} AND t0 IS NOT NULL"
-        )
-        if files[1:]:
-            self.connection.execute(
-                f"CREATE TEMP TABLE newer AS SELECT {_SENDS} FROM read_parquet({upper}, filename = true) "  # noqa: S608
-                f"WHERE workspace_id = {self.workspace_id:d} QUALIFY row_number() OVER "
-                f"(PARTITION BY message_id ORDER BY list_position({upper}, filename) DESC) = 1"
-            )
-            rows = (
-                f"SELECT * FROM ({rows}) ANTI JOIN newer USING (message_id) "  # noqa: S608
-                "UNION ALL FROM newer WHERE t0 IS NOT NULL"
-            )
-        self.connection.execute(f"CREATE TEMP VIEW sends AS {rows}")
-        for name, where in (("own_mails", self.seen), ("own_sends", self.asked)):
-            self.connection.execute(f"CREATE TEMP VIEW {name} AS FROM sends WHERE {where}")
 
     def _near(self) -> datetime:
         """No e-mail sent before has a wait that is not long over, in any zone."""
@@ -155,46 +139,71 @@ class _Near:
         local = local_time_sql(self.facts.current.timezone, min([now, first, *told]) - _ZONES, now + _YEAR)
         self.connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
 
-    def _relate(self, complaints: bool, other_channels: bool) -> None:
-        """`mails`, `actions`, `happenings`, `journey_users`, and of the plan's journeys those that can matter."""
+    def _stray(self, sends: _Sends, complaints: bool, other_channels: bool) -> None:
+        """`other_acts`, and `ends` with what does not stand beside the e-mails: made of those events as all of it is
+        made of all events (whole.py)."""
         run = self.connection.execute
-        run(
-            "CREATE TEMP TABLE plan_journeys AS FROM all_journeys "
-            "WHERE (lead, campaign) IN (FROM told) OR lead IN (SELECT lead FROM last_mails)"
+        kinds = {
+            "channel = 'email' AND event = 'complained'": complaints,
+            "channel <> 'email' AND event <> 'received'": other_channels,
+        }
+        events = " UNION ALL ".join(
+            f"{self._events(COLUMNS)} AND {kind}" for kind, some in kinds.items() if some
         )
-        narrow_plans(self.connection, self.facts.scope, self.query, ("journeys",))
-        run(f"CREATE TEMP VIEW mails AS FROM last_mails WHERE {self.asked}")
-        run("CREATE TEMP VIEW journey_users AS FROM last_mails")
-        actions, happenings = 'SELECT lead, campaign, t0, "user" FROM mails', _ENDED
-        kinds = [
-            condition
-            for there, condition in (
-                (complaints, "channel = 'email' AND event = 'complained'"),
-                (other_channels, "channel <> 'email' AND event <> 'received'"),
+        acts = "SELECT NULL::VARCHAR AS lead, NULL::VARCHAR AS campaign, NULL::TIMESTAMP AS t0, NULL AS \"user\""
+        if events:
+            run(f"CREATE TEMP TABLE events AS {events}")
+            sends.view("sends", "true")
+            self._make("whole_mails", sql("answers", "mails_of_strays"))
+            self._make("other_actions")
+            self._make("by_lead")
+            run(
+                f"CREATE TEMP VIEW stray_happenings AS FROM ({sql('answers', 'happenings')}) WHERE {self.asked}"
             )
-            if there
-        ]
-        if kinds:
-            self._stray(kinds)
-            seen = f"WHERE {self.asked}"
-            actions += f' UNION ALL SELECT lead, campaign, t0, "user" FROM other_actions {seen}'
-            happenings += (
-                " UNION ALL SELECT lead, campaign, channel, event, human_reply FROM stray_happenings "
-                f"{seen} AND NOT machine"
+            run(f"INSERT INTO ends {sql('answers', 'stray_ends')}")
+            acts = (
+                'SELECT lead, campaign, max(t0) AS t0, max("user") AS "user" FROM other_actions '  # noqa: S608
+                f"WHERE {self.asked} GROUP BY ALL"
             )
-        run(f"CREATE TEMP VIEW actions AS {actions}")
-        run(f"CREATE TEMP VIEW happenings AS {happenings}")
-
-    def _stray(self, kinds: Sequence[str]) -> None:
-        """What does not stand beside the e-mails: made of those events as all of it is of all events (whole.py)."""
-        run = self.connection.execute
-        events = " UNION ALL ".join(f"{self._events(COLUMNS)} AND {kind}" for kind in kinds)
-        run(f"CREATE TEMP TABLE events AS {events}")
-        run(f"CREATE TEMP TABLE whole_mails AS {sql('answers', 'mails_of_strays')}")
-        for name in ("other_actions", "by_lead"):
-            self._make(name)
-        run(f"CREATE TEMP VIEW stray_happenings AS {sql('answers', 'happenings')}")
+        run(f"CREATE TEMP VIEW other_acts AS {acts}")
 
 
-def _listed(paths: Sequence[str]) -> str:
-    return "[" + ", ".join("'" + path.replace("'", "''") + "'" for path in paths) + "]"
+class _Sends:
+    """The messages of a version that were sent, from its layers: of each message the row of the latest."""
+
+    def __init__(self, connection: DuckDBPyConnection, paths: Sequence[str], workspace_id: int) -> None:
+        self._connection = connection
+        own = f"WHERE workspace_id = {workspace_id:d}"
+        self._base = f"SELECT {_SENDS} FROM read_parquet({_listed(paths[:1])}) {own} AND t0 IS NOT NULL"  # noqa: S608
+        self._layered = len(paths) > 1
+        if self._layered:
+            upper = _listed(paths[1:])
+            connection.execute(
+                f"CREATE TEMP TABLE newer AS SELECT {_SENDS} FROM read_parquet({upper}, filename = true) {own} "  # noqa: S608
+                f"QUALIFY row_number() OVER (PARTITION BY message_id ORDER BY list_position({upper}, filename) DESC) = 1"
+            )
+
+    def view(self, name: str, where: str) -> None:
+        """Temp view `name` of the rows a condition holds for; it is asked before older rows are left out."""
+        rows = f"{self._base} AND {where}"
+        if self._layered:
+            rows = (
+                f"SELECT * FROM ({rows}) ANTI JOIN newer USING (message_id) "  # noqa: S608  names of ours
+                f"UNION ALL FROM newer WHERE t0 IS NOT NULL AND {where}"
+            )
+        self._connection.execute(f"CREATE TEMP VIEW {name} AS {rows}")
+
+
+def _condition(campaigns: Iterable[str] | None, user: str | None) -> str:
+    """On columns `campaign` and `user`; None does not narrow."""
+    found = []
+    if campaigns is not None:
+        found.append(f"list_contains({_listed(sorted(campaigns))}::VARCHAR[], campaign)")
+    if user is not None:
+        found.append(f'list_contains({_listed([user])}, "user")')
+    return " AND ".join(found) or "true"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """A list of texts as SQL says it."""
+    return "[" + ", ".join("'" + one.replace("'", "''") + "'" for one in texts) + "]"
