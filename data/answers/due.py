@@ -94,7 +94,9 @@ def due_of(facts: Facts, query: Query) -> Due:
     with under_way(facts, query, plans, today + timedelta(days=DAYS), bounds(first, today)[0]) as connection:
         boxes = tuple(Box(*row) for row in connection.execute(_BOXES).fetchall())
         mails = _mails(connection, today, boxes)
-        numbers = tuple(Number(*row) for row in connection.execute(sql("answers", "future_emails")).fetchall())
+        numbers = tuple(
+            Number(*row) for row in connection.execute(sql("answers", "future_emails")).fetchall()
+        )
         made = Due(missing, mails, numbers, boxes, *_sent(connection, first, today))
     if facts.version is not None:
         _kept.keep(key, (facts.version, plans.stamp, today), made)

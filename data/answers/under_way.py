@@ -36,6 +36,8 @@ _SENDS: Final = (
     'message_id, t0, lead, campaign, step, sender, "user", sender_provider, recipient_provider, '
     "bounced_at, replied_at, unsubscribed_at"
 )
+
+
 @contextmanager
 def under_way(
     facts: Facts, query: Query, plans: Plans, last: date, since: datetime
@@ -150,7 +152,9 @@ class _Near:
         events = " UNION ALL ".join(
             f"{self._events(COLUMNS)} AND {kind}" for kind, some in kinds.items() if some
         )
-        acts = "SELECT NULL::VARCHAR AS lead, NULL::VARCHAR AS campaign, NULL::TIMESTAMP AS t0, NULL AS \"user\""
+        acts = (
+            'SELECT NULL::VARCHAR AS lead, NULL::VARCHAR AS campaign, NULL::TIMESTAMP AS t0, NULL AS "user"'
+        )
         if events:
             run(f"CREATE TEMP TABLE events AS {events}")
             sends.view("sends", "true")
