@@ -1,10 +1,10 @@
 """The journeys an e-mail can be due in, found without reading all the others.
 
-A forecast looks two weeks back and one ahead: a follow-up worked out from steps counts only while its wait ended no
-earlier, so its last e-mail is no older than the longest wait before that; an older one matters only where the source
-tells of a step to come. So a few columns of the messages tell which journeys there are, and `sequences`
-(sequences.sql) is made of those, by the same statement. What ended a journey stands beside its messages;
-complaints and what went by other channels are read from the events, where there are any.
+A forecast looks two weeks back and one ahead: a follow-up worked out from steps counts only while its wait ended
+no earlier, so its last e-mail is no older than the longest wait before that; an older one matters only where the
+source tells of a step to come. So a few columns of the messages tell which journeys there are, and `sequences`
+(sequences.sql) is made of those, by the same statement. What ended a journey stands beside its messages; complaints
+and what went by other channels are read from the events, where there are any.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ OVERDUE: Final = timedelta(days=14)
 #: No zone is further from UTC, on either side, and a day for the day itself.
 _ZONES: Final = timedelta(days=2)
 _YEAR: Final = timedelta(days=366)
-_FIRST: Final = datetime(1900, 1, 1)
-_NEVER: Final = datetime(9999, 1, 1)
+_FIRST: Final = datetime.combine(date(1900, 1, 1), time())
+_NEVER: Final = datetime.combine(date(9999, 1, 1), time())
 #: What is read of the messages.
 _SENDS: Final = (
     'message_id, t0, lead, campaign, step, sender, "user", sender_provider, recipient_provider, '
@@ -42,9 +42,9 @@ _SENDS: Final = (
 def under_way(
     facts: Facts, query: Query, plans: Plans, last: date, since: datetime
 ) -> Iterator[DuckDBPyConnection]:
-    """A connection with `sequences` of at least every journey an e-mail can be due in by `last`, the plan's tables,
-    `next_steps`, `first_steps`, `own_mails` (t0, sender of what the scope sees) and, from the moment `since` (naive)
-    on, the macro local_time(ts)."""
+    """A connection with `sequences` of at least every journey an e-mail can be due in by `last`, the plan's
+    tables, `next_steps`, `first_steps`, `own_mails` (t0, sender of what the scope sees) and, from the moment `since`
+    (naive) on, the macro local_time(ts)."""
     connection = cursor(facts.lake.root)
     try:
         if _Near(connection, facts, query, plans).make(last, since):
@@ -142,8 +142,8 @@ class _Near:
         self.connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
 
     def _stray(self, sends: _Sends, complaints: bool, other_channels: bool) -> None:
-        """`other_acts`, and `ends` with what does not stand beside the e-mails: made of those events as all of it is
-        made of all events (whole.py)."""
+        """`other_acts`, and what does not stand beside the e-mails into `ends`: made of those events as all of it
+        is made of all events (whole.py)."""
         run = self.connection.execute
         kinds = {
             "channel = 'email' AND event = 'complained'": complaints,
@@ -152,9 +152,7 @@ class _Near:
         events = " UNION ALL ".join(
             f"{self._events(COLUMNS)} AND {kind}" for kind, some in kinds.items() if some
         )
-        acts = (
-            'SELECT NULL::VARCHAR AS lead, NULL::VARCHAR AS campaign, NULL::TIMESTAMP AS t0, NULL AS "user"'
-        )
+        acts = "SELECT '' AS lead, '' AS campaign, NULL::TIMESTAMP AS t0, NULL::VARCHAR AS \"user\" LIMIT 0"
         if events:
             run(f"CREATE TEMP TABLE events AS {events}")
             sends.view("sends", "true")
@@ -182,9 +180,10 @@ class _Sends:
         self._layered = len(paths) > 1
         if self._layered:
             upper = _listed(paths[1:])
+            latest = f"PARTITION BY message_id ORDER BY list_position({upper}, filename) DESC"
             connection.execute(
                 f"CREATE TEMP TABLE newer AS SELECT {_SENDS} FROM read_parquet({upper}, filename = true) {own} "  # noqa: S608
-                f"QUALIFY row_number() OVER (PARTITION BY message_id ORDER BY list_position({upper}, filename) DESC) = 1"
+                f"QUALIFY row_number() OVER ({latest}) = 1"
             )
 
     def view(self, name: str, where: str) -> None:
