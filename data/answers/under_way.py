@@ -43,7 +43,7 @@ def under_way(
     facts: Facts, query: Query, plans: Plans, last: date, since: datetime
 ) -> Iterator[DuckDBPyConnection]:
     """A connection with `sequences` of at least every journey an e-mail can be due in by `last`, the plan's
-    tables, `next_steps`, `first_steps`, `own_mails` (t0, sender of what the scope sees) and, from the moment `since`
+    tables, `next_steps`, `first_steps`, `own_mails` (t0, sender: what the scope sees) and, from the moment `since`
     (naive) on, the macro local_time(ts)."""
     connection = cursor(facts.lake.root)
     try:
