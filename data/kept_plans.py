@@ -5,7 +5,7 @@ The stamp is asked of the database each time: a change is seen at once, whicheve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,9 +71,10 @@ def plans_of(engine: Engine, workspace_id: int) -> Plans:
     return plans
 
 
-def into(connection: DuckDBPyConnection, plans: Plans) -> None:
+def into(connection: DuckDBPyConnection, plans: Plans, kinds: Iterable[str] = tuple(KINDS)) -> None:
     """Temp tables `plan_campaigns`, `plan_steps`, `plan_journeys`, `plan_mailboxes`, to be narrowed."""
-    for kind, told in plans.tables.items():
+    for kind in kinds:
+        told = plans.tables[kind]
         connection.register("plan_rows", told)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE plan_{kind} AS FROM plan_rows")
         connection.unregister("plan_rows")

@@ -2,7 +2,8 @@
 
 Spark reads the segments and derives every mart into parquet under the lake's `spill/`; then DuckDB sorts those
 rows and writes the layer (data/shelves.py). One writer: a layer has the same bytes whichever engine derived it, so
-DuckDB's refreshes go on from it, and nothing that reads needs to know. The executors must see the lake's folder.
+DuckDB's refreshes go on from it, and nothing that reads needs to know. The executors must see the lake's folder; of
+a lake in object storage they read the copies on this machine, so there they must be on it, too.
 
 Only what is derived from all segments is built here. A refresh touches some leads: planning it on a cluster would
 take longer than doing it.
@@ -10,6 +11,7 @@ take longer than doing it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +26,8 @@ import pyarrow as pa
 from data.builder import DERIVED, Stamps, Tell, nobody, stamps_of, stamps_sql
 from data.derive import EVENT_COLUMNS, derive, make_zones, span, take_all, zone_names
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
-from data.engines.spark import Spark, opened, sentences
+from data.engines.spark import Spark, is_local, opened, sentences
+from data.errors import EngineMissing
 from data.happened import happened_sql, sendings_sql
 from data.lake import Lake
 from data.shelves import CUBES
@@ -50,6 +53,8 @@ MARTS: Final = (
 _STEPS: Final = 13
 #: Scratch of a build that was killed is removed by a later one, when no build can still be at it.
 _STALE_S: Final = 24 * 3600
+#: How often a copy that is dropped as soon as it came is brought again.
+_TRIES: Final = 3
 _TYPES: Final = {"TIMESTAMP": "timestamp_ntz", "VARCHAR": "string", "INTEGER": "int", "BOOLEAN": "boolean"}
 
 
@@ -74,11 +79,14 @@ class SparkBuilder:
 
         `wanted`: (segment, workspace) to take in. `events`: how many there are, about. `tell`: how much is done.
         """
-        shapes = _shapes(lake, wanted[0][0])
         parts = self.spark.shuffle(events)
-        with sentences("reading the events"):
-            self._load(wanted, shapes["events"], parts)
+        held = self.spark.folder / f"segments-{uuid4().hex[:8]}"
+        if lake.store.remote:
+            wanted = _held(lake, wanted, held)
         try:
+            shapes = _shapes(lake, wanted[0][0])
+            with sentences("reading the events"):
+                self._load(wanted, shapes["events"], parts)
             stamps = self.spark.rows(stamps_sql())
             places = {}
             for number, (mart, place) in enumerate(self._run(zones), 2):
@@ -86,6 +94,7 @@ class SparkBuilder:
                 tell(number / _STEPS * DERIVED)
         finally:
             self.spark.forget()
+            shutil.rmtree(held, ignore_errors=True)
         for mart in MARTS:
             _attach(connection, mart, places[mart], shapes[mart])
         make_zones(connection, zones)
@@ -151,7 +160,16 @@ class SparkBuilder:
 def spark_builder(
     lake: Lake, url: str | None, settings: Mapping[str, str] | None = None
 ) -> Iterator[SparkBuilder]:
-    """Spark, started for the block, with a scratch folder of its own in the lake; `settings` are Spark's own."""
+    """Spark, started for the block, with a scratch folder of its own in the lake; `settings` are Spark's own.
+
+    Raises EngineMissing where the executors could not read what is to be built, too.
+    """
+    if lake.store.remote and url is not None and not is_local(url):
+        raise EngineMissing(
+            f"The executors of {url} cannot see this machine's copies of {lake.store.place}; unset "
+            "VITRINE_SPARK_URL to build on this machine, or keep the lake in a folder that all of them see "
+            "(VITRINE_LAKE_URL)."
+        )
     spill = lake.root / "spill"
     for old in spill.glob("spark-*"):
         if old.stat().st_mtime < time.time() - _STALE_S:
@@ -162,6 +180,21 @@ def spark_builder(
             yield SparkBuilder(spark)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _held(lake: Lake, wanted: Sequence[tuple[Path, int]], folder: Path) -> list[tuple[Path, int]]:
+    """The same segments under names of their own in `folder`: a copy may be dropped while Spark still reads it."""
+    folder.mkdir()
+    for path in sorted({path for path, _ in wanted}):
+        relative = path.relative_to(lake.root).as_posix()
+        for again in range(_TRIES, -1, -1):
+            try:
+                os.link(lake.path(relative), folder / path.name)
+                break
+            except FileNotFoundError:  # dropped since it was brought
+                if not again:
+                    raise
+    return [(folder / path.name, workspace_id) for path, workspace_id in wanted]
 
 
 def _shapes(lake: Lake, segment: Path) -> dict[str, list[tuple[str, str]]]:

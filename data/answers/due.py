@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 
 from data.answers.facts import Facts
-from data.answers.sequences import make_sequences
+from data.answers.under_way import under_way
 from data.answers.whole import bounds
+from data.engines.duckdb import DuckDBPyConnection, sql
 from data.kept_plans import plans_of, stamp_of
 from data.kept_tables import Latest, database
 from data.plan_tables import KINDS
@@ -89,13 +90,14 @@ def due_of(facts: Facts, query: Query) -> Due:
     missing = tuple(kind for kind in KINDS if kind not in plans.known)
     if not plans.known & {"journeys", "steps"}:
         return Due(missing, None, (), (), {}, {})
-    make_sequences(facts, query, plans)
-    facts.make("next_steps", query)
-    facts.make("first_steps", query)
-    boxes = tuple(Box(*row) for row in facts.connection.execute(_BOXES).fetchall())
-    mails = _mails(facts, query, boxes)
-    numbers = tuple(Number(*row) for row in facts.rows("future_emails", query))
-    made = Due(missing, mails, numbers, boxes, *_sent(facts))
+    first = today - timedelta(days=DAYS)
+    with under_way(facts, query, plans, today + timedelta(days=DAYS), bounds(first, today)[0]) as connection:
+        boxes = tuple(Box(*row) for row in connection.execute(_BOXES).fetchall())
+        mails = _mails(connection, today, boxes)
+        numbers = tuple(
+            Number(*row) for row in connection.execute(sql("answers", "future_emails")).fetchall()
+        )
+        made = Due(missing, mails, numbers, boxes, *_sent(connection, first, today))
     if facts.version is not None:
         _kept.keep(key, (facts.version, plans.stamp, today), made)
     return made
@@ -104,36 +106,38 @@ def due_of(facts: Facts, query: Query) -> Due:
 _BOXES: Final = "SELECT sender, daily_limit, sending_days, window_end FROM plan_mailboxes"
 
 
-def _mails(facts: Facts, query: Query, boxes: tuple[Box, ...]) -> pa.Table:
+def _mails(connection: DuckDBPyConnection, today: date, boxes: tuple[Box, ...]) -> pa.Table:
     """Temp table `due_emails`, and the same to be kept."""
-    today = facts.today
-    facts.make(
-        "due_emails",
-        query.model_copy(update={"to": today + timedelta(days=DAYS)}),
-        today=today,
-        tomorrow=today + timedelta(days=1),
-        window_end=max((box.end or NEVER for box in boxes), default=NEVER),
-        boxes=sorted(box.sender for box in boxes),
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE due_emails AS {sql('answers', 'due_emails')}",
+        {
+            "today": today,
+            "tomorrow": today + timedelta(days=1),
+            "last": today + timedelta(days=DAYS),
+            "window_end": max((box.end or NEVER for box in boxes), default=NEVER),
+            "boxes": sorted(box.sender for box in boxes),
+        },
     )
-    table = facts.connection.execute("FROM due_emails").to_arrow_table()
+    table = connection.execute("FROM due_emails").to_arrow_table()
     for name in _FEW:
         column = table.schema.get_field_index(name)
         table = table.set_column(column, name, table.column(name).combine_chunks().dictionary_encode())
     return table
 
 
-def _sent(facts: Facts) -> tuple[dict[str | None, int], dict[date, int]]:
-    """What went out: today by sender, and by day since the first that a forecast is held against."""
-    first = facts.today - timedelta(days=DAYS)
-    since, until = bounds(first, facts.today)
+def _sent(
+    connection: DuckDBPyConnection, first: date, today: date
+) -> tuple[dict[str | None, int], dict[date, int]]:
+    """What went out: today by sender, and by day since the `first` that a forecast is held against."""
+    since, until = bounds(first, today)
     by_sender: Counter[str | None] = Counter()
     by_day: Counter[date] = Counter()
-    for day, sender, n in facts.connection.execute(
-        "SELECT day, lower(sender), count(*) FROM all_mails "
-        "WHERE day BETWEEN $first AND $today AND t0 >= $since AND t0 < $until GROUP BY ALL",
-        {"first": first, "today": facts.today, "since": since, "until": until},
+    for day, sender, n in connection.execute(
+        "SELECT local_time(t0)::date AS day, lower(sender), count(*) FROM own_mails "
+        "WHERE t0 >= $since AND t0 < $until AND day BETWEEN $first AND $today GROUP BY ALL",
+        {"first": first, "today": today, "since": since, "until": until},
     ).fetchall():
         by_day[day] += n
-        if day == facts.today:
+        if day == today:
             by_sender[sender] += n
     return dict(by_sender), dict(by_day)

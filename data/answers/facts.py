@@ -93,10 +93,10 @@ class Facts:
         names = [column[0] for column in self.connection.description or []]
         return dict(zip(names, rows[0], strict=True))
 
-    def make(self, table: str, query: Query, **values: Any) -> None:
-        """Temp table `table` of `data/answers/<table>.sql`, for files that build on it."""
+    def make(self, table: str, query: Query, select: str | None = None, **values: Any) -> None:
+        """Temp table `table` of `data/answers/<table>.sql`, or of `select`, for files that build on it."""
         self._narrow(query)
-        text = f"CREATE OR REPLACE TEMP TABLE {table} AS {sql('answers', table)}"
+        text = f"CREATE OR REPLACE TEMP TABLE {table} AS {select or sql('answers', table)}"
         self.connection.execute(text, _used(text, query, values))
 
     def make_engagements(self, query: Query) -> None:

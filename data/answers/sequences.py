@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from data.answers.facts import Facts
+from data.engines.duckdb import DuckDBPyConnection, sql
 from data.kept_plans import Plans, into
 from data.question import Query
+from data.scope import Scope
 
 
 def make_sequences(facts: Facts, query: Query, plans: Plans) -> None:
@@ -16,21 +18,40 @@ def make_sequences(facts: Facts, query: Query, plans: Plans) -> None:
     sent its last e-mail, whoever that is, else of whom the plan names.
     """
     into(facts.connection, plans)
-    run = facts.connection.execute
-    for campaigns in (facts.scope.campaigns, None if query.campaign is None else {query.campaign}):
+    narrow_plans(facts.connection, facts.scope, query)
+    facts.make("sequences", query, sequences_sql("known_journeys"), now=naive(facts.as_of))
+    leave_out_others(facts.connection, facts.scope, query)
+
+
+def narrow_plans(connection: DuckDBPyConnection, scope: Scope, query: Query) -> None:
+    """The plan's tables without campaigns that are not asked for, or not to be seen."""
+    for campaigns in (scope.campaigns, None if query.campaign is None else {query.campaign}):
         if campaigns is not None:
             for kind in ("campaigns", "steps", "journeys"):
-                run(
+                connection.execute(
                     f"DELETE FROM plan_{kind} WHERE campaign NOT IN (SELECT unnest(?::VARCHAR[]))",  # noqa: S608
                     [sorted(campaigns)],
                 )
-    facts.make("sequences", query, now=facts.as_of.astimezone(UTC).replace(tzinfo=None))
-    for user in (facts.scope.user, query.user):
+
+
+def leave_out_others(connection: DuckDBPyConnection, scope: Scope, query: Query) -> None:
+    """`sequences` and the plan's mailboxes without those of other users."""
+    for user in (scope.user, query.user):
         if user is not None:
-            run('DELETE FROM sequences WHERE "user" <> ?', [user])
-            run(
+            connection.execute('DELETE FROM sequences WHERE "user" <> ?', [user])
+            connection.execute(
                 "DELETE FROM sequences WHERE (lead, campaign) IN "
                 '(SELECT (lead, campaign) FROM journey_users WHERE "user" <> ?)',
                 [user],
             )
-            run('DELETE FROM plan_mailboxes WHERE "user" IS NOT NULL AND "user" <> ?', [user])
+            connection.execute('DELETE FROM plan_mailboxes WHERE "user" IS NOT NULL AND "user" <> ?', [user])
+
+
+def sequences_sql(known: str) -> str:
+    """The text of sequences.sql over the journeys that `data/answers/<known>.sql` knows."""
+    return sql("answers", "sequences").format(known=sql("answers", known))
+
+
+def naive(moment: datetime) -> datetime:
+    """A moment as the files tell it: UTC, without saying so."""
+    return moment.astimezone(UTC).replace(tzinfo=None)

@@ -123,14 +123,15 @@ def opened(url: str | None, folder: Path, settings: Mapping[str, str] | None = N
     folder.mkdir(parents=True, exist_ok=True)
     gateway, session = _start(master, folder, settings or {})
     try:
-        if not _is_local(master):
+        if not is_local(master):
             _check_executors(session, master)
         yield Spark(session, folder)
     finally:
         _stop(gateway, session)
 
 
-def _is_local(master: str) -> bool:
+def is_local(master: str) -> bool:
+    """Whether a master's executors are on this machine and see its files."""
     return master.startswith("local")
 
 
@@ -149,7 +150,7 @@ def _settings(master: str, folder: Path) -> dict[str, str]:
         "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushProjectionThroughUnion",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
     }
-    if _is_local(master):
+    if is_local(master):
         own |= {
             "spark.driver.memory": f"{_memory_mb()}m",
             "spark.driver.host": "127.0.0.1",

@@ -27,7 +27,7 @@ CAMPAIGNS, STEPS, BOXES = 6, 5, 8
 STATES = ("running", "in_trigger", "finished", "paused_until")
 _LEADS = """
     SELECT DISTINCT lead, CAST(regexp_extract(lead, 'lead(\\d+)@', 1) AS BIGINT)
-    FROM read_parquet(?) WHERE workspace_id = ? AND event = 'sent' ORDER BY 2
+    FROM read_parquet(?) WHERE workspace_id = ? AND event = 'sent' AND lead LIKE 'lead%@%' ORDER BY 2
 """
 
 

@@ -94,15 +94,13 @@ def test_a_second_question_reads_no_plan_row(product: Product) -> None:
 def test_the_events_are_not_opened_for_what_is_kept(
     product: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from data.answers import facts
-
     workspace = harbour(product)
     first = _ask(product, workspace)
 
     def never(*_: object) -> None:
         raise AssertionError("the events were opened")
 
-    monkeypatch.setattr(facts, "relate", never)
+    monkeypatch.setattr(due, "under_way", never)
     assert _days(_ask(product, workspace, as_of=later(1))) == _days(first)
     with pytest.raises(AssertionError, match="opened"):
         _ask(product, workspace, user=BOB)

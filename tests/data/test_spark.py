@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from data import build, manifest, merging
-from data.errors import DamagedFile, EngineFailed
+from data.errors import DamagedFile, EngineFailed, EngineMissing
+from data.lake import open_lake
+from data.s3 import S3Store
 from data.spark_build import MARTS, SparkBuilder, spark_builder
 from tests.data import worked_example
 from tests.data.product import Product
 from tests.data.seeded_events import deliveries
+from tests.s3_server import ObjectServer
 
 pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is none")
 
@@ -49,20 +52,26 @@ class Twins:
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
     products = [Product.open(Path(tmp_path_factory.mktemp(name))) for name in ("by spark [1]", "by_duckdb")]
-    for product in products:
-        workspaces = [product.workspace(timezone) for timezone in (worked_example.TIMEZONE, *ZONES)]
-        drawn = [deliveries(seed, messages=60) for seed in range(len(ZONES))]
-        product.take_in_all(
-            {workspaces[0]: worked_example.events()}
-            | {id_: parts[0] for id_, parts in zip(workspaces[1:], drawn, strict=True)}
-        )
-        product.take_in_all({id_: parts[1] for id_, parts in zip(workspaces[1:], drawn, strict=True)})
     by_spark, by_duckdb = products
+    workspaces = _take_in(by_spark)
+    assert _take_in(by_duckdb) == workspaces
     with spark_builder(by_spark.lake, "local[2]", SMALL) as builder:
         done = build.refresh(by_spark.lake, full=True, builder=builder)
         assert done.workspaces == len(workspaces)
         by_duckdb.rebuild(workspaces)
         yield Twins(by_spark, by_duckdb, workspaces, builder)
+
+
+def _take_in(product: Product) -> list[int]:
+    """The workspaces, with two deliveries each."""
+    workspaces = [product.workspace(timezone) for timezone in (worked_example.TIMEZONE, *ZONES)]
+    drawn = [deliveries(seed, messages=60) for seed in range(len(ZONES))]
+    product.take_in_all(
+        {workspaces[0]: worked_example.events()}
+        | {id_: parts[0] for id_, parts in zip(workspaces[1:], drawn, strict=True)}
+    )
+    product.take_in_all({id_: parts[1] for id_, parts in zip(workspaces[1:], drawn, strict=True)})
+    return workspaces
 
 
 def _files(product: Product, workspaces: list[int]) -> list[dict[str, Path]]:
@@ -98,6 +107,60 @@ def test_every_row_is_duckdbs(twins: Twins, mart: str) -> None:
 
 def test_the_files_have_the_same_bytes(twins: Twins) -> None:
     assert _digests(twins.by_spark, twins.workspaces) == _digests(twins.by_duckdb, twins.workspaces)
+
+
+@dataclass(frozen=True)
+class OutOfRoom(SparkBuilder):
+    """All copies of segments are dropped, as another process may do it, before Spark reads any."""
+
+    store: S3Store | None = None
+
+    def _load(self, *given: Any) -> None:
+        assert self.store is not None
+        self.store.cache.drop([f"{path.relative_to(self.store.root)}" for path in self._copies(self.store)])
+        assert not list(self._copies(self.store))
+        super()._load(*given)
+
+    @staticmethod
+    def _copies(store: S3Store) -> Iterator[Path]:
+        return (store.root / "segments").rglob("*.parquet")
+
+
+def test_a_lake_in_object_storage_is_built_from_copies(
+    twins: Twins, objects: ObjectServer, tmp_path: Path
+) -> None:
+    """On a machine that has no copy yet and loses those it brings: the same bytes, in the bucket too."""
+    url = f"s3://{objects.bucket()}/lake"
+    product = Product.open(tmp_path)
+    engine = product.lake.engine
+    product.lake = open_lake(engine, S3Store.open(url, tmp_path / "first", 2**30))
+    assert _take_in(product) == twins.workspaces
+    second = S3Store.open(url, tmp_path / "second [2]", 2**30)
+    product.lake = open_lake(engine, second)
+    folder = second.root / "spill" / "spark-test"
+    folder.mkdir(parents=True)
+    objects.asked.clear()
+    spark = replace(twins.builder.spark, folder=folder)
+    done = build.refresh(product.lake, full=True, builder=OutOfRoom(spark, store=second))
+    assert done.workspaces == len(twins.workspaces)
+    brought = {key for method, key in objects.asked if method == "GET" and "/segments/" in key}
+    assert len(brought) == 2, "each segment is a file of its own"
+    assert not list(folder.glob("segments-*"))
+    product.lake = open_lake(engine, S3Store.open(url, tmp_path / "third", 2**30))
+    assert _digests(product, twins.workspaces) == _digests(twins.by_duckdb, twins.workspaces)
+
+
+def test_a_cluster_elsewhere_does_not_see_the_copies(objects: ObjectServer, tmp_path: Path) -> None:
+    """Told at once: no Java is started, and nothing is asked of the bucket or the cluster."""
+    store = S3Store.open(f"s3://{objects.bucket()}/lake", tmp_path / "cache", 2**30)
+    lake = open_lake(Product.open(tmp_path).lake.engine, store)
+    objects.asked.clear()
+    with (
+        pytest.raises(EngineMissing, match=r"^The executors of spark://far:7077 .*unset VITRINE_SPARK_URL"),
+        spark_builder(lake, "spark://far:7077"),
+    ):
+        pass
+    assert objects.asked == []
 
 
 def test_the_worked_example_is_answered_from_what_spark_built(twins: Twins) -> None:
