@@ -6,7 +6,6 @@ started once for the whole run (also under xdist) by the first test that asks fo
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import signal
@@ -16,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote_plus
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -33,6 +31,7 @@ from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
 from dashapp.web.paper import press
 from data import fresh
 from data.lake import Lake, open_lake
+from tests.postgres_schemas import Schemas
 
 if TYPE_CHECKING:
     from tests.s3_server import ObjectServer
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 #: Where the run's PostgreSQL lives; set by the first process, inherited by the xdist workers.
 POSTGRES_FOLDER = "POSTGRES_FOR_TESTS"
 Tenants = TypeVar("Tenants")
-_numbers = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -111,24 +109,35 @@ def postgres_server() -> str:
     url = str(server.get_uri(driver="psycopg"))
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:  # the tests kill our processes, not the machine
-        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        for lax in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {lax} = off"))
         connection.execute(text("SELECT pg_reload_conf()"))
     admin.dispose()
     return url
 
 
+@pytest.fixture(scope="session")
+def postgres_schemas(postgres_server: str) -> Iterator[Schemas]:
+    """This process's schemas on that server."""
+    schemas = Schemas(postgres_server, Base.metadata)
+    yield schemas
+    schemas.close()
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres_schemas: Schemas) -> Iterator[str]:
     """The URL of an empty schema of its own; it works in another process, too."""
-    schema = f"t{os.getpid()}_{next(_numbers)}"
-    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    options = quote_plus(f"-csearch_path={schema}")
-    yield f"{postgres_server}{'&' if '?' in postgres_server else '?'}options={options}"
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    admin.dispose()
+    schema = postgres_schemas.bare()
+    yield postgres_schemas.url_of(schema)
+    postgres_schemas.drop(schema)
+
+
+@pytest.fixture
+def postgres_tables_url(postgres_schemas: Schemas) -> Iterator[str]:
+    """The URL of a schema of its own with every table and no row."""
+    schema = postgres_schemas.take()
+    yield postgres_schemas.url_of(schema)
+    postgres_schemas.give_back(schema)
 
 
 @pytest.fixture(scope="session")
@@ -156,11 +165,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a database with every table and no row, once per kind of database."""
     if request.param == "sqlite":
         return str(request.getfixturevalue("sqlite_url"))
-    url = str(request.getfixturevalue("postgres_url"))
-    engine = make_engine(url)
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    return url
+    return str(request.getfixturevalue("postgres_tables_url"))
 
 
 @pytest.fixture
