@@ -13,10 +13,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from argon2 import PasswordHasher
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
@@ -25,12 +28,17 @@ import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.reports
 import dashapp.db.security  # noqa: F401
+from dashapp.access import passwords
+from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
 from dashapp.web.paper import press
 from data import fresh
+from data.engines import duckdb as duckdb_engine
 from data.lake import Lake, open_lake
+from tests import examples  # noqa: F401  (it names the profiles)
+from tests.kept import Keeper
 from tests.postgres_schemas import Schemas
 
 if TYPE_CHECKING:
@@ -42,7 +50,11 @@ Tenants = TypeVar("Tenants")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the server's folder in the first process: in /tmp, as a socket's path has at most 107 bytes."""
+    """Choose how many examples properties have, and the server's folder in the first process.
+
+    In /tmp, as a socket's path has at most 107 bytes.
+    """
+    settings.load_profile("many" if "property" in config.getoption("-m") else "few")
     if POSTGRES_FOLDER not in os.environ:
         os.environ[POSTGRES_FOLDER] = tempfile.mkdtemp(prefix="vitrine-pg-", dir="/tmp")
         config.stash[_OWNER] = os.environ[POSTGRES_FOLDER]
@@ -72,6 +84,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in long]
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Two processes share two cores, and start what is started once in the product a thousand times.
+
+    Here, not in a fixture: fixtures of a whole session, too, hash passwords and open lakes. `make faults` has the
+    engine as it is in the product.
+    """
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    migrate.head = lru_cache(maxsize=1)(migrate.head)
+    if not session.config.getoption("-m"):
+        assert duckdb_engine.connect.__kwdefaults__ is not None
+        duckdb_engine.connect.__kwdefaults__["threads"] = 1
+
+
 #: Files that share what is dear to start: one server and one browser, one JVM.
 _TOGETHER = ("tests/e2e/", "spark")
 
@@ -97,6 +122,15 @@ def _patient_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     report outlasts the press's."""
     monkeypatch.setattr(fresh, "VIEWER_WAIT_S", 60.0)
     monkeypatch.setattr(press, "BY_THE_CLOCK", 12)
+
+
+_AS_IN_THE_PRODUCT = passwords._HASHER
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in the product."""
+    monkeypatch.setattr(passwords, "_HASHER", _AS_IN_THE_PRODUCT)
 
 
 @pytest.fixture(scope="session")
@@ -194,6 +228,12 @@ def lake(engine: Engine, tmp_path: Path) -> Lake:
 def sqlite_lake(sqlite_engine: Engine, tmp_path: Path) -> Lake:
     """An empty lake over SQLite alone."""
     return open_lake(sqlite_engine, tmp_path / "lake")
+
+
+@pytest.fixture(scope="module")
+def keeper(tmp_path_factory: pytest.TempPathFactory) -> Keeper:
+    """Keeps a lake of this file's tests, so that it is made once for each kind of database."""
+    return Keeper(tmp_path_factory.mktemp("kept"))
 
 
 @pytest.fixture(scope="session")

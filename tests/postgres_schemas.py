@@ -95,7 +95,7 @@ class Schemas:
             said: list[str] = []
             mock = create_mock_engine(
                 "postgresql+psycopg://",
-                lambda sql, *_, **__: said.append(str(sql.compile(dialect=mock.dialect))),
+                lambda sql, *_, **__: said.append(str(sql.compile(dialect=self._admin.dialect))),
             )
             self._metadata.create_all(mock, checkfirst=False)
             self._tables = ";\n".join(said)

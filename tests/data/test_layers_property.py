@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from data import build, manifest, merging
 from tests.data.histories import History, Record, histories
 from tests.data.product import Product
+from tests.examples import examples
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -38,7 +39,8 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]
     return history, steps
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=SLOW, phases=set(Phase) - {Phase.shrink})
+@pytest.mark.property
+@examples(3, 10, shrink=False, suppress_health_check=SLOW)
 @given(one=sequences(), other=sequences())
 def test_any_sequence_ends_in_the_bytes_of_a_full_build(
     product: Product,

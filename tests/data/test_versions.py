@@ -22,6 +22,7 @@ from data.lake import Lake
 from data.query import Query, ask
 from data.scope import Scope
 from data.segments import collect_orphans, drain
+from tests.kept import Keeper
 
 AT = datetime(2024, 9, 4, 12, tzinfo=UTC)
 
@@ -54,16 +55,20 @@ def take_in(lake: Lake, workspace_id: int, *records: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def harbour(lake: Lake, north: Any, south: Any) -> int:
+def harbour(lake: Lake, keeper: Keeper, north: Any, south: Any) -> int:
     """Harbour Coffee at version 2: three sends, then one opening. Colossus has its own thousands."""
-    take_in(lake, south.colossus, *(sent(n, "ZZZ-CANARY") for n in range(999)))
-    take_in(lake, north.harbour, sent(1), sent(2), sent(3, "Winter", "bob@north.example"))
-    drain(lake)
-    refresh(lake)
-    take_in(lake, north.harbour, opened(1))
-    drain(lake)
-    refresh(lake)
-    return int(north.harbour)
+
+    def make() -> int:
+        take_in(lake, south.colossus, *(sent(n, "ZZZ-CANARY") for n in range(999)))
+        take_in(lake, north.harbour, sent(1), sent(2), sent(3, "Winter", "bob@north.example"))
+        drain(lake)
+        refresh(lake)
+        take_in(lake, north.harbour, opened(1))
+        drain(lake)
+        refresh(lake)
+        return int(north.harbour)
+
+    return keeper.made(lake, make)
 
 
 def open_rate(lake: Lake, workspace_id: int, scope: Scope | None = None, **options: Any) -> tuple[int, int]:
