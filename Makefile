@@ -26,7 +26,7 @@ bench: $(VENV)/.tests
 	$(PY) -m tests.bench $(ARGS)
 
 faults: $(VENV)/.tests
-	$(PY) -m pytest -m "faults or long or property"
+	$(PY) -m pytest -m "faults or long or more"
 
 fmt: $(VENV)/.tests
 	$(PY) -m ruff check --fix .

@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     In /tmp, as a socket's path has at most 107 bytes.
     """
-    settings.load_profile("many" if "property" in config.getoption("-m") else "few")
+    settings.load_profile("many" if "more" in config.getoption("-m") else "few")
     if POSTGRES_FOLDER not in os.environ:
         os.environ[POSTGRES_FOLDER] = tempfile.mkdtemp(prefix="vitrine-pg-", dir="/tmp")
         config.stash[_OWNER] = os.environ[POSTGRES_FOLDER]
@@ -74,8 +74,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The ordinary suite leaves out what is marked `long`; `make faults` takes it."""
+    for item in items:
+        if item.get_closest_marker("postgres") and item.get_closest_marker("postgres_long"):
+            item.add_marker(pytest.mark.long)
+    items.sort(key=_dearest_first)
     if config.getoption("-m"):
         return
     long = [item for item in items if item.get_closest_marker("long")]
@@ -101,6 +106,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 _TOGETHER = ("tests/e2e/", "spark")
 
 
+#: What begins first, so that nothing long is what both processes wait for in the end; the rest is small.
+_DEAREST = (
+    *_TOGETHER,
+    "tests/data/test_sql_desk",
+    "tests/security/test_isolation",
+    "tests/data/",
+    "tests/faults/",
+    "tests/jobs/",
+    "tests/cli/",
+    "tests/portal/",
+    "tests/callbacks/",
+)
+
+
+def _dearest_first(item: pytest.Item) -> int:
+    file = item.nodeid.partition("::")[0]
+    return next((place for place, part in enumerate(_DEAREST) if part in file), len(_DEAREST))
+
+
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types for its schedulers
     """A file goes to one process, so that what a file sets up is set up once; some files go together."""
 
@@ -113,6 +137,7 @@ class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types f
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Not by `xdist_group` marks: xdist 3.8 writes them into a field that pytest 9.2 no longer has."""
+    config.option.loadscopereorder = False  # the order is that of `_dearest_first`
     return _ByFile(config, log)
 
 

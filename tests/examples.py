@@ -1,6 +1,6 @@
 """How many examples a property is held against: a few in `make test`, many in `make faults`.
 
-A property is marked `property`, so that `make faults` takes it although `make test` has it, too.
+What is marked `more` is in both.
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ settings.register_profile("few", deadline=None)
 settings.register_profile("many", deadline=None)
 
 
-def examples(few: int, many: int, *, shrink: bool = True, **more: Any) -> settings:
+def many() -> bool:
+    """Whether this is `make faults`."""
+    return settings.get_current_profile_name() == "many"
+
+
+def examples(few: int, more: int, *, shrink: bool = True, **others: Any) -> settings:
     """The settings of a property. `shrink=False` where shrinking would take minutes."""
-    found = many if settings.get_current_profile_name() == "many" else few
+    found = more if many() else few
     phases = set(Phase) if shrink else set(Phase) - {Phase.shrink}
-    return settings(max_examples=found, deadline=None, phases=phases, **more)
+    return settings(max_examples=found, deadline=None, phases=phases, **others)

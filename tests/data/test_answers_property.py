@@ -24,7 +24,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     return Product.open(Path(tmp_path_factory.mktemp("answers")))
 
 
-@pytest.mark.property
+@pytest.mark.more
 @examples(4, 24, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(clients=st.lists(tellings(), min_size=1, max_size=4))
 def test_every_figure_is_the_references(product: Product, clients: list[Told]) -> None:

@@ -76,7 +76,7 @@ def _cells(query: dict[str, Any], told: dict[str, Any]) -> list[tuple[str, int, 
     return found
 
 
-@pytest.mark.property
+@pytest.mark.more
 @examples(3, 12, shrink=False, suppress_health_check=SLOW)
 @given(history=histories())
 def test_as_many_rows_as_the_reference_counts(product: Product, history: History) -> None:
@@ -94,7 +94,7 @@ def test_as_many_rows_as_the_reference_counts(product: Product, history: History
         assert len(_all(product, scope, workspace, asked, cell, "n")) == cells[-1][1]
 
 
-@pytest.mark.property
+@pytest.mark.more
 @examples(3, 12, shrink=False, suppress_health_check=SLOW)
 @given(told=tellings())
 def test_as_many_events_as_the_reference_counts(product: Product, told: Told) -> None:

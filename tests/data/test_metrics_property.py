@@ -28,7 +28,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 
 # Shrinking builds marts some thousand times: minutes nobody has. The failing queries are told instead.
-@pytest.mark.property
+@pytest.mark.more
 @examples(3, 12, shrink=False, suppress_health_check=SLOW)
 @given(clients=st.lists(histories(), min_size=1, max_size=6))
 def test_the_product_answers_as_the_reference(product: Product, clients: list[History]) -> None:
@@ -55,7 +55,7 @@ def _assert_same(
         assert told == expected, (query, as_of, history.timezone, events)
 
 
-@pytest.mark.property
+@pytest.mark.more
 @examples(25, 120, suppress_health_check=SLOW)
 @given(history=histories(max_queries=3), shuffled=st.randoms(use_true_random=False))
 def test_the_reference_keeps_the_rules_of_every_rate(history: History, shuffled: Any) -> None:

@@ -98,6 +98,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize("how", DAMAGE)
 def test_a_damaged_cube_leaves_the_version_before_it(lake: Lake, harbour: int, how: str) -> None:
     assert open_rate(lake, harbour) == (1, 3)
@@ -107,6 +108,7 @@ def test_a_damaged_cube_leaves_the_version_before_it(lake: Lake, harbour: int, h
     assert open_rate(lake, harbour) == (1, 3)
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize("how", DAMAGE)
 def test_where_every_version_is_damaged_the_events_answer(lake: Lake, harbour: int, how: str) -> None:
     DAMAGE[how](file_of(lake, harbour, "units", layer=0))
@@ -115,6 +117,7 @@ def test_where_every_version_is_damaged_the_events_answer(lake: Lake, harbour: i
     assert open_rate(lake, harbour) == (1, 3)
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize("how", DAMAGE)
 def test_damaged_states_are_made_anew_from_the_segments(lake: Lake, harbour: int, how: str) -> None:
     DAMAGE[how](file_of(lake, harbour, "messages", layer=0))
@@ -258,6 +261,7 @@ def test_a_scope_of_one_user_or_one_campaign_sees_no_more(lake: Lake, harbour: i
     assert open_rate(lake, harbour, autumn, campaign="Winter") == (0, 0)
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize(
     "hostile",
     ["' OR 1=1 --", "Autumn'; DROP TABLE units; --", "$workspace_id", "%", "{hits}", "\x00", "é" * 400],

@@ -141,6 +141,7 @@ def test_a_kill_before_the_commit_changes_nothing(ten: Lake, monkeypatch: pytest
     assert (rows(ten), parts(ten)) == before
 
 
+@pytest.mark.postgres_long
 def test_a_damaged_segment_is_told_and_the_other_runs_are_done(ten: Lake) -> None:
     ten.path(rows(ten)[0].path).write_bytes(b"no parquet")
     build.refresh(ten)  # the one that waited

@@ -175,7 +175,7 @@ def test_moves_that_clash_keep_the_first_and_tell_the_second() -> None:
 
 @given(st.data())
 @examples(40, 480)
-@pytest.mark.property
+@pytest.mark.more
 def test_with_one_editor_the_merge_is_that_editors_view(data) -> None:
     base = data.draw(views())
     mine = data.draw(edited(base, "xyz"))
@@ -187,7 +187,7 @@ def test_with_one_editor_the_merge_is_that_editors_view(data) -> None:
 
 @given(st.data())
 @examples(50, 600)
-@pytest.mark.property
+@pytest.mark.more
 def test_nothing_is_lost_and_nothing_overlaps(data) -> None:
     base = data.draw(views())
     mine, theirs = data.draw(edited(base, "xyz")), data.draw(edited(base, "xuv"))
@@ -216,7 +216,7 @@ def test_nothing_is_lost_and_nothing_overlaps(data) -> None:
 
 @given(st.data())
 @examples(40, 480)
-@pytest.mark.property
+@pytest.mark.more
 def test_disjoint_edits_are_both_there_without_a_conflict(data) -> None:
     """Alice only titles and adds, Bob only changes options and removes others."""
     base = data.draw(views())

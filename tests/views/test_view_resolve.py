@@ -226,14 +226,14 @@ def test_an_override_is_strict(text: str, said: str) -> None:
 
 @given(views())
 @examples(35, 200)
-@pytest.mark.property
+@pytest.mark.more
 def test_an_empty_override_gives_the_template_itself(template) -> None:
     assert resolve(template, Override()).view == template
 
 
 @given(views(), overrides())
 @examples(50, 600)
-@pytest.mark.property
+@pytest.mark.more
 def test_nothing_ever_overlaps_and_the_template_always_comes_through(template, override) -> None:
     found = resolve(template, override)
     assert overlaps(found.view) == []
@@ -253,7 +253,7 @@ def test_nothing_ever_overlaps_and_the_template_always_comes_through(template, o
 
 @given(st.data())
 @examples(50, 600)
-@pytest.mark.property
+@pytest.mark.more
 def test_what_an_editor_made_of_a_template_is_what_shows(data) -> None:
     """override_from and resolve are each other's inverse; where the types were left alone and nothing locked."""
     template = data.draw(views())
