@@ -12,6 +12,9 @@ CODE := dashapp pages callbacks data jobs
 demo: $(VENV)/.runtime paper
 	@$(PY) -m dashapp demo $(if $(PORT),--port $(PORT))
 
+# A shell that forbids bytecode would have every process of the tests compile the whole product anew.
+test faults: export PYTHONDONTWRITEBYTECODE =
+
 test: check
 	$(PY) -m pytest -n auto
 
@@ -26,7 +29,7 @@ bench: $(VENV)/.tests
 	$(PY) -m tests.bench $(ARGS)
 
 faults: $(VENV)/.tests
-	$(PY) -m pytest -m "faults or long"
+	$(PY) -m pytest -m "faults or long or more"
 
 fmt: $(VENV)/.tests
 	$(PY) -m ruff check --fix .

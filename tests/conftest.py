@@ -6,7 +6,6 @@ started once for the whole run (also under xdist) by the first test that asks fo
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import signal
@@ -14,11 +13,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote_plus
 
 import pytest
+from argon2 import PasswordHasher
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
@@ -27,12 +28,18 @@ import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.reports
 import dashapp.db.security  # noqa: F401
+from dashapp.access import passwords
+from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
 from dashapp.web.paper import press
 from data import fresh
+from data.engines import duckdb as duckdb_engine
 from data.lake import Lake, open_lake
+from tests import examples  # noqa: F401  (it names the profiles)
+from tests.kept import Keeper
+from tests.postgres_schemas import Schemas
 
 if TYPE_CHECKING:
     from tests.s3_server import ObjectServer
@@ -40,11 +47,14 @@ if TYPE_CHECKING:
 #: Where the run's PostgreSQL lives; set by the first process, inherited by the xdist workers.
 POSTGRES_FOLDER = "POSTGRES_FOR_TESTS"
 Tenants = TypeVar("Tenants")
-_numbers = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the server's folder in the first process: in /tmp, as a socket's path has at most 107 bytes."""
+    """Choose how many examples properties have, and the server's folder in the first process.
+
+    In /tmp, as a socket's path has at most 107 bytes.
+    """
+    settings.load_profile("many" if "more" in config.getoption("-m") else "few")
     if POSTGRES_FOLDER not in os.environ:
         os.environ[POSTGRES_FOLDER] = tempfile.mkdtemp(prefix="vitrine-pg-", dir="/tmp")
         config.stash[_OWNER] = os.environ[POSTGRES_FOLDER]
@@ -64,8 +74,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The ordinary suite leaves out what is marked `long`; `make faults` takes it."""
+    for item in items:
+        if item.get_closest_marker("postgres") and item.get_closest_marker("postgres_long"):
+            item.add_marker(pytest.mark.long)
+    items.sort(key=_dearest_first)
     if config.getoption("-m"):
         return
     long = [item for item in items if item.get_closest_marker("long")]
@@ -74,8 +89,40 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in long]
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Two processes share two cores, and start what is started once in the product a thousand times.
+
+    Here, not in a fixture: fixtures of a whole session, too, hash passwords and open lakes. `make faults` has the
+    engine as it is in the product.
+    """
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    migrate.head = lru_cache(maxsize=1)(migrate.head)
+    if not session.config.getoption("-m"):
+        assert duckdb_engine.connect.__kwdefaults__ is not None
+        duckdb_engine.connect.__kwdefaults__["threads"] = 1
+
+
 #: Files that share what is dear to start: one server and one browser, one JVM.
 _TOGETHER = ("tests/e2e/", "spark")
+
+
+#: What begins first, so that nothing long is what both processes wait for in the end; the rest is small.
+_DEAREST = (
+    *_TOGETHER,
+    "tests/data/test_sql_desk",
+    "tests/security/test_isolation",
+    "tests/data/",
+    "tests/faults/",
+    "tests/jobs/",
+    "tests/cli/",
+    "tests/portal/",
+    "tests/callbacks/",
+)
+
+
+def _dearest_first(item: pytest.Item) -> int:
+    file = item.nodeid.partition("::")[0]
+    return next((place for place, part in enumerate(_DEAREST) if part in file), len(_DEAREST))
 
 
 class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types for its schedulers
@@ -90,6 +137,7 @@ class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types f
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Not by `xdist_group` marks: xdist 3.8 writes them into a field that pytest 9.2 no longer has."""
+    config.option.loadscopereorder = False  # the order is that of `_dearest_first`
     return _ByFile(config, log)
 
 
@@ -99,6 +147,15 @@ def _patient_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     report outlasts the press's."""
     monkeypatch.setattr(fresh, "VIEWER_WAIT_S", 60.0)
     monkeypatch.setattr(press, "BY_THE_CLOCK", 12)
+
+
+_AS_IN_THE_PRODUCT = passwords._HASHER
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in the product."""
+    monkeypatch.setattr(passwords, "_HASHER", _AS_IN_THE_PRODUCT)
 
 
 @pytest.fixture(scope="session")
@@ -111,24 +168,35 @@ def postgres_server() -> str:
     url = str(server.get_uri(driver="psycopg"))
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:  # the tests kill our processes, not the machine
-        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        for lax in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {lax} = off"))
         connection.execute(text("SELECT pg_reload_conf()"))
     admin.dispose()
     return url
 
 
+@pytest.fixture(scope="session")
+def postgres_schemas(postgres_server: str) -> Iterator[Schemas]:
+    """This process's schemas on that server."""
+    schemas = Schemas(postgres_server, Base.metadata)
+    yield schemas
+    schemas.close()
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres_schemas: Schemas) -> Iterator[str]:
     """The URL of an empty schema of its own; it works in another process, too."""
-    schema = f"t{os.getpid()}_{next(_numbers)}"
-    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    options = quote_plus(f"-csearch_path={schema}")
-    yield f"{postgres_server}{'&' if '?' in postgres_server else '?'}options={options}"
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    admin.dispose()
+    schema = postgres_schemas.bare()
+    yield postgres_schemas.url_of(schema)
+    postgres_schemas.drop(schema)
+
+
+@pytest.fixture
+def postgres_tables_url(postgres_schemas: Schemas) -> Iterator[str]:
+    """The URL of a schema of its own with every table and no row."""
+    schema = postgres_schemas.take()
+    yield postgres_schemas.url_of(schema)
+    postgres_schemas.give_back(schema)
 
 
 @pytest.fixture(scope="session")
@@ -156,11 +224,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a database with every table and no row, once per kind of database."""
     if request.param == "sqlite":
         return str(request.getfixturevalue("sqlite_url"))
-    url = str(request.getfixturevalue("postgres_url"))
-    engine = make_engine(url)
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    return url
+    return str(request.getfixturevalue("postgres_tables_url"))
 
 
 @pytest.fixture
@@ -189,6 +253,12 @@ def lake(engine: Engine, tmp_path: Path) -> Lake:
 def sqlite_lake(sqlite_engine: Engine, tmp_path: Path) -> Lake:
     """An empty lake over SQLite alone."""
     return open_lake(sqlite_engine, tmp_path / "lake")
+
+
+@pytest.fixture(scope="module")
+def keeper(tmp_path_factory: pytest.TempPathFactory) -> Keeper:
+    """Keeps a lake of this file's tests, so that it is made once for each kind of database."""
+    return Keeper(tmp_path_factory.mktemp("kept"))
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ import pytest
 from dashapp.access import passwords
 from dashapp.errors import Refused
 
+pytestmark = pytest.mark.usefixtures("dear_passwords")
+
 
 @pytest.mark.parametrize(
     "password",

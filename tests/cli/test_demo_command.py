@@ -145,6 +145,7 @@ def test_children_end_with_a_parent_that_was_killed(house: Services, tmp_path: P
     pytest.fail("the web process lives on")
 
 
+@pytest.mark.long  # the whole demo as a process; its parts are above
 def test_the_command_says_one_line_and_stops_on_ctrl_c(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

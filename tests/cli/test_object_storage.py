@@ -80,8 +80,17 @@ def test_doctor_finds_all_well_and_a_lost_file(loaded: str, vitrine: Run, object
     assert [name for name, check in checks(vitrine).items() if not check["ok"]] == ["marts", "segments"]
 
 
-@pytest.mark.parametrize("command", ["serve", "worker"])
-@pytest.mark.parametrize("wrong", ["bucket", "keys", "address"])
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        ("serve", "bucket"),
+        ("worker", "keys"),
+        *(
+            pytest.param(*pair, marks=pytest.mark.long)
+            for pair in (("serve", "keys"), ("serve", "address"), ("worker", "bucket"), ("worker", "address"))
+        ),
+    ],
+)
 def test_what_is_wrong_stops_the_start_with_one_sentence(
     loaded: str, vitrine: Run, monkeypatch: pytest.MonkeyPatch, command: str, wrong: str
 ) -> None:
@@ -104,6 +113,7 @@ def test_what_is_wrong_stops_the_start_with_one_sentence(
     assert (lake["ok"], bool(lake["todo"])) == (False, True)
 
 
+@pytest.mark.long
 def test_a_server_that_is_away_at_the_start_stops_nobody(
     loaded: str, vitrine: Run, answer: Ask, acme: str, objects: ObjectServer, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -25,6 +25,7 @@ from data.recheck import recheck
 from data.scope import Scope
 from tests.data.histories import History, Record, histories, taken_in
 from tests.data.product import Product
+from tests.examples import examples
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
 ASKED: tuple[Mapping[str, Any], ...] = (
@@ -80,12 +81,8 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]
     return history, draw(taken_in(history.events))
 
 
-@settings(
-    max_examples=6,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    phases=set(Phase) - {Phase.shrink},
-)
+@pytest.mark.more
+@examples(3, 12, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(one=sequences(), other=sequences())
 def test_any_sequence_counts_what_the_events_say(
     product: Product,

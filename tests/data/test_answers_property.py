@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from data.query import Query, ask_all
@@ -16,6 +16,7 @@ from data.scope import Scope
 from tests.data import reference_answers as reference
 from tests.data.happenings import Told, tellings
 from tests.data.product import Product
+from tests.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +24,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
     return Product.open(Path(tmp_path_factory.mktemp("answers")))
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    phases=set(Phase) - {Phase.shrink},
-)
+@pytest.mark.more
+@examples(4, 24, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(clients=st.lists(tellings(), min_size=1, max_size=4))
 def test_every_figure_is_the_references(product: Product, clients: list[Told]) -> None:
     """Several clients with the same names in them; each scope sees its own part, in any order of arrival."""

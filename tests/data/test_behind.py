@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 
 from data.behind import Behind, behind
 from data.query import Query, ask
@@ -16,9 +16,9 @@ from tests.data.happenings import Told, tellings
 from tests.data.histories import History, histories
 from tests.data.product import Product
 from tests.data.reference import answer
+from tests.examples import examples
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-PHASES = set(Phase) - {Phase.shrink}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,8 @@ def _cells(query: dict[str, Any], told: dict[str, Any]) -> list[tuple[str, int, 
     return found
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=SLOW, phases=PHASES)
+@pytest.mark.more
+@examples(3, 12, shrink=False, suppress_health_check=SLOW)
 @given(history=histories())
 def test_as_many_rows_as_the_reference_counts(product: Product, history: History) -> None:
     workspace = product.workspace(history.timezone)
@@ -93,7 +94,8 @@ def test_as_many_rows_as_the_reference_counts(product: Product, history: History
         assert len(_all(product, scope, workspace, asked, cell, "n")) == cells[-1][1]
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=SLOW, phases=PHASES)
+@pytest.mark.more
+@examples(3, 12, shrink=False, suppress_health_check=SLOW)
 @given(told=tellings())
 def test_as_many_events_as_the_reference_counts(product: Product, told: Told) -> None:
     workspace = product.workspace(told.timezone)

@@ -19,6 +19,7 @@ from data.engines.duckdb import DuckDBPyConnection, cursor
 from tests.data.product import Product
 
 MARTS = contracts.contracts()
+WAYS = ("at once", "one by one, backwards, and merged")
 CASES = [(mart, case) for mart, contract in MARTS.items() for case in contract.cases]
 
 
@@ -94,17 +95,37 @@ def test_the_columns_of_the_files_are_those_of_the_contract(product: Product, ma
     )
 
 
-@pytest.mark.parametrize(("mart", "case"), CASES, ids=[f"{mart}: {case.name}" for mart, case in CASES])
-@pytest.mark.parametrize("how", ["at once", "one by one, backwards, and merged"])
-def test_a_case_gives_the_rows_worked_out_by_hand(product: Product, mart: str, case: Case, how: str) -> None:
-    workspace = product.workspace(case.timezone)
+def _deliveries(case: Case, how: str) -> list[list[dict[str, Any]]]:
     records = [
         {key: value.isoformat() if isinstance(value, datetime) else value for key, value in one.items()}
         for one in case.given
     ]
-    for delivery in [records] if how == "at once" else [[one] for one in reversed(records)]:
-        product.take_in(workspace, delivery)
-    merging.merge_layers(product.lake, [workspace], everything=True)
+    return [records] if how == "at once" else [[one] for one in reversed(records)]
+
+
+@pytest.fixture(scope="module")
+def taken_in(product: Product) -> dict[tuple[str, str, str], int]:
+    """A workspace for each case and way of taking it in; each refresh serves them all."""
+    steps = {
+        (mart, case.name, how): (product.workspace(case.timezone), _deliveries(case, how))
+        for mart, case in CASES
+        for how in WAYS
+    }
+    for number in range(max(len(deliveries) for _, deliveries in steps.values())):
+        product.take_in_all(
+            {id_: deliveries[number] for id_, deliveries in steps.values() if number < len(deliveries)}
+        )
+    for id_, _ in steps.values():
+        merging.merge_layers(product.lake, [id_], everything=True)
+    return {key: id_ for key, (id_, _) in steps.items()}
+
+
+@pytest.mark.parametrize(("mart", "case"), CASES, ids=[f"{mart}: {case.name}" for mart, case in CASES])
+@pytest.mark.parametrize("how", WAYS)
+def test_a_case_gives_the_rows_worked_out_by_hand(
+    product: Product, taken_in: dict[tuple[str, str, str], int], mart: str, case: Case, how: str
+) -> None:
+    workspace = taken_in[mart, case.name, how]
     with manifest.read_only(product.lake.engine).begin() as database:
         state = manifest.current(database, [workspace])[workspace]
     connection = cursor(product.lake.root)

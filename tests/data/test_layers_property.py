@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from data import build, manifest, merging
 from tests.data.histories import History, Record, histories
 from tests.data.product import Product
+from tests.examples import examples, many
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -38,7 +39,8 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]
     return history, steps
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=SLOW, phases=set(Phase) - {Phase.shrink})
+@pytest.mark.more
+@examples(3, 10, shrink=False, suppress_health_check=SLOW)
 @given(one=sequences(), other=sequences())
 def test_any_sequence_ends_in_the_bytes_of_a_full_build(
     product: Product,
@@ -60,17 +62,19 @@ def test_any_sequence_ends_in_the_bytes_of_a_full_build(
         assert _digests(product, id_) == merged
 
 
+@pytest.mark.more
 def test_layers_are_merged_as_they_grow(product: Product) -> None:
-    """30 refreshes of one event each leave a handful of layers, and rewrite a row a few times, not 30."""
+    """Refreshes of one event each leave a handful of layers, and rewrite a row a few times, not once a refresh."""
+    refreshes = 30 if many() else 12
     workspace, bystander = product.workspace("UTC"), product.workspace("UTC")
     written = []
     product.take_in(bystander, [_sent(n) for n in range(3)])
-    for number in range(30):
+    for number in range(refreshes):
         product.take_in(workspace, [_sent(number)])
         layers = _layers(product, workspace)
         written.append(sum(one.rows for one in layers))
         assert len(layers) <= build.MOST_LAYERS
-    assert written[-1] == 30
+    assert written[-1] == refreshes
     assert len(_layers(product, bystander)) == 1
     rows = [one.rows for one in _layers(product, workspace)]
     assert rows == sorted(rows, reverse=True), "the oldest is the longest"

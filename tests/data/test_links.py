@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from data import clicks, manifest, merging
@@ -28,6 +28,7 @@ from data.warehouse import Warehouse
 from tests.data import reference_answers as reference
 from tests.data.histories import LEADS, History, Record, histories, taken_in
 from tests.data.product import Product
+from tests.examples import examples
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
 A, B = "https://north.example/a", "https://north.example/b"
@@ -129,12 +130,8 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]
     return history, draw(taken_in(history.events))
 
 
-@settings(
-    max_examples=6,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    phases=set(Phase) - {Phase.shrink},
-)
+@pytest.mark.more
+@examples(3, 12, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(one=sequences(), other=sequences())
 def test_any_sequence_counts_what_the_events_say(
     product: Product,

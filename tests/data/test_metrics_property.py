@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.data.histories import Asked, History, Record, histories
 from tests.data.product import Product
 from tests.data.reference import answer
+from tests.examples import examples
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -27,7 +28,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 
 # Shrinking builds marts some thousand times: minutes nobody has. The failing queries are told instead.
-@settings(max_examples=6, deadline=None, suppress_health_check=SLOW, phases=set(Phase) - {Phase.shrink})
+@pytest.mark.more
+@examples(3, 12, shrink=False, suppress_health_check=SLOW)
 @given(clients=st.lists(histories(), min_size=1, max_size=6))
 def test_the_product_answers_as_the_reference(product: Product, clients: list[History]) -> None:
     """Several clients at once, whose messages and leads have the same names and who must never mix."""
@@ -53,7 +55,8 @@ def _assert_same(
         assert told == expected, (query, as_of, history.timezone, events)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@pytest.mark.more
+@examples(25, 120, suppress_health_check=SLOW)
 @given(history=histories(max_queries=3), shuffled=st.randoms(use_true_random=False))
 def test_the_reference_keeps_the_rules_of_every_rate(history: History, shuffled: Any) -> None:
     events = history.events

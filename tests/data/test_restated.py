@@ -21,6 +21,7 @@ from data.question import Query
 from data.segments import drain
 from data.tables import layer_file, mart_version
 from tests.data.product import Product
+from tests.kept import Keeper
 
 NOW = datetime(2026, 1, 14, 12, tzinfo=UTC)
 #: The day after that: what is asked then tells what came in on the 14th.
@@ -58,12 +59,17 @@ def bring(product: Product, workspace: int, *records: dict[str, Any], at: dateti
 
 
 @pytest.fixture
-def harbour(product: Product) -> int:
+def harbour(product: Product, keeper: Keeper) -> int:
     """Sends of the 2nd, 3rd and 12th, all received in time; complete to the 12th."""
     workspace = product.workspace("UTC")
-    for n, day in ((1, 2), (2, 3), (3, 12)):
-        bring(product, workspace, sent(n, day), at=datetime(2026, 1, day, 9, 1, tzinfo=UTC))
-    bring(product, workspace, did("r2", "replied", 2, 4, reply_category="interested"), at=NOW.replace(day=4))
+
+    def make() -> None:
+        for n, day in ((1, 2), (2, 3), (3, 12)):
+            bring(product, workspace, sent(n, day), at=datetime(2026, 1, day, 9, 1, tzinfo=UTC))
+        reply = did("r2", "replied", 2, 4, reply_category="interested")
+        bring(product, workspace, reply, at=NOW.replace(day=4))
+
+    keeper.made(product.lake, make)
     return workspace
 
 

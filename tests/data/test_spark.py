@@ -210,6 +210,7 @@ def test_the_stored_digest_is_duckdbs_for_any_text(twins: Twins) -> None:
     assert sorted(twins.builder.spark.rows(spark)) == sorted(expected)
 
 
+@pytest.mark.long  # a build of its own
 def test_a_damaged_segment_leaves_its_workspace_as_it_was(twins: Twins) -> None:
     """Spark meets an unreadable file: Alice's workspace keeps its figures, Charlie's is built, and we are told."""
     product = twins.by_spark
@@ -244,6 +245,7 @@ def test_duckdb_refreshes_go_on_from_what_spark_built(twins: Twins) -> None:
     assert merged != found
 
 
+@pytest.mark.long  # a build of its own
 def test_a_dying_spark_is_one_sentence_and_publishes_nothing(twins: Twins) -> None:
     """Last of all: the JVM is killed. The session's end, in the fixture, must bear that too."""
     from pyspark import SparkContext

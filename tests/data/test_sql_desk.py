@@ -20,6 +20,7 @@ from data.errors import BadQuery, NotInScope, TurnTaken
 from data.own_rows import QUERIED, TABLES, own_rows
 from data.scope import Scope
 from data.turns import Turns
+from tests.examples import many
 
 #: Charlie's: in names, campaigns and numbers. It may come out of nothing that Alice asks.
 CANARY = "ZZZ-LEAK-CANARY"
@@ -225,11 +226,13 @@ def escapes(root: Path) -> list[str]:
     ]
 
 
+@pytest.mark.more  # each statement has a process of its own: every fourth here, all in `make faults`
 def test_no_escape(house: House) -> None:
     """Each is refused with a sentence; nothing is written, and nothing of Charlie's or of the machine is told."""
     root = house.lake.root
     tried = escapes(root)
     assert len(tried) >= 80
+    tried = tried if many() else tried[::4]
     before = sorted(path for path in root.rglob("*") if path.is_file())
     for statement in tried:
         said = house.refused(statement)

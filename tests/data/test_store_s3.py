@@ -208,6 +208,7 @@ def test_orphans_are_collected_after_their_grace_and_only_ours(product, objects,
     assert opened(product, alice) == (3, 6)
 
 
+@pytest.mark.long
 def test_old_versions_compaction_and_merges_leave_the_bucket(product, objects, bucket) -> None:
     """Fourteen deliveries: layers are merged, small segments compacted; each event stays exactly once."""
     alice = product.workspace("UTC")
@@ -221,8 +222,22 @@ def test_old_versions_compaction_and_merges_leave_the_bucket(product, objects, b
     assert {key.removeprefix("house/lake/") for key in objects.keys(bucket)} == named(product.lake)
 
 
-@pytest.mark.parametrize("mart", ["units", "messages", "segments"])
-@pytest.mark.parametrize("damage", ["cut", "changed"])
+@pytest.mark.parametrize(
+    ("mart", "damage"),
+    [
+        ("units", "cut"),
+        ("segments", "changed"),
+        *(
+            pytest.param(*pair, marks=pytest.mark.long)
+            for pair in (
+                ("units", "changed"),
+                ("messages", "cut"),
+                ("messages", "changed"),
+                ("segments", "cut"),
+            )
+        ),
+    ],
+)
 def test_a_damaged_copy_is_brought_again(product, elsewhere, objects, mart, damage) -> None:
     alice = product.workspace("UTC")
     product.take_in(alice, worked_example.events())

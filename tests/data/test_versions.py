@@ -22,6 +22,7 @@ from data.lake import Lake
 from data.query import Query, ask
 from data.scope import Scope
 from data.segments import collect_orphans, drain
+from tests.kept import Keeper
 
 AT = datetime(2024, 9, 4, 12, tzinfo=UTC)
 
@@ -54,16 +55,20 @@ def take_in(lake: Lake, workspace_id: int, *records: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def harbour(lake: Lake, north: Any, south: Any) -> int:
+def harbour(lake: Lake, keeper: Keeper, north: Any, south: Any) -> int:
     """Harbour Coffee at version 2: three sends, then one opening. Colossus has its own thousands."""
-    take_in(lake, south.colossus, *(sent(n, "ZZZ-CANARY") for n in range(999)))
-    take_in(lake, north.harbour, sent(1), sent(2), sent(3, "Winter", "bob@north.example"))
-    drain(lake)
-    refresh(lake)
-    take_in(lake, north.harbour, opened(1))
-    drain(lake)
-    refresh(lake)
-    return int(north.harbour)
+
+    def make() -> int:
+        take_in(lake, south.colossus, *(sent(n, "ZZZ-CANARY") for n in range(999)))
+        take_in(lake, north.harbour, sent(1), sent(2), sent(3, "Winter", "bob@north.example"))
+        drain(lake)
+        refresh(lake)
+        take_in(lake, north.harbour, opened(1))
+        drain(lake)
+        refresh(lake)
+        return int(north.harbour)
+
+    return keeper.made(lake, make)
 
 
 def open_rate(lake: Lake, workspace_id: int, scope: Scope | None = None, **options: Any) -> tuple[int, int]:
@@ -93,6 +98,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize("how", DAMAGE)
 def test_a_damaged_cube_leaves_the_version_before_it(lake: Lake, harbour: int, how: str) -> None:
     assert open_rate(lake, harbour) == (1, 3)
@@ -102,6 +108,7 @@ def test_a_damaged_cube_leaves_the_version_before_it(lake: Lake, harbour: int, h
     assert open_rate(lake, harbour) == (1, 3)
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize("how", DAMAGE)
 def test_where_every_version_is_damaged_the_events_answer(lake: Lake, harbour: int, how: str) -> None:
     DAMAGE[how](file_of(lake, harbour, "units", layer=0))
@@ -110,6 +117,7 @@ def test_where_every_version_is_damaged_the_events_answer(lake: Lake, harbour: i
     assert open_rate(lake, harbour) == (1, 3)
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize("how", DAMAGE)
 def test_damaged_states_are_made_anew_from_the_segments(lake: Lake, harbour: int, how: str) -> None:
     DAMAGE[how](file_of(lake, harbour, "messages", layer=0))
@@ -253,6 +261,7 @@ def test_a_scope_of_one_user_or_one_campaign_sees_no_more(lake: Lake, harbour: i
     assert open_rate(lake, harbour, autumn, campaign="Winter") == (0, 0)
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize(
     "hostile",
     ["' OR 1=1 --", "Autumn'; DROP TABLE units; --", "$workspace_id", "%", "{hits}", "\x00", "é" * 400],

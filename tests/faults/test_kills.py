@@ -75,6 +75,7 @@ def everything(lake: Lake) -> list[str]:
     return found
 
 
+@pytest.mark.postgres_long
 def test_a_hundred_kills_lose_and_double_nothing(lake: Lake, tmp_path: Path, begin: Begin) -> None:
     """Two processes that put (three clients each, 10 % delivered twice), two that drain; killed at random."""
     chance = random.Random(20240902)

@@ -126,6 +126,7 @@ def settled(engine: Engine, last: datetime, seconds: float = 120) -> bool:
     return False
 
 
+@pytest.mark.postgres_long
 def test_kills_and_pauses_double_nothing_and_miss_nothing(
     lake: Lake, north: Any, south: Any, begin: Begin, request: pytest.FixtureRequest
 ) -> None:

@@ -78,6 +78,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long  # SQLite waits ten seconds for the lock
 def test_a_locked_inbox_says_so_and_keeps_nothing_half(sqlite_lake: Lake) -> None:
     """A stranger's program holds the write lock for 10 s: five callers hear of it within their patience."""
     door = Inbox(sqlite_lake.engine)

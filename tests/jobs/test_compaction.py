@@ -16,6 +16,7 @@ from data.compaction import Compacted, compact
 from data.errors import DamagedFile
 from data.lake import Lake
 from data.tables import segment, segment_part
+from tests.kept import Keeper
 
 
 def rows(lake: Lake) -> list[Any]:
@@ -42,12 +43,16 @@ def ids(lake: Lake) -> Counter[str]:
 
 
 @pytest.fixture
-def ten(lake: Lake, north: Any, south: Any) -> Lake:
+def ten(lake: Lake, keeper: Keeper, north: Any, south: Any) -> Lake:
     """Ten segments of Harbour (2 events each) and Colossus (3 each), taken in one by one, and one still waiting."""
-    for n in range(10):
-        made.write(lake, made.sends(north.harbour, f"h{n}", 2), made.sends(south.colossus, f"c{n}", 3))
-        build.refresh(lake)
-    made.write(lake, made.sends(north.harbour, "waiting", 1))
+
+    def make() -> None:
+        for n in range(10):
+            made.write(lake, made.sends(north.harbour, f"h{n}", 2), made.sends(south.colossus, f"c{n}", 3))
+            build.refresh(lake)
+        made.write(lake, made.sends(north.harbour, "waiting", 1))
+
+    keeper.made(lake, make)
     return lake
 
 
@@ -136,6 +141,7 @@ def test_a_kill_before_the_commit_changes_nothing(ten: Lake, monkeypatch: pytest
     assert (rows(ten), parts(ten)) == before
 
 
+@pytest.mark.postgres_long
 def test_a_damaged_segment_is_told_and_the_other_runs_are_done(ten: Lake) -> None:
     ten.path(rows(ten)[0].path).write_bytes(b"no parquet")
     build.refresh(ten)  # the one that waited

@@ -87,6 +87,7 @@ def test_each_refreshes_its_share_and_helps_with_what_stands_still(
     assert (made.sent_emails(sqlite_lake, north.harbour), made.sent_emails(sqlite_lake, north.pine)) == (2, 3)
 
 
+@pytest.mark.postgres_long
 def test_one_poisonous_event_in_a_thousand_is_parked_after_five_tries_and_the_rest_goes_on(
     lake: Lake, north: Any, south: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

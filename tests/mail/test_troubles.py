@@ -148,6 +148,7 @@ def test_a_failed_check_and_a_dead_letter_are_over_when_they_are_gone(
     assert [mail.subject.split(":")[0] for mail in watch.look()] == ["Checks hold again", "Jobs run again"]
 
 
+@pytest.mark.postgres_long
 def test_alarms_that_come_and_go_are_a_mail_in_a_quarter_of_an_hour(
     watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
 ) -> None:

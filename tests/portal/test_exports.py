@@ -397,6 +397,7 @@ def test_each_file_taken_is_one_entry_of_the_trail(
     assert {entry.workspace_id for entry in found} == {house.harbour.id}
 
 
+@pytest.mark.long
 def test_forty_tiles_are_forty_tiles(house: House, guest: FlaskClient) -> None:
     path = filled(house)
     types = ("kpi", "trend", "cohort", "breakdown", "funnel", "hours", "campaigns", "week1")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from arranged import edited, overlaps, tile, view, views
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashapp.views.difference import change_sentences, differences, place_of
 from dashapp.views.merge import conflict_sentence, merge, take_mine
 from dashapp.views.schema import View, options_of
+from tests.examples import examples
 
 BASE = view(
     tile("open", 0, 0, options={"metric": "open"}, title="Opens"),
@@ -172,7 +174,8 @@ def test_moves_that_clash_keep_the_first_and_tell_the_second() -> None:
 
 
 @given(st.data())
-@settings(max_examples=120, deadline=None)
+@examples(40, 480)
+@pytest.mark.more
 def test_with_one_editor_the_merge_is_that_editors_view(data) -> None:
     base = data.draw(views())
     mine = data.draw(edited(base, "xyz"))
@@ -183,7 +186,8 @@ def test_with_one_editor_the_merge_is_that_editors_view(data) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@examples(50, 600)
+@pytest.mark.more
 def test_nothing_is_lost_and_nothing_overlaps(data) -> None:
     base = data.draw(views())
     mine, theirs = data.draw(edited(base, "xyz")), data.draw(edited(base, "xuv"))
@@ -211,7 +215,8 @@ def test_nothing_is_lost_and_nothing_overlaps(data) -> None:
 
 
 @given(st.data())
-@settings(max_examples=120, deadline=None)
+@examples(40, 480)
+@pytest.mark.more
 def test_disjoint_edits_are_both_there_without_a_conflict(data) -> None:
     """Alice only titles and adds, Bob only changes options and removes others."""
     base = data.draw(views())

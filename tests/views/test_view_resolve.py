@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from arranged import edited, overlaps, overrides, tile, view, views
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dashapp.errors import Refused
@@ -18,6 +18,7 @@ from dashapp.views.overrides import (
     without,
 )
 from dashapp.views.resolve import differs_sentence, problem_sentence, reset_tile, resolve
+from tests.examples import examples
 
 TEMPLATE = view(
     tile("open", 0, 0, options={"metric": "open"}),
@@ -224,13 +225,15 @@ def test_an_override_is_strict(text: str, said: str) -> None:
 
 
 @given(views())
-@settings(deadline=None)
+@examples(35, 200)
+@pytest.mark.more
 def test_an_empty_override_gives_the_template_itself(template) -> None:
     assert resolve(template, Override()).view == template
 
 
 @given(views(), overrides())
-@settings(max_examples=150, deadline=None)
+@examples(50, 600)
+@pytest.mark.more
 def test_nothing_ever_overlaps_and_the_template_always_comes_through(template, override) -> None:
     found = resolve(template, override)
     assert overlaps(found.view) == []
@@ -249,7 +252,8 @@ def test_nothing_ever_overlaps_and_the_template_always_comes_through(template, o
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@examples(50, 600)
+@pytest.mark.more
 def test_what_an_editor_made_of_a_template_is_what_shows(data) -> None:
     """override_from and resolve are each other's inverse; where the types were left alone and nothing locked."""
     template = data.draw(views())
