@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import pyarrow as pa
@@ -29,12 +29,10 @@ from data.manifest import MartFile
 from data.publishing import Publication
 from data.shelves import FORMAT
 from data.taken import load_events, wanted
+from data.to_build import chunks, to_build
 
 logger = logging.getLogger(__name__)
 
-#: A chunk is what one pass of the SQL holds in memory.
-CHUNK_EVENTS = 500_000
-CHUNK_WORKSPACES = 400
 #: Up to so many events a refresh is its statements, not its rows.
 FEW_EVENTS = 20_000
 #: A refresh that leaves a workspace with more layers than this merges some, for readers open each of them.
@@ -81,10 +79,10 @@ def refresh(
     events = files = done = 0
     lost: set[str] = set()
     overtaken: set[int] = set()
-    work, held = _plan(lake, ids, full=full)
+    work, held = to_build(lake, ids, full=full)
     failed = set(held)
     total, behind = max(1, sum(item.taken.events for item in work)), 0
-    for chunk in _chunks(work, builder):
+    for chunk in chunks(work, builder):
         here = sum(item.taken.events for item in chunk)
         try:
             told = partial(_tell, tell, behind / total, here / total)
@@ -112,47 +110,6 @@ def refresh(
 def _tell(tell: Tell, from_: float, width: float, share: float) -> None:
     """A share of a chunk as a share of all."""
     tell(from_ + share * width)
-
-
-def _plan(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Work], set[int]]:
-    """What is to be built, and the workspaces with news that a failed check holds back for now."""
-    with manifest.read_only(lake.engine).begin() as connection:
-        todo = manifest.pending(connection, ids, full=full)
-        news = set(manifest.pending(connection, ids, full=False)) if full else set(todo)
-        # What failed on top of what is stored may have failed because of it: it is tried from the segments.
-        again = failures.retry_times(connection, ids)
-        now = datetime.now(UTC)
-        held = set() if full else {i for i, at in again.items() if at > now}
-        anew = set(todo) if full else (manifest.to_rebuild(connection, ids, FORMAT) | set(again)) - held
-        if not full and anew:
-            todo |= manifest.pending(connection, sorted(anew), full=True)
-        for i in held:
-            todo.pop(i, None)
-        states = manifest.current(connection, sorted(todo))
-    work = [
-        Work(states[i], todo[i], i in anew or states[i].version == 0, i in news)
-        for i in sorted(todo)
-        if i in states
-    ]
-    return work, held & news
-
-
-def _chunks(work: Sequence[Work], builder: Builder | None = None) -> Iterator[list[Work]]:
-    """Work in pieces of one kind (full or not), bounded by what the pass will hold."""
-    for kind in (False, True):
-        most_events, most_workspaces = CHUNK_EVENTS, CHUNK_WORKSPACES
-        if kind and builder is not None:
-            most_events, most_workspaces = builder.chunk_events, builder.chunk_workspaces
-        chunk: list[Work] = []
-        size = 0
-        for item in (w for w in work if w.full is kind):
-            if chunk and (size + item.taken.events > most_events or len(chunk) >= most_workspaces):
-                yield chunk
-                chunk, size = [], 0
-            chunk.append(item)
-            size += item.taken.events
-        if chunk:
-            yield chunk
 
 
 def _build_one_by_one(
