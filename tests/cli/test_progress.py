@@ -14,7 +14,7 @@ import pytest
 
 from dashapp.cli import progress
 from dashapp.cli.frame import Command
-from data import build
+from data import build, to_build
 from tests.data import worked_example
 from tests.data.product import Product
 
@@ -64,7 +64,7 @@ def test_a_build_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     alice, charlie = product.workspace("UTC"), product.workspace("Asia/Kolkata")
     product.take_in(alice, worked_example.events())
     product.take_in(charlie, worked_example.events()[:7])
-    monkeypatch.setattr(build, "CHUNK_WORKSPACES", 1)
+    monkeypatch.setattr(to_build, "CHUNK_WORKSPACES", 1)
     told: list[float] = []
     build.refresh(product.lake, full=True, tell=told.append)
     assert told == sorted(told)
