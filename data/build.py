@@ -33,8 +33,8 @@ from data.to_build import chunks, to_build
 
 logger = logging.getLogger(__name__)
 
-#: Up to so many events a refresh is its statements, not its rows.
-FEW_EVENTS = 20_000
+#: Up to so many events, over workspaces of so many messages, a refresh is its statements, not its rows.
+FEW_EVENTS, FEW_MESSAGES = 20_000, 200_000
 #: A refresh that leaves a workspace with more layers than this merges some, for readers open each of them.
 MOST_LAYERS = 12
 
@@ -182,8 +182,7 @@ def _build(
     full = chunk[0].full
     zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     early: MartFile | None = None
-    few = not full and sum(w.taken.events for w in chunk) <= FEW_EVENTS
-    connection = cursor(lake.root, threads=1 if few else THREADS)
+    connection = cursor(lake.root, threads=1 if _is_small(chunk) else THREADS)
     try:
         if full and builder is not None:
             events = sum(w.taken.events for w in chunk)
@@ -216,6 +215,13 @@ def _build(
     overtaken = frozenset(item.was.workspace_id for item in good) - published
     seconds = time.perf_counter() - started
     return Refreshed(events, files, seconds, len(published), frozenset(bad), overtaken)
+
+
+def _is_small(chunk: Sequence[Work]) -> bool:
+    """Whether one thread is as quick with it as several."""
+    events = sum(w.taken.events for w in chunk)
+    messages = sum(one.rows for w in chunk for one in w.was.layers)
+    return not chunk[0].full and events <= FEW_EVENTS and messages <= FEW_MESSAGES
 
 
 def _derive(
