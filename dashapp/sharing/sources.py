@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.tenants import Source, Workspace
 from dashapp.errors import NotFound, Refused
-from data.sources import Secrets, sources
+from data.sources import sources
 
 KIND = "source"
 #: How long the old secret is accepted beside a new one: deliveries already signed are still under way.
@@ -101,14 +101,6 @@ def find_source(session: Session, provider: str, key: str) -> Source | None:
     if source is None or not source.active or source.provider != provider:
         return None
     return source
-
-
-def secrets_of(settings: Settings, source: Source, at: datetime) -> Secrets:
-    """What a delivery may be signed with at this time."""
-    previous = None
-    if source.old_secret_sealed and source.old_secret_until and at < source.old_secret_until:
-        previous = tokens.unseal(settings.secret_key, source.old_secret_sealed)
-    return Secrets(tokens.unseal(settings.secret_key, source.secret_sealed), previous, source.key_is_secret)
 
 
 def _key(settings: Settings, source: Source) -> str:

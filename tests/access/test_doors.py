@@ -1,0 +1,89 @@
+"""The door of a delivery: what is switched off, rotated or another provider's is seen at the very next request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from dashapp.config import Settings
+from dashapp.db.base import now
+from dashapp.db.tenants import Source, Workspace
+from dashapp.sharing import sources
+from dashapp.sharing.doors import Door, find_door
+
+
+@pytest.fixture
+def settings(tmp_path: Any) -> Settings:
+    return Settings(
+        home=tmp_path,
+        database_url="sqlite:///x",
+        lake_url=str(tmp_path),
+        secret_key="a secret of more than thirty-two bytes",
+        public_url="https://reports.example.com",
+    )
+
+
+class Postmark:
+    """Alice's source of the workspace Harbour, asked for as a delivery does."""
+
+    def __init__(self, engine: Any, settings: Settings, workspace_id: int) -> None:
+        self.engine, self.settings = engine, settings
+        with Session(engine) as session, session.begin():
+            harbour = session.get_one(Workspace, workspace_id)
+            source, path, _ = sources.create_source(session, settings, harbour, "postmark", "first word")
+            self.id, self.key = source.id, path.rpartition("/")[2]
+
+    def door(self, provider: str = "postmark", key: str | None = None) -> Door | None:
+        return find_door(self.engine, self.settings.secret_key, provider, self.key if key is None else key)
+
+    def accepted(self, at: datetime) -> tuple[str, str | None]:
+        door = self.door()
+        assert door is not None
+        secrets = door.secrets_at(at)
+        return secrets.current, secrets.previous
+
+
+def test_a_door_tells_whose_it_is_and_what_opens_it(engine, north, south, settings) -> None:
+    harbour = Postmark(engine, settings, north.harbour)
+    charlies = Postmark(engine, settings, south.colossus)
+    door = harbour.door()
+    assert door is not None
+    assert (door.source_id, door.workspace_id, door.provider) == (harbour.id, north.harbour, "postmark")
+    assert door.secrets_at(now()).current == "first word"
+    other = charlies.door()
+    assert other is not None
+    assert other.workspace_id == south.colossus
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x" * 43, "../../etc/passwd", "' OR 1=1 --", "a" * 10_000, "\x00", "é" * 43]
+)
+def test_a_key_nobody_has_opens_nothing(engine, north, settings, key: str) -> None:
+    assert Postmark(engine, settings, north.harbour).door(key=key) is None
+
+
+def test_another_providers_door_is_none(engine, north, settings) -> None:
+    assert Postmark(engine, settings, north.harbour).door("sendgrid") is None
+
+
+def test_a_source_switched_off_is_closed_at_the_next_delivery(engine, north, settings) -> None:
+    """Its decrypted secret is kept in memory: that must not keep it open."""
+    harbour = Postmark(engine, settings, north.harbour)
+    assert harbour.door() is not None
+    with Session(engine) as session, session.begin():
+        session.get_one(Source, harbour.id).active = False
+    assert harbour.door() is None
+
+
+def test_a_rotated_secret_is_accepted_to_the_end_of_its_time_and_no_longer(engine, north, settings) -> None:
+    harbour = Postmark(engine, settings, north.harbour)
+    assert harbour.accepted(now()) == ("first word", None)
+    with Session(engine) as session, session.begin():
+        sources.set_secret(
+            session, settings, session.get_one(Source, harbour.id), "second word", actor="alice"
+        )
+    assert harbour.accepted(now()) == ("second word", "first word")
+    assert harbour.accepted(now() + sources.OVERLAP + timedelta(seconds=1)) == ("second word", None)
