@@ -182,13 +182,18 @@ def events(workspace_slug: str, source_name: str | None, limit: int, only_parked
 
 def _source_id(session: Session, workspace: Workspace, name: str) -> int:
     """A door by its id, its provider's name when there is one such door, or its address."""
-    from dashapp.sharing.sources import find_source, sources_of
+    from dashapp.access import tokens
+    from dashapp.sharing.sources import sources_of
 
     known = sources_of(session, workspace)
     if "/" in name:
         provider, _, key = name.rstrip("/").partition("/hooks/")[2].partition("/")
-        found = find_source(session, provider, key)
-        matching = [door for door in known if found is not None and door.id == found.id]
+        fingerprint = tokens.fingerprint(key)
+        matching = [
+            door
+            for door in known
+            if (door.provider, door.key_hash, door.active) == (provider, fingerprint, True)
+        ]
     else:
         matching = [door for door in known if name in (str(door.id), door.provider)]
     if len(matching) == 1:

@@ -93,16 +93,6 @@ def set_secret(
     _audit(session, source, session.get_one(Workspace, source.workspace_id), "source.secret", actor)
 
 
-def find_source(session: Session, provider: str, key: str) -> Source | None:
-    """The door of a request's path, or None: unknown, switched off, another provider's all look alike."""
-    if not tokens.looks_like_token(key):
-        return None
-    source = session.scalars(select(Source).where(Source.key_hash == tokens.fingerprint(key))).one_or_none()
-    if source is None or not source.active or source.provider != provider:
-        return None
-    return source
-
-
 def _key(settings: Settings, source: Source) -> str:
     return tokens.derive(settings.secret_key, KIND, source.id, source.nonce)
 

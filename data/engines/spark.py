@@ -270,10 +270,8 @@ def _check_executors(session: SparkSession, master: str) -> None:
             f"The Spark cluster at {master} gave no executor within {EXECUTOR_WAIT_S} seconds; "
             "has it workers with free memory?"
         )
-    if failed:
-        raise EngineMissing(f"The Spark cluster at {master} refuses work: {_cause(failed[0])}.") from failed[
-            0
-        ]
+    for error in failed:
+        raise EngineMissing(f"The Spark cluster at {master} refuses work: {_cause(error)}.") from error
 
 
 @contextmanager
