@@ -14,6 +14,7 @@ window.shifts = 0;
 window.shifted = [];
 new PerformanceObserver(list => {
   for (const e of list.getEntries()) {
+    if (e.startTime < (window.since || 0)) continue;
     window.shifts += e.value;
     window.shifted.push(...e.sources.map(s => s.node && (s.node.outerHTML || s.node.textContent).slice(0, 100)));
   }
