@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from data import checking, failures, manifest, publishing, shelves
 from data.contracts import contracts
-from data.engines.duckdb import THREADS, EngineError, cursor
+from data.engines.duckdb import EngineError, cursor
 from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.layers import KEYED, NETTED, attach, latest_sql, netted_sql
@@ -96,7 +96,7 @@ def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
     #: Where the lowest layer takes part nothing lies below: what only says "no more" can go.
     bottom = {s.workspace_id for s in chunk if merged[s.workspace_id][0].id == s.layers[0].id}
     few = sum(one.rows for layers in merged.values() for one in layers) <= FEW_ROWS
-    connection = cursor(lake.root, threads=1 if few else THREADS)
+    connection = cursor(lake.root, threads=1 if few else None)
     try:
         uses = [(workspace_id, one) for workspace_id, layers in merged.items() for one in layers]
         marts = attach(connection, lake, uses, contracts())

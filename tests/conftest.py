@@ -98,8 +98,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     migrate.head = lru_cache(maxsize=1)(migrate.head)
     if not session.config.getoption("-m"):
-        assert duckdb_engine.connect.__kwdefaults__ is not None
-        duckdb_engine.connect.__kwdefaults__["threads"] = 1
+        duckdb_engine.THREADS = 1
 
 
 #: Files that share what is dear to start: one server and one browser, one JVM.

@@ -1,7 +1,7 @@
 """DuckDB connections that can read and write nothing but the lake.
 
-One in-memory database per process, lake and number of threads, one cursor per thread; no `.duckdb` file is ever a
-durable state.
+One in-memory database per process, lake, number of threads and bound of memory, one cursor per thread; no `.duckdb`
+file is ever a durable state.
 A bound path may hold `..` or `*` (SECURITY §1.7), so the connection itself is locked to the lake's folder.
 """
 
@@ -16,16 +16,27 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 from duckdb import Error as EngineError
+from duckdb import OutOfMemoryException as OutOfMemory
 
-__all__ = ["THREADS", "DuckDBPyConnection", "EngineError", "connect", "cursor", "sql"]
+__all__ = [
+    "MEMORY_MB",
+    "DuckDBPyConnection",
+    "EngineError",
+    "OutOfMemory",
+    "connect",
+    "cursor",
+    "sql",
+]
 
 #: Threads of a statement; a statement over few rows is done sooner, and for a third less, by one alone.
 THREADS = 2
-_databases: dict[tuple[int, Path, int], DuckDBPyConnection] = {}
+#: What a statement may hold in memory before it spills to the lake's folder.
+MEMORY_MB = 4_000
+_databases: dict[tuple[int, Path, int, int], DuckDBPyConnection] = {}
 _lock = threading.Lock()
 
 
-def connect(root: Path, *, threads: int = THREADS, memory_mb: int = 4_000) -> DuckDBPyConnection:
+def connect(root: Path, *, threads: int, memory_mb: int) -> DuckDBPyConnection:
     """A new in-memory database locked to `root`: no other file, no extension, no setting can be reached."""
     root = root.resolve()
     spill = root / "spill"
@@ -53,16 +64,18 @@ def connect(root: Path, *, threads: int = THREADS, memory_mb: int = 4_000) -> Du
     return connection
 
 
-def cursor(root: Path, *, threads: int = THREADS) -> DuckDBPyConnection:
+def cursor(root: Path, *, threads: int | None = None, memory_mb: int = MEMORY_MB) -> DuckDBPyConnection:
     """A cursor of this process's database over `root`; close it, it is cheap. Safe after a fork.
 
-    `threads`: of a statement. Threads belong to a database, so each number has one of its own.
+    `threads`: of a statement, THREADS unless told; `memory_mb`: before it spills. Both belong to a database, so
+    each pair has one of its own.
     """
-    key = (os.getpid(), root, threads)
+    threads = THREADS if threads is None else threads
+    key = (os.getpid(), root, threads, memory_mb)
     with _lock:
         database = _databases.get(key)
         if database is None:
-            database = _databases[key] = connect(root, threads=threads)
+            database = _databases[key] = connect(root, threads=threads, memory_mb=memory_mb)
     return database.cursor()
 
 

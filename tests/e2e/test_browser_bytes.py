@@ -116,7 +116,9 @@ def test_the_page_takes_the_place_of_its_first_sight_and_nothing_moves(
     page.goto(f"{stage.url}/w/harbour-coffee/analytics", wait_until="commit")
     page.wait_for_selector(".dk-first .tile[data-first=cohort]")
     # A starved browser may paint once before it has unpacked the font, and lay out once more.
-    page.evaluate("document.fonts.ready.then(() => { window.since = performance.now(); window.shifted = []; })")
+    page.evaluate(
+        "document.fonts.ready.then(() => { window.since = performance.now(); window.shifted = []; })"
+    )
     first = page.evaluate(PLACES)
     assert len(first) == 9
     expect(page.locator(".dk-first")).to_have_attribute("inert", "")
