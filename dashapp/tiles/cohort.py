@@ -58,10 +58,17 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
                 if row.get("untracked")
                 else None,
                 "opens": page.cell("cohort", f"w:{row['cohort']}:{weeks}") if row["base"] else "",
-                "cells": [_cell(cell, row, low, high, options.view, page) for cell in row["cells"]],
+                "cells": [
+                    _cell(cell, row, low, high, options.view, page)
+                    for cell in row["cells"]
+                    if cell["state"] != "future"
+                ],
+                # The weeks to come are one cell: a phone spends as long on an empty one as on a full one.
+                "future": sum(cell["state"] == "future" for cell in row["cells"]),
             }
             for row in rows
         ],
+        "not_yet": page.t("not_yet"),
         "how": counted(queries(options, page)["cohort"], page, _untracked(rows, options, page)),
     }
 
@@ -71,8 +78,6 @@ def _cell(
 ) -> dict[str, str]:
     """{css, text, title, opens} of one cell; `title` is the full n, base and rate."""
     state, base = cell["state"], row["base"]
-    if state == "future":
-        return {"css": "future", "text": "", "title": page.t("not_yet"), "opens": ""}
     if state == "no_base" or not base:
         return {"css": "none", "text": NOTHING, "title": page.t("no_base"), "opens": ""}
     said = f"{percent(cell['rate'], page.lang)}: {of_base(cell['n'], base, page.lang)}"

@@ -225,7 +225,8 @@ def test_cohort_states() -> None:
         ("q7 going", "20 %"),
     ]
     assert plain(first["cells"][2]["title"]) == "20.0 %: 260 of 1,300, in progress"
-    assert [(c["css"], c["text"]) for c in second["cells"]] == [("none", "–"), ("none", "–"), ("future", "")]
+    assert [(c["css"], c["text"]) for c in second["cells"]] == [("none", "–"), ("none", "–")]
+    assert (first["future"], second["future"], found["not_yet"]) == (0, 1, "not yet")
     assert plain(found["legend"]) == ["10 %", "20 %"]
 
 
