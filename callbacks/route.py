@@ -14,7 +14,7 @@ from dashapp.services import Services
 from dashapp.ui import shell
 from data.errors import NotInScope
 from pages import missing
-from pages.places import doors, places, rail_links
+from pages.places import doors, rail_links, switcher
 from pages.spec import Shown, Visit, page_at, query_of
 
 
@@ -53,12 +53,12 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any]:
     shown, screen, slug = look(caller, address.path, address.search or "")
     if shown.go is not None:
         return no_update, no_update, no_update, {"go": shown.go}
-    found = doors(caller.session, caller.viewer)
+    found = doors(caller.session, caller.viewer, slug)
     rail = shell.rail(
         rail_links(caller.viewer, found, slug, screen, query_of(address.search or "").get("agency"))
     )
-    switcher = shell.switcher(places(found), slug, screen=screen if screen and slug else "analytics")
-    return shown.content, rail, switcher, f"{shown.title} · Vitrine"
+    place = switcher(found, slug, screen if screen and slug else "analytics")
+    return shown.content, rail, place, f"{shown.title} · Vitrine"
 
 
 def look(caller: Caller, path: str, search: str) -> tuple[Shown, str | None, str | None]:

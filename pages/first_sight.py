@@ -19,7 +19,7 @@ from dashapp.ui import shell
 from dashapp.ui.say import language
 from dashapp.ui.static_html import NotStatic, static_html
 from data.errors import NotInScope
-from pages.places import doors, places, rail_links
+from pages.places import doors, rail_links, switcher
 from pages.spec import Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -51,10 +51,10 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
         return Markup("")
     slug = variables.get("slug")
     with services.reading() as session:
-        known = doors(session, viewer)
+        known = doors(session, viewer, slug)
         rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency")))
-        switcher = shell.switcher(places(known), slug, screen=page.name)
+        place = switcher(known, slug, page.name)
     frame = shell.frame(
-        email=viewer.email, name=viewer.name, csrf_token="", rail=rail, place=switcher, page=shown.content
+        email=viewer.email, name=viewer.name, csrf_token="", rail=rail, place=place, page=shown.content
     )
     return Markup('<div class="dk-first" inert>{}</div>').format(static_html(frame))

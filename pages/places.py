@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import Named, agencies_of, agency_scope, named_workspaces
+from dashapp.access.scopes import Named, agencies_of, agency_scope, named_workspaces, scope_for_workspace
 from dashapp.access.viewer import Viewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
+from dashapp.ui import shell
+from dashapp.ui.html_component import Html
 from dashapp.ui.say import say
-from dashapp.ui.shell import Place, RailLink
+from dashapp.ui.shell import MOST_PLACES, Place, RailLink
 from data.scope import Scope
 
 
@@ -41,22 +44,36 @@ def rooms(session: Session, viewer: Viewer) -> list[Room]:
 
 @dataclass(frozen=True)
 class Door:
-    """One agency with the names of those of its workspaces that the viewer may read: all the frame needs."""
+    """One agency with names of those of its workspaces that the viewer may read: all the frame needs.
+
+    `workspaces`: those the switcher lists, and the one the viewer is in; `count`: how many they may read.
+    """
 
     agency: Agency
     workspaces: Sequence[Named]
+    count: int
 
 
-def doors(session: Session, viewer: Viewer) -> list[Door]:
-    """Every agency of the viewer by name."""
-    return [Door(one, named_workspaces(session, viewer, one)) for one in agencies_of(session, viewer)]
+def doors(session: Session, viewer: Viewer, slug: str | None) -> list[Door]:
+    """Every agency of the viewer by name; `slug`: of the workspace they are in."""
+    here = None
+    if slug is not None:
+        with suppress(NotFound):
+            here, _ = scope_for_workspace(session, viewer, slug)
+    found = []
+    for agency in agencies_of(session, viewer):
+        names = named_workspaces(session, viewer, agency, MOST_PLACES)
+        listed = names.first
+        if here is not None and here.agency_id == agency.id and all(one.id != here.id for one in listed):
+            listed = [*listed, Named(here.id, here.agency_id, here.slug, here.name)]
+        found.append(Door(agency, listed, names.count))
+    return found
 
 
-def places(found: Sequence[Door]) -> list[Place]:
-    """The same for the switcher."""
-    return [
-        Place(w.slug, w.name, name) for door in found for name in [door.agency.name] for w in door.workspaces
-    ]
+def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
+    """The workspace switcher over all of them."""
+    places = [Place(w.slug, w.name, door.agency.name) for door in found for w in door.workspaces]
+    return shell.switcher(places, sum(door.count for door in found), slug, screen=screen)
 
 
 def rail_links(

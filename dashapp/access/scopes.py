@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import policy
@@ -64,21 +64,38 @@ class Named:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The first workspaces of an agency by name, of those the viewer may see, and how many these are in all."""
+
+    first: list[Named]
+    count: int
+
+
 def named_workspaces(
-    session: Session, viewer: Viewer, agency: Agency, verb: str = "workspace.read"
-) -> list[Named]:
-    """The workspaces of `agency` where the viewer may do `verb`, by name."""
+    session: Session, viewer: Viewer, agency: Agency, most: int, verb: str = "workspace.read"
+) -> Names:
+    """The first `most` workspaces of `agency` where the viewer may do `verb`, by name.
+
+    Every page of the desk asks: its cost does not follow the number of workspaces.
+    """
+    if not isinstance(viewer, Member):
+        return Names([], 0)
     agency_id = agency.id
+    theirs = Workspace.agency_id == agency_id
+    if not policy.allowed(viewer, verb, agency_id):
+        ids = [key for key in viewer.workspace_roles if policy.allowed(viewer, verb, agency_id, key)]
+        theirs &= Workspace.id.in_(ids)
     rows = session.execute(
         select(Workspace.id, Workspace.slug, Workspace.name)
-        .where(Workspace.agency_id == agency_id)
+        .where(theirs)
         .order_by(Workspace.name, Workspace.id)
+        .limit(most)
     )
-    return [
-        Named(key, agency_id, slug, name)
-        for key, slug, name in rows
-        if policy.allowed(viewer, verb, agency_id, key)
-    ]
+    first = [Named(key, agency_id, slug, name) for key, slug, name in rows]
+    if len(first) < most:
+        return Names(first, len(first))
+    return Names(first, session.scalars(select(func.count()).where(theirs)).one())
 
 
 def agency_for(session: Session, viewer: Viewer, agency_slug: str | None, verb: str) -> Agency:

@@ -249,8 +249,8 @@ def rail(links: Sequence[RailLink]) -> list[Component]:
     ]
 
 
-def switcher(places: Sequence[Place], current: str | None, screen: str = "analytics") -> Html:
-    """The workspace switcher; `current` is a slug, None on the agency's home.
+def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "analytics") -> Html:
+    """The workspace switcher; `current` is a slug, None on the agency's home; `count`: of all the viewer's.
 
     Workspaces are grouped by agency when the viewer is in several. It lists MOST_PLACES of them, the current one
     always: who has more searches on the home page. One piece of HTML, for it is on every page.
@@ -267,7 +267,7 @@ def switcher(places: Sequence[Place], current: str | None, screen: str = "analyt
             shown=here.name if here else say("All workspaces"),
             groups=[(agency, [one for one in listed if one.agency == agency]) for agency in agencies],
             screen=screen,
-            left_out=integer(len(places) - len(listed), language()) if len(places) > len(listed) else "",
+            left_out=integer(count - len(listed), language()) if count > len(listed) else "",
             icons=PATHS,
         )
     )

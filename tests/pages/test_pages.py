@@ -85,19 +85,19 @@ def test_the_frame_has_one_main_a_named_nav_and_a_post_to_log_out() -> None:
 
 def test_the_switcher_groups_by_agency_and_marks_the_place() -> None:
     places = [Place("a", "Alpha", "North"), Place("b", "Beta", "South")]
-    shown = switcher(places, "b").html
+    shown = switcher(places, 2, "b").html
     assert shown.count("dk-menu-head") == 2
     assert shown.count('aria-current="page"') == 1
-    assert "There is no workspace yet" in switcher([], None).html
+    assert "There is no workspace yet" in switcher([], 0, None).html
 
 
 def test_the_switcher_lists_fifty_and_always_where_one_is() -> None:
     places = [Place(f"w{n}", f"Client {n}", "North") for n in range(1_050)]
-    shown = switcher(places, "w1049").html
+    shown = switcher([*places[:50], places[-1]], 1_050, "w1049").html
     assert shown.count("<li>") == 51
     assert '/w/w1049/analytics" aria-current="page"' in shown
     assert "Search 999 more" in shown
-    assert "Search" not in switcher(places[:50], "w3").html
+    assert "Search" not in switcher(places[:50], 50, "w3").html
 
 
 def test_the_rail_marks_where_one_is() -> None:
