@@ -94,6 +94,12 @@ def until(page: Page, true: str, patience_s: float = PATIENCE_S) -> None:
         page.wait_for_timeout(50)
 
 
+def in_scheme(page: Page, scheme: str) -> None:
+    """The system turns light or dark; waits for the page, which learns of it a moment later, to have followed."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    until(page, f"(document.documentElement.dataset.bsTheme || '{scheme}') === '{scheme}'")
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
     found: int = page.evaluate(

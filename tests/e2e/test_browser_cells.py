@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from seen import log_in, overflow, until, watch
+from seen import in_scheme, log_in, overflow, until, watch
 from stage import CANARY, Stage
 from test_browser_looks import CHECKS, violations
 
@@ -127,7 +127,7 @@ def test_the_panel_passes_axe_and_fits(
     until(page, READY)
     wrong = []
     for scheme, checks in CHECKS.items():
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        in_scheme(page, scheme)
         page.wait_for_timeout(300)
         wrong += violations(page, checks)
         page.screenshot(path=artefacts / f"cell-{width}-{scheme}.png")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
-from seen import log_in, overflow, until, watch
+from seen import in_scheme, log_in, overflow, until, watch
 from stage import ALICE, PASSWORD, Stage
 from test_browser_looks import CHECKS, violations
 
@@ -342,11 +342,11 @@ def test_every_screen_and_dialog_of_editing_passes_axe(
 
     def look(name: str) -> None:
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            in_scheme(page, scheme)
             page.wait_for_timeout(150)
             wrong.extend(f"{name} {scheme}: {found}" for found in violations(page, CHECKS[scheme]))
             page.screenshot(path=artefacts / f"editor-{name}-{scheme}.png")
-        page.emulate_media(color_scheme="light")
+        in_scheme(page, "light")
 
     page.goto(address(stage, view))
     page.wait_for_selector(".tile[data-tile=cohort]")
@@ -441,12 +441,12 @@ def test_a_tile_opens_in_plotly_which_no_other_page_loads(
     page.click(".tile[data-tile=trend] .explore")
     page.wait_for_selector(".js-plotly-plot .scatterlayer .trace")
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        in_scheme(page, scheme)
         theme = page.evaluate(THEME)
         drawn = picture_colours(page)
         assert {theme["--surface"], theme["--ink-2"], theme["--line"]} <= drawn, (scheme, theme, drawn)
     assert theme["--surface"] == "rgb(20, 24, 33)"  # the dark one was the last
-    page.emulate_media(color_scheme="light")
+    in_scheme(page, "light")
     with page.expect_download() as picture:
         page.click("[data-picture=png]")
     assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")

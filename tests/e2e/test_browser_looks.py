@@ -10,7 +10,7 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from playwright.sync_api import BrowserContext, Page
-from seen import overflow, watch
+from seen import in_scheme, overflow, watch
 from stage import SHARE_PASSWORD, Stage
 
 from dashapp.db.base import now
@@ -120,7 +120,7 @@ def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Pat
             if (width, scheme) == (1440, "dark") and not many():
                 continue  # colours do not depend on the width: `make test` has them on the phone
             page.set_viewport_size({"width": width, "height": WIDTHS[width]})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            in_scheme(page, scheme)
             page.wait_for_timeout(60)
             wrong += [f"{name} {width} {scheme}: {found}" for found in violations(page, checks)]
             page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=name != "share")
@@ -144,7 +144,7 @@ def test_real_pages_can_be_read_in_any_brand_colour(
 
     def check(name: str) -> None:
         for scheme in CHECKS:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            in_scheme(page, scheme)
             page.wait_for_timeout(250)
             wrong.extend(f"{brand} {name} {scheme}: {one}" for one in violations(page, CHECKS["dark"]))
             page.screenshot(path=artefacts / f"brand-{brand[1:]}-{name}-{scheme}.png")
