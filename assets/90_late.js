@@ -11,11 +11,12 @@
       window.vitrineSay("A part of this page did not load. Reload the page.");
     });
   }
-  /* A closed dialog needs nothing. A field holds its place, so that nothing jumps when the real one comes. */
+  /* A closed dialog needs nothing. A field holds its place, so that nothing jumps when the real one comes;
+     it has no label yet, so it is nothing to whoever does not see it. */
   function place(name, props) {
     var React = window.React, more = props.class_name || props.className || "";
-    if (name === "Select") return React.createElement("select", { className: "form-select " + more, disabled: true });
-    if (name === "Input") return React.createElement("input", { className: "form-control " + more, disabled: true });
+    if (name === "Select") return React.createElement("select", { className: "form-select " + more, disabled: true, "aria-hidden": true });
+    if (name === "Input") return React.createElement("input", { className: "form-control " + more, disabled: true, "aria-hidden": true });
     return null;
   }
   function standIn(name) {

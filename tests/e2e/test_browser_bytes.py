@@ -74,7 +74,22 @@ def test_a_field_that_comes_late_holds_its_place(
     page = open_context(390, storage_state=alice_state).new_page()
     page.add_init_script(SHIFTS)
     seen = watch(page)
+    held: list[Route] = []
+    holding = True
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/dash_bootstrap_components/**", hold)
     page.goto(f"{stage.url}/w/harbour-coffee/sources")
+    page.wait_for_selector("select:disabled")
+    assert violations(page, CHECKS["light"]) == []
+    holding = False
+    for route in held:
+        route.continue_()
     page.wait_for_selector("select#source-provider:enabled")
     page.select_option("#source-provider", index=1)
     until(page, "document.getElementById('source-provider').value !== ''")
