@@ -17,10 +17,12 @@ import dashapp.db.reports
 import dashapp.db.security
 import dashapp.db.tenants  # noqa: F401  (with those above: every mapped table is in the metadata)
 import data.tables  # noqa: F401
-from dashapp.db.engine import reading
+from dashapp.db.engine import BUSY_TIMEOUT_MS, reading
 
 #: Any number nobody else uses for an advisory lock in this database.
 LOCK = 7_203_318_502
+#: How long one process waits on SQLite for another's migrations: a slow disk takes longer than any other write.
+PATIENCE_MS = 120_000
 
 
 def _config() -> Config:
@@ -37,12 +39,23 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """
     if is_current(engine) and revision == "head":
         return  # no write lock at the start of every process
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+    with engine.connect() as connection:
+        _wait(connection, PATIENCE_MS)
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                config = _config()
+                config.attributes["connection"] = connection
+                command.upgrade(config, revision)
+        finally:
+            _wait(connection, BUSY_TIMEOUT_MS)
+
+
+def _wait(connection: Connection, milliseconds: int) -> None:
+    """For a lock of SQLite's, outside of any transaction."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.cursor().execute(f"PRAGMA busy_timeout={milliseconds}")
 
 
 def current(connection: Connection) -> str | None:
