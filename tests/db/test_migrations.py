@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -73,6 +74,30 @@ def test_five_processes_starting_at_once_agree(empty: Engine) -> None:
         thread.join()
     assert errors == []
     assert migrate.is_current(empty)
+
+
+def test_who_waits_for_migrations_has_more_patience_than_who_writes(
+    empty: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alice's process migrates on a slow disk for longer than any other write may wait; Bob's waits for it."""
+    monkeypatch.setattr("dashapp.db.engine.BUSY_TIMEOUT_MS", 50)
+    url = empty.url.render_as_string(hide_password=False)
+    alice, bob = make_engine(url), make_engine(url)
+    waiting = threading.Thread(target=migrate.upgrade, args=(bob,))
+
+    @event.listens_for(alice, "after_cursor_execute")
+    def slow(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.lstrip().startswith("CREATE TABLE") and not waiting.ident:
+            waiting.start()
+            waiting.join(0.5)  # ten times what Bob's other writes would wait
+            assert waiting.is_alive()
+
+    migrate.upgrade(alice)
+    waiting.join(60)
+    assert not waiting.is_alive()
+    assert migrate.is_current(bob)
+    bob.dispose()
+    alice.dispose()
 
 
 @pytest.mark.parametrize("stop_after", [1, 5, 12, 20])

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from seen import SHIFTS, until, watch
 from stage import Stage
 from test_browser_looks import CHECKS, violations
@@ -21,6 +21,19 @@ PLACES = """Array.from(document.querySelectorAll('.tile'), tile => {
     const box = tile.getBoundingClientRect();
     return [box.x, box.y, box.width, box.height].map(Math.round);
 })"""
+
+
+def hold_back(page: Page, pattern: str) -> Callable[[], None]:
+    """Nothing of this address comes until the function given back is called."""
+    held: list[Route] = []
+    page.route(pattern, held.append)
+
+    def let_go() -> None:
+        page.unroute(pattern)
+        for route in held:
+            route.continue_()
+
+    return let_go
 
 
 def test_a_cold_desk_page_on_a_phone_is_small(
@@ -74,22 +87,11 @@ def test_a_field_that_comes_late_holds_its_place(
     page = open_context(390, storage_state=alice_state).new_page()
     page.add_init_script(SHIFTS)
     seen = watch(page)
-    held: list[Route] = []
-    holding = True
-
-    def hold(route: Route) -> None:
-        if holding:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/dash_bootstrap_components/**", hold)
+    let_go = hold_back(page, "**/dash_bootstrap_components/**")
     page.goto(f"{stage.url}/w/harbour-coffee/sources")
     page.wait_for_selector("select:disabled")
     assert violations(page, CHECKS["light"]) == []
-    holding = False
-    for route in held:
-        route.continue_()
+    let_go()
     page.wait_for_selector("select#source-provider:enabled")
     page.select_option("#source-provider", index=1)
     until(page, "document.getElementById('source-provider').value !== ''")
@@ -118,16 +120,7 @@ def test_the_page_takes_the_place_of_its_first_sight_and_nothing_moves(
     page = open_context(width, storage_state=alice_state).new_page()
     page.add_init_script(SHIFTS)
     seen = watch(page)
-    held: list[Route] = []
-    holding = True
-
-    def hold(route: Route) -> None:
-        if holding:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/_dash-component-suites/**", hold)
+    let_go = hold_back(page, "**/_dash-component-suites/**")
     page.goto(f"{stage.url}/w/harbour-coffee/analytics", wait_until="commit")
     page.wait_for_selector(".dk-first .tile[data-first=cohort]")
     # A starved browser may paint once before it has unpacked the font, and lay out once more.
@@ -138,9 +131,7 @@ def test_the_page_takes_the_place_of_its_first_sight_and_nothing_moves(
     assert len(first) == 9
     expect(page.locator(".dk-first")).to_have_attribute("inert", "")
     page.screenshot(path=artefacts / f"first-sight-{width}.png")
-    holding = False
-    for route in held:
-        route.continue_()
+    let_go()
     page.wait_for_selector("#tiles .tile[data-tile=cohort]")
     expect(page.locator(".dk-first")).to_have_count(0)
     assert page.evaluate(PLACES) == first

@@ -156,9 +156,8 @@ def test_rates_stand_with_their_base_and_cohorts_are_a_real_table() -> None:
     assert re.search(r"[\d,]+ of [\d,]+ leads", html)
     table = html[html.index('<table class="coh">') :]
     assert table.count('<th scope="row">') == 12
-    for row in re.findall("<tr>.*?</tr>", table, re.S)[
-        1:
-    ]:  # all rows are as wide, the weeks to come in one cell
+    _, *rows = re.findall("<tr>.*?</tr>", table, re.S)
+    for row in rows:  # all are as wide, the weeks to come in one cell
         spans = re.findall(r'colspan="(\d+)"><span class="sr">not yet</span>', row)
         assert len(spans) <= 1
         assert row.count("<td") - len(spans) + sum(map(int, spans)) == 13
