@@ -25,14 +25,21 @@ PLACES = """Array.from(document.querySelectorAll('.tile'), tile => {
 
 def hold_back(page: Page, pattern: str) -> Callable[[], None]:
     """Nothing of this address comes until the function given back is called."""
-    held: list[Route] = []
-    page.route(pattern, held.append)
+    held: list[Route] | None = []
+
+    def hold(route: Route) -> None:
+        if held is None:
+            route.continue_()
+        else:
+            held.append(route)
 
     def let_go() -> None:
-        page.unroute(pattern)
-        for route in held:
+        nonlocal held
+        routes, held = held or [], None
+        for route in routes:
             route.continue_()
 
+    page.route(pattern, hold)
     return let_go
 
 
