@@ -24,7 +24,7 @@ from dashapp.portal.report import Asked, live_part, look, opened, whole_page
 from dashapp.services import services
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress, Opening
-from dashapp.ui.environment import render
+from dashapp.ui.environment import FONT_FILE, asset_url, render
 from dashapp.ui.texts import choose_language, words
 from dashapp.web.assets import coding_taken
 from dashapp.web.headers import DATA_CSP
@@ -213,6 +213,10 @@ def guarded(response: Response, dressed: Inline | None = None, *, forms: bool = 
     """`dressed`: the answer is a page with these texts inline."""
     headers = response.headers
     headers["Content-Security-Policy"] = DATA_CSP if dressed is None else _page_policy(dressed, forms)
+    if dressed is not None:
+        # In the head of the answer, not of the page: a slow phone, which paints nothing before the font, asks for it
+        # while it still sets the page up.
+        headers["Link"] = f"<{asset_url(FONT_FILE)}>; rel=preload; as=font; type=font/woff2; crossorigin"
     headers["Referrer-Policy"] = "no-referrer"
     headers["X-Robots-Tag"] = "noindex, nofollow"
     headers["X-Content-Type-Options"] = "nosniff"

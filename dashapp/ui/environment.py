@@ -18,6 +18,7 @@ from dashapp.ui.say import say
 
 DASHAPP = Path(__file__).resolve().parents[1]
 ASSETS = DASHAPP.parent / "assets"
+FONT_FILE = "inter-latin.woff2"
 
 
 @lru_cache(maxsize=64)

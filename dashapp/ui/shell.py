@@ -16,7 +16,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashapp.ui import bundle, lean_scripts
-from dashapp.ui.environment import render
+from dashapp.ui.environment import FONT_FILE, render
 from dashapp.ui.format import integer
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import PATHS, icon
@@ -52,7 +52,7 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
     its address: a new version is fetched, an old one stays cached.
     """
     styles, scripts = (_address(assets, prefix, f"desk.bundle.{kind}") for kind in ("css", "js"))
-    font = _address(assets, prefix, "inter-latin.woff2")
+    font = _address(assets, prefix, FONT_FILE)
     return f"""<!DOCTYPE html>
 <html lang="{{%lang%}}" data-bs-theme="light">
 <head>

@@ -17,6 +17,7 @@ from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.sharing import links
+from dashapp.ui.environment import asset_url
 from dashapp.views import editing, rollout
 from dashapp.views.collection import create_view
 from dashapp.views.schema import Placed, View, dump_view
@@ -42,6 +43,17 @@ def test_the_page_shows_the_workspaces_figures(house: House, guest: FlaskClient)
     assert "Harbour Coffee" in html
     assert "Colossus" not in html
     assert "Data complete to" in html
+
+
+def test_a_page_names_its_font_in_the_head_of_the_answer(house: House, guest: FlaskClient) -> None:
+    """A page does, an unknown link's too; what is asked by a page that has it already does not."""
+    _, path = house.share(house.harbour)
+    font = f"<{asset_url('inter-latin.woff2')}>; rel=preload; as=font; type=font/woff2; crossorigin"
+    for page in (path, "/p/charlie-guessed-this/"):
+        assert guest.get(page).headers["Link"] == font
+    for part in ("live", "tiles/sent.csv"):
+        assert "Link" not in guest.get(path + part).headers
+    assert "preload" not in guest.get(path).text
 
 
 def test_an_event_shows_at_the_next_poll_and_nothing_new_is_304(house: House, guest: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""The font is asked for once: the style sheet and the preload name one address."""
+"""What the portal sends along: one font under one address, few bytes, colours from the tokens only."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 
 import brotli
 
-from dashapp.ui.environment import ASSETS, asset_url
+from dashapp.ui.environment import ASSETS, FONT_FILE, asset_url
 
 
-def test_the_style_sheet_and_the_preload_name_one_font() -> None:
+def test_the_style_sheet_names_the_font_under_the_address_it_is_asked_for_early() -> None:
     found = re.search(r"url\((\S+?)\)", (ASSETS / "00_tokens.css").read_text())
     assert found is not None
-    assert found[1] == asset_url("inter-latin.woff2")
+    assert found[1] == asset_url(FONT_FILE)
 
 
 def test_the_portal_stays_light() -> None:
     sheets = sum(_packed(n) for n in ("00_tokens.css", "10_tiles.css", "portal.css"))
     assert sheets <= 14_000
     assert _packed("portal.js") + _packed("portal_theme.js") <= 3_000
-    assert (ASSETS / "inter-latin.woff2").stat().st_size <= 49_000
+    assert (ASSETS / FONT_FILE).stat().st_size <= 49_000
 
 
 def test_colours_live_in_the_tokens_only() -> None:

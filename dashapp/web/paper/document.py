@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from dashapp.tiles.base import Page
 from dashapp.ui.brand import brand_vars
-from dashapp.ui.environment import ASSETS, render
+from dashapp.ui.environment import ASSETS, FONT_FILE, render
 
 _VARIABLE = re.compile(r"--([a-z0-9-]+):([^;}]+)")
 _REFERENCE = re.compile(r"var\(--([a-z0-9-]+)\)")
@@ -106,7 +106,7 @@ def _sheet() -> str:
 
 @lru_cache(maxsize=1)
 def _font() -> str:
-    return b64encode((ASSETS / "inter-latin.woff2").read_bytes()).decode()
+    return b64encode((ASSETS / FONT_FILE).read_bytes()).decode()
 
 
 @lru_cache(maxsize=1)
