@@ -214,8 +214,8 @@ def guarded(response: Response, dressed: Inline | None = None, *, forms: bool = 
     headers = response.headers
     headers["Content-Security-Policy"] = DATA_CSP if dressed is None else _page_policy(dressed, forms)
     if dressed is not None:
-        # In the head of the answer, not of the page: a slow phone, which paints nothing before the font, asks for it
-        # while it still sets the page up.
+        # In the head of the answer, not of the page: a slow phone paints nothing before the font, and asks for
+        # it so while it still sets the page up.
         headers["Link"] = f"<{asset_url(FONT_FILE)}>; rel=preload; as=font; type=font/woff2; crossorigin"
     headers["Referrer-Policy"] = "no-referrer"
     headers["X-Robots-Tag"] = "noindex, nofollow"
