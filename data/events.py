@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -45,6 +45,8 @@ _NO_CONTENT: Final = frozenset({"raw", "_where", "_lenient", "received_at"})
 #: Made once: `json.dumps` with options makes an encoder at each call, which costs more than the text.
 _as_json = json.JSONEncoder(default=str).encode
 _in_order = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode
+#: How fast a source's clock may be.
+_FAST_CLOCK: Final = timedelta(minutes=15)
 _SEEN: Final = frozenset({"opened", "clicked", "video_opened", "video_watched"})
 
 
@@ -105,6 +107,10 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
     `record["raw"]`, when a text, is the original; else the record itself is written as JSON. Types are
     strict: a JSON object or list where a text belongs is refused, ids may be whole numbers.
 
+    Nothing is told before it happens: a stamp some minutes ahead is a clock that is fast, and the event happened
+    when it came; one further ahead is refused. (An event of next year would be left out of every answer until then,
+    and each would have to be counted from the events.)
+
     `record["_lenient"]` (set by provider modules, never from a payload): the provider is known to leave out
     the message or the time; the event is kept, counts for no message, and is stamped when it was received.
     """
@@ -124,7 +130,8 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
         raise BadRecord(f"unknown channel {str(channel)[:60]!r}")
     lenient = get("_lenient") is True
     stamp = get("occurred_at")
-    occurred_at = received_at if lenient and stamp is None else moment(stamp)
+    stamped_at = received_at if lenient and stamp is None else moment(stamp)
+    occurred_at = stamped_at if stamped_at <= received_at else _not_ahead(stamped_at, received_at)
     message_id = id_or_none(get("message_id"), "message_id")
     campaign = id_or_none(get("campaign"), "campaign")
     step = id_or_none(get("step"), "step")
@@ -186,7 +193,7 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
 
     event_id = id_or_none(get("event_id"), "event_id")
     if event_id is None:
-        event_id = _derived_id(record, name, channel, None if stamp is None else occurred_at, lead, user)
+        event_id = _derived_id(record, name, channel, None if stamp is None else stamped_at, lead, user)
     return Event(
         event_id,
         name,
@@ -243,6 +250,17 @@ def parked(record: Mapping[str, Any], where: str, why: str) -> Parked:
     raw = record.get("raw")
     text = raw if type(raw) is str else _as_json(record)
     return Parked(str(record.get("_where") or where), storable(why), storable(text))
+
+
+def _not_ahead(stamped_at: datetime, received_at: datetime) -> datetime:
+    """When an event happened whose stamp is later than the moment it is said to have come in."""
+    latest = max(received_at, datetime.now(UTC))  # a copy of old data may be said to have come in earlier
+    if stamped_at - latest > _FAST_CLOCK:
+        raise BadRecord(
+            f"occurred_at {stamped_at:%Y-%m-%d %H:%M} UTC is still to come: the clock, the date or the time zone "
+            "of the source is wrong"
+        )
+    return min(stamped_at, latest)
 
 
 def _unknown(name: object) -> str:

@@ -14,7 +14,7 @@ from data.build import MOST_LAYERS, refresh
 from data.errors import DamagedFile, LakeUnavailable
 from data.folds import Folds
 from data.lake import Lake
-from data.segments import drain
+from data.segments import drain_all
 from data.shelves import FORMAT
 from data.tables import inbox, segment_part
 
@@ -78,8 +78,7 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
 
 
 def _fold(lake: Lake, workspace_ids: Collection[int]) -> Collection[int]:
-    while drain(lake, workspace_ids):
-        pass
+    drain_all(lake, workspace_ids)
     return refresh(lake, workspace_ids, merge_above=MANY_LAYERS).overtaken
 
 

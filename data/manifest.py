@@ -91,7 +91,10 @@ _FILES: Final = select(layer_file).where(layer_file.c.layer_id.in_(_IDS))
 
 
 def read_only(engine: Engine) -> Engine:
-    """For transactions that only read: on SQLite they take no write lock."""
+    """For transactions that only read: all statements see one moment, and none takes a write lock.
+
+    What the option does is dashapp/db/engine.py's.
+    """
     return engine.execution_options(vitrine_read_only=True)
 
 

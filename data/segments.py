@@ -22,7 +22,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, TextClause, insert, select, text
+from sqlalchemy import Connection, TextClause, func, insert, select, text
 
 from data.events import Event
 from data.lake import Lake
@@ -35,6 +35,8 @@ ROW_GROUP = 100_000
 FILE_EVENTS = 1_000_000
 #: How often a drain tries again with what other drains have left of it.
 _TRIES = 3
+#: Events one drain moves at most: what it holds in memory.
+DRAIN_EVENTS = 200_000
 
 _TIMES = {"occurred_at", "received_at"}
 _FLAGS = {"machine", "track_opens", "track_clicks"}
@@ -86,14 +88,36 @@ class _Batch:
         return sum(self.counts)
 
 
-def drain(lake: Lake, workspace_id: int | Collection[int] | None = None, limit_events: int = 200_000) -> int:
+def drain_all(
+    lake: Lake, workspace_id: int | Collection[int] | None = None, limit_events: int = DRAIN_EVENTS
+) -> int:
+    """Move all that is in the inbox now, a segment of `limit_events` at a time; gives the number of events.
+
+    What comes in meanwhile is left to the next: events may come as fast as segments are written.
+    """
+    newest = select(func.max(inbox.c.seq))
+    if workspace_id is not None:
+        newest = newest.where(inbox.c.workspace_id.in_(_ids(workspace_id)))
+    with read_only(lake.engine).connect() as connection:
+        last = connection.scalar(newest)
+    moved = 0
+    while last is not None and (more := drain(lake, workspace_id, limit_events, up_to=last)):
+        moved += more
+    return moved
+
+
+def drain(
+    lake: Lake,
+    workspace_id: int | Collection[int] | None = None,
+    limit_events: int = DRAIN_EVENTS,
+    up_to: int | None = None,
+) -> int:
     """Move up to about `limit_events` events (whole deliveries, oldest first) from the inbox into a segment.
 
-    `workspace_id`: of one workspace, or of some. Gives how many were moved: 0 when there are none, or when
-    others were first with all of them; what they leave is tried again.
+    `workspace_id`: of one workspace, or of some. `up_to`: the last delivery (`inbox.seq`) to move. Gives how many
+    were moved: 0 when there are none, or when others were first with all of them; what they leave is tried again.
     """
-    only = {workspace_id} if isinstance(workspace_id, int) else workspace_id
-    batch = _read(lake, only, limit_events)
+    batch = _read(lake, None if workspace_id is None else _ids(workspace_id), limit_events, up_to)
     for _ in range(_TRIES):
         if batch is None:
             return 0
@@ -181,10 +205,16 @@ def _decoder() -> duckdb.DuckDBPyConnection:
     return _decoder_of(os.getpid())
 
 
-def _read(lake: Lake, only: Collection[int] | None, limit_events: int) -> _Batch | None:
+def _ids(workspace_id: int | Collection[int]) -> list[int]:
+    return [workspace_id] if isinstance(workspace_id, int) else sorted(workspace_id)
+
+
+def _read(lake: Lake, only: list[int] | None, limit_events: int, up_to: int | None) -> _Batch | None:
     wanted = select(inbox.c.seq, inbox.c.workspace_id, inbox.c.source_id, inbox.c.body, inbox.c.events)
     if only is not None:
-        wanted = wanted.where(inbox.c.workspace_id.in_(sorted(only)))
+        wanted = wanted.where(inbox.c.workspace_id.in_(only))
+    if up_to is not None:
+        wanted = wanted.where(inbox.c.seq <= up_to)
     taken: list[Any] = []
     events = 0
     with read_only(lake.engine).connect() as connection:

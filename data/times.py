@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from data.errors import BadRecord
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
-_LAST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = _EARLIEST.timestamp(), _LATEST.timestamp()
 _PER_SECOND = (1, 1_000, 1_000_000, 1_000_000_000)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 #: What people's exports write; tried in this order, only after ISO 8601 failed. Without an offset: UTC.
@@ -57,7 +57,8 @@ def from_epoch(number: int | float, field: str = "occurred_at") -> datetime:
 def moment(value: object, field: str = "occurred_at") -> datetime:
     """Read `value` (ISO 8601 text, epoch number or its text, a US or Mailchimp form, datetime) as UTC.
 
-    A text without an offset is taken as UTC. Raises BadRecord naming `field`.
+    A text without an offset is taken as UTC. Raises BadRecord naming `field`, also for a time before 1990 or from
+    2100 on: no mail was sent then, and the calendar's ends cannot be counted with.
     """
     if type(value) is str:
         try:
@@ -80,13 +81,15 @@ def moment(value: object, field: str = "occurred_at") -> datetime:
     else:
         raise BadRecord(f"{field} must be a time, not a {type(value).__name__}")
     if read.tzinfo is None:
-        return read.replace(tzinfo=UTC)
-    if read.tzinfo is UTC:
+        read = read.replace(tzinfo=UTC)
+    elif read.tzinfo is not UTC:
+        try:
+            read = read.astimezone(UTC)
+        except OverflowError:
+            raise BadRecord(f"{field} {str(value)[:40]} is out of the calendar") from None
+    if _EARLIEST <= read < _LATEST:
         return read
-    try:
-        return read.astimezone(UTC)
-    except OverflowError:
-        raise BadRecord(f"{field} {str(value)[:40]} is out of the calendar") from None
+    raise BadRecord(f"{field} {str(value)[:40]} is no time between 1990 and 2100")
 
 
 def _written(text: str, field: str) -> datetime:

@@ -17,7 +17,7 @@ from data.build import refresh
 from data.errors import DataError
 from data.events import canonical_many
 from data.forecasts import snapshot_forecast
-from data.segments import drain
+from data.segments import drain, drain_all
 
 if TYPE_CHECKING:
     from dashapp.cli.demo_cast import Place
@@ -80,8 +80,7 @@ class Feed:
                 said(done, total)
                 if done % DRAIN_EVERY < BATCH:
                     drain(self.services.lake)
-        while drain(self.services.lake):
-            pass
+        drain_all(self.services.lake)
         refresh(self.services.lake)
         self.plan(now)
         self._forecast_of_last_week(now)

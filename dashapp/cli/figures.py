@@ -44,8 +44,7 @@ def refresh(workspace_slug: str | None, full: bool, engine: str) -> Answer:
         bar("Building on Spark" if engine == "spark" else "Building") as tell,
         _engine(services, engine) as builder,
     ):
-        while segments.drain(services.lake, wanted):
-            pass
+        segments.drain_all(services.lake, wanted)
         anew = full or builder is not None
         ids = None if wanted is None else [wanted]
         done = build.refresh(services.lake, ids, full=anew, builder=builder, tell=tell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_TIMEOUT_MS = 5_000
 #: Pages of the write-ahead log (16 MB) after which a commit moves them into the file. SQLite's 1,000 are two big
@@ -17,10 +17,14 @@ def make_engine(url: str) -> Engine:
 
     SQLite: WAL, `synchronous=FULL` (a commit is on the disk before it returns) and `BEGIN IMMEDIATE`, because
     a transaction that upgrades from reading to writing fails under concurrency and half-applies migrations.
-    PostgreSQL: `pool_pre_ping`, so that a restart of the server costs no failed request.
+    PostgreSQL: `pool_pre_ping`, so that a restart of the server costs no failed request; a transaction that only
+    reads sees one moment in all its statements, as on SQLite. (Else a builder reads which segments wait before, and
+    which version stands after, another publishes: it takes them in again.)
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        event.listen(engine, "begin", _begin_on_postgres)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -37,12 +41,23 @@ def make_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        read_only = connection.get_execution_options().get("vitrine_read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
 
     return engine
 
 
+def _begin_on_postgres(connection: Connection) -> None:
+    """The driver begins the transaction with the first statement, at this level: no round trip more."""
+    from psycopg import IsolationLevel  # only where there is a PostgreSQL
+
+    driver: Any = connection.connection.driver_connection
+    driver.isolation_level = IsolationLevel.REPEATABLE_READ if _only_reads(connection) else None
+
+
+def _only_reads(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("vitrine_read_only", False))
+
+
 def reading(engine: Engine) -> Engine:
-    """The same engine for transactions that only read: on SQLite they take no write lock."""
+    """The same engine for transactions that only read: they see one moment throughout, and take no write lock."""
     return engine.execution_options(vitrine_read_only=True)

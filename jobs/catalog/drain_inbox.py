@@ -11,9 +11,7 @@ from jobs.slots import Every
 
 def _run(task: Task) -> None:
     workspace_id = None if task.tenant == EVERYBODY else task.tenant
-    task.amount = 0
-    while moved := segments.drain(task.lake, workspace_id, limit_events=ROUND_EVENTS):
-        task.amount += moved
+    task.amount = segments.drain_all(task.lake, workspace_id, limit_events=ROUND_EVENTS)
     task.detail = f"moved {task.amount} events from the inbox"
 
 

@@ -26,8 +26,7 @@ def _run(task: Task) -> None:
     if task.tenant == EVERYBODY:
         _refresh_all(task)
         return
-    while segments.drain(task.lake, task.tenant):
-        pass
+    segments.drain_all(task.lake, task.tenant)
     parked = 0
     try:
         done = build.refresh(task.lake, [task.tenant])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -203,3 +203,21 @@ def test_only_our_own_modules_may_leave_out_what_a_provider_leaves_out() -> None
     event = canonical(lenient, received_at=NOW)
     assert (event.message_id, event.occurred_at) == (None, NOW)
     assert "occurred_at is missing" in refused(event="opened", occurred_at=None)
+
+
+def test_a_clock_that_is_fast_makes_no_event_of_the_future() -> None:
+    """Five minutes ahead: it happened when it came. Its id is its own, whenever it comes again."""
+    before = datetime.now(UTC)
+    ahead = {"event_id": None, "occurred_at": (before + timedelta(minutes=5)).isoformat()}
+    first, again = (canonical(record(**ahead), received_at=datetime.now(UTC)) for _ in range(2))
+    assert before <= first.occurred_at <= datetime.now(UTC)
+    assert first.event_id == again.event_id
+    assert canonical(record(), received_at=AT - timedelta(days=9)).occurred_at == AT  # a copy of old data
+
+
+def test_what_is_still_to_come_is_refused() -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert "is still to come" in refused(occurred_at=tomorrow.isoformat())
+    assert "is still to come" in refused(occurred_at="2099-01-01T00:00:00Z")
+    assert "no time between 1990 and 2100" in refused(occurred_at="9999-01-01T00:00:00Z")
+    assert "no time between 1990 and 2100" in refused(occurred_at="1989-12-31T23:59:59Z")

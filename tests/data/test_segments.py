@@ -100,6 +100,27 @@ def test_a_drain_takes_whole_deliveries_oldest_first(lake: Lake) -> None:
     assert [row["event_id"][0] for row in stored(lake)] == list("aaabbbccc")
 
 
+def test_all_that_waits_is_moved_and_what_comes_meanwhile_is_left(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each segment takes as long to write as the next event takes to come: whoever looks would wait for ever."""
+    door, real, came = Inbox(lake.engine), segments._publish, iter("xyz")
+
+    def slowly(*given: Any) -> bool:
+        door.put(1, None, [sent(next(came))], received_at=NOON)
+        return real(*given)
+
+    for name in "ab":
+        door.put(1, None, [sent(name)], received_at=NOON)
+    door.put(2, None, [sent("colossus")], received_at=NOON)
+    monkeypatch.setattr(segments, "_publish", slowly)
+    assert segments.drain_all(lake, 1, limit_events=1) == 2
+    assert [row["event_id"] for row in stored(lake)] == ["a", "b"]
+    monkeypatch.setattr(segments, "_publish", real)
+    assert segments.drain_all(lake) == 3  # x, y and Colossus'
+    assert segments.drain_all(lake) == 0
+
+
 def test_a_seq_is_never_used_again(lake: Lake) -> None:
     """Else a late drain could delete new rows in the belief that they are the ones it has read."""
     door = Inbox(lake.engine)
