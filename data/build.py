@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-import pyarrow as pa
 from sqlalchemy import Connection
 
 from data import checking, failures, manifest, merging, old_events, publishing, restated, shelves
@@ -23,7 +22,7 @@ from data.builder import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of
 from data.derive import STATES, derive, make_fresh, take_all, take_known
 from data.engines.duckdb import MEMORY_MB, DuckDBPyConnection, EngineError, OutOfMemory, cursor
 from data.errors import DamagedFile, EngineFailed
-from data.lake import Lake, table_of
+from data.lake import Lake, readable
 from data.layers import attach, uses_of
 from data.manifest import MartFile
 from data.publishing import Publication
@@ -161,15 +160,6 @@ def _inputs(item: Work) -> list[str]:
         else [f.path for one in item.was.layers for f in one.files.values() if f.mart in STATES]
     )
     return item.taken.paths + stored
-
-
-def readable(lake: Lake, path: str) -> bool:
-    """Whether a parquet file of the lake is there and whole, by reading all of it. Raises LakeUnavailable."""
-    try:
-        table_of(lake, path)
-    except (OSError, pa.ArrowException):
-        return False
-    return True
 
 
 def _build_in_bounds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
+from data.errors import LakeUnavailable
 from data.kept_answers import KeptAnswers
 from data.store import FolderStore, Store
 
@@ -50,6 +52,42 @@ def table_of(lake: Lake, relative: str) -> pa.Table:
         if not lake.store.doubt([relative]):
             raise
     return pq.read_table(lake.path(relative))
+
+
+def readable(lake: Lake, relative: str) -> bool:
+    """Whether a parquet file is there and whole, by reading all of it, a batch at a time.
+
+    Raises LakeUnavailable when that cannot be told just now: a process out of file handles or memory says nothing
+    about the file, and a file that counts as damaged is built anew.
+    """
+    try:
+        if _reads(lake, relative):
+            return True
+        return lake.store.doubt([relative]) and _reads(lake, relative)
+    except MemoryError as error:
+        raise LakeUnavailable(f"{relative} cannot be checked: there is no memory left.") from error
+    except OSError as error:
+        raise LakeUnavailable(f"{relative} cannot be read just now: {error.strerror}.") from error
+
+
+def _reads(lake: Lake, relative: str) -> bool:
+    """The same of the copy here. Raises MemoryError, and OSError where the system refuses."""
+    try:
+        with pq.ParquetFile(lake.path(relative)) as file:
+            for _ in file.iter_batches():
+                pass
+    except MemoryError:
+        raise
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        # Arrow's own have no number: bytes it cannot make sense of. EIO: the disk cannot give them back.
+        if error.errno in (None, errno.EIO):
+            return False
+        raise
+    except pa.ArrowException:
+        return False
+    return True
 
 
 def open_lake(engine: Engine, place: Path | Store, kept: KeptAnswers | None = None) -> Lake:

@@ -15,13 +15,12 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from data import clicks, cubes, manifest
-from data.build import readable
 from data.clicks import Clicks
 from data.cubes import Activity, Slice
 from data.derive import EVENT_COLUMNS, derive_units, take_all
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.happened import count_activity
-from data.lake import Lake
+from data.lake import Lake, readable
 from data.layers import attach, latest_sql
 from data.manifest import Current, Layer
 from data.shelves import FORMAT
@@ -120,7 +119,10 @@ def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Ware
 
 
 def quarantine_broken(lake: Lake, state: Current) -> bool:
-    """Look at every file of the version and quarantine those that cannot be read; whether there were any."""
+    """Look at every file of the version and quarantine those that cannot be read; whether there were any.
+
+    Raises LakeUnavailable (data/lake.py).
+    """
     paths = sorted({file.path for one in state.layers for file in one.files.values()})
     broken = [path for path in paths if not readable(lake, path)]
     for path in broken:

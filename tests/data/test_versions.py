@@ -5,17 +5,20 @@ Alice's Harbour Coffee has three sends and one opening; Charlie's Colossus stand
 
 from __future__ import annotations
 
+import errno
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
 from data import fresh, manifest, pieces, publishing, shelves
 from data.build import refresh
-from data.errors import DamagedFile
+from data.errors import DamagedFile, LakeUnavailable
 from data.events import canonical_many
 from data.inbox import Inbox
 from data.lake import Lake
@@ -105,6 +108,32 @@ def test_a_damaged_cube_leaves_the_version_before_it(lake: Lake, harbour: int, h
     DAMAGE[how](file_of(lake, harbour, "units"))
     assert open_rate(lake, harbour) == (0, 3)  # version 1: before the opening
     refresh(lake)  # the worker's next round builds the workspace anew
+    assert open_rate(lake, harbour) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [OSError(errno.EMFILE, "Too many open files"), OSError(errno.EACCES, "Permission denied"), MemoryError()],
+    ids=["handles", "permission", "memory"],
+)
+def test_a_process_that_can_read_nothing_condemns_no_file(
+    lake: Lake, harbour: int, monkeypatch: pytest.MonkeyPatch, refused: Exception
+) -> None:
+    """It says nothing about the files: whole ones would be built anew, while the machine is short already."""
+
+    def cannot(*_: Any, **__: Any) -> Any:
+        raise refused
+
+    def unreadable(*_: Any) -> Any:
+        raise pa.ArrowInvalid("not a parquet file")
+
+    with monkeypatch.context() as short:
+        short.setattr(pq, "ParquetFile", cannot)
+        short.setattr("data.query._kept_or_made", unreadable)
+        with pytest.raises(LakeUnavailable):
+            open_rate(lake, harbour)
+    with lake.engine.begin() as connection:
+        assert not manifest.current(connection, [harbour])[harbour].damaged
     assert open_rate(lake, harbour) == (1, 3)
 
 
