@@ -114,6 +114,12 @@ class Query(BaseModel):
     limit: int | None = Field(default=None, ge=1, le=MAX_ROWS)
     event: Happened | None = None
 
+    @field_validator("campaign", "user")
+    @classmethod
+    def _trimmed(cls, value: str | None) -> str | None:
+        """As an event's is when it comes in."""
+        return None if value is None else value.strip()
+
     @field_validator("user")
     @classmethod
     def _lower(cls, value: str | None) -> str | None:
@@ -125,10 +131,9 @@ class Query(BaseModel):
         """A stamp without an offset is UTC."""
         if value is None:
             return None
-        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        if not 1971 <= value.year <= 2199:
+        if not 1971 <= value.year <= 2199:  # the ends of the calendar cannot be moved to UTC
             raise ValueError("lies outside the years 1971 to 2199")
-        return value
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     @model_validator(mode="after")
     def _ordered(self) -> Query:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -121,4 +122,17 @@ def query(name: str, workspace_slug: str, **options: str | None) -> Answer:
         workspace_id = workspace.id
     fresh.ensure(services.lake, workspace_id)
     answer = ask(services.lake, scope, workspace_id, question)
+    for option in ("campaign", "user"):
+        if (named := getattr(question, option)) is not None:
+            sent = parse("rate", {"data_type": "bounce", "by": option, "as_of": given.get("as_of")})
+            known = [one["key"] for one in ask(services.lake, scope, workspace_id, sent)["groups"]]
+            if named not in known:
+                click.echo(_never_sent(option, named, known), err=True)
     return Answer(answer, text_of(question, answer))
+
+
+def _never_sent(option: str, named: str, known: Sequence[str]) -> str:
+    """What a slip of the pen is told beside its zeros. (No error: other channels have campaigns of their own.)"""
+    close = get_close_matches(named, known, n=3, cutoff=0.6)
+    near = f" Did you mean {' or '.join(close)}?" if close else ""
+    return f"No e-mail of this workspace was sent with the {option} '{named[:80]}'.{near}"

@@ -136,3 +136,18 @@ def test_charlies_workspace_knows_nothing_of_it(client: str, answer: Ask, vitrin
         "Nothing is planned that we know of" in vitrine("query", "future_emails", "--workspace", south).stdout
     )
     assert answer("query", "hot_leads", "--workspace", south, *AS_OF)["rows"] == []
+
+
+def test_a_campaign_nobody_sent_is_told_beside_its_zeros(vitrine: Run, client: str) -> None:
+    """A slip of the pen looks like no data; a blank at the end is none, for names are trimmed when they come."""
+    slip = vitrine("query", "rate", "--workspace", client, "--campaign", "Autmn", *AS_OF)
+    assert slip.exit_code == 0
+    told = "No e-mail of this workspace was sent with the campaign 'Autmn'. Did you mean Autumn?"
+    assert told in slip.stderr
+    right = vitrine("query", "rate", "--workspace", client, "--campaign", "Autumn ", *AS_OF)
+    assert "No e-mail" not in right.stderr
+    assert (
+        right.stdout == vitrine("query", "rate", "--workspace", client, "--campaign", "Autumn", *AS_OF).stdout
+    )
+    stranger = vitrine("query", "rate", "--workspace", client, "--user", "charlie@south.example", *AS_OF)
+    assert "with the user 'charlie@south.example'." in stranger.stderr

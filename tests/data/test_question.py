@@ -72,6 +72,16 @@ def test_the_options_in_force_are_told() -> None:
         ("hot_leads", {"limit": "10001"}, "limit cannot be '10001'; it is at most 10,000."),
         ("hot_leads", {"limit": "few"}, "limit cannot be 'few'; it is a whole number."),
         ("rate", {"from": "2026-02-30"}, "from cannot be '2026-02-30'; write a day as 2026-09-30."),
+        (
+            "rate",
+            {"as_of": "0001-01-01T00:00:00+14:00"},
+            "as_of cannot be '0001-01-01T00:00:00+14:00': lies outside the years 1971 to 2199.",
+        ),
+        (
+            "timeline",
+            {"as_of": "9999-12-31T23:59:59-10:00"},
+            "as_of cannot be '9999-12-31T23:59:59-10:00': lies outside the years 1971 to 2199.",
+        ),
         ("rate", {"as_of": "soon"}, "as_of cannot be 'soon'; write a moment as 2026-09-30T12:00:00Z."),
         ("top_campaigns", {"sort": "rates"}, "sort cannot be 'rates'. Did you mean rate?"),
         (
