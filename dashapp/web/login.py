@@ -76,7 +76,7 @@ def submit() -> Any:
     if member is None:
         return _page(target, email, wrong=True)
     attempts.forget(running.engine, "login", f"{email}|{ip}")
-    attempts.forget(running.engine, "login-ip", ip)
+    attempts.take_back(running.engine, "login-ip", ip, WINDOW_S)  # not forget: the others were wrong ones
     current.log_in(member)
     return set_csrf_cookie(make_response(redirect(target, 303)))
 

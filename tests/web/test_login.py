@@ -13,6 +13,7 @@ from dashapp.agencies import accounts
 from dashapp.db.base import now
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.db.tenants import AgencyMember, User
+from dashapp.web import login
 
 
 def test_alice_logs_in_and_sees_the_desk(client, app) -> None:
@@ -65,6 +66,28 @@ def test_a_right_password_forgets_the_wrong_ones(client) -> None:
             "/logout", data={"csrf_token": client.get_cookie("_csrf_token", domain="localhost").value}
         )
         client.delete_cookie("vitrine", domain="localhost")
+
+
+def test_ones_own_log_ins_give_no_further_tries_against_others(app, monkeypatch) -> None:
+    """Charlie, who has an account, logs in between his tries at Alice's, Bob's and others' of the other agency."""
+    monkeypatch.setattr(login, "ADDRESS_TRIES", 6)
+
+    def tried(email: str, password: str = "wrong wrong wrong") -> int:
+        return log_in(app.test_client(), email, password).status_code
+
+    for n in range(3):
+        assert tried(f"victim{n}@north.example") == 401
+        assert tried(EMAILS["charlie"], PASSWORD) == 303
+        assert tried(f"another{n}@north.example") == 401
+    assert tried(EMAILS["alice"]) == 429
+    assert tried(EMAILS["charlie"], PASSWORD) == 429
+
+
+def test_right_log_ins_of_one_address_are_no_wrong_ones(app, monkeypatch) -> None:
+    """An office behind one address logs in as often as it likes."""
+    monkeypatch.setattr(login, "ADDRESS_TRIES", 3)
+    for name in ("alice", "bob", "carla", "dora", "alice", "bob"):
+        assert log_in(app.test_client(), EMAILS[name]).status_code == 303
 
 
 @pytest.mark.parametrize(
