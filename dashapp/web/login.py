@@ -176,9 +176,12 @@ def _page(target: str, email: str = "", limit: TooMany | None = None, *, wrong: 
 
 
 def _one(name: str) -> str:
-    """A field that was sent exactly once, as text: an array where one address was expected is refused."""
+    """A field that was sent exactly once, as text: an array where one address was expected is refused.
+
+    So is a NUL, which no one can type and PostgreSQL takes in no text.
+    """
     values = request.form.getlist(name)
-    if len(values) != 1 or request.form.getlist(f"{name}[]"):
+    if len(values) != 1 or request.form.getlist(f"{name}[]") or "\0" in values[0]:
         raise Refused("The form needs an e-mail address and a password, once each.")
     return values[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import request
 from sqlalchemy import select, update
 from world import EMAILS, HTML, PASSWORD, csrf_of, log_in
 
@@ -96,6 +97,8 @@ def test_right_log_ins_of_one_address_are_no_wrong_ones(app, monkeypatch) -> Non
         {"email": [EMAILS["alice"], EMAILS["bob"]], "password": "x"},
         {"email[]": EMAILS["alice"], "password": "x"},
         {"email[$ne]": "1", "password": "x"},
+        {"email": "alice\0@north.example", "password": "x"},
+        {"email": EMAILS["alice"], "password": "x\0"},
         {"password": "x"},
         {"email": EMAILS["alice"]},
     ],
@@ -103,6 +106,19 @@ def test_right_log_ins_of_one_address_are_no_wrong_ones(app, monkeypatch) -> Non
 def test_an_address_that_is_no_text_is_refused(client, fields) -> None:
     token = csrf_of(client.get("/login", headers=HTML))
     assert client.post("/login", data={**fields, "csrf_token": token}).status_code == 400
+
+
+@pytest.mark.postgres
+def test_what_postgresql_cannot_hold_is_400_and_no_fault_of_ours(make_app, postgres_url, monkeypatch) -> None:
+    """At the form, and where a door forgot to look; what was sent stands in no answer."""
+    client = make_app(database_url=postgres_url).test_client()
+    assert log_in(client, "nobody@north.example").status_code == 401
+    assert log_in(client, "secret\0@north.example").status_code == 400
+    monkeypatch.setattr(login, "_one", lambda name: request.form[name])
+    answer = log_in(client, "secret\0@north.example")
+    assert answer.status_code == 400
+    assert "went wrong on our side" not in answer.text
+    assert "secret" not in answer.text
 
 
 def test_no_csrf_token_is_400_and_another_site_403(client) -> None:
