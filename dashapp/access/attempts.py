@@ -50,14 +50,5 @@ def take_back(engine: Engine, bucket: str, key: str, window_s: int, *, clock: fl
         connection.execute(update(Attempt).where(*mine).values(n=Attempt.n - 1))
 
 
-def sweep(engine: Engine, bucket: str, window_s: int, *, clock: float | None = None) -> int:
-    """Delete the windows of a bucket that are over; gives the number of rows."""
-    window = int((time.time() if clock is None else clock) // window_s)
-    with engine.begin() as connection:
-        return connection.execute(
-            delete(Attempt).where(Attempt.bucket == bucket, Attempt.window < window)
-        ).rowcount
-
-
 def _hashed(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
