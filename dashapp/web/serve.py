@@ -73,7 +73,7 @@ def open_server(app: Flask, settings: Settings) -> Any:
             app,
             host=settings.host,
             port=settings.port,
-            threads=20,  # twelve may wait for the press (web/paper/press.py)
+            threads=24,  # twelve may wait for the press (web/paper/press.py), eight for SQL (access/statements.py)
             connection_limit=2000,
             asyncore_use_poll=True,
             channel_timeout=30,
