@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from dashapp.access import statements
 from dashapp.config import Settings
+from dashapp.db.security import AuditEntry
 from dashapp.services import Services
+from data.engines.sealed_process import LONGEST_SQL
 from data.errors import TurnTaken
 from data.inbox import Inbox
 from data.lake import Lake
@@ -115,3 +118,18 @@ def test_a_statement_that_fails_gives_its_place_back(desk: Desk, monkeypatch: py
         with pytest.raises(TurnTaken, match="no"):
             desk.ask(NORTH, "north").result(10)
     assert not statements._room._inside
+
+
+def test_the_audit_has_the_whole_statement_or_says_that_it_is_cut(desk: Desk) -> None:
+    """What Charlie hides behind two thousand spaces is read too; what no statement can be is told apart."""
+    desk.end.set()
+    hidden = "SELECT 1" + " " * (LONGEST_SQL - 40) + "FROM segments"
+    first, second = ("x" * LONGEST_SQL + end for end in ("abc", "abd"))
+    for statement in (hidden, first, second):
+        desk.ask(SOUTH, statement).result(10)
+    with desk.running.reading() as session:
+        kept = session.scalars(select(AuditEntry.detail).order_by(AuditEntry.id)).all()
+    assert kept[0] == hidden
+    digest = hashlib.sha256(first.encode()).hexdigest()
+    assert kept[1] == f"{'x' * LONGEST_SQL} … (cut: {LONGEST_SQL + 3} characters, sha256 {digest})"
+    assert kept[1] != kept[2]
