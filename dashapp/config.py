@@ -7,6 +7,7 @@ it: Dash reads variables of its own, and `DASH_MCP_ENABLED=true` alone would pub
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import re
 import secrets
@@ -58,6 +59,14 @@ def _spark(value: str) -> str:
     return value
 
 
+def _one_address(value: str) -> str:
+    """As sockets write it, for waitress compares texts. No `*`: then whoever reaches the port would be believed."""
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError("must be the IP address of one proxy, such as 127.0.0.1") from None
+
+
 def _smtp(value: str) -> str:
     mail_server(value)
     return value
@@ -78,6 +87,7 @@ class Settings(BaseModel):
     smtp_url: Annotated[str, AfterValidator(_smtp)] | None = Field(default=None, repr=False)
     spark_url: Annotated[str, AfterValidator(_spark)] | None = None
     cache_mb: Annotated[int, Field(ge=1)] = 10_240
+    trusted_proxy: Annotated[str, AfterValidator(_one_address)] | None = None
 
     @property
     def https(self) -> bool:

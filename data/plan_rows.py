@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, datetime
 from typing import Any, Final
@@ -166,10 +167,14 @@ def _weekday(word: str) -> int:
 
 
 def _number(step: str, place: int) -> float:
+    """What orders it: "nan" and "1e999" would be numbers that nothing comes before or after. Raises BadRecord."""
     try:
-        return float(step)
+        number = float(step)
     except ValueError:
         return float(place)
+    if not math.isfinite(number):
+        raise BadRecord(f"step {step[:60]!r} is no number that can be put in order")
+    return number
 
 
 def _sentence(error: ValidationError) -> str:

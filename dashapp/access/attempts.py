@@ -6,7 +6,7 @@ import hashlib
 import time
 from typing import Any
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -42,13 +42,12 @@ def forget(engine: Engine, bucket: str, key: str) -> None:
         connection.execute(delete(Attempt).where(Attempt.bucket == bucket, Attempt.key == _hashed(key)))
 
 
-def sweep(engine: Engine, bucket: str, window_s: int, *, clock: float | None = None) -> int:
-    """Delete the windows of a bucket that are over; gives the number of rows."""
+def take_back(engine: Engine, bucket: str, key: str, window_s: int, *, clock: float | None = None) -> None:
+    """A success where many share the key: this one attempt no longer counts, all others still do."""
     window = int((time.time() if clock is None else clock) // window_s)
+    mine = (Attempt.bucket == bucket, Attempt.key == _hashed(key), Attempt.window == window, Attempt.n > 0)
     with engine.begin() as connection:
-        return connection.execute(
-            delete(Attempt).where(Attempt.bucket == bucket, Attempt.window < window)
-        ).rowcount
+        connection.execute(update(Attempt).where(*mine).values(n=Attempt.n - 1))
 
 
 def _hashed(key: str) -> str:

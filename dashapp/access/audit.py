@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sqlalchemy.orm import Session
 
 from dashapp.db.security import AuditEntry
+
+#: Characters of what an entry tells; a person's statement, which has as many at most, is kept as a whole.
+LONGEST_DETAIL = 20_000
 
 
 def record(
@@ -19,19 +24,23 @@ def record(
 ) -> None:
     """Add one entry to the caller's transaction: it is kept exactly when what it tells of is.
 
-    `actor`: an e-mail, 'guest:<share id>' or 'cli'. Control characters go: an entry stays one line.
+    `actor`: an e-mail, 'guest:<share id>' or 'cli'. Control characters go: an entry stays one line. A detail that
+    is cut says so, with the length and the sha256 of all of it: two that begin alike stay two.
     """
+    if len(detail) > LONGEST_DETAIL:
+        whole = hashlib.sha256(detail.encode("utf-8", "surrogatepass")).hexdigest()
+        detail = f"{detail[:LONGEST_DETAIL]} … (cut: {len(detail)} characters, sha256 {whole})"
     session.add(
         AuditEntry(
             actor=_one_line(actor, 254),
             verb=verb,
             agency_id=agency_id,
             workspace_id=workspace_id,
-            detail=_one_line(detail, 2000),
+            detail=_one_line(detail),
             ip=_one_line(ip, 45),
         )
     )
 
 
-def _one_line(text: str, limit: int) -> str:
+def _one_line(text: str, limit: int | None = None) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:limit]

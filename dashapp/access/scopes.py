@@ -165,9 +165,9 @@ def cli_agency_scope(session: Session, agency_slug: str) -> tuple[Agency, list[W
 
 
 def _workspace(session: Session, slug_or_id: str | int) -> Workspace | None:
-    """By slug or id; a bool, a list or a huge number is nothing, not an error."""
+    """By slug or id; a bool, a list, a huge number or a NUL is nothing, not an error."""
     if isinstance(slug_or_id, str):
-        if not slug_or_id or len(slug_or_id) > 60:
+        if not slug_or_id or len(slug_or_id) > 60 or not slug_or_id.isprintable():
             return None
         return session.scalars(select(Workspace).where(Workspace.slug == slug_or_id)).one_or_none()
     if type(slug_or_id) is not int or not 0 < slug_or_id < 2**31:

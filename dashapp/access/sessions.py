@@ -198,15 +198,3 @@ class DatabaseSessions(SessionInterface):
 
 def _json(values: dict[str, Any]) -> str:
     return json.dumps({key: value for key, value in values.items() if key != USER}, separators=(",", ":"))
-
-
-def purge(services: Services) -> int:
-    """Delete the rows of sessions that are over (a job calls this); gives their number."""
-    at = now()
-    with services.session() as session:
-        result = session.execute(
-            delete(LoginSession).where(
-                (LoginSession.seen_at < at - IDLE) | (LoginSession.created_at < at - ABSOLUTE)
-            )
-        )
-        return int(getattr(result, "rowcount", 0))

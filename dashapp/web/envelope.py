@@ -51,7 +51,7 @@ def install(app: Flask, dash_app: Dash) -> None:
 def _decode(body: bytes) -> dict[str, Any]:
     try:
         decoded = json.loads(body, parse_constant=_refuse)
-        _limit_depth(decoded)
+        _walk(decoded)
     except (ValueError, RecursionError):
         raise BadRequest from None
     if not isinstance(decoded, dict):
@@ -63,10 +63,15 @@ def _refuse(_constant: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def _limit_depth(value: object) -> None:
-    """Without recursion: the body may be nested as deep as the parser allows."""
+def _walk(value: object) -> None:
+    """Not too deep, and no NUL, which PostgreSQL takes in no text: raises ValueError.
+
+    Without recursion: the body may be nested as deep as the parser allows.
+    """
     level = [value]
     for _ in range(MAX_DEPTH):
+        if any(isinstance(item, str) and "\0" in item for item in level):
+            raise ValueError("a NUL")
         level = [
             child
             for item in level

@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 from dash.exceptions import DependencyException
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from sqlalchemy.exc import DataError as BadValue
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -170,6 +171,12 @@ def install(app: Flask) -> None:
         response = failure(503)
         response.headers["Retry-After"] = "5"
         return response
+
+    @app.errorhandler(BadValue)
+    def _no_such_value(error: BadValue) -> Response:
+        """A value its column cannot hold got past the checks at the edge; the caller sent it, nothing broke."""
+        log.error("database: %s at %s", redact(str(error.orig)), redact(request.path))
+        return failure(400)
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.blueprints import BlueprintSetupState
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +28,46 @@ log = logging.getLogger("vitrine.web")
 _STARTED = time.monotonic()
 #: A worker that has not shown itself for this long counts as gone.
 WORKER_GONE_S = 60
+#: How long what `/readyz` found is told again: anybody may ask, and each look writes a file or asks a bucket.
+KEPT_S = 2.0
+#: While a look takes this long, what the one before it found says nothing any more.
+HANGS_S = 60.0
+
+
+class Readiness:
+    """What the last look at an app's services found. One asker looks at a time, the others get the last."""
+
+    def __init__(self) -> None:
+        self._looking = threading.Lock()
+        self._last: tuple[Services, float, dict[str, Any]] | None = None
+
+    def ask(self, running: Services) -> dict[str, Any]:
+        """At most KEPT_S old, unless somebody is looking just now. Not ready, when nothing is known of late."""
+        found = self._known(running, KEPT_S)
+        if found is not None:
+            return found
+        last = self._known(running, HANGS_S)
+        if not self._looking.acquire(timeout=KEPT_S if last is None else 0):
+            return last or {"ok": False}
+        try:
+            found = self._known(running, KEPT_S)  # who waited here is told what the other found
+            if found is None:
+                found = _look(running)
+                self._last = (running, time.monotonic(), found)
+            return found
+        finally:
+            self._looking.release()
+
+    def _known(self, running: Services, age_s: float) -> dict[str, Any] | None:
+        last = self._last
+        if last is None or last[0] is not running or time.monotonic() - last[1] >= age_s:
+            return None
+        return last[2]
+
+
+@blueprint.record
+def _of_each_app(state: BlueprintSetupState) -> None:
+    state.app.extensions["vitrine_readiness"] = Readiness()
 
 
 @blueprint.get("/healthz")
@@ -40,7 +82,13 @@ def ready() -> tuple[Response, int]:
 
     So does object storage out of reach: events are still taken, and what is here is shown.
     """
-    running = services()
+    readiness = current_app.extensions["vitrine_readiness"]
+    assert isinstance(readiness, Readiness)
+    found = readiness.ask(services())
+    return jsonify(found), 200 if found["ok"] else 503
+
+
+def _look(running: Services) -> dict[str, Any]:
     checks: dict[str, Any] = {
         "database": _passes(lambda: _database(running)),
         "lake": _passes(running.lake.store.answers),
@@ -52,7 +100,7 @@ def ready() -> tuple[Response, int]:
         checks["inbox"] = {"oldest_s": _oldest_inbox(running)}
         checks["scheduler"] = _scheduler(running)
         checks["marts"] = {"failed_checks": _failed_checks(running)[0]}
-    return jsonify({"ok": ok, **checks}), 200 if ok else 503
+    return {"ok": ok, **checks}
 
 
 @blueprint.get("/metrics")

@@ -76,7 +76,7 @@ def submit() -> Any:
     if member is None:
         return _page(target, email, wrong=True)
     attempts.forget(running.engine, "login", f"{email}|{ip}")
-    attempts.forget(running.engine, "login-ip", ip)
+    attempts.take_back(running.engine, "login-ip", ip, WINDOW_S)  # not forget: the others were wrong ones
     current.log_in(member)
     return set_csrf_cookie(make_response(redirect(target, 303)))
 
@@ -176,9 +176,12 @@ def _page(target: str, email: str = "", limit: TooMany | None = None, *, wrong: 
 
 
 def _one(name: str) -> str:
-    """A field that was sent exactly once, as text: an array where one address was expected is refused."""
+    """A field that was sent exactly once, as text: an array where one address was expected is refused.
+
+    So is a NUL, which no one can type and PostgreSQL takes in no text.
+    """
     values = request.form.getlist(name)
-    if len(values) != 1 or request.form.getlist(f"{name}[]"):
+    if len(values) != 1 or request.form.getlist(f"{name}[]") or "\0" in values[0]:
         raise Refused("The form needs an e-mail address and a password, once each.")
     return values[0]
 

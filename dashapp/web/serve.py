@@ -55,13 +55,25 @@ def serve(
 
 
 def open_server(app: Flask, settings: Settings) -> Any:
-    """A waitress server that listens already and does not answer yet. Raises BadSetting."""
+    """A waitress server that listens already and does not answer yet. Raises BadSetting.
+
+    Who asks is the last address the trusted proxy names, the one it saw itself: what stands before that came
+    from the client. Of anybody else, and without the setting, these headers are dropped. X-Forwarded-Host always
+    is: links are made from VITRINE_PUBLIC_URL.
+    """
+    proxy: dict[str, Any] = {}
+    if settings.trusted_proxy is not None:
+        proxy = {
+            "trusted_proxy": settings.trusted_proxy,
+            "trusted_proxy_count": 1,
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        }
     try:
         return create_server(
             app,
             host=settings.host,
             port=settings.port,
-            threads=20,  # twelve may wait for the press (web/paper/press.py)
+            threads=24,  # twelve may wait for the press (web/paper/press.py), eight for SQL (access/statements.py)
             connection_limit=2000,
             asyncore_use_poll=True,
             channel_timeout=30,
@@ -69,6 +81,7 @@ def open_server(app: Flask, settings: Settings) -> Any:
             max_request_header_size=32_768,
             ident=None,
             clear_untrusted_proxy_headers=True,
+            **proxy,
         )
     except OSError as error:
         raise BadSetting(

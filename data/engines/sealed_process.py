@@ -21,7 +21,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, BinaryIO, Final
 
@@ -98,10 +98,14 @@ def judge(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequence
     tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
     if tree.get("error") or len(tree["statements"]) != 1:
         raise Declined(ONLY_READING)
-    return _tables(tree, known)
+    views = connection.execute(
+        "SELECT view_name FROM duckdb_views() WHERE schema_name <> 'information_schema'"
+    ).fetchall()
+    return _tables(tree, known, {str(name).lower() for (name,) in views})
 
 
-def _tables(tree: Mapping[str, Any], known: Sequence[str]) -> list[str]:
+def _tables(tree: Mapping[str, Any], known: Sequence[str], own: Collection[str]) -> list[str]:
+    """`own`: the database's own views, which a name without a schema reaches (information_schema's it does not)."""
     nodes = list(_nodes(tree))
     names = {name.lower(): name for name in known}
     ctes = {
@@ -110,6 +114,9 @@ def _tables(tree: Mapping[str, Any], known: Sequence[str]) -> list[str]:
         if isinstance(node.get("cte_map"), dict)
         for entry in node["cte_map"].get("map", [])
     } | {str(node["cte_name"]).lower() for node in nodes if isinstance(node.get("cte_name"), str)}
+    # A name of a WITH is taken to hold everywhere in the statement. Where it does not, it must name nothing else.
+    if clash := sorted(ctes.intersection(own)):
+        raise Declined(f"A part of a WITH cannot be called {clash[0]!r}; choose another name for it.")
     needs: dict[str, None] = {}
     for node in nodes:
         kind = node.get("type")

@@ -38,7 +38,7 @@ def test_everyone_gets_their_own_and_nothing_else(engine, north, south) -> None:
         workspace, scope = scopes.scope_for_workspace(session, alice, "harbour-coffee")
         assert (workspace.id, scope.workspace_ids) == (north.harbour, frozenset({north.harbour}))
         assert scopes.scope_for_workspace(session, alice, north.pine)[1].workspace_ids == {north.pine}
-        for slug in ("colossus", south.colossus, "nowhere", 999_999):
+        for slug in ("colossus", south.colossus, "nowhere", 999_999, "harbour\0", "\ud800"):
             with pytest.raises(NotFound, match=r"^There is no such workspace\.$"):
                 scopes.scope_for_workspace(session, alice, slug)
         agency, found, scope = scopes.agency_scope(session, alice)

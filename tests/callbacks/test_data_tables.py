@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
 from typing import Any
 
 import pytest
@@ -228,9 +227,9 @@ def test_a_damaged_file_is_told_on_the_page_and_in_the_csv(
 
 
 def test_statements_leave_threads_for_pages(
-    alice: Any, call: Any, running: Services, rows: dict[str, int], monkeypatch: pytest.MonkeyPatch
+    alice: Any, call: Any, world: Any, rows: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statements, "_room", threading.BoundedSemaphore(1))
-    with statements._room:
+    monkeypatch.setattr(statements, "MOST_AT_ONCE", 1)
+    with statements._room.place(world.ids["south"]):
         assert answer(call, alice, COUNT)["problem"].startswith("Too many statements run or wait")
     assert answer(call, alice, COUNT)["rows"] == [["harbour-coffee", 8]]

@@ -101,12 +101,30 @@ def test_rows_as_they_are_kept() -> None:
             "sending_window 'morning' is not of the form 09:00-17:00",
         ),
         ("steps", {"campaign": "A", "step": "1", "channel": "fax"}, "unknown channel 'fax'"),
+        *[
+            ("steps", {"campaign": "A", "step": step}, f"step '{step}' is no number that can be put in order")
+            for step in ("nan", "NaN", "inf", "-Infinity", "1e999")
+        ],
     ],
 )
 def test_what_cannot_be_is_told(kind: str, record: dict[str, Any], why: str) -> None:
     with pytest.raises(BadRecord) as refused:
         checked(kind, record, 1)
     assert str(refused.value) == why
+
+
+def test_a_step_that_is_no_number_in_order_is_parked_and_the_others_go_on(product: Product) -> None:
+    """SQLite takes "nan" for no number at all and refused the whole file; PostgreSQL kept it, after all others."""
+    alices = product.workspace("UTC")
+    steps = [{"campaign": "A", "step": step} for step in ("1", "nan", "2", "inf", "nanna")]
+    told = plans.load(product.lake, alices, "steps", steps)
+    assert (told.read, told.new) == (5, 3)
+    assert [row.why for row in told.parked] == [
+        "step 'nan' is no number that can be put in order",
+        "step 'inf' is no number that can be put in order",
+    ]
+    positions = {row["step"]: row["position"] for row in _rows(product, "steps", alices)}
+    assert positions == {"1": 1.0, "2": 2.0, "nanna": 5.0}
 
 
 def test_a_file_again_changes_nothing_and_a_row_replaces_its_own(product: Product, tmp_path: Path) -> None:

@@ -151,6 +151,15 @@ def escapes(root: Path) -> list[str]:
         f"WITH messages AS (FROM '{file}') FROM messages",
         f'SELECT * FROM (WITH "{file}" AS (SELECT 1) FROM "{file}") AS own, "{file}"',
         "SELECT * FROM (WITH duckdb_settings AS (SELECT 1) FROM duckdb_settings) AS own, read_text(own)",
+        # A WITH that holds in one place gives no leave in another, be it beside it, before it or within itself.
+        "SELECT * FROM (WITH pg_settings AS (SELECT 1) SELECT 1) q, pg_settings",
+        "SELECT * FROM (WITH PG_Settings AS (SELECT 1) SELECT 1) q, pg_SETTINGS",
+        "WITH pg_settings AS (SELECT * FROM pg_settings) SELECT * FROM pg_settings",
+        "WITH a AS (SELECT * FROM pg_tables), pg_tables AS (SELECT 1) SELECT * FROM a",
+        "SELECT (WITH duckdb_settings AS (SELECT 1) SELECT 1), (SELECT count(*) FROM duckdb_settings)",
+        "SELECT * FROM sqlite_master WHERE (WITH sqlite_master AS (SELECT 1) SELECT true)",
+        "(WITH pragma_database_list AS (SELECT 1) SELECT 1) UNION ALL SELECT 2 FROM pragma_database_list",
+        "WITH RECURSIVE pg_class(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM pg_class WHERE n < 3) FROM pg_class",
         f"SELECT * FROM messages UNION ALL BY NAME SELECT * FROM read_parquet('{file}')",
         f"FROM messages WHERE message_id IN (FROM '{file}')",
         f"COPY (SELECT * FROM messages) TO '{root}/stolen.csv'",
@@ -224,6 +233,27 @@ def escapes(root: Path) -> list[str]:
         ";",
         "x" * 20_001,
     ]
+
+
+@pytest.mark.parametrize("view", ["pg_settings", "duckdb_databases", "sqlite_master", "pragma_database_list"])
+def test_a_with_does_not_open_the_databases_own_views(house: House, view: str) -> None:
+    """Its settings tell of the machine: how many processors, how much memory, where."""
+    said = house.refused(f"SELECT * FROM (WITH {view} AS (SELECT 1) SELECT 1) q, {view}")
+    assert said == f"A part of a WITH cannot be called {view!r}; choose another name for it."
+
+
+def test_what_a_with_may_be_called(house: House) -> None:
+    """A mart's name, which is then the mart where the WITH does not hold, and names of views out of reach."""
+    both = "SELECT (SELECT count(*) FROM messages), n FROM (WITH messages AS (SELECT 1 AS n) FROM messages)"
+    assert house.ask(both).rows == [[14, 1]]
+    for name in ("tables", "columns", "views", "settings", "m"):
+        assert house.ask(f"WITH {name} AS (SELECT 1 AS n) SELECT n FROM {name}").rows == [[1]]
+    nested = "WITH a AS (WITH b AS (SELECT 1 AS n) FROM b), c AS (FROM a) SELECT n FROM c"
+    assert house.ask(nested).rows == [[1]]
+    counted = (
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT sum(n) FROM r"
+    )
+    assert house.ask(counted).rows == [[6]]
 
 
 @pytest.mark.more  # each statement has a process of its own: every fourth here, all in `make faults`

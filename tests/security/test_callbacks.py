@@ -76,6 +76,17 @@ def _shares_and_sources(running) -> tuple[int, int]:
         )
 
 
+def test_a_nul_is_400_wherever_it_stands(app, browser) -> None:
+    """PostgreSQL takes it in no text; in an id, a value and deep in one."""
+    alice = browser("alice")
+    for key, spec in server_callbacks(app.extensions["vitrine_desk"]).items():
+        for bad in ("harbour\0", ["harbour\0"], {"sql": {"text": "\0"}}):
+            body = body_of(key, spec)
+            for sent in (*body["inputs"], *body.get("state", [])):
+                (sent[0] if isinstance(sent, list) else sent)["value"] = bad
+            assert alice.post(ADDRESS, json=body).status_code == 400, key
+
+
 def test_whoever_may_only_look_makes_no_link_and_no_source(app, browser, running) -> None:
     dora = browser("dora")
     before = _shares_and_sources(running)

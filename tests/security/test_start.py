@@ -68,6 +68,11 @@ def test_postgres_without_a_secret_stops_the_start(tmp_path) -> None:
         ("VITRINE_LAKE_URL", "gs://bucket"),
         ("VITRINE_SPARK_URL", "the-cluster:7077"),
         ("VITRINE_SPARK_URL", "sc://cluster:15002"),
+        ("VITRINE_TRUSTED_PROXY", ""),
+        ("VITRINE_TRUSTED_PROXY", "*"),
+        ("VITRINE_TRUSTED_PROXY", "proxy.example"),
+        ("VITRINE_TRUSTED_PROXY", "127.0.0.1, 10.0.0.2"),
+        ("VITRINE_TRUSTED_PROXY", "10.0.0.0/8"),
         ("VITRINE_POTR", "8050"),
     ],
 )

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from sqlalchemy.exc import OperationalError
 
 from dashapp.db.base import now
 from dashapp.db.jobs import JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.services import Services
+from dashapp.web import health
 
 
+@pytest.fixture
+def each_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept: every question looks."""
+    monkeypatch.setattr(health, "KEPT_S", 0.0)
+
+
+@pytest.mark.usefixtures("each_look")
 def test_alive_and_ready(client, running) -> None:
     assert client.get("/healthz").json == {"ok": True}
     answer = client.get("/readyz")
@@ -25,6 +39,7 @@ def test_alive_and_ready(client, running) -> None:
     assert not list(running.lake.root.glob(".ready-*"))
 
 
+@pytest.mark.usefixtures("each_look")
 def test_the_scheduler_is_told(client, running) -> None:
     """Lease renewed 4 s ago, a run due for 30 s, one dead letter, a refresh that went well 7 s ago."""
     nobody = {"lease_age_s": None, "oldest_queued_s": None, "dead": 0, "last_success_s": {}}
@@ -60,6 +75,7 @@ def test_the_scheduler_is_told(client, running) -> None:
     assert client.get("/readyz").json["scheduler"]["lease_age_s"] is None
 
 
+@pytest.mark.usefixtures("each_look")
 def test_a_lost_database_or_lake_is_503(client, running, monkeypatch) -> None:
     with monkeypatch.context() as patch:
 
@@ -74,6 +90,77 @@ def test_a_lost_database_or_lake_is_503(client, running, monkeypatch) -> None:
     running.lake.root.rmdir()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["lake"]) == (503, False)
+
+
+class Clock:
+    """Stands until it is moved, and counts the looks."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.at, self.looks, self.hold = 1_000.0, 0, threading.Event()
+        self.hold.set()
+        look = health._look
+
+        def counted(running: Services) -> dict[str, Any]:
+            self.looks += 1
+            assert self.hold.wait(10)
+            return look(running)
+
+        monkeypatch.setattr(health, "_look", counted)
+        monkeypatch.setattr(health, "time", SimpleNamespace(monotonic=lambda: self.at))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of /readyz."""
+    return Clock(monkeypatch)
+
+
+def test_however_often_charlie_asks_it_is_looked_every_two_seconds(
+    app, make_app, running, clock: Clock
+) -> None:
+    charlie = app.test_client()
+    assert {charlie.get("/readyz").status_code for _ in range(50)} == {200}
+    assert clock.looks == 1
+    running.lake.root.rmdir()
+    clock.at += 1.9
+    assert charlie.get("/readyz").status_code == 200
+    clock.at += 0.2
+    assert charlie.get("/readyz").status_code == 503
+    assert clock.looks == 2
+    # What is known of one app, and of other services in the same one, says nothing of these.
+    other = make_app()
+    assert other.test_client().get("/readyz").status_code == 200
+    app.extensions["vitrine"] = other.extensions["vitrine"]
+    assert charlie.get("/readyz").status_code == 200
+    assert clock.looks == 4
+
+
+def test_while_one_looks_the_others_get_the_last(app, clock: Clock, monkeypatch) -> None:
+    def asked() -> int:
+        return int(app.test_client().get("/readyz").status_code)
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            monkeypatch.setattr(health, "KEPT_S", 0.2)
+            clock.hold.clear()
+            first = pool.submit(asked)
+            while not clock.looks:
+                time.sleep(0.01)
+            assert asked() == 503, "nothing is known yet, and nobody waits for long"
+            clock.hold.set()
+            assert first.result(10) == 200
+            clock.at += 3
+            clock.hold.clear()
+            second = pool.submit(asked)
+            while clock.looks < 2:
+                time.sleep(0.01)
+            assert [asked() for _ in range(5)] == [200] * 5
+            clock.at += 60
+            assert asked() == 503, "the look hangs: what was found a minute ago is no answer"
+        finally:
+            clock.hold.set()
+        assert second.result(10) == 200
+    assert clock.looks == 2
 
 
 def test_metrics_count_and_name_nobody(client, alice) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask import request as asking
 
 from dashapp.config import Settings
 from dashapp.errors import BadSetting
@@ -24,8 +27,8 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def settings(tmp_path) -> Settings:
-    """Settings with a free port."""
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings with a free port, and the trusted proxy a test names."""
     return Settings(
         home=tmp_path,
         port=free_port(),
@@ -33,6 +36,7 @@ def settings(tmp_path) -> Settings:
         lake_url=str(tmp_path),
         secret_key="a secret of more than thirty-two bytes",
         public_url="http://127.0.0.1",
+        trusted_proxy=getattr(request, "param", None),
     )
 
 
@@ -43,7 +47,18 @@ def small() -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 2_000_000
     app.add_url_rule("/", view_func=lambda: "hello")
     app.add_url_rule("/slow", view_func=lambda: (time.sleep(1.0), "x" * 300_000)[1], endpoint="slow")
+    app.add_url_rule("/who", view_func=_who)
     return app
+
+
+def _who() -> dict[str, str | None]:
+    """Whom the app takes the asker for, and how it thinks it was called."""
+    return {
+        "address": asking.remote_addr,
+        "url": asking.host_url,
+        "chain": asking.headers.get("X-Forwarded-For"),
+        "host": asking.headers.get("X-Forwarded-Host"),
+    }
 
 
 @pytest.fixture
@@ -97,3 +112,36 @@ def test_a_stop_finishes_the_request_under_way_and_takes_no_other(settings, stop
 def test_a_port_in_use_is_a_sentence(small, settings, stop) -> None:
     with pytest.raises(BadSetting, match=f"{settings.port} cannot be opened"):
         serve(small, settings, threading.Event())
+
+
+BOB, FORGED = "198.51.100.7", "203.0.113.66"
+
+
+def who(settings: Settings, **headers: str) -> dict[str, str | None]:
+    """What /who says to a request with these headers, that comes from 127.0.0.1."""
+    connection = http.client.HTTPConnection("127.0.0.1", settings.port, timeout=10)
+    sent = {f"X-Forwarded-{name}": value for name, value in headers.items()}
+    connection.request("GET", "/who", headers={"Host": "reports.example.com", **sent})
+    told: dict[str, str | None] = json.loads(connection.getresponse().read())
+    connection.close()
+    return told
+
+
+OURSELVES = {"address": "127.0.0.1", "url": "http://reports.example.com/", "chain": None, "host": None}
+
+
+@pytest.mark.parametrize("settings", [None, "10.0.0.9", "::1"], indirect=True)
+def test_whoever_is_not_the_trusted_proxy_cannot_name_an_address(settings, stop) -> None:
+    assert who(settings) == OURSELVES
+    assert who(settings, For=FORGED, Proto="https", Host="evil.example", By="x", Port="1") == OURSELVES
+
+
+@pytest.mark.parametrize("settings", ["127.0.0.1"], indirect=True)
+def test_the_trusted_proxy_is_believed_by_one_hop(settings, stop) -> None:
+    assert who(settings) == OURSELVES
+    bob = {**OURSELVES, "address": BOB, "url": "https://reports.example.com/", "chain": BOB}
+    assert who(settings, For=BOB, Proto="https") == bob
+    # Charlie writes a chain of his own; the proxy appends whom it sees.
+    for chain in (f"{FORGED}, {BOB}", f"127.0.0.1, {FORGED},{BOB}", f"evil, , {BOB}"):
+        assert who(settings, For=chain, Proto="https", Host="evil.example") == bob
+    assert who(settings, For=f"{FORGED}, 2001:db8::7")["address"] == "2001:db8::7"

@@ -1,0 +1,135 @@
+"""Statements of people: each agency has a seat of its own, and what was asked is in the audit as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from dashapp.access import statements
+from dashapp.config import Settings
+from dashapp.db.security import AuditEntry
+from dashapp.services import Services
+from data.engines.sealed_process import LONGEST_SQL
+from data.errors import TurnTaken
+from data.inbox import Inbox
+from data.lake import Lake
+from data.scope import Scope
+
+NORTH, SOUTH = 1, 2
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for what another thread does."""
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def running(sqlite_engine: Engine, sqlite_lake: Lake, tmp_path: Path) -> Services:
+    """Services whose statements are answered by the test."""
+    settings = Settings(
+        home=tmp_path,
+        database_url="sqlite:///x",
+        lake_url=str(tmp_path),
+        secret_key="a secret of more than thirty-two bytes",
+        public_url="https://reports.example.com",
+    )
+    return Services(settings, sqlite_engine, sqlite_lake, Inbox(sqlite_engine))
+
+
+class Desk:
+    """Statements begin to run and stay until `end` is set; those that run are known by their text."""
+
+    def __init__(self, running: Services) -> None:
+        self.running, self.end, self.runs = running, threading.Event(), list[str]()
+        self.pool = ThreadPoolExecutor(16)
+
+    def answer(self, lake: object, scope: object, slugs: object, statement: str, limits: object) -> str:
+        """In the place of desk_sql."""
+        self.runs.append(statement)
+        assert self.end.wait(20)
+        return f"answer to {statement}"
+
+    def ask(self, agency_id: int, statement: str) -> Future[Any]:
+        """Somebody of the agency asks; given back when it is decided where they wait."""
+        before = sum(statements._room._inside.values())
+        asked = self.pool.submit(
+            statements.ask,
+            self.running,
+            "alice@north.example",
+            agency_id,
+            Scope(frozenset({7})),
+            {},
+            statement,
+        )
+        until(lambda: asked.done() or sum(statements._room._inside.values()) != before)
+        return asked
+
+
+@pytest.fixture
+def desk(running: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A desk with nobody at it."""
+    desk = Desk(running)
+    monkeypatch.setattr(statements, "_room", statements._Room())
+    monkeypatch.setattr(statements.desk_sql, "ask", desk.answer)
+    yield desk
+    desk.end.set()
+    desk.pool.shutdown()
+
+
+def test_alices_agency_takes_one_seat_however_many_of_it_ask(desk: Desk) -> None:
+    """By hand: one of North runs, one waits, three are refused; South has its seat, and both answers come."""
+    north = [desk.ask(NORTH, "north 0")]
+    until(lambda: desk.runs)
+    north += [desk.ask(NORTH, f"north {n}") for n in range(1, 5)]
+    for refused in north[2:]:
+        with pytest.raises(TurnTaken, match="Others of your agency are waiting"):
+            refused.result(10)
+    south = desk.ask(SOUTH, "south")
+    others = [desk.ask(agency, f"agency {agency}") for agency in (3, 4)]
+    with pytest.raises(TurnTaken, match="Too many statements run or wait"):
+        desk.ask(5, "the fifth agency").result(10)
+    until(lambda: len(desk.runs) == 4)
+    assert sorted(desk.runs) == ["agency 3", "agency 4", "north 0", "south"]
+    desk.end.set()
+    assert [one.result(20) for one in north[:2]] == ["answer to north 0", "answer to north 1"]
+    assert south.result(20) == "answer to south"
+    assert [one.result(20) for one in others] == ["answer to agency 3", "answer to agency 4"]
+    assert desk.ask(5, "the fifth again").result(20) == "answer to the fifth again"
+    assert not statements._room._inside, "who is refused or through keeps no place"
+
+
+def test_a_statement_that_fails_gives_its_place_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise TurnTaken("no")
+
+    monkeypatch.setattr(statements.desk_sql, "ask", fail)
+    for _ in range(5):
+        with pytest.raises(TurnTaken, match="no"):
+            desk.ask(NORTH, "north").result(10)
+    assert not statements._room._inside
+
+
+def test_the_audit_has_the_whole_statement_or_says_that_it_is_cut(desk: Desk) -> None:
+    """What Charlie hides behind two thousand spaces is read too; what no statement can be is told apart."""
+    desk.end.set()
+    hidden = "SELECT 1" + " " * (LONGEST_SQL - 40) + "FROM segments"
+    first, second = ("x" * LONGEST_SQL + end for end in ("abc", "abd"))
+    for statement in (hidden, first, second):
+        desk.ask(SOUTH, statement).result(10)
+    with desk.running.reading() as session:
+        kept = session.scalars(select(AuditEntry.detail).order_by(AuditEntry.id)).all()
+    assert kept[0] == hidden
+    digest = hashlib.sha256(first.encode()).hexdigest()
+    assert kept[1] == f"{'x' * LONGEST_SQL} … (cut: {LONGEST_SQL + 3} characters, sha256 {digest})"
+    assert kept[1] != kept[2]
