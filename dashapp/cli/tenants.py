@@ -1,11 +1,14 @@
-"""`agency create`, `workspace create`, `user create`."""
+"""`agency create`, `agency brand`, `workspace create`, `user create`."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from dashapp.cli.frame import Answer, Group
 from dashapp.cli.house import open_house, workspace_of
+from dashapp.errors import Refused
 
 
 @click.group(cls=Group)
@@ -29,6 +32,42 @@ def create_agency(name: str, owner: str, password: str | None) -> Answer:
         ensure_default_view(session, made)
         document = {"agency": made.slug, "owner": person.email}
     return Answer(document, f"Agency {document['agency']}, owner {document['owner']}.")
+
+
+@agency.command("brand")
+@click.option("--agency", "agency_slug", metavar="SLUG", help="Needed when there is more than one agency.")
+@click.option(
+    "--colour", metavar="#RRGGBB", help="What portals are coloured with; both themes follow from it."
+)
+@click.option(
+    "--logo",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A PNG, JPEG, WebP or GIF; it is made small.",
+)
+@click.option("--no-logo", is_flag=True, help="The agency's first letter in its place.")
+def brand_agency(agency_slug: str | None, colour: str | None, logo: Path | None, no_logo: bool) -> Answer:
+    """Dress all portals of an agency in its colour and logo."""
+    from dashapp.agencies import accounts, branding
+    from dashapp.ui.brand import check_hex
+
+    if logo is not None and no_logo:
+        raise click.UsageError("--logo and --no-logo contradict each other.")
+    if logo is not None and logo.stat().st_size > branding.MOST_BYTES:
+        raise Refused(f"A logo has {branding.MOST_BYTES // 1_000_000} MB at most.")
+    with open_house().session() as session:
+        found = (
+            accounts.agency_by_slug(session, agency_slug) if agency_slug else accounts.only_agency(session)
+        )
+        branding.dress(
+            session,
+            found,
+            brand=None if colour is None else check_hex(colour),
+            logo=None if logo is None else logo.read_bytes(),
+            without_logo=no_logo,
+        )
+        document = {"agency": found.slug, "colour": found.brand, "logo": found.logo_digest is not None}
+    return Answer(document, f"Agency {document['agency']} is dressed in {document['colour']}.")
 
 
 @click.group(cls=Group)

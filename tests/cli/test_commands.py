@@ -209,3 +209,24 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert out.splitlines()[-1] == "[]"
+
+
+def test_alice_dresses_her_agency(acme: str, answer: Ask, vitrine: Run, tmp_path: Path) -> None:
+    assert answer("agency", "brand", "--colour", "7C3AED") == {
+        "agency": "north",
+        "colour": "#7c3aed",
+        "logo": False,
+    }
+    for words, why in (
+        (("--colour", "purple"), "six hexadecimal digits"),
+        ((), "Say what to change"),
+    ):
+        refused = vitrine("agency", "brand", *words)
+        assert (refused.exit_code, why in refused.stderr) == (1, True), refused.stderr
+    (tmp_path / "logo.svg").write_text("<svg/>")
+    svg = vitrine("agency", "brand", "--logo", str(tmp_path / "logo.svg"))
+    assert (svg.exit_code, "this file is none" in svg.stderr) == (1, True)
+    both = vitrine("agency", "brand", "--logo", str(tmp_path / "logo.svg"), "--no-logo")
+    assert both.exit_code == 2
+    vitrine("agency", "create", "South", "--owner", "charlie@south.example")
+    assert "Say which agency" in vitrine("agency", "brand", "--colour", "#112233").stderr

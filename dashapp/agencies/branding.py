@@ -1,0 +1,67 @@
+"""An agency's colour and logo: what its clients see on every portal, log-in of a link and report."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Final
+
+from PIL import Image, ImageOps
+from sqlalchemy.orm import Session
+
+from dashapp.access import audit
+from dashapp.db.tenants import Agency
+from dashapp.errors import Refused
+
+#: What a picture may be before it is made small: bytes, and pixels it unpacks to.
+MOST_BYTES, MOST_PIXELS = 4_000_000, 30_000_000
+#: Three times the room a portal's header has for it, for screens with three pixels to one.
+BOX: Final = (420, 96)
+FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
+
+
+def dress(
+    session: Session,
+    agency: Agency,
+    *,
+    brand: str | None = None,
+    logo: bytes | None = None,
+    without_logo: bool = False,
+    actor: str = "cli",
+) -> None:
+    """Give the agency a colour (`dashapp/ui/brand.py` has checked it), a logo (a picture as it was uploaded), or
+    take the logo away. Open portals show it at their next request. Raises Refused.
+    """
+    changed = []
+    if brand is not None:
+        agency.brand = brand
+        changed.append(brand)
+    if without_logo or logo is not None:
+        agency.logo = None if logo is None else small(logo)
+        agency.logo_digest = None if agency.logo is None else hashlib.sha256(agency.logo).hexdigest()[:16]
+        changed.append(f"logo {agency.logo_digest or 'removed'}")
+    if not changed:
+        raise Refused("Say what to change: the colour, the logo, or both.")
+    session.flush()
+    audit.record(session, actor, "agency.brand", agency_id=agency.id, detail=", ".join(changed))
+
+
+def small(picture: bytes) -> bytes:
+    """A picture as a PNG of at most BOX pixels, and nothing else of what was in its file. Raises Refused."""
+    if len(picture) > MOST_BYTES:
+        raise Refused(f"A logo has {MOST_BYTES // 1_000_000} MB at most.")
+    try:
+        with Image.open(io.BytesIO(picture), formats=FORMATS) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise Refused(f"A logo has {MOST_PIXELS // 1_000_000} million pixels at most.")
+            turned = ImageOps.exif_transpose(opened).convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise Refused("A logo is a PNG, JPEG, WebP or GIF picture; this file is none.") from error
+    edges = turned.getchannel("A").getbbox()  # empty edges would make what can be seen of it smaller
+    if edges is None:
+        raise Refused("There is nothing to see in this picture: all of it is transparent.")
+    shown = turned.crop(edges)
+    shown.thumbnail(BOX, Image.Resampling.LANCZOS)
+    made = io.BytesIO()
+    shown.save(made, "PNG", optimize=True)
+    return made.getvalue()

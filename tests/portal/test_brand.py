@@ -1,0 +1,106 @@
+"""An agency's colour and logo: on its own portals at once, small, and nothing but a picture."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zlib
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+from portal_house import House
+
+from dashapp.agencies import branding
+from dashapp.db.security import AuditEntry
+from dashapp.db.tenants import Agency
+from dashapp.errors import Refused
+
+
+def picture(
+    size: tuple[int, int] = (1200, 300), kind: str = "PNG", mode: str = "RGBA", **more: object
+) -> bytes:
+    """A red picture with an eighth of its width transparent on either side."""
+    made = Image.new(mode, size, (0, 0, 0, 0) if mode == "RGBA" else (200, 0, 0))
+    made.paste((200, 0, 0), (size[0] // 8, 0, size[0] - size[0] // 8, size[1]))
+    written = io.BytesIO()
+    made.save(written, kind, **more)
+    return written.getvalue()
+
+
+def dress(house: House, **how: object) -> None:
+    with house.services.session() as session:
+        agency = session.get_one(Agency, house.harbour.agency_id)
+        branding.dress(session, agency, **how)  # type: ignore[arg-type]
+
+
+def test_a_portal_changes_its_dress_at_the_next_request_and_no_other_agencys_does(
+    house: House, guest: FlaskClient
+) -> None:
+    house.send(house.harbour, "h", 3)
+    (_, alices), (_, charlies) = house.share(house.harbour), house.share(house.colossus)
+    before, charlies_before = guest.get(alices).text, guest.get(charlies).text
+    assert 'class="mark"' in before
+    dress(house, brand="#7c3aed", logo=picture())
+    page = guest.get(alices).text
+    assert "--brand:#7c3aed" in page
+    found = re.search(r'<img src="(logo\?v=[0-9a-f]{16})"', page)
+    assert found is not None
+    answer = guest.get(alices + found[1])
+    assert (answer.status_code, answer.mimetype) == (200, "image/png")
+    assert guest.get(charlies).text == charlies_before
+    assert guest.get(charlies + found[1]).status_code == 404  # Charlie's agency has none
+    dress(house, without_logo=True)
+    assert 'class="mark"' in guest.get(alices).text
+    with house.services.reading() as session:
+        told = [one.detail for one in session.query(AuditEntry).filter_by(verb="agency.brand")]
+    assert told[0].startswith("#7c3aed, logo ")
+    assert told[1] == "logo removed"
+
+
+def test_a_logo_is_made_small_and_keeps_nothing_of_its_file() -> None:
+    note = Image.Exif()
+    note[0x010E] = "taken at home"
+    made = branding.small(picture((4000, 1000), "JPEG", "RGB", exif=note))
+    with Image.open(io.BytesIO(made)) as shown:
+        assert (shown.format, shown.size, len(shown.getexif())) == ("PNG", (384, 96), 0)
+    # 1,200 wide, an eighth transparent on either side: 900 × 300 remain, 96 high.
+    with Image.open(io.BytesIO(branding.small(picture()))) as shown:
+        assert shown.size == (288, 96)
+    with Image.open(io.BytesIO(branding.small(picture((40, 10))))) as shown:
+        assert shown.size == (30, 10)  # never larger than it is
+
+
+def bomb() -> bytes:
+    """A PNG whose head says 60,000 × 60,000."""
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0)
+    chunk = b"IHDR" + head
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "this file is none"),
+        (b"", "this file is none"),
+        (picture()[:200], "this file is none"),
+        (b"\x89PNG" + bytes(branding.MOST_BYTES), "4 MB at most"),
+        (bomb(), "at most|this file is none"),
+        (picture((6000, 6000), "PNG"), "million pixels at most"),
+    ],
+    ids=["svg", "nothing", "half", "heavy", "bomb", "large"],
+)
+def test_what_is_no_logo_is_refused_and_the_old_one_stays(house: House, file: bytes, why: str) -> None:
+    dress(house, logo=picture())
+    with pytest.raises(Refused, match=why):
+        dress(house, logo=file)
+    with house.services.reading() as session:
+        assert session.get_one(Agency, house.harbour.agency_id).logo == branding.small(picture())
+
+
+def test_nothing_to_see_and_nothing_to_do_are_told() -> None:
+    clear = io.BytesIO()
+    Image.new("RGBA", (30, 30), (0, 0, 0, 0)).save(clear, "PNG")
+    with pytest.raises(Refused, match="transparent"):
+        branding.small(clear.getvalue())
