@@ -111,7 +111,8 @@ def test_it_builds_anew_and_says_so(loaded: str, answer: Callable[..., Any], tmp
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "3 events, 5 files written: built anew on Spark.\n"
+    # messages, journeys, combos, units, cohorts (one was opened), activity
+    assert done.stdout == "3 events, 6 files written: built anew on Spark.\n"
     assert _versions(tmp_path / "home") == [(1, 2, 3)]
     opened = answer(
         "query", "rate", "--workspace", loaded, "--data-type", "open", "--as-of", "2026-03-01T00:00:00Z"
