@@ -23,7 +23,7 @@ from dashapp.ui.environment import render
 from dashapp.ui.say import language, later, retell, say
 from dashapp.ui.spoken import integer, of_base, percent
 from dashapp.views.schema import Placed, View
-from data.behind import Behind, Part, behind, everything_behind, place_of
+from data.behind import Behind, LeftOut, Part, behind, everything_behind, place_of
 from data.errors import BadQuery
 from data.lake import Lake
 from data.metrics import Definition, describe
@@ -38,6 +38,12 @@ MOST_ROWS: Final = 10_000
 #: How the file of a part is named.
 _FILES: Final[Mapping[Part, str]] = {"n": "counted", "base": "base", "held": "held-back"}
 _NO_CELL = "There is no such figure in this view."
+#: What a figure leaves out (data/behind/rows.py).
+_WHY: Final[Mapping[LeftOut, str]] = {
+    "bounced": later("{n} bounced"),
+    "untracked": later("{n} sent without tracking"),
+    "machine": later("{n} by machines alone"),
+}
 #: What is counted, by its word for one.
 _ONE: Final = {
     later("e-mails"): later("e-mail"),
@@ -122,20 +128,21 @@ def panel(
     found: Opened,
     part: Part,
 ) -> dict[str, Any]:
-    """The panel of a cell: definition and, for who may see events, the first page of rows."""
-    rows: Behind | None = None
+    """The panel of a cell: its figure and definition and, for who may see events, the first page of rows."""
+    whole: Behind | None = None
     told = ""
-    if may_see_rows(viewer, workspace):
-        try:
-            rows = behind(lake, scope, workspace.id, found.query, found.key, part=part)
-        except BadQuery as error:
-            told = retell(str(error))
-    else:
-        told = say("Single rows are for the team; your role sees figures.")
-    return {"html": str(_panel(found, rows, told, part)), "title": found.title}
+    try:
+        whole = behind(lake, scope, workspace.id, found.query, found.key, part=part)
+    except BadQuery as error:
+        told = retell(str(error))
+    rows = whole
+    if not may_see_rows(viewer, workspace):
+        rows, told = None, say("Single rows are for the team; your role sees figures.")
+    return {"html": str(_panel(found, whole, rows, told, part)), "title": found.title}
 
 
-def _panel(found: Opened, rows: Behind | None, told: str, part: Part) -> Markup:
+def _panel(found: Opened, whole: Behind | None, rows: Behind | None, told: str, part: Part) -> Markup:
+    """`whole`: what the figure tells; `rows`: the same for who may see single rows."""
     columns = columns_of(found.query, rows) if rows else []
     return render(
         "ui/cell_panel.html",
@@ -143,8 +150,9 @@ def _panel(found: Opened, rows: Behind | None, told: str, part: Part) -> Markup:
         part=part,
         told=told,
         rows=rows,
-        counts=_counts(rows),
+        counts=_counts(whole),
         said=_said(found.query),
+        left_out=_left_out(whole),
         columns=[say(COLUMNS[name]) for name in columns],
         body=_body(columns, rows, found.page) if rows else "",
         left=integer(max(0, rows.total - len(rows.rows))) if rows else "",
@@ -176,6 +184,11 @@ def _counts(rows: Behind | None) -> dict[str, str]:
         "n": integer(rows.n),
         "base": integer(rows.base),
     }
+
+
+def _left_out(rows: Behind | None) -> list[str]:
+    """What the figure leaves out, in numbers."""
+    return [say(_WHY[why], n=integer(n)) for why, n in rows.left_out.items()] if rows else []
 
 
 def _said(query: Query) -> list[str]:

@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from data.behind.ask import PAGE, behind, everything_behind
 from data.behind.place import Place, place_of
-from data.behind.rows import Behind, Coming, Part, Row
+from data.behind.rows import Behind, Coming, LeftOut, Part, Row
 
-__all__ = ["PAGE", "Behind", "Coming", "Part", "Place", "Row", "behind", "everything_behind", "place_of"]
+__all__ = [
+    "PAGE",
+    "Behind",
+    "Coming",
+    "LeftOut",
+    "Part",
+    "Place",
+    "Row",
+    "behind",
+    "everything_behind",
+    "place_of",
+]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -12,6 +12,9 @@ from data.errors import BadQuery
 
 #: The rows counted ("n"), all they are a share of ("base"); of a forecast, what has to wait ("held").
 Part = Literal["n", "base", "held"]
+#: Why a unit that started here is not in the base: it bounced, or was sent without that tracking. Or why it is and
+#: does not count: only machines opened or clicked it.
+LeftOut = Literal["bounced", "untracked", "machine"]
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (naive UTC, as the marts' stamps are)
 
 
@@ -67,7 +70,7 @@ class Behind:
     """`n` rows are counted, of `base` (None: nothing is divided); `rows` is a page of one of the parts.
 
     `unit`: what a row is. `after`: give it back for the next page; None on the last one. `held`: how many wait,
-    of a forecast.
+    of a forecast. `left_out`: what the figure leaves out, where that is anything.
     """
 
     n: int
@@ -77,6 +80,7 @@ class Behind:
     rows: Sequence[Row | Coming]
     after: str | None
     held: int | None = None
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

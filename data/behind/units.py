@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from data.behind.categories import categories
 from data.behind.place import Place
-from data.behind.rows import Behind, Mark, Part, Row, naive, row_of
+from data.behind.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.question import Query
 from data.rows import narrowed
@@ -84,9 +84,7 @@ def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | N
         if not relation:
             return Behind(0, None if counts else 0, part, _unit(asked), [], None)
         _count(connection, relation, warehouse.timezone, asked)
-        found = connection.execute(
-            "SELECT count(*) FILTER (counted), count(*) FROM behind_counted"
-        ).fetchone()
+        found = connection.execute(sql("queries", "behind_totals")).fetchone()
         assert found is not None
         page = connection.execute(
             sql("queries", "behind_page"),
@@ -110,7 +108,17 @@ def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | N
         _unit(asked),
         [_row(row, told) for row in rows],
         str(Mark(rows[-1]["t0"], rows[-1]["key"])) if more else None,
+        left_out=_left_out(asked.query, *found[2:]),
     )
+
+
+def _left_out(query: Query, bounced: int, untracked: int, opened: int, clicked: int) -> dict[LeftOut, int]:
+    """`opened`, `clicked`: of the base, what only machines did so."""
+    machine = {"open": opened, "click": clicked}.get(query.data_type, 0)
+    found: dict[LeftOut, int] = {"bounced": bounced, "untracked": untracked}
+    if query.name != "sent_emails" and query.engagement == "human":
+        found["machine"] = machine
+    return {why: n for why, n in found.items() if n}
 
 
 def _count(connection: DuckDBPyConnection, relation: str, timezone: str, asked: Asked) -> None:

@@ -1,6 +1,7 @@
 -- The units a question is about, with what it counts of each: METRICS §2 "Eligible units", §3 cells, §8.
 -- In: `behind_units` (behind_messages.sql or behind_journeys.sql); macro local_time(zone, ts). `weeks`: up to which week of
--- the cohort an event counts; null: whenever it came.
+-- the cohort an event counts; null: whenever it came. `left_out`: why a unit that started here is not in the base, with
+-- nothing counted of it; null: it is.
 with
 
 measured as (
@@ -40,17 +41,26 @@ measured as (
 ),
 
 placed as (
-    select *, local_time(0, t0)::date as day
+    select
+        *,
+        local_time(0, t0)::date as day,
+        case
+            when in_base then null
+            when $data_type in ('bounce', 'sent') then 'another'
+            when is_eligible then 'untracked'
+            when all_bounced then 'bounced'
+            else 'another'  -- a journey that reached its lead later stands in the base with that start
+        end as left_out
     from measured
-    where in_base
 )
 
 select
     * exclude (in_base),
-    hit_at is not null and ($weeks is null or $weeks >= case $clock
+    in_base and hit_at is not null and ($weeks is null or $weeks >= case $clock
         when 'calendar' then greatest(1, datediff('day', date_trunc('week', day)::date, local_time(0, hit_at)::date) // 7 + 1)
         else greatest(1, datediff('microsecond', t0, hit_at) // 604800000000 + 1)
     end) as counted
 from placed
 where day between $first and $last
+    and (in_base or left_out <> 'another')
     and ($cohorts is null or list_contains($cohorts::date[], date_trunc('week', day)::date))

@@ -6,6 +6,7 @@ select
     any_t0 = t0 and (any_user, any_step, any_variation, any_sender, any_sender_provider, any_recipient_provider)
         = ("user", step, variation, sender, sender_provider, recipient_provider) as is_unit,
     true as is_eligible,
+    false as all_bounced,
     t0, track_opens, track_clicks, opened_human_at, opened_all_at, clicked_human_at, clicked_all_at,
     replied_at, sentiment, null::timestamp as bounced_at, unsubscribed_at,
     messages, null::varchar as reply_event
@@ -15,7 +16,7 @@ union all
 select
     lead || chr(31) || campaign,
     lead, campaign, any_step, any_variation, any_user, any_sender, any_sender_provider, any_recipient_provider,
-    true, false,
+    true, false, t0 is null,
     any_t0, true, true, null, null, null, null, null, null, bounced_at, null,
     messages, null::varchar as reply_event
 from behind_facts

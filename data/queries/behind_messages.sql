@@ -4,6 +4,7 @@ select
     lead, campaign, step, variation, "user", sender, sender_provider, recipient_provider,
     true as is_unit,
     bounced_at is null as is_eligible,
+    bounced_at is not null as all_bounced,
     t0, track_opens, track_clicks, opened_human_at, opened_all_at, clicked_human_at, clicked_all_at,
     replied_at, sentiment, bounced_at, unsubscribed_at,
     1 as messages, reply_event

@@ -14,7 +14,7 @@ select
     sentiment, messages, counted,
     reply_event, replied_at as replied_utc, lead as journey_lead
 from behind_counted
-where (counted or $part = 'base')
+where (counted or ($part = 'base' and left_out is null))
     and ($after_at is null or t0 < $after_at or (t0 = $after_at and key < $after_key))
 order by t0 desc, key desc
 limit $limit

@@ -68,6 +68,36 @@ def test_the_rows_are_those_the_figure_counts(alice: Any, call: Any, told: None)
     assert "@colossus" not in shown["html"] + base["html"] + reply["html"] + sent["html"]
 
 
+def test_what_a_figure_leaves_out_is_told_in_numbers(
+    alice: Any, call: Any, told: None, running: Any, world: Any
+) -> None:
+    """Four more: one bounced, two sent without tracking (one is opened all the same), one a machine opened."""
+    now = datetime.now(UTC)
+    more = [("sent", "b", {}), ("bounced", "b", {}), ("sent", "u", {"track_opens": False})]
+    more += [("sent", "v", {"track_opens": False}), ("opened", "v", {}), ("sent", "a", {})]
+    more += [("opened", "a", {"machine": True})]
+    events = [
+        canonical(
+            {"event": event, "message_id": name, "lead": f"{name}@harbour.example", **about}
+            | {"occurred_at": (now - timedelta(days=1, minutes=-place)).isoformat()},
+            received_at=now,
+        )
+        for place, (event, name, about) in enumerate(more)
+    ]
+    running.inbox.put(world.ids["harbour"], None, events, received_at=now)
+    drain(running.lake)
+    refresh(running.lake, [world.ids["harbour"]])
+    rate = opened(call, alice, "open", "now|")["html"]
+    assert "2 of 6 e-mails" in rate
+    assert "<dt>Left out</dt><dd>1 bounced · 2 sent without tracking · 1 by machines alone</dd>" in rate
+    base = opened(call, alice, "open", "now|", "base")["html"]
+    assert base.count("<tr>") == 1 + 6
+    replies = opened(call, alice, "reply", "now|")["html"]
+    assert "1 of 8 leads" in replies
+    assert "<dd>1 bounced</dd>" in replies
+    assert "Left out" not in opened(call, alice, "sent", "now|")["html"]
+
+
 def test_the_definition_is_the_catalogs(alice: Any, call: Any, told: None) -> None:
     shown = opened(call, alice, "open", "now|")
     assert "E-mails opened, divided by e-mails sent with tracking on that did not bounce." in shown["html"]
@@ -88,10 +118,11 @@ def test_the_file_has_every_row_and_is_noted(alice: Any, call: Any, told: None, 
     assert [(one.actor, one.detail[:6]) for one in noted] == [("alice@north.example", "5 rows")]
 
 
-def test_a_client_sees_the_definition_and_no_lead(browser: Any, call: Any, told: None) -> None:
+def test_a_client_sees_the_figure_with_its_definition_and_no_lead(browser: Any, call: Any, told: None) -> None:
     dora = browser("dora")
     shown = opened(call, dora, "open", "now|")
     assert "E-mails opened, divided by" in shown["html"]
+    assert "2 of 5 e-mails" in shown["html"]
     assert "@harbour.example" not in shown["html"]
     more = ask("open", "now|") | {"op": "more", "after": json.dumps([0, "m"])}
     assert call(dora, "cell-asked", more, HARBOUR, "").status_code == 404
