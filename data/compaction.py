@@ -8,7 +8,7 @@ holds the old names goes on; each reader sees every event once, in the old files
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -62,12 +62,14 @@ def compact(lake: Lake, *, large: int = LARGE_EVENTS, fewest: int = FEWEST) -> C
     damaged: DamagedFile | None = None
     for ids in list(_runs(lake, large, fewest)):
         try:
-            paths, parts = _read_rows(lake, ids)
-            table = pa.concat_tables([_read_file(lake, path) for path in paths]).sort_by(ORDER)
+            paths, parts = standing(lake, ids)
+            if len(paths) < len(ids):
+                continue  # another compaction was first
+            table = pa.concat_tables([_read_file(lake, path) for path in paths.values()]).sort_by(ORDER)
         except DamagedFile as error:
             damaged = error
             continue
-        if rewrite(lake, ids, table, parts):
+        if rewrite(lake, paths, table, parts):
             events, before, after = events + table.num_rows, before + len(ids), after + 1
     if damaged is not None:
         raise damaged
@@ -76,16 +78,19 @@ def compact(lake: Lake, *, large: int = LARGE_EVENTS, fewest: int = FEWEST) -> C
 
 def rewrite(
     lake: Lake,
-    ids: Sequence[int],
+    paths: Mapping[int, str],
     table: pa.Table,
     parts: Sequence[Part],
     beside: Callable[[Connection], None] | None = None,
 ) -> bool:
-    """Put the rows of `table` in the place of the segments `ids`; False when they have changed meanwhile.
+    """Put the rows of `table` in the place of some segments; False when they have changed meanwhile.
 
-    The new segment keeps the greatest of the ids, so "newest first" by id stays true. `parts`: as they were
-    when `table` was read. `beside` is called in the same transaction.
+    The new segment keeps the greatest of the ids, so "newest first" by id stays true. `paths` (by the segments'
+    ids) and `parts`: as they were before `table` was read from those very files. Parts alone do not tell a segment
+    that was written anew from itself: two of equal numbers may hold other events. `beside` is called in the same
+    transaction.
     """
+    ids = sorted(paths)
     versions = _versions(parts)
     counts = {
         item["values"]: item["counts"] for item in pc.value_counts(table.column("workspace_id")).to_pylist()
@@ -103,10 +108,9 @@ def rewrite(
     done = False
     try:
         with lake.engine.begin() as connection:
-            locked = connection.execute(
-                select(segment.c.id).where(segment.c.id.in_(ids)).order_by(segment.c.id).with_for_update()
-            )
-            if sorted(ids) == list(locked.scalars()) and _parts(connection, ids, lock=True) == set(parts):
+            if _paths(connection, ids, lock=True) == paths and _parts(connection, ids, lock=True) == set(
+                parts
+            ):
                 _swap(connection, ids, keep, counts, versions, path, file, table.num_rows)
                 if beside is not None:
                     beside(connection)
@@ -200,10 +204,21 @@ def _worth_it(neighbours: list[tuple[int, int]], fewest: int) -> Iterator[list[i
     yield from _worth_it(neighbours[largest + 1 :], fewest)
 
 
-def _read_rows(lake: Lake, ids: Sequence[int]) -> tuple[list[str], list[Part]]:
+def standing(lake: Lake, ids: Sequence[int]) -> tuple[dict[int, str], list[Part]]:
+    """The files of segments that are still there, by id, and their parts: what `rewrite` wants to be told.
+
+    Ask before the files are read. PostgreSQL may answer the second question a moment later than the first; then
+    `rewrite` finds one of them changed.
+    """
     with read_only(lake.engine).begin() as connection:
-        paths = list(connection.scalars(select(segment.c.path).where(segment.c.id.in_(ids))))
-        return paths, sorted(_parts(connection, ids), key=lambda part: (part.segment_id, part.workspace_id))
+        paths, parts = _paths(connection, ids), _parts(connection, ids)
+    return paths, sorted(parts, key=lambda part: (part.segment_id, part.workspace_id))
+
+
+def _paths(connection: Connection, ids: Sequence[int], *, lock: bool = False) -> dict[int, str]:
+    query = select(segment.c.id, segment.c.path).where(segment.c.id.in_(ids)).order_by(segment.c.id)
+    rows = connection.execute(query.with_for_update() if lock else query)
+    return {row.id: row.path for row in rows}
 
 
 def _parts(connection: Connection, ids: Sequence[int], *, lock: bool = False) -> set[Part]:
