@@ -19,7 +19,7 @@ from jobs.clock import Bell
 from jobs.executor import sentence
 from jobs.job import Job
 from jobs.lease import Lease, NotLeader
-from jobs.slots import Every, period_start
+from jobs.slots import Daily, Every, period_start
 from jobs.timing import Clock, Stillness, Timing
 
 log = logging.getLogger("vitrine.worker")
@@ -102,7 +102,10 @@ class Leader:
 
     def _missing(self, connection: Connection, job: Job) -> dict[int, list[str]]:
         assert job.when is not None
-        newest = ledger.newest_slots(connection, job.name)
+        wall = self._clock.wall()
+        # Periods go on from a clock that was ahead (`steady`); dates do not, or there were none until it is right.
+        until = job.when.believed_until(wall) if isinstance(job.when, Daily) else None
+        newest = ledger.newest_slots(connection, job.name, until)
         # A run that still waits does the next one's work as well.
         waiting = ledger.queued_tenants(connection, job.name) if job.when.newest_counts else set()
         names = {EVERYBODY: "UTC"}
@@ -124,7 +127,7 @@ class Leader:
                         "Workspace %d has no run of %s: this machine knows no %s.", tenant, job.name, name
                     )
                     continue
-                slots = job.when.due(self._clock.wall(), calendar, newest.get(tenant))
+                slots = job.when.due(wall, calendar, newest.get(tenant))
             if slots:
                 missing[tenant] = list(slots)
         return missing

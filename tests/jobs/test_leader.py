@@ -128,6 +128,26 @@ def test_a_moved_clock_stops_and_doubles_nothing(
     assert alice._bell.wound == 2, "the bell is wound anew after the clock was moved"  # type: ignore[attr-defined]
 
 
+def test_a_clock_that_was_a_year_ahead_leaves_no_year_without_dates(
+    engine: Engine, north: Any, south: Any, time: FakeTime
+) -> None:
+    """For an hour it shows 2027. When it is right again the dates go on, and those of an outage are made up for."""
+    alice = leader(engine, time, "alice", SNAPSHOT)
+    alice.step()
+    time.set_wall(time.wall() + timedelta(days=365))
+    alice.plan(SNAPSHOT)
+    assert max(slots(engine, "snapshot")[south.colossus]) == "2027-10-24"  # 01:30 on the 25th there
+    time.set_wall(time.wall() - timedelta(days=365))
+    alice.plan(SNAPSHOT)
+    time.sleep(86_400)
+    alice.plan(SNAPSHOT)
+    time.sleep(3 * 86_400)
+    alice.plan(SNAPSHOT)
+    for found in slots(engine, "snapshot").values():
+        assert [slot for slot in found if slot < "2027"] == [f"2026-10-{day}" for day in range(24, 29)]
+        assert len(set(found)) == len(found)
+
+
 def test_a_new_leader_under_a_clock_set_back_goes_on_at_once(sqlite_engine: Engine, time: FakeTime) -> None:
     leader(sqlite_engine, time, "alice", MINUTELY).step()
     time.sleep(60)
