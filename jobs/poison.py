@@ -34,6 +34,7 @@ from data.inbox import parked_key
 from data.lake import Lake, open_lake, table_of
 from data.segments import SCHEMA, write_events
 from data.tables import parked, segment, segment_part
+from jobs.faults import MACHINE, MEMORY
 
 log = logging.getLogger("vitrine.worker")
 
@@ -76,8 +77,9 @@ def _park_of(lake: Lake, segment_id: int, workspace_id: int, zone: str) -> int:
         bad = _poisonous(own, workspace_id, zone)
         if not bad:
             return 0
-        kept = own.take([n for n in range(own.num_rows) if n not in bad])
-        rest = pa.concat_tables([table.filter(pc.invert(whose)), kept]).sort_by(compaction.ORDER)
+        rest = pa.concat_tables([table.filter(pc.invert(whose)), _without(own, bad)]).sort_by(
+            compaction.ORDER
+        )
         events = _plain(own.take(sorted(bad)))
         if compaction.rewrite(lake, paths, rest, parts, partial(_keep, bad=events)):
             log.error("Parked %d events of workspace %d that no mart can take in.", len(bad), workspace_id)
@@ -104,9 +106,14 @@ def _poisonous(events: pa.Table, workspace_id: int, zone: str) -> set[int]:
             spans += [(start, middle), (middle, end)]
         if not bad:
             return bad
-        kept = events.take([n for n in range(events.num_rows) if n not in bad])
+        kept = _without(events, bad)
         scratch.check(kept)
     return bad
+
+
+def _without(events: pa.Table, bad: set[int]) -> pa.Table:
+    """The other rows, if there are any."""
+    return events.filter(pa.array([n not in bad for n in range(events.num_rows)], pa.bool_()))
 
 
 class _Scratch:
@@ -116,7 +123,10 @@ class _Scratch:
         self._lake, self._workspace_id = lake, workspace_id
 
     def builds(self, events: pa.Table) -> bool:
-        """Whether these events, and no others, become marts. What is wrong with the disk is raised."""
+        """Whether these events, and no others, become marts.
+
+        What is wrong with the machine is raised: on a full disk good events cannot be built either.
+        """
         with self._lake.engine.begin() as connection:
             for table in (segment_part, segment):
                 connection.execute(table.delete())
@@ -124,7 +134,7 @@ class _Scratch:
         write_events(self._lake, events.set_column(0, "workspace_id", at))
         try:
             build.refresh(self._lake, [self._workspace_id], full=True)
-        except OSError:
+        except (*MACHINE, *MEMORY):
             raise
         except Exception as error:
             log.debug("Cannot be built: %s", error)

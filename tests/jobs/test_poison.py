@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import build, compaction
+from data.engines.duckdb import DiskError, OutOfMemory
 from data.lake import Lake, table_of
 from data.tables import parked, segment
 from jobs import poison
@@ -74,6 +75,49 @@ def test_two_searches_in_one_segment_bring_no_parked_event_back(
     build.refresh(lake, full=True)
     assert (made.sent_emails(lake, harbour), made.sent_emails(lake, colossus)) == (3, 3)
     assert len(list(lake.root.rglob("segments/**/*.parquet"))) == 3  # as it came, without c-2, without h-1
+
+
+def test_a_workspace_of_which_every_event_is_bad_has_them_all_parked(
+    lake: Lake, north: Any, south: Any
+) -> None:
+    """Harbour's only event in a segment with Colossus's two; Pine's only event in one of its own, which goes."""
+    made.write(
+        lake,
+        made.poisoned(made.sends(north.harbour, "h", 1), row=0),
+        made.sends(south.colossus, "c", 2),
+    )
+    assert poison.park(lake, north.harbour) == 1
+    assert stored(lake) == ["c-0", "c-1"]
+    assert build.refresh(lake).events == 2
+    made.write(lake, made.poisoned(made.sends(north.pine, "p", 1), row=0))
+    assert poison.park(lake, north.pine) == 1
+    assert stored(lake) == ["c-0", "c-1"], "one segment is left"
+    assert parked_events(lake) == [(north.harbour, "event h-0"), (north.pine, "event p-0")]
+    build.refresh(lake, full=True)
+    assert made.sent_emails(lake, south.colossus) == 2
+
+
+@pytest.mark.parametrize("error", [DiskError("No space left on device"), OutOfMemory("failed to allocate")])
+def test_a_disk_that_fills_up_during_the_search_parks_no_good_event(
+    sqlite_lake: Lake, sqlite_engine: Any, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The search's first build, of an event that is good, still finds room."""
+    with Session(sqlite_engine) as session, session.begin():
+        north = make_north(session)
+    made.write(sqlite_lake, made.sends(north.harbour, "h", 3))
+    real, built = build.refresh, []
+
+    def until_it_is_full(*given: Any, **named: Any) -> build.Refreshed:
+        built.append(1)
+        if len(built) > 1:
+            raise error
+        return real(*given, **named)
+
+    monkeypatch.setattr(build, "refresh", until_it_is_full)
+    with pytest.raises(type(error)):
+        poison.park(sqlite_lake, north.harbour)
+    assert stored(sqlite_lake) == ["h-0", "h-1", "h-2"]
+    assert parked_events(sqlite_lake) == []
 
 
 def test_a_segment_that_does_not_stand_still_is_left_as_it_is(
