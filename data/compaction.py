@@ -1,15 +1,17 @@
 """Segments written anew: many small ones become a larger one, and one gives up events nobody can take in.
 
 The file is new, the commit point is one SQL transaction: it names the new file, carries over what the marts
-have taken in, and forgets the old ones. Their files stay until they are collected as orphans, so a reader that
-holds the old names goes on; each reader sees every event once, in the old files or in the new one.
+have taken in, and forgets the old ones. It notes the moment, and their files stay until they are collected as
+orphans, a grace after that: a reader that holds the old names goes on, and sees every event once, in the old files
+or in the new one.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 
 import pyarrow as pa
@@ -22,7 +24,7 @@ from data.errors import DamagedFile
 from data.lake import Lake, table_of
 from data.manifest import read_only
 from data.segments import FOLDER, ROW_GROUP, SCHEMA
-from data.tables import segment, segment_part
+from data.tables import retired_file, segment, segment_part
 
 #: A segment of this many events is large enough; also what one compaction holds in memory.
 LARGE_EVENTS = 200_000
@@ -111,6 +113,7 @@ def rewrite(
             if _paths(connection, ids, lock=True) == paths and _parts(connection, ids, lock=True) == set(
                 parts
             ):
+                _retire(connection, paths.values())
                 _swap(connection, ids, keep, counts, versions, path, file, table.num_rows)
                 if beside is not None:
                     beside(connection)
@@ -119,6 +122,11 @@ def rewrite(
         if not done:
             lake.store.delete([path])
     return done
+
+
+def _retire(connection: Connection, paths: Iterable[str]) -> None:
+    at = datetime.now(UTC)
+    connection.execute(insert(retired_file), [{"path": path, "retired_at": at} for path in paths])
 
 
 def _swap(

@@ -22,12 +22,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, TextClause, insert, select, text
+from sqlalchemy import Connection, TextClause, delete, insert, select, text
 
 from data.events import Event
 from data.lake import Lake
 from data.manifest import read_only
-from data.tables import inbox, layer_file, parked, segment, segment_part
+from data.tables import inbox, layer_file, parked, retired_file, segment, segment_part
 
 FOLDER = "segments"
 ROW_GROUP = 100_000
@@ -154,17 +154,25 @@ def write_events(lake: Lake, table: pa.Table) -> int:
 def collect_orphans(lake: Lake, older_than_s: float) -> int:
     """Remove files of segments and marts no row names (left by a kill or a lost race) after a grace, in seconds.
 
-    The grace must be longer than any commit takes: a file stands before its row does. Gives the number.
+    The grace must be longer than any commit takes: a file stands before its row does. For a file that was replaced
+    it begins then: who read the names just before may read the file as long. Gives the number.
     """
     before = time.time() - older_than_s
     old = lake.store.older_than((FOLDER, "marts"), before)
-    if not old:
-        return 0
-    with lake.engine.connect() as connection:  # after the listing: what was committed meanwhile is seen
+    over = retired_file.c.retired_at < datetime.fromtimestamp(before, UTC)
+    with read_only(lake.engine).connect() as connection:
+        # After the listing, and in this order: what lost its name meanwhile is found among the retired.
         named = set(connection.scalars(select(segment.c.path)))
         named |= set(connection.scalars(select(layer_file.c.path)))
-    orphans = [path for path in old if path not in named]
-    lake.store.remove(orphans)
+        retired = {
+            row.path: row.over for row in connection.execute(select(retired_file.c.path, over.label("over")))
+        }
+    orphans = [path for path in old if path not in named and retired.get(path, True)]
+    if orphans:
+        lake.store.remove(orphans)
+    if any(retired.values()):
+        with lake.engine.begin() as connection:
+            connection.execute(delete(retired_file).where(over))
     return len(orphans)
 
 

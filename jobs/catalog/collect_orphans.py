@@ -6,8 +6,8 @@ from data import segments
 from jobs.job import Job, Task
 from jobs.slots import Every
 
-#: A segment file stands before its row is committed, and a reader may hold an old name: an hour is longer
-#: than any commit and any query.
+#: A segment file stands before its row is committed, and a reader may hold the name of one that was replaced: an
+#: hour, of each from then, is longer than any commit and any query.
 GRACE_S = 3_600.0
 
 
