@@ -1,15 +1,17 @@
 """Segments written anew: many small ones become a larger one, and one gives up events nobody can take in.
 
 The file is new, the commit point is one SQL transaction: it names the new file, carries over what the marts
-have taken in, and forgets the old ones. Their files stay until they are collected as orphans, so a reader that
-holds the old names goes on; each reader sees every event once, in the old files or in the new one.
+have taken in, and forgets the old ones. It notes the moment, and their files stay until they are collected as
+orphans, a grace after that: a reader that holds the old names goes on, and sees every event once, in the old files
+or in the new one.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 
 import pyarrow as pa
@@ -22,7 +24,7 @@ from data.errors import DamagedFile
 from data.lake import Lake, table_of
 from data.manifest import read_only
 from data.segments import FOLDER, ROW_GROUP, SCHEMA
-from data.tables import segment, segment_part
+from data.tables import retired_file, segment, segment_part
 
 #: A segment of this many events is large enough; also what one compaction holds in memory.
 LARGE_EVENTS = 200_000
@@ -62,12 +64,14 @@ def compact(lake: Lake, *, large: int = LARGE_EVENTS, fewest: int = FEWEST) -> C
     damaged: DamagedFile | None = None
     for ids in list(_runs(lake, large, fewest)):
         try:
-            paths, parts = _read_rows(lake, ids)
-            table = pa.concat_tables([_read_file(lake, path) for path in paths]).sort_by(ORDER)
+            paths, parts = standing(lake, ids)
+            if len(paths) < len(ids):
+                continue  # another compaction was first
+            table = pa.concat_tables([_read_file(lake, path) for path in paths.values()]).sort_by(ORDER)
         except DamagedFile as error:
             damaged = error
             continue
-        if rewrite(lake, ids, table, parts):
+        if rewrite(lake, paths, table, parts):
             events, before, after = events + table.num_rows, before + len(ids), after + 1
     if damaged is not None:
         raise damaged
@@ -76,16 +80,19 @@ def compact(lake: Lake, *, large: int = LARGE_EVENTS, fewest: int = FEWEST) -> C
 
 def rewrite(
     lake: Lake,
-    ids: Sequence[int],
+    paths: Mapping[int, str],
     table: pa.Table,
     parts: Sequence[Part],
     beside: Callable[[Connection], None] | None = None,
 ) -> bool:
-    """Put the rows of `table` in the place of the segments `ids`; False when they have changed meanwhile.
+    """Put the rows of `table` in the place of some segments; False when they have changed meanwhile.
 
-    The new segment keeps the greatest of the ids, so "newest first" by id stays true. `parts`: as they were
-    when `table` was read. `beside` is called in the same transaction.
+    The new segment keeps the greatest of the ids, so "newest first" by id stays true. `paths` (by the segments'
+    ids) and `parts`: as they were before `table` was read from those very files. Parts alone do not tell a segment
+    that was written anew from itself: two of equal numbers may hold other events. `beside` is called in the same
+    transaction.
     """
+    ids = sorted(paths)
     versions = _versions(parts)
     counts = {
         item["values"]: item["counts"] for item in pc.value_counts(table.column("workspace_id")).to_pylist()
@@ -103,10 +110,10 @@ def rewrite(
     done = False
     try:
         with lake.engine.begin() as connection:
-            locked = connection.execute(
-                select(segment.c.id).where(segment.c.id.in_(ids)).order_by(segment.c.id).with_for_update()
-            )
-            if sorted(ids) == list(locked.scalars()) and _parts(connection, ids, lock=True) == set(parts):
+            if _paths(connection, ids, lock=True) == paths and _parts(connection, ids, lock=True) == set(
+                parts
+            ):
+                _retire(connection, paths.values())
                 _swap(connection, ids, keep, counts, versions, path, file, table.num_rows)
                 if beside is not None:
                     beside(connection)
@@ -115,6 +122,11 @@ def rewrite(
         if not done:
             lake.store.delete([path])
     return done
+
+
+def _retire(connection: Connection, paths: Iterable[str]) -> None:
+    at = datetime.now(UTC)
+    connection.execute(insert(retired_file), [{"path": path, "retired_at": at} for path in paths])
 
 
 def _swap(
@@ -200,10 +212,20 @@ def _worth_it(neighbours: list[tuple[int, int]], fewest: int) -> Iterator[list[i
     yield from _worth_it(neighbours[largest + 1 :], fewest)
 
 
-def _read_rows(lake: Lake, ids: Sequence[int]) -> tuple[list[str], list[Part]]:
+def standing(lake: Lake, ids: Sequence[int]) -> tuple[dict[int, str], list[Part]]:
+    """The files of segments that are still there, by id, and their parts: what `rewrite` wants to be told.
+
+    Ask before the files are read.
+    """
     with read_only(lake.engine).begin() as connection:
-        paths = list(connection.scalars(select(segment.c.path).where(segment.c.id.in_(ids))))
-        return paths, sorted(_parts(connection, ids), key=lambda part: (part.segment_id, part.workspace_id))
+        paths, parts = _paths(connection, ids), _parts(connection, ids)
+    return paths, sorted(parts, key=lambda part: (part.segment_id, part.workspace_id))
+
+
+def _paths(connection: Connection, ids: Sequence[int], *, lock: bool = False) -> dict[int, str]:
+    query = select(segment.c.id, segment.c.path).where(segment.c.id.in_(ids)).order_by(segment.c.id)
+    rows = connection.execute(query.with_for_update() if lock else query)
+    return {row.id: row.path for row in rows}
 
 
 def _parts(connection: Connection, ids: Sequence[int], *, lock: bool = False) -> set[Part]:

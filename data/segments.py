@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from sqlalchemy import Connection, TextClause, func, insert, select, text
 from data.events import Event
 from data.lake import Lake
 from data.manifest import read_only
-from data.tables import inbox, layer_file, parked, segment, segment_part
+from data.tables import inbox, parked, segment, segment_part
 
 FOLDER = "segments"
 ROW_GROUP = 100_000
@@ -173,23 +172,6 @@ def write_events(lake: Lake, table: pa.Table) -> int:
     for start in range(0, table.num_rows, FILE_EVENTS):
         _publish(lake, table.slice(start, FILE_EVENTS), [])
     return int(table.num_rows)
-
-
-def collect_orphans(lake: Lake, older_than_s: float) -> int:
-    """Remove files of segments and marts no row names (left by a kill or a lost race) after a grace, in seconds.
-
-    The grace must be longer than any commit takes: a file stands before its row does. Gives the number.
-    """
-    before = time.time() - older_than_s
-    old = lake.store.older_than((FOLDER, "marts"), before)
-    if not old:
-        return 0
-    with lake.engine.connect() as connection:  # after the listing: what was committed meanwhile is seen
-        named = set(connection.scalars(select(segment.c.path)))
-        named |= set(connection.scalars(select(layer_file.c.path)))
-    orphans = [path for path in old if path not in named]
-    lake.store.remove(orphans)
-    return len(orphans)
 
 
 @lru_cache(maxsize=1)

@@ -112,6 +112,14 @@ segment = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
+#: Files of segments that were replaced, and when: who holds their names may read them until their grace is over.
+retired_file = Table(
+    "retired_file",
+    metadata,
+    Column("path", String(200), primary_key=True),
+    Column("retired_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
 #: Which workspaces a segment holds, and whether their marts have taken it in.
 segment_part = Table(
     "segment_part",

@@ -34,7 +34,7 @@ class Bell:
     def start(self) -> None:
         """Wind it up, or anew after the wall clock was moved: next times are computed from now."""
         self.stop()
-        self._scheduler = BackgroundScheduler(
+        scheduler = BackgroundScheduler(
             timezone=UTC,
             jobstores={"default": {"type": "memory"}},
             executors={"default": {"type": "threadpool", "max_workers": 1}},
@@ -43,8 +43,9 @@ class Bell:
         for job in self._jobs:
             assert job.when is not None
             trigger = CronTrigger(timezone=UTC, **job.when.cron)
-            self._scheduler.add_job(self._ring, trigger, args=[job], id=job.name)
-        self._scheduler.start()
+            scheduler.add_job(self._ring, trigger, args=[job], id=job.name)
+        scheduler.start()
+        self._scheduler = scheduler  # one that could not start is not to be stopped
 
     def stop(self) -> None:
         """Silence it."""

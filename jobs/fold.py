@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, exists, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, DONE, EVERYBODY, QUEUED, RUNNING, WORKER, JobRun
 from data import failures, segments
-from data.errors import LakeUnavailable
 from data.lake import Lake
 from data.tables import inbox, segment_part
+from jobs.faults import MACHINE, MEMORY
 from jobs.timing import Stillness
 
 log = logging.getLogger("vitrine.worker")
@@ -146,12 +145,13 @@ class Apart:
 def refresh_apart(lake: Lake, ids: Sequence[int], *, leaves: Collection[int] = ()) -> Apart:
     """Refresh these workspaces; when that fails, find by halves which of them it is.
 
-    `leaves`: as in `build.refresh`. A fault of the machine (disk, database, object storage, or every one of several
-    workspaces fails) is raised.
+    `leaves`: as in `build.refresh`. A fault of the machine (jobs/faults.py) is raised; want of memory is one when
+    not a single workspace has enough.
     """
     done = _by_halves(lake, list(ids), leaves)
-    if len(done.faults) == len(ids) > 1:
-        raise next(iter(done.faults.values()))
+    short = [error for error in done.faults.values() if isinstance(error, MEMORY)]
+    if short and len(short) == len(ids):
+        raise short[0]
     return done
 
 
@@ -160,7 +160,7 @@ def _by_halves(lake: Lake, ids: list[int], leaves: Collection[int]) -> Apart:
 
     try:
         done = build.refresh(lake, ids, leaves=leaves)
-    except (OSError, SQLAlchemyError, LakeUnavailable):
+    except MACHINE:
         raise
     except Exception as error:
         if len(ids) == 1:

@@ -6,19 +6,20 @@ import logging
 import threading
 from collections.abc import Mapping
 from datetime import UTC
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashapp.db.engine import reading
 from dashapp.db.jobs import EVERYBODY
 from dashapp.db.tenants import Workspace
+from data import zones
+from data.errors import BadQuery
 from jobs import ledger
 from jobs.clock import Bell
+from jobs.executor import sentence
 from jobs.job import Job
 from jobs.lease import Lease, NotLeader
-from jobs.slots import Every, period_start
+from jobs.slots import Daily, Every, period_start
 from jobs.timing import Clock, Stillness, Timing
 
 log = logging.getLogger("vitrine.worker")
@@ -44,19 +45,27 @@ class Leader:
         return self._bell.runs
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop`: try to lead, and lead. A database that does not answer ends the leadership, not us."""
+        """Until `stop`: try to lead, and lead.
+
+        Whatever goes wrong (a database that does not answer, a full disk) ends the leadership for that turn, not
+        this thread: without it this worker would never plan again. Another one may lead meanwhile.
+        """
         while not stop.is_set():
             try:
                 self.step()
-            except SQLAlchemyError as error:
-                log.error("The lease could not be kept: %s", " ".join(str(error).split())[:300])
-                self._bell.stop()
+            except Exception as error:
+                log.error("This worker cannot lead just now: %s", sentence(error))
+                log.debug("The failure in full:", exc_info=error)
+                self._give_up()
             stop.wait(self._timing.lease_renew)
+        self._give_up()
+
+    def _give_up(self) -> None:
         self._bell.stop()
         try:
             self._lease.give_back()
-        except SQLAlchemyError as error:
-            log.warning("The lease runs out by itself: %s", " ".join(str(error).split())[:300])
+        except Exception as error:
+            log.warning("The lease runs out by itself: %s", sentence(error))
 
     def step(self) -> None:
         """Renew or take the lease; as a new leader, or after the wall clock was moved, plan everything anew."""
@@ -93,23 +102,32 @@ class Leader:
 
     def _missing(self, connection: Connection, job: Job) -> dict[int, list[str]]:
         assert job.when is not None
-        newest = ledger.newest_slots(connection, job.name)
+        wall = self._clock.wall()
+        # Periods go on from a clock that was ahead (`steady`); dates do not, or there were none until it is right.
+        until = job.when.believed_until(wall) if isinstance(job.when, Daily) else None
+        newest = ledger.newest_slots(connection, job.name, until)
         # A run that still waits does the next one's work as well.
         waiting = ledger.queued_tenants(connection, job.name) if job.when.newest_counts else set()
-        zones = {EVERYBODY: "UTC"}
+        names = {EVERYBODY: "UTC"}
         if job.each_workspace:
-            zones = {
+            names = {
                 row.id: row.timezone for row in connection.execute(select(Workspace.id, Workspace.timezone))
             }
         missing = {}
-        for tenant, zone in zones.items():
+        for tenant, name in names.items():
             if tenant in waiting:
                 continue
             if isinstance(job.when, Every):
                 slots = job.when.due(self._clock.steady(), newest.get(tenant))
             else:
-                calendar = UTC if zone == "UTC" else ZoneInfo(zone)
-                slots = job.when.due(self._clock.wall(), calendar, newest.get(tenant))
+                try:
+                    calendar = UTC if name == "UTC" else zones.zone(name)
+                except BadQuery:  # stored where it was known: another machine's tz database may be newer
+                    log.error(
+                        "Workspace %d has no run of %s: this machine knows no %s.", tenant, job.name, name
+                    )
+                    continue
+                slots = job.when.due(wall, calendar, newest.get(tenant))
             if slots:
                 missing[tenant] = list(slots)
         return missing
@@ -128,5 +146,5 @@ class Leader:
             self.plan(job)
         except NotLeader:
             log.warning("A run of %s was not queued: another worker leads now.", job.name)
-        except SQLAlchemyError as error:
-            log.error("A run of %s could not be queued: %s", job.name, " ".join(str(error).split())[:300])
+        except Exception as error:  # of one job: the others are planned, and the thread goes on
+            log.error("A run of %s could not be queued: %s", job.name, sentence(error))

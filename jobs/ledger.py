@@ -66,14 +66,14 @@ def run_now(engine: Engine, job: str, tenant: int) -> int:
         return int(made.scalar_one())
 
 
-def newest_slots(connection: Connection, job: str) -> dict[int, str]:
-    """Per tenant the newest slot the clock has made of this job."""
-    rows = connection.execute(
-        select(JobRun.tenant, func.max(JobRun.slot).label("slot"))
-        .where(JobRun.job == job, JobRun.origin == CLOCK)
-        .group_by(JobRun.tenant)
+def newest_slots(connection: Connection, job: str, until: str | None = None) -> dict[int, str]:
+    """Per tenant the newest slot the clock has made of this job; with `until` no later one than that."""
+    wanted = select(JobRun.tenant, func.max(JobRun.slot).label("slot")).where(
+        JobRun.job == job, JobRun.origin == CLOCK
     )
-    return {row.tenant: row.slot for row in rows}
+    if until is not None:
+        wanted = wanted.where(JobRun.slot <= until)
+    return {row.tenant: row.slot for row in connection.execute(wanted.group_by(JobRun.tenant))}
 
 
 def queued_tenants(connection: Connection, job: str) -> set[int]:

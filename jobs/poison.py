@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,18 @@ from dashapp.db.base import Base
 from dashapp.db.engine import make_engine, reading
 from dashapp.db.tenants import Agency, Workspace
 from data import build, compaction
-from data.compaction import Part
 from data.inbox import parked_key
 from data.lake import Lake, open_lake, table_of
 from data.segments import SCHEMA, write_events
 from data.tables import parked, segment, segment_part
+from jobs.faults import MACHINE, MEMORY
 
 log = logging.getLogger("vitrine.worker")
 
 #: More than this in one workspace is no poisonous event but a fault of ours: nothing is parked.
 MOST = 20
+#: So often a segment is searched that others write anew meanwhile; then it is left to the run's next try.
+_TRIES = 3
 
 
 class NotTheEvents(Exception):
@@ -52,26 +55,36 @@ def park(lake: Lake, workspace_id: int) -> int:
     """
     with reading(lake.engine).connect() as connection:
         zone = connection.execute(select(Workspace.timezone).where(Workspace.id == workspace_id)).scalar_one()
-        waiting = connection.execute(
-            select(segment.c.id, segment.c.path)
-            .join(segment_part, segment_part.c.segment_id == segment.c.id)
+        waiting = connection.scalars(
+            select(segment_part.c.segment_id)
             .where(segment_part.c.workspace_id == workspace_id, segment_part.c.merged_version.is_(None))
-            .order_by(segment.c.id)
+            .order_by(segment_part.c.segment_id)
         ).all()
-    found = 0
-    for segment_id, path in waiting:
-        table = table_of(lake, path).select(SCHEMA.names).cast(SCHEMA)
+    return sum(_park_of(lake, segment_id, workspace_id, zone) for segment_id in waiting)
+
+
+def _park_of(lake: Lake, segment_id: int, workspace_id: int, zone: str) -> int:
+    """Park the events of one segment. The search takes long, and other workspaces' searches write the segment anew:
+    what is put in its place is made of what it was at the moment of that, or the search is made again."""
+    for _ in range(_TRIES):
+        paths, parts = compaction.standing(lake, [segment_id])
+        waits = any(one.workspace_id == workspace_id and one.merged_version is None for one in parts)
+        if not paths or not waits:
+            return 0
+        table = table_of(lake, paths[segment_id]).select(SCHEMA.names).cast(SCHEMA)
         whose = pc.equal(table.column("workspace_id"), workspace_id)
         own = table.filter(whose)
         bad = _poisonous(own, workspace_id, zone)
         if not bad:
-            continue
-        kept = own.take([n for n in range(own.num_rows) if n not in bad])
-        rest = pa.concat_tables([table.filter(pc.invert(whose)), kept]).sort_by(compaction.ORDER)
-        if _take_out(lake, segment_id, rest, _plain(own.take(sorted(bad)))):
-            found += len(bad)
+            return 0
+        rest = pa.concat_tables([table.filter(pc.invert(whose)), _without(own, bad)]).sort_by(
+            compaction.ORDER
+        )
+        events = _plain(own.take(sorted(bad)))
+        if compaction.rewrite(lake, paths, rest, parts, partial(_keep, bad=events)):
             log.error("Parked %d events of workspace %d that no mart can take in.", len(bad), workspace_id)
-    return found
+            return len(bad)
+    return 0
 
 
 def _poisonous(events: pa.Table, workspace_id: int, zone: str) -> set[int]:
@@ -93,9 +106,14 @@ def _poisonous(events: pa.Table, workspace_id: int, zone: str) -> set[int]:
             spans += [(start, middle), (middle, end)]
         if not bad:
             return bad
-        kept = events.take([n for n in range(events.num_rows) if n not in bad])
+        kept = _without(events, bad)
         scratch.check(kept)
     return bad
+
+
+def _without(events: pa.Table, bad: set[int]) -> pa.Table:
+    """The other rows, if there are any."""
+    return events.filter(pa.array([n not in bad for n in range(events.num_rows)], pa.bool_()))
 
 
 class _Scratch:
@@ -105,7 +123,10 @@ class _Scratch:
         self._lake, self._workspace_id = lake, workspace_id
 
     def builds(self, events: pa.Table) -> bool:
-        """Whether these events, and no others, become marts. What is wrong with the disk is raised."""
+        """Whether these events, and no others, become marts.
+
+        What is wrong with the machine is raised: on a full disk good events cannot be built either.
+        """
         with self._lake.engine.begin() as connection:
             for table in (segment_part, segment):
                 connection.execute(table.delete())
@@ -113,7 +134,7 @@ class _Scratch:
         write_events(self._lake, events.set_column(0, "workspace_id", at))
         try:
             build.refresh(self._lake, [self._workspace_id], full=True)
-        except OSError:
+        except (*MACHINE, *MEMORY):
             raise
         except Exception as error:
             log.debug("Cannot be built: %s", error)
@@ -139,20 +160,6 @@ def _scratch(workspace_id: int, zone: str) -> Iterator[_Scratch]:
             yield _Scratch(open_lake(engine, Path(folder) / "lake"), workspace_id)
         finally:
             engine.dispose()
-
-
-def _take_out(lake: Lake, segment_id: int, rest: pa.Table, bad: list[dict[str, Any]]) -> bool:
-    with reading(lake.engine).connect() as connection:
-        rows = connection.execute(
-            select(
-                segment_part.c.segment_id,
-                segment_part.c.workspace_id,
-                segment_part.c.events,
-                segment_part.c.merged_version,
-            ).where(segment_part.c.segment_id == segment_id)
-        ).all()
-    parts = [Part(*row) for row in rows]
-    return compaction.rewrite(lake, [segment_id], rest, parts, lambda connection: _keep(connection, bad))
 
 
 def _plain(events: pa.Table) -> list[dict[str, Any]]:

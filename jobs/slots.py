@@ -58,7 +58,8 @@ class Every:
 class Daily:
     """Once for each business date, when that date's clock first shows `hour`; missed dates are made up for.
 
-    The date is the workspace's own, or UTC's. A date that a zone leaves out has no slot.
+    The date is the workspace's own, or UTC's. A date that a zone leaves out has no slot. Dates beyond tomorrow come
+    from a clock that was ahead: they say nothing about what is due.
     """
 
     hour: int = 0
@@ -79,12 +80,16 @@ class Daily:
         local = wall.astimezone(zone)
         today = local.date() if self._begun(local.date(), zone, wall) else local.date() - timedelta(days=1)
         first = today - timedelta(days=self.catch_up - 1)
-        if newest is None:
+        if newest is None or date.fromisoformat(newest) > local.date() + timedelta(days=1):
             first = today
         else:
             first = max(first, date.fromisoformat(newest) + timedelta(days=1))
         dates = [first + timedelta(days=n) for n in range((today - first).days + 1)]
         return [day.isoformat() for day in dates if _exists(day, zone)]
+
+    def believed_until(self, wall: datetime) -> str:
+        """The last slot that a right clock can have made by now, in any zone: some are a day ahead of UTC."""
+        return (wall.astimezone(UTC).date() + timedelta(days=2)).isoformat()
 
     def _begun(self, day: date, zone: tzinfo, wall: datetime) -> bool:
         """Whether the date's clock has shown the hour. In UTC: local times repeat and leave out hours."""

@@ -16,10 +16,12 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 from duckdb import Error as EngineError
+from duckdb import IOException as DiskError
 from duckdb import OutOfMemoryException as OutOfMemory
 
 __all__ = [
     "MEMORY_MB",
+    "DiskError",
     "DuckDBPyConnection",
     "EngineError",
     "OutOfMemory",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from data import segments
+from data.orphans import collect_orphans
 from jobs.job import Job, Task
 from jobs.slots import Every
 
-#: A segment file stands before its row is committed, and a reader may hold an old name: an hour is longer
-#: than any commit and any query.
+#: A segment file stands before its row is committed, and a reader may hold the name of one that was replaced: an
+#: hour, of each from then, is longer than any commit and any query.
 GRACE_S = 3_600.0
 
 
 def _run(task: Task) -> None:
-    task.amount = segments.collect_orphans(task.lake, GRACE_S)
+    task.amount = collect_orphans(task.lake, GRACE_S)
     task.detail = f"removed {task.amount} files that no row names"
 
 

@@ -7,14 +7,14 @@ this job; at the fifth try in all the events that cannot be taken in are searche
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashapp.db.engine import reading
 from dashapp.db.jobs import EVERYBODY
 from dashapp.db.tenants import Workspace
 from data import build, segments
-from data.errors import DataError, LakeUnavailable
+from data.errors import DataError
 from jobs import fold, poison
+from jobs.faults import MACHINE, MEMORY
 from jobs.job import Job, Task
 from jobs.slots import Every
 
@@ -30,7 +30,7 @@ def _run(task: Task) -> None:
     parked = 0
     try:
         done = build.refresh(task.lake, [task.tenant])
-    except (OSError, SQLAlchemyError, DataError):
+    except (*MACHINE, *MEMORY, DataError):
         raise  # of the machine, or a file: no event is to blame
     except Exception:
         if task.tries < SEARCH_FROM_TRY:
@@ -50,7 +50,7 @@ def _refresh_all(task: Task) -> None:
     faults: dict[int, Exception] = {}
     try:
         task.amount = build.refresh(task.lake).events
-    except (OSError, SQLAlchemyError, LakeUnavailable):
+    except MACHINE:
         raise
     except Exception:
         with reading(task.lake.engine).connect() as connection:

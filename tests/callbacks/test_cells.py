@@ -118,7 +118,9 @@ def test_the_file_has_every_row_and_is_noted(alice: Any, call: Any, told: None, 
     assert [(one.actor, one.detail[:6]) for one in noted] == [("alice@north.example", "5 rows")]
 
 
-def test_a_client_sees_the_figure_with_its_definition_and_no_lead(browser: Any, call: Any, told: None) -> None:
+def test_a_client_sees_the_figure_with_its_definition_and_no_lead(
+    browser: Any, call: Any, told: None
+) -> None:
     dora = browser("dora")
     shown = opened(call, dora, "open", "now|")
     assert "E-mails opened, divided by" in shown["html"]

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from data import segments
 from data.inbox import Inbox
 from data.lake import Lake
+from data.orphans import collect_orphans
 from data.tables import inbox, segment, segment_part
 
 
@@ -225,7 +226,7 @@ def test_orphans_go_after_their_grace_and_named_files_stay(lake: Lake) -> None:
         path.write_bytes(b"left behind")
     for path in (orphan, half, named):
         os.utime(path, (old, old))
-    assert segments.collect_orphans(lake, older_than_s=3600) == 2
+    assert collect_orphans(lake, older_than_s=3600) == 2
     assert files(lake) == sorted([named, fresh])
 
 

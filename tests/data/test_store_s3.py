@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from dashapp.db.jobs import JobRun
 from data import build, compaction, holdings, manifest, pieces, segments
@@ -19,10 +19,11 @@ from data.events import canonical
 from data.inbox import Inbox
 from data.lake import Lake, open_lake
 from data.newest import newest
+from data.orphans import collect_orphans
 from data.s3 import S3Store
 from data.scope import Scope
 from data.store import Store
-from data.tables import inbox, layer_file, parked, segment
+from data.tables import inbox, layer_file, parked, retired_file, segment
 from jobs.fold import Fold
 from tests.data import worked_example
 from tests.data.product import Product
@@ -187,7 +188,7 @@ def test_an_upload_that_breaks_publishes_nothing_and_can_be_repeated(product, ob
     assert opened(product, alice) == (3, 6)
     left = {key.removeprefix("house/lake/") for key in objects.keys(bucket)} - named(product.lake)
     assert left  # what was sent of the layer that was never published
-    assert segments.collect_orphans(product.lake, older_than_s=-5) == len(left)
+    assert collect_orphans(product.lake, older_than_s=-5) == len(left)
     assert {key.removeprefix("house/lake/") for key in objects.keys(bucket)} == named(product.lake)
     assert not list(product.lake.root.rglob("*.tmp"))
 
@@ -201,11 +202,27 @@ def test_orphans_are_collected_after_their_grace_and_only_ours(product, objects,
     for key in ours + others:
         client.put_object(Bucket=bucket, Key=key, Body=b"PAR1 no row names this PAR1")
     kept = set(objects.keys(bucket))
-    assert segments.collect_orphans(product.lake, older_than_s=3_600) == 0
+    assert collect_orphans(product.lake, older_than_s=3_600) == 0
     assert set(objects.keys(bucket)) == kept
-    assert segments.collect_orphans(product.lake, older_than_s=-5) == 2
+    assert collect_orphans(product.lake, older_than_s=-5) == 2
     assert set(objects.keys(bucket)) == kept - set(ours)
     assert opened(product, alice) == (3, 6)
+
+
+def test_a_replaced_file_stays_in_the_bucket_for_its_grace(product, objects, bucket) -> None:
+    """Eight deliveries became one file; the grace is an hour, and the moment they were replaced is moved."""
+    alice = product.workspace("UTC")
+    for event in worked_example.events()[:8]:
+        product.take_in(alice, [event])
+    before = {row for row in named(product.lake) if row.startswith("segments/")}
+    assert compaction.compact(product.lake).files_before == len(before) == 8
+    for moved, collected in ((timedelta(hours=1), 0), (timedelta(hours=-1), 8)):
+        with product.lake.engine.begin() as connection:
+            connection.execute(update(retired_file).values(retired_at=datetime.now(UTC) + moved))
+        collect_orphans(product.lake, older_than_s=-5)
+        there = {key.removeprefix("house/lake/") for key in objects.keys(bucket)}
+        assert len(before - there) == collected
+    assert there == named(product.lake)
 
 
 @pytest.mark.long
@@ -218,7 +235,7 @@ def test_old_versions_compaction_and_merges_leave_the_bucket(product, objects, b
     assert (done.events, done.files_after) == (14, 1)
     product.rebuild([alice])
     assert opened(product, alice) == (3, 6)
-    segments.collect_orphans(product.lake, older_than_s=-5)
+    collect_orphans(product.lake, older_than_s=-5)
     assert {key.removeprefix("house/lake/") for key in objects.keys(bucket)} == named(product.lake)
 
 

@@ -22,9 +22,10 @@ from data.errors import DamagedFile, LakeUnavailable
 from data.events import canonical_many
 from data.inbox import Inbox
 from data.lake import Lake
+from data.orphans import collect_orphans
 from data.query import Query, ask
 from data.scope import Scope
-from data.segments import collect_orphans, drain
+from data.segments import drain
 from tests.kept import Keeper
 
 AT = datetime(2024, 9, 4, 12, tzinfo=UTC)

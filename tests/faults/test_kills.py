@@ -22,6 +22,7 @@ from sqlalchemy import select, text
 from data import segments
 from data.inbox import Inbox
 from data.lake import Lake
+from data.orphans import collect_orphans
 from data.tables import inbox, segment
 
 pytestmark = pytest.mark.faults
@@ -129,5 +130,5 @@ def test_a_kill_in_the_drain_leaves_the_inbox_whole(lake: Lake, moment: str, beg
     assert sorted(everything(lake)) == ["a", "b"]  # still in the inbox, no segment named
     assert segments.drain(lake) == 2
     assert sorted(everything(lake)) == ["a", "b"]
-    assert segments.collect_orphans(lake, older_than_s=-1) == 1
+    assert collect_orphans(lake, older_than_s=-1) == 1
     assert sorted(everything(lake)) == ["a", "b"]

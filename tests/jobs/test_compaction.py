@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import events as made
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from data import build, compaction, segments
+from data import build, compaction, manifest
 from data.compaction import Compacted, compact
-from data.errors import DamagedFile
+from data.errors import DamagedFile, LakeUnavailable
 from data.lake import Lake
-from data.tables import segment, segment_part
+from data.manifest import read_only
+from data.orphans import collect_orphans
+from data.tables import retired_file, segment, segment_part
 from tests.kept import Keeper
 
 
@@ -82,9 +87,66 @@ def test_a_reader_with_the_old_names_goes_on_until_they_are_collected(ten: Lake)
     old = [row.path for row in rows(ten)[:10]]
     compact(ten)
     assert sum(pq.read_table(ten.path(path)).num_rows for path in old) == 50
-    assert segments.collect_orphans(ten, older_than_s=3_600) == 0
-    assert segments.collect_orphans(ten, older_than_s=-1) == 10
+    assert collect_orphans(ten, older_than_s=3_600) == 0
+    assert collect_orphans(ten, older_than_s=-1) == 10
     assert sum(ids(ten).values()) == 51
+
+
+def test_the_grace_of_a_replaced_file_begins_when_it_was_replaced(ten: Lake, north: Any) -> None:
+    """Written two hours ago, replaced now: the hourly job that comes a second later leaves it to its readers."""
+    old = [row.path for row in rows(ten)[:10]]
+    for path in old:
+        os.utime(ten.path(path), (time.time() - 7_200,) * 2)
+    with read_only(ten.engine).connect() as connection:  # Alice's rebuild asks for the names
+        held = manifest.pending(connection, [north.harbour], full=True)[north.harbour].paths
+    assert compact(ten).files_before == 10
+    assert collect_orphans(ten, older_than_s=3_600) == 0
+    assert sum(pq.read_table(ten.path(path)).num_rows for path in held) == 51
+
+    def retired() -> dict[str, Any]:
+        with ten.engine.connect() as connection:
+            return {row.path: row.retired_at for row in connection.execute(select(retired_file))}
+
+    assert set(retired()) == set(old)
+    with ten.engine.begin() as connection:  # an hour goes by for one of them
+        at = datetime.now(UTC) - timedelta(seconds=3_601)
+        connection.execute(update(retired_file).where(retired_file.c.path == old[3]).values(retired_at=at))
+    assert collect_orphans(ten, older_than_s=3_600) == 1
+    assert not (ten.root / old[3]).exists()
+    assert set(retired()) == set(old) - {old[3]}
+    with ten.engine.begin() as connection:
+        connection.execute(update(retired_file).values(retired_at=at))
+    assert collect_orphans(ten, older_than_s=3_600) == 9
+    assert retired() == {}
+    assert sum(ids(ten).values()) == 51
+
+
+def test_files_that_cannot_be_removed_just_now_stay_known(ten: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    compact(ten)
+
+    def no(*_: object) -> None:
+        raise LakeUnavailable("The bucket cannot be reached.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(ten.store), "remove", no)
+        with pytest.raises(LakeUnavailable):
+            collect_orphans(ten, older_than_s=-1)
+    with ten.engine.connect() as connection:
+        assert len(connection.execute(select(retired_file)).all()) == 10
+    assert collect_orphans(ten, older_than_s=-1) == 10
+
+
+def test_a_compaction_that_does_not_commit_retires_nothing(
+    ten: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr(compaction, "_swap", gone)
+    with pytest.raises(OSError, match="gone"):
+        compact(ten)
+    with ten.engine.connect() as connection:
+        assert connection.execute(select(retired_file)).all() == []
 
 
 def test_a_rebuild_that_began_before_reads_each_event_once(ten: Lake, north: Any, south: Any) -> None:
@@ -127,6 +189,22 @@ def test_two_compactions_at_once_leave_each_event_once(ten: Lake) -> None:
     assert sorted(one.events for one in done) == [0, 50]
     assert set(ids(ten).values()) == {1}
     assert len(list(ten.root.rglob("segments/**/*.parquet"))) == 12  # the loser's file is gone
+
+
+def test_a_segment_written_anew_with_the_same_numbers_is_not_the_one_that_was_read(ten: Lake) -> None:
+    """Alice reads the segment, Bob writes it anew: as many events of the same workspaces, another file."""
+    first = rows(ten)[0].id
+    alice_paths, alice_parts = compaction.standing(ten, [first])
+    table = pq.read_table(ten.path(alice_paths[first]))
+    assert compaction.rewrite(ten, alice_paths, table, alice_parts)
+    bob_paths, bob_parts = compaction.standing(ten, [first])
+    assert bob_parts == alice_parts
+    assert bob_paths != alice_paths
+    files = set(ten.root.rglob("segments/**/*.parquet"))
+    assert not compaction.rewrite(ten, alice_paths, table, alice_parts)
+    assert compaction.standing(ten, [first]) == (bob_paths, bob_parts)
+    assert set(ten.root.rglob("segments/**/*.parquet")) == files  # Alice's file is gone
+    assert set(ids(ten).values()) == {1}
 
 
 def test_a_kill_before_the_commit_changes_nothing(ten: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,20 +150,55 @@ def test_a_lost_segment_is_a_dead_letter_and_heals_when_the_file_is_back(
     assert made.sent_emails(lake, south.colossus) == 4
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("every one fails")])
-def test_a_fault_of_the_machine_is_nobodys_dead_letter(
-    sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, error: Exception
+@pytest.mark.postgres_long
+def test_of_all_who_wait_each_may_have_an_event_of_its_own_that_cannot_be(
+    lake: Lake, north: Any, south: Any
 ) -> None:
-    made.write(sqlite_lake, made.sends(1, "a", 1), made.sends(2, "b", 1))
+    """Harbour and Colossus have one bad event each and nobody else waits: it is theirs, not the machine's."""
+    made.write(
+        lake,
+        made.poisoned(made.sends(north.harbour, "h", 4), row=1),
+        made.poisoned(made.sends(south.colossus, "c", 6), row=2),
+    )
+    alice = Fold(lake, "alice", lambda: True, lambda _: True)
+    assert alice.round() == 0
+    assert [(run.tenant, run.state) for run in runs(lake)] == [
+        (north.harbour, QUEUED),
+        (south.colossus, QUEUED),
+    ]
+    made.write(lake, made.sends(north.pine, "p", 3))
+    assert alice.round() == 3, "Pine waits for neither"
+    executor = Executor(lake, "alice", jobs(), AT_ONCE)
+    while executor.once():
+        pass
+    assert [(run.state, run.detail) for run in runs(lake)] == [
+        (DONE, "took in 3 events and parked 1"),
+        (DONE, "took in 5 events and parked 1"),
+    ]
+    assert (made.sent_emails(lake, north.harbour), made.sent_emails(lake, south.colossus)) == (3, 5)
+
+
+def test_the_minutes_run_sets_all_apart_who_cannot_be_built(
+    sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, sqlite_engine: Any
+) -> None:
+    from jobs import ledger
+    from tests.conftest import make_north
+
+    with Session(sqlite_engine) as session, session.begin():
+        north = make_north(session)
 
     def fails(*_: object, **__: object) -> None:
-        raise error
+        raise ValueError("an event of theirs")
 
     monkeypatch.setattr(build, "refresh", fails)
-    alice = Fold(sqlite_lake, "alice", lambda: True, lambda _: True)
-    with pytest.raises(type(error)):
-        alice.round()
-    assert runs(sqlite_lake) == []
+    with sqlite_engine.begin() as connection:
+        ledger.add(connection, "refresh-marts", 0, ["2026-06-01T00:00:00Z"])
+    Executor(sqlite_lake, "alice", jobs(), Timing()).once()
+    assert [(run.tenant, run.state) for run in runs(sqlite_lake)] == [
+        (0, DONE),
+        (north.harbour, QUEUED),
+        (north.pine, QUEUED),
+    ]
 
 
 def test_the_sweep_builds_what_nothing_new_came_for_and_goes_round_a_bad_workspace(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from dashapp.db.jobs import DEAD, DONE, JobRun
+from dashapp.db.tenants import Workspace
 from data.lake import Lake
 from jobs import leader as module
 from jobs.executor import Executor
@@ -125,6 +128,26 @@ def test_a_moved_clock_stops_and_doubles_nothing(
     assert alice._bell.wound == 2, "the bell is wound anew after the clock was moved"  # type: ignore[attr-defined]
 
 
+def test_a_clock_that_was_a_year_ahead_leaves_no_year_without_dates(
+    engine: Engine, north: Any, south: Any, time: FakeTime
+) -> None:
+    """For an hour it shows 2027. When it is right again the dates go on, and those of an outage are made up for."""
+    alice = leader(engine, time, "alice", SNAPSHOT)
+    alice.step()
+    time.set_wall(time.wall() + timedelta(days=365))
+    alice.plan(SNAPSHOT)
+    assert max(slots(engine, "snapshot")[south.colossus]) == "2027-10-24"  # 01:30 on the 25th there
+    time.set_wall(time.wall() - timedelta(days=365))
+    alice.plan(SNAPSHOT)
+    time.sleep(86_400)
+    alice.plan(SNAPSHOT)
+    time.sleep(3 * 86_400)
+    alice.plan(SNAPSHOT)
+    for found in slots(engine, "snapshot").values():
+        assert [slot for slot in found if slot < "2027"] == [f"2026-10-{day}" for day in range(24, 29)]
+        assert len(set(found)) == len(found)
+
+
 def test_a_new_leader_under_a_clock_set_back_goes_on_at_once(sqlite_engine: Engine, time: FakeTime) -> None:
     leader(sqlite_engine, time, "alice", MINUTELY).step()
     time.sleep(60)
@@ -197,11 +220,18 @@ def test_of_a_job_that_fails_every_minute_one_dead_letter_stays(sqlite_lake: Lak
         assert states.count(DONE) == 1
 
 
-def test_a_database_that_does_not_answer_ends_the_leadership_not_the_worker(
-    sqlite_engine: Engine, time: FakeTime, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("UPDATE lease", {}, Exception("gone")),
+        OSError(errno.ENOSPC, "No space left on device"),
+        RuntimeError("can't start new thread"),
+    ],
+)
+def test_what_goes_wrong_ends_the_leadership_for_a_turn_not_the_worker(
+    sqlite_engine: Engine, time: FakeTime, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    import threading
-
+    """At Alice's second turn; Bob may lead until her third."""
     alice = leader(sqlite_engine, time, "alice", MINUTELY)
     stop, seen = threading.Event(), []
     real = alice.step
@@ -209,7 +239,12 @@ def test_a_database_that_does_not_answer_ends_the_leadership_not_the_worker(
     def step() -> None:
         seen.append(alice.leads)
         if len(seen) == 2:
-            raise OperationalError("UPDATE lease", {}, Exception("gone"))
+            raise error
+        if len(seen) == 3:
+            bob = leader(sqlite_engine, time, "bob", MINUTELY)
+            bob.step()
+            assert bob.leads, "she has given the lease back"
+            bob._give_up()
         real()
         if len(seen) == 4:
             stop.set()
@@ -218,3 +253,41 @@ def test_a_database_that_does_not_answer_ends_the_leadership_not_the_worker(
     alice._timing = Timing(lease_renew=0.01)
     alice.run(stop)
     assert seen == [False, True, False, True]
+
+
+def test_a_time_zone_this_machine_does_not_know_stops_no_other_workspaces_runs(
+    engine: Engine, north: Any, south: Any, time: FakeTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Pine's zone is newer than this machine's tz database: Harbour and Colossus have their dates, and what is for
+    nobody in particular is planned as well."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(Workspace).where(Workspace.id == north.pine).values(timezone="Mars/Olympus")
+        )
+    nightly = Job("nightly", "", nothing, Daily())
+    alice = leader(engine, time, "alice", SNAPSHOT, nightly, MINUTELY)
+    alice.step()
+    assert alice.leads
+    assert slots(engine, "snapshot") == {north.harbour: ["2026-10-24"], south.colossus: ["2026-10-24"]}
+    assert slots(engine, "nightly") == {0: ["2026-10-24"]}
+    assert slots(engine, "minutely") == {0: ["2026-10-24T20:00:00Z"]}
+    assert caplog.messages == [
+        f"Workspace {north.pine} has no run of snapshot: this machine knows no Mars/Olympus."
+    ]
+    with engine.begin() as connection:
+        connection.execute(update(Workspace).where(Workspace.id == north.pine).values(timezone="Asia/Tokyo"))
+    alice.plan(SNAPSHOT)
+    assert slots(engine, "snapshot")[north.pine] == ["2026-10-25"]  # 05:00 there
+
+
+def test_a_job_that_cannot_be_planned_stops_no_other_job(
+    sqlite_engine: Engine, time: FakeTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Every):
+        def due(self, *_: object) -> list[str]:
+            raise ValueError("no calendar")
+
+    alice = leader(sqlite_engine, time, "alice", Job("broken", "", nothing, Broken(60)), MINUTELY)
+    alice.step()
+    assert slots(sqlite_engine, "minutely") == {0: ["2026-10-24T20:00:00Z"]}
+    assert "A run of broken could not be queued: ValueError: no calendar" in caplog.messages

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from clocks import FakeTime
@@ -11,7 +14,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from dashapp.db.jobs import Lease as Row
+from jobs.leader import Leader
 from jobs.lease import Lease, NotLeader, _ProcessLock
+from jobs.timing import Timing
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TTL = 15.0
@@ -142,3 +147,31 @@ def test_nobody_takes_the_lease_inside_the_leaders_transaction(engine: Engine, w
     thread.join(5)
     assert took == [True]
     assert holder(engine) == ("bob", 2)
+
+
+def test_a_full_disk_does_not_end_the_leaders_thread(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The file of the process lock cannot be made, twice; then there is room again, and Alice leads."""
+    real, fails = os.open, [True, True]
+
+    def full(path: Any, *given: Any, **named: Any) -> int:
+        if str(path).endswith(".leader") and fails:
+            fails.pop()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, *given, **named)
+
+    monkeypatch.setattr("jobs.lease.os.open", full)
+    alice = Leader(sqlite_engine, "alice", {}, Timing(lease_renew=0.01))
+    stop = threading.Event()
+    thread = threading.Thread(target=alice.run, args=(stop,))
+    thread.start()
+    for _ in range(500):
+        if alice.leads or not thread.is_alive():
+            break
+        stop.wait(0.01)
+    led = alice.leads
+    stop.set()
+    thread.join(10)
+    assert led
+    assert sum("cannot lead just now: OSError: [Errno 28]" in message for message in caplog.messages) == 2

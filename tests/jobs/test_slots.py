@@ -88,6 +88,28 @@ def test_a_moved_clock_makes_no_business_date_twice(jump: timedelta) -> None:
     assert ledger == [f"2026-06-{day:02d}" for day in range(1, 7)]
 
 
+@pytest.mark.parametrize(
+    ("newest", "due"),
+    [
+        ("2026-11-22", ["2026-11-23"]),
+        ("2026-11-23", []),
+        ("2026-11-24", []),  # tomorrow: a clock a little ahead at midnight
+        ("2026-11-25", ["2026-11-23"]),
+        ("2027-11-23", ["2026-11-23"]),
+    ],
+)
+def test_a_date_beyond_tomorrow_does_not_tell_what_is_due(newest: str, due: list[str]) -> None:
+    assert Daily(3).due(datetime(2026, 11, 23, 4, tzinfo=UTC), UTC, newest) == due
+
+
+def test_tomorrow_is_the_zones_own() -> None:
+    """11:00 UTC on the 23rd is 01:00 on the 24th on Kiritimati: the 25th is tomorrow, the 26th is beyond it."""
+    at, zone = datetime(2026, 11, 23, 11, tzinfo=UTC), ZoneInfo("Pacific/Kiritimati")
+    assert Daily(0).due(at, zone, "2026-11-25") == []
+    assert Daily(0).due(at, zone, "2026-11-26") == ["2026-11-24"]
+    assert Daily(0).believed_until(at) == "2026-11-25"
+
+
 def test_periods_are_counted_in_utc_and_once() -> None:
     minutely = Every(60, catch_up=3)
     at = datetime(2026, 10, 25, 0, 58, 30, tzinfo=UTC)  # Berlin's clock is about to go back

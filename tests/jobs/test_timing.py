@@ -1,11 +1,16 @@
-"""The clock that never goes back, and what has not moved for a while."""
+"""The clock that never goes back, the bell, and what has not moved for a while."""
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from clocks import FakeTime
 
+from jobs.clock import Bell
+from jobs.job import Job
+from jobs.slots import Every
 from jobs.timing import Clock, Stillness, Timing
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -68,3 +73,23 @@ def test_five_tries_come_within_a_minute() -> None:
     assert waits == [2, 4, 8, 16]
     assert sum(waits) < 60
     assert Timing().wait_after(30) == 300
+
+
+def cannot_start(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_bell_that_could_not_be_wound_can_be_stopped_and_wound_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    minutely = Job("minutely", "", lambda task: None, Every(60))
+    bell = Bell([minutely], lambda job: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", cannot_start)
+        with pytest.raises(RuntimeError, match="new thread"):
+            bell.start()
+    assert not bell.runs
+    bell.stop()
+    bell.start()
+    assert bell.runs
+    bell.stop()
