@@ -1,4 +1,4 @@
-"""Files of the lake that no row names: left by a kill or a lost race, or replaced, and still held by some reader."""
+"""Files of the lake that no row names: left by a kill or a lost race, or replaced while somebody reads them."""
 
 from __future__ import annotations
 
