@@ -176,3 +176,56 @@ def focused(page: Page) -> str:
     """The id of what has the focus."""
     found: str = page.evaluate("document.activeElement.id")
     return found
+
+
+def test_whoever_reads_a_tile_stays_where_they_are_when_an_event_comes(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any]
+) -> None:
+    """Tiles were all put in anew: what was open closed by itself, and the focus was on nothing."""
+    desk = open_context(storage_state=alice_state).new_page()
+    desk.goto(f"{stage.url}/w/harbour-coffee/analytics")
+    desk.wait_for_selector("#page .tile[data-tile=cohort]")
+    until(desk, "!document.querySelector('.dk-first')")
+
+    # An explanation is open.
+    desk.locator("#tiles [data-tile=sent] .how summary").click()
+    an_event_comes_in(stage, {"desk": desk})
+    assert desk.locator("#tiles [data-tile=sent] .how").get_attribute("open") is not None
+    assert desk.evaluate("document.activeElement.closest('[data-tile]').dataset.tile") == "sent"
+
+    # Somebody stands on a figure.
+    desk.locator("#tiles [data-tile=sent] button[data-cell]").first.focus()
+    an_event_comes_in(stage, {"desk": desk})
+    assert desk.evaluate("document.activeElement.matches('[data-tile=sent] button[data-cell]')")
+
+    # Somebody reads a chart by arrow keys: the same chart, the same point.
+    plot = desk.locator("#tiles .plot[data-tips]").first
+    plot.focus()
+    for _ in range(3):
+        desk.keyboard.press("ArrowRight")
+    an_event_comes_in(stage, {"desk": desk})
+    assert desk.evaluate("document.activeElement.matches('#tiles .plot.on[data-at=\"2\"]')")
+
+    # What did not change is the very element it was, also when it is open, or read by arrow keys.
+    desk.locator("#tiles [data-tile=reply] .how summary").click()
+    changed = desk.evaluate(CHANGED)
+    assert changed == ["sent"]
+
+
+#: Tiles of which one differs are put in; which were replaced.
+CHANGED = """() => {
+  const place = document.getElementById('tiles'), before = [...place.querySelectorAll('.tile')];
+  const next = new DOMParser().parseFromString(place.innerHTML.replaceAll(' open=""', ''), 'text/html');
+  next.querySelectorAll('.plot').forEach(plot => plot.replaceWith(pristine(plot)));
+  next.querySelector('[data-tile=sent] .num').textContent = '123';
+  window.vitrineTiles(place, next);
+  return before.filter(tile => !tile.isConnected).map(tile => tile.dataset.tile);
+  function pristine(plot) {
+    plot.classList.remove('on');
+    plot.removeAttribute('data-at');
+    plot.querySelectorAll('.cur,.pt,.tip').forEach(one => {
+      one.replaceWith(Object.assign(document.createElement('div'), {className: one.className.split(' ')[0]}));
+    });
+    return plot.cloneNode(true);
+  }
+}"""
