@@ -254,6 +254,11 @@
         window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
         return window.dash_clientside.no_update;
       }
+      /* The page says what of the address it could not show. Dash is not told, else it would draw the page without that. */
+      if (title.at) {
+        history.replaceState({}, "", title.at);
+        title = title.title;
+      }
       var first = !window.vitrineVisited;
       var moved = window.vitrineVisited !== location.pathname;
       window.vitrineVisited = location.pathname;

@@ -95,7 +95,9 @@ def _json_row(line: bytes, where: str) -> dict[str, Any] | Parked:
         # The column tells where, not why: every broken line would have a reason of its own.
         return Parked(f"{where}, column {error.colno}", "the line is no JSON", storable(text))
     except ValueError:
-        return Parked(where, "the line is no JSON", storable(text))  # a number of more digits than Python takes
+        return Parked(
+            where, "the line is no JSON", storable(text)
+        )  # a number of more digits than Python takes
     if type(value) is not dict:
         return Parked(where, "the line is no JSON object", storable(text))
     return _taken(value, text, where)
