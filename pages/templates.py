@@ -81,6 +81,12 @@ def _agency_slug(session: Session, visit: Visit) -> str | None:
     return next((agency.slug for agency in mine), None)
 
 
+def _shown(visit: Visit, bench: Bench) -> Bench:
+    preview = bench.preview
+    may_connect = allowed(visit.viewer, "source.manage", preview.agency_id, preview.id)
+    return bench.opened(connect=f"/w/{preview.slug}/sources" if may_connect else None)
+
+
 def _kept(visit: Visit, bench: Bench) -> dict[str, str]:
     """What of the address stays when a control is chosen."""
     place = {"agency": bench.agency.slug, "workspace": bench.preview.slug}
@@ -143,7 +149,7 @@ def screen(
                 className="dk-control-row",
             ),
             *([rollout_bar(session, stored, agency)] if stored is not None else []),
-            Html(bench.opened().tiles(view), id="tiles", className="dk-tiles"),
+            Html(_shown(visit, bench).tiles(view), id="tiles", className="dk-tiles"),
             html.P(
                 say("Days and weeks are those of {timezone}.", timezone=bench.preview.timezone),
                 className="dk-foot",
