@@ -59,7 +59,12 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any]:
     )
     place = switcher(found, slug, screen if screen and slug else "analytics")
     title = f"{shown.title} · Vitrine"
-    return shown.content, rail, place, {"title": title, "at": shown.corrected} if shown.corrected else title
+    return (
+        shown.content,
+        rail,
+        place,
+        {"title": title, "corrected": shown.corrected} if shown.corrected else title,
+    )
 
 
 def look(caller: Caller, path: str, search: str) -> tuple[Shown, str | None, str | None]:

@@ -434,12 +434,27 @@ def test_controls_that_cannot_be_are_told(alice: Any, call: Any, search: str, to
     assert told in str(call(alice, "url", HARBOUR, search).json["response"]["page"])
     answer = call(alice, "url", HARBOUR, search).json["response"]
     assert 'role="alert"' in str(answer["page"])
-    assert answer["title"]["data"]["at"] == f"{HARBOUR}?period=28", "what is shown has this address"
+    assert answer["title"]["data"]["corrected"] == f"{HARBOUR}?period=28", "what is shown has this address"
+
+
+def test_a_template_is_shown_with_a_workspace_that_has_data(
+    alice: Any, call: Any, running: Any, world: Any
+) -> None:
+    """The first of the alphabet may be empty, and so every tile of the page."""
+    for slug, said in (
+        ("", "Figures of Harbour Coffee"),
+        ("&workspace=pine-dental", "Figures of Pine Dental"),
+    ):
+        page = str(call(alice, "url", "/analytics", f"?agency=north{slug}").json["response"]["page"])
+        assert said in page
+    own = str(call(alice, "url", "/w/pine-dental/analytics", "").json["response"]["page"])
+    words = 'Figures appear here with the first e-mail sent. <a href=\\"/w/pine-dental/sources\\"'
+    assert own.count(words) == page.count(words), "the words of the workspace's own page"
 
 
 def test_a_wrong_period_of_a_template_is_told_and_the_address_corrected(alice: Any, call: Any) -> None:
     answer = call(alice, "url", "/analytics", "?from=2026-11-10&to=2026-11-01&compare=year").json["response"]
     assert "comes after its last; 28 days are shown." in str(answer["page"])
-    at = answer["title"]["data"]["at"]
+    at = answer["title"]["data"]["corrected"]
     assert at.startswith("/analytics?agency=north&workspace=")
     assert at.endswith("&period=28&compare=year")

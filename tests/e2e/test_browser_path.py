@@ -212,6 +212,45 @@ def test_whoever_reads_a_tile_stays_where_they_are_when_an_event_comes(
     assert changed == ["sent"]
 
 
+def test_the_end_of_a_session_leads_to_the_log_in_and_nothing_throws(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any]
+) -> None:
+    """Dash read the refusal of a callback twice: an exception in the console of every open page."""
+    context = open_context(storage_state=alice_state)
+    desk = context.new_page()
+    seen = watch(desk)
+    desk.goto(f"{stage.url}/w/harbour-coffee/analytics")
+    desk.wait_for_selector("#page .tile[data-tile=cohort]")
+    until(desk, "!document.querySelector('.dk-first')")
+    context.clear_cookies()
+    desk.wait_for_selector("input[name=password]")
+    assert seen.problems == []
+
+
+def test_a_period_that_cannot_be_shown_is_told_and_the_address_put_right(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any]
+) -> None:
+    desk = open_context(storage_state=alice_state).new_page()
+    desk.goto(f"{stage.url}/w/harbour-coffee/analytics?period=99999&compare=year")
+    told = desk.locator("#page #controls-bar [role=alert]")
+    assert told.inner_text() == "There is no period '99999'; 28 days are shown."
+    until(desk, "location.search === '?period=28&compare=year'")
+    # The page goes on under the right address, and a choice leaves nothing of the wrong one.
+    desk.locator(".dk-range summary").click()
+    desk.fill("#c-from", "2026-03-09")
+    desk.fill("#c-to", "2026-03-01")
+    assert (desk.get_attribute("#c-to", "min"), desk.get_attribute("#c-from", "max")) == (
+        "2026-03-09",
+        "2026-03-01",
+    )
+    desk.get_by_role("button", name="Show these days").click()
+    assert desk.evaluate("location.search") == "?period=28&compare=year"
+    desk.fill("#c-to", "2026-03-10")
+    desk.get_by_role("button", name="Show these days").click()
+    until(desk, "location.search === '?from=2026-03-09&to=2026-03-10&compare=year'")
+    until(desk, "!document.querySelector('#page #controls-bar [role=alert]')")
+
+
 #: Tiles of which one differs are put in; which were replaced.
 CHANGED = """() => {
   const place = document.getElementById('tiles'), before = [...place.querySelectorAll('.tile')];
