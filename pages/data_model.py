@@ -171,7 +171,7 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
         parked=_parked(session, by_id, parked_page),
         parked_page=parked_page,
         reasons=mending.reasons(connection, mine.scope, REASONS),
-        jobs=[_line(connection, job, mine.workspaces) for job in jobs().values()],
+        jobs=[_line(connection, job, by_id) for job in jobs().values()],
         runs=[Run(row, by_id[row.tenant]) for row in ledger.of_tenants(connection, ids, RUNS)],
         dead=[Run(row, by_id[row.tenant]) for row in ledger.of_tenants(connection, ids, RUNS, state=DEAD)],
         dead_count=_dead_count(connection, ids),
@@ -238,14 +238,9 @@ def _parked(session: Session, by_id: Mapping[int, Workspace], page: int) -> list
     return found
 
 
-def _line(connection: Connection, job: Job, workspaces: Sequence[Workspace]) -> JobLine:
-    rooms = {one.id: one for one in workspaces}
-    newest = select(func.max(JobRun.id)).where(JobRun.job == job.name, JobRun.tenant.in_([EVERYBODY, *rooms]))
-    last = (
-        connection.execute(select(JobRun.__table__).where(JobRun.id == newest.scalar_subquery()))
-        .mappings()
-        .first()
-    )
+def _line(connection: Connection, job: Job, rooms: Mapping[int, Workspace]) -> JobLine:
+    ran = select(JobRun.__table__).where(JobRun.job == job.name, JobRun.tenant.in_([EVERYBODY, *rooms]))
+    last = connection.execute(ran.order_by(JobRun.id.desc()).limit(1)).mappings().first()
     if last is None:
         return JobLine(job, _when(job), None)
     return JobLine(job, _when(job), JobRun(**last), rooms.get(last["tenant"]))
