@@ -150,8 +150,12 @@
     var called = String(address && address.url ? address.url : address).indexOf("_dash-update-component") !== -1;
     return fetched.apply(this, arguments).then(function (response) {
       if (!called) return response;
-      if (response.status === 401) location.reload();
-      else toast(response.status === 429 || response.status >= 500);
+      if (response.status === 401) {
+        /* The page goes; Dash would read the answer twice and throw. */
+        location.reload();
+        return new Promise(function () {});
+      }
+      toast(response.status === 429 || response.status >= 500);
       if (response.status >= 400) leave();
       if (response.status >= 400) response.clone().json().then(
         function (problem) { refused(options, response.status, problem.detail); },
@@ -253,6 +257,11 @@
         history.replaceState({}, "", title.go);
         window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
         return window.dash_clientside.no_update;
+      }
+      /* The page says what of the address it could not show. Dash is not told, else it would draw the page without that. */
+      if (title.corrected) {
+        history.replaceState({}, "", title.corrected);
+        title = title.title;
       }
       var first = !window.vitrineVisited;
       var moved = window.vitrineVisited !== location.pathname;

@@ -37,19 +37,6 @@
   }
   document.addEventListener("close", function (event) { if (event.target.id === "cell-dialog") back(); }, true);
 
-  /* The page's clock brings new tiles while somebody stands on a figure: they stay on it. */
-  var last = null;
-  document.addEventListener("focusin", function (event) {
-    var cell = event.target.closest("#tiles [data-cell]");
-    last = cell ? { tile: tileOf(cell), cell: cell.getAttribute("data-cell") } : null;
-  });
-  document.addEventListener("focusout", function (event) { if (event.target.isConnected) last = null; });
-  new MutationObserver(function () {
-    if (!last || document.activeElement !== document.body) return;
-    var found = Array.from(document.querySelectorAll('#tiles [data-tile="' + CSS.escape(last.tile) + '"] [data-cell]')).find(function (one) { return one.getAttribute("data-cell") === last.cell; });
-    if (found) found.focus({ preventScroll: true });
-  }).observe(document, { childList: true, subtree: true });
-
   /* Which point of a plot: the one portal.js marks. */
   function point(plot) {
     var cells = JSON.parse(plot.getAttribute("data-cells"));

@@ -84,19 +84,39 @@
     grid: function (model) { return model ? grid(model) : window.dash_clientside.no_update; },
     answer: function (answer) {
       if (!answer) return [window.dash_clientside.no_update, window.dash_clientside.no_update];
-      bar("sql").end();
+      busy(false);
+      answered = answer;
       if (answer.problem) return [[], component("Pre", { children: answer.problem, className: "dk-problem dd-problem" })];
       var told = component("P", { children: answer.told, className: "dd-lead" });
       if (!answer.rows.length) return [[], told];
+      told = component("Div", { className: "dd-sql-told", children: [told, component("Button", { children: words("CSV, these rows"), type: "button", className: "dk-button dd-small", "data-sql-csv": "1" })] });
       return grid(answer).then(function (drawn) {
         return [component("Div", { children: drawn, className: "dk-card dk-flush dd-grid" }), told];
       });
     },
   };
 
+  /* What is shown while a statement runs is another one's answer: it is dimmed, and Run waits. */
+  var answered = null;
+  function busy(running) {
+    var button = document.querySelector('[data-desk-act="sql"]');
+    if (!running) bar("sql").end();
+    if (button) button.disabled = running;
+    ["sql-told", "sql-grid"].forEach(function (id) {
+      var place = document.getElementById(id);
+      if (place) { place.classList.toggle("dd-old", running); place.setAttribute("aria-busy", String(running)); }
+    });
+  }
   function run() {
     var text = document.getElementById("sql-text"), place = document.querySelector('[data-bar="sql"]');
-    if (!text || !text.value.trim()) return;
+    if (!text || document.querySelector('[data-desk-act="sql"]').disabled) return;
+    if (!text.value.trim()) {
+      window.dash_clientside.set_props("sql-told", { children: component("P", { children: words("Write a statement first."), className: "dk-problem dd-problem" }) });
+      window.dash_clientside.set_props("sql-grid", { children: [] });
+      text.focus();
+      return;
+    }
+    busy(true);
     bar("sql").begin(words("Running"), Number(place.getAttribute("data-limit")));
     window.dash_clientside.set_props("sql-ask", { data: { sql: text.value, at: Date.now() } });
   }
@@ -107,7 +127,7 @@
   });
   document.addEventListener("vitrine:refused", function (event) {
     if (String(event.detail.output).indexOf("sql-") === -1) return;
-    bar("sql").end();
+    busy(false);
     window.vitrineSay(event.detail.sentence);
   });
 
@@ -119,6 +139,27 @@
     var room = document.getElementById("rows-workspace").value;
     window.vitrineGo(address + (room && room !== "*" ? "&workspace=" + encodeURIComponent(room) : ""));
   });
+
+  function save(parts, name) {
+    var saved = document.createElement("a");
+    saved.href = URL.createObjectURL(new Blob(parts, { type: "text/csv;charset=utf-8" }));
+    saved.download = name;
+    document.body.append(saved);
+    saved.click();
+    saved.remove();
+    window.setTimeout(function () { URL.revokeObjectURL(saved.href); }, 60000);
+  }
+  /* The answer that is shown. A text that a spreadsheet would take for a formula stays a text (as in every CSV of ours). */
+  function csv(answer) {
+    function cell(value) {
+      if (value === null || value === undefined) return "";
+      var text = typeof value === "object" ? JSON.stringify(value) : String(value);
+      if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = "'" + text;
+      return /[",\r\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+    }
+    var heads = answer.columns.map(function (column) { return column.name; });
+    return [heads].concat(answer.rows).map(function (row) { return row.map(cell).join(","); }).join("\r\n") + "\r\n";
+  }
 
   /* A CSV says how far it is. Without this script the link is a plain download. */
   function take(link) {
@@ -137,15 +178,7 @@
         return reader.read().then(next);
       }
       return reader.read().then(next);
-    }).then(function () {
-      var saved = document.createElement("a");
-      saved.href = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
-      saved.download = name;
-      document.body.append(saved);
-      saved.click();
-      saved.remove();
-      window.setTimeout(function () { URL.revokeObjectURL(saved.href); }, 60000);
-    }).catch(function (error) { window.vitrineSay(error.message || words("The CSV did not come; try again.")); })
+    }).then(function () { save(parts, name); }).catch(function (error) { window.vitrineSay(error.message || words("The CSV did not come; try again.")); })
       .then(function () { bar("take").end(); });
   }
   document.addEventListener("click", function (event) {
@@ -156,5 +189,6 @@
       take(link);
     }
     if (target && target.closest('[data-desk-act="sql"]')) run();
+    if (target && target.closest("[data-sql-csv]") && answered) save(["\ufeff", csv(answered)], "answer.csv");
   });
 })();

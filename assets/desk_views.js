@@ -51,6 +51,9 @@
       window.vitrineGo(to);
       return;
     }
+    /* Neither day can be chosen beyond the other. */
+    if (form && event.target.name === "from") form.elements.to.min = event.target.value || form.elements.from.min;
+    if (form && event.target.name === "to") form.elements.from.max = event.target.value || form.elements.to.max;
     var preview = event.target.closest && event.target.closest("[data-go-select]");
     if (preview) window.vitrineGo(preview.value);
   });

@@ -22,21 +22,38 @@
   function swap(html) {
     var next = new DOMParser().parseFromString(html, 'text/html'), f = d.getElementById('fresh'), g = next.getElementById('fresh');
     if (f && g && f.textContent !== g.textContent) { f.className = g.className; f.replaceChildren.apply(f, g.childNodes); }
-    var now = all('.tile', main), then = all('.tile', next);
-    if (now.length !== then.length) { location.reload(); return; }
+    if (!tiles(main, next)) location.reload();
+  }
+  // Only tiles that changed; the desk's page uses it, too. False when other tiles have come.
+  function tiles(now, next) {
+    var were = all('.tile', now), then = all('.tile', next);
+    if (were.length !== then.length) return false;
     then.forEach(function (n, i) {
-      var o = now[i], was = o.cloneNode(true), a = d.activeElement, s = o.contains(a) && a.getAttribute('class');
+      var o = were[i], was = o.cloneNode(true);
       all('details', was).forEach(function (e) { e.open = false; });
       all('.plot', was).forEach(clear);
       if (was.outerHTML === n.outerHTML) return;
-      var open = o.querySelector('details[open]'), x = o.querySelector('.scroll');
+      var back = keep(o);
       o.replaceWith(n);
-      if (open && n.querySelector('details')) n.querySelector('details').open = true;
-      if (x && n.querySelector('.scroll')) n.querySelector('.scroll').scrollLeft = x.scrollLeft;
-      var back = s ? n.querySelector('.' + s.split(' ')[0]) : a && a !== d.body && !d.contains(a) && n.querySelector('summary');
-      if (back) back.focus({ preventScroll: true });
+      back(n);
     });
+    return true;
   }
+  // What is open, scrolled, in focus or pointed at in a tile is so again in the one that takes its place.
+  function keep(o) {
+    var stops = 'a[href],button,summary,[tabindex]', a = d.activeElement, k = o.contains(a) ? [].indexOf.call(all(stops, o), a) : -1;
+    var open = o.querySelector('.how[open]'), x = o.querySelector('.scroll'), left = x && x.scrollLeft, p = o.querySelector('.plot.on'), at = p && +p.dataset.at;
+    return function (n) {
+      var h = n.querySelector('.how'), y = n.querySelector('.scroll'), r = n.querySelector('.plot'), f = all(stops, n), b = f[k];
+      if (open && h) h.open = true;
+      if (x && y) y.scrollLeft = left;
+      if (a.dataset && a.dataset.cell) f.forEach(function (e) { if (e.dataset.cell === a.dataset.cell && e.dataset.part === a.dataset.part) b = e; });
+      if (k >= 0 && (!b || b.tagName !== a.tagName)) b = h && h.firstChild;
+      if (k >= 0 && b) b.focus({ preventScroll: true });
+      if (p && r) show(r, at);
+    };
+  }
+  window.vitrineTiles = tiles;
   var tag = main && main.dataset.etag && '"' + main.dataset.etag + '"', wait = 1000, timer, busy;
   function poll() {
     clearTimeout(timer);

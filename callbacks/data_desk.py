@@ -144,6 +144,9 @@ def register(guard: Guard, services: Services) -> None:
         ClientsideFunction("data", "shown"), Output("data-seen", "children"), Input("data-raw", "children")
     )
     guard.clientside(
+        ClientsideFunction("data", "told"), Output("data-read", "children"), Input("data-told", "children")
+    )
+    guard.clientside(
         ClientsideFunction("data", "going"), Output("data-gone", "children"), Input("data-going", "data")
     )
 

@@ -58,7 +58,13 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any]:
         rail_links(caller.viewer, found, slug, screen, query_of(address.search or "").get("agency"))
     )
     place = switcher(found, slug, screen if screen and slug else "analytics")
-    return shown.content, rail, place, f"{shown.title} · Vitrine"
+    title = f"{shown.title} · Vitrine"
+    return (
+        shown.content,
+        rail,
+        place,
+        {"title": title, "corrected": shown.corrected} if shown.corrected else title,
+    )
 
 
 def look(caller: Caller, path: str, search: str) -> tuple[Shown, str | None, str | None]:

@@ -198,7 +198,10 @@ def layout(visit: Visit, slug: str) -> Shown:
                 )
         state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
         model = model_of(visit, session, state)
-    return Shown(say("{name} · Analytics", name=workspace.name), screen(model))
+    corrected = None
+    if state.controls.problem:
+        corrected = f"{visit.path}?{urlencode(explored(state.controls, visit.search))}"
+    return Shown(say("{name} · Analytics", name=workspace.name), screen(model), corrected=corrected)
 
 
 def _with(visit: Visit, left: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import agency_for, agency_scope, scope_for_workspace
@@ -13,11 +14,12 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
-from dashapp.tiles.base import Page
+from dashapp.tiles.base import Page, since_last_event
 from dashapp.tiles.render import AnyView, PlacedTile, render_tile, render_view
-from data import query
+from data import failures, query
 from data.lake import Lake
 from data.scope import Scope
+from data.tables import mart_version
 from pages.controls import page_of, read_controls
 from pages.spec import page_at
 from pages.view_menu import names_of
@@ -44,9 +46,14 @@ class Bench:
             return f"/w/{self.place.slug}/analytics?"
         return f"/analytics?agency={self.agency.slug}&workspace={self.preview.slug}&"
 
-    def opened(self) -> Bench:
-        """The same, with figures that open what is behind them: for a page that shows, not one that edits."""
-        return replace(self, page=replace(self.page, opens=True))
+    def opened(self, *, connect: str | None = None) -> Bench:
+        """The same for a page that shows, not one that edits: figures open what is behind them, and what is empty
+        or old is told in the words of the workspace's own page. `connect`: where a source can be connected.
+        """
+        last = query.state(self.lake, self.scope, self.preview.id).last_event_at
+        failed = failures.stage_of(self.lake.engine, self.preview.id)
+        told = since_last_event(last, self.page.as_of, self.preview.timezone, failed)
+        return replace(self, page=replace(self.page, opens=True, connect=connect, **told))
 
     def tiles(self, view: AnyView) -> Markup:
         """The view's tiles with figures."""
@@ -79,10 +86,17 @@ def bench_at(lake: Lake, session: Session, viewer: Viewer, path: str, search: Ma
 
 
 def preview_of(session: Session, viewer: Viewer, agency: Agency, slug: str | None) -> tuple[Workspace, Scope]:
-    """The workspace of the agency whose figures a template is shown with; without a slug its first one."""
+    """The workspace of the agency whose figures a template is shown with; without a slug the first that has any."""
     if slug is None:
-        _, workspaces, _ = agency_scope(session, viewer, agency.slug)
-        slug = workspaces[0].slug
+        _, workspaces, scope = agency_scope(session, viewer, agency.slug)
+        filled = set(
+            session.scalars(
+                select(mart_version.c.workspace_id).where(
+                    mart_version.c.workspace_id.in_(sorted(scope.workspace_ids)), mart_version.c.events > 0
+                )
+            )
+        )
+        slug = next((one for one in workspaces if one.id in filled), workspaces[0]).slug
     workspace, scope = scope_for_workspace(session, viewer, slug)
     if workspace.agency_id != agency.id:
         raise NotFound(NOTHING)

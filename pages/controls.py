@@ -18,6 +18,8 @@ from dashapp.ui.say import language, later, retell, say
 NAMES = ("period", "from", "to", "compare", "campaign", "sender", "recipient", "user")
 CUSTOM = "custom"
 COMPARISONS = frozenset(get_args(Comparison))
+#: No figure lies outside of these.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 #: A longer range cannot be read day by day.
 LONGEST_DAYS = 731
 
@@ -88,7 +90,12 @@ def read_controls(search: Mapping[str, str]) -> Controls:
             problems.append(retell(str(error)))
             period, first, last = DEFAULT_PERIOD, None, None
         except ValueError:
-            problems.append(say("The period needs a first and a last day, such as 2026-10-01."))
+            problems.append(
+                say(
+                    "The period needs a first and a last day, such as 2026-10-01; {n} days are shown.",
+                    n=DEFAULT_PERIOD,
+                )
+            )
             period, first, last = DEFAULT_PERIOD, None, None
     elif period not in PERIODS:
         problems.append(
@@ -108,7 +115,9 @@ def read_controls(search: Mapping[str, str]) -> Controls:
         filters = Filters()
     compare = search.get("compare", "previous")
     if compare not in COMPARISONS:
-        problems.append(f"There is no comparison {compare[:20]!r}; the previous period is shown.")
+        problems.append(
+            say("There is no comparison {compare}; the previous period is shown.", compare=repr(compare[:20]))
+        )
         compare = "previous"
     return Controls(period, first, last, cast(Comparison, compare), filters, " ".join(problems))
 
@@ -119,11 +128,11 @@ class _BadRange(ValueError):
 
 def _check(first: date, last: date) -> None:
     if first > last:
-        raise _BadRange("The first day of the period comes after its last.")
-    if not 1990 <= first.year <= last.year <= 2199:
-        raise _BadRange("The period lies outside the years 1990 to 2199.")
+        raise _BadRange(f"The first day of the period comes after its last; {DEFAULT_PERIOD} days are shown.")
+    if not FIRST_DAY <= first <= last <= LAST_DAY:
+        raise _BadRange(f"The period lies outside the years 1990 to 2199; {DEFAULT_PERIOD} days are shown.")
     if (last - first).days >= LONGEST_DAYS:
-        raise _BadRange(f"A period has {LONGEST_DAYS} days at most.")
+        raise _BadRange(f"A period has {LONGEST_DAYS} days at most; {DEFAULT_PERIOD} days are shown.")
 
 
 def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, **more: Any) -> Page:

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
+from dashapp.ui.icons import icon
 from dashapp.ui.say import later, say
 from dashapp.ui.shell import link_to, notice
 from data.catalog import INBOX, SEGMENTS, VIEWS
@@ -67,6 +68,7 @@ def layout(visit: Visit) -> Shown:
                 dcc.Store(id="data-going"),
                 html.Div(id="data-gone", hidden=True),
                 html.Div(id="data-seen", hidden=True),
+                html.Div(id="data-read", hidden=True),
             ],
             className="dk-wrap dd",
         )
@@ -194,8 +196,14 @@ def _count(number: int, word: str) -> str:
 
 
 def told(text: str, *, good: bool = True) -> Sequence[Component] | Component:
-    """What became of what was asked for."""
-    return html.P(text, className="dd-done" if good else "dk-problem")
+    """What became of what was asked for; it goes by itself, or is closed (assets/desk_data.js)."""
+    close = html.Button(
+        icon("close"),
+        type="button",
+        className="dk-icon-button",
+        **attributes({"aria-label": say("Close"), "data-desk-act": "hush"}),
+    )
+    return html.Div([html.P(text, className="dd-done" if good else "dk-problem"), close], className="dd-said")
 
 
 PAGE = PageSpec(name="data", path=PATH, layout=layout, verb=data_model.READ)

@@ -85,11 +85,15 @@ class Run:
 
 @dataclass(frozen=True)
 class JobLine:
-    """A job with its newest run for the whole installation: what that did may tell of others, so only its state."""
+    """A job with its newest run: what that did may tell of others, so only its state.
+
+    `where`: it was for this workspace alone, as of jobs that never run for all at once; else for the installation.
+    """
 
     job: Job
     when: str
     last: JobRun | None
+    where: Workspace | None = None
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
         parked=_parked(session, by_id, parked_page),
         parked_page=parked_page,
         reasons=mending.reasons(connection, mine.scope, REASONS),
-        jobs=[_line(connection, job) for job in jobs().values()],
+        jobs=[_line(connection, job, by_id) for job in jobs().values()],
         runs=[Run(row, by_id[row.tenant]) for row in ledger.of_tenants(connection, ids, RUNS)],
         dead=[Run(row, by_id[row.tenant]) for row in ledger.of_tenants(connection, ids, RUNS, state=DEAD)],
         dead_count=_dead_count(connection, ids),
@@ -234,9 +238,12 @@ def _parked(session: Session, by_id: Mapping[int, Workspace], page: int) -> list
     return found
 
 
-def _line(connection: Connection, job: Job) -> JobLine:
-    last = ledger.latest(connection, job.name, tenant=EVERYBODY)
-    return JobLine(job, _when(job), last[0] if last else None)
+def _line(connection: Connection, job: Job, rooms: Mapping[int, Workspace]) -> JobLine:
+    ran = select(JobRun.__table__).where(JobRun.job == job.name, JobRun.tenant.in_([EVERYBODY, *rooms]))
+    last = connection.execute(ran.order_by(JobRun.id.desc()).limit(1)).mappings().first()
+    if last is None:
+        return JobLine(job, _when(job), None)
+    return JobLine(job, _when(job), JobRun(**last), rooms.get(last["tenant"]))
 
 
 def _when(job: Job) -> str:

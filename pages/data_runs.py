@@ -168,7 +168,13 @@ def _job(line: JobLine) -> Component:
             ),
             cell(say("When"), line.when),
             cell(
-                say("Last run"), say("never") if last is None else moment(last.finished_at or last.queued_at)
+                say("Last run"),
+                say("never")
+                if last is None
+                else [
+                    moment(last.finished_at or last.queued_at),
+                    *([html.Span(line.where.name, className="dk-quiet")] if line.where is not None else []),
+                ],
             ),
             cell(say("State"), "–" if last is None else state_chip(last.state)),
             cell(say("Took"), "–" if last is None else took(last)),

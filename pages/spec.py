@@ -36,11 +36,13 @@ class Shown:
     """What a page gives back: its content, and the title of the document ("Harbour Coffee · Analytics").
 
     `go`: the address that stands for this one, such as with the filters as the viewer left them; nothing is shown.
+    `corrected`: the address of what is shown, where this one asked for what there is not and the page says so.
     """
 
     title: str
     content: Component
     go: str | None = None
+    corrected: str | None = None
 
 
 @dataclass(frozen=True)

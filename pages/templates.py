@@ -51,7 +51,12 @@ def layout(visit: Visit) -> Shown:
         if stored is not None and visit.search.get("edit"):
             return Shown(say("{name} · Edit", name=agency.name), editor.screen(session, bench, stored.id))
         content = screen(session, visit, bench, workspaces, views, stored)
-    return Shown(say("{name} · Analytics", name=agency.name), content)
+        controls = read_controls(visit.search)
+        corrected = None
+        if controls.problem:
+            said = {**_kept(visit, bench), "period": controls.period, **controls.pairs}
+            corrected = f"{visit.path}?{urlencode(said)}"
+    return Shown(say("{name} · Analytics", name=agency.name), content, corrected=corrected)
 
 
 def stored_at(views: Sequence[StoredView], search: Mapping[str, str]) -> StoredView | None:
@@ -76,6 +81,18 @@ def _agency_slug(session: Session, visit: Visit) -> str | None:
     return next((agency.slug for agency in mine), None)
 
 
+def _shown(visit: Visit, bench: Bench) -> Bench:
+    preview = bench.preview
+    may_connect = allowed(visit.viewer, "source.manage", preview.agency_id, preview.id)
+    return bench.opened(connect=f"/w/{preview.slug}/sources" if may_connect else None)
+
+
+def _kept(visit: Visit, bench: Bench) -> dict[str, str]:
+    """What of the address stays when a control is chosen."""
+    place = {"agency": bench.agency.slug, "workspace": bench.preview.slug}
+    return place if "view" not in visit.search else {**place, "view": visit.search["view"]}
+
+
 def screen(
     session: Session,
     visit: Visit,
@@ -87,7 +104,8 @@ def screen(
     """The page of one template."""
     agency = bench.agency
     view = shown_view(stored)
-    keep = {"agency": agency.slug, "workspace": bench.preview.slug}
+    kept = _kept(visit, bench)
+    keep = {name: value for name, value in kept.items() if name != "view"}
     controls = read_controls(visit.search)
     said = {**keep, "period": controls.period, **controls.pairs}
     starred = next((one.id for one in views if one.is_default), None)
@@ -105,7 +123,6 @@ def screen(
         may_rename=stored is not None,
     )
     names = view_menu.names_of(bench.lake, bench.scope, bench.preview.id, bench.page)
-    kept = keep if "view" not in visit.search else {**keep, "view": visit.search["view"]}
     edit = "" if shown is None else f"{visit.path}?{urlencode({**keep, 'view': shown, 'edit': 1})}"
     count = (
         say("its workspace shows")
@@ -132,7 +149,7 @@ def screen(
                 className="dk-control-row",
             ),
             *([rollout_bar(session, stored, agency)] if stored is not None else []),
-            Html(bench.opened().tiles(view), id="tiles", className="dk-tiles"),
+            Html(_shown(visit, bench).tiles(view), id="tiles", className="dk-tiles"),
             html.P(
                 say("Days and weeks are those of {timezone}.", timezone=bench.preview.timezone),
                 className="dk-foot",

@@ -23,7 +23,7 @@ from data import query
 from data.lake import Lake
 from data.query import Query
 from data.scope import Scope
-from pages.controls import Controls
+from pages.controls import FIRST_DAY, LAST_DAY, Controls
 
 #: Names offered by a filter; who has more chooses in the address.
 MOST_CHOICES = 200
@@ -129,6 +129,8 @@ def controls_bar(
         span=say("Custom|days") if controls.period != "custom" else page.period.dates(language(), year=False),
         first=page.period.from_.isoformat(),
         last=page.period.to.isoformat(),
+        earliest=FIRST_DAY.isoformat(),
+        latest=LAST_DAY.isoformat(),
         fields=fields,
         filtered=say("1 filter") if count == 1 else say("{n} filters", n=count) if count else "",
         cleared=f"{path}?{urlencode({**keep, 'period': controls.period, **_cleared(controls).pairs})}",

@@ -111,6 +111,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # how is this counted?
     "explore": ("Explore", "Explorer"),
     "how": ("How is this counted?", "Comment est-ce compté ?"),
+    "take": ("Download:", "Télécharger :"),
     "how_formula": ("Formula", "Formule"),
     "how_here": ("Here", "Ici"),
     "how_left_out": ("Left out", "Exclus"),

@@ -25,8 +25,12 @@ def _value(text: str, at: int) -> tuple[Any, int]:
         return _decode(text, at)
     except RecursionError:
         raise NotThisForm("The body's JSON is nested too deeply.") from None
-    except ValueError as error:
-        raise NotThisForm(f"The body is no JSON: {str(error)[:80]}.") from None
+    except json.JSONDecodeError as error:
+        raise NotThisForm(
+            f"The body is no JSON: it cannot be read from character {error.pos + 1} on."
+        ) from None
+    except ValueError:
+        raise NotThisForm("The body is no JSON: it holds a number that is too long.") from None
 
 
 def _skip(text: str, at: int) -> int:

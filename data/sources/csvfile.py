@@ -51,9 +51,9 @@ def csv_rows(path: Path) -> Iterator[tuple[str, dict[str, str] | Parked]]:
                 continue
         try:
             cells = next(csv.reader([text], delimiter=delimiter, strict=True))
-        except csv.Error as error:
+        except csv.Error:
             at = start + 1
-            yield where, Parked(where, f"the line is no CSV: {error}", storable(lines[start].rstrip("\r")))
+            yield where, Parked(where, "the line is no CSV", storable(lines[start].rstrip("\r")))
             continue
         if len(cells) != len(names):
             at = start + 1

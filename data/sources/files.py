@@ -89,8 +89,15 @@ def _json_row(line: bytes, where: str) -> dict[str, Any] | Parked:
         return Parked(where, "the line is no UTF-8 text", storable(line.decode("utf-8", "replace")))
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return Parked(where, f"the line is no JSON: {str(error)[:80]}", storable(text))
+    except RecursionError:
+        return Parked(where, "the line's JSON is nested too deeply", storable(text))
+    except json.JSONDecodeError as error:
+        # The column tells where, not why: every broken line would have a reason of its own.
+        return Parked(f"{where}, column {error.colno}", "the line is no JSON", storable(text))
+    except ValueError:
+        return Parked(
+            where, "the line is no JSON", storable(text)
+        )  # a number of more digits than Python takes
     if type(value) is not dict:
         return Parked(where, "the line is no JSON object", storable(text))
     return _taken(value, text, where)

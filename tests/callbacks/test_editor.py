@@ -419,13 +419,42 @@ def test_controls_are_kept_for_the_person_who_chose_them(
 @pytest.mark.parametrize(
     ("search", "told"),
     [
-        ("?from=2026-11-10&to=2026-11-01", "The first day of the period comes after its last."),
+        (
+            "?from=2026-11-10&to=2026-11-01",
+            "The first day of the period comes after its last; 28 days are shown.",
+        ),
         ("?from=2026-11-10", "The period needs a first and a last day"),
         ("?from=0001-01-01&to=2026-11-01", "The period lies outside the years"),
-        ("?from=2020-01-01&to=2026-11-01", "A period has 731 days at most."),
+        ("?from=2020-01-01&to=2026-11-01", "A period has 731 days at most; 28 days are shown."),
         ("?period=1000", "There is no period"),
         ("?sender=yahoo", "The sender provider in the address is not one we know"),
     ],
 )
 def test_controls_that_cannot_be_are_told(alice: Any, call: Any, search: str, told: str) -> None:
     assert told in str(call(alice, "url", HARBOUR, search).json["response"]["page"])
+    answer = call(alice, "url", HARBOUR, search).json["response"]
+    assert 'role="alert"' in str(answer["page"])
+    assert answer["title"]["data"]["corrected"] == f"{HARBOUR}?period=28", "what is shown has this address"
+
+
+def test_a_template_is_shown_with_a_workspace_that_has_data(
+    alice: Any, call: Any, running: Any, world: Any
+) -> None:
+    """The first of the alphabet may be empty, and so every tile of the page."""
+    for slug, said in (
+        ("", "Figures of Harbour Coffee"),
+        ("&workspace=pine-dental", "Figures of Pine Dental"),
+    ):
+        page = str(call(alice, "url", "/analytics", f"?agency=north{slug}").json["response"]["page"])
+        assert said in page
+    own = str(call(alice, "url", "/w/pine-dental/analytics", "").json["response"]["page"])
+    words = 'Figures appear here with the first e-mail sent. <a href=\\"/w/pine-dental/sources\\"'
+    assert own.count(words) == page.count(words), "the words of the workspace's own page"
+
+
+def test_a_wrong_period_of_a_template_is_told_and_the_address_corrected(alice: Any, call: Any) -> None:
+    answer = call(alice, "url", "/analytics", "?from=2026-11-10&to=2026-11-01&compare=year").json["response"]
+    assert "comes after its last; 28 days are shown." in str(answer["page"])
+    at = answer["title"]["data"]["corrected"]
+    assert at.startswith("/analytics?agency=north&workspace=")
+    assert at.endswith("&period=28&compare=year")

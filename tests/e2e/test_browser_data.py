@@ -61,19 +61,44 @@ def test_sql_has_a_bar_when_it_takes_long_and_a_sentence_when_it_is_stopped(
 ) -> None:
     page = open_context(storage_state=alice_state).new_page()
     page.goto(f"{stage.url}/data/tables?agency=north")
+    page.click("[data-desk-act=sql]")
+    page.wait_for_selector("#sql-grid .ag-row")
     page.fill(
         "#sql-text",
         "SELECT sum(sqrt(a.range * b.range)) FROM range(100000000) a, range(1000000) b",
     )
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("[data-bar=sql] [role=progressbar][aria-valuenow]")
+    # The answer from before is dimmed meanwhile, and a second statement waits.
+    assert page.get_attribute("#sql-grid", "class") == "dd-old"
+    assert page.is_disabled("[data-desk-act=sql]")
     page.wait_for_selector(".dd-problem")
+    assert page.is_enabled("[data-desk-act=sql]")
+    assert page.get_attribute("#sql-grid", "class") == ""
+    assert page.locator("#sql-grid .ag-row").count() == 0
     assert page.inner_text(".dd-problem") == "It took more than 10 seconds and was stopped."
     assert page.inner_text("[data-bar=sql]") == ""
     page.fill("#sql-text", "SELECT workspace, count(*) AS n FROM messages GROUP BY ALL ORDER BY n DESC")
     page.click("[data-desk-act=sql]")
     page.wait_for_selector("#sql-grid .ag-row")
     assert page.inner_text("#sql-grid .ag-row[row-index='0']").split() == ["harbour-coffee", "320"]
+    with page.expect_download() as coming:
+        page.click("[data-sql-csv]")
+    assert Path(coming.value.path()).read_text("utf-8-sig").splitlines() == [
+        "workspace,n",
+        "harbour-coffee,320",
+        "pine-dental,120",
+    ]
+    # Nothing to run is said, and what another statement said is gone.
+    page.fill("#sql-text", "  ")
+    page.click("[data-desk-act=sql]")
+    until(page, "document.getElementById('sql-told').textContent === 'Write a statement first.'")
+    until(page, "!document.querySelector('#sql-grid .ag-row')")
+
+
+#: The button of the record that is looked at, the newest one; how far down the window it stands.
+ROW = ".dd-parked tbody tr [data-desk-act=inspect]"
+STANDS = f"document.querySelector('{ROW}').getBoundingClientRect().top"
 
 
 def test_a_record_is_put_right_and_a_run_is_followed_to_its_end(
@@ -87,12 +112,26 @@ def test_a_record_is_put_right_and_a_run_is_followed_to_its_end(
     )
     page = open_context(storage_state=alice_state).new_page()
     page.goto(f"{stage.url}/data?agency=north")
+    inspect = "tr:has-text(\"unknown event 'clickt'\") [data-desk-act=inspect]"
+    page.wait_for_selector(inspect)
+    page.evaluate(f"document.querySelector('{ROW}').scrollIntoView({{block: 'center'}})")
+    stood = page.evaluate(STANDS)
+    page.click(inspect)
+    # The record is where it can be read, below the header, and closing it leads back to its row.
+    page.wait_for_selector("#data-record:focus")
+    assert page.evaluate("document.getElementById('data-record').getBoundingClientRect().top") >= 64
+    page.click("[data-desk-act=close]")
+    until(page, f"document.activeElement.matches('{ROW}')")
+    assert abs(page.evaluate(STANDS) - stood) <= 2
     page.click("tr:has-text(\"unknown event 'clickt'\") [data-desk-act=inspect]")
     page.click(".dd-mend summary")
     page.fill("#data-mend", page.input_value("#data-mend").replace("clickt", "clicked"))
     page.click("[data-desk-act=mend]")
     until(page, "document.getElementById('data-told').textContent.includes('is in the inbox: 1 new')")
     until(page, "!document.getElementById('data-record')")
+    # What was told lies over the tables: it can be closed.
+    page.click("#data-told [data-desk-act=hush]")
+    until(page, "document.getElementById('data-told').textContent === ''")
     page.click("[aria-label='Refresh Harbour Coffee now']")
     page.wait_for_selector("[data-bar=act] [role=progressbar]")
     until(

@@ -176,3 +176,95 @@ def focused(page: Page) -> str:
     """The id of what has the focus."""
     found: str = page.evaluate("document.activeElement.id")
     return found
+
+
+def test_whoever_reads_a_tile_stays_where_they_are_when_an_event_comes(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any]
+) -> None:
+    """Tiles were all put in anew: what was open closed by itself, and the focus was on nothing."""
+    desk = open_context(storage_state=alice_state).new_page()
+    desk.goto(f"{stage.url}/w/harbour-coffee/analytics")
+    desk.wait_for_selector("#page .tile[data-tile=cohort]")
+    until(desk, "!document.querySelector('.dk-first')")
+
+    # An explanation is open.
+    desk.locator("#tiles [data-tile=sent] .how summary").click()
+    an_event_comes_in(stage, {"desk": desk})
+    assert desk.locator("#tiles [data-tile=sent] .how").get_attribute("open") is not None
+    assert desk.evaluate("document.activeElement.closest('[data-tile]').dataset.tile") == "sent"
+
+    # Somebody stands on a figure.
+    desk.locator("#tiles [data-tile=sent] button[data-cell]").first.focus()
+    an_event_comes_in(stage, {"desk": desk})
+    assert desk.evaluate("document.activeElement.matches('[data-tile=sent] button[data-cell]')")
+
+    # Somebody reads a chart by arrow keys: the same chart, the same point.
+    plot = desk.locator("#tiles .plot[data-tips]").first
+    plot.focus()
+    for _ in range(3):
+        desk.keyboard.press("ArrowRight")
+    an_event_comes_in(stage, {"desk": desk})
+    assert desk.evaluate("document.activeElement.matches('#tiles .plot.on[data-at=\"2\"]')")
+
+    # What did not change is the very element it was, also when it is open, or read by arrow keys.
+    desk.locator("#tiles [data-tile=reply] .how summary").click()
+    changed = desk.evaluate(CHANGED)
+    assert changed == ["sent"]
+
+
+def test_the_end_of_a_session_leads_to_the_log_in_and_nothing_throws(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any]
+) -> None:
+    """Dash read the refusal of a callback twice: an exception in the console of every open page."""
+    context = open_context(storage_state=alice_state)
+    desk = context.new_page()
+    seen = watch(desk)
+    desk.goto(f"{stage.url}/w/harbour-coffee/analytics")
+    desk.wait_for_selector("#page .tile[data-tile=cohort]")
+    until(desk, "!document.querySelector('.dk-first')")
+    context.clear_cookies()
+    desk.wait_for_selector("input[name=password]")
+    assert seen.problems == []
+
+
+def test_a_period_that_cannot_be_shown_is_told_and_the_address_put_right(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any]
+) -> None:
+    desk = open_context(storage_state=alice_state).new_page()
+    desk.goto(f"{stage.url}/w/harbour-coffee/analytics?period=99999&compare=year")
+    told = desk.locator("#page #controls-bar [role=alert]")
+    assert told.inner_text() == "There is no period '99999'; 28 days are shown."
+    until(desk, "location.search === '?period=28&compare=year'")
+    # The page goes on under the right address, and a choice leaves nothing of the wrong one.
+    desk.locator(".dk-range summary").click()
+    desk.fill("#c-from", "2026-03-09")
+    desk.fill("#c-to", "2026-03-01")
+    assert (desk.get_attribute("#c-to", "min"), desk.get_attribute("#c-from", "max")) == (
+        "2026-03-09",
+        "2026-03-01",
+    )
+    desk.get_by_role("button", name="Show these days").click()
+    assert desk.evaluate("location.search") == "?period=28&compare=year"
+    desk.fill("#c-to", "2026-03-10")
+    desk.get_by_role("button", name="Show these days").click()
+    until(desk, "location.search === '?from=2026-03-09&to=2026-03-10&compare=year'")
+    until(desk, "!document.querySelector('#page #controls-bar [role=alert]')")
+
+
+#: Tiles of which one differs are put in; which were replaced.
+CHANGED = """() => {
+  const place = document.getElementById('tiles'), before = [...place.querySelectorAll('.tile')];
+  const next = new DOMParser().parseFromString(place.innerHTML.replaceAll(' open=""', ''), 'text/html');
+  next.querySelectorAll('.plot').forEach(plot => plot.replaceWith(pristine(plot)));
+  next.querySelector('[data-tile=sent] .num').textContent = '123';
+  window.vitrineTiles(place, next);
+  return before.filter(tile => !tile.isConnected).map(tile => tile.dataset.tile);
+  function pristine(plot) {
+    plot.classList.remove('on');
+    plot.removeAttribute('data-at');
+    plot.querySelectorAll('.cur,.pt,.tip').forEach(one => {
+      one.replaceWith(Object.assign(document.createElement('div'), {className: one.className.split(' ')[0]}));
+    });
+    return plot.cloneNode(true);
+  }
+}"""

@@ -116,6 +116,33 @@ def test_no_station_of_the_lineage_covers_another() -> None:
             assert abs(x - x2) >= width or abs(y - y2) >= height
 
 
+def test_a_job_that_runs_for_each_workspace_has_run(running: Any, world: Any, rows: dict[str, int]) -> None:
+    """`snapshot-forecast` has no run for everybody: its last one for a workspace of the agency is shown."""
+    lines = {one.job.name: one for one in shelf(running, world, "alice", "north").jobs}
+    assert lines["snapshot-forecast"].last is None
+    at = datetime(2026, 11, 22, 3, tzinfo=UTC)
+    with running.session() as session:
+        for who in ("pine", "harbour", "colossus"):
+            session.add(
+                JobRun(
+                    job="snapshot-forecast",
+                    slot=f"2026-11-22 {who}",
+                    tenant=world.ids[who],
+                    origin="clock",
+                    state="done",
+                    queued_at=at,
+                    finished_at=at,
+                )
+            )
+    desk = shelf(running, world, "alice", "north")
+    line = next(one for one in desk.jobs if one.job.name == "snapshot-forecast")
+    assert line.last is not None
+    assert (line.last.tenant, line.where) == (world.ids["harbour"], desk.rooms[0].workspace)
+    shown = text(data_runs.installation_jobs(desk))
+    assert "22\u00a0Nov" in shown or "22 Nov" in shown
+    assert "Colossus" not in shown
+
+
 def test_the_page_tells_what_is_alices(running: Any, world: Any, rows: dict[str, int]) -> None:
     shown = page(running, world)
     for part in (

@@ -449,3 +449,29 @@ def test_what_cannot_be_cut_flows() -> None:
     ]
     keys = [cell.key for row in rows_of(wheel, 120) for cell in row.parts if isinstance(cell, Cell)]
     assert keys == [0, 1, 3, 4, 2]
+
+
+def test_each_tile_leads_to_its_files_for_the_days_and_language_of_the_page(
+    house: House, guest: FlaskClient
+) -> None:
+    path = filled(house)
+    for asked, said in (("?period=7&lang=fr", "Télécharger"), ("?period=28&lang=en", "Download:")):
+        page = guest.get(path + asked).text
+        links = [unescape(one) for one in re.findall(r'href="(tiles/[^"]+)"', page)]
+        assert links[:2] == [f"tiles/sent.csv{asked}", f"tiles/sent.png{asked}"]
+        assert page.count(said) == len(links) // 2 == page.count('class="how-panel"')
+        assert len(set(links)) == len(links)
+        assert all(guest.get(path + one).status_code == 200 for one in links if ".csv" in one)
+    # What the open page swaps in has them, too, else every tile would seem to have changed.
+    assert guest.get(path + "live?period=28&lang=en").text.count("tiles/sent.csv?period=28&amp;lang=en") == 1
+
+
+def test_the_desk_s_tiles_have_no_such_links_and_paper_neither(house: House, guest: FlaskClient) -> None:
+    path = filled(house)
+    assert "Download" not in "".join(text_of(guest.get(path + "report.pdf")))
+
+
+def test_the_mark_before_the_first_event_is_grey(house: House, guest: FlaskClient) -> None:
+    page = guest.get(house.share(house.pine)[1]).text
+    assert '<p class="fresh none" id="fresh"' in page
+    assert '<p class="fresh" id="fresh"' in guest.get(filled(house)).text

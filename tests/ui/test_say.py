@@ -190,8 +190,8 @@ def test_a_sentence_in_both_languages() -> None:
 
 
 def test_an_error_is_retold_with_what_it_names() -> None:
-    said = "A period has 731 days at most."
+    said = "A period has 731 days at most; 28 days are shown."
     assert retell(said) == said
     with speaking("fr"):
-        assert retell(said) == "Une période compte 731 jours au plus."
+        assert retell(said) == "Une période compte 731 jours au plus\u202f; 28 jours sont affichés."
         assert retell("Nobody ever wrote this.") == "Nobody ever wrote this."
