@@ -46,7 +46,7 @@ def week1_lines(rows: Sequence[Row], value: str, opens: Sequence[str], page: Pag
         }
 
     symbols = ["circle-open" if i in begun else "circle" for i in tail]
-    dotted = {"line": {"dash": "dot"}, "marker": {"symbol": symbols, "size": 8}}
+    dotted = {"line": {"dash": "dot"}, "marker": {"symbol": symbols}}
     return [line(complete), *([line(tail, **dotted)] if tail else [])]
 
 

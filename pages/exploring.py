@@ -24,8 +24,7 @@ _LONGEST = 36
 #: Above the plot however many lines it needs, and never over it.
 _LEGEND: dict[str, Any] = {
     "orientation": "h",
-    "xref": "container",
-    "x": 0.02,
+    "x": 0,
     "xanchor": "left",
     "y": 1.02,
     "yanchor": "bottom",
