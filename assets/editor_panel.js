@@ -81,7 +81,20 @@
           editor.now.take(answer.html);
           editor.now.grid.refresh(editor.now.shown(one), editor.state.htmls[id]);
         });
+        if (opened === id) called(one.title || answer.own_title, answer.own_title);
       }, refused);
+    }
+    /* The panel is headed as the tile is, whatever was chosen meanwhile. */
+    function called(title, own) {
+      document.getElementById("ed-panel-title").textContent = title;
+      document.getElementById("ed-f-title").placeholder = own;
+    }
+    /* A browser cuts what is too long without a word: how much of the room is taken stands below. */
+    function counted(control) {
+      var at = control.name && body.querySelector('[data-count="' + control.name + '"]');
+      if (!at) return;
+      at.textContent = words("{n} of {most} characters", { n: control.value.length, most: control.maxLength });
+      at.classList.toggle("ed-full", control.value.length >= control.maxLength);
     }
     function problems(found) {
       var form = document.getElementById("ed-form");
@@ -146,6 +159,7 @@
       if (!event.target.name || event.target.name.indexOf("place-") === 0 || event.target.name === "copy-to") return;
       window.clearTimeout(timer);
       fields();
+      counted(event.target);
       var typed = event.target.matches("input[type=text],input[type=search],input[type=number],input[type=date],textarea,input:not([type])");
       timer = window.setTimeout(preview, typed ? TYPING : 0);
     });

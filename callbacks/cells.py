@@ -102,6 +102,12 @@ def register(guard: Guard, services: Services) -> None:
         Input("explored", "clickData"),
         prevent_initial_call=True,
     )
+    guard.clientside(
+        ClientsideFunction("explore", "themed"),
+        Output("explored", "figure"),
+        Input("explored-theme", "data"),
+        State("explored", "figure"),
+    )
 
 
 def answer(caller: Caller, asked: Ask) -> dict[str, Any]:

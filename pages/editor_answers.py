@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
+from dashapp.tiles.base import own_title
 from dashapp.tiles.forms import BadForm, FormValue, form_fields, parse_form
 from dashapp.tiles.gallery import Card
 from dashapp.tiles.gallery import gallery as gallery_cards
@@ -64,12 +65,13 @@ def panel(session: Session, bench: Bench, view_id: int, document: Mapping[str, A
     """The side panel of one tile."""
     found = target_at(session, bench, view_id)
     placed = one_tile(document)
-    label = type_label(placed.type, language())
     html = render(
         "ui/editor_panel.html",
-        label=label,
-        own_title=label,
+        label=tile_label(placed, language()),
+        kind_label=type_label(placed.type, language()),
+        own_title=own_title(placed.type, placed.options, language()),
         title=placed.title or "",
+        longest_title=LONGEST_TITLE,
         fields=form_fields(placed.type, language(), placed.options),
         kind=kind_of(found, bench),
         campaigns=bench.campaigns(),
@@ -106,7 +108,8 @@ def preview(
         return {"problems": problems}
     made = placed.model_copy(update={"options": options, "title": said or None})
     tile = {"title": made.title, "options": options}
-    return {"problems": {}, "tile": tile, "html": bench.tile(made)}
+    own = own_title(made.type, options, language())
+    return {"problems": {}, "tile": tile, "own_title": own, "html": bench.tile(made)}
 
 
 def gallery(session: Session, bench: Bench, view_id: int) -> Answer:

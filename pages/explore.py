@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,13 +14,15 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.tiles.base import Page, tile_types
+from dashapp.tiles.base import Context, Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
 from dashapp.ui.html_component import Html, attributes
 from dashapp.ui.icons import icon
 from dashapp.ui.say import language, say
 from dashapp.ui.shell import link_to
+from dashapp.ui.spoken import date_range
+from dashapp.ui.texts import words
 from dashapp.views import store
 from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
@@ -29,6 +32,7 @@ from pages.analytics import cell_panel
 from pages.bench import view_id_of
 from pages.controls import page_of, read_controls
 from pages.explored_table import table
+from pages.explored_weeks import covered
 from pages.exploring import Explored, as_csv, explore
 from pages.pieces import brand_style, title_row
 from pages.spec import PageSpec, Shown, Visit
@@ -54,16 +58,25 @@ def layout(visit: Visit, slug: str) -> Shown:
     page = page_of(controls, workspace.name, workspace.timezone, now())
     kind = tile_types()[placed.type]
     options = kind.options.model_validate(placed.options)
-    queries = kind.queries(options, tile_page(options, page))
+    own = tile_page(options, page)
+    queries = kind.queries(options, own)
     asked = {name: page.filters.narrow(one) for name, one in queries.items()}
     answers = query.ask_all(lake, scope, workspace.id, asked)
-    found = explore(answers, asked, page, absolute=getattr(options, "view", "") == "absolute")
+    found = explore(
+        answers,
+        asked,
+        page,
+        absolute=getattr(options, "view", "") == "absolute",
+        order=kind.order(options, answers) if kind.order else (),
+    )
+    told = headline(kind.context(options, answers, own), own) if found.rows else ""
     figures = table(found, asked, page, placed.id, tile_label(placed, language())) if found.rows else None
     keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search}
     bar = view_menu.controls_bar(
         controls, page, visit.path, keep, view_menu.names_of(lake, scope, workspace.id, page)
     )
-    content = screen(workspace, placed, page, found, figures, bar, brand, _back(visit, workspace))
+    days = covered(answers, asked, own)
+    content = screen(workspace, placed, days, found, told, figures, bar, brand, _back(visit, workspace))
     return Shown(f"{tile_label(placed, language())} · {workspace.name}", content)
 
 
@@ -75,16 +88,17 @@ def _back(visit: Visit, workspace: Workspace) -> str:
 def screen(
     workspace: Workspace,
     placed: Placed,
-    page: Page,
+    days: tuple[date, date],
     found: Explored,
+    told: list[Component] | str,
     figures: Markup | None,
     bar: Html,
     brand: str,
     back: str,
 ) -> Component:
-    """The page."""
+    """The page. `days`: those the figures are of; `told`: the tile's headline."""
     title = tile_label(placed, language())
-    name = f"{workspace.slug}-{placed.id}-{page.period.from_}-{page.period.to}"
+    name = f"{workspace.slug}-{placed.id}-{days[0]}-{days[1]}"
     csv = f"data:text/csv;charset=utf-8,{quote(as_csv(found.rows))}"
     actions: list[Component] = [
         link_to([icon("back"), html.Span(say("Back to the view"))], back, "dk-button"),
@@ -103,15 +117,29 @@ def screen(
     return html.Div(
         [
             brand_style(brand),
-            title_row(title, f"{workspace.name} · {page.period.dates(language())}", actions),
+            title_row(title, f"{workspace.name} · {date_range(*days)}", actions),
             html.Div([html.Span(), bar], className="dk-control-row"),
-            html.Div(plot(found, brand) if found.rows else nothing(), className="dk-card dk-explore"),
+            html.Div(
+                [html.P(told, className="dk-explore-told"), plot(found, brand)] if found.rows else nothing(),
+                className="dk-card dk-explore",
+            ),
             *([Html(figures, id="tiles"), *cell_panel()] if figures is not None else []),
             dcc.Store(id="controls-chosen"),
             html.Div(id="controls-kept", hidden=True),
         ],
         className="dk-wrap",
     )
+
+
+def headline(context: Context, page: Page) -> list[Component] | str:
+    """The figure a tile leads with and what it is of, as the tile says it; empty for tiles without one."""
+    if context.get("empty") or not context.get("headline"):
+        return ""
+    of = [context.get("base_note"), page.t("complete_weeks") if "has_current" in context else None]
+    return [
+        html.Span(context["headline"], className="num"),
+        html.Span(" · ".join(one for one in of if one), className="dk-quiet"),
+    ]
 
 
 def plot(found: Explored, brand: str) -> Component:
@@ -142,7 +170,9 @@ def plot(found: Explored, brand: str) -> Component:
                 responsive=True,
                 config={"displaylogo": False, "modeBarButtons": BUTTONS},
             ),
+            dcc.Store(id="explored-theme"),
             html.Div(id="explored-opened", hidden=True),
+            *([_key(found.going)] if found.going else []),
             html.P(
                 say("Drag to zoom, double-click to see all again. A click on a point opens what it counts."),
                 className="dk-foot",
@@ -151,8 +181,14 @@ def plot(found: Explored, brand: str) -> Component:
     )
 
 
+def _key(going: str) -> Component:
+    """What the marking of weeks in progress means."""
+    said = words(language())("current_week" if going == "dotted" else "in_progress")
+    return html.P(html.Span(said, className=f"k {going}"), className="dk-foot dk-explore-key")
+
+
 def _seen_on_both(brand: str) -> str:
-    """The agency's colour as a plot can have it: the same in both themes, so white, black and yellow give way."""
+    """The agency's colour until the theme's is painted (assets/explore.js): white, black and yellow give way."""
     found = brand_vars(brand)
     for colour in (brand, *(found[theme]["--series"] for theme in SURFACES), _PLAIN):
         if all(contrast(colour, surface) >= _SEEN for surface in SURFACES.values()):

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from dashapp.tiles.base import Page
 from dashapp.tiles.groups import UNNAMED, group_name
-from dashapp.ui.say import language, later, say
+from dashapp.ui.say import language, say
 from dashapp.ui.spoken import date_range, day, weekday_name
 from dashapp.ui.texts import TEXTS
 from data.metrics import describe
 from data.query import Query
 
-NAMES: Final = {"now": later("This period"), "before": later("Compared with")}
+#: As the tiles' legends say them.
+NAMES: Final = {"now": "this_period", "before": "previous_short"}
 #: The columns of a link's figures are places of their own.
 _LINK: Final = ("clicks", "unique", "leads")
 
@@ -59,14 +60,14 @@ def _of_rate(query: Query, row: Mapping[str, Any]) -> str:
     return f"={row['key']}"
 
 
-def part_names(asked: Mapping[str, Query]) -> dict[str, str]:
+def part_names(asked: Mapping[str, Query], page: Page) -> dict[str, str]:
     """How the questions of a tile are told apart: by what they count, by provider, by period."""
     several = len({_line(name, one) for name, one in asked.items()}) > 1
     found = {}
     for name, query in asked.items():
         period = name.partition(" ")[0]
         if period in NAMES and not several:
-            found[name] = say(NAMES[period])
+            found[name] = page.t(NAMES[period])
         else:
             told = say("E-mails sent") if counts_base(name, query) else _told(query, asked)
             found[name] = say("{told}, before", told=told) if period == "before" else told

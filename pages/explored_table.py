@@ -48,7 +48,7 @@ class Section:
 def table(found: Explored, asked: Mapping[str, Query], page: Page, tile: str, title: str) -> Markup:
     """The table; its figures open as those of a tile do."""
     shown = list(zip(found.rows, found.cells, strict=True))[:MOST_ROWS]
-    names = part_names(asked)
+    names = part_names(asked, page)
     sections = [
         _section(names[part], asked[part], list(rows), page)
         for part, rows in groupby(shown, key=lambda one: one[0]["part"])

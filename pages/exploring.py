@@ -15,11 +15,21 @@ from dashapp.ui.spoken import day, weekday_name
 from data.query import Query
 from data.spreadsheet import csv_pieces
 from pages.explored_cells import cells_of, counts_base, part_names, row_label
+from pages.explored_weeks import cohort_marks, mondays, running, week1_lines
 
 Answers = Mapping[str, Mapping[str, Any]]
 Row = dict[str, Any]
 #: Characters of a name on an axis; the table has it whole.
 _LONGEST = 36
+#: Above the plot however many lines it needs, and never over it.
+_LEGEND: dict[str, Any] = {
+    "orientation": "h",
+    "x": 0,
+    "xanchor": "left",
+    "y": 1.02,
+    "yanchor": "bottom",
+    "bgcolor": "rgba(0,0,0,0)",
+}
 #: The legend of a heat map.
 _BAR: dict[str, Any] = {"thickness": 10, "outlinewidth": 0, "len": 0.9}
 
@@ -34,23 +44,37 @@ class Explored:
     figure: dict[str, Any]
     rows: list[Row] = field(default_factory=list)
     cells: list[dict[str, str]] = field(default_factory=list)
+    #: How weeks in progress are marked: "dotted" or "hatch"; "" where there are none.
+    going: str = ""
 
 
-def explore(answers: Answers, asked: Mapping[str, Query], page: Page, *, absolute: bool = False) -> Explored:
+def explore(
+    answers: Answers,
+    asked: Mapping[str, Query],
+    page: Page,
+    *,
+    absolute: bool = False,
+    order: Sequence[Any] = (),
+) -> Explored:
     """Every answer of a tile as series of one plot, and all of its figures as rows.
 
-    `asked`: the queries of the answers. `absolute`: counts instead of rates, where an answer has both.
+    `asked`: the queries of the answers. `absolute`: counts instead of rates, where an answer has both. `order`:
+    the groups as the tile ranks them; others come after.
     """
+    place = {key: i for i, key in enumerate(order)}
     traces: list[dict[str, Any]] = []
     rows: list[Row] = []
     cells: list[dict[str, str]] = []
-    first_x: list[Any] = []
     rates = False
-    names = part_names(asked)
+    going = ""
+    special: dict[str, Any] = {}
+    names = part_names(asked, page)
     for name, answer in answers.items():
         found = list(rows_of(answer))
         if counts_base(name, asked[name]):
             found = [{"key": row["key"], "base": row["base"]} for row in found]
+        if place:
+            found = sorted(found, key=lambda row: place.get(row.get("key"), len(place)))
         opened = [cells_of(name, asked[name], row) for row in found]
         rows += [{"part": name, **row} for row in found]
         cells += opened
@@ -58,31 +82,76 @@ def explore(answers: Answers, asked: Mapping[str, Query], page: Page, *, absolut
         if trace is None or (traces and trace["_rates"] is not rates):
             continue  # how many were sent has no place on an axis of rates; the table has it
         rates = trace.pop("_rates")
-        if trace["type"] != "heatmap" and "orientation" not in trace:
-            # An earlier period is laid over this one, point by point.
-            if not first_x:
-                first_x = trace["x"]
-            elif trace["x"] != first_x and len(trace["x"]) == len(first_x):
-                earlier = (
-                    {"line": {"dash": "dot"}} if trace["type"] == "scatter" else {"textposition": "none"}
-                )
-                trace |= {"text": trace["x"], "x": first_x, **earlier}
-        traces.append(trace)
+        weekly = asked[name].name
+        if weekly == "week1":
+            value = "rate" if rates else "n"
+            traces += week1_lines(found, value, trace["customdata"], page)
+            special["xaxis"] = mondays(found)
+        elif weekly == "cohort":
+            trace, special["shapes"] = cohort_marks(trace, found, page)
+            traces.append(trace)
+        else:
+            traces.append(_earlier(trace, name, asked))
+        if weekly in {"week1", "cohort"} and running(found):
+            going = "dotted" if weekly == "week1" else "hatch"
+    _colour(traces)
     axis = {"tickformat": ".0%", "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
     flat = any(trace.get("orientation") == "h" for trace in traces)
+    over_days = not flat and "xaxis" not in special and all(one["type"] != "heatmap" for one in traces)
     layout: dict[str, Any] = {
         "margin": {"l": 64, "r": 24, "t": 24, "b": 56},
-        "hovermode": "closest" if flat or any(t["type"] == "heatmap" for t in traces) else "x unified",
-        "showlegend": len(traces) > 1,
-        "legend": {"orientation": "h", "y": 1.08},
-        "xaxis": {"automargin": True, **(axis if flat else {})},
+        "hovermode": "x unified" if over_days else "closest",
+        "showlegend": len(traces) > 1 and going != "dotted",
+        "legend": _LEGEND,
+        "xaxis": {"automargin": True, **(axis if flat else {}), **special.get("xaxis", {})},
         "yaxis": {"automargin": True, **({} if flat else axis), **_names(traces)},
     }
-    if language() == "fr":  # Plotly names months in English only
+    if "shapes" in special:
+        layout["shapes"] = special["shapes"]
+    french = language() == "fr"
+    if french:
         layout["separators"] = ", "
-        if not flat and all(trace["type"] != "heatmap" for trace in traces):
-            layout["xaxis"] |= {"tickformat": "%d/%m", "hoverformat": "%d/%m/%Y"}
-    return Explored({"data": traces, "layout": layout}, rows, cells)
+    if over_days:  # Plotly names months in English only
+        layout["xaxis"] |= {
+            "tickformat": "%d/%m" if french else "%-d %b",
+            "hoverformat": "%d/%m/%Y" if french else "%a %-d %b",
+        }
+    return Explored({"data": traces, "layout": layout}, rows, cells, going)
+
+
+def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query]) -> dict[str, Any]:
+    """A trace of the period compared with, each day over its counterpart: as many days from the first; dashed."""
+    period, _, line = name.partition(" ")
+    now = asked.get(f"now {line}" if line else "now")
+    before = asked[name]
+    if period != "before" or now is None:
+        return trace
+    trace = {**trace, "_before": True}
+    if "orientation" in trace or now.from_ is None or before.from_ is None:
+        return trace
+    apart = now.from_ - before.from_
+    days = [date.fromisoformat(one) for one in trace["x"]]
+    figure = "%{y:.1%}" if before.name == "rate" else "%{y}"
+    return trace | {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [str(one + apart) for one in days],
+        "text": [f"{weekday_name(one.isoweekday())} {day(one)}" for one in days],
+        "line": {"dash": "dash", "width": 1.5},
+        "hovertemplate": f"{figure} (%{{text}})",
+    }
+
+
+def _colour(traces: Sequence[dict[str, Any]]) -> None:
+    """The token each trace is painted in (assets/explore.js), as tiles paint their lines."""
+    lines = [trace for trace in traces if not trace.get("_before") and "meta" not in trace]
+    several = len(lines) > 1
+    for i, trace in enumerate(lines):
+        first = "c1" if trace["type"] == "scatter" else "series"
+        trace["meta"] = (first if i % 5 == 0 else f"c{i % 5 + 1}") if several else "series"
+    for i, trace in enumerate([trace for trace in traces if trace.pop("_before", False)]):
+        dashed = several and trace["type"] == "scatter"
+        trace["meta"] = lines[i % len(lines)]["meta"] if dashed and lines else "c-prev"
 
 
 def _names(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:

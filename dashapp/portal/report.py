@@ -18,7 +18,6 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.portal.inline import REPORT, Inline, inline
 from dashapp.portal.page_cache import PageCache, PageKey
-from dashapp.portal.taking import with_files
 from dashapp.services import Services
 from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import Page, page_for, since_last_event
@@ -88,6 +87,7 @@ def look(
         at,
         period=asked.period,
         lang=asked.lang,
+        files=True,
         **since_last_event(stands.last_event_at, at, stands.timezone, stands.failed),
     )
     ahead = cache.looks_ahead(link, lambda: _looks_ahead(scope_and_view(services, cache, link)[1], page))
@@ -120,7 +120,7 @@ def live_part(services: Services, cache: PageCache, seen: Look, coding: str | No
     grid = grid_of(services, cache, seen)
 
     def make() -> tuple[bytes, bool]:
-        return _pack((_fresh(seen) + _tiles(seen, grid)).encode(), coding), is_whole(grid)
+        return _pack(_fresh(seen).encode() + grid, coding), is_whole(grid)
 
     return cache.get(("live", coding, seen.key), make), _tag(seen, grid)
 
@@ -192,7 +192,7 @@ def _document(seen: Look, asked: Asked, grid: bytes) -> str:
         workspace=seen.link.workspace,
         agency=seen.link.dress,
         fresh=_fresh(seen),
-        grid=_tiles(seen, grid),
+        grid=Markup(grid.decode()),  # noqa: S704 - rendered above
         periods=[(key, t("days", n=key)) for key in PERIODS],
         period_query=f"&lang={seen.page.lang}" if asked.lang_given else "",
         etag=_tag(seen, grid),
@@ -201,11 +201,6 @@ def _document(seen: Look, asked: Asked, grid: bytes) -> str:
         t=t,
         inline=seen.inline,
     )
-
-
-def _tiles(seen: Look, grid: bytes) -> Markup:
-    """The tiles as the page shows them: with their files."""
-    return Markup(with_files(grid.decode(), seen.page))  # noqa: S704 - rendered by `grid_of`
 
 
 def _fresh(seen: Look) -> Markup:

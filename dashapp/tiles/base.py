@@ -84,6 +84,8 @@ class Page:
     explore: str | None = None
     #: Whether each figure opens what is behind it (desk only, and not while editing).
     opens: bool = False
+    #: Whether a tile's explanation offers its CSV and PNG (the portal's page only: paper has no links).
+    files: bool = False
 
     def cell(self, asked: str, key: str = "") -> str:
         """What a figure is opened by: a query of its tile and the cell's key (data/behind/place.py), or ""."""
@@ -163,6 +165,20 @@ class TileType:
     workspace_only: bool = False
     #: How the gallery shows it, and the sizes it can be read at.
     about: About | None = None
+    #: The title its options give it: needs no answers, so that lists and dialogs call a tile as it calls itself.
+    title: Callable[[Any, Page], str] | None = None
+    #: The keys of its groups as it ranks them, where that is not the answers' own order.
+    order: Callable[[Any, Answers], list[Any]] | None = None
+
+
+def own_title(name: str, options: Mapping[str, Any], lang: str) -> str:
+    """The title a tile of type `name` shows with these (stored) options while nobody gave it another."""
+    kind = tile_types()[name]
+    if kind.title is None:
+        return kind.label
+    return kind.title(
+        kind.options.model_validate(dict(options)), page_for("", "UTC", _SOME_MOMENT, lang=lang)
+    )
 
 
 @lru_cache(maxsize=1)

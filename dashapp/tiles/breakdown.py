@@ -48,11 +48,19 @@ def queries(options: BreakdownOptions, page: Page) -> dict[str, Query]:
     }
 
 
+def titled(options: BreakdownOptions, page: Page) -> str:
+    """The title."""
+    return page.t(
+        "by_group",
+        metric=metric_label(options.data_type, options.view, page),
+        group=page.t(f"group_{options.by}"),
+    )
+
+
 def context(options: BreakdownOptions, answers: Answers, page: Page) -> Context:
     """Template values; bars are of the largest shown, groups without a base are not listed."""
     answer = answers["groups"]
-    metric = metric_label(options.data_type, options.view, page)
-    title = page.t("by_group", metric=metric, group=page.t(f"group_{options.by}"))
+    title = titled(options, page)
     found = with_base(answer)
     if not found:
         return {"title": title, "empty": nothing_sent(page), "how": []}
@@ -100,4 +108,5 @@ TILE = TileType(
         ("bars ranking campaign step provider", "barres classement campagne étape messagerie"),
         least=(3, 3),
     ),
+    title=titled,
 )

@@ -112,10 +112,15 @@ def table(
     }
 
 
+def titled(options: CampaignsOptions, page: Page) -> str:
+    """The title."""
+    return page.t("campaigns")
+
+
 def context(options: CampaignsOptions, answers: Answers, page: Page) -> Context:
     """Template values; campaigns nothing was sent for in the period are not listed."""
     columns = list(dict.fromkeys(options.columns))
-    title = page.t("campaigns")
+    title = titled(options, page)
     groups = with_base(answers["bounce"])
     if not groups:
         return {"title": title, "empty": nothing_sent(page), "how": []}
@@ -150,4 +155,5 @@ TILE = TileType(
         least=(6, 4),
         most=(12, 8),
     ),
+    title=titled,
 )

@@ -31,10 +31,15 @@ def queries(options: CohortOptions, page: Page) -> dict[str, Query]:
     return {"cohort": Query(name="cohort", **options.model_dump(exclude={"view"}))}
 
 
+def titled(options: CohortOptions, page: Page) -> str:
+    """The title."""
+    return page.t("cohort_title", metric=metric_label(options.data_type, options.view, page))
+
+
 def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
     """Template values; the ramp spans the rates shown, a true zero stands outside it."""
     rows = answers["cohort"]["rows"]
-    title = page.t("cohort_title", metric=metric_label(options.data_type, options.view, page))
+    title = titled(options, page)
     if not any(row["base"] for row in rows):
         return {"title": title, "empty": page.t("empty_ever"), "how": []}
     key = "n" if options.view == "absolute" else "rate"
@@ -47,7 +52,7 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
         "title": title,
         "empty": None,
         "note": page.t("cohort_note" if options.attribution == "lead" else "cohort_note_email"),
-        "legend": (text(low, page.lang), text(high, page.lang)) if shown else None,
+        "legend": _legend(low, high, options.view, page) if shown else None,
         "zero": text(0, page.lang) if zero and shown else None,
         "weeks": [page.t("week_short", k=k) for k in range(1, weeks + 1)],
         "rows": [
@@ -71,6 +76,15 @@ def context(options: CohortOptions, answers: Answers, page: Page) -> Context:
         "not_yet": page.t("not_yet"),
         "how": counted(queries(options, page)["cohort"], page, _untracked(rows, options, page)),
     }
+
+
+def _legend(low: float, high: float, view: str, page: Page) -> tuple[str, ...]:
+    """What the ramp's ends stand for; one text where every cell has the one step `ramp_step` gives equal rates."""
+    short, full = (compact, integer) if view == "absolute" else (percent_short, percent)
+    if low == high:
+        return (short(low, page.lang),)
+    ends = (short(low, page.lang), short(high, page.lang))
+    return ends if ends[0] != ends[1] else (full(low, page.lang), full(high, page.lang))  # type: ignore[arg-type]
 
 
 def _cell(
@@ -120,4 +134,5 @@ TILE = TileType(
         most=(12, 8),
         options={"data_type": "reply", "attribution": "lead"},
     ),
+    title=titled,
 )

@@ -46,10 +46,15 @@ def _stages(options: FunnelOptions) -> list[Literal["open", "click", "reply", "p
     return [stage for stage in STAGES if options.clicks or stage != "click"]
 
 
+def titled(options: FunnelOptions, page: Page) -> str:
+    """The title."""
+    return page.t("funnel")
+
+
 def context(options: FunnelOptions, answers: Answers, page: Page) -> Context:
     """Template values; a stage's bar is its count of all sent, its rate is of the units it can be measured on."""
     sent = answers["bounce"]["base"]
-    title = page.t("funnel")
+    title = titled(options, page)
     if not sent:
         return {"title": title, "empty": nothing_sent(page), "how": []}
     unit = page.t(f"unit_{options.attribution}")
@@ -119,4 +124,5 @@ TILE = TileType(
         ),
         least=(3, 4),
     ),
+    title=titled,
 )

@@ -25,10 +25,15 @@ def queries(options: FutureEmailsOptions, page: Page) -> dict[str, Query]:
     return {"future": Query(name="future_emails", campaign=options.campaign or None)}
 
 
+def titled(options: FutureEmailsOptions, page: Page) -> str:
+    """The title."""
+    return page.t("future_emails")
+
+
 def context(options: FutureEmailsOptions, answers: Answers, page: Page) -> Context:
     """Template values; what is held back stands on top of each column, hatched."""
     answer = answers["future"]
-    title = page.t("future_emails")
+    title = titled(options, page)
     days = answer["days"]
     if answer["total"] is None or not days:
         return {"title": title, "empty": page.t("future_unknown"), "how": []}
@@ -106,4 +111,5 @@ TILE = TileType(
         least=(4, 3),
         most=(12, 5),
     ),
+    title=titled,
 )

@@ -101,6 +101,11 @@ def queries(options: GoalOptions, page: Page) -> dict[str, Query]:
     }
 
 
+def titled(options: GoalOptions, page: Page) -> str:
+    """The title."""
+    return page.t("goal_title", metric=metric_label(options.metric, options.view, page))
+
+
 def context(options: GoalOptions, answers: Answers, page: Page) -> Context:
     """Template values; the pace is an even share of the target for each whole day that is over, and today's."""
     answer, today = answers["reached"], _today(page)
@@ -108,7 +113,7 @@ def context(options: GoalOptions, answers: Answers, page: Page) -> Context:
     days = (last - first).days + 1
     over = min(max((today - first).days + 1, 0), days)
     found: Context = {
-        "title": page.t("goal_title", metric=metric_label(options.metric, options.view, page)),
+        "title": titled(options, page),
         "note": date_range(first, last, page.lang, year=last.year != today.year),
         "opens": page.cell("reached"),
         "how": _how(options, answer, page),
@@ -197,4 +202,5 @@ TILE = TileType(
         most=(6, 3),
         options={"metric": "positive_reply", "target": 50.0},
     ),
+    title=titled,
 )

@@ -44,11 +44,16 @@ def queries(options: HoursOptions, page: Page) -> dict[str, Query]:
     }
 
 
+def titled(options: HoursOptions, page: Page) -> str:
+    """The title."""
+    return page.t(f"hours_{options.event}")
+
+
 def context(options: HoursOptions, answers: Answers, page: Page) -> Context:
     """Template values; hours nobody uses stay, so that a weekday is always 24 cells wide."""
     answer = answers["hours"]
     total = answer["total"]
-    title = page.t(f"hours_{options.event}")
+    title = titled(options, page)
     if not total:
         empty = nothing_sent(page) if options.event == "sent" else page.t(f"hours_none_{options.event}")
         return {"title": title, "empty": page.t("empty_ever") if not page.ever else empty, "how": []}
@@ -120,4 +125,5 @@ TILE = TileType(
         least=(6, 3),
         most=(12, 5),
     ),
+    title=titled,
 )

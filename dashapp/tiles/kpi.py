@@ -61,6 +61,11 @@ def queries(options: KpiOptions, page: Page) -> dict[str, Query]:
     return found
 
 
+def titled(options: KpiOptions, page: Page) -> str:
+    """The title."""
+    return metric_label(options.metric, options.view, page)
+
+
 def context(options: KpiOptions, answers: Answers, page: Page) -> Context:
     """Template values; a rate without a base shows "–" and no chip."""
     now, before = answers["now"], answers.get("before")
@@ -80,7 +85,7 @@ def context(options: KpiOptions, answers: Answers, page: Page) -> Context:
         if not counts or before["base"]:
             chip = delta(options.metric, *old, page, points=not counts)
     return {
-        "title": metric_label(options.metric, options.view, page),
+        "title": titled(options, page),
         "value": figure(now, options.view, page),
         "opens": page.cell("now"),
         "chip": chip,
@@ -136,4 +141,5 @@ TILE = TileType(
         most=(6, 3),
         options={"metric": "reply", "attribution": "lead"},
     ),
+    title=titled,
 )

@@ -48,9 +48,14 @@ def queries(options: LeaderboardOptions, page: Page) -> dict[str, Query]:
     }
 
 
+def titled(options: LeaderboardOptions, page: Page) -> str:
+    """The title."""
+    return page.t("leaderboard")
+
+
 def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Context:
     """Template values; whoever has nothing to measure is not ranked. Equal figures share a rank."""
-    title = page.t("leaderboard")
+    title = titled(options, page)
     found = ranked(with_base(answers["groups"]), options.sort)
     if not found:
         return {"title": title, "empty": nothing_sent(page), "how": []}
@@ -119,4 +124,5 @@ TILE = TileType(
         least=(4, 4),
         most=(12, 8),
     ),
+    title=titled,
 )

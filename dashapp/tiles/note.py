@@ -43,12 +43,17 @@ def queries(options: NoteOptions, page: Page) -> dict[str, Query]:
     return {}
 
 
+def titled(options: NoteOptions, page: Page) -> str:
+    """The title."""
+    return page.t("note")
+
+
 def context(options: NoteOptions, answers: Answers, page: Page) -> Context:
     """Template values; the text is escaped on its way, whatever it says."""
     if not options.text.strip():
-        return {"title": page.t("note"), "empty": page.t("note_empty")}
+        return {"title": titled(options, page), "empty": page.t("note_empty")}
     return {
-        "title": page.t("note"),
+        "title": titled(options, page),
         "body": markdown(options.text) if options.form == "markdown" else plain(options.text),
     }
 
@@ -70,4 +75,5 @@ TILE = TileType(
         most=(12, 8),
         options={"text": "**What happened:** …"},
     ),
+    title=titled,
 )

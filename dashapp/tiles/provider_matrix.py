@@ -57,9 +57,14 @@ def queries(options: ProviderMatrixOptions, page: Page) -> dict[str, Query]:
     }
 
 
+def titled(options: ProviderMatrixOptions, page: Page) -> str:
+    """The title."""
+    return page.t("matrix_title", metric=metric_label(options.data_type, options.view, page))
+
+
 def context(options: ProviderMatrixOptions, answers: Answers, page: Page) -> Context:
     """Template values; pairs nothing was sent between show "–", a true zero stands outside the ramp."""
-    title = page.t("matrix_title", metric=metric_label(options.data_type, options.view, page))
+    title = titled(options, page)
     if not any(answer["base"] for answer in answers.values()):
         return {"title": title, "empty": nothing_sent(page), "how": []}
     columns = RECIPIENTS if options.recipient_provider == "any" else (options.recipient_provider,)
@@ -70,7 +75,7 @@ def context(options: ProviderMatrixOptions, answers: Answers, page: Page) -> Con
     text = compact if options.view == "absolute" else percent_short
     return {
         "title": title,
-        "legend": (text(low, page.lang), text(high, page.lang)) if len(shown) > 1 else None,
+        "legend": (text(low, page.lang), text(high, page.lang)) if len(set(shown)) > 1 else None,
         "columns": [page.t(f"provider_{name}") for name in columns],
         "rows": [
             {
@@ -132,4 +137,5 @@ TILE = TileType(
         least=(6, 3),
         most=(8, 5),
     ),
+    title=titled,
 )

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from markupsafe import Markup
+from pydantic import ValidationError
 
-from dashapp.tiles.base import Page, TileType, tile_types
+from dashapp.tiles.base import Page, TileType, own_title, tile_types
 from dashapp.tiles.frame import UNSAID, corrections, doubts, marks_of, narrowed_to, page_of
 from dashapp.tiles.placement import place_classes
 from dashapp.ui.environment import render
@@ -172,8 +173,11 @@ def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:
     """The state of a tile whose figures could not be had: what it is, and a way to try again."""
     kind = tile_types().get(placed.type)
     title = placed.title or (kind.label if kind else page.t("report"))
-    if kind and kind.about and not placed.title:
-        title = kind.about.label[1 if page.lang == "fr" else 0]
+    if kind and not placed.title:
+        try:
+            title = own_title(placed.type, placed.options, page.lang)
+        except ValidationError:  # options that are not its own may be why it failed
+            title = kind.about.label[1 if page.lang == "fr" else 0] if kind.about else title
     return render(
         "tiles/failed.html", tile=_frame(placed, place), page=page, t=page.t, title=title, marks=[], **UNSAID
     )

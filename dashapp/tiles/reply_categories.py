@@ -29,11 +29,16 @@ def queries(options: ReplyCategoriesOptions, page: Page) -> dict[str, Query]:
     return {"replies": Query(name="reply_categories", **asked)}
 
 
+def titled(options: ReplyCategoriesOptions, page: Page) -> str:
+    """The title."""
+    return page.t("reply_categories")
+
+
 def context(options: ReplyCategoriesOptions, answers: Answers, page: Page) -> Context:
     """Template values: one bar of the sentiments, then the categories, largest first inside a sentiment."""
     answer = answers["replies"]
     total, rows = answer["total"], answer["rows"]
-    title = page.t("reply_categories")
+    title = titled(options, page)
     if not total:
         return {"title": title, "empty": page.t("no_replies" if page.ever else "empty_ever"), "how": []}
     return {
@@ -114,4 +119,5 @@ TILE = TileType(
         ("sentiment positive negative interested", "sentiment positif négatif intéressé"),
         least=(3, 5),
     ),
+    title=titled,
 )

@@ -25,10 +25,15 @@ def queries(options: SentEmailsOptions, page: Page) -> dict[str, Query]:
     return {"sent": Query(name="sent_emails", **options.narrow(), **page.period.range_options())}
 
 
+def titled(options: SentEmailsOptions, page: Page) -> str:
+    """The title."""
+    return page.t("sent_emails")
+
+
 def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context:
     """Template values; the headline is the sum of the days shown."""
     answer = answers["sent"]
-    title = page.t("sent_emails")
+    title = titled(options, page)
     if not answer["total"]:
         return {"title": title, "empty": nothing_sent(page), "how": []}
     # More columns than this would be thinner than a pixel on a phone.
@@ -72,4 +77,5 @@ TILE = TileType(
         least=(4, 3),
         most=(12, 5),
     ),
+    title=titled,
 )

@@ -35,9 +35,14 @@ def queries(options: StepsOptions, page: Page) -> dict[str, Query]:
     return columns_by(options.by, ["bounce", *options.columns], options, page)
 
 
+def titled(options: StepsOptions, page: Page) -> str:
+    """The title."""
+    return page.t("steps" if options.by == "step" else "variations")
+
+
 def context(options: StepsOptions, answers: Answers, page: Page) -> Context:
     """Template values; steps in the order they are sent."""
-    title = page.t("steps" if options.by == "step" else "variations")
+    title = titled(options, page)
     groups = stepwise(with_base(answers["bounce"]))
     if not groups:
         return {"title": title, "empty": nothing_sent(page), "how": []}
@@ -70,4 +75,5 @@ TILE = TileType(
         least=(5, 4),
         most=(12, 8),
     ),
+    title=titled,
 )

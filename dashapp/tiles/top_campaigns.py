@@ -11,8 +11,8 @@ from dashapp.tiles.base import Answers, Context, Page, TileType
 from dashapp.tiles.counted import counted_rate
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged
-from dashapp.tiles.rates import before_options, compared, delta, n_of_base, nothing_sent
-from dashapp.ui.format import percent
+from dashapp.tiles.rates import before_options, compared, delta, metric_label, n_of_base, nothing_sent
+from dashapp.ui.format import integer, percent
 from data.query import Query
 
 NO_CAMPAIGN = "(none)"
@@ -57,18 +57,24 @@ def queries(options: TopCampaignsOptions, page: Page) -> dict[str, Query]:
     return found
 
 
+def titled(options: TopCampaignsOptions, page: Page) -> str:
+    """The title."""
+    return page.t("top_campaigns")
+
+
 def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Context:
     """Template values; campaigns without a base in the period are not listed."""
     metric = options.data_type
     label = page.t(metric)
-    found: Context = {"title": page.t("top_campaigns"), "note": page.t("by_metric", metric=label.lower())}
+    by = metric_label(metric, "absolute" if options.sort == "count" else "percentage", page)
+    found: Context = {"title": titled(options, page), "note": page.t("by_metric", metric=by.lower())}
     groups = [g for g in answers["now"].get("groups", []) if g["base"]]
     if not groups:
         return {**found, "empty": nothing_sent(page), "how": []}
     earlier = answers.get("before")
     before = {g["key"]: g for g in (earlier or {}).get("groups", [])}
     opens = {g["key"]: g for g in answers["opens"].get("groups", [])}
-    ranked = sorted(groups, key=lambda g: (*_rank(g, options.sort), g["key"] or ""))[: options.rows]
+    ranked = sorted(groups, key=lambda g: _rank(g, options.sort))[: options.rows]
     return {
         **found,
         "empty": None,
@@ -78,7 +84,7 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
         "rows": [
             {
                 "name": page.t("no_campaign") if (g["key"] or NO_CAMPAIGN) == NO_CAMPAIGN else g["key"],
-                "sub": f"{n_of_base(g, page)} {page.t('n_' + metric)}",
+                "sub": _counted(g, metric, page),
                 "rate": percent(g["rate"], page.lang),
                 "opened": _with_base(opens.get(g["key"]), page),
                 "opens": page.cell("now", f"={g['key']}"),
@@ -94,8 +100,21 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
     }
 
 
-def _rank(group: Mapping[str, Any], sort: str) -> tuple[float, float]:
-    return (-group["n"], -group["rate"]) if sort == "count" else (-group["rate"], -group["n"])
+def order(options: TopCampaignsOptions, answers: Answers) -> list[Any]:
+    """The campaigns from the first to the last, also those that find no room in the tile."""
+    groups = [g for g in answers["now"].get("groups", []) if g["base"]]
+    return [g["key"] for g in sorted(groups, key=lambda g: _rank(g, options.sort))]
+
+
+def _rank(group: Mapping[str, Any], sort: str) -> tuple[float, float, str]:
+    first, second = ("n", "rate") if sort == "count" else ("rate", "n")
+    return -group[first], -group[second], group["key"] or ""
+
+
+def _counted(group: Mapping[str, Any], metric: str, page: Page) -> str:
+    """ "63 of 756 replied"; in French "63 réponses sur 756"."""
+    n, base = (integer(group[name], page.lang) for name in ("n", "base"))
+    return page.t(f"n_{metric}_one" if group["n"] < 2 else f"n_{metric}", n=n, base=base)
 
 
 def _with_base(group: Mapping[str, Any] | None, page: Page) -> tuple[str, str]:
@@ -123,4 +142,6 @@ TILE = TileType(
         least=(4, 4),
         most=(12, 6),
     ),
+    title=titled,
+    order=order,
 )

@@ -34,10 +34,15 @@ def queries(options: TopLinksOptions, page: Page) -> dict[str, Query]:
     }
 
 
+def titled(options: TopLinksOptions, page: Page) -> str:
+    """The title."""
+    return page.t("top_links")
+
+
 def context(options: TopLinksOptions, answers: Answers, page: Page) -> Context:
     """Template values. A link is shown, never made one: it belongs to somebody else's e-mail."""
     rows = answers["links"]["rows"]
-    title = page.t("top_links")
+    title = titled(options, page)
     if not rows:
         return {"title": title, "empty": page.t("no_clicks" if page.ever else "empty_ever"), "how": []}
     top = max(row["clicks"] for row in rows)
@@ -85,4 +90,5 @@ TILE = TileType(
         least=(4, 3),
         most=(12, 8),
     ),
+    title=titled,
 )

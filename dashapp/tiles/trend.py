@@ -151,12 +151,17 @@ class _Series:
     before: list[Bucket]
 
 
+def titled(options: TrendOptions, page: Page) -> str:
+    """The title."""
+    if options.more:
+        return page.t("over_time_several")
+    return page.t("over_time", metric=metric_label(options.metric, options.view, page))
+
+
 def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
     """Template values; points of 7 days in long periods."""
     lines = _lines(options, page)
-    title = page.t("over_time", metric=metric_label(options.metric, options.view, page))
-    if options.more:
-        title = page.t("over_time_several")
+    title = titled(options, page)
     series = [_series(line, answers, page, alone=len(lines) == 1) for line in lines]
     if not any(b.n or b.base for s in series for b in s.now):
         # A flat zero line would claim something was measured.
@@ -305,4 +310,5 @@ TILE = TileType(
         least=(4, 3),
         most=(12, 6),
     ),
+    title=titled,
 )

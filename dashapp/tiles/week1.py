@@ -31,11 +31,16 @@ def queries(options: Week1Options, page: Page) -> dict[str, Query]:
     return {"week1": Query(name="week1", **options.model_dump(exclude={"view"}))}
 
 
+def titled(options: Week1Options, page: Page) -> str:
+    """The title."""
+    return page.t("week_1", metric=metric_label(options.data_type, options.view, page).lower())
+
+
 def context(options: Week1Options, answers: Answers, page: Page) -> Context:
     """Template values; the current week is dotted and not in the headline."""
     answer = answers["week1"]
     shown = answer["points"]
-    title = page.t("week_1", metric=metric_label(options.data_type, options.view, page).lower())
+    title = titled(options, page)
     if not any(p["base"] for p in shown):
         return {"title": title, "empty": page.t("empty_ever"), "how": []}
     counts = options.view == "absolute"
@@ -108,4 +113,5 @@ TILE = TileType(
         most=(12, 5),
         options={"data_type": "reply", "attribution": "lead"},
     ),
+    title=titled,
 )

@@ -21,6 +21,7 @@ DESK_SCRIPTS = (
     "desk.js",
     "desk_views.js",
     "desk_cells.js",
+    "explore.js",
     "desk_data.js",
     "desk_tables.js",
     "90_html.js",

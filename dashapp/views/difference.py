@@ -15,7 +15,7 @@ Place = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `tile` is None for the view itself; `label` is what people call the tile.
+    """One difference. `tile` is None for the view itself; `label` is what people call the tile (in English).
 
     `field`: "tile" (added or removed, with the tile itself in `after` or `before`), "title", "place" (x, y, w,
     h), "type", "locked", "name" or "options.<key>".
@@ -28,6 +28,8 @@ class Change:
     before: Any
     after: Any
     tile_type: str = ""
+    #: The tile as it is after a change: a sentence calls it by its title in the reader's language.
+    shown: Placed | None = None
 
 
 def place_of(tile: Placed) -> Place:
@@ -67,7 +69,7 @@ def tile_changes(before: Placed, after: Placed) -> list[Change]:
     label = tile_label(after)
 
     def change(field: str, old: Any, new: Any) -> Change:
-        return Change("changed", after.id, label, field, old, new, after.type)
+        return Change("changed", after.id, label, field, old, new, after.type, after)
 
     found = []
     if before.type != after.type:
@@ -101,7 +103,7 @@ def change_sentences(changes: Sequence[Change], lang: str = "en") -> list[str]:
         else:
             tile = change.before or change.after
             said.append(t(f"change_{change.kind}", label=tile_label(tile, lang)))
-    labels = {change.tile: change.label for change in changes}
+    labels = {c.tile: tile_label(c.shown, lang) if c.shown else c.label for c in changes}
     return said + [
         t("change_tile", label=labels[tile], what=", ".join(phrases)) for tile, phrases in together.items()
     ]

@@ -6,28 +6,19 @@ import json
 import re
 from typing import Any
 
-from dashapp.tiles.base import tile_types
+from dashapp.tiles.base import own_title, tile_types
 from dashapp.ui.texts import LANGUAGES, TEXTS, words
 from dashapp.views.schema import Placed
 
 _TOKEN = re.compile(r"[a-z][a-z0-9_]*")
-#: Options that tell two tiles of one type apart.
-_TELLING = ("metric", "data_type")
 _MOST = 60
 
 
 def tile_label(tile: Placed, lang: str = "en") -> str:
-    """What people call a tile: its title, else its type with what it counts: "Key figure (reply)"."""
+    """What people call a tile: the title it shows, its own or the one its options give it."""
     if tile.title:
         return tile.title
-    name = type_label(tile.type, lang)
-    options = _options(tile)
-    told = [
-        value_phrase(options[key], lang, key, tile.type)
-        for key in _TELLING
-        if isinstance(options.get(key), str)
-    ]
-    return f"{name} ({told[0]})" if told else name
+    return own_title(tile.type, tile.options, lang) if tile.type in tile_types() else tile.type
 
 
 def type_label(name: str, lang: str = "en") -> str:
@@ -74,11 +65,6 @@ def title_phrase(title: str | None, lang: str = "en") -> str:
     """A tile's title in quotes; "its own title" for none."""
     t = words(lang)
     return t("quoted", text=title) if title else t("own_title")
-
-
-def _options(tile: Placed) -> dict[str, Any]:
-    kind = tile_types().get(tile.type)
-    return kind.options.model_validate(tile.options).model_dump(mode="json") if kind else tile.options
 
 
 def _label(kind: str, key: str) -> Any:

@@ -60,6 +60,22 @@ def test_each_point_and_each_figure_of_explore_opens(alice: Any, call: Any, told
     assert "2 of 5 e-mails" in shown["html"]
 
 
+def test_explore_is_headed_as_the_tile_and_tells_the_days_of_its_figures(
+    alice: Any, call: Any, told: None
+) -> None:
+    def page(tile: str) -> str:
+        return str(call(alice, "url", EXPLORE, f"?tile={tile}&period=7").json["response"])
+
+    today = datetime.now(UTC).date()
+    first = today - timedelta(days=today.weekday(), weeks=11)
+    week1, trend = page("week1"), page("trend")
+    assert "Week 1: reply rate" in week1
+    assert "complete weeks" in week1
+    assert f"{first.day} {first:%B}" in week1, "twelve weeks, whatever the period"
+    assert f"{first.day} {first:%B}" not in trend
+    assert "Open rate over time" in trend
+
+
 def test_explore_gives_a_client_the_definition_and_a_stranger_nothing(
     browser: Any, call: Any, told: None
 ) -> None:

@@ -458,3 +458,22 @@ def test_a_wrong_period_of_a_template_is_told_and_the_address_corrected(alice: A
     at = answer["title"]["data"]["corrected"]
     assert at.startswith("/analytics?agency=north&workspace=")
     assert at.endswith("&period=28&compare=year")
+
+
+def test_the_panel_is_headed_as_the_tile_is_and_says_how_long_a_title_can_be(
+    alice: Any, call: Any, views: Views
+) -> None:
+    editing = Editing(call, alice, views.board)
+    tile = editing.tile("open")
+    html = editing.ask("panel", tile=tile).json["response"]["editor-asked"]["data"]["html"]
+    assert '<h2 id="ed-panel-title" tabindex="-1">Open rate</h2>' in html
+    assert "Key figure" in html
+    assert 'maxlength="80"' in html
+    assert 'placeholder="Open rate"' in html
+    assert 'data-count="title">0 of 80 characters<' in html
+    named = editing.ask("panel", tile={**tile, "title": "Ours"}).json["response"]["editor-asked"]["data"]
+    assert '<h2 id="ed-panel-title" tabindex="-1">Ours</h2>' in named["html"]
+    assert 'data-count="title">4 of 80 characters<' in named["html"]
+    form = {"title": "", "metric": "reply", "view": "absolute"}
+    data = editing.ask("preview", tile=tile, form=form).json["response"]["editor-asked"]["data"]
+    assert data["own_title"] == "Replies"

@@ -10,6 +10,7 @@ from dashapp.ui.brand import SURFACES, contrast
 from data.query import Query
 from pages.controls import has_controls, page_of, read_controls
 from pages.explore import _seen_on_both
+from pages.explored_weeks import covered
 from pages.exploring import as_csv, explore
 
 
@@ -58,22 +59,88 @@ def test_a_comparison_is_said_again_and_one_nobody_knows_is_told(compare: str) -
     assert wrong.problem == "There is no comparison 'last_life'; the previous period is shown."
 
 
-def test_rates_by_day_are_two_lines_over_the_same_days() -> None:
-    now = {"by": "day", "groups": [{"key": "2026-11-01", "n": 1, "base": 4, "rate": 0.25}]}
-    before = {"by": "day", "groups": [{"key": "2026-10-04", "n": 1, "base": 2, "rate": 0.5}]}
-    asked = dict.fromkeys(("now", "before"), _rate("day"))
+def _days(first: str, last: str) -> Query:
+    return Query(name="rate", data_type="open", by="day", **{"from": first, "to": last})
+
+
+def _open(day: str, n: int, base: int) -> dict[str, object]:
+    return {"key": day, "n": n, "base": base, "rate": n / base}
+
+
+def test_the_previous_period_lies_over_this_one_day_by_day_and_dashed() -> None:
+    """Days without a base are no rows: the lines need not have equally many points."""
+    now = {"by": "day", "groups": [_open("2026-11-01", 1, 4)]}
+    before = {"by": "day", "groups": [_open("2026-10-04", 1, 2), _open("2026-10-07", 1, 4)]}
+    asked = {"now": _days("2026-11-01", "2026-11-28"), "before": _days("2026-10-04", "2026-10-31")}
     found = explore({"now": now, "before": before}, asked, PAGE)
-    assert [(one["x"], one["y"]) for one in found.figure["data"]] == [
-        (["2026-11-01"], [0.25]),
-        (["2026-11-01"], [0.5]),
-    ]
-    assert found.figure["data"][1]["text"] == ["2026-10-04"]
-    assert [one["name"] for one in found.figure["data"]] == ["This period", "Compared with"]
+    this, earlier = found.figure["data"]
+    assert (this["x"], this["y"]) == (["2026-11-01"], [0.25])
+    assert (earlier["x"], earlier["y"]) == (["2026-11-01", "2026-11-04"], [0.5, 0.25])
+    assert earlier["text"] == ["Sun 4\u00a0Oct", "Wed 7\u00a0Oct"]
+    assert (earlier["line"]["dash"], earlier["mode"], "line" in this) == ("dash", "lines", False)
+    assert [one["name"] for one in (this, earlier)] == ["This period", "Previous"]
+    assert [one["meta"] for one in (this, earlier)] == ["series", "c-prev"]
+    assert this["customdata"] == ["now|d:2026-11-01"]
+    assert earlier["customdata"] == ["before|d:2026-10-04", "before|d:2026-10-07"]
+    assert found.figure["layout"]["xaxis"]["tickformat"] == "%-d %b"
+    assert found.figure["layout"]["legend"]["yanchor"] == "bottom", "never over the plot"
+    assert found.figure["layout"]["legend"]["bgcolor"] == "rgba(0,0,0,0)"
     assert explore({"now": now}, {"now": _rate("day")}, PAGE, absolute=True).figure["data"][0]["y"] == [1]
-    assert [one["customdata"] for one in found.figure["data"]] == [
-        ["now|d:2026-11-01"],
-        ["before|d:2026-10-04"],
+
+
+def test_each_line_has_its_colour_and_the_earlier_one_of_it_too() -> None:
+    groups = {"by": "day", "groups": [_open("2026-11-01", 1, 4)]}
+    asked = {
+        f"{period} {rate}": Query(
+            name="rate",
+            data_type=rate,
+            by="day",
+            **{"from": first, "to": first},  # type: ignore[arg-type]
+        )
+        for rate in ("open", "reply")
+        for period, first in (("now", "2026-11-01"), ("before", "2026-10-31"))
+    }
+    found = explore(dict.fromkeys(asked, groups), asked, PAGE)
+    assert [one["meta"] for one in found.figure["data"]] == ["c1", "c1", "c2", "c2"]
+
+
+def test_week_1_is_dotted_to_the_week_in_progress_and_its_ticks_are_its_mondays() -> None:
+    points = [
+        {"cohort": "2026-11-02", "n": 1, "base": 4, "rate": 0.25, "state": "value"},
+        {"cohort": "2026-11-09", "n": 0, "base": 0, "rate": None, "state": "no_base"},
+        {"cohort": "2026-11-16", "n": 2, "base": 4, "rate": 0.5, "state": "in_progress"},
     ]
+    asked = {"week1": Query(name="week1", data_type="reply")}
+    found = explore({"week1": {"points": points}}, asked, PAGE)
+    line, tail = found.figure["data"]
+    assert (line["x"], line["y"]) == (["2026-11-02"], [0.25])
+    assert (tail["x"], tail["y"], tail["line"]) == (
+        ["2026-11-02", "2026-11-16"],
+        [0.25, 0.5],
+        {"dash": "dot"},
+    )
+    assert tail["marker"]["symbol"] == ["circle", "circle-open"]
+    assert tail["customdata"] == ["week1|w:2026-11-02", "week1|w:2026-11-16"]
+    assert tail["text"][1] == "Week of 16\u00a0Nov<br><b>50.0\u00a0%</b><br>2 of 4, in progress"
+    axis = found.figure["layout"]["xaxis"]
+    assert axis["tickvals"] == ["2026-11-02", "2026-11-09", "2026-11-16"]
+    assert axis["ticktext"] == ["2\u00a0Nov", "9\u00a0Nov", "16\u00a0Nov"]
+    assert found.going == "dotted"
+    assert covered({"week1": {"points": points}}, asked, PAGE) == (date(2026, 11, 2), date(2026, 11, 22))
+
+
+def test_groups_stand_as_the_tile_ranks_them_in_every_part() -> None:
+    def by(*names: str) -> dict[str, object]:
+        return {"by": "campaign", "groups": [{"key": one, "n": 1, "base": 2, "rate": 0.5} for one in names]}
+
+    asked = {"now": _rate("campaign"), "opens": _rate("campaign")}
+    answers = {"now": by("Autumn", "Spring", "Winter"), "opens": by("Autumn", "Spring")}
+    found = explore(answers, asked, PAGE, order=["Winter", "Spring"])
+    assert [one["y"] for one in found.figure["data"]] == [
+        ["Winter", "Spring", "Autumn"],
+        ["Spring", "Autumn"],
+    ]
+    assert [row["key"] for row in found.rows] == ["Winter", "Spring", "Autumn", "Spring", "Autumn"]
 
 
 def test_a_cohort_is_a_grid_with_every_cell_in_the_csv() -> None:
@@ -85,6 +152,11 @@ def test_a_cohort_is_a_grid_with_every_cell_in_the_csv() -> None:
     found = explore({"cohort": {"rows": rows}}, {"cohort": Query(name="cohort", data_type="reply")}, PAGE)
     (grid,) = found.figure["data"]
     assert (grid["x"], grid["y"], grid["z"]) == (["Week 1", "Week 2"], ["2\u00a0Nov"], [[0.5, 1.0]])
+    assert grid["text"] == [["1 of 2", "2 of 2, in progress"]]
+    stripes = found.figure["layout"]["shapes"]
+    assert len(stripes) == 3
+    assert all(0.5 < one["x0"] < one["x1"] < 1.5 for one in stripes), "over the second week alone"
+    assert found.going == "hatch"
     assert as_csv(found.rows).splitlines() == [
         "part,cohort,base,week,n,rate,state",
         "cohort,2026-11-02,2,1,1,0.5,complete",

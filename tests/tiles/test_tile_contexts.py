@@ -237,6 +237,62 @@ def test_cohort_grid_of_zeros_has_no_legend() -> None:
     assert plain(found["rows"][0]["cells"][0]["text"]) == "0 %"
 
 
+@pytest.mark.parametrize(
+    ("view", "counts", "legend"),
+    [
+        ("percentage", (20, 20), ["20 %"]),  # all cells have the middle step, so the legend has no other
+        ("percentage", (20, 40), ["20 %", "40 %"]),
+        ("percentage", (201, 204, 1000), ["20.1 %", "20.4 %"]),  # told apart though they round alike
+        ("absolute", (20, 20), ["20"]),
+        ("absolute", (12_010, 12_040, 20_000), ["12,010", "12,040"]),
+    ],
+)
+def test_the_ends_of_a_cohorts_legend_differ(view: str, counts: tuple[int, ...], legend: list[str]) -> None:
+    low, high, base = (*counts, 100)[:3]
+    cells = [cell(1, 0, base, "value"), cell(2, low, base, "value"), cell(3, high, base, "value")]
+    rows = [{"cohort": "2026-10-12", "base": base, "untracked": 0, "cells": cells}]
+    found = shown("cohort", {"view": view}, {"cohort": {"rows": rows}})
+    assert plain(found["legend"]) == legend
+    if len(legend) == 1:
+        assert {c["css"] for c in found["rows"][0]["cells"]} == {"q0", "q4"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "sort", "note", "counted"),
+    [
+        ("en", "count", "by replies", "63 of 756 replied"),
+        ("en", "rate", "by reply rate", "63 of 756 replied"),
+        ("fr", "count", "par réponses", "63 réponses sur 756"),
+        ("fr", "rate", "par taux de réponse", "63 réponses sur 756"),
+    ],
+)
+def test_top_campaigns_say_what_they_are_sorted_by(lang: str, sort: str, note: str, counted: str) -> None:
+    kind = tile_types()["top_campaigns"]
+    groups = [{"key": "Autumn", **rate(63, 756)}]
+    answers = {"now": rate(63, 756, groups=groups), "opens": rate(0, 0, groups=[])}
+    found = kind.context(kind.options.model_validate({"sort": sort}), answers, page(lang=lang))
+    assert (found["note"], found["rows"][0]["sub"]) == (note, counted)
+
+
+@pytest.mark.parametrize(
+    ("metric", "n", "said"),
+    [
+        ("reply", 1, "1 réponse sur 9"),
+        ("reply", 0, "0 réponse sur 9"),
+        ("positive_reply", 2, "2 réponses positives sur 9"),
+        ("bounce", 2, "2 en erreur sur 9"),
+        ("open", 2, "2 ouverts sur 9"),
+    ],
+)
+def test_french_counts_before_it_names_and_has_one_and_none_in_the_singular(
+    metric: str, n: int, said: str
+) -> None:
+    kind = tile_types()["top_campaigns"]
+    answers = {"now": rate(n, 9, groups=[{"key": "A", **rate(n, 9)}]), "opens": rate(0, 0, groups=[])}
+    options = kind.options.model_validate({"data_type": metric})
+    assert kind.context(options, answers, page(lang="fr"))["rows"][0]["sub"] == said
+
+
 def test_top_campaigns_rank_and_compare() -> None:
     now = [
         {"key": "(none)", **rate(1, 2)},

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from canned import AS_OF, answers, nothing
+from markupsafe import escape
 
-from dashapp.tiles.base import Page, page_for
+from dashapp.tiles.base import Page, own_title, page_for, tile_types
 from dashapp.tiles.render import render_tile, render_view
 from dashapp.views.schema import Placed, View
 from dashapp.views.store import shipped_view
@@ -163,3 +164,24 @@ def test_rates_stand_with_their_base_and_cohorts_are_a_real_table() -> None:
         assert row.count("<td") - len(spans) + sum(map(int, spans)) == 13
     assert 'class="scroll" tabindex="0" role="group" aria-labelledby="t-cohort"' in html
     assert html.count("How is this counted?</h3>") == 9
+
+
+@pytest.mark.parametrize("name", sorted(tile_types()))
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("data", [answers, nothing])
+def test_a_tile_is_called_by_the_title_it_shows(name: str, lang: str, data: Any) -> None:
+    """Lists and dialogs have no answers: the options alone give the title the tile has."""
+    about = tile_types()[name].about
+    for options in ({}, dict(about.options) if about else {}):
+        placed = Placed(id="one", type=name, x=0, y=0, w=12, h=8, options=options)
+        html = render_tile(placed, page(lang=lang), data)
+        assert f'<h2 id="t-one">{escape(own_title(name, options, lang))}</h2>' in html
+        assert "is-failed" not in html
+
+
+def test_a_failed_tile_keeps_its_title(caplog: pytest.LogCaptureFixture) -> None:
+    def away(_queries: Any) -> Any:
+        raise RuntimeError("away")
+
+    placed = Placed(id="one", type="kpi", x=0, y=0, w=3, h=2, options={"metric": "reply"})
+    assert "Reply rate" in render_tile(placed, page(), away)

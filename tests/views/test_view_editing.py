@@ -208,7 +208,7 @@ def test_an_old_version_comes_back_as_a_new_one_under_the_draft(desk: Desk) -> N
         "Version 1 restaurée",
     )
     assert change_sentences(editing.version_changes(desk.session, desk.there, 3)) == [
-        "Key figure (open): title its own title instead of “Second”."
+        "Open rate: title its own title instead of “Second”."
     ]
     assert titles(editing.version_view(desk.session, desk.there, 2))["open"] == "Second"
     assert editing.version_changes(desk.session, desk.there, 1) == ()
@@ -288,7 +288,7 @@ def test_a_locked_tile_is_refused_in_a_workspace_and_nothing_is_saved(desk: Desk
     locked = [BASE.tiles[0].model_copy(update={"locked": True}), *BASE.tiles[1:]]
     desk.publish(desk.there, BASE.model_copy(update={"tiles": locked}))
     opened = editing.open_editing(desk.session, desk.here)
-    with pytest.raises(Refused, match="The agency locked “Key figure \\(open\\)”"):
+    with pytest.raises(Refused, match="The agency locked “Open rate”"):
         editing.save_draft(desk.session, desk.here, opened.base, titled(opened.view, "open", "X"), BOB)
     assert desk.session.scalar(select(func.count()).select_from(ViewOverride)) == 0
 

@@ -46,7 +46,7 @@ def test_edits_of_different_tiles_are_both_there() -> None:
         ("reply", None),
         ("new", None),
     ]
-    assert change_sentences(found.others) == ["Removed: Trend (reply).", "Added: Key figure (reply)."]
+    assert change_sentences(found.others) == ["Removed: Reply rate over time.", "Added: Reply rate."]
 
 
 def test_edits_of_different_fields_of_one_tile_are_both_there() -> None:
