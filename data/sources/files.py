@@ -91,13 +91,9 @@ def _json_row(line: bytes, where: str) -> dict[str, Any] | Parked:
         value = json.loads(text)
     except RecursionError:
         return Parked(where, "the line's JSON is nested too deeply", storable(text))
-    except json.JSONDecodeError as error:
-        # The column tells where, not why: every broken line would have a reason of its own.
-        return Parked(f"{where}, column {error.colno}", "the line is no JSON", storable(text))
     except ValueError:
-        return Parked(
-            where, "the line is no JSON", storable(text)
-        )  # a number of more digits than Python takes
+        # Not where in the line: records are replayed by their reason, and every broken line would have its own.
+        return Parked(where, "the line is no JSON", storable(text))
     if type(value) is not dict:
         return Parked(where, "the line is no JSON object", storable(text))
     return _taken(value, text, where)

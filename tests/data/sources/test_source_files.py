@@ -34,9 +34,7 @@ def test_lines_of_json_with_bom_crlf_blank_and_broken_lines(tmp_path: Path) -> N
     events, parked = taken(path)
     assert [e.event_id for e in events] == ["e1", "e2", "e7"]
     assert events[0].raw == LINE % (1, 1)
-    assert {p.where for p in parked} == {
-        *("events.jsonl:4, column 10", "events.jsonl:5", "events.jsonl:6", "events.jsonl:8")
-    }
+    assert {p.where for p in parked} == {f"events.jsonl:{n}" for n in (4, 5, 6, 8)}
     assert {p.why for p in parked} == {
         "the line is no JSON",
         "the line is no JSON object",
@@ -46,16 +44,16 @@ def test_lines_of_json_with_bom_crlf_blank_and_broken_lines(tmp_path: Path) -> N
 
 
 def test_lines_broken_at_different_places_have_one_reason(tmp_path: Path) -> None:
-    """Records are replayed by their reason: where a line is broken belongs to its place, not to why."""
+    """Records are replayed by their reason: where in a line it is broken would make one of every line."""
     path = tmp_path / "events.jsonl"
     path.write_text('{"event\n{"event": "sent", \n{"a": nul}\n' + "[" * 100_000 + "\n{'a': 1}\n")
     _, parked = taken(path)
     assert [(p.where, p.why) for p in parked] == [
-        ("events.jsonl:1, column 2", "the line is no JSON"),
-        ("events.jsonl:2, column 18", "the line is no JSON"),
-        ("events.jsonl:3, column 7", "the line is no JSON"),
+        ("events.jsonl:1", "the line is no JSON"),
+        ("events.jsonl:2", "the line is no JSON"),
+        ("events.jsonl:3", "the line is no JSON"),
         ("events.jsonl:4", "the line's JSON is nested too deeply"),
-        ("events.jsonl:5, column 2", "the line is no JSON"),
+        ("events.jsonl:5", "the line is no JSON"),
     ]
 
 
