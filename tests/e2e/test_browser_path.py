@@ -162,10 +162,10 @@ def test_sharing_by_keyboard(stage: Stage, open_context: Open, alice_state: dict
     reached = set()
     for _ in range(12):
         page.keyboard.press("Tab")
+        # The body stands for the browser's own bar, which comes after the last button. The dialog calls back a focus
+        # that has left it in a turn of its own, which a starved browser may have yet to take: it must not rest there.
+        until(page, "document.activeElement === document.body || !!document.activeElement.closest('.modal')")
         reached.add(focused(page))
-        # The body stands for the browser's own bar, which comes after the last button.
-        inside = "document.activeElement === document.body || !!document.activeElement.closest('.modal')"
-        assert page.evaluate(inside), "the focus is behind the dialog"
     assert {"share-create", "share-close"} <= reached
     page.keyboard.press("Escape")
     page.wait_for_selector(".modal", state="detached")
