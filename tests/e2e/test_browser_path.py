@@ -162,8 +162,8 @@ def test_sharing_by_keyboard(stage: Stage, open_context: Open, alice_state: dict
     reached = set()
     for _ in range(12):
         page.keyboard.press("Tab")
-        # The body stands for the browser's own bar, which comes after the last button. The dialog calls back a focus
-        # that has left it in a turn of its own, which a starved browser may have yet to take: it must not rest there.
+        # The body stands for the browser's own bar, which comes after the last button. A focus that has left the
+        # dialog is called back in a turn of its own, which a starved browser may have yet to take.
         until(page, "document.activeElement === document.body || !!document.activeElement.closest('.modal')")
         reached.add(focused(page))
     assert {"share-create", "share-close"} <= reached
