@@ -23,16 +23,13 @@ from data import durable
 from data.errors import DamagedFile
 from data.lake import Lake, table_of
 from data.manifest import read_only
-from data.segments import FOLDER, ROW_GROUP, SCHEMA
+from data.segments import FOLDER, ORDER, ROW_GROUP, SCHEMA
 from data.tables import retired_file, segment, segment_part
 
 #: A segment of this many events is large enough; also what one compaction holds in memory.
 LARGE_EVENTS = 200_000
 #: Fewer neighbours than this are left alone.
 FEWEST = 8
-
-#: As the drain sorts them: readers prune row groups by it.
-ORDER = [("workspace_id", "ascending"), ("message_id", "ascending"), ("occurred_at", "ascending")]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +17,7 @@ from data.event_fields import flag, id_or_none, storable, text_or_none
 from data.providers import named_provider, recipient_provider, sender_provider
 from data.replies import sentiment
 from data.signals import machine_reason
-from data.times import moment
+from data.times import moment, not_ahead
 
 _MAIL: Final = frozenset(
     {"sent", "delivered", "deferred", "failed", "bounced", "opened", "clicked", "replied", "received"}
@@ -45,8 +45,6 @@ _NO_CONTENT: Final = frozenset({"raw", "_where", "_lenient", "received_at"})
 #: Made once: `json.dumps` with options makes an encoder at each call, which costs more than the text.
 _as_json = json.JSONEncoder(default=str).encode
 _in_order = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode
-#: How fast a source's clock may be.
-_FAST_CLOCK: Final = timedelta(minutes=15)
 _SEEN: Final = frozenset({"opened", "clicked", "video_opened", "video_watched"})
 
 
@@ -131,7 +129,7 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
     lenient = get("_lenient") is True
     stamp = get("occurred_at")
     stamped_at = received_at if lenient and stamp is None else moment(stamp)
-    occurred_at = stamped_at if stamped_at <= received_at else _not_ahead(stamped_at, received_at)
+    occurred_at = stamped_at if stamped_at <= received_at else not_ahead(stamped_at, received_at)
     message_id = id_or_none(get("message_id"), "message_id")
     campaign = id_or_none(get("campaign"), "campaign")
     step = id_or_none(get("step"), "step")
@@ -250,17 +248,6 @@ def parked(record: Mapping[str, Any], where: str, why: str) -> Parked:
     raw = record.get("raw")
     text = raw if type(raw) is str else _as_json(record)
     return Parked(str(record.get("_where") or where), storable(why), storable(text))
-
-
-def _not_ahead(stamped_at: datetime, received_at: datetime) -> datetime:
-    """When an event happened whose stamp is later than the moment it is said to have come in."""
-    latest = max(received_at, datetime.now(UTC))  # a copy of old data may be said to have come in earlier
-    if stamped_at - latest > _FAST_CLOCK:
-        raise BadRecord(
-            f"occurred_at {stamped_at:%Y-%m-%d %H:%M} UTC is still to come: the clock, the date or the time zone "
-            "of the source is wrong"
-        )
-    return min(stamped_at, latest)
 
 
 def _unknown(name: object) -> str:

@@ -16,6 +16,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = _EARLIEST.timestamp(), _LATEST.timestamp()
 _PER_SECOND = (1, 1_000, 1_000_000, 1_000_000_000)
+#: How fast a source's clock may be.
+_FAST_CLOCK = timedelta(minutes=15)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 #: What people's exports write; tried in this order, only after ISO 8601 failed. Without an offset: UTC.
 _WRITTEN = (
@@ -90,6 +92,17 @@ def moment(value: object, field: str = "occurred_at") -> datetime:
     if _EARLIEST <= read < _LATEST:
         return read
     raise BadRecord(f"{field} {str(value)[:40]} is no time between 1990 and 2100")
+
+
+def not_ahead(stamped_at: datetime, received_at: datetime) -> datetime:
+    """When an event happened whose stamp is later than the moment it is said to have come in. Raises BadRecord."""
+    latest = max(received_at, datetime.now(UTC))  # a copy of old data may be said to have come in earlier
+    if stamped_at - latest > _FAST_CLOCK:
+        raise BadRecord(
+            f"occurred_at {stamped_at:%Y-%m-%d %H:%M} UTC is still to come: the clock, the date or the time zone "
+            "of the source is wrong"
+        )
+    return min(stamped_at, latest)
 
 
 def _written(text: str, field: str) -> datetime:

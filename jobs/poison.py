@@ -32,7 +32,7 @@ from dashapp.db.tenants import Agency, Workspace
 from data import build, compaction
 from data.inbox import parked_key
 from data.lake import Lake, open_lake, table_of
-from data.segments import SCHEMA, write_events
+from data.segments import ORDER, SCHEMA, write_events
 from data.tables import parked, segment, segment_part
 from jobs.faults import MACHINE, MEMORY
 
@@ -77,9 +77,7 @@ def _park_of(lake: Lake, segment_id: int, workspace_id: int, zone: str) -> int:
         bad = _poisonous(own, workspace_id, zone)
         if not bad:
             return 0
-        rest = pa.concat_tables([table.filter(pc.invert(whose)), _without(own, bad)]).sort_by(
-            compaction.ORDER
-        )
+        rest = pa.concat_tables([table.filter(pc.invert(whose)), _without(own, bad)]).sort_by(ORDER)
         events = _plain(own.take(sorted(bad)))
         if compaction.rewrite(lake, paths, rest, parts, partial(_keep, bad=events)):
             log.error("Parked %d events of workspace %d that no mart can take in.", len(bad), workspace_id)

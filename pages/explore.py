@@ -77,7 +77,10 @@ def layout(visit: Visit, slug: str) -> Shown:
     )
     days = covered(answers, asked, own)
     content = screen(workspace, placed, days, found, told, figures, bar, brand, _back(visit, workspace))
-    return Shown(f"{tile_label(placed, language())} · {workspace.name}", content)
+    corrected = None
+    if controls.problem:
+        corrected = f"{visit.path}?{urlencode({**keep, 'period': controls.period, **controls.pairs})}"
+    return Shown(f"{tile_label(placed, language())} · {workspace.name}", content, corrected=corrected)
 
 
 def _back(visit: Visit, workspace: Workspace) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from test_cells import ask, told
@@ -66,7 +67,7 @@ def test_explore_is_headed_as_the_tile_and_tells_the_days_of_its_figures(
     def page(tile: str) -> str:
         return str(call(alice, "url", EXPLORE, f"?tile={tile}&period=7").json["response"])
 
-    today = datetime.now(UTC).date()
+    today = datetime.now(ZoneInfo("Europe/Madrid")).date()
     first = today - timedelta(days=today.weekday(), weeks=11)
     week1, trend = page("week1"), page("trend")
     assert "Week 1: reply rate" in week1
@@ -74,6 +75,12 @@ def test_explore_is_headed_as_the_tile_and_tells_the_days_of_its_figures(
     assert f"{first.day} {first:%B}" in week1, "twelve weeks, whatever the period"
     assert f"{first.day} {first:%B}" not in trend
     assert "Open rate over time" in trend
+
+
+def test_explore_corrects_an_address_it_cannot_show(alice: Any, call: Any, told: None) -> None:
+    answer = call(alice, "url", EXPLORE, "?tile=trend&from=2026-11-10&to=2026-11-01").json["response"]
+    assert "comes after its last; 28 days are shown." in str(answer["page"])
+    assert answer["title"]["data"]["corrected"] == f"{EXPLORE}?tile=trend&period=28"
 
 
 def test_explore_gives_a_client_the_definition_and_a_stranger_nothing(
