@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from html import escape
+from textwrap import wrap
 from typing import Any
 
 from dashapp.tiles.base import Page
@@ -19,8 +21,8 @@ from pages.explored_weeks import cohort_marks, mondays, running, week1_lines
 
 Answers = Mapping[str, Mapping[str, Any]]
 Row = dict[str, Any]
-#: Characters of a name on an axis; the table has it whole.
-_LONGEST = 36
+#: A name on an axis has two lines of so many characters: a phone needs room for the plot. The table has it whole.
+_LINE = 18
 #: Above the plot however many lines it needs, and never over it.
 _LEGEND: dict[str, Any] = {
     "orientation": "h",
@@ -155,13 +157,17 @@ def _colour(traces: Sequence[dict[str, Any]]) -> None:
 
 
 def _names(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Of an axis with names on it: long ones are cut, and what comes first in the answer stands on top."""
+    """Of an axis with names on it: long ones are cut, and what comes first in the answer stands on top.
+
+    Plotly takes a name for markup, so that its `<` must be escaped.
+    """
     named = [trace for trace in traces if trace["type"] == "heatmap" or "orientation" in trace]
     if not named:
         return {}
     names = list(dict.fromkeys(name for trace in named for name in trace["y"]))
-    cut = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
-    return {"type": "category", "autorange": "reversed", "tickvals": names, "ticktext": cut}
+    lines = [wrap(name, _LINE, max_lines=2, placeholder="…") for name in names]
+    text = ["<br>".join(escape(line, quote=False) for line in one) for one in lines]
+    return {"type": "category", "autorange": "reversed", "tickvals": names, "ticktext": text}
 
 
 def _trace(

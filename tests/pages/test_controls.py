@@ -129,6 +129,23 @@ def test_week_1_is_dotted_to_the_week_in_progress_and_its_ticks_are_its_mondays(
     assert covered({"week1": {"points": points}}, asked, PAGE) == (date(2026, 11, 2), date(2026, 11, 22))
 
 
+def test_a_long_name_leaves_the_plot_its_room_and_is_no_markup() -> None:
+    names = [
+        "Ein sehr langer Kampagnenname über Kapitäne",
+        "Donaudampfschifffahrtsgesellschaft",
+        "<b>x</b> & y",
+    ]
+    groups = [{"key": name, "n": 1, "base": 2, "rate": 0.5} for name in names]
+    asked = {"groups": Query(name="rate", by="campaign")}
+    axis = explore({"groups": {"by": "campaign", "groups": groups}}, asked, PAGE).figure["layout"]["yaxis"]
+    assert axis["tickvals"] == names
+    assert axis["ticktext"] == [
+        "Ein sehr langer<br>Kampagnenname…",
+        "Donaudampfschifffa<br>hrtsgesellschaft",
+        "&lt;b&gt;x&lt;/b&gt; &amp; y",
+    ]
+
+
 def test_groups_stand_as_the_tile_ranks_them_in_every_part() -> None:
     def by(*names: str) -> dict[str, object]:
         return {"by": "campaign", "groups": [{"key": one, "n": 1, "base": 2, "rate": 0.5} for one in names]}
