@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from typing import Any
 
 import numpy as np
 
 from data.cubes import weekday
-from data.question import Query
+from data.question import FIRST_DAY, LAST_DAY, Query
 from data.rows import Rows
-
-#: Ends of an open range; no event is stamped beyond them (data/times.py refuses).
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 
 
 def hours(rows: Rows, query: Query) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from data import activity, failures, manifest, plan_tables, restated
+from data import across, activity, failures, manifest, plan_tables, restated
 from data.answer_keys import PLANNED, key_of, version_of
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
@@ -21,6 +21,7 @@ from data.errors import DamagedFile, NotInScope
 from data.kept_answers import Made
 from data.lake import Lake
 from data.manifest import Current
+from data.question import FIRST_DAY, LAST_DAY
 from data.rows import Rows
 from data.scope import Scope
 from data.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
@@ -32,8 +33,6 @@ logger = logging.getLogger(__name__)
 
 GRID = 12
 WEEK = timedelta(days=7)
-#: Ends of an open range; no event is stamped beyond them (data/times.py refuses).
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 
 
 def ask(lake: Lake, scope: Scope, workspace_id: int, query: Query) -> dict[str, Any]:
@@ -126,11 +125,11 @@ def _with_corrections(
     return answers
 
 
-def _everywhere(lake: Lake, scope: Scope) -> Callable[[Query], list[dict[str, Any]]]:
-    """The answers to one question for each workspace of the scope."""
+def _everywhere(lake: Lake, scope: Scope) -> Callable[[Sequence[Query]], list[list[dict[str, Any]]]]:
+    """The rates that questions have in all workspaces of the scope."""
 
-    def answers(query: Query) -> list[dict[str, Any]]:
-        return [ask(lake, scope, workspace_id, query) for workspace_id in sorted(scope.workspace_ids)]
+    def answers(queries: Sequence[Query]) -> list[list[dict[str, Any]]]:
+        return across.rates(lake, scope.workspace_ids, queries, partial(ask, lake, scope))
 
     return answers
 

@@ -1,4 +1,4 @@
--- How many people each audience of a campaign has. In: `mails`.
+-- How many people each audience of a campaign report has. In: `reported`.
 with
 
 people as (
@@ -9,8 +9,8 @@ people as (
         count(unsubscribed_at) filter (not bounced) > 0 as unsubscribed,
         bool_or(bounced) as bounced,
         count(*) filter (not bounced and track_opens) > 0 as tracked
-    from mails
-    where lead is not null and day between $first and $last and t0 >= $since and t0 < $until
+    from reported
+    where lead is not null
     group by lead
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from data.answers.facts import Facts
@@ -11,36 +12,35 @@ from data.question import Query
 AT_LEAST: Final = 5
 
 
-def band(facts: Facts, data_type: str, query: Query) -> dict[str, Any] | None:
-    """Lower quartile, median and upper quartile of a rate per e-mail over the scope's workspaces, or None.
+def bands(facts: Facts, data_types: Sequence[str], query: Query) -> dict[str, dict[str, Any]]:
+    """Of each rate per e-mail its lower quartile, median and upper quartile over the scope's workspaces.
 
-    None unless the scope holds at least five workspaces, none of them narrowed to a person or campaigns, and at
-    least five have something to measure. The quartiles are interpolated and rounded to whole percent, so that no
-    one workspace's figure can be read from them. Workspaces count alike, however much they send.
+    None of it unless the scope holds at least five workspaces, not narrowed to a person or campaigns, and no rate
+    unless at least five have something to measure. The quartiles are interpolated and rounded to whole percent, so
+    that no one workspace's figure can be read from them. Workspaces count alike, however much they send.
     """
     scope = facts.scope
     if scope.user is not None or scope.campaigns is not None or len(scope.workspace_ids) < AT_LEAST:
-        return None
-    asked = Query.model_validate(
-        {
-            "name": "rate",
-            "data_type": data_type,
-            "engagement": query.engagement,
-            "from": query.from_,
-            "to": query.to,
-            "as_of": facts.as_of,
-        }
-    )
-    rates = sorted(found["rate"] for found in facts.everywhere(asked) if found["base"])
-    if len(rates) < AT_LEAST:
-        return None
+        return {}
+    common = {"engagement": query.engagement, "from": query.from_, "to": query.to, "as_of": facts.as_of}
+    asked = [
+        Query.model_validate({"name": "rate", "data_type": data_type, **common}) for data_type in data_types
+    ]
+    found = zip(data_types, facts.everywhere(asked), strict=True)
+    measured = {
+        data_type: sorted(one["rate"] for one in all_of if one["base"]) for data_type, all_of in found
+    }
+    return {data_type: _told(rates) for data_type, rates in measured.items() if len(rates) >= AT_LEAST}
+
+
+def _told(rates: Sequence[float]) -> dict[str, Any]:
     return {
         "workspaces": len(rates),
         **{name: _rounded(rates, at) for name, at in (("low", 0.25), ("median", 0.5), ("high", 0.75))},
     }
 
 
-def _rounded(rates: list[float], at: float) -> float:
+def _rounded(rates: Sequence[float], at: float) -> float:
     """The quantile between the two rates around it, to a whole percent."""
     place = at * (len(rates) - 1)
     below = int(place)

@@ -19,13 +19,14 @@ from data.answers.whole import RELATIONS, Files, bounds, files_of, make_refusals
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.lake import Lake
 from data.manifest import Current
-from data.question import WEEKLY, Query
+from data.question import FIRST_DAY, LAST_DAY, WEEKLY, Query
 from data.scope import Scope
 from data.zones import zone
 
 #: A week, where the dashboard's figures are asked for without a range (METRICS §5).
 DEFAULT_DAYS = 7
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
+
+Everywhere = Callable[[Sequence[Query]], list[list[dict[str, Any]]]]
 
 
 @dataclass
@@ -39,8 +40,8 @@ class Facts:
     current: Current
     as_of: datetime
     files: Files
-    #: Answers of the same query for every workspace of the scope, for figures that compare them.
-    everywhere: Callable[[Query], list[dict[str, Any]]]
+    #: For each rate asked {n, base, rate} in every workspace of the scope, for figures that compare them.
+    everywhere: Everywhere
     _narrowed: tuple[Any, ...] | None = field(default=None)
     _related: bool = field(default=False)
 
@@ -139,7 +140,7 @@ def open_facts(
     scope: Scope,
     current: Current,
     as_of: datetime,
-    everywhere: Callable[[Query], list[dict[str, Any]]],
+    everywhere: Everywhere,
 ) -> Iterator[Facts]:
     """The facts of a workspace up to `as_of` (aware). Raises NotInScope, and DamagedFile when a segment is lost."""
     scope.require(current.workspace_id)

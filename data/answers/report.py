@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from data.answers.activity import stamp
-from data.answers.band import band
+from data.answers.band import bands
 from data.answers.facts import Facts
 from data.answers.ratio import ratio
 from data.question import Query
@@ -20,6 +20,8 @@ def campaign_report(facts: Facts, query: Query) -> dict[str, Any]:
     share of all clicks: the click map. `workspace_rates`: the same rates over all campaigns;
     null where the asker may see some campaigns only. `agency_band`: see band.py.
     """
+    facts.make("reported", query)
+    facts.make("reported_events", query)
     rows = _named(facts, query)
     total = next(row for row in rows if row["all_steps"])
     events = facts.one("report_events", query)
@@ -78,19 +80,23 @@ def _rates(row: dict[str, Any]) -> dict[str, Any]:
     """The rates per e-mail, each over its own base (METRICS §2)."""
     reached = row["deliveries"]
     return {
-        "open_rate": {
-            **ratio(row["unique_opens"], row["open_base"]),
-            "untracked": reached - row["open_base"],
-        },
-        "click_rate": {
-            **ratio(row["unique_clicks"], row["click_base"]),
-            "untracked": reached - row["click_base"],
-        },
+        **_tracked(row),
         "reply_rate": ratio(row["replies"], reached),
         "positive_reply_rate": ratio(row["positive_replies"], reached),
         "negative_reply_rate": ratio(row["negative_replies"], reached),
         "unsubscribe_rate": ratio(row["unsubscribes"], reached),
         "bounce_rate": ratio(row["bounces"], row["sent"]),
+    }
+
+
+def _tracked(row: dict[str, Any]) -> dict[str, Any]:
+    """The two rates that count tracked e-mails only, with those that were not."""
+    return {
+        f"{kind}_rate": {
+            **ratio(row[f"unique_{kind}s"], row[f"{kind}_base"]),
+            "untracked": row["deliveries"] - row[f"{kind}_base"],
+        }
+        for kind in ("open", "click")
     }
 
 
@@ -131,14 +137,12 @@ def _workspace(facts: Facts, query: Query) -> dict[str, Any] | None:
     """Open and click rate over all campaigns; someone who may see some campaigns only is told nothing of others."""
     if facts.scope.campaigns is not None:
         return None
-    everything = _named(facts, query.model_copy(update={"campaign": None}))
-    rates = _rates(next(row for row in everything if row["all_steps"]))
-    return {"open_rate": rates["open_rate"], "click_rate": rates["click_rate"]}
+    return _tracked(facts.one("workspace_rates", query.model_copy(update={"campaign": None})))
 
 
 def _bands(facts: Facts, query: Query) -> dict[str, Any] | None:
-    opens, clicks = band(facts, "open", query), band(facts, "click", query)
-    return None if opens is None or clicks is None else {"open_rate": opens, "click_rate": clicks}
+    found = bands(facts, ("open", "click"), query)
+    return {f"{kind}_rate": told for kind, told in found.items()} if len(found) == 2 else None
 
 
 ANSWERS: Final = {"campaign_report": campaign_report, "audience": audience}

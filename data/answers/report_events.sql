@@ -1,9 +1,7 @@
--- All opens, clicks and complaints of the e-mails begun in the range, repeats included; deliveries that were told.
+-- All opens, clicks and complaints of a campaign report's e-mails; deliveries that were told. In: `reported_events`.
 select
-    count(*) filter (h.event = 'opened' and m.track_opens) as total_opens,
-    count(*) filter (h.event = 'clicked' and m.track_clicks) as total_clicks,
-    count(distinct h.action_id) filter (h.event = 'complained') as complaints,
-    count(distinct h.action_id) filter (h.event = 'delivered') as confirmed
-from happenings as h
-join mails as m on h.action_id = m.message_id
-where h.channel = 'email' and m.day between $first and $last and m.t0 >= $since and m.t0 < $until
+    count(*) filter (event = 'opened' and track_opens) as total_opens,
+    count(*) filter (event = 'clicked' and track_clicks) as total_clicks,
+    count(distinct action_id) filter (event = 'complained') as complaints,
+    count(distinct action_id) filter (event = 'delivered') as confirmed
+from reported_events

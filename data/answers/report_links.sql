@@ -1,13 +1,12 @@
--- The links of the e-mails begun in the range, by clicks. In: `mails`, `happenings`.
+-- The links of a campaign report's e-mails, by clicks. In: `reported_events`.
 select
-    coalesce(h.url, '(none)') as url,
+    coalesce(url, '(none)') as url,
     count(*) as clicks,
-    count(distinct h.action_id) as "unique",
-    count(distinct h.lead) as leads,
+    count(distinct action_id) as "unique",
+    count(distinct lead) as leads,
     sum(count(*)) over () as all_clicks
-from happenings as h
-join mails as m on h.action_id = m.message_id
-where h.channel = 'email' and h.event = 'clicked' and m.day between $first and $last and m.t0 >= $since and m.t0 < $until
+from reported_events
+where event = 'clicked'
 group by 1
 order by clicks desc, "unique" desc, url
 limit $limit

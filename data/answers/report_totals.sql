@@ -1,4 +1,4 @@
--- The e-mails of a campaign begun in the range: in all, per step, per step and variation. In: `mails`, `bounce_kinds`.
+-- The e-mails of a campaign report: in all, per step, per step and variation. In: `reported`, `bounce_kinds`.
 select
     grouping(step) as all_steps,
     grouping(variation) as all_variations,
@@ -21,8 +21,7 @@ select
     count(*) filter (bounced and bounce_kind = 'hard') as hard,
     count(*) filter (bounced and bounce_kind = 'soft') as soft,
     count(*) filter (bounced and bounce_kind = 'block') as block
-from mails
+from reported
 left join bounce_kinds using (message_id)
-where day between $first and $last and t0 >= $since and t0 < $until
 group by grouping sets ((), (step), (step, variation))
 order by all_steps desc, all_variations desc, try_cast(step as double) nulls last, step, variation

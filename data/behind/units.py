@@ -10,13 +10,12 @@ from data.behind.categories import categories
 from data.behind.place import Place
 from data.behind.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
-from data.question import Query
+from data.question import FIRST_DAY, LAST_DAY, Query
 from data.rows import narrowed
 from data.scope import Scope
 from data.warehouse import Warehouse
 from data.zones import local_time_macro
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 #: A local day begins less than this before or after its UTC day.
 _MARGIN: Final = timedelta(days=2)
 

@@ -130,6 +130,8 @@ def test_the_page_takes_the_place_of_its_first_sight_and_nothing_moves(
     let_go = hold_back(page, "**/_dash-component-suites/**")
     page.goto(f"{stage.url}/w/harbour-coffee/analytics", wait_until="commit")
     page.wait_for_selector(".dk-first .tile[data-first=cohort]")
+    # What is in the document before its styles came is laid out for who asks, and painted for nobody.
+    until(page, "[...document.querySelectorAll('link[rel=stylesheet]')].every((link) => link.sheet)")
     # A starved browser may paint once before it has unpacked the font, and lay out once more.
     page.evaluate(
         "document.fonts.ready.then(() => { window.since = performance.now(); window.shifted = []; })"
