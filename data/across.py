@@ -16,7 +16,7 @@ from data.answers.ratio import ratio
 from data.compile import measure
 from data.engines.duckdb import cursor, sql
 from data.lake import Lake
-from data.layers import attach, uses_of
+from data.layers import attach, numbered, uses_of
 from data.manifest import Current
 from data.question import FIRST_DAY, LAST_DAY, Query
 from data.shelves import FORMAT
@@ -70,6 +70,7 @@ def _covers(state: Current, as_of: datetime) -> bool:
 def _counted(lake: Lake, states: Sequence[Current], queries: Sequence[Query]) -> dict[int, tuple[int, ...]]:
     """n and base of each query, one after the other, of the workspaces that have units."""
     uses = uses_of((one.workspace_id, one.layers) for one in states)
+    layers = numbered(uses, "units")
     columns = [name for query in queries for name in (measure(query).hits, measure(query).base)]
     connection = cursor(lake.root)
     try:
@@ -79,9 +80,9 @@ def _counted(lake: Lake, states: Sequence[Current], queries: Sequence[Query]) ->
             "CREATE TEMP TABLE chosen_slices AS "
             "SELECT unnest(?) AS workspace_id, unnest(?) AS layer, unnest(?) AS slice",
             [
-                [workspace_id for workspace_id, _ in uses],
-                [layer.id for _, layer in uses],
-                [_ALL if layer.sliced else FINE for _, layer in uses],
+                [workspace_id for workspace_id, _, _ in layers],
+                [number for _, number, _ in layers],
+                [_ALL if layer.sliced else FINE for _, _, layer in layers],
             ],
         )
         rows = connection.execute(

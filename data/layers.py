@@ -32,56 +32,64 @@ def uses_of(layers: Iterable[tuple[int, Sequence[Layer]]]) -> list[tuple[int, La
     return [(workspace_id, one) for workspace_id, all_of in layers for one in all_of]
 
 
+def numbered(uses: Uses, mart: str) -> list[tuple[int, int, Layer]]:
+    """(workspace, number, layer) of the layers that have the mart: numbered from below, each workspace from 0."""
+    found: list[tuple[int, int, Layer]] = []
+    for workspace_id, one in sorted(uses, key=lambda use: (use[0], use[1].id)):
+        if mart in one.files:
+            number = found[-1][1] + 1 if found and found[-1][0] == workspace_id else 0
+            found.append((workspace_id, number, one))
+    return found
+
+
 def attach(connection: DuckDBPyConnection, lake: Lake, uses: Uses, marts: Iterable[str]) -> set[str]:
-    """Temp views `stored_<mart>`: the rows of `uses` with their layer's id as `layer`.
+    """Temp views `stored_<mart>`: the rows of `uses` with the number of their layer (`numbered`) as `layer`.
 
     Gives the marts that have a file at all; the others get no view.
     """
     ids = sorted({workspace_id for workspace_id, _ in uses})
-    wanted = set(marts)
-    files = {file.path for _, one in uses for mart, file in one.files.items() if mart in wanted}
+    layers = {mart: of for mart in sorted(set(marts)) if (of := numbered(uses, mart))}
+    files = {one.files[mart].path for mart, of in layers.items() for _, _, one in of}
     lake.store.bring(files)
     local = {path: str(lake.path(path)) for path in files}
     if len(ids) > 1:
-        _name_uses(connection, uses, local)
-    found = set()
-    for mart in sorted(wanted):
-        layers = [(one, local[one.files[mart].path]) for _, one in uses if mart in one.files]
-        if not layers:
-            continue
-        found.add(mart)
+        _name_uses(connection, layers, local)
+    for mart, of in layers.items():
         if len(ids) == 1:
             # Each file is one layer of it: no join is needed to tell which.
             rows = " UNION ALL ".join(
-                f"SELECT *, {one.id:d}::BIGINT AS layer FROM read_parquet({_quoted(path)}) "  # noqa: S608
+                f"SELECT *, {number:d} AS layer FROM read_parquet({_quoted(local[one.files[mart].path])}) "  # noqa: S608
                 f"WHERE workspace_id = {ids[0]:d}"
-                for one, path in layers
+                for _, number, one in of
             )
         else:
             # The ids prune row groups, for every file is sorted by workspace; the join settles whose layer it is.
             some = (
                 f"IN ({', '.join(map(str, ids))})" if len(ids) < 1_000 else f"BETWEEN {ids[0]} AND {ids[-1]}"
             )
-            paths = ", ".join(_quoted(path) for path in sorted({path for _, path in layers}))
+            paths = ", ".join(sorted({_quoted(local[one.files[mart].path]) for _, _, one in of}))
             rows = (
                 f"SELECT f.* EXCLUDE (filename), uses.layer "  # noqa: S608  paths of the manifest, numbers
                 f"FROM (FROM read_parquet([{paths}], filename = true) WHERE workspace_id {some}) AS f "
                 "JOIN uses ON f.filename = uses.filename AND f.workspace_id = uses.workspace_id"
             )
         connection.execute(f"CREATE OR REPLACE TEMP VIEW stored_{mart} AS {rows}")
-    return found
+    return set(layers)
 
 
-def _name_uses(connection: DuckDBPyConnection, uses: Uses, local: Mapping[str, str]) -> None:
+def _name_uses(
+    connection: DuckDBPyConnection,
+    layers: Mapping[str, Sequence[tuple[int, int, Layer]]],
+    local: Mapping[str, str],
+) -> None:
     """Temp table `uses`: which file (`local`: where it lies here) is which layer of which workspace."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE uses (filename VARCHAR, workspace_id INTEGER, layer BIGINT)"
+        "CREATE OR REPLACE TEMP TABLE uses (filename VARCHAR, workspace_id INTEGER, layer INTEGER)"
     )
     rows = [
-        (local[file.path], workspace_id, one.id)
-        for workspace_id, one in uses
-        for file in one.files.values()
-        if file.path in local
+        (local[one.files[mart].path], workspace_id, number)
+        for mart, of in layers.items()
+        for workspace_id, number, one in of
     ]
     if rows:
         connection.execute(
@@ -102,10 +110,10 @@ def latest_sql(mart: str, source: str, single: bool = False) -> str:
     if single:
         return f"SELECT * EXCLUDE (layer) FROM {source}"  # noqa: S608  names of ours
     key = ", ".join(KEYED[mart])
-    # Only rows above the lowest layer can be newer than another: those are few, and the big base is not sorted.
+    # Only rows above their workspace's lowest layer can be newer than another: those are few beside the rest.
     return (
         f"WITH upper AS (SELECT {key}, max(layer) AS newest FROM {source} "  # noqa: S608  names of ours
-        f"WHERE layer > (SELECT min(layer) FROM {source}) GROUP BY {key}) "
+        f"WHERE layer > 0 GROUP BY {key}) "
         f"SELECT s.* EXCLUDE (layer) FROM {source} AS s LEFT JOIN upper USING ({key}) "
         "WHERE upper.newest IS NULL OR s.layer = upper.newest"
     )

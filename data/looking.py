@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,16 +23,17 @@ _BATCH: Final = 2_000
 
 @dataclass(frozen=True)
 class Sample:
-    """`columns` are (name, type); `rows` the newest of `total`."""
+    """`columns` are (name, type); `rows` the newest of `total`; without `exact`, of at most so many."""
 
     columns: Sequence[tuple[str, str]]
     rows: Sequence[Sequence[Any]]
     total: int
+    exact: bool = True
 
 
 @dataclass
 class Taken:
-    """A table on its way out: `rows` of its `total` are in `pieces`, texts of a CSV. Close it."""
+    """A table on its way out: `rows` of its `total` (at most so many) are in `pieces`, texts of a CSV. Close it."""
 
     rows: int
     total: int
@@ -49,8 +50,8 @@ def sample(lake: Lake, scope: Scope, slugs: Slugs, table: str, limit: int = SAMP
     with own_rows(lake, scope, slugs, table) as own:
         columns = own.columns()
         total = own.count()
-        found = own.connection.execute(f"{own.newest_first} LIMIT ?", [limit]).fetchall()
-    return Sample(columns, [[plain(value) for value in row] for row in found], total)
+        found = own.newest(limit)
+    return Sample(columns, [[plain(value) for value in row] for row in found], total.n, total.exact)
 
 
 def take_away(
@@ -64,11 +65,15 @@ def take_away(
     try:
         own = stack.enter_context(own_rows(lake, scope, slugs, table))
         names = [name for name, _ in own.columns()]
-        total = own.count()
-        source = own.newest_first if newest else own.relation
-        own.connection.execute(f"{source} LIMIT ?", [limit])
-        pieces = csv_pieces(names, _batches(own.connection))
-        return Taken(min(total, limit), total, pieces, stack)
+        total = own.count().n
+        if newest:
+            batches: Iterable[list[list[Any]]] = [
+                [[plain(value) for value in row] for row in own.newest(limit)]
+            ]
+        else:
+            own.connection.execute(f"{own.relation} LIMIT ?", [limit])
+            batches = _batches(own.connection)
+        return Taken(min(total, limit), total, csv_pieces(names, batches), stack)
     except BaseException:
         stack.close()
         raise

@@ -18,15 +18,17 @@ from sqlalchemy import select
 
 from data import manifest
 from data.catalog import INBOX, MARTS, SEGMENTS
+from data.contracts import contracts
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
 from data.errors import BadQuery, DamagedFile, NotInScope
 from data.events import Event
 from data.lake import Lake
-from data.layers import attach, uses_of
+from data.layers import attach, numbered, uses_of
 from data.merging import merged_sql
 from data.scope import Scope
 from data.segments import SCHEMA
 from data.shelves import FORMAT
+from data.slices import FINE
 from data.tables import inbox
 
 logger = logging.getLogger(__name__)
@@ -43,32 +45,69 @@ Slugs = Mapping[int, str]
 
 #: What tells how new a row is: the first of these that a table has.
 _NEWEST: Final = ("received_at", "t0", "sent_at", "first_at", "at", "day", "cohort", "occurred_at")
+#: More rows than this are not put together to be counted: for cubes that is adding up all of them.
+_COUNTED: Final = 2_000_000
+#: What looking into a table holds in memory before it spills.
+_MEMORY_MB: Final = 500
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows there are; without `exact`, at most so many: some of several layers may be one."""
+
+    n: int
+    exact: bool
 
 
 @dataclass(frozen=True)
 class OwnRows:
-    """`relation`: SELECT of the rows, `workspace` first."""
+    """`relation`: SELECT of the rows, `workspace` first.
+
+    `lying`: SELECT of them as they lie in the files; where they are `layered`, several of these may be one row.
+    """
 
     connection: DuckDBPyConnection
     relation: str
+    lying: str
+    layered: bool
 
-    @property
-    def newest_first(self) -> str:
-        """The relation in an order: the newest rows first, as far as a row says how new it is."""
+    def newest(self, limit: int) -> list[tuple[Any, ...]]:
+        """The newest rows first, as far as a row says how new it is."""
         names = [name for name, _ in self.columns()]
-        newest = [f"{name} DESC NULLS LAST" for name in _NEWEST if name in names][:1]
-        then = [f'"{name}"' for name in names[:5]]
-        return f"FROM ({self.relation}) ORDER BY {', '.join(newest + then)}"
+        newest = next((name for name in _NEWEST if name in names), None)
+        by = [f'"{newest}" DESC NULLS LAST'] if newest else []
+        order = f"ORDER BY {', '.join(by + [_quoted(name) for name in names[:5]])} LIMIT {limit:d}"
+        # One column tells from when on the newest lie: only from there on are whole rows read and put together.
+        # Rows of several layers may be one, so those many may be too few of them.
+        for many in (limit, 50 * limit) if newest else ():
+            ((found, since),) = self.connection.execute(
+                f'SELECT count(v), min(v) FROM (SELECT "{newest}" AS v FROM ({self.lying}) '  # noqa: S608
+                f"WHERE v IS NOT NULL ORDER BY v DESC LIMIT {many:d})"
+            ).fetchall()
+            if found < many:
+                break
+            rows = self.connection.execute(
+                f'FROM ({self.relation}) WHERE "{newest}" >= ? {order}', [since]
+            ).fetchall()
+            if len(rows) == limit:
+                return rows
+        return self.connection.execute(f"FROM ({self.relation}) {order}").fetchall()
 
     def columns(self) -> list[tuple[str, str]]:
         """Names and types."""
         found = self.connection.execute(f"DESCRIBE {self.relation}").fetchall()
         return [(row[0], row[1]) for row in found]
 
-    def count(self) -> int:
-        """How many there are."""
-        row = self.connection.execute(f"SELECT count(*) FROM ({self.relation})").fetchone()  # noqa: S608
-        return int(row[0]) if row else 0
+    def count(self) -> Count:
+        """How many there are; of very many at most."""
+        lying = self._count(self.lying)
+        if not self.layered or lying > _COUNTED:
+            return Count(lying, exact=not self.layered)
+        return Count(self._count(self.relation), exact=True)
+
+    def _count(self, relation: str) -> int:
+        ((found,),) = self.connection.execute(f"SELECT count(*) FROM ({relation})").fetchall()  # noqa: S608
+        return int(found)
 
 
 @contextmanager
@@ -84,17 +123,12 @@ def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str) -> Iterator[Own
     if table not in TABLES:
         raise BadQuery(f"There is no table {table[:80]!r}; there are {', '.join(TABLES)}.")
     ids = sorted(slugs)
-    connection = cursor(lake.root)
+    connection = cursor(lake.root, memory_mb=_MEMORY_MB)
     try:
         connection.execute("CREATE OR REPLACE TEMP TABLE own (workspace_id INTEGER, workspace VARCHAR)")
         connection.execute("INSERT INTO own SELECT unnest(?), unnest(?)", [ids, [slugs[one] for one in ids]])
-        source = _source(connection, lake, ids, table)
-        # Inner join with what is ours: whatever a file holds beside, no row of it comes through.
-        relation = (
-            f"SELECT own.workspace, r.* EXCLUDE (workspace_id) FROM ({source}) AS r "  # noqa: S608
-            "JOIN own ON own.workspace_id = r.workspace_id"
-        )
-        yield OwnRows(connection, relation)
+        source, lying, layered = _source(connection, lake, ids, table)
+        yield OwnRows(connection, _owned(source), _owned(lying), layered)
     except (EngineError, OSError) as error:
         logger.error("%s of %d workspaces cannot be read: %s", table, len(ids), error)
         raise DamagedFile(f"A file of {table} cannot be read; rebuild the workspace.") from error
@@ -102,10 +136,19 @@ def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str) -> Iterator[Own
         connection.close()
 
 
-def _source(connection: DuckDBPyConnection, lake: Lake, ids: list[int], table: str) -> str:
+def _owned(source: str) -> str:
+    """Inner join with what is ours: whatever a file holds beside, no row of it comes through."""
+    return (
+        f"SELECT own.workspace, r.* EXCLUDE (workspace_id) FROM ({source}) AS r "  # noqa: S608
+        "JOIN own ON own.workspace_id = r.workspace_id"
+    )
+
+
+def _source(connection: DuckDBPyConnection, lake: Lake, ids: list[int], table: str) -> tuple[str, str, bool]:
+    """The rows, the rows as they lie, and whether some of these may be put together."""
     if table == INBOX:
         connection.register("waiting", _waiting(lake, ids))
-        return "FROM waiting"
+        return "FROM waiting", "FROM waiting", False
     with manifest.read_only(lake.engine).connect() as database:
         if table == SEGMENTS:
             paths = {
@@ -116,16 +159,21 @@ def _source(connection: DuckDBPyConnection, lake: Lake, ids: list[int], table: s
     if table == SEGMENTS:
         files = ", ".join("'" + str(lake.path(path)).replace("'", "''") + "'" for path in sorted(paths))
         chosen = ", ".join(map(str, ids))
-        return (
+        rows = (
             f"FROM read_parquet([{files}], union_by_name = true) WHERE workspace_id IN ({chosen})"
             if paths
             else _empty(connection, SCHEMA)
         )
+        return rows, rows, False
     uses = uses_of((state.workspace_id, state.layers) for state in states)
     if not attach(connection, lake, uses, [table]):
-        return "SELECT NULL::INTEGER AS workspace_id WHERE false"
+        nothing = "SELECT NULL::INTEGER AS workspace_id WHERE false"
+        return nothing, nothing, False
     connection.execute("CREATE OR REPLACE TEMP TABLE bottom AS SELECT workspace_id FROM own")
-    return f"FROM ({merged_sql(table)})"
+    sliced = any(column.name == "slice" for column in contracts()[table].columns)
+    lying = f"FROM stored_{table}" + (f" WHERE slice = '{FINE}'" if sliced else "")
+    layered = max((number for _, number, _ in numbered(uses, table)), default=0) > 0
+    return f"FROM ({merged_sql(table)})", lying, layered
 
 
 def _empty(connection: DuckDBPyConnection, schema: pa.Schema) -> str:
@@ -162,3 +210,7 @@ def _waiting(lake: Lake, ids: list[int]) -> pa.Table:
 
 def _text(value: Any) -> str | None:
     return None if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'

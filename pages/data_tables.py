@@ -113,6 +113,12 @@ def rows(mine: Whose, picked: Chosen, found: Sample, problem: str) -> Component:
         words += problem
     elif not found.total:
         words += say("There is none in what you chose.")
+    elif not found.exact:
+        words += say(
+            "The newest {shown} of at most {total} are shown.",
+            shown=format.integer(shown),
+            total=format.integer(found.total),
+        )
     elif shown < found.total:
         words += say(
             "The newest {shown} of {total} are shown.",
