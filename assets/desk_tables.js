@@ -137,7 +137,7 @@
     if (!form) return;
     var address = form.getAttribute("data-look") + "&table=" + encodeURIComponent(document.getElementById("rows-table").value);
     var room = document.getElementById("rows-workspace").value;
-    window.vitrineGo(address + (room && room !== "*" ? "&workspace=" + encodeURIComponent(room) : ""));
+    window.vitrineGo(address + "&workspace=" + encodeURIComponent(room));
   });
 
   function save(parts, name) {

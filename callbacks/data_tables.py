@@ -69,7 +69,7 @@ def answer(caller: Caller, asked: Asked) -> dict[str, Any]:
         raise NotFound("There is no such page.")
     search = query_of(asked.search or "")
     mine = data_model.whose(caller.session, caller.viewer, search, caller.verb)
-    picked = data_tables.chosen(mine, search)
+    picked = data_tables.chosen(caller.services.lake, mine, search)
     caller.session.rollback()  # nothing is held while the statement runs
     try:
         result = ask(

@@ -7,13 +7,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import func, select
+
 from data.engines.duckdb import EngineError
 from data.engines.sealed_process import plain
 from data.errors import DamagedFile
 from data.lake import Lake
+from data.manifest import read_only
 from data.own_rows import TABLES, Slugs, own_rows
 from data.scope import Scope
 from data.spreadsheet import csv_pieces
+from data.tables import mart_version
 
 #: Rows of a sample, and of a CSV of the whole table.
 SAMPLE: Final = 200
@@ -85,6 +89,13 @@ def _batches(connection: Any) -> Iterator[list[list[Any]]]:
             yield [[plain(value) for value in row] for row in batch]
     except EngineError as error:
         raise DamagedFile("A file of the table could not be read to its end.") from error
+
+
+def events(lake: Lake, scope: Scope) -> int:
+    """Events in the published marts of the scope's workspaces."""
+    own = mart_version.c.workspace_id.in_(sorted(scope.workspace_ids))
+    with read_only(lake.engine).connect() as connection:
+        return int(connection.scalar(select(func.sum(mart_version.c.events)).where(own)) or 0)
 
 
 def shapes(

@@ -23,6 +23,7 @@ from data import looking
 from data.catalog import INBOX, MARTS, SEGMENTS
 from data.engines.sealed import Limits, Result
 from data.errors import DataError
+from data.lake import Lake
 from data.looking import Sample
 from data.own_rows import QUERIED, TABLES
 from pages import data_model
@@ -48,6 +49,8 @@ FIRST_SQL: Final = (
 LIMITS: Final = Limits()
 #: Workspaces whose files are opened to learn the columns of the tables.
 _DESCRIBED: Final = 5
+#: Beyond so many events of the agency the page opens with one workspace: looking into all takes seconds.
+AT_ONCE: Final = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,19 @@ class Chosen:
     slugs: Mapping[int, str]
 
 
-def chosen(mine: Whose, search: Mapping[str, str]) -> Chosen:
-    """Read the address. Raises NotFound for a workspace or table that is not there."""
+def chosen(lake: Lake, mine: Whose, search: Mapping[str, str]) -> Chosen:
+    """Read the address; where it names no workspace that is all of them, or the first of very much.
+
+    Raises NotFound for a workspace or table that is not there.
+    """
     table = search.get("table") or "messages"
     if table not in TABLES:
         raise NotFound("There is no such table.")
-    slug = search.get("workspace") or ""
+    slug = search.get("workspace") or (ALL if looking.events(lake, mine.scope) <= AT_ONCE else "")
     workspace = next((one for one in mine.workspaces if one.slug == slug), None)
-    if slug and workspace is None:
+    if workspace is None and slug == "":
+        workspace = mine.workspaces[0]
+    if workspace is None and slug != ALL:
         raise NotFound("There is no such workspace.")
     rooms = mine.workspaces if workspace is None else [workspace]
     return Chosen(table, workspace, {one.id: one.slug for one in rooms})
@@ -83,7 +91,7 @@ def layout(visit: Visit) -> Shown:
         mine = data_model.whose(session, visit.viewer, visit.search)
         may_ask = data_model.may_manage(visit.viewer, mine.agency)
         brand = mine.agency.brand
-    picked = chosen(mine, visit.search)
+    picked = chosen(lake, mine, visit.search)
     problem, found = "", Sample((), (), 0)
     try:
         found = looking.sample(lake, mine.scope, picked.slugs, picked.table)

@@ -110,7 +110,7 @@ def test_every_table_is_shown_with_alices_rows_alone(
     assert str(SOUTH_SENT) not in page
     with running.reading() as session:
         mine = data_tables.data_model.whose(session, member(world, "alice", "north"), {})
-    picked = data_tables.chosen(mine, {"table": table})
+    picked = data_tables.chosen(running.lake, mine, {"table": table})
     found = looking.sample(running.lake, mine.scope, picked.slugs, table)
     # By hand: 8 e-mails of 8 leads in the marts, 3 events that wait, one day and combination by two units.
     expected = {"inbox": 3, "segments": 8, "messages": 8, "journeys": 8, "combos": 1, "units": 2}
@@ -129,6 +129,17 @@ def test_a_sample_is_the_newest_and_says_how_many_there_are(
     assert "The newest 200 of 241 are shown." in page
     assert "CSV, these 200" in page
     assert "CSV, all 241" in page
+
+
+def test_very_much_opens_with_one_workspace(
+    running: Services, world: Any, rows: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alice's two clients by name; all of them are a choice then, and the address says so."""
+    assert "All workspaces · messages" in shown(running, world)
+    monkeypatch.setattr(data_tables, "AT_ONCE", 5)
+    assert "Harbour Coffee · messages" in shown(running, world)
+    assert "All workspaces · messages" in shown(running, world, workspace="*")
+    assert "Pine Dental · messages" in shown(running, world, workspace="pine-dental")
 
 
 @pytest.mark.parametrize("search", [{"table": "users"}, {"workspace": "colossus"}, {"agency": "south"}])
