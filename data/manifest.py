@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, column, func, or_, select, table, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    Select,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    update,
+)
 
 from data.tables import layer_file, mart_version, segment, segment_part, workspace_layer
 
@@ -82,11 +94,13 @@ _STATES: Final = (
     .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
     .where(_workspace.c.id.in_(_IDS))
 )
+#: With those that ended and are still kept; and those that stand now.
 _LAYERS: Final = (
     select(workspace_layer)
     .where(workspace_layer.c.workspace_id.in_(_IDS))
     .order_by(workspace_layer.c.workspace_id, workspace_layer.c.layer_id)
 )
+_STANDING: Final = _LAYERS.where(workspace_layer.c.until.is_(None))
 _FILES: Final = select(layer_file).where(layer_file.c.layer_id.in_(_IDS))
 
 
@@ -103,7 +117,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
     found: dict[int, Current] = {}
     for ids in batches(workspace_ids):
         rows = connection.execute(_STATES, {"ids": ids}).mappings()
-        layers = _layers(connection, ids)
+        layers = _layers(connection, _STANDING, ids)
         for row in rows:
             workspace_id = row[_workspace.c.id]
             if row[mart_version.c.version] is None:
@@ -120,7 +134,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
                 row[mart_version.c.events],
                 utc(row[mart_version.c.last_event_at]),
                 utc(row[mart_version.c.last_received_at]),
-                tuple(one for one, _, until in layers.get(workspace_id, ()) if until is None),
+                tuple(one for one, _, _ in layers.get(workspace_id, ())),
             )
     return found
 
@@ -131,7 +145,7 @@ def previous(connection: Connection, workspace_id: int) -> list[tuple[int, tuple
         select(mart_version.c.version).where(mart_version.c.workspace_id == workspace_id)
     )
     found = []
-    rows = _layers(connection, [workspace_id]).get(workspace_id, [])
+    rows = _layers(connection, _LAYERS, [workspace_id]).get(workspace_id, [])
     for number in range((version or 0) - 1, max(0, (version or 0) - KEEP_VERSIONS), -1):
         layers = tuple(
             one for one, since, until in rows if since <= number and (until is None or until > number)
@@ -224,9 +238,11 @@ def utc(value: datetime | str | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _layers(connection: Connection, ids: Sequence[int]) -> dict[int, list[tuple[Layer, int, int | None]]]:
-    """Per workspace (layer, since, until) in order, ended ones that are still kept included."""
-    own = list(connection.execute(_LAYERS, {"ids": ids}))
+def _layers(
+    connection: Connection, which: Select[Any], ids: Sequence[int]
+) -> dict[int, list[tuple[Layer, int, int | None]]]:
+    """Per workspace (layer, since, until) in order, of those that `which` finds."""
+    own = list(connection.execute(which, {"ids": ids}))
     files: dict[int, dict[str, MartFile]] = {}
     damaged: set[int] = set()
     for some in batches(sorted({row.layer_id for row in own})):

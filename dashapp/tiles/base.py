@@ -40,6 +40,10 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+#: What a filter is while nothing is chosen.
+_OPEN = (None, "any")
+
+
 class Filters(Options):
     """What a page narrows its tiles to; a tile's own choice comes before the page's."""
 
@@ -50,8 +54,11 @@ class Filters(Options):
 
     def narrow(self, query: Query) -> Query:
         """`query` with those of these filters that it leaves open."""
-        chosen = self.model_dump(exclude_defaults=True)
-        untouched = {key: value for key, value in chosen.items() if getattr(query, key) in {None, "any"}}
+        untouched = {
+            key: value
+            for key in Filters.model_fields
+            if (value := getattr(self, key)) not in _OPEN and getattr(query, key) in _OPEN
+        }
         return query.model_copy(update=untouched) if untouched else query
 
 

@@ -55,6 +55,8 @@ class _Wanted:
         self.type: TileType | None = tile_types().get(placed.type)
         self.options: Any = None
         self.queries: dict[str, Query] = {}
+        #: By the same names, what each is asked under: equal questions are one.
+        self.keys: dict[str, str] = {}
         self.page = page
         self.failed = False
         try:
@@ -64,6 +66,7 @@ class _Wanted:
             self.page = page_of(self.options, page)
             asked = self.type.queries(self.options, self.page)
             self.queries = {name: page.filters.narrow(query) for name, query in asked.items()}
+            self.keys = {name: _key(query) for name, query in self.queries.items()}
         except Exception:
             self.fail()
 
@@ -91,7 +94,7 @@ class Prepared:
         found = _ask([one for one in self._wanted if not one.failed], answer)
         places = place_classes(self._ordered)
         tiles = [_tile(one, found, self._page, places[one.placed.id]) for one in self._wanted]
-        return Markup('<div class="grid">{}</div>').format(Markup("").join(tiles))
+        return Markup('<div class="grid">') + Markup("").join(tiles) + Markup("</div>")
 
     @property
     def whole(self) -> bool:
@@ -120,7 +123,7 @@ def _key(query: Query) -> str:
 
 
 def _queries(wanted: Sequence[_Wanted]) -> dict[str, Query]:
-    return {_key(query): query for w in wanted for query in w.queries.values()}
+    return {w.keys[name]: query for w in wanted for name, query in w.queries.items()}
 
 
 def _ask(wanted: Sequence[_Wanted], answer: Answer) -> dict[str, Mapping[str, Any]]:
@@ -147,7 +150,7 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
     frame = _frame(placed, place)
     if not wanted.failed and kind is not None:
         try:
-            answers = {name: found[_key(query)] for name, query in wanted.queries.items()}
+            answers = {name: found[key] for name, key in wanted.keys.items()}
             values = {**UNSAID, **kind.context(wanted.options, answers, wanted.page)}
             if placed.title:
                 values["title"] = placed.title
