@@ -1,4 +1,4 @@
-/* The desk's own script: theme, menus, search filter, copying. Runs before Dash's. */
+/* The desk's own script: theme, menus, copying. Runs before Dash's. */
 (function () {
   "use strict";
   var root = document.documentElement;

@@ -114,21 +114,22 @@ def figures(
     found: dict[int, Figures | None] = {}
     due: dict[tuple[_Wanted, ...], list[_Due]] = {}
     source = database(lake.engine)
+    marks = {key: (version_of(state), days[key], wanted[days[key]]) for key, state in states.items()}
+    # While a check of it fails nothing of it is kept, as in data/query.py.
+    keeping = states.keys() - failing if lake.kept is not None else set()
     for key, state in states.items():
         if scopes[key] not in whole or not _covers(state, moment):
             continue
-        # While a check of it fails nothing of it is kept, as in data/query.py.
-        mark = (version_of(state), days[key], wanted[days[key]])
-        kept = None if lake.kept is None or key in failing else _kept.get((source, key), mark)
+        kept = _kept.get((source, key), marks[key]) if key in keeping else None
         if kept is None:
-            due.setdefault(mark[2], []).append(_Due(state, mark[1]))
+            due.setdefault(wanted[days[key]], []).append(_Due(state, days[key]))
         else:
             found[key] = kept
     for columns, some in due.items():
         for key, counted in _counted(lake, some, columns).items():
             found[key] = counted
-            if lake.kept is not None and key not in failing:
-                _kept.keep((source, key), (version_of(states[key]), days[key], columns), counted)
+            if key in keeping:
+                _kept.keep((source, key), marks[key], counted)
     for key in sorted(states.keys() - found.keys()):
         found[key] = _alone(lake, scopes[key], key, asked[days[key]])
     return {key: Told(state, found[key], key in failing) for key, state in states.items()}

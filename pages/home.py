@@ -86,7 +86,7 @@ def totals(sums: Total) -> Component:
     )
 
 
-def _figure(label: str, value: str, chip: Component | None, note: str) -> Component:
+def _figure(label: str, value: str, chip: Component | None, note: str | list[Component | str]) -> Component:
     return html.Div(
         [
             html.Dt(label),
@@ -100,8 +100,11 @@ def _figure(label: str, value: str, chip: Component | None, note: str) -> Compon
     )
 
 
-def _base(share: Share, unit: str, none: str) -> str:
-    return f"{format.of_base(share.n, share.base)} {say(unit)}" if share.base else none
+def _base(share: Share, unit: str, none: str) -> str | list[Component | str]:
+    """n and base with their unit, which is not broken at its hyphen."""
+    if not share.base:
+        return none
+    return [f"{format.of_base(share.n, share.base)} ", html.Span(say(unit), className="dk-unbroken")]
 
 
 def nothing(agencies: Sequence[str], *, may_create: bool) -> Component:
