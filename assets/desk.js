@@ -1,4 +1,4 @@
-/* The desk's own script: theme, menus, search filter, copying. Runs before Dash's. */
+/* The desk's own script: theme, menus, copying. Runs before Dash's. */
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -37,6 +37,7 @@
   };
   var words = window.vitrineWords;
 
+  window.vitrineAnnounce = announce;
   function announce(text) {
     var region = document.getElementById("dk-announce");
     if (!region) return;
@@ -86,14 +87,14 @@
     });
   }
 
-  /* Move inside the desk without a reload. Somebody who edits a view saves the draft first. */
-  function go(address) {
+  /* Move inside the desk without a reload; `instead`: Back does not lead here. Somebody who edits a view saves the draft first. */
+  function go(address, instead) {
     var editor = window.vitrineEditor, leaving = document.getElementById("editor") && editor && editor.stop ? editor.leave() : null;
     function move() {
       if (editor && editor.stop) { editor.stop(); window.scrollTo(0, 0); }
       /* The old page's clock must not ask about the new one. */
       if (document.getElementById("fresh")) window.dash_clientside.set_props("live", { disabled: true });
-      history.pushState({}, "", address);
+      history[instead ? "replaceState" : "pushState"]({}, "", address);
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     }
     if (leaving) leaving.then(move); else move();
@@ -197,23 +198,6 @@
     var here = event.target.matches("[data-here]") && event.target.querySelector("input[name=next]");
     if (here) here.value = location.pathname + location.search;
   }, true);
-
-  document.addEventListener("input", function (event) {
-    if (event.target.id !== "workspace-search") return;
-    var wanted = event.target.value.trim().toLowerCase();
-    var shown = 0;
-    document.querySelectorAll("[data-name]").forEach(function (row) {
-      var fits = row.getAttribute("data-name").indexOf(wanted) !== -1;
-      row.classList.toggle("dk-gone", !fits);
-      if (fits) shown += 1;
-    });
-    document.querySelectorAll(".dk-group").forEach(function (group) {
-      group.classList.toggle("dk-gone", !group.querySelector("[data-name]:not(.dk-gone)"));
-    });
-    var none = document.getElementById("workspace-none");
-    if (none) none.classList.toggle("dk-gone", shown > 0);
-    announce(shown === 1 ? words("1 workspace") : words("{n} workspaces", { n: shown }));
-  });
 
   /* What only editing needs is fetched when editing begins, each file once, in order. */
   var loaded = {};

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from data import manifest
@@ -19,14 +18,13 @@ from data.lake import Lake
 from data.layers import attach, numbered, uses_of
 from data.manifest import Current
 from data.question import FIRST_DAY, LAST_DAY, Query
-from data.shelves import FORMAT
-from data.slices import FINE
-from data.warehouse import READ_ERRORS
+from data.slices import FINE, slice_of
+from data.warehouse import READ_ERRORS, covers
 
 logger = logging.getLogger(__name__)
 
 #: The slice that tells no dimension apart, where a layer has slices at all.
-_ALL: Final = "all"
+_ALL: Final = slice_of(set())
 
 
 def rates(
@@ -45,7 +43,7 @@ def rates(
     assert len({(one.as_of, one.from_, one.to, one.attribution) for one in queries}) == 1
     with manifest.read_only(lake.engine).begin() as connection:
         states = manifest.current(connection, sorted(workspace_ids))
-    together = [one for one in states.values() if _covers(one, as_of)]
+    together = [one for one in states.values() if covers(one, as_of)]
     try:
         found = _counted(lake, together, queries)
     except READ_ERRORS as error:  # asked alone, the one with the broken file falls back on what it has
@@ -59,12 +57,6 @@ def rates(
         + [ask(one, query) for one in alone]
         for place, query in enumerate(queries)
     ]
-
-
-def _covers(state: Current, as_of: datetime) -> bool:
-    """Whether the published version knows all up to that moment, and nothing after it."""
-    whole = not state.version or (state.format == FORMAT and not state.damaged)
-    return whole and (state.last_event_at is None or state.last_event_at <= as_of)
 
 
 def _counted(lake: Lake, states: Sequence[Current], queries: Sequence[Query]) -> dict[int, tuple[int, ...]]:

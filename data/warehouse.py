@@ -118,6 +118,12 @@ def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Ware
         yield Warehouse(lake, state.workspace_id, state.timezone, layers)
 
 
+def covers(state: Current, moment: datetime) -> bool:
+    """Whether the published version is whole and knows all up to that moment, and nothing stamped after it."""
+    whole = not state.version or (state.format == FORMAT and not state.damaged)
+    return whole and (state.last_event_at is None or state.last_event_at <= moment)
+
+
 def quarantine_broken(lake: Lake, state: Current) -> bool:
     """Look at every file of the version and quarantine those that cannot be read; whether there were any.
 

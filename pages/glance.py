@@ -6,12 +6,13 @@ so the total is that of all units, not a mean of rates (METRICS §2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from dashapp.tiles.periods import Period
+from data.figures import Figures
 from data.query import Query
 
 
@@ -69,6 +70,11 @@ class Total:
     positive_before: int
 
 
+def period_to(today: date) -> Period:
+    """The 28 days that end with a workspace's own day."""
+    return Period("28", today - timedelta(days=27), today)
+
+
 def questions(period: Period) -> dict[str, Query]:
     """What to ask of a workspace, by name."""
     now, before = period.range_options(), period.previous.range_options()
@@ -90,23 +96,23 @@ def glance(
     agency: str,
     timezone: str,
     complete_to: date | None,
-    answers: Mapping[str, Mapping[str, Any]],
+    figures: Figures,
     held: bool = False,
 ) -> Glance:
-    """Read the answers to `questions`."""
+    """Read what is said to `questions`."""
     return Glance(
         slug=slug,
         name=name,
         agency=agency,
         timezone=timezone,
         complete_to=complete_to,
-        sent=answers["sent"]["total"],
-        sent_before=answers["sent_before"]["total"],
-        days=tuple(day["n"] for day in answers["sent"]["days"]),
-        opens=_share(answers["opens"]),
-        replies=_share(answers["replies"]),
-        positive=_share(answers["positive"]),
-        positive_before=answers["positive_before"]["n"],
+        sent=sum(figures.sent["sent"]),
+        sent_before=sum(figures.sent["sent_before"]),
+        days=figures.sent["sent"],
+        opens=Share(*figures.rates["opens"]),
+        replies=Share(*figures.rates["replies"]),
+        positive=Share(*figures.rates["positive"]),
+        positive_before=figures.rates["positive_before"][0],
         held=held,
     )
 
@@ -115,10 +121,6 @@ def unreadable(*, slug: str, name: str, agency: str, timezone: str) -> Glance:
     """Stands for a workspace whose figures could not be read: it is told, and the others stay readable."""
     none = Share()
     return Glance(slug, name, agency, timezone, None, 0, 0, (), none, none, none, 0, failed=True)
-
-
-def _share(answer: Mapping[str, Any]) -> Share:
-    return Share(answer["n"], answer["base"])
 
 
 def total(glances: Iterable[Glance]) -> Total:

@@ -2,57 +2,52 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from dashapp.access.policy import allowed
 from dashapp.db.base import now
-from dashapp.db.tenants import Workspace
-from dashapp.tiles.periods import period_ending
 from dashapp.ui import spoken as format
-from dashapp.ui.html_component import attributes
-from dashapp.ui.say import later, say
-from dashapp.ui.shell import link_to, mark
-from data import failures, query
-from data.errors import NotInScope
+from dashapp.ui.say import say
+from data.figures import figures
 from data.lake import Lake
-from data.scope import Scope
-from pages.glance import Glance, Share, Total, change, glance, questions, total, unreadable
-from pages.pieces import brand_style, complete_to, delta, sparkline, title_row
-from pages.places import rooms
+from pages.glance import Glance, Share, Total, change, glance, period_to, questions, total, unreadable
+from pages.home_rows import BEFORE, Listed, body, listed, search
+from pages.pieces import brand_style, delta, title_row
+from pages.places import Room, rooms
 from pages.spec import PageSpec, Shown, Visit
 from pages.view_now import last_day
-
-BEFORE = later("the 28 days before")
-
-log = logging.getLogger(__name__)
 
 #: For people who are in no agency.
 DEFAULT_BRAND = "#0f766e"
 
 
-def screen(glances: Sequence[Glance], *, agencies: Sequence[str], may_create: bool = False) -> Component:
-    """The page. `agencies`: names of the viewer's agencies, also those without a workspace."""
+def screen(
+    glances: Sequence[Glance],
+    *,
+    agencies: Sequence[str],
+    may_create: bool = False,
+    page: Listed | None = None,
+) -> Component:
+    """The page. `agencies`: names of the viewer's agencies, also those without a workspace.
+
+    `page`: the rows that are shown, the first ones where nothing is said. The totals are of all `glances`.
+    """
     if not glances:
         return nothing(agencies, may_create=may_create)
+    page = page or listed(glances, {})
     names = list(dict.fromkeys(glance.agency for glance in glances))
-    count = say("{n} workspaces", n=len(glances)) if len(glances) > 1 else say("1 workspace")
+    count = say("{n} workspaces", n=format.integer(len(glances))) if len(glances) > 1 else say("1 workspace")
     where = say("in {n} agencies", n=len(names)) if len(names) > 1 else say("of {agency}", agency=names[0])
     told = say("{where}, last 28 days compared with {before}", where=f"{count} {where}", before=say(BEFORE))
     return html.Div(
         [
             title_row(say("Workspaces"), told),
             totals(total(glances)),
-            search() if len(glances) > 1 else html.Span(),
-            *[group(name, [g for g in glances if g.agency == name], headed=len(names) > 1) for name in names],
-            html.P(
-                say("No workspace has this in its name. Clear the search to see all."),
-                id="workspace-none",
-                className="dk-none dk-gone",
-            ),
+            search(page) if len(glances) > 1 else html.Span(),
+            body(page, headed=len(names) > 1),
         ],
         className="dk-wrap",
     )
@@ -91,7 +86,7 @@ def totals(sums: Total) -> Component:
     )
 
 
-def _figure(label: str, value: str, chip: Component | None, note: str) -> Component:
+def _figure(label: str, value: str, chip: Component | None, note: str | list[Component | str]) -> Component:
     return html.Div(
         [
             html.Dt(label),
@@ -105,127 +100,11 @@ def _figure(label: str, value: str, chip: Component | None, note: str) -> Compon
     )
 
 
-def _base(share: Share, unit: str, none: str) -> str:
-    return f"{format.of_base(share.n, share.base)} {say(unit)}" if share.base else none
-
-
-def search() -> Component:
-    """Filters the rows in the browser (`assets/desk.js`); not a Dash input, since no server needs to know."""
-    return html.Div(
-        [
-            html.Label(say("Find a workspace"), htmlFor="workspace-search", className="dk-sr"),
-            dcc.Input(
-                id="workspace-search",
-                type="search",
-                placeholder=say("Find a workspace"),
-                className="dk-input",
-                autoComplete="off",
-            ),
-        ],
-        className="dk-search",
-    )
-
-
-def group(agency: str, glances: Sequence[Glance], *, headed: bool) -> Component:
-    """One agency's workspaces as a table."""
-    heads = [
-        say("Workspace"),
-        say("E-mails sent"),
-        say("Per day"),
-        say("Open rate"),
-        say("Reply rate"),
-        say("Positive replies"),
-    ]
-    return html.Section(
-        [
-            html.H2(agency, className="dk-group-name") if headed else html.Span(),
-            html.Div(
-                html.Table(
-                    [
-                        html.Caption(
-                            say("Workspaces of {agency}, last 28 days", agency=agency), className="dk-sr"
-                        ),
-                        html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-                        html.Tbody([row(glance) for glance in glances]),
-                    ],
-                    className="dk-table dk-spaces",
-                ),
-                className="dk-card dk-flush",
-            ),
-        ],
-        className="dk-group",
-    )
-
-
-def row(glance: Glance) -> Component:
-    """One workspace. Its name is the link; the whole row is the target."""
-    name = html.Th(
-        [
-            mark(glance.name),
-            html.Span(
-                [
-                    link_to(glance.name, f"/w/{glance.slug}/analytics", "dk-row-link"),
-                    html.Span(
-                        [
-                            *([] if glance.failed else [complete_to(glance.complete_to, held=glance.held)]),
-                            html.Span(_zone(glance.timezone)),
-                        ],
-                        className="dk-row-note",
-                    ),
-                ],
-                className="dk-row-name",
-            ),
-        ],
-        scope="row",
-    )
-    if glance.failed or glance.empty:
-        told = say("Connect a source to see figures here.")
-        if glance.failed:
-            told = say("Its figures cannot be read just now.")
-        elif glance.held:
-            told = say("Figures are held back until a check of them holds.")
-        return html.Tr(
-            [name, html.Td(told, colSpan=5, className="dk-row-empty")],
-            **attributes({"data-name": glance.name.lower()}),
-        )
-    return html.Tr(
-        [
-            name,
-            html.Td(
-                [
-                    html.Span(format.integer(glance.sent), className="dk-strong"),
-                    delta(change(glance.sent, glance.sent_before), compared_with=say(BEFORE), effort=True),
-                ],
-                className="dk-cell-sent",
-                **attributes({"data-label": say("E-mails sent")}),
-            ),
-            html.Td(sparkline(glance.days), className="dk-cell-spark"),
-            _rate(say("Open rate"), glance.opens),
-            _rate(say("Reply rate"), glance.replies),
-            html.Td(
-                [
-                    html.Span(format.integer(glance.positive.n), className="dk-strong"),
-                    html.Span(format.percent(glance.positive.rate), className="dk-quiet"),
-                ],
-                **attributes({"data-label": say("Positive replies")}),
-            ),
-        ],
-        **attributes({"data-name": glance.name.lower()}),
-    )
-
-
-def _rate(label: str, share: Share) -> Component:
-    return html.Td(
-        [
-            html.Span(format.percent(share.rate), className="dk-strong"),
-            html.Span(format.of_base(share.n, share.base), className="dk-quiet"),
-        ],
-        **attributes({"data-label": label}),
-    )
-
-
-def _zone(timezone: str) -> str:
-    return timezone.rpartition("/")[2].replace("_", " ")
+def _base(share: Share, unit: str, none: str) -> str | list[Component | str]:
+    """n and base with their unit, which is not broken at its hyphen."""
+    if not share.base:
+        return none
+    return [f"{format.of_base(share.n, share.base)} ", html.Span(say(unit), className="dk-unbroken")]
 
 
 def nothing(agencies: Sequence[str], *, may_create: bool) -> Component:
@@ -263,43 +142,53 @@ def layout(visit: Visit) -> Shown:
     """The home of the viewer, each figure read within the scope of what they may read."""
     with visit.services.reading() as session:
         found = rooms(session, visit.viewer)
-    glances = [
-        look(visit.services.lake, room.scope, workspace, room.agency.name)
+    glances = looks(visit.services.lake, found)
+    brand = found[0].agency.brand if found else DEFAULT_BRAND
+    may_create = any(allowed(visit.viewer, "workspace.create", room.agency.id) for room in found)
+    page = listed(glances, visit.search)
+    content = screen(glances, agencies=[room.agency.name for room in found], may_create=may_create, page=page)
+    wrong = page.far and visit.search.get("page", "1") != str(page.page)
+    return Shown(
+        say("Workspaces"),
+        html.Div([brand_style(brand), content]),
+        corrected=page.address(page.page) if wrong else None,
+    )
+
+
+def looks(lake: Lake, found: Sequence[Room]) -> list[Glance]:
+    """Each workspace's figures for the 28 days that end today in its own time zone, agency by agency.
+
+    What fails for one workspace (a damaged file) is logged and told in its row; NotInScope is not swallowed.
+    """
+    entered = [
+        (room.agency, room.scope, workspace)
         for room in found
         for workspace in room.workspaces
         if room.scope is not None
     ]
-    brand = found[0].agency.brand if found else DEFAULT_BRAND
-    may_create = any(allowed(visit.viewer, "workspace.create", room.agency.id) for room in found)
-    content = screen(glances, agencies=[room.agency.name for room in found], may_create=may_create)
-    return Shown(say("Workspaces"), html.Div([brand_style(brand), content]))
-
-
-def look(lake: Lake, scope: Scope, workspace: Workspace, agency: str) -> Glance:
-    """A workspace's figures for the 28 days that end today in its own time zone.
-
-    What fails for one workspace (a damaged file) is logged and told in its row; NotInScope is not swallowed.
-    """
-    period = period_ending(now(), workspace.timezone, "28")
-    whose = {
-        "slug": workspace.slug,
-        "name": workspace.name,
-        "agency": agency,
-        "timezone": workspace.timezone,
-    }
-    try:
-        complete = last_day(query.state(lake, scope, workspace.id), workspace.timezone)
-        return glance(
-            **whose,
-            complete_to=complete,
-            answers=query.ask_all(lake, scope, workspace.id, questions(period)),
-            held=complete is None and failures.stage_of(lake.engine, workspace.id) is not None,
+    scopes = {workspace.id: scope for _, scope, workspace in entered}
+    told = figures(lake, scopes, lambda today: questions(period_to(today)), now())
+    glances = []
+    for agency, _, workspace in entered:
+        one = told[workspace.id]
+        complete = last_day(one.state, workspace.timezone)
+        whose = {
+            "slug": workspace.slug,
+            "name": workspace.name,
+            "agency": agency.name,
+            "timezone": workspace.timezone,
+        }
+        glances.append(
+            unreadable(**whose)
+            if one.figures is None
+            else glance(
+                **whose,
+                complete_to=complete,
+                figures=one.figures,
+                held=complete is None and one.failing,
+            )
         )
-    except NotInScope:
-        raise
-    except Exception:
-        log.exception("the figures of workspace %s cannot be read", workspace.id)
-        return unreadable(**whose)
+    return glances
 
 
 PAGE = PageSpec(name="home", path="/", layout=layout)

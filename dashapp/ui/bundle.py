@@ -19,6 +19,7 @@ DESK_STYLES = (
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",
     "desk.js",
+    "desk_home.js",
     "desk_views.js",
     "desk_cells.js",
     "explore.js",

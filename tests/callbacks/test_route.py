@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pages import home_rows
+
 HARBOUR = "/w/harbour-coffee/analytics"
 
 
@@ -21,6 +23,29 @@ def test_carla_of_harbour_alone_sees_no_other_workspace(browser: Any, call: Any)
     text = call(browser("carla"), "url", "/", "").text
     assert "Harbour Coffee" in text
     assert "Pine Dental" not in text
+
+
+def test_the_home_is_paged_and_searched_by_its_address(
+    alice: Any, call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home_rows, "MOST_ROWS", 1)
+
+    def asked(search: str) -> tuple[str, Any]:
+        answer = call(alice, "url", "/", search).json["response"]
+        names = [str(one) for one in _all(answer["page"]["children"], "A") if "dk-row-link" in str(one)]
+        return " ".join(names), answer["title"]["data"]
+
+    for search, name in (("", "Harbour"), ("?page=2", "Pine"), ("?q=PINE", "Pine"), ("?q=harb", "Harbour")):
+        shown, title = asked(search)
+        assert [one for one in ("Harbour", "Pine", "Colossus") if one in shown] == [name]
+        assert title == "Workspaces · Vitrine"
+    assert asked("?q=colossus")[0] == ""
+    for search, right in (("?page=0", "/"), ("?page=-3", "/"), ("?page=abc&q=e", "/?q=e"), ("?q=%00", None)):
+        assert asked(search)[1] == (
+            {"title": "Workspaces · Vitrine", "corrected": right} if right else "Workspaces · Vitrine"
+        )
+    assert asked(f"?page={10**9}")[1]["corrected"] == "/?page=2"
+    assert asked(f"?q={'x' * 1_990}")[0] == ""
 
 
 @pytest.mark.parametrize("page", ["analytics", "sources"])

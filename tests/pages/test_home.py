@@ -6,11 +6,16 @@ from datetime import date
 from typing import Any
 
 import pytest
+from dash.development.base_component import Component
+from plotly.io.json import to_json_plotly
 from tests_text import text
 
 from dashapp.tiles.periods import Period
-from pages.glance import Glance, Share, change, glance, questions, total
+from dashapp.ui.say import speaking
+from data.figures import of_answers
+from pages.glance import Glance, Share, change, glance, period_to, questions, total
 from pages.home import screen
+from pages.home_rows import LONGEST_SEARCH, MOST_ROWS, listed
 
 PERIOD = Period("28", date(2026, 10, 26), date(2026, 11, 22))
 
@@ -35,6 +40,7 @@ def look(name: str = "Harbour Coffee", agency: str = "North", **more: Any) -> Gl
 
 def test_it_asks_for_28_days_and_the_28_before() -> None:
     asked = questions(PERIOD)
+    assert period_to(PERIOD.to) == PERIOD
     assert (asked["sent"].from_, asked["sent"].to) == (date(2026, 10, 26), date(2026, 11, 22))
     assert (asked["sent_before"].from_, asked["sent_before"].to) == (date(2026, 9, 28), date(2026, 10, 25))
     assert asked["opens"].attribution == "email"
@@ -45,16 +51,22 @@ def test_the_answers_become_a_glance() -> None:
     rate = {"n": 3, "base": 10, "rate": 0.3}
     answers = {
         "sent": {"total": 7, "days": [{"day": "2026-11-21", "n": 3}, {"day": "2026-11-22", "n": 4}]},
-        "sent_before": {"total": 5, "days": []},
+        "sent_before": {"total": 5, "days": [{"day": "2026-10-25", "n": 5}]},
         "opens": rate,
         "replies": rate,
         "positive": rate,
         "positive_before": rate,
     }
     found = glance(
-        slug="a", name="A", agency="North", timezone="UTC", complete_to=date(2026, 11, 22), answers=answers
+        slug="a",
+        name="A",
+        agency="North",
+        timezone="UTC",
+        complete_to=date(2026, 11, 22),
+        figures=of_answers(answers),
     )
     assert (found.sent, found.sent_before, found.days, found.opens) == (7, 5, (3, 4), Share(3, 10))
+    assert (found.positive, found.positive_before) == (Share(3, 10), 3)
 
 
 def test_the_total_divides_last() -> None:
@@ -107,3 +119,110 @@ def test_the_empty_home_tells_an_owner_the_command_and_others_whom_to_ask() -> N
 def test_a_name_with_markup_stays_text() -> None:
     shown = text(screen([look("<img src=x onerror=alert(1)>")], agencies=["North"]))
     assert '"html": "<img' not in shown
+
+
+def names(count: int, agency: str = "North") -> list[Glance]:
+    """Client 001, Client 002 …"""
+    return [look(f"Client {n:03}", agency) for n in range(1, count + 1)]
+
+
+def shown_of(glances: list[Glance], **asked: str) -> str:
+    """The page of an address, as text."""
+    agencies = list(dict.fromkeys(one.agency for one in glances))
+    return text(screen(glances, agencies=agencies, page=listed(glances, asked)))
+
+
+def rows_of(glances: list[Glance], **asked: str) -> list[str]:
+    return [one.name for one in listed(glances, asked).rows]
+
+
+def test_up_to_fifty_workspaces_are_all_sent_and_filtered_in_the_browser() -> None:
+    some = names(MOST_ROWS)
+    shown = shown_of(some, q="nothing like it", page="7")
+    assert shown.count('"data-name"') == MOST_ROWS
+    for part in ("dk-pager", "data-far"):
+        assert part not in shown
+
+
+def test_of_more_fifty_are_sent_and_the_last_page_has_the_rest() -> None:
+    some = names(120)
+    first, last = shown_of(some), shown_of(some, page="3")
+    assert (first.count('"data-name"'), last.count('"data-name"')) == (50, 20)
+    assert rows_of(some, page="3")[0] == "Client 101"
+    assert "1–50 of 120" in first
+    assert "101–120 of 120" in last
+    assert ("/?page=2" in first, "/?page=3" in first, "/?page=2" in last) == (True, False, True)
+    assert ("Previous" in first, "Next" in first) == (False, True)
+    assert ("Previous" in last, "Next" in last) == (True, False)
+
+
+def test_the_totals_are_of_all_whatever_is_shown() -> None:
+    some = names(120)
+    for asked in ({}, {"page": "3"}, {"q": "007"}, {"q": "nobody"}):
+        shown = shown_of(some, **asked)
+        assert "14,400" in shown  # 120 times 120
+        assert "3,600 of 13,200" in shown
+        assert "all workspaces" in shown
+        assert "120 workspaces of North" in shown
+
+
+def test_a_search_narrows_and_is_paged_too() -> None:
+    some = names(120)
+    assert rows_of(some, q=" 07 ") == ["Client 007", *[f"Client {n:03}" for n in range(70, 80)], "Client 107"]
+    assert rows_of(some, q="CLIENT 119") == ["Client 119"]
+    found = listed(some, {"q": "client 0", "page": "2"})
+    assert (found.count, found.page, found.rows[0].name) == (99, 2, "Client 051")
+    shown = shown_of(some, q="client 0", page="1")
+    assert "/?q=client+0&page=2" in shown
+    assert '"value": "client 0"' in shown
+    assert "1 of 1" in shown_of(some, q="119")
+
+
+def test_a_search_that_finds_nothing_says_so() -> None:
+    shown = shown_of(names(120), q="<b>Colossus</b>")
+    assert "No workspace has this in its name" in shown
+    assert "dk-gone" not in shown
+    assert "dk-pager" not in shown
+    assert "dk-gone" in shown_of(names(120))
+
+
+@pytest.mark.parametrize(
+    ("said", "page"),
+    [
+        *[(said, 1) for said in ("0", "-3", "abc", "", "²", "1e9", "2.0")],
+        *[(said, 3) for said in ("07", str(10**9), "9" * 1999)],
+        ("2", 2),
+    ],
+)
+def test_a_wrong_page_is_the_nearest_there_is(said: str, page: int) -> None:
+    assert listed(names(120), {"page": said}).page == page
+    assert listed(names(120), {"page": said, "q": "nobody"}).page == 1
+
+
+def test_a_long_search_is_cut() -> None:
+    found = listed(names(120), {"q": "x" * 1_900})
+    assert found.q == "x" * LONGEST_SEARCH
+    assert listed(names(120), {"q": " " * 1_900}).count == 120
+    assert listed(names(120), {"q": "\0\ud800"}).q == ""
+
+
+def test_several_agencies_are_paged_through_in_order() -> None:
+    some = names(60) + names(60, "South")
+    shown = shown_of(some, page="2")
+    assert "120 workspaces in 2 agencies" in shown
+    assert shown.count("dk-group-name") == 2
+    assert [one.agency for one in listed(some, {"page": "2"}).rows] == ["North"] * 10 + ["South"] * 40
+    assert shown_of(some, page="3").count("dk-group-name") == 1
+
+
+def test_french_counts_in_french() -> None:
+    with speaking("fr"):
+        shown = shown_of(names(1_200), page="2")
+    for part in ("51–100 sur 1\u202f200", "Précédent", "Suivant", "1\u202f200 espaces de travail"):
+        assert part in shown, part
+
+
+def test_a_thousand_workspaces_are_sent_as_fifty() -> None:
+    some = [look(f"Client {n}", days=tuple(range(n, n + 28))) for n in range(1_000)]
+    page: Component = screen(some, agencies=["North"])
+    assert len(to_json_plotly(page)) < 200_000
