@@ -77,7 +77,7 @@ def listed(glances: Sequence[Glance], asked: Mapping[str, str]) -> Listed:
 
 def _number(said: str) -> int:
     """What an address says; anything that is no number is the first page."""
-    return int(said) if said.isascii() and said.isdigit() else 1
+    return int(said[:9]) if said.isascii() and said.isdigit() else 1
 
 
 def body(page: Listed, *, headed: bool) -> Component:
