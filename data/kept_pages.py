@@ -30,24 +30,26 @@ def kept_page(
     `shown`: everything else it depends on. `make` also says whether it may be kept (nothing in it failed).
     """
     moment = datetime.now(UTC)
-    key = None if lake.kept is None else _key(lake, scope, workspace_id, queries, moment)
-    if lake.kept is None or key is None:
+    found = None if lake.kept is None else _key(lake, scope, workspace_id, queries, moment)
+    if lake.kept is None or found is None:
         return make()[0]
+    version, key = found
 
     def made(_names: object) -> tuple[dict[str, tuple[dict[str, str], None]], bool]:
         text, whole = make()
         # A version that was published meanwhile may be in the text, and is not in its key.
-        same = whole and _key(lake, scope, workspace_id, queries, moment) == key
+        same = whole and manifest.version(lake.engine, workspace_id) == version
         return {"page": ({"text": text}, None)}, same
 
-    found: str = lake.kept.get({"page": ("page", key, shown)}, moment, made)["page"]["text"]
-    return found
+    text: str = lake.kept.get({"page": ("page", key, shown)}, moment, made)["page"]["text"]
+    return text
 
 
 def _key(
     lake: Lake, scope: Scope, workspace_id: int, queries: Collection[Query], moment: datetime
-) -> Hashable | None:
-    """One version, one day and one set of questions; by the minute where time alone changes an answer."""
+) -> tuple[int, Hashable] | None:
+    """The version's number, and: one version, one day and one set of questions; by the minute where time alone
+    changes an answer."""
     scope.require(workspace_id)
     with manifest.read_only(lake.engine).begin() as connection:
         current = manifest.current(connection, [workspace_id]).get(workspace_id)
@@ -62,4 +64,4 @@ def _key(
         return None
     by_minute = any(query.name in PLANNED or query.clock == "elapsed" for query in queries)
     minute = moment.replace(second=0, microsecond=0) if by_minute else None
-    return frozenset(keys), frozenset(corrected), minute
+    return current.version, (frozenset(keys), frozenset(corrected), minute)

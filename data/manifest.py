@@ -101,6 +101,7 @@ _LAYERS: Final = (
     .order_by(workspace_layer.c.workspace_id, workspace_layer.c.layer_id)
 )
 _STANDING: Final = _LAYERS.where(workspace_layer.c.until.is_(None))
+_VERSION: Final = select(mart_version.c.version).where(mart_version.c.workspace_id == bindparam("whose"))
 _FILES: Final = select(layer_file).where(layer_file.c.layer_id.in_(_IDS))
 
 
@@ -137,6 +138,12 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
                 tuple(one for one, _, _ in layers.get(workspace_id, ())),
             )
     return found
+
+
+def version(engine: Engine, workspace_id: int) -> int:
+    """The number of the published version; 0: none. All that is needed to know whether somebody published."""
+    with read_only(engine).connect() as connection:
+        return connection.scalar(_VERSION, {"whose": workspace_id}) or 0
 
 
 def previous(connection: Connection, workspace_id: int) -> list[tuple[int, tuple[Layer, ...]]]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from data import across, activity, failures, manifest, plan_tables, restated
-from data.answer_keys import PLANNED, key_of, version_of
+from data.answer_keys import PLANNED, key_of
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.ratio import ratio
@@ -77,7 +77,7 @@ def _kept_or_made(
     def make(names: Sequence[str]) -> tuple[Mapping[str, Made], bool]:
         made = _answers(lake, scope, current, {name: queries[name] for name in names}, moment)
         # What was published meanwhile may be in an answer already, and is not in its key.
-        return made, version_of(state(lake, scope, current.workspace_id)) == version_of(current)
+        return made, manifest.version(lake.engine, current.workspace_id) == current.version
 
     found = lake.kept.get(keys, moment, make)
     return {name: found[name] for name in queries}
