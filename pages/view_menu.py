@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -27,6 +28,7 @@ from pages.controls import FIRST_DAY, LAST_DAY, Controls
 
 #: Names offered by a filter; who has more chooses in the address.
 MOST_CHOICES = 200
+_YEAR = timedelta(days=364)
 SENDERS = (("any", later("Any")), ("gmail", "Gmail"), ("outlook", "Outlook"), ("custom", later("Custom")))
 RECIPIENTS = (("any", later("Any")), ("gmail", "Gmail"), ("outlook", "Outlook"), ("other", later("Other")))
 
@@ -158,9 +160,13 @@ def _names(name: str, label: str, value: str | None, found: Sequence[str]) -> di
 
 
 def names_of(lake: Lake, scope: Scope, workspace_id: int, page: Page) -> dict[str, list[str]]:
-    """The campaigns and users that sent in the period or the year before its end."""
-    last = page.period.to
-    first = min(page.period.from_, last - timedelta(days=364))
+    """The campaigns and users that sent in the last year; of an older period, in it or the year before its end.
+
+    One question for all periods of the last year: going back and forth in them counts nothing.
+    """
+    today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
+    last = today if page.period.from_ >= today - _YEAR else page.period.to
+    first = min(page.period.from_, last - _YEAR)
     asked = {
         by: Query(name="rate", data_type="bounce", by=by, **{"from": first, "to": last})
         for by in ("campaign", "user")
