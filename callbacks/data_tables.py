@@ -16,7 +16,7 @@ from dashapp.services import Services
 from dashapp.ui.say import retell
 from data.engines.sealed_process import LONGEST_SQL
 from data.errors import BadQuery, DamagedFile, TurnTaken
-from pages import data_model, data_tables
+from pages import data_model, data_sql, data_tables
 from pages.data_model import MANAGE
 from pages.spec import page_at, query_of
 
@@ -80,12 +80,12 @@ def answer(caller: Caller, asked: Asked) -> dict[str, Any]:
             picked.slugs,
             asked.asked.sql,
             ip=request.remote_addr or "",
-            limits=data_tables.LIMITS,
+            limits=data_sql.LIMITS,
         )
     except (BadQuery, TurnTaken, DamagedFile) as error:
         return {"at": asked.asked.at, "problem": retell(str(error))}
     return {
         "at": asked.asked.at,
         **data_tables.grid(result.columns, result.rows),
-        "told": data_tables.told(result),
+        "told": data_sql.told(result),
     }

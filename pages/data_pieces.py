@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from dash import html
@@ -14,10 +14,17 @@ from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
 from dashapp.ui.say import later, say
 from dashapp.ui.shell import link_to
+from data.catalog import INBOX, MARTS, SEGMENTS
 from pages.data_model import Desk
 
 #: Workspaces have zones of their own; whoever compares them reads one.
 ZONE = "UTC"
+#: What one row of each table is.
+GRAINS: Final[dict[str, str]] = {
+    INBOX: later("one event that waits to be moved to a segment"),
+    SEGMENTS: later("one event, kept for good"),
+    **{mart.name: mart.grain for mart in MARTS},
+}
 #: Longer reasons and places are cut in a list; the record itself, opened, tells them whole.
 _LONGEST = 240
 

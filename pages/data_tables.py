@@ -1,4 +1,4 @@
-"""Tables and SQL, `/data/tables`: the rows of any mart of the agency's workspaces, and a place to ask in SQL."""
+"""Tables and SQL, `/data/tables`: the rows of any mart of the agency's workspaces (asking: pages/data_sql.py)."""
 
 from __future__ import annotations
 
@@ -11,24 +11,22 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.ui import ag_grid
 from dashapp.ui import spoken as format
 from dashapp.ui.html_component import attributes
 from dashapp.ui.icons import icon
-from dashapp.ui.say import later, retell, say
+from dashapp.ui.say import retell, say
 from dashapp.ui.shell import notice
 from data import looking
-from data.catalog import INBOX, MARTS, SEGMENTS
-from data.engines.sealed import Limits, Result
 from data.errors import DataError
 from data.lake import Lake
 from data.looking import Sample
 from data.own_rows import QUERIED, TABLES
-from pages import data_model
+from pages import data_model, data_sql
 from pages.data_model import READ, Whose
-from pages.data_pieces import section, tabs
+from pages.data_pieces import GRAINS, section, tabs
 from pages.pieces import brand_style, title_row
 from pages.spec import PageSpec, Shown, Visit
 
@@ -36,17 +34,6 @@ PATH: Final = "/data/tables"
 CSV: Final = "/data/rows.csv"
 #: The choice of no single workspace; no slug looks like it.
 ALL: Final = "*"
-#: What one row of each table is.
-GRAINS: Final[dict[str, str]] = {
-    INBOX: later("one event that waits to be moved to a segment"),
-    SEGMENTS: later("one event, kept for good"),
-    **{mart.name: mart.grain for mart in MARTS},
-}
-#: What the editor starts with, and what a statement may take (the words below it tell).
-FIRST_SQL: Final = (
-    "SELECT workspace, campaign, count(*) AS emails\nFROM messages\nGROUP BY ALL\nORDER BY emails DESC"
-)
-LIMITS: Final = Limits()
 #: Workspaces whose files are opened to learn the columns of the tables.
 _DESCRIBED: Final = 5
 #: Beyond so many events of the agency the page opens with one workspace: looking into all takes seconds.
@@ -109,7 +96,8 @@ def layout(visit: Visit) -> Shown:
     ]
     if may_ask:
         described = dict(list(picked.slugs.items())[:_DESCRIBED])
-        parts.append(sql(mine.agency, picked, looking.shapes(lake, mine.scope, described, QUERIED)))
+        shapes = looking.shapes(lake, mine.scope, described, QUERIED)
+        parts.append(data_sql.editor(mine.agency, picked.workspace, shapes))
     return Shown(say("{name} · Tables", name=mine.agency.name), html.Div(parts, className="dk-wrap dd"))
 
 
@@ -202,106 +190,6 @@ def _choice(name: str, label: str, options: Mapping[str, str], value: str) -> Co
             dbc.Select(id=name, options=listed, value=value, class_name="dk-input"),
         ],
         className="dk-field",
-    )
-
-
-def sql(agency: Agency, picked: Chosen, shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
-    """The editor, what may be read beside it, and the place of the answer."""
-    over = picked.workspace.name if picked.workspace else say("all workspaces of {name}", name=agency.name)
-    words = say(
-        "One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all else, over "
-        "copies of these: at most {seconds} seconds and {rows} rows of answer, one statement of the "
-        "agency at a time. "
-        "Every statement is kept in the audit trail.",
-        over=over,
-        seconds=format.integer(int(LIMITS.seconds)),
-        rows=format.integer(LIMITS.rows),
-    )
-    editor = html.Div(
-        [
-            html.Label(say("Statement"), htmlFor="sql-text", className="dk-sr"),
-            dcc.Textarea(
-                id="sql-text",
-                value=FIRST_SQL,
-                className="dk-input dd-sql",
-                spellCheck="false",
-                maxLength=20_000,
-            ),
-            html.Div(
-                [
-                    html.Button(
-                        say("Run|statement"),
-                        type="button",
-                        className="dk-button dk-button-main",
-                        **attributes({"data-desk-act": "sql"}),
-                    ),
-                    html.Span(
-                        [html.Kbd("Ctrl"), " + ", html.Kbd(say("Enter"))], className="dk-quiet dd-keys"
-                    ),
-                    html.Div(
-                        className="dd-bar-place",
-                        **attributes({"data-bar": "sql", "data-limit": str(int(LIMITS.seconds))}),
-                    ),
-                ],
-                className="dd-sql-foot",
-            ),
-        ],
-        className="dk-card dd-editor",
-    )
-    return section(
-        say("Ask in SQL"),
-        words,
-        [
-            html.Div([editor, _tables(shapes)], className="dd-sql-row"),
-            html.Div(id="sql-told", **attributes({"aria-live": "polite"})),
-            html.Div(id="sql-grid"),
-            dcc.Store(id="sql-ask"),
-            dcc.Store(id="sql-answer"),
-        ],
-    )
-
-
-def told(result: Result) -> str:
-    """How long the answer is, whether it is whole, and how long it took."""
-    count = say("1 row") if len(result.rows) == 1 else say("{n} rows", n=format.integer(len(result.rows)))
-    took = format.duration(result.seconds)
-    if result.more:
-        return say(
-            "The first {count}, in {took}: the answer is longer. Add LIMIT, or let it count.",
-            count=count,
-            took=took,
-        )
-    return say("{count}, in {took}.", count=count, took=took)
-
-
-def _tables(shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
-    return html.Div(
-        [
-            html.H3(say("Tables")),
-            *[
-                html.Details(
-                    [
-                        html.Summary(
-                            [
-                                html.Span(name, className="dk-mono"),
-                                html.Span(retell(GRAINS[name]), className="dk-quiet"),
-                            ]
-                        ),
-                        html.Ul(
-                            [
-                                html.Li([html.Span(column), html.Span(kind.lower(), className="dk-quiet")])
-                                for column, kind in columns
-                            ]
-                        ),
-                    ]
-                )
-                for name, columns in shapes.items()
-            ],
-        ],
-        className="dk-card dd-tables",
-        role="region",
-        tabIndex="0",
-        **attributes({"aria-label": say("Tables and their columns")}),
     )
 
 

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
-from dashapp.db.tenants import Agency, Workspace
 from data import across, manifest, shelves
 from data.query import Query, ask
 from data.scope import Scope
@@ -53,14 +51,7 @@ def north(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Product, lis
 
 def _charlies(product: Product) -> int:
     """A client of another agency, with e-mails all of which were opened."""
-    with Session(product.lake.engine) as session:
-        south = Agency(slug="south", name="South")
-        session.add(south)
-        session.flush()
-        workspace = Workspace(agency_id=south.id, slug="charlies", name="Charlie's", timezone="UTC")
-        session.add(workspace)
-        session.commit()
-        id_ = workspace.id
+    id_ = product.charlies()
     product.take_in(id_, _mails(9, 0, 2))
     return id_
 

@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
-from dashapp.db.tenants import Agency, Workspace
 from data import failures, manifest, query, shelves
 from data import figures as together
 from data.checking import Finding
@@ -82,14 +80,7 @@ class House:
         self.scope = Scope(frozenset([*self.ids, self.empty]))
 
     def _charlies(self) -> int:
-        with Session(self.lake.engine) as session:
-            south = Agency(slug="south", name="South")
-            session.add(south)
-            session.flush()
-            workspace = Workspace(agency_id=south.id, slug="charlies", name="Charlie's", timezone="UTC")
-            session.add(workspace)
-            session.commit()
-            id_ = workspace.id
+        id_ = self.product.charlies()
         self.product.take_in(id_, _mails(0) + _mails(0, 40))
         return id_
 

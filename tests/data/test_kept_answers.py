@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import Workspace
 from data import failures, plans, query, restated
 from data.answer_keys import key_of
 from data.checking import Finding
@@ -97,14 +97,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     product = Product.open(tmp_path)
-    with Session(product.lake.engine) as session:
-        south = Agency(slug="south", name="South")
-        session.add(south)
-        session.flush()
-        charlies = Workspace(agency_id=south.id, slug="colossus", name="Colossus", timezone="UTC")
-        session.add(charlies)
-        session.commit()
-        colossus = charlies.id
+    colossus = product.charlies("colossus")
     harbour = product.workspace("Europe/Paris")
     many = [event(n, "sent", "2026-01-05T09:00:00Z") for n in range(1_000)]
     product.take_in_all({harbour: HARBOUR, colossus: many})

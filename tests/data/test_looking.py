@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
-from dashapp.db.tenants import Agency, Workspace
 from data import looking, manifest, own_rows
 from data.errors import NotInScope
 from data.own_rows import TABLES
@@ -37,14 +35,7 @@ def north(tmp_path_factory: pytest.TempPathFactory) -> tuple[Product, list[int],
     """Alice's three clients with a layer a day, the third half of them, and Charlie's client with as much."""
     product = Product.open(Path(tmp_path_factory.mktemp("looking")))
     ids = [product.workspace(zone) for zone in ("UTC", "Asia/Tokyo", "America/New_York")]
-    with Session(product.lake.engine) as session:
-        south = Agency(slug="south", name="South")
-        session.add(south)
-        session.flush()
-        charlies = Workspace(agency_id=south.id, slug="charlies", name="Charlie's", timezone="UTC")
-        session.add(charlies)
-        session.commit()
-        theirs = charlies.id
+    theirs = product.charlies()
     for day in range(1, DAYS + 1):
         of = [*ids[: 3 if day % 2 else 2], theirs]
         product.take_in_all({one: _day(day) for one in of})
