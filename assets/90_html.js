@@ -1,4 +1,4 @@
-/* The no-build Dash component `Html` (dashapp/ui/html_component.py). React is the global Dash ships. */
+/* The no-build Dash component `Html` (dashapp/ui/desk/html_component.py). React is the global Dash ships. */
 (function () {
   "use strict";
   function drawn(props, html, ref) {

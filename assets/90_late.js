@@ -1,4 +1,4 @@
-/* dash-bootstrap-components, fetched when one of them is drawn (dashapp/ui/lean_scripts.py): most pages show none.
+/* dash-bootstrap-components, fetched when one of them is drawn (dashapp/ui/desk/lean_scripts.py): most pages show none.
    What Dash finds under each name is a stand-in that draws the real component once its script is there. */
 (function () {
   "use strict";

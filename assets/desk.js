@@ -13,7 +13,7 @@
     if (!stored()) apply(event.matches ? "dark" : "light");
   });
 
-  /* What was shown before any script ran (pages/first_sight.py) leaves in the frame in which the page itself is there. */
+  /* What was shown before any script ran (pages/frame/first_sight.py) leaves in the frame in which the page itself is there. */
   var first = document.querySelector(".dk-first");
   function leave() {
     if (watch) watch.disconnect();

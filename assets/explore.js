@@ -15,7 +15,7 @@
   }
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.explore = {
-    /* Each trace says in `meta` which token it has (pages/exploring.py). */
+    /* Each trace says in `meta` which token it has (pages/plots/plot.py). */
     themed: function (_theme, figure) {
       return figure ? Object.assign({}, figure, { data: figure.data.map(painted) }) : window.dash_clientside.no_update;
     },

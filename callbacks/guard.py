@@ -25,7 +25,7 @@ from dashapp.access.viewer import Anonymous, Viewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
-from dashapp.ui.say import language
+from dashapp.ui.language.say import language
 from data.scope import Scope
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -11,11 +11,11 @@ from pydantic import Field
 from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import NotFound
 from dashapp.services import Services
-from dashapp.ui import shell
+from dashapp.ui.desk import shell
 from data.errors import NotInScope
-from pages import missing
-from pages.places import doors, rail_links, switcher
-from pages.spec import Shown, Visit, page_at, query_of
+from pages.frame import missing
+from pages.frame.navigation import doors, rail_links, switcher
+from pages.frame.page_spec import Shown, Visit, page_at, query_of
 
 
 class Address(Args):

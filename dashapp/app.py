@@ -19,11 +19,11 @@ from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.inline import source
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
-from dashapp.ui.shell import spoken, theme_script
+from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, login
 from dashapp.web.gate import Gate
-from pages import paper
-from pages.first_sight import first_sight
+from pages.analytics import pdf as paper
+from pages.frame.first_sight import first_sight
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 #: Bytes of a request's body; hooks have their own, smaller limit.

@@ -22,11 +22,11 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting, Busy
 from dashapp.ui import format
 from dashapp.web.paper import press
-from data import failures
+from data.building import failures
 from data.errors import LakeUnavailable
-from data.manifest import utc
-from data.store import Named, Store, open_store
-from data.tables import inbox, layer_file, parked, segment, segment_part, workspace_layer
+from data.lake.manifest import utc
+from data.lake.store import Named, Store, open_store
+from data.lake.tables import inbox, layer_file, parked, segment, segment_part, workspace_layer
 
 #: Free space below both of these is told (SECURITY §4: disk full).
 FREE_BYTES, FREE_SHARE = 2 * 2**30, 0.10

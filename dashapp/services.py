@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from dashapp.config import Settings
 from dashapp.db.engine import make_engine, reading
 from dashapp.errors import BadSetting
-from data.inbox import Inbox
-from data.kept_answers import KeptAnswers
-from data.lake import Lake, open_lake
-from data.store import open_store
+from data.answer_cache import KeptAnswers
+from data.intake.inbox import Inbox
+from data.lake.lake import Lake, open_lake
+from data.lake.store import open_store
 
 EXTENSION = "vitrine"
 

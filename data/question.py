@@ -42,7 +42,7 @@ By = Literal[
 Happened = Literal["sent", "opened", "not_opened", "clicked", "replied", "bounced", "unsubscribed"]
 
 NAMES: Final[tuple[str, ...]] = get_args(Name)
-#: Ends of an open range; no event is stamped beyond them (data/times.py refuses).
+#: Ends of an open range; no event is stamped beyond them (data/events/times.py refuses).
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 #: The longest range one question may cover; beyond it a chart of days cannot be read anyway.
 MAX_DAYS: Final = 3_700

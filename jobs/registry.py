@@ -8,7 +8,7 @@ from functools import cache
 from types import ModuleType
 
 from jobs import catalog
-from jobs.job import Job
+from jobs.runtime.job import Job
 
 
 class BadCatalog(Exception):

@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 
 from dashapp.config import Settings
-from data.lake import Lake
-from jobs.crew import Crew, worker_name
-from jobs.executor import Executor, sentence
-from jobs.fold import LONGEST_REST_S, REST, Fold
-from jobs.job import Job
-from jobs.leader import Leader
+from data.lake.lake import Lake
+from jobs.intake.refresh import LONGEST_REST_S, REST, Fold
 from jobs.registry import jobs as all_jobs
-from jobs.timing import Timing
+from jobs.runtime.crew import Crew, worker_name
+from jobs.runtime.executor import Executor, sentence
+from jobs.runtime.job import Job
+from jobs.runtime.leader import Leader
+from jobs.runtime.timing import Timing
 
 log = logging.getLogger("vitrine.worker")
 

@@ -15,36 +15,36 @@ def build(dash_app: Any, guard: Any, services: Any) -> None:
 
     The callbacks are found by walking their package: nothing is listed twice by hand.
     """
-    from dashapp.ui.shell import document
-    from pages.frame import layout
+    from dashapp.ui.desk.shell import document
+    from pages.frame.layout import layout
 
     dash_app.index_string = document(ASSETS)
     dash_app.title = "Vitrine"
     dash_app.layout = layout
     package = importlib.import_module("callbacks")
-    for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        register = getattr(importlib.import_module(f"callbacks.{name}"), "register", None)
+    for name in sorted(info.name for info in pkgutil.walk_packages(package.__path__, "callbacks.")):
+        register = getattr(importlib.import_module(name), "register", None)
         if register is not None:
             register(guard, services)
 
 
 def desk_paths() -> list[str]:
     """The path of every page, such as "/w/<slug>/analytics": any other address can so be a true 404."""
-    from pages.spec import desk_pages
+    from pages.frame.page_spec import desk_pages
 
     return [page.path for page in desk_pages().values()]
 
 
 def desk_verbs() -> dict[str, str]:
     """By path what one must be allowed in the agency of its address (`?agency=`), for pages that say so."""
-    from pages.spec import desk_pages
+    from pages.frame.page_spec import desk_pages
 
     return {page.path: page.verb for page in desk_pages().values() if page.verb is not None}
 
 
 def known(path: str) -> dict[str, str] | None:
     """The variables of the desk's page at `path`; None when there is no page."""
-    from pages.spec import page_at
+    from pages.frame.page_spec import page_at
 
     found = page_at(path)
     return None if found is None else found[1]

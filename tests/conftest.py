@@ -34,9 +34,9 @@ from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
 from dashapp.web.paper import press
-from data import fresh
+from data.building import refresh_on_view
 from data.engines import duckdb as duckdb_engine
-from data.lake import Lake, open_lake
+from data.lake.lake import Lake, open_lake
 from tests import examples  # noqa: F401  (it names the profiles)
 from tests.kept import Keeper
 from tests.postgres_schemas import Schemas
@@ -144,7 +144,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def _patient_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine a fold outlasts a viewer's patience, and the page would rightly show what was before it; a
     report outlasts the press's."""
-    monkeypatch.setattr(fresh, "VIEWER_WAIT_S", 60.0)
+    monkeypatch.setattr(refresh_on_view, "VIEWER_WAIT_S", 60.0)
     monkeypatch.setattr(press, "BY_THE_CLOCK", 12)
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, insert, inspect, select, text
 
 from dashapp.db.base import Base
-from data.lake import Lake
+from data.lake.lake import Lake
 
 Value = TypeVar("Value")
 

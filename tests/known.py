@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from data.tables import event_key, event_key_log
+from data.lake.tables import event_key, event_key_log
 
 
 def known(connection: Connection) -> set[tuple[int, bytes]]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashapp.cli.frame import Answer, Command, wants_json
-from dashapp.cli.house import open_house, settings_for
+from dashapp.cli.command import Answer, Command, wants_json
+from dashapp.cli.installation import open_house, settings_for
 from dashapp.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ START_S = 60.0
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of VITRINE_PORT; 0: any free one.")
 def demo(port: int | None) -> Answer:
     """Load the demo through the real door, start web and worker, print the log-ins and a portal link."""
-    from dashapp.cli.demo_cast import cast, portal_url
-    from dashapp.cli.demo_feed import Clockwork, Feed
     from dashapp.cli.supervisor import Child, Supervisor
-    from data.demo import SHOWN
+    from dashapp.demo.cast import cast, portal_url
+    from dashapp.demo.feed import Clockwork, Feed
+    from dashapp.demo.history import SHOWN
 
     stop = _stop_on_signal()
     settings = settings_for(port)
@@ -61,9 +61,9 @@ def demo(port: int | None) -> Answer:
 
 
 def _announce(settings: Settings, portal: str, new: int) -> None:
-    from dashapp.cli.demo_cast import password_of
+    from dashapp.demo.cast import password_of
+    from dashapp.demo.history import AGENCIES, CLIENT_LOGIN
     from dashapp.ui import format
-    from data.demo import AGENCIES, CLIENT_LOGIN
 
     def log_in(email: str) -> dict[str, str]:
         return {"email": email, "password": password_of(settings.secret_key, email)}

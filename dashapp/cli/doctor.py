@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dashapp.cli.frame import Answer, Command
+from dashapp.cli.command import Answer, Command
 
 
 @click.command(cls=Command)

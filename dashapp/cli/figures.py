@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashapp.cli.frame import Answer, Command
-from dashapp.cli.house import open_house, workspace_of
+from dashapp.cli.command import Answer, Command
+from dashapp.cli.installation import open_house, workspace_of
 from dashapp.cli.progress import bar
 from dashapp.errors import Refused
 
 if TYPE_CHECKING:
     from dashapp.services import Services
-    from data.builder import Builder
+    from data.building.engine import Builder
 
 
 @click.command(cls=Command)
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 def refresh(workspace_slug: str | None, full: bool, engine: str) -> Answer:
     """Take what came in into the marts."""
     from dashapp.ui import format
-    from data import build, segments
+    from data.building import build
+    from data.lake import segments
 
     services = open_house()
     wanted: int | None = None
@@ -65,7 +66,7 @@ def _engine(services: Services, engine: str) -> Iterator[Builder | None]:
     if engine != "spark":
         yield None
         return
-    from data.spark_build import spark_builder
+    from data.building.spark import spark_builder
 
     with spark_builder(services.lake, services.settings.spark_url) as builder:
         yield builder
@@ -75,7 +76,7 @@ def _workspaces(count: int) -> str:
     return "one workspace keeps" if count == 1 else f"{count} workspaces keep"
 
 
-#: INTERFACES §3: every option of a query; what they may be is said once, in data/compile.py.
+#: INTERFACES §3: every option of a query; what they may be is said once, in data/cubes/options.py.
 _OPTIONS = {
     "data_type": "open, click, reply, positive_reply, negative_reply, bounce or unsubscribe",
     "attribution": "email or lead",
@@ -111,8 +112,8 @@ def _query_options(function: Any) -> Any:
 def query(name: str, workspace_slug: str, **options: str | None) -> Answer:
     """Ask for a metric by its name; the answer tells what it counts."""
     from dashapp.cli.figure_text import text_of
-    from data import fresh
-    from data.query import ask, parse
+    from data.building import refresh_on_view
+    from data.query.ask import ask, parse
 
     given = {key.rstrip("_"): value for key, value in options.items() if value is not None}
     question = parse(name, given)
@@ -120,7 +121,7 @@ def query(name: str, workspace_slug: str, **options: str | None) -> Answer:
     with services.reading() as session:
         workspace, scope = workspace_of(session, workspace_slug)
         workspace_id = workspace.id
-    fresh.ensure(services.lake, workspace_id)
+    refresh_on_view.ensure(services.lake, workspace_id)
     answer = ask(services.lake, scope, workspace_id, question)
     for option in ("campaign", "user"):
         if (named := getattr(question, option)) is not None:

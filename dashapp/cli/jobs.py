@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashapp.cli.frame import Answer, Group, nearest
-from dashapp.cli.house import open_house, workspace_of
+from dashapp.cli.command import Answer, Group, nearest
+from dashapp.cli.installation import open_house, workspace_of
 from dashapp.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from dashapp.db.jobs import JobRun
-    from jobs.job import Job
+    from jobs.runtime.job import Job
 
 #: How many of the newest runs of a job are listed with --json.
 LISTED = 20
@@ -28,9 +28,9 @@ def jobs() -> None:
 @jobs.command("list")
 def list_jobs() -> Answer:
     """Every job, when it runs, and what became of its last runs."""
-    from jobs import ledger
-    from jobs.fold import FOLD
+    from jobs.intake.refresh import FOLD
     from jobs.registry import jobs as all_jobs
+    from jobs.runtime import ledger
 
     services = open_house()
     told, lines = [], []
@@ -56,8 +56,8 @@ def list_jobs() -> Answer:
 def run(name: str, workspace_slug: str | None) -> Answer:
     """Queue a run; the next free worker takes it."""
     from dashapp.db.jobs import EVERYBODY
-    from jobs import ledger
     from jobs.registry import jobs as all_jobs
+    from jobs.runtime import ledger
 
     job = all_jobs().get(name)
     if job is None:
@@ -80,7 +80,7 @@ def run(name: str, workspace_slug: str | None) -> Answer:
 @jobs.command("dead")
 def dead() -> Answer:
     """Runs that failed at every try, and why."""
-    from jobs import ledger
+    from jobs.runtime import ledger
 
     with open_house().reading() as session:
         told = [_told(letter, _slugs(session)) for letter in ledger.dead(session.connection())]
@@ -95,7 +95,7 @@ def dead() -> Answer:
 @click.argument("run_id", metavar="ID", type=click.IntRange(min=1))
 def retry(run_id: int) -> Answer:
     """Try a dead run again, with all its tries."""
-    from jobs import ledger
+    from jobs.runtime import ledger
 
     if not ledger.retry(open_house().engine, run_id):
         raise NotFound(f"Run {run_id} is not a dead one; `vitrine jobs dead` lists them.")
@@ -104,7 +104,7 @@ def retry(run_id: int) -> Answer:
 
 def _when(job: Job) -> str:
     """In words, for the list."""
-    from jobs.slots import Daily
+    from jobs.runtime.slots import Daily
 
     if job.when is None:
         return "when asked"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashapp.cli.frame import Answer, Command
-from dashapp.cli.house import open_house
+from dashapp.cli.command import Answer, Command
+from dashapp.cli.installation import open_house
 
 if TYPE_CHECKING:
     from datetime import datetime

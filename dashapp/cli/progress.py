@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TextIO
 
-from dashapp.cli.frame import wants_json
+from dashapp.cli.command import wants_json
 
 PATIENCE_S: Final = 2.0
 _EVERY_S: Final = 0.25

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dashapp.cli.command import Answer, Command
 from dashapp.cli.ending import end_despite
-from dashapp.cli.frame import Answer, Command
-from dashapp.cli.house import open_house, settings_for
+from dashapp.cli.installation import open_house, settings_for
 from data.errors import LakeUnreachable
 
 if TYPE_CHECKING:

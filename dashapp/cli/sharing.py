@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from dashapp.cli.frame import Answer, Group
-from dashapp.cli.house import open_house, workspace_of
+from dashapp.cli.command import Answer, Group
+from dashapp.cli.installation import open_house, workspace_of
 from dashapp.errors import NotFound
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _share(session: Session, share_id: int) -> Share:
 def _view(session: Session, workspace: Workspace, slug: str) -> StoredView:
     from sqlalchemy import or_, select
 
-    from dashapp.cli.frame import nearest
+    from dashapp.cli.command import nearest
     from dashapp.db.reports import StoredView
 
     own = or_(StoredView.workspace_id.is_(None), StoredView.workspace_id == workspace.id)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashapp.cli.frame import Answer, Group, nearest
-from dashapp.cli.house import open_house, workspace_of
+from dashapp.cli.command import Answer, Group, nearest
+from dashapp.cli.installation import open_house, workspace_of
 from dashapp.errors import NotFound, Refused
 
 if TYPE_CHECKING:

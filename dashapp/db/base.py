@@ -9,9 +9,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-import data.check_tables
-import data.plan_tables  # noqa: F401  (their tables belong to the same metadata)
-from data.tables import metadata
+import data.marts.check_tables
+import data.plans.tables  # noqa: F401  (their tables belong to the same metadata)
+from data.lake.tables import metadata
 
 
 class Base(DeclarativeBase):

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dashapp.db.base import Base, UtcDateTime, now
-from data.tables import BigId
+from data.lake.tables import BigId
 
 #: States of a run. `dead`: tried as often as it may be; a person must look.
 QUEUED, RUNNING, DONE, DEAD = "queued", "running", "done", "dead"

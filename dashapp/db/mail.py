@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 import dashapp.db.tenants  # noqa: F401  (its tables are referred to)
 from dashapp.db.base import Base, UtcDateTime, now
-from data.tables import BigId
+from data.lake.tables import BigId
 
 #: States of a mail. `failed`: refused for good, or given up; it stays visible.
 QUEUED, SENT, FAILED = "queued", "sent", "failed"

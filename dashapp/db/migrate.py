@@ -16,7 +16,7 @@ import dashapp.db.mail
 import dashapp.db.reports
 import dashapp.db.security
 import dashapp.db.tenants  # noqa: F401  (with those above: every mapped table is in the metadata)
-import data.tables  # noqa: F401
+import data.lake.tables  # noqa: F401
 from dashapp.db.engine import BUSY_TIMEOUT_MS, reading
 
 #: Any number nobody else uses for an advisory lock in this database.

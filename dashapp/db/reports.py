@@ -16,7 +16,7 @@ class StoredView(Base):
 
     `workspace_id` null: an agency template that every workspace of the agency shows live. `revision` counts
     every save and is what savers compare with; `draft_revision`: the save that is the shared draft, if any.
-    `rollout`: while a template is published to some workspaces first (`dashapp/views/rollout.py`).
+    `rollout`: while a template is published to some workspaces first (`dashapp/views/editing/rollout.py`).
     """
 
     __tablename__ = "view"

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dashapp.db.base import Base, UtcDateTime, now
-from data.tables import BigId
+from data.lake.tables import BigId
 
 
 class LoginSession(Base):

@@ -22,13 +22,13 @@ from dashapp.errors import Busy, NotFound, TooMany
 from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, opened, scope_and_view
 from dashapp.portal.routes import asked_for, first_the_password, guarded, is_locked, kept_pages, not_found
 from dashapp.services import services
-from dashapp.tiles.figures import as_csv, figures_of
 from dashapp.tiles.render import render_tile
-from dashapp.ui.say import retell, speaking
+from dashapp.tiles.table import as_csv, figures_of
+from dashapp.ui.language.say import retell, speaking
 from dashapp.views.schema import Placed
 from dashapp.web.paper.document import Job, Report, paper_digest, pdf_job, picture_job
 from dashapp.web.paper.press import press
-from data import query as figures_door
+from data.query import ask as figures_door
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("portal_files", __name__, url_prefix="/p/<token>")

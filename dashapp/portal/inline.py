@@ -15,7 +15,7 @@ from hashlib import blake2b, sha256
 from markupsafe import Markup
 
 from dashapp.ui.brand import brand_css
-from dashapp.ui.bundle import FONT
+from dashapp.ui.desk.bundle import FONT
 from dashapp.ui.environment import ASSETS
 
 REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")

@@ -26,15 +26,15 @@ from dashapp.tiles.periods import PERIODS
 from dashapp.tiles.render import Prepared, render_view
 from dashapp.ui.environment import build_digest, render
 from dashapp.ui.format import moment
-from dashapp.ui.texts import words
+from dashapp.ui.language.texts import words
 from dashapp.views.schema import View
 from dashapp.views.store import resolve
 from dashapp.web.assets import packed
-from data import fresh
-from data import query as figures
-from data.answer_keys import PLANNED
+from data.answers.keys import PLANNED
+from data.building import refresh_on_view
+from data.cubes.workspace_state import Standing, standing
+from data.query import ask as figures
 from data.scope import Scope
-from data.standing import Standing, standing
 
 log = logging.getLogger(__name__)
 #: Without an event for this long the "Data complete to" line turns amber.
@@ -220,7 +220,7 @@ def fresh_words(seen: Look) -> tuple[str, bool]:
 def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:
     """What came in is folded in before it is looked at; should that fail, the figures of before are shown."""
     try:
-        fresh.ensure(services.lake, link.workspace_id, fresh.VIEWER_WAIT_S)
+        refresh_on_view.ensure(services.lake, link.workspace_id, refresh_on_view.VIEWER_WAIT_S)
     except Exception:
         log.exception("workspace %s could not be brought up to date", link.workspace_id)
         return before

@@ -25,7 +25,7 @@ from dashapp.services import services
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress, Opening
 from dashapp.ui.environment import FONT_FILE, asset_url, render
-from dashapp.ui.texts import choose_language, words
+from dashapp.ui.language.texts import choose_language, words
 from dashapp.web.assets import coding_taken
 from dashapp.web.headers import DATA_CSP
 

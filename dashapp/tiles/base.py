@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashapp.tiles.periods import Period, period_ending
-from dashapp.ui.texts import Words, words
-from data.query import Query
+from dashapp.ui.language.texts import Words, words
+from data.query.ask import Query
 
 if TYPE_CHECKING:
     from dashapp.tiles.gallery import About
@@ -95,7 +95,7 @@ class Page:
     files: bool = False
 
     def cell(self, asked: str, key: str = "") -> str:
-        """What a figure is opened by: a query of its tile and the cell's key (data/behind/place.py), or ""."""
+        """What a figure is opened by: a query of its tile and the cell's key (data/drilldown/place.py), or ""."""
         return f"{asked}|{key}" if self.opens else ""
 
     @property
@@ -136,7 +136,7 @@ def since_last_event(
 ) -> dict[str, Any]:
     """`ever`, `stale`, `behind`, `held`, `doubted` of a Page, by local days: a page kept for a day stays right.
 
-    `failed`: what found that a check does not hold (data/failures.py).
+    `failed`: what found that a check does not hold (data/building/failures.py).
     """
     if last is None:
         return {"ever": False, "held": failed is not None}
@@ -190,11 +190,11 @@ def own_title(name: str, options: Mapping[str, Any], lang: str) -> str:
 
 @lru_cache(maxsize=1)
 def tile_types() -> dict[str, TileType]:
-    """Every tile type by name: the constant TILE of each module here; duplicates are refused."""
+    """Every tile type by name: the constant TILE of each module of `types/`; duplicates are refused."""
     found: dict[str, TileType] = {}
-    package = importlib.import_module("dashapp.tiles")
+    package = importlib.import_module("dashapp.tiles.types")
     for module in pkgutil.iter_modules(package.__path__):
-        tile = getattr(importlib.import_module(f"dashapp.tiles.{module.name}"), "TILE", None)
+        tile = getattr(importlib.import_module(f"dashapp.tiles.types.{module.name}"), "TILE", None)
         if tile is None:
             continue
         if tile.name in found:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashapp.tiles.base import tile_types
-from dashapp.ui.say import language
+from dashapp.ui.language.say import language
 
 Text = tuple[str, str]
 Size = tuple[int, int]

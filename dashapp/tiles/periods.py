@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashapp.ui.format import date_range
-from dashapp.ui.texts import words
+from dashapp.ui.language.texts import words
 
 PERIODS = ("7", "28", "90")
 DEFAULT_PERIOD = "28"

@@ -18,7 +18,7 @@ from dashapp.tiles.frame import UNSAID, corrections, doubts, marks_of, narrowed_
 from dashapp.tiles.placement import place_classes
 from dashapp.ui.environment import render
 from data.errors import NotInScope
-from data.query import Query
+from data.query.ask import Query
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashapp.ui import format as formats
-from dashapp.ui.say import say
+from dashapp.ui.language.say import say
 
 DASHAPP = Path(__file__).resolve().parents[1]
 ASSETS = DASHAPP.parent / "assets"

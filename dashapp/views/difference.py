@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dashapp.ui.texts import words
+from dashapp.ui.language.texts import words
 from dashapp.views.phrases import option_phrase, tile_label, title_phrase, type_label, value_phrase
 from dashapp.views.schema import Placed, View, options_of
 

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Agency
 from dashapp.errors import Refused
-from dashapp.views.collection import create_view
 from dashapp.views.difference import differences
-from dashapp.views.publishing import publish_body
+from dashapp.views.editing.collection import create_view
+from dashapp.views.editing.publishing import publish_body
+from dashapp.views.editing.targets import Place, Target
 from dashapp.views.schema import View, check_template, dump_view, parse_view
 from dashapp.views.sizes import check_sizes
-from dashapp.views.targets import Place, Target
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 

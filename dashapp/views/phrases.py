@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from dashapp.tiles.base import own_title, tile_types
-from dashapp.ui.texts import LANGUAGES, TEXTS, words
+from dashapp.ui.language.texts import LANGUAGES, TEXTS, words
 from dashapp.views.schema import Placed
 
 _TOKEN = re.compile(r"[a-z][a-z0-9_]*")

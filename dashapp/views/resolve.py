@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from dashapp.ui.texts import words
+from dashapp.ui.language.texts import words
 from dashapp.views.difference import Change, change_phrase, tile_changes
 from dashapp.views.layout import first_free, overlap, reading_order, settle
 from dashapp.views.overrides import Override, TileOverride

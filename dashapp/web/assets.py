@@ -16,7 +16,7 @@ import brotli
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
-from dashapp.ui import bundle
+from dashapp.ui.desk import bundle
 
 KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -119,7 +119,7 @@ def file(name: str) -> Response:
 #: Dynamic answers worth packing. Pages with a form are not among them: packing beside a secret tells its
 #: length.
 _PACK_SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
-#: The desk's document: it holds no token, unlike its layout (pages/first_sight.py leaves fields out).
+#: The desk's document: it holds no token, unlike its layout (pages/frame/first_sight.py leaves fields out).
 _DOCUMENTS = frozenset({"/", "/<path:path>"})
 _PACK = _DOCUMENTS | {_PACK_SUITES, "/_dash-update-component", "/_dash-layout", "/_dash-dependencies"}
 

@@ -11,9 +11,9 @@ from dashapp.access.current import viewer
 from dashapp.access.scopes import agency_for, agency_scope
 from dashapp.errors import NotFound
 from dashapp.services import services
-from data import looking
-from data.looking import CSV_ROWS, SAMPLE, Taken
-from data.own_rows import TABLES
+from data.tables import browse as looking
+from data.tables.browse import CSV_ROWS, SAMPLE, Taken
+from data.tables.rows import TABLES
 
 #: What one must be allowed in the agency.
 VERB = "data.read"

@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from dashapp.errors import TooMany, VitrineError
-from dashapp.ui.say import language, later, retell, say
+from dashapp.ui.language.say import language, later, retell, say
 from dashapp.web.headers import page_csp
 from data.errors import (
     BadQuery,

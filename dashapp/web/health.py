@@ -20,8 +20,8 @@ from dashapp.db.jobs import DEAD, DONE, LEADER, QUEUED, JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.services import Services, services
 from dashapp.web.counters import count, snapshot
-from data.check_tables import check_failure
-from data.tables import inbox
+from data.lake.tables import inbox
+from data.marts.check_tables import check_failure
 
 blueprint = Blueprint("health", __name__)
 log = logging.getLogger("vitrine.web")

@@ -14,10 +14,10 @@ from werkzeug.exceptions import MethodNotAllowed, RequestEntityTooLarge, Unsuppo
 from dashapp.db.base import now
 from dashapp.errors import NotFound
 from dashapp.services import Services, services
-from dashapp.sharing.doors import find_door
+from dashapp.sources.delivery import find_door
 from dashapp.web.counters import count
 from data.errors import BadSignature, NotThisForm
-from data.events import canonical_many
+from data.events.canonical import canonical_many
 from data.sources import HookRequest, sources
 
 #: Bytes of one delivery; providers send some hundred kB at most.

@@ -27,8 +27,8 @@ from dashapp.access.viewer import Anonymous, Member, load_member
 from dashapp.agencies.accounts import speak, user_by_email
 from dashapp.errors import Refused, TooMany
 from dashapp.services import services
-from dashapp.ui.say import COOKIE, NAMES, language, say
-from dashapp.ui.texts import LANGUAGES
+from dashapp.ui.language.say import COOKIE, NAMES, language, say
+from dashapp.ui.language.texts import LANGUAGES
 from dashapp.web.gate import Gate, safe_next
 from dashapp.web.headers import page_csp
 

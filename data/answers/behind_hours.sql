@@ -1,4 +1,4 @@
--- The events behind an hour of the week (data/activity.py), newest first, each with its message. In: `mails`, `happenings`.
+-- The events behind an hour of the week (data/cubes/activity.py), newest first, each with its message. In: `mails`, `happenings`.
 with
 
 chosen as (

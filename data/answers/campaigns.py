@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from data.answers.facts import Facts
 from data.answers.sequences import make_sequences
-from data.kept_plans import plans_of
+from data.plans.cache import plans_of
 from data.question import Query
 
 

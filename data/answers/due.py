@@ -18,10 +18,10 @@ import pyarrow as pa
 from data.answers.facts import Facts
 from data.answers.under_way import under_way
 from data.answers.whole import bounds
+from data.cache import Latest, database
 from data.engines.duckdb import DuckDBPyConnection, sql
-from data.kept_plans import plans_of, stamp_of
-from data.kept_tables import Latest, database
-from data.plan_tables import KINDS
+from data.plans.cache import plans_of, stamp_of
+from data.plans.tables import KINDS
 from data.question import Query
 
 #: Days a forecast tells, from tomorrow on, and days that are over which it is held against.

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from data.answer_keys import version_of
+from data.answers.keys import version_of
 from data.answers.whole import RELATIONS, Files, bounds, files_of, make_refusals, relate
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
-from data.lake import Lake
-from data.manifest import Current
+from data.lake.lake import Lake
+from data.lake.manifest import Current
+from data.marts.zones import zone
 from data.question import FIRST_DAY, LAST_DAY, WEEKLY, Query
 from data.scope import Scope
-from data.zones import zone
 
 #: A week, where the dashboard's figures are asked for without a range (METRICS §5).
 DEFAULT_DAYS = 7

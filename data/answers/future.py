@@ -13,10 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from data.answers.due import DAYS, NEVER, Due, Number, due_of
 from data.answers.facts import Facts
-from data.manifest import read_only
-from data.plan_tables import changed, forecast
+from data.lake.manifest import read_only
+from data.marts.zones import zone
+from data.plans.tables import changed, forecast
 from data.question import Query
-from data.zones import zone
 
 #: More than any day holds; a mailbox without a limit may send that many.
 _NO_LIMIT: Final = 1 << 60

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from data.answers.facts import Facts
 from data.engines.duckdb import DuckDBPyConnection, sql
-from data.kept_plans import Plans, into
+from data.plans.cache import Plans, into
 from data.question import Query
 from data.scope import Scope
 

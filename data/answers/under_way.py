@@ -20,9 +20,9 @@ from data.answers.facts import Facts
 from data.answers.sequences import leave_out_others, make_sequences, naive, sequences_sql
 from data.answers.whole import COLUMNS
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
-from data.kept_plans import Plans, into
+from data.marts.zones import local_time_sql
+from data.plans.cache import Plans, into
 from data.question import Query
-from data.zones import local_time_sql
 
 #: Follow-ups worked out from steps that did not come for so long: stopped elsewhere (due_emails.sql).
 OVERDUE: Final = timedelta(days=14)

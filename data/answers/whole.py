@@ -13,16 +13,16 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from data import manifest
-from data.derive import take_all
 from data.engines.duckdb import DuckDBPyConnection, sql
-from data.lake import Lake
-from data.layers import attach, latest_sql
-from data.manifest import Current
-from data.replies import classify
-from data.shelves import FORMAT
-from data.tables import segment, segment_part
-from data.zones import local_time_sql
+from data.events.replies import classify
+from data.lake import manifest
+from data.lake.lake import Lake
+from data.lake.manifest import Current
+from data.lake.tables import segment, segment_part
+from data.marts.derive import take_all
+from data.marts.layer_files import FORMAT
+from data.marts.layers import attach, latest_sql
+from data.marts.zones import local_time_sql
 
 #: Made in this order, each from those before it.
 RELATIONS = ("mails", "actions", "happenings")

@@ -1,5 +1,5 @@
 -- Per workspace: events taken in, the latest time stamped on them, the latest time received, and how many came so
--- late that they may restate a closed day (data/restated.py). In: `events`; {days}: after how many.
+-- late that they may restate a closed day (data/building/restated.py). In: `events`; {days}: after how many.
 select
     workspace_id,
     count(*) as events,

@@ -1,5 +1,5 @@
 -- What the events alone say of each e-mail. Grain: (workspace_id, message_id).
--- In: `events` (data/derive.py EVENT_COLUMNS; each event once).
+-- In: `events` (data/marts/derive.py EVENT_COLUMNS; each event once).
 --
 -- Every column is a minimum, a maximum or a sum over the message's events, or goes with the earliest `sent` or
 -- the earliest reply: states can be merged (merge.sql), and no order of arrival changes them. METRICS §8.

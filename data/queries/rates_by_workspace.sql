@@ -1,5 +1,5 @@
 -- What rates per e-mail of many workspaces are made of, over days $first..$last: from the cube of units.
--- In: `stored_units` (data/layers.py), `chosen_slices` (workspace_id, layer, slice). {sums}: of its columns.
+-- In: `stored_units` (data/marts/layers.py), `chosen_slices` (workspace_id, layer, slice). {sums}: of its columns.
 select u.workspace_id, {sums}
 from stored_units as u
 join chosen_slices as c on u.workspace_id = c.workspace_id and u.layer = c.layer and u.slice = c.slice

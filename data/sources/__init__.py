@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from data.events import Parked
+from data.events.canonical import Parked
 
 
 @dataclass(frozen=True, slots=True)

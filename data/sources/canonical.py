@@ -15,8 +15,8 @@ from hashlib import sha256
 from typing import Any
 
 from data.errors import BadSignature, NotThisForm
-from data.event_fields import storable
-from data.events import Parked
+from data.events.canonical import Parked
+from data.events.fields import storable
 from data.sources import Delivery, HookRequest, Secrets, Source
 from data.sources.bodies import elements, text_of
 from data.sources.signing import check_clock

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from data.event_fields import storable
-from data.events import Parked
+from data.events.canonical import Parked
+from data.events.fields import storable
 
 #: A quoted cell may hold line breaks; one longer than this many lines is a quote that was never closed.
 _MOST_LINES: Final = 200

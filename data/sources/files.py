@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import NotThisForm
-from data.event_fields import storable
-from data.events import Parked
+from data.events.canonical import Parked
+from data.events.fields import storable
 from data.sources import mailchimp
 from data.sources.bodies import elements, text_of
 from data.sources.csvfile import csv_rows

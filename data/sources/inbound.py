@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, Final
 
-from data.replies import visible
+from data.events.replies import visible
 
 _OUT_OF_OFFICE: Final = re.compile(
     r"\b(?:out[ -]of[ -](?:the[ -])?office|ooo|on (?:vacation|holiday|leave)|"

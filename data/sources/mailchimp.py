@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from data.event_fields import storable
-from data.events import Parked
+from data.events.canonical import Parked
+from data.events.fields import storable
 from data.sources.csvfile import csv_rows
 
 Row = tuple[str, dict[str, Any] | Parked]

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from data.errors import BadSignature, NotThisForm
-from data.event_fields import storable
-from data.events import Parked
+from data.events.canonical import Parked
+from data.events.fields import storable
 from data.sources import Delivery, HookRequest, Secrets, Source, inbound
 from data.sources.bodies import elements, text_of
 from data.sources.fields import own, per_recipient, text

@@ -1,7 +1,7 @@
 """Holds the published marts of every workspace against their events, a few at a time: those not seen for longest.
 
-What is wrong is kept as a failure (data/failures.py), and the workspace is built anew from its segments by the
-next refresh, or at once for whoever looks.
+What is wrong is kept as a failure (data/building/failures.py), and the workspace is built anew from its
+segments by the next refresh, or at once for whoever looks.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import EVERYBODY
-from data import failures, manifest
-from data.check_tables import recheck as table
+from data.building import failures
+from data.building.recheck import Rechecked, recheck
 from data.engines.duckdb import EngineError
-from data.recheck import Rechecked, recheck
-from data.tables import mart_version
-from jobs import fold
-from jobs.job import Job, Task
-from jobs.slots import Every
+from data.lake import manifest
+from data.lake.tables import mart_version
+from data.marts.check_tables import recheck as table
+from jobs.intake import refresh as fold
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
 log = logging.getLogger("vitrine.worker")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data.orphans import collect_orphans
-from jobs.job import Job, Task
-from jobs.slots import Every
+from data.building.orphans import collect_orphans
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
 #: A segment file stands before its row is committed, and a reader may hold the name of one that was replaced: an
 #: hour, of each from then, is longer than any commit and any query.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from data.compaction import compact
-from jobs.job import Job, Task
-from jobs.slots import Every
+from data.lake.compaction import compact
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
 
 def _run(task: Task) -> None:

@@ -1,12 +1,13 @@
-"""Moves what is in the inbox into segments: for "now", and in case the fast loop (jobs/fold.py) stands still."""
+"""Moves what is in the inbox into segments: for "now", and in case the fast loop (jobs/intake/refresh.py)
+stands still."""
 
 from __future__ import annotations
 
 from dashapp.db.jobs import EVERYBODY
-from data import segments
-from jobs.fold import ROUND_EVENTS
-from jobs.job import Job, Task
-from jobs.slots import Every
+from data.lake import segments
+from jobs.intake.refresh import ROUND_EVENTS
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
 
 def _run(task: Task) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from data.merging import merge_layers
-from jobs.job import Job, Task
-from jobs.slots import Every
+from data.building.merging import merge_layers
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
-#: A refresh merges by itself above data/build.py MOST_LAYERS; with time to spare fewer are worth having.
+#: A refresh merges by itself above data/building/build.py MOST_LAYERS; with time to spare fewer are worth having.
 ABOVE = 4
 
 

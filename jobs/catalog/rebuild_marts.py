@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashapp.db.jobs import EVERYBODY
-from data import build
-from jobs.job import Job, Task
+from data.building import build
+from jobs.runtime.job import Job, Task
 
 
 def _run(task: Task) -> None:

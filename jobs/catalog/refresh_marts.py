@@ -1,7 +1,9 @@
 """Brings the marts up to the segments: those to be built anew, those a person asks for, and those set apart.
 
-What comes in is taken in by the fast loop (jobs/fold.py). A workspace whose refresh fails there gets a run of
-this job; at the fifth try in all the events that cannot be taken in are searched and parked (jobs/poison.py).
+What comes in is taken in by the fast loop (jobs/intake/refresh.py). A workspace whose refresh fails there
+gets a run of
+this job; at the fifth try in all the events that cannot be taken in are searched and parked
+(jobs/intake/poison.py).
 """
 
 from __future__ import annotations
@@ -11,12 +13,14 @@ from sqlalchemy import select
 from dashapp.db.engine import reading
 from dashapp.db.jobs import EVERYBODY
 from dashapp.db.tenants import Workspace
-from data import build, segments
+from data.building import build
 from data.errors import DataError
-from jobs import fold, poison
-from jobs.faults import MACHINE, MEMORY
-from jobs.job import Job, Task
-from jobs.slots import Every
+from data.lake import segments
+from jobs.intake import poison
+from jobs.intake import refresh as fold
+from jobs.runtime.faults import MACHINE, MEMORY
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
 #: The try from which on the fault is taken to lie in the events: the fast loop has had one before the first.
 SEARCH_FROM_TRY = 4

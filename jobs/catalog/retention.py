@@ -17,10 +17,11 @@ from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from dashapp.mail import outbox, troubles
-from data import failures, mending, restated
-from jobs import ledger
-from jobs.job import Job, Task
-from jobs.slots import Daily
+from data.building import failures, restated
+from data.intake import parked as mending
+from jobs.runtime import ledger
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Daily
 
 RUNS, DEAD_LETTERS = timedelta(days=14), timedelta(days=90)
 SAMPLES, ALARMS = timedelta(days=30), timedelta(days=90)

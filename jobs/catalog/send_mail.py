@@ -9,8 +9,8 @@ from dashapp.db.engine import reading
 from dashapp.db.mail import FAILED, QUEUED, SENT
 from dashapp.mail import outbox
 from dashapp.mail.posting import SmtpSender
-from jobs.job import Job, Task
-from jobs.slots import Every
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
 
 def _run(task: Task) -> None:

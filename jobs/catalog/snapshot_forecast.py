@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from data.forecasts import snapshot_forecast
-from data.query import state
+from data.marts.zones import zone
+from data.query.ask import state
+from data.query.forecasts import snapshot_forecast
 from data.scope import Scope
-from data.zones import zone
-from jobs.job import Job, Task
-from jobs.slots import Daily
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Daily
 
 
 def _run(task: Task) -> None:

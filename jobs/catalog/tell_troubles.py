@@ -13,10 +13,10 @@ from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, JobRun
 from dashapp.mail import troubles
 from dashapp.mail.troubles import CHECKS, LATE, RUNS, Place, Seen
-from data.check_tables import check_failure
-from data.manifest import utc
-from jobs.job import Job, Task
-from jobs.slots import Every
+from data.lake.manifest import utc
+from data.marts.check_tables import check_failure
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
 
 def _run(task: Task) -> None:

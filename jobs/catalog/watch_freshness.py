@@ -17,10 +17,10 @@ from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import FreshnessAlarm, FreshnessSample
 from dashapp.db.tenants import Workspace
-from data.manifest import utc
-from data.tables import inbox, mart_version, segment, segment_part
-from jobs.job import Job, Task
-from jobs.slots import Every
+from data.lake.manifest import utc
+from data.lake.tables import inbox, mart_version, segment, segment_part
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
 
 log = logging.getLogger("vitrine.worker")
 

@@ -16,7 +16,8 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, AgencyMember, Source, User, Workspace
 from dashapp.errors import NotFound, Refused, TooMany
-from dashapp.sharing import links, sources
+from dashapp.sharing import links
+from dashapp.sources import registry as sources
 
 GOOD = "tall ship on a blue sea"
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.tenants import Source, Workspace
-from dashapp.sharing import sources
-from dashapp.sharing.doors import Door, find_door
+from dashapp.sources import registry as sources
+from dashapp.sources.delivery import Door, find_door
 
 
 @pytest.fixture

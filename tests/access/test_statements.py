@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from dashapp.access import statements
 from dashapp.config import Settings
+from dashapp.data_team import statements
 from dashapp.db.security import AuditEntry
 from dashapp.services import Services
 from data.engines.sealed_process import LONGEST_SQL
 from data.errors import TurnTaken
-from data.inbox import Inbox
-from data.lake import Lake
+from data.intake.inbox import Inbox
+from data.lake.lake import Lake
 from data.scope import Scope
 
 NORTH, SOUTH = 1, 2

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from data.build import refresh
+from data.building.build import refresh
 from tests.bench import (
     bench_build,
     bench_filtered,

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from dashapp.services import open_services
-from data.build import refresh
+from data.building.build import refresh
 from tests.bench.ground import Ground, settings_in
 from tests.bench.table import Row
 

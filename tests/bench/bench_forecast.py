@@ -12,12 +12,12 @@ from typing import Any
 import duckdb
 from sqlalchemy import delete, insert
 
-from data import kept_plans
 from data.answers import due
 from data.answers.whole import files_of
-from data.lake import Lake
-from data.plan_tables import KINDS, changed
-from data.query import Query, ask
+from data.lake.lake import Lake
+from data.plans import cache as kept_plans
+from data.plans.tables import KINDS, changed
+from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.bench.ground import Ground
 from tests.bench.table import Row, quantile

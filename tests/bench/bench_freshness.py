@@ -25,7 +25,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from dashapp.db.tenants import Workspace
-from dashapp.sharing.sources import create_source
+from dashapp.sources.registry import create_source
 from data.sources.canonical import sign
 from tests.bench.ground import Ground
 from tests.bench.server import cpu_s, running

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from dashapp.db import migrate
 from dashapp.services import open_services
-from data.events import Event, canonical_many
-from data.inbox import Inbox
-from data.segments import drain
+from data.events.canonical import Event, canonical_many
+from data.intake.inbox import Inbox
+from data.lake.segments import drain
 from tests.bench.ground import Ground, settings_in
 from tests.bench.table import Row, quantile
 

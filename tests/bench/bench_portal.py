@@ -11,9 +11,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data import query
-from data.merging import merge_layers
-from data.query import Query
+from data.building.merging import merge_layers
+from data.query import ask as query
+from data.query.ask import Query
 from data.scope import Scope
 from tests.bench.bench_refresh import send_openings
 from tests.bench.facts import Facts
@@ -111,7 +111,7 @@ def _after_event(ground: Ground, port: int, name: str, path: str) -> Row:
 
 
 def _raw(ground: Ground, workspace_id: int) -> tuple[float, str]:
-    """(median milliseconds of the page's figures from the messages, whether `data.query` says the same)."""
+    """(median milliseconds of the page's figures from the messages, whether `data.query.ask` says the same)."""
     lake, scope = ground.services.lake, Scope(frozenset({workspace_id}))
     # A developer without layers has each message once.
     merge_layers(lake, [workspace_id], everything=True)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from statistics import median
 from uuid import uuid4
 
-from data.build import refresh
-from data.events import canonical_many
-from data.segments import drain
+from data.building.build import refresh
+from data.events.canonical import canonical_many
+from data.lake.segments import drain
 from tests.bench.ground import Ground
 from tests.bench.table import Row
 

@@ -14,7 +14,8 @@ from typing import Any
 from dashapp.agencies.accounts import create_user, set_password
 from dashapp.db.tenants import User, Workspace
 from dashapp.tiles.gallery import gallery
-from dashapp.views import collection, store
+from dashapp.views import store
+from dashapp.views.editing import collection
 from dashapp.views.schema import SCHEMA_VERSION, View, view_of
 from tests.bench.ground import Ground
 from tests.bench.server import running

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pyarrow as pa
 
-from data.lake import Lake
-from data.segments import SCHEMA, write_events
+from data.lake.lake import Lake
+from data.lake.segments import SCHEMA, write_events
 
 #: A workspace of rank r holds a share of 1/r^0.9 of all messages; the biggest this share, but no more messages than
 #: the biggest workspace there is to be.

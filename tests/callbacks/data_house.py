@@ -16,9 +16,10 @@ from dashapp.config import load
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, FreshnessSample, JobRun
 from dashapp.services import Services, open_services
-from data import build, segments
-from data.events import Parked, canonical_many
-from data.tables import parked
+from data.building import build
+from data.events.canonical import Parked, canonical_many
+from data.lake import segments
+from data.lake.tables import parked
 
 #: What only South has; it may stand nowhere on a page of North.
 CANARY, SOUTH_SENT, SOUTH_LAG = "ZZZ-LEAK-CANARY", 7_919, 7_654_321

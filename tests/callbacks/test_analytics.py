@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.events import canonical
+from data.events.canonical import canonical
 
 HARBOUR = "/w/harbour-coffee/analytics"
 

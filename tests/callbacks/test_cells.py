@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from dashapp.db.security import AuditEntry
-from data.build import refresh
-from data.events import canonical
-from data.segments import drain
+from data.building.build import refresh
+from data.events.canonical import canonical
+from data.lake.segments import drain
 
 HARBOUR = "/w/harbour-coffee/analytics"
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from test_cells import ask, told
 
-from data import plans
+from data.plans import load as plans
 
 __all__ = ["told"]
 

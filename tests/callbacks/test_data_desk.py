@@ -16,11 +16,13 @@ from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, PERSON, QUEUED, JobRun
 from dashapp.db.security import AuditEntry
 from dashapp.services import Services
-from data import build, mending, segments
-from data.events import canonical_many
-from data.inbox import parked_key
-from data.known_keys import claim_one
-from data.tables import inbox, mart_version, parked, parked_edit
+from data.building import build
+from data.events.canonical import canonical_many
+from data.intake import parked as mending
+from data.intake.inbox import parked_key
+from data.intake.known_keys import claim_one
+from data.lake import segments
+from data.lake.tables import inbox, mart_version, parked, parked_edit
 
 DATA = "/data"
 SEARCH = "?agency=north"
@@ -147,7 +149,7 @@ def test_an_event_known_already_is_not_taken_in_twice(
 def test_an_event_parked_as_poisonous_comes_back_although_its_id_is_known(
     alice: Any, call: Any, running: Services, world: Any, rows: dict[str, int]
 ) -> None:
-    """As jobs/poison.py leaves it: the id stays taken, the row's key is that of the event."""
+    """As jobs/intake/poison.py leaves it: the id stays taken, the row's key is that of the event."""
     record = sent("poison", 1)[0]
     which = park(running, world.ids["harbour"], json.dumps(record))
     key = parked_key("poison-0")
@@ -165,7 +167,7 @@ def test_a_replayed_record_goes_through_its_source(
 ) -> None:
     """SendGrid's own form: only its source can read it."""
     from dashapp.db.tenants import Workspace
-    from dashapp.sharing.sources import create_source
+    from dashapp.sources.registry import create_source
 
     with running.session() as session:
         room = session.get_one(Workspace, world.ids["harbour"])
@@ -297,7 +299,7 @@ def test_all_of_one_reason_are_replayed_in_steps(
     rows: dict[str, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("callbacks.data_parking.SOME", 3)
+    monkeypatch.setattr("callbacks.data_team.parked.SOME", 3)
     for n in range(7):
         raw = {**sent(f"many{n}", 1)[0], "event": "nonsense" if n == 4 else "sent"}
         park(running, world.ids["pine"], json.dumps(raw), why="it was early")

@@ -10,17 +10,19 @@ import pytest
 from data_house import CANARY, SOUTH_SENT, sent, take_in
 from sqlalchemy import select
 
-from callbacks import data_tables as wired
-from dashapp.access import statements
+from callbacks.data_team import tables as wired
 from dashapp.access.viewer import Member
+from dashapp.data_team import statements
 from dashapp.db.security import AuditEntry
 from dashapp.services import Services
-from data import build, looking, segments
+from data.building import build
 from data.errors import TurnTaken
-from data.own_rows import TABLES
-from data.spreadsheet import cell
-from pages import data_tables
-from pages.spec import Visit
+from data.lake import segments
+from data.tables import browse as looking
+from data.tables.rows import TABLES
+from data.tables.spreadsheet import cell
+from pages.data_team import tables as data_tables
+from pages.frame.page_spec import Visit
 
 TABLES_AT = "/data/tables"
 SEARCH = "?agency=north"

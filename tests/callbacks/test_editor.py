@@ -17,7 +17,8 @@ from sqlalchemy import select
 from dashapp.db.choices import PageChoice
 from dashapp.db.reports import StoredView, ViewRevision
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.views import collection, store
+from dashapp.views import store
+from dashapp.views.editing import collection
 from dashapp.views.schema import parse_view
 from dashapp.views.store import shipped_view
 

@@ -14,7 +14,7 @@ from test_cells import told
 
 from dashapp.db.jobs import JobRun
 from dashapp.db.tenants import User
-from data.events import canonical_many
+from data.events.canonical import canonical_many
 
 __all__ = ["told"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pages import home_rows
+from pages.home import rows as home_rows
 
 HARBOUR = "/w/harbour-coffee/analytics"
 

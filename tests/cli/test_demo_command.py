@@ -16,13 +16,13 @@ import pytest
 from sqlalchemy import select
 
 from dashapp.access.passwords import verify
-from dashapp.cli.demo_cast import cast, password_of, portal_url
-from dashapp.cli.demo_feed import Feed
-from dashapp.cli.house import open_house
+from dashapp.cli.installation import open_house
 from dashapp.cli.supervisor import Child, Fallen, Supervisor
 from dashapp.db.tenants import User
+from dashapp.demo import history as demo
+from dashapp.demo.cast import cast, password_of, portal_url
+from dashapp.demo.feed import Feed
 from dashapp.services import Services
-from data import demo
 from tests.known import known
 
 ROOT = Path(__file__).parents[2]
@@ -152,7 +152,7 @@ def test_the_command_says_one_line_and_stops_on_ctrl_c(
     """The whole command; its history is cut short, which nobody can do from outside."""
     monkeypatch.setenv("VITRINE_HOME", str(tmp_path))
     code = (
-        "from data import demo; demo.HISTORY_WEEKS = 1\n"
+        "from dashapp.demo import history as demo; demo.HISTORY_WEEKS = 1\n"
         "from dashapp.cli import main; main(['demo', '--port', '0', '--json'])"
     )
     process = subprocess.Popen(

@@ -59,8 +59,8 @@ def test_a_failed_check_is_told_with_its_workspace_and_what_to_do(
     from dashapp.config import load
     from dashapp.db.engine import make_engine
     from dashapp.db.tenants import Workspace
-    from data import failures
-    from data.checking import Finding
+    from data.building import failures
+    from data.marts.checks import Finding
 
     engine = make_engine(load().database_url)
     with engine.connect() as connection:

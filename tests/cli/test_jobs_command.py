@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.engine import make_engine
 from dashapp.db.jobs import DEAD, JobRun
-from data.lake import open_lake
-from jobs.executor import Executor
+from data.lake.lake import open_lake
 from jobs.registry import jobs
-from jobs.timing import Timing
+from jobs.runtime.executor import Executor
+from jobs.runtime.timing import Timing
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]

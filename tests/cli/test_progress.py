@@ -13,8 +13,9 @@ import click
 import pytest
 
 from dashapp.cli import progress
-from dashapp.cli.frame import Command
-from data import build, to_build
+from dashapp.cli.command import Command
+from data.building import build
+from data.building import work as to_build
 from tests.data import worked_example
 from tests.data.product import Product
 

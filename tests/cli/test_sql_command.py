@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import select
 
-from dashapp.cli.house import open_house
+from dashapp.cli.installation import open_house
 from dashapp.db.security import AuditEntry
 
 Run = Callable[..., Result]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from data.events import Event, canonical
+from data.events.canonical import Event, canonical
 
 NOON = datetime(2024, 9, 2, 12, 0, tzinfo=UTC)
 

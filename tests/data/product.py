@@ -19,13 +19,13 @@ import dashapp.db.security  # noqa: F401  (all tables are made at once)
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, Workspace
-from data.build import refresh
-from data.events import canonical
-from data.inbox import Inbox
-from data.lake import Lake, open_lake
-from data.query import Query, ask, ask_all
+from data.building.build import refresh
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.lake.lake import Lake, open_lake
+from data.lake.segments import drain
+from data.query.ask import Query, ask, ask_all
 from data.scope import Scope
-from data.segments import drain
 
 RECEIVED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from data import across, manifest, shelves
-from data.query import Query, ask
+from data.lake import manifest
+from data.marts import layer_files
+from data.query import band_rates
+from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.data.product import Product
 
@@ -36,7 +38,7 @@ def _mails(opened: int, first: int, day: int) -> list[dict[str, Any]]:
 @pytest.fixture
 def north(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Product, list[int]]:
     """Alice's six clients in one file, a seventh without an event; two have more since; the sixth has no slices."""
-    monkeypatch.setattr(shelves, "SLICE_ABOVE", 3)
+    monkeypatch.setattr(layer_files, "SLICE_ABOVE", 3)
     product = Product.open(tmp_path)
     ids = [product.workspace(zone) for zone in ("UTC", "Asia/Tokyo", "America/New_York", *["UTC"] * 4)]
     product.take_in_all({one: _mails(n, 0, 2) for one, n in zip(ids[:5], OPENED, strict=False)})
@@ -89,7 +91,7 @@ def test_all_are_counted_together_and_each_as_alone(
     product, ids = north
     charlies = _charlies(product)
     queries = _queries(**more)
-    together = across.rates(product.lake, ids, queries, _nobody)
+    together = band_rates.rates(product.lake, ids, queries, _nobody)
     for query, told in zip(queries, together, strict=True):
         assert _rates(told) == _rates([_alone(product, one, query) for one in ids])
     assert charlies not in ids
@@ -98,7 +100,7 @@ def test_all_are_counted_together_and_each_as_alone(
 def test_the_figures_by_hand(north: tuple[Product, list[int]]) -> None:
     """The first has 1 of 10 and then 3 of 10; the sixth 1 of 1 and then 9 of 10; the seventh nothing."""
     product, ids = north
-    opens, clicks = across.rates(product.lake, ids, _queries(), _nobody)
+    opens, clicks = band_rates.rates(product.lake, ids, _queries(), _nobody)
     assert _rates(opens) == [(4, 20), (2, 10), (4, 10), (5, 10), (7, 10), (10, 11), (0, 0)]
     assert _rates(clicks) == [(0, 20), (0, 10), (0, 10), (0, 10), (0, 10), (0, 11), (0, 0)]
     assert opens[6]["rate"] is None
@@ -114,7 +116,7 @@ def test_who_has_events_after_the_moment_is_asked_alone(north: tuple[Product, li
         asked.append(one)
         return _alone(product, one, query)
 
-    opens, _ = across.rates(product.lake, ids, queries, alone)
+    opens, _ = band_rates.rates(product.lake, ids, queries, alone)
     assert sorted(set(asked)) == [ids[0], ids[5]]
     assert sorted(_rates(opens)) == sorted([(1, 10), (2, 10), (4, 10), (5, 10), (7, 10), (1, 1), (0, 0)])
 
@@ -122,15 +124,15 @@ def test_who_has_events_after_the_moment_is_asked_alone(north: tuple[Product, li
 def test_a_broken_file_takes_no_figure_away(north: tuple[Product, list[int]]) -> None:
     """Who lies in it is told from the events; the others as before."""
     product, ids = north
-    before = across.rates(product.lake, ids, _queries(), _nobody)
+    before = band_rates.rates(product.lake, ids, _queries(), _nobody)
     with product.lake.engine.connect() as connection:
         layers = manifest.current(connection, ids)[ids[1]].layers
     product.lake.path(layers[0].files["units"].path).write_bytes(b"no parquet")
-    after = across.rates(product.lake, ids, _queries(), lambda one, query: _alone(product, one, query))
+    after = band_rates.rates(product.lake, ids, _queries(), lambda one, query: _alone(product, one, query))
     assert [sorted(_rates(told)) for told in after] == [sorted(_rates(told)) for told in before]
 
 
 def test_a_workspace_that_is_gone_is_none(north: tuple[Product, list[int]]) -> None:
     product, ids = north
-    opens, _ = across.rates(product.lake, [ids[1], 9_999], _queries(), _nobody)
+    opens, _ = band_rates.rates(product.lake, [ids[1], 9_999], _queries(), _nobody)
     assert _rates(opens) == [(2, 10)]

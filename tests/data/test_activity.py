@@ -16,12 +16,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from data import build, happened, manifest, merging, old_events
-from data import query as questions
 from data.answers.facts import open_facts
+from data.building import build, earlier_events, merging
+from data.building.recheck import recheck
 from data.errors import DamagedFile
-from data.query import Query, ask
-from data.recheck import recheck
+from data.lake import manifest
+from data.marts import activity_marts
+from data.query import ask as questions
+from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.data.histories import History, Record, histories, taken_in
 from tests.data.product import Product
@@ -152,7 +154,7 @@ def test_old_events_are_read_only_where_a_message_became_something_else(
     product.take_in(alices, [SENT, OPENED])
     read: list[list[int]] = []
 
-    def told(lake: Any, workspace_ids: Any) -> happened.ReadOld:
+    def told(lake: Any, workspace_ids: Any) -> activity_marts.ReadOld:
         whole_reader = original(lake, workspace_ids)
 
         def reader(connection: Any) -> None:
@@ -161,8 +163,8 @@ def test_old_events_are_read_only_where_a_message_became_something_else(
 
         return reader
 
-    original = old_events.reader
-    monkeypatch.setattr(build.old_events, "reader", told)
+    original = earlier_events.reader
+    monkeypatch.setattr(build.earlier_events, "reader", told)
     product.take_in(
         alices, [_event("o2", "opened", "03T10:00", "m1"), _event("c1", "clicked", "03T10:01", "m1")]
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from data import plans, query
-from data.forecasts import snapshot_forecast
-from data.query import Query, ask
+from data.plans import load as plans
+from data.query import ask as query
+from data.query.ask import Query, ask
+from data.query.forecasts import snapshot_forecast
 from data.scope import Scope
 from tests.data.product import Product
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from data.query import Query, ask_all
+from data.query.ask import Query, ask_all
 from data.scope import Scope
 from tests.data import reference_answers as reference
 from tests.data.happenings import Told, tellings

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from data.query import Query, ask
+from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.data.product import Product
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from deliveries import NOON, sent
 
-from data import arrivals, segments
 from data.errors import DamagedFile, NotInScope
-from data.events import Event, Parked
-from data.inbox import Inbox
-from data.lake import Lake
-from data.newest import newest
+from data.events.canonical import Event, Parked
+from data.intake import recent as arrivals
+from data.intake.inbox import Inbox
+from data.intake.newest import newest
+from data.lake import segments
+from data.lake.lake import Lake
 from data.scope import Scope
 
 HARBOUR, COLOSSUS = 1, 2

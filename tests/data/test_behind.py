@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given
 
-from data.behind import Behind, behind
-from data.query import Query, ask
+from data.drilldown import Behind, behind
+from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.data import reference_answers
 from tests.data.happenings import Told, tellings

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from data.behind import Coming, behind
+from data.drilldown import Coming, behind
 from data.errors import BadQuery, NotInScope
-from data.query import Query, ask
+from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.data.product import Product
 from tests.data.test_answers_future import ALICE, BOB, NOW, STEPS, _journey, _planned, _sent

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from data import build, manifest, shelves
+from data.building import build
 from data.engines.duckdb import DuckDBPyConnection
-from data.lake import Lake
+from data.lake import manifest
+from data.lake.lake import Lake
+from data.marts import layer_files
 from tests.bench.generate import fill
 
 EVENTS = 45_000
@@ -38,15 +40,15 @@ def files_of(lake: Lake, workspace_id: int) -> dict[str, str]:
 def test_a_build_that_has_to_spill_writes_the_same_files(
     filled: Lake, north: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING, "data.build")
+    caplog.set_level(logging.WARNING, "data.building.build")
     spilt: list[bool] = []
-    write = shelves.write
+    write = layer_files.write
 
-    def watched(lake: Lake, connection: DuckDBPyConnection, **options: Any) -> shelves.Shelf:
+    def watched(lake: Lake, connection: DuckDBPyConnection, **options: Any) -> layer_files.Shelf:
         spilt.append(connection.execute("FROM duckdb_temporary_files()").fetchall() != [])
         return write(lake, connection, **options)
 
-    monkeypatch.setattr(shelves, "write", watched)
+    monkeypatch.setattr(layer_files, "write", watched)
     assert build.refresh(filled, full=True).workspaces == 2
     roomy = files_of(filled, north.harbour)
     assert {"messages", "journeys", "units"} <= roomy.keys()

@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from data import build, checking, contracts, manifest, merging, recheck
-from data.contracts import BadContract, Case
+from data.building import build, merging, recheck
 from data.engines.duckdb import DuckDBPyConnection, cursor
+from data.lake import manifest
+from data.marts import checks as checking
+from data.marts import contracts
+from data.marts.contracts import BadContract, Case
 from tests.data.product import Product
 
 MARTS = contracts.contracts()
@@ -78,7 +81,7 @@ def test_every_mart_that_is_written_has_a_contract_and_none_has_two(product: Pro
     product.take_in(workspace, [*ALL_SORTS, event("f9", "delivered", "05T09:00", "m9", campaign="Winter")])
     files = _layer(product, workspace).files
     assert sorted(files) == sorted(MARTS)
-    assert {path.stem for path in Path(contracts.__file__).parent.glob("marts/*.yaml")} == set(MARTS)
+    assert {path.stem for path in Path(contracts.__file__).parent.glob("*.yaml")} == set(MARTS)
 
 
 @pytest.mark.parametrize("mart", MARTS)
@@ -249,7 +252,7 @@ def test_a_check_finds_the_bad_row_and_only_in_its_workspace(
     ],
 )
 def test_a_contract_that_is_not_one_is_refused_with_the_place(change: dict[str, Any], says: str) -> None:
-    text = (Path(contracts.__file__).parent / "marts" / "hints.yaml").read_text()
+    text = (Path(contracts.__file__).parent / "hints.yaml").read_text()
     said = {**yaml.safe_load(text), **change}
     with pytest.raises(BadContract, match=says):
         contracts.read("hints", yaml.safe_dump(said))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data.errors import BadRecord
-from data.events import CHANNELS, EVENTS, canonical, canonical_many
+from data.events.canonical import CHANNELS, EVENTS, canonical, canonical_many
 
 NOW = datetime(2024, 9, 18, 12, 0, tzinfo=UTC)
 AT = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)

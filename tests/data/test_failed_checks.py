@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from data import checking, derive, failures, fresh, manifest, merging, recheck, shelves
-from data.build import refresh
-from data.check_tables import check_failure
-from data.events import canonical
-from data.inbox import Inbox
-from data.segments import drain
-from data.standing import standing
-from data.tables import layer_file
+from data.building import failures, merging, recheck, refresh_on_view
+from data.building.build import refresh
+from data.cubes.workspace_state import standing
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.lake import manifest
+from data.lake.segments import drain
+from data.lake.tables import layer_file
+from data.marts import checks as checking
+from data.marts import derive, layer_files
+from data.marts.check_tables import check_failure
 from tests.data.product import RECEIVED, Product
 
 AS_OF = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -122,7 +125,7 @@ def test_until_it_is_due_nobody_tries_again_and_then_it_is_built_from_the_segmen
     deliver(product, harbour, opened(1))
     refresh(product.lake, [harbour])
     first = {one.check: one for one in open_failures(product)}
-    assert not fresh.waiting(product.lake, harbour)
+    assert not refresh_on_view.waiting(product.lake, harbour)
     with product.lake.engine.begin() as database:
         stands = standing(database, harbour)
     assert stands is not None
@@ -132,7 +135,7 @@ def test_until_it_is_due_nobody_tries_again_and_then_it_is_built_from_the_segmen
     assert {one.tries for one in open_failures(product)} == {1}
 
     let_time_pass(product)
-    assert fresh.waiting(product.lake, harbour)
+    assert refresh_on_view.waiting(product.lake, harbour)
     assert refresh(product.lake).failed == {harbour}
     second = {one.check: one for one in open_failures(product)}
     assert {one.tries for one in second.values()} == {2}
@@ -247,7 +250,7 @@ def test_recheck_finds_what_was_published_wrong(
 ) -> None:
     """A fault of every check at once: rows go out that are consistent in themselves and say something else."""
     harbour, colossus = both
-    write = shelves._write
+    write = layer_files._write
 
     def tampered(lake: Any, connection: Any, name: str, source: str) -> Any:
         if name == mart:
@@ -256,7 +259,7 @@ def test_recheck_finds_what_was_published_wrong(
             source = "rows"
         return write(lake, connection, name, source)
 
-    monkeypatch.setattr(shelves, "_write", tampered)
+    monkeypatch.setattr(layer_files, "_write", tampered)
     product.take_in_all({harbour: [opened(1)], colossus: [opened(1)]})
     monkeypatch.undo()
     done = recheck.recheck(product.lake, harbour)

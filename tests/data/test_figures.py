@@ -15,16 +15,19 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from data import failures, manifest, query, shelves
-from data import figures as together
-from data.checking import Finding
+from data.answer_cache import KeptAnswers
+from data.building import failures
 from data.errors import LakeUnavailable, NotInScope
-from data.figures import Figures, figures, of_answers
-from data.kept_answers import KeptAnswers
+from data.lake import manifest
+from data.lake.tables import layer_file
+from data.marts import layer_files
+from data.marts.checks import Finding
+from data.query import ask as query
+from data.query import many as together
+from data.query.many import Figures, figures, of_answers
 from data.question import Query
 from data.scope import Scope
-from data.tables import layer_file
-from pages.glance import period_to, questions
+from pages.home.glance import period_to, questions
 from tests.data.product import Product
 
 #: Friday evening in London and New York, Saturday morning in Tokyo.
@@ -106,7 +109,7 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
-    monkeypatch.setattr(shelves, "SLICE_ABOVE", 3)
+    monkeypatch.setattr(layer_files, "SLICE_ABOVE", 3)
     made = House(tmp_path)
     with made.lake.engine.connect() as connection:
         states = manifest.current(connection, made.ids)

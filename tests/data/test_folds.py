@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from data.folds import Folds
-from data.lake import Lake, open_lake
+from data.building.shared_refresh import Folds
+from data.lake.lake import Lake, open_lake
 
 ALICE, BOB, CHARLIE = 1, 2, 999
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from data import group_commit
-from data.group_commit import GroupCommit
+from data.intake import group_commit
+from data.intake.group_commit import GroupCommit
 
 
 class Door:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.holdings import rows_of
-from data.store import FolderStore
+from data.lake.store import FolderStore
+from data.tables.stock import rows_of
 
 
 @given(

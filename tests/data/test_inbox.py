@@ -12,14 +12,14 @@ import pytest
 from deliveries import NOON, sent
 from sqlalchemy import Engine, select, text
 
-from data import segments
 from data.errors import DataError
-from data.events import Parked
-from data.inbox import Inbox, Receipt, parked_key
-from data.known_keys import key_of
-from data.lake import Lake
-from data.tables import inbox
-from data.tables import parked as parked_table
+from data.events.canonical import Parked
+from data.intake.inbox import Inbox, Receipt, parked_key
+from data.intake.known_keys import key_of
+from data.lake import segments
+from data.lake.lake import Lake
+from data.lake.tables import inbox
+from data.lake.tables import parked as parked_table
 from tests.known import known
 
 

@@ -20,15 +20,17 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dashapp.db.tenants import Workspace
-from data import failures, plans, query, restated
-from data.answer_keys import key_of
-from data.checking import Finding
-from data.kept_answers import OVERHEAD, KeptAnswers
-from data.kept_pages import kept_page
-from data.lake import Lake, open_lake
-from data.query import Query
+from data.answer_cache import OVERHEAD, KeptAnswers
+from data.answers.keys import key_of
+from data.building import failures, restated
+from data.lake.lake import Lake, open_lake
+from data.lake.tables import layer_file
+from data.marts.checks import Finding
+from data.plans import load as plans
+from data.query import ask as query
+from data.query.ask import Query
+from data.query.page_cache import kept_page
 from data.scope import Scope
-from data.tables import layer_file
 from tests.data.product import Product
 
 ALICE, BOB = "alice@north.example", "bob@north.example"

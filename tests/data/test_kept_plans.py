@@ -18,11 +18,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from data import kept_plans, plans
 from data.answers import due
-from data.behind import behind
-from data.kept_tables import Latest
-from data.query import Query
+from data.cache import Latest
+from data.drilldown import behind
+from data.plans import cache as kept_plans
+from data.plans import load as plans
+from data.query.ask import Query
 from data.scope import Scope
 from tests.data.product import Product
 from tests.data.test_answers_future import ALICE, BOB, NOW, STEPS, _ask, _days, _journey, _planned, _sent
@@ -122,8 +123,8 @@ import sys
 from pathlib import Path
 import dashapp.db.tenants
 from dashapp.db.engine import make_engine
-from data import plans
-from data.lake import open_lake
+from data.plans import load as plans
+from data.lake.lake import open_lake
 lake = open_lake(make_engine(sys.argv[1]), Path(sys.argv[2]))
 row = {"lead": "dan@x.io", "campaign": "Autumn", "state": "not_started", "next_step_at": "2024-09-05"}
 assert plans.load(lake, int(sys.argv[3]), "journeys", [row]).new == 1

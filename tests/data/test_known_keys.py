@@ -11,11 +11,11 @@ import pytest
 from deliveries import NOON, sent
 from sqlalchemy import Engine, func, select, text
 
-from data import known_keys
-from data.inbox import Inbox, Receipt
-from data.known_keys import KEY_BYTES, LoggedKeys, claim_one, key_of
-from data.lake import Lake
-from data.tables import event_key, event_key_log
+from data.intake import known_keys
+from data.intake.inbox import Inbox, Receipt
+from data.intake.known_keys import KEY_BYTES, LoggedKeys, claim_one, key_of
+from data.lake.lake import Lake
+from data.lake.tables import event_key, event_key_log
 from tests.known import known
 
 GATHERED = 40

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from data import build, manifest, merging
+from data.building import build, merging
+from data.lake import manifest
 from tests.data.histories import History, Record, histories
 from tests.data.product import Product
 from tests.examples import examples, many

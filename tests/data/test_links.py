@@ -18,13 +18,15 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from data import clicks, manifest, merging
-from data import query as questions
 from data.answers.facts import open_facts
-from data.query import Query, ask_all
-from data.recheck import recheck
+from data.building import merging
+from data.building.recheck import recheck
+from data.cubes import links as clicks
+from data.cubes.warehouse import Warehouse
+from data.lake import manifest
+from data.query import ask as questions
+from data.query.ask import Query, ask_all
 from data.scope import Scope
-from data.warehouse import Warehouse
 from tests.data import reference_answers as reference
 from tests.data.histories import LEADS, History, Record, histories, taken_in
 from tests.data.product import Product

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from data import looking, manifest, own_rows
 from data.errors import NotInScope
-from data.own_rows import TABLES
+from data.lake import manifest
 from data.scope import Scope
+from data.tables import browse as looking
+from data.tables import rows as own_rows
+from data.tables.rows import TABLES
 from tests.data.product import Product
 
 DAYS = 12

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from data import manifest, publishing
-from data.build import refresh
-from data.events import canonical_many
-from data.inbox import Inbox
-from data.lake import Lake
-from data.recheck import recheck
-from data.segments import drain
-from data.tables import layer, layer_file, workspace_layer
+from data.building.build import refresh
+from data.building.recheck import recheck
+from data.events.canonical import canonical_many
+from data.intake.inbox import Inbox
+from data.lake import manifest, publishing
+from data.lake.lake import Lake
+from data.lake.segments import drain
+from data.lake.tables import layer, layer_file, workspace_layer
 
 AT = datetime(2024, 9, 4, 12, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from data import plans
 from data.errors import BadRecord
-from data.plan_rows import checked, weekdays
-from data.plan_tables import KINDS
+from data.plans import load as plans
+from data.plans.rows import checked, weekdays
+from data.plans.tables import KINDS
 from tests.data.product import Product
 
 

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from data.read_cache import GRACE_S, LEFT_S, ReadCache
+from data.lake.copies import GRACE_S, LEFT_S, ReadCache
 
 BODY = b"PAR1" + bytes(992) + b"PAR1"  # 1,000 bytes
 

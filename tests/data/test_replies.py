@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.replies import classify, sentiment, visible
+from data.events.replies import classify, sentiment, visible
 
 QUOTE = (
     "\n\nOn Mon, 2 Sep 2024 at 09:00, Sam <sam@north.example> wrote:\n"

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from data import restated
-from data.build import refresh
-from data.check_tables import restatement
-from data.events import canonical
-from data.inbox import Inbox
+from data.building import restated
+from data.building.build import refresh
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.lake.segments import drain
+from data.lake.tables import layer_file, mart_version
+from data.marts.check_tables import restatement
 from data.question import Query
-from data.segments import drain
-from data.tables import layer_file, mart_version
 from tests.data.product import Product
 from tests.kept import Keeper
 

@@ -14,11 +14,11 @@ import pytest
 from deliveries import NOON, sent
 from sqlalchemy import select
 
-from data import segments
-from data.inbox import Inbox
-from data.lake import Lake
-from data.orphans import collect_orphans
-from data.tables import inbox, segment, segment_part
+from data.building.orphans import collect_orphans
+from data.intake.inbox import Inbox
+from data.lake import segments
+from data.lake.lake import Lake
+from data.lake.tables import inbox, segment, segment_part
 
 
 def files(lake: Lake) -> list[Path]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from data.providers import recipient_provider, sender_provider
-from data.signals import by_agent, by_network, machine_reason
+from data.events.machines import by_agent, by_network, machine_reason
+from data.events.mail_providers import recipient_provider, sender_provider
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 

@@ -16,11 +16,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from data import build, manifest, merging
+from data.building import build, merging
+from data.building.spark import MARTS, SparkBuilder, spark_builder
 from data.errors import DamagedFile, EngineFailed, EngineMissing
-from data.lake import open_lake
-from data.s3 import S3Store
-from data.spark_build import MARTS, SparkBuilder, spark_builder
+from data.lake import manifest
+from data.lake.lake import open_lake
+from data.lake.s3 import S3Store
 from tests.data import worked_example
 from tests.data.product import Product
 from tests.data.seeded_events import deliveries

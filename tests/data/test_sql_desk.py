@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 from product import Product
 
-from data import desk_sql
 from data.engines import sealed
 from data.engines.sealed import Limits
 from data.errors import BadQuery, NotInScope, TurnTaken
-from data.own_rows import QUERIED, TABLES, own_rows
 from data.scope import Scope
-from data.turns import Turns
+from data.tables import statement as desk_sql
+from data.tables.fair_lock import Turns
+from data.tables.rows import QUERIED, TABLES, own_rows
 from tests.examples import many
 
 #: Charlie's: in names, campaigns and numbers. It may come out of nothing that Alice asks.

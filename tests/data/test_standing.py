@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from sqlalchemy import update
 
 from dashapp.db.tenants import Workspace
-from data.build import FORMAT, refresh
-from data.events import canonical
-from data.fresh import waiting
-from data.inbox import Inbox
-from data.manifest import current, quarantine, read_only
-from data.segments import drain
-from data.standing import Standing, standing
-from data.tables import mart_version
+from data.building.build import FORMAT, refresh
+from data.building.refresh_on_view import waiting
+from data.cubes.workspace_state import Standing, standing
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.lake.manifest import current, quarantine, read_only
+from data.lake.segments import drain
+from data.lake.tables import mart_version
 
 AT = datetime(2026, 10, 28, 12, 0, tzinfo=UTC)
 

@@ -13,18 +13,21 @@ import pytest
 from sqlalchemy import func, select, update
 
 from dashapp.db.jobs import JobRun
-from data import build, compaction, holdings, manifest, pieces, segments
+from data.building import build
+from data.building.orphans import collect_orphans
+from data.cubes import blocks as pieces
 from data.errors import DamagedFile, LakeUnavailable
-from data.events import canonical
-from data.inbox import Inbox
-from data.lake import Lake, open_lake
-from data.newest import newest
-from data.orphans import collect_orphans
-from data.s3 import S3Store
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.intake.newest import newest
+from data.lake import compaction, manifest, segments
+from data.lake.lake import Lake, open_lake
+from data.lake.s3 import S3Store
+from data.lake.store import Store
+from data.lake.tables import inbox, layer_file, parked, retired_file, segment
 from data.scope import Scope
-from data.store import Store
-from data.tables import inbox, layer_file, parked, retired_file, segment
-from jobs.fold import Fold
+from data.tables import stock as holdings
+from jobs.intake.refresh import Fold
 from tests.data import worked_example
 from tests.data.product import Product
 from tests.s3_server import ObjectServer
@@ -334,7 +337,7 @@ def test_a_segment_lost_in_the_bucket_stops_its_workspace_and_no_other(
 
 
 def test_an_outage_sets_no_workspace_apart_and_parks_nothing(product, elsewhere, objects) -> None:
-    """jobs/fold.py raises it as a fault of the machine, so the worker waits and comes again."""
+    """jobs/intake/refresh.py raises it as a fault of the machine, so the worker waits and comes again."""
     alice = product.workspace("UTC")
     product.take_in(alice, worked_example.events()[:5])
     fold = Fold(elsewhere("worker").lake, "w", lambda: True, lambda workspace_id: True)

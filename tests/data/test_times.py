@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from data.errors import BadRecord
-from data.times import moment
+from data.events.times import moment
 
 AT = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)  # 1725267600
 

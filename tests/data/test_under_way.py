@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
-from data import kept_plans, plans
 from data.answers import due, under_way
 from data.answers import facts as facts_of
-from data.behind import everything_behind
-from data.query import Query, ask
+from data.drilldown import everything_behind
+from data.plans import cache as kept_plans
+from data.plans import load as plans
+from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.data.product import Product
 

@@ -16,16 +16,19 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
-from data import fresh, manifest, pieces, publishing, shelves
-from data.build import refresh
+from data.building import refresh_on_view
+from data.building.build import refresh
+from data.building.orphans import collect_orphans
+from data.cubes import blocks as pieces
 from data.errors import DamagedFile, LakeUnavailable
-from data.events import canonical_many
-from data.inbox import Inbox
-from data.lake import Lake
-from data.orphans import collect_orphans
-from data.query import Query, ask
+from data.events.canonical import canonical_many
+from data.intake.inbox import Inbox
+from data.lake import manifest, publishing
+from data.lake.lake import Lake
+from data.lake.segments import drain
+from data.marts import layer_files
+from data.query.ask import Query, ask
 from data.scope import Scope
-from data.segments import drain
 from tests.kept import Keeper
 
 AT = datetime(2024, 9, 4, 12, tzinfo=UTC)
@@ -130,7 +133,7 @@ def test_a_process_that_can_read_nothing_condemns_no_file(
 
     with monkeypatch.context() as short:
         short.setattr(pq, "ParquetFile", cannot)
-        short.setattr("data.query._kept_or_made", unreadable)
+        short.setattr("data.query.ask._kept_or_made", unreadable)
         with pytest.raises(LakeUnavailable):
             open_rate(lake, harbour)
     with lake.engine.begin() as connection:
@@ -170,7 +173,7 @@ def test_a_damaged_segment_leaves_the_version_there_is_and_stops_no_one_else(
     with pytest.raises(DamagedFile, match="cannot be read; its workspaces keep their figures"):
         refresh(lake)
     assert open_rate(lake, south.colossus) == (1, 999)
-    fresh.ensure(lake, harbour)  # whoever looks is shown what there is
+    refresh_on_view.ensure(lake, harbour)  # whoever looks is shown what there is
     assert open_rate(lake, harbour) == (1, 3)
 
 
@@ -179,14 +182,14 @@ def test_of_two_builders_one_publishes_and_no_event_counts_twice(
 ) -> None:
     take_in(lake, harbour, opened(2))
     drain(lake)
-    real = shelves.write
+    real = layer_files.write
 
     def overtaken(*given: Any, **named: Any) -> Any:
-        monkeypatch.setattr(shelves, "write", real)
+        monkeypatch.setattr(layer_files, "write", real)
         refresh(lake, [harbour])  # another process does all of it while this one writes
         return real(*given, **named)
 
-    monkeypatch.setattr(shelves, "write", overtaken)
+    monkeypatch.setattr(layer_files, "write", overtaken)
     assert refresh(lake, [harbour]).workspaces == 0
     assert open_rate(lake, harbour) == (2, 3)
     assert refresh(lake).workspaces == 0
@@ -216,14 +219,14 @@ def test_a_moved_time_zone_cuts_the_days_anew(lake: Lake, harbour: int) -> None:
         connection.execute(
             text("UPDATE workspace SET timezone = 'Pacific/Kiritimati' WHERE id = :id"), {"id": harbour}
         )
-    fresh.ensure(lake, harbour)
+    refresh_on_view.ensure(lake, harbour)
     # 09:00 UTC is 23:00 of the same day there: only the next day is empty.
     assert open_rate(lake, harbour, **days) == (1, 3)
     with lake.engine.begin() as connection:
         connection.execute(
             text("UPDATE workspace SET timezone = 'Pacific/Pago_Pago' WHERE id = :id"), {"id": harbour}
         )
-    fresh.ensure(lake, harbour)
+    refresh_on_view.ensure(lake, harbour)
     # 09:00 UTC is 22:00 of the day before.
     assert open_rate(lake, harbour, **days) == (0, 0)
     assert open_rate(lake, harbour, **{"from": "2024-09-02", "to": "2024-09-02"}) == (1, 3)
@@ -234,16 +237,16 @@ def test_marts_of_another_format_are_built_anew(
 ) -> None:
     with lake.engine.begin() as connection:
         connection.execute(text("UPDATE mart_version SET format = 0"))
-    assert fresh.waiting(lake, harbour)
-    fresh.ensure(lake, harbour)
-    assert not fresh.waiting(lake, harbour)
+    assert refresh_on_view.waiting(lake, harbour)
+    refresh_on_view.ensure(lake, harbour)
+    assert not refresh_on_view.waiting(lake, harbour)
     assert open_rate(lake, harbour) == (1, 3)
 
 
 def test_what_is_acknowledged_is_there_for_whoever_looks(lake: Lake, harbour: int) -> None:
     take_in(lake, harbour, opened(3))
     assert open_rate(lake, harbour) == (1, 3)
-    fresh.ensure(lake, harbour)
+    refresh_on_view.ensure(lake, harbour)
     assert open_rate(lake, harbour) == (2, 3)
 
 
@@ -252,18 +255,18 @@ def test_a_viewer_waits_only_so_long_and_the_fold_goes_on(
 ) -> None:
     take_in(lake, harbour, opened(3))
     going = threading.Event()
-    real = fresh.refresh
+    real = refresh_on_view.refresh
 
     def slow(*given: Any, **named: Any) -> Any:
         assert going.wait(30)
         return real(*given, **named)
 
-    monkeypatch.setattr(fresh, "refresh", slow)
-    fresh.ensure(lake, harbour, 0.05)
-    fresh.ensure(lake, harbour, 0.05)  # waits for the next one
+    monkeypatch.setattr(refresh_on_view, "refresh", slow)
+    refresh_on_view.ensure(lake, harbour, 0.05)
+    refresh_on_view.ensure(lake, harbour, 0.05)  # waits for the next one
     assert open_rate(lake, harbour) == (1, 3)
     going.set()
-    fresh.ensure(lake, harbour)
+    refresh_on_view.ensure(lake, harbour)
     assert open_rate(lake, harbour) == (2, 3)
 
 
@@ -271,12 +274,14 @@ def test_a_fold_that_fails_leaves_what_there_is(
     lake: Lake, harbour: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     take_in(lake, harbour, opened(3))
-    monkeypatch.setattr(fresh, "refresh", lambda *_, **__: (_ for _ in ()).throw(ValueError("year 294246")))
-    fresh.ensure(lake, harbour)
+    monkeypatch.setattr(
+        refresh_on_view, "refresh", lambda *_, **__: (_ for _ in ()).throw(ValueError("year 294246"))
+    )
+    refresh_on_view.ensure(lake, harbour)
     assert "is shown as it was" in caplog.text
     assert open_rate(lake, harbour) == (1, 3)
     monkeypatch.undo()
-    fresh.ensure(lake, harbour)
+    refresh_on_view.ensure(lake, harbour)
     assert open_rate(lake, harbour) == (2, 3)
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, inspect, text
 
 from dashapp.db import migrate
 from dashapp.db.engine import make_engine
-from data.events import canonical
-from data.inbox import Inbox, Receipt
-from data.known_keys import key_of
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox, Receipt
+from data.intake.known_keys import key_of
 
 NOON = datetime(2024, 9, 2, 12, 0, tzinfo=UTC)
 #: Ids whose keys hold both letters in which base64 for addresses differs from the other.

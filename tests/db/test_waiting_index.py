@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, insert, text
 
 from dashapp.db.base import now
-from data.tables import segment, segment_part
+from data.lake.tables import segment, segment_part
 
 WAITING = (
     "SELECT workspace_id, min(segment_id) FROM segment_part "

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data import demo
-from data.demo_logo import logo
-from data.events import canonical_many
+from dashapp.demo import history as demo
+from dashapp.demo.logo import logo
+from data.events.canonical import canonical_many
 
 #: A Thursday afternoon; the agency was made a few minutes before.
 NOW = datetime(2026, 3, 12, 15, 0, tzinfo=UTC)

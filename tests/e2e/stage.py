@@ -27,9 +27,11 @@ from dashapp.db import migrate
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.services import Services, open_services
-from dashapp.sharing import links, sources
-from data import build, segments
-from data.events import canonical_many
+from dashapp.sharing import links
+from dashapp.sources import registry as sources
+from data.building import build
+from data.events.canonical import canonical_many
+from data.lake import segments
 from data.sources.canonical import sign
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from seen import until, watch
 from stage import CANARY, Stage
 
 from dashapp.db.base import now
-from data.events import Parked
+from data.events.canonical import Parked
 
 Open = Callable[..., BrowserContext]
 

@@ -15,7 +15,7 @@ from test_browser_looks import CHECKS, violations
 
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
-from dashapp.views import collection
+from dashapp.views.editing import collection
 from dashapp.views.schema import View, parse_view
 from dashapp.views.store import shipped_view
 

@@ -15,7 +15,7 @@ from stage import SHARE_PASSWORD, Stage
 
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
-from data.events import Parked
+from data.events.canonical import Parked
 from tests.examples import many
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

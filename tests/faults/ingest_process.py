@@ -19,11 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashapp.db.engine import make_engine
-from data import durable, segments
 from data.errors import InboxBusy
-from data.events import Event, canonical
-from data.inbox import Inbox
-from data.lake import open_lake
+from data.events.canonical import Event, canonical
+from data.intake.inbox import Inbox
+from data.lake import durable, segments
+from data.lake.lake import open_lake
 
 NOON = datetime(2024, 9, 2, 12, 0, tzinfo=UTC)
 

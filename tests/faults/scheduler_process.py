@@ -18,11 +18,11 @@ from pathlib import Path
 from sqlalchemy import text
 
 from dashapp.db.engine import make_engine
-from data import build  # noqa: F401  (imported before the fork)
-from data.lake import open_lake
-from jobs.job import Job, Task
-from jobs.slots import Every
-from jobs.timing import Timing
+from data.building import build  # noqa: F401  (imported before the fork)
+from data.lake.lake import open_lake
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
+from jobs.runtime.timing import Timing
 from jobs.worker import Worker
 
 #: A tenth of the real times; so many tries that an unlucky run is not taken for a bad one.

@@ -19,11 +19,11 @@ from ingest_process import event as sent
 from nursery import alive, nursery
 from sqlalchemy import select, text
 
-from data import segments
-from data.inbox import Inbox
-from data.lake import Lake
-from data.orphans import collect_orphans
-from data.tables import inbox, segment
+from data.building.orphans import collect_orphans
+from data.intake.inbox import Inbox
+from data.lake import segments
+from data.lake.lake import Lake
+from data.lake.tables import inbox, segment
 
 pytestmark = pytest.mark.faults
 

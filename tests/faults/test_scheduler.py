@@ -26,12 +26,12 @@ from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, DONE, RUNNING, JobRun, Lease
 from data.errors import InboxBusy
-from data.events import Event, canonical
-from data.inbox import Inbox
-from data.lake import Lake
-from data.query import Query, ask
+from data.events.canonical import Event, canonical
+from data.intake.inbox import Inbox
+from data.lake.lake import Lake
+from data.query.ask import Query, ask
 from data.scope import Scope
-from jobs.slots import period_start
+from jobs.runtime.slots import period_start
 
 pytestmark = pytest.mark.faults
 
@@ -194,7 +194,8 @@ def test_kills_and_pauses_double_nothing_and_miss_nothing(
 
 
 def _every_event_is_counted(lake: Lake, workspace_id: int, acknowledged: int) -> None:
-    from data import build, segments
+    from data.building import build
+    from data.lake import segments
 
     while segments.drain(lake):
         pass

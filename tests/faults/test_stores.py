@@ -14,13 +14,14 @@ from ingest_process import NOON
 from ingest_process import event as sent
 from sqlalchemy import Engine, event, func, select, text
 
-from data import arrivals, durable, segments
 from data.errors import DamagedFile, InboxBusy
-from data.events import Parked
-from data.inbox import Inbox
-from data.lake import Lake
+from data.events.canonical import Parked
+from data.intake import recent as arrivals
+from data.intake.inbox import Inbox
+from data.lake import durable, segments
+from data.lake.lake import Lake
+from data.lake.tables import inbox, parked, segment
 from data.scope import Scope
-from data.tables import inbox, parked, segment
 from tests.known import known
 
 pytestmark = pytest.mark.faults

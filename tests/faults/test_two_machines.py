@@ -16,13 +16,13 @@ import two_machines
 from sqlalchemy import select
 from two_machines import Machines, fetch, logged_in, machines, sent, until
 
-from data.build import refresh
-from data.lake import open_lake
-from data.query import Query, ask
-from data.s3 import S3Store
+from data.building.build import refresh
+from data.lake.lake import open_lake
+from data.lake.s3 import S3Store
+from data.lake.segments import drain
+from data.lake.tables import inbox, segment
+from data.query.ask import Query, ask
 from data.scope import Scope
-from data.segments import drain
-from data.tables import inbox, segment
 from tests.s3_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.postgres]

@@ -31,7 +31,8 @@ from dashapp.db import migrate
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.services import Services, open_services
-from dashapp.sharing import links, sources
+from dashapp.sharing import links
+from dashapp.sources import registry as sources
 from data.sources.canonical import sign
 from tests.e2e.stage import ALICE, CHARLIE, PASSWORD, ROOT, free_port
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from data.lake import Lake
-from data.query import Query, ask
+from data.lake.lake import Lake
+from data.lake.segments import SCHEMA, write_events
+from data.query.ask import Query, ask
 from data.scope import Scope
-from data.segments import SCHEMA, write_events
 
 #: The year 294246: within what a segment holds, beyond what a date can be.
 BEYOND = 9_223_362_022_400_000_000

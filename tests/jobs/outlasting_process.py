@@ -16,8 +16,8 @@ from dashapp.cli import main
 from dashapp.web import serve
 from data.engines.duckdb import cursor
 from jobs import worker
-from jobs.job import Job, Task
-from jobs.timing import Timing
+from jobs.runtime.job import Job, Task
+from jobs.runtime.timing import Timing
 
 #: Hours of work.
 LONG = "SELECT count(*) FROM range(10000000000) a, range(1000) b WHERE hash(a.range + b.range) % 7 = 3"

@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from data import failures, fresh, manifest, shelves
-from data.build import refresh
-from data.check_tables import recheck as table
-from data.events import canonical
-from data.inbox import Inbox
+from data.building import failures, refresh_on_view
+from data.building.build import refresh
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.lake import manifest
+from data.marts import layer_files
+from data.marts.check_tables import recheck as table
 from jobs.catalog import check_marts
-from jobs.job import Task
+from jobs.runtime.job import Task
 from tests.data.product import Product
 
 
@@ -68,7 +70,7 @@ def rate(product: Product, workspace: int) -> tuple[int, int]:
 
 def tamper(product: Product, workspace: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Publish an opening of everything that nobody made, in a layer that is consistent in itself."""
-    write = shelves._write
+    write = layer_files._write
 
     def tampered(lake: Any, connection: Any, name: str, source: str) -> Any:
         if name == "units":
@@ -79,7 +81,7 @@ def tamper(product: Product, workspace: int, monkeypatch: pytest.MonkeyPatch) ->
         return write(lake, connection, name, source)
 
     with monkeypatch.context() as patch:
-        patch.setattr(shelves, "_write", tampered)
+        patch.setattr(layer_files, "_write", tampered)
         refresh(product.lake, [workspace], full=True)
 
 
@@ -110,8 +112,11 @@ def test_what_is_wrong_is_built_anew_for_whoever_looks(
         found = failures.failures(connection)
     assert {(one.workspace_id, one.stage) for one in found} == {(harbour, "recheck")}
     assert "equals_its_messages" in {one.check for one in found}
-    assert (fresh.waiting(product.lake, harbour), fresh.waiting(product.lake, colossus)) == (True, False)
-    fresh.ensure(product.lake, harbour)
+    assert (
+        refresh_on_view.waiting(product.lake, harbour),
+        refresh_on_view.waiting(product.lake, colossus),
+    ) == (True, False)
+    refresh_on_view.ensure(product.lake, harbour)
     assert rate(product, harbour) == (0, 3)
     with product.lake.engine.connect() as connection:
         assert failures.failures(connection) == []

@@ -14,13 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select, update
 
-from data import build, compaction, manifest
-from data.compaction import Compacted, compact
+from data.building import build
+from data.building.orphans import collect_orphans
 from data.errors import DamagedFile, LakeUnavailable
-from data.lake import Lake
-from data.manifest import read_only
-from data.orphans import collect_orphans
-from data.tables import retired_file, segment, segment_part
+from data.lake import compaction, manifest
+from data.lake.compaction import Compacted, compact
+from data.lake.lake import Lake
+from data.lake.manifest import read_only
+from data.lake.tables import retired_file, segment, segment_part
 from tests.kept import Keeper
 
 

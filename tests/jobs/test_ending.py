@@ -23,9 +23,9 @@ from dashapp.db import migrate
 from dashapp.db.jobs import JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.services import Services, open_services
-from jobs import ledger
-from jobs.job import Job, Task
-from jobs.timing import Timing
+from jobs.runtime import ledger
+from jobs.runtime.job import Job, Task
+from jobs.runtime.timing import Timing
 from jobs.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]

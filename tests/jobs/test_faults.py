@@ -12,12 +12,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from dashapp.db.jobs import QUEUED, JobRun
-from data import build
+from data.building import build
 from data.engines.duckdb import DiskError, OutOfMemory
 from data.errors import LakeUnavailable
-from data.lake import Lake
-from jobs.faults import MACHINE, MEMORY
-from jobs.fold import Fold
+from data.lake.lake import Lake
+from jobs.intake.refresh import Fold
+from jobs.runtime.faults import MACHINE, MEMORY
 
 
 def runs(lake: Lake) -> list[tuple[int, str]]:

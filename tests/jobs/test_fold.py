@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, QUEUED, JobRun
-from data import build
-from data.inbox import Inbox
-from data.lake import Lake
-from data.tables import inbox, parked, segment
-from jobs import fold
-from jobs.executor import Executor
-from jobs.fold import HELP_S, Fold
+from data.building import build
+from data.intake.inbox import Inbox
+from data.lake.lake import Lake
+from data.lake.tables import inbox, parked, segment
+from jobs.intake import refresh as fold
+from jobs.intake.refresh import HELP_S, Fold
 from jobs.registry import jobs
-from jobs.timing import Stillness, Timing
+from jobs.runtime.executor import Executor
+from jobs.runtime.timing import Stillness, Timing
 
 AT_ONCE = Timing(backoff=0.0)
 Folds = Callable[..., Fold]
@@ -47,7 +47,7 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def put(lake: Lake, workspace_id: int, event_id: str) -> None:
-    from data.events import canonical
+    from data.events.canonical import canonical
 
     at = datetime.now(UTC)
     record = {"event_id": event_id, "event": "sent", "message_id": event_id, "lead": "lou@leads.example"}
@@ -181,7 +181,7 @@ def test_of_all_who_wait_each_may_have_an_event_of_its_own_that_cannot_be(
 def test_the_minutes_run_sets_all_apart_who_cannot_be_built(
     sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, sqlite_engine: Any
 ) -> None:
-    from jobs import ledger
+    from jobs.runtime import ledger
     from tests.conftest import make_north
 
     with Session(sqlite_engine) as session, session.begin():
@@ -205,7 +205,7 @@ def test_the_sweep_builds_what_nothing_new_came_for_and_goes_round_a_bad_workspa
     sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sqlite_engine: Any
 ) -> None:
     """The minute's run refreshes all; Pine fails: Harbour's figures come, Pine gets a run of its own, once."""
-    from jobs import ledger
+    from jobs.runtime import ledger
     from tests.conftest import make_north
 
     with Session(sqlite_engine) as session, session.begin():

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from data import manifest
-from data.shelves import FORMAT
-from data.tables import mart_version
+from data.lake import manifest
+from data.lake.tables import mart_version
+from data.marts.layer_files import FORMAT
 from jobs.catalog import merge_layers, snapshot_forecast
-from jobs.job import Task
+from jobs.runtime.job import Task
 from tests.data.product import Product
 
 
@@ -78,7 +78,9 @@ def test_without_a_plan_no_forecast_is_kept_and_nothing_is_counted(
 ) -> None:
     alices = product.workspace("Europe/Paris")
     product.take_in(alices, [_sent(1)])
-    monkeypatch.setattr("data.query.ask", lambda *_: pytest.fail("half a second of each night for nothing"))
+    monkeypatch.setattr(
+        "data.query.ask.ask", lambda *_: pytest.fail("half a second of each night for nothing")
+    )
     task = Task(product.lake, "snapshot-forecast", alices, slot)
     snapshot_forecast.JOB.function(task)
     assert task.amount == 0

@@ -17,12 +17,12 @@ from dashapp.db.base import now
 from dashapp.db.jobs import FreshnessAlarm, FreshnessSample, JobRun
 from dashapp.db.mail import Mail, Trouble
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
-from data.lake import Lake
-from data.tables import inbox, mart_version, parked_edit, segment, segment_part
-from jobs import ledger
+from data.lake.lake import Lake
+from data.lake.tables import inbox, mart_version, parked_edit, segment, segment_part
 from jobs.catalog import retention, watch_freshness
-from jobs.executor import Executor
-from jobs.timing import Timing
+from jobs.runtime import ledger
+from jobs.runtime.executor import Executor
+from jobs.runtime.timing import Timing
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.jobs import DEAD, DONE, JobRun
 from dashapp.db.tenants import Workspace
-from data.lake import Lake
-from jobs import leader as module
-from jobs.executor import Executor
-from jobs.job import Job, Task
-from jobs.leader import Leader
-from jobs.lease import NotLeader, _ProcessLock
-from jobs.slots import Daily, Every
-from jobs.timing import Clock, Timing
+from data.lake.lake import Lake
+from jobs.runtime import leader as module
+from jobs.runtime.executor import Executor
+from jobs.runtime.job import Job, Task
+from jobs.runtime.leader import Leader
+from jobs.runtime.lease import NotLeader, _ProcessLock
+from jobs.runtime.slots import Daily, Every
+from jobs.runtime.timing import Clock, Timing
 
 BEFORE_THE_CHANGE = datetime(2026, 10, 24, 20, tzinfo=UTC)  # Berlin's clock goes back at 01:00 UTC that night
 

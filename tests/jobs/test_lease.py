@@ -14,9 +14,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from dashapp.db.jobs import Lease as Row
-from jobs.leader import Leader
-from jobs.lease import Lease, NotLeader, _ProcessLock
-from jobs.timing import Timing
+from jobs.runtime.leader import Leader
+from jobs.runtime.lease import Lease, NotLeader, _ProcessLock
+from jobs.runtime.timing import Timing
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TTL = 15.0
@@ -161,7 +161,7 @@ def test_a_full_disk_does_not_end_the_leaders_thread(
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(path, *given, **named)
 
-    monkeypatch.setattr("jobs.lease.os.open", full)
+    monkeypatch.setattr("jobs.runtime.lease.os.open", full)
     alice = Leader(sqlite_engine, "alice", {}, Timing(lease_renew=0.01))
     stop = threading.Event()
     thread = threading.Thread(target=alice.run, args=(stop,))

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, QUEUED, JobRun
-from data.lake import Lake
-from jobs import ledger
-from jobs.executor import Executor
-from jobs.job import Job, Overtaken, Task
-from jobs.timing import Stillness, Timing
+from data.lake.lake import Lake
+from jobs.runtime import ledger
+from jobs.runtime.executor import Executor
+from jobs.runtime.job import Job, Overtaken, Task
+from jobs.runtime.timing import Stillness, Timing
 
 TIMING = Timing(backoff=0.0, longest_backoff=300.0)
 NOTHING: Any = dict

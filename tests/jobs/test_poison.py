@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data import build, compaction
+from data.building import build
 from data.engines.duckdb import DiskError, OutOfMemory
-from data.lake import Lake, table_of
-from data.tables import parked, segment
-from jobs import poison
+from data.lake import compaction
+from data.lake.lake import Lake, table_of
+from data.lake.tables import parked, segment
+from jobs.intake import poison
 from tests.conftest import make_north
 
 

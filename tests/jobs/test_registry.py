@@ -14,7 +14,7 @@ from jobs.registry import BadCatalog, collect
 from jobs.registry import jobs as all_jobs
 
 ROOT = Path(__file__).parents[2]
-MODULE = 'from jobs.job import Job\nJOB = Job("same", "", print)\n'
+MODULE = 'from jobs.runtime.job import Job\nJOB = Job("same", "", print)\n'
 
 
 def package(folder: Path, **modules: str) -> ModuleType:
@@ -47,9 +47,9 @@ def test_a_web_process_never_imports_apscheduler(tmp_path: Path) -> None:
     program = """
 import sys
 from dashapp.app import create_app
-from dashapp.cli.house import open_house
+from dashapp.cli.installation import open_house
 from dashapp.config import load
-from jobs import ledger
+from jobs.runtime import ledger
 from jobs.registry import jobs
 settings = load()
 services = open_house(settings)

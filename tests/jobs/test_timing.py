@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from clocks import FakeTime
 
-from jobs.clock import Bell
-from jobs.job import Job
-from jobs.slots import Every
-from jobs.timing import Clock, Stillness, Timing
+from jobs.runtime.clock import Bell
+from jobs.runtime.job import Job
+from jobs.runtime.slots import Every
+from jobs.runtime.timing import Clock, Stillness, Timing
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from data.lake import Lake
-from jobs import ledger
-from jobs.executor import Executor
-from jobs.job import Job, Task
+from data.lake.lake import Lake
 from jobs.registry import jobs
-from jobs.slots import Every
-from jobs.timing import Timing
+from jobs.runtime import ledger
+from jobs.runtime.executor import Executor
+from jobs.runtime.job import Job, Task
+from jobs.runtime.slots import Every
+from jobs.runtime.timing import Timing
 
 
 def test_an_urgent_run_goes_before_those_that_were_due_earlier(lake: Lake) -> None:

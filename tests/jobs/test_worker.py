@@ -19,15 +19,16 @@ from sqlalchemy.orm import Session
 from dashapp.db.base import now
 from dashapp.db.jobs import JobRun, Lease
 from dashapp.db.security import WorkerBeat
-from data.events import canonical
-from data.inbox import Inbox
-from data.lake import Lake
-from data.query import Query, ask
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.lake.lake import Lake
+from data.query.ask import Query, ask
 from data.scope import Scope
-from jobs import ledger, worker
-from jobs.fold import Fold
-from jobs.job import Job, Task
-from jobs.timing import Timing
+from jobs import worker
+from jobs.intake.refresh import Fold
+from jobs.runtime import ledger
+from jobs.runtime.job import Job, Task
+from jobs.runtime.timing import Timing
 from jobs.worker import Worker
 
 QUICK = Timing(lease_ttl=1.0, lease_renew=0.1, heartbeat=0.1, overdue=1.0, poll=0.02, drain=5.0)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from dashapp.config import Settings
 from dashapp.db.jobs import JobRun
-from data.lake import Lake
-from jobs import ledger
+from data.lake.lake import Lake
 from jobs.catalog import send_mail
-from jobs.executor import Executor
-from jobs.timing import Timing
+from jobs.runtime import ledger
+from jobs.runtime.executor import Executor
+from jobs.runtime.timing import Timing
 
 ALICE = "alice@north.example"
 

@@ -15,13 +15,13 @@ from dashapp.config import Settings
 from dashapp.db.jobs import FreshnessAlarm, JobRun
 from dashapp.db.mail import Mail
 from dashapp.db.tenants import Agency, AgencyMember, User
-from data import failures
-from data.checking import Finding
-from data.lake import Lake
+from data.building import failures
+from data.lake.lake import Lake
+from data.marts.checks import Finding
 from jobs.catalog import tell_troubles
-from jobs.executor import Executor
-from jobs.ledger import run_now
-from jobs.timing import Timing
+from jobs.runtime.executor import Executor
+from jobs.runtime.ledger import run_now
+from jobs.runtime.timing import Timing
 
 ALICE, CHARLIE = "alice@north.example", "charlie@south.example"
 BEGAN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

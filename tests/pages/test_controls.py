@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from dashapp.ui.brand import SURFACES, contrast
-from data.query import Query
-from pages.controls import has_controls, page_of, read_controls
-from pages.explore import _seen_on_both
-from pages.explored_weeks import covered
-from pages.exploring import as_csv, explore
+from data.query.ask import Query
+from pages.explore.page import _seen_on_both
+from pages.plots.plot import as_csv, explore
+from pages.plots.weeks import covered
+from pages.view_controls.controls import has_controls, page_of, read_controls
 
 
 def _rate(by: str) -> Query:

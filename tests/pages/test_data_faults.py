@@ -21,14 +21,14 @@ from world import app, browser, make_app, running, world, world_template
 from dashapp.access.viewer import Member
 from dashapp.db.engine import make_engine
 from dashapp.db.jobs import JobRun
-from dashapp.ui.say import speaking
+from dashapp.ui.language.say import speaking
 from data.errors import DamagedFile, LakeUnreachable
-from data.store import FolderStore
-from jobs.executor import sentence
-from jobs.poison import NotTheEvents
-from pages import data_desk
-from pages.data_faults import fault
-from pages.spec import Visit
+from data.lake.store import FolderStore
+from jobs.intake.poison import NotTheEvents
+from jobs.runtime.executor import sentence
+from pages.data_team import page as data_desk
+from pages.data_team.faults import fault
+from pages.frame.page_spec import Visit
 
 __all__ = ["app", "browser", "make_app", "running", "world", "world_template"]
 

@@ -15,7 +15,7 @@ from tests_text import text
 from world import app, make_app, running, world, world_template
 
 from dashapp.db.jobs import FreshnessSample
-from pages.data_fresh import DAYS, Day, days, drawing, fortnight
+from pages.data_team.freshness import DAYS, Day, days, drawing, fortnight
 
 __all__ = ["app", "make_app", "running", "world", "world_template"]
 

@@ -15,8 +15,8 @@ from world import app, browser, make_app, running, world, world_template
 from dashapp.access.viewer import Member
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
-from pages import data_desk
-from pages.spec import Visit
+from pages.data_team import page as data_desk
+from pages.frame.page_spec import Visit
 
 __all__ = ["app", "browser", "make_app", "running", "world", "world_template"]
 

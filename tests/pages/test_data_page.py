@@ -22,13 +22,17 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member
 from dashapp.db.jobs import JobRun
 from dashapp.ui import format
-from data import build, failures, segments
-from data.catalog import INBOX, SEGMENTS, VIEWS, lineage, stages
-from data.checking import Finding
-from data.holdings import rows_of, stock
+from data.building import build, failures
+from data.lake import segments
+from data.marts.checks import Finding
+from data.tables.lineage import INBOX, SEGMENTS, VIEWS, lineage, stages
+from data.tables.stock import rows_of, stock
 from jobs.registry import jobs
-from pages import data_desk, data_drawings, data_model, data_runs
-from pages.spec import Visit
+from pages.data_team import drawings
+from pages.data_team import model as data_model
+from pages.data_team import page as data_desk
+from pages.data_team import runs as data_runs
+from pages.frame.page_spec import Visit
 
 __all__ = ["app", "browser", "filled", "make_app", "rows", "running", "world", "world_template"]
 
@@ -101,14 +105,14 @@ def test_freshness_is_the_worst_of_each_half_hour_and_the_last_sample(
     assert [one for one in lag.worst if one is not None] == [2_400, 90_000, 400]
     assert lag.worst[-1] == 400
     assert lag.last_ms == 400
-    drawn = data_drawings.lag_bars(lag.worst, "Harbour Coffee").html
+    drawn = drawings.lag_bars(lag.worst, "Harbour Coffee").html
     assert drawn.count("<rect") == 3
     assert drawn.count("dd-late") == 1
     assert f"worst lag 1{NBSP}min 30{NBSP}s" in drawn
 
 
 def test_no_station_of_the_lineage_covers_another() -> None:
-    for drawing in data_drawings.lineage_drawing({"links": "5 rows"}):
+    for drawing in drawings.lineage_drawing({"links": "5 rows"}):
         rects = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="(\d+)" height="(\d+)"', drawing.html)
         boxes = [tuple(map(float, rect)) for rect in rects]
         assert len(boxes) == len(lineage())

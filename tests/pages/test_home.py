@@ -11,11 +11,11 @@ from plotly.io.json import to_json_plotly
 from tests_text import text
 
 from dashapp.tiles.periods import Period
-from dashapp.ui.say import speaking
-from data.figures import of_answers
-from pages.glance import Glance, Share, change, glance, period_to, questions, total
-from pages.home import screen
-from pages.home_rows import LONGEST_SEARCH, MOST_ROWS, listed
+from dashapp.ui.language.say import speaking
+from data.query.many import of_answers
+from pages.home.glance import Glance, Share, change, glance, period_to, questions, total
+from pages.home.page import screen
+from pages.home.rows import LONGEST_SEARCH, MOST_ROWS, listed
 
 PERIOD = Period("28", date(2026, 10, 26), date(2026, 11, 22))
 

@@ -10,10 +10,13 @@ from markupsafe import Markup
 from tests_text import text
 
 import pages
-from dashapp.ui.html_component import Html
-from dashapp.ui.shell import Place, RailLink, document, frame, rail, switcher, theme_script
-from pages import analytics, missing, share_body, sources
-from pages.spec import desk_pages, page_at, query_of
+from dashapp.ui.desk.html_component import Html
+from dashapp.ui.desk.shell import Place, RailLink, document, frame, rail, switcher, theme_script
+from pages.analytics import page as analytics
+from pages.frame import missing
+from pages.frame.page_spec import desk_pages, page_at, query_of
+from pages.sharing import dialog as share_body
+from pages.sources import page as sources
 
 
 def test_the_pages_are_found() -> None:

@@ -13,7 +13,7 @@ from dashapp.access import viewer
 from dashapp.access.viewer import Anonymous, Viewer
 from dashapp.agencies import accounts
 from dashapp.db.tenants import Workspace
-from pages.places import Door, doors, switcher
+from pages.frame.navigation import Door, doors, switcher
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from dashapp.db.tenants import Agency, Workspace
 from dashapp.portal import files, routes
 from dashapp.services import EXTENSION, Services
 from dashapp.sharing import links
-from data.events import canonical
-from data.inbox import Inbox
-from data.lake import open_lake
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.lake.lake import open_lake
 
 
 class House:

@@ -29,7 +29,8 @@ from dashapp.ui.brand import brand_vars
 from dashapp.views.schema import Placed, View, dump_view
 from dashapp.web.paper import press
 from dashapp.web.paper.columns import Block, Cell, Column, Row, rows_of
-from data import fresh, query
+from data.building import refresh_on_view
+from data.query import ask as query
 
 FILES = ("report.pdf", "tiles/sent.csv", "tiles/sent.png")
 
@@ -47,7 +48,7 @@ def filled(house: House, count: int = 12, campaign: str = "Autumn") -> str:
     """The path of a link to Harbour, whose e-mails are sent and folded in; Charlie's Colossus has 900."""
     house.send(house.harbour, "h", count, campaign)
     house.send(house.colossus, "c", 900, "ZZZ-CAMPAIGN")
-    fresh.ensure(house.services.lake, house.harbour.id)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
     return house.share(house.harbour)[1]
 
 
@@ -191,7 +192,7 @@ def test_new_figures_are_printed_anew(
     monkeypatch.setattr(press, "run", lambda job: job["html"].encode())
     first = guest.get(path + "report.pdf")
     house.send(house.harbour, "more", 5)
-    fresh.ensure(house.services.lake, house.harbour.id)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
     second = guest.get(path + "report.pdf", headers={"If-None-Match": first.headers["ETag"]})
     assert (second.status_code, '<span class="num">17</span>' in second.text) == (200, True)
 

@@ -23,8 +23,8 @@ from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress
 from dashapp.views.schema import View, dump_view
-from data import failures, fresh
-from data.checking import Finding
+from data.building import failures, refresh_on_view
+from data.marts.checks import Finding
 
 PACKED = {"Accept-Encoding": "br, gzip"}
 
@@ -63,7 +63,7 @@ def test_a_kept_page_costs_two_reads_and_no_template(
     house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.send(house.harbour, "h", 12)
-    fresh.ensure(house.services.lake, house.harbour.id)  # to the end: a viewer waits only so long
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)  # to the end: a viewer waits only so long
     _, path = house.share(house.harbour)
     first, part = guest.get(path, headers=PACKED), guest.get(path + "live", headers=PACKED)
 
@@ -349,7 +349,7 @@ def test_a_failed_check_is_on_the_kept_page_at_once_and_gone_when_it_is_over(
 ) -> None:
     """Still two reads a look: where the figures stand says it."""
     house.send(house.harbour, "h", 12)
-    fresh.ensure(house.services.lake, house.harbour.id)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
     _, path = house.share(house.harbour)
     before = guest.get(path).text
     assert "failed a check" not in before

@@ -16,7 +16,8 @@ from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.portal import routes
 from dashapp.views.schema import Placed, View, dump_view
-from data import fresh, plans
+from data.building import refresh_on_view
+from data.plans import load as plans
 
 __all__ = ["renderings"]
 
@@ -53,7 +54,7 @@ def test_a_changed_plan_changes_a_page_that_tells_of_it_and_its_tag(
 ) -> None:
     """Harbour plans three e-mails, then four; Charlie's Colossus nine. A kept page costs two reads as before."""
     house.send(house.harbour, "h", 12)
-    fresh.ensure(house.services.lake, house.harbour.id)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
     shows(house, house.harbour.agency_id, "future_emails")
     plan(house, house.harbour, "ann@c.example", "ben@c.example", "cleo@c.example")
     _, path = house.share(house.harbour)
@@ -101,7 +102,7 @@ def test_a_page_that_tells_of_plans_is_kept_for_a_quarter_of_an_hour_and_others_
     """When a mailbox closes, what it did not send is tomorrow's: no event tells of that."""
     at = clock[0] = clock[0].replace(minute=46, second=0)
     house.send(house.harbour, "h", 12)
-    fresh.ensure(house.services.lake, house.harbour.id)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
     plan(house, house.harbour, "ann@c.example")
     _, path = house.share(house.harbour)
 
@@ -126,7 +127,7 @@ def test_a_plan_is_nothing_to_a_page_that_does_not_tell_of_it(
 ) -> None:
     """Until its view gets a tile that does."""
     house.send(house.harbour, "h", 12)
-    fresh.ensure(house.services.lake, house.harbour.id)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
     shows(house, house.harbour.agency_id, "sent_emails")
     _, path = house.share(house.harbour)
     tag = guest.get(path + "live").headers["ETag"]

@@ -18,10 +18,12 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.sharing import links
 from dashapp.ui.environment import asset_url
-from dashapp.views import editing, rollout
-from dashapp.views.collection import create_view
+from dashapp.views.editing import drafts as editing
+from dashapp.views.editing import rollout
+from dashapp.views.editing.collection import create_view
 from dashapp.views.schema import Placed, View, dump_view
-from data import fresh, query
+from data.building import refresh_on_view
+from data.query import ask as query
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -271,5 +273,5 @@ def test_old_figures_stand_when_new_ones_cannot_be_folded_in(
     def full(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(fresh, "ensure", full)
+    monkeypatch.setattr(refresh_on_view, "ensure", full)
     assert kpi(guest.get(path).text, "sent") == "3"

@@ -30,12 +30,14 @@ from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, Source, User, Workspace
 from dashapp.portal.routes import openings
 from dashapp.services import Services
-from dashapp.sharing import links, sources
+from dashapp.sharing import links
+from dashapp.sources import registry as sources
 from dashapp.views.store import ensure_default_view
 from dashapp.web.gate import PUBLIC
 from dashapp.web.paper import press
-from data import build, segments
-from data.events import canonical_many
+from data.building import build
+from data.events.canonical import canonical_many
+from data.lake import segments
 
 CALLBACKS = "/_dash-update-component"
 GUESTS_WORD = "a word for the guest"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from dashapp.tiles.base import Filters, page_for
 from dashapp.tiles.render import render_tile
-from data.query import Query
+from data.query.ask import Query
 
 PAGE = page_for("Acme", "Europe/Paris", datetime(2026, 10, 28, 12, tzinfo=UTC))
 KPI = SimpleNamespace(

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from dashapp.tiles.base import Page, page_for, tile_types
-from dashapp.tiles.rates import delta
-from dashapp.tiles.series import buckets
+from dashapp.tiles.parts.rates import delta
+from dashapp.tiles.parts.series import buckets
 
 NOW = datetime(2026, 10, 28, 12, 0, tzinfo=UTC)
 Answer = dict[str, Any]

@@ -13,7 +13,7 @@ from canned import AS_OF, answers
 from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.render import render_tile
 from dashapp.views.schema import Placed
-from data.query import Query
+from data.query.ask import Query
 
 LATE = {"from": "2026-10-02", "to": "2026-10-05", "at": "2026-10-20T07:00:00Z", "why": "late", "events": 12}
 MOVED = {**LATE, "why": "recategorised", "events": 1, "to": "2026-10-02", "at": "2026-10-19T07:00:00Z"}

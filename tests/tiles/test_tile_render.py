@@ -17,7 +17,7 @@ from dashapp.tiles.render import render_tile, render_view
 from dashapp.views.schema import Placed, View
 from dashapp.views.store import shipped_view
 from data.errors import NotInScope
-from data.query import Query
+from data.query.ask import Query
 
 Answers = dict[str, dict[str, Any]]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

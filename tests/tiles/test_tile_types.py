@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from dashapp.tiles.base import Page, page_for, tile_types
 from dashapp.tiles.frame import page_of
-from dashapp.tiles.goal import GoalOptions, span_of
+from dashapp.tiles.types.goal import GoalOptions, span_of
 
 #: Wednesday; the month has 31 days, 28 of them begun.
 NOW = datetime(2026, 10, 28, 12, 0, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Every tile type over a real lake: none fails, and what they show is what `data.query.ask` says."""
+"""Every tile type over a real lake: none fails, and what they show is what `data.query.ask.ask` says."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 
 from dashapp.tiles.base import Page, page_for, tile_types
-from dashapp.tiles.figures import figures_of
 from dashapp.tiles.frame import page_of
 from dashapp.tiles.render import render_tile, render_view
-from dashapp.ui.csv_words import HEADS
+from dashapp.tiles.table import figures_of
 from dashapp.ui.format import integer, of_base, percent
+from dashapp.ui.language.csv_words import HEADS
 from dashapp.views.schema import Placed, View
 from dashapp.views.store import shipped_view
 from dashapp.web.styleguide import samples
-from data import plans
-from data import query as questions
-from data.forecasts import snapshot_forecast
-from data.query import Query, ask, ask_all
+from data.cubes.warehouse import Warehouse
+from data.plans import load as plans
+from data.query import ask as questions
+from data.query.ask import Query, ask, ask_all
+from data.query.forecasts import snapshot_forecast
 from data.scope import Scope
-from data.warehouse import Warehouse
 from tests.data.product import Product
 
 #: Monday noon, so that the week of the cohorts has just begun.

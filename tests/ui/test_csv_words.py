@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dashapp.tiles.figures import as_csv
-from dashapp.ui.csv_words import HEADS, in_words
-from dashapp.ui.say import speaking
-from data.behind import Coming, Row
-from pages.exploring import as_csv as as_text
+from dashapp.tiles.table import as_csv
+from dashapp.ui.language.csv_words import HEADS, in_words
+from dashapp.ui.language.say import speaking
+from data.drilldown import Coming, Row
+from pages.plots.plot import as_csv as as_text
 
 
 def test_every_column_of_the_rows_behind_a_figure_has_its_head() -> None:

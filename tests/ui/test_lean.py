@@ -10,7 +10,7 @@ from flask import Flask
 
 from dashapp.app import ASSETS, create_app
 from dashapp.config import load
-from dashapp.ui import bootstrap, bundle, lean_scripts
+from dashapp.ui.desk import bootstrap, bundle, lean_scripts
 
 ROOT = ASSETS.parent
 FULL = bootstrap.FULL.read_text()
@@ -47,7 +47,7 @@ def test_no_class_of_bootstraps_is_given_that_is_not_sent() -> None:
     named = {
         name
         for folder in ("pages", "callbacks", "dashapp/ui")
-        for path in (ROOT / folder).glob("*.py")
+        for path in (ROOT / folder).rglob("*.py")
         for words in re.findall(r"class_?[nN]ame=f?\"([^\"]*)\"", path.read_text())
         for name in words.split()
     }
@@ -58,7 +58,7 @@ def test_no_class_of_bootstraps_is_given_that_is_not_sent() -> None:
 def test_the_stand_ins_are_those_components_that_pages_use() -> None:
     late = (ASSETS / "90_late.js").read_text()
     known = set(re.findall(r"\"(\w+)\"", re.search(r"\[([^\]]*)\]\.forEach\(function \(name\)", late)[1]))  # type: ignore[index]
-    pages = [*ROOT.glob("pages/*.py"), *ROOT.glob("callbacks/*.py"), *ROOT.glob("dashapp/**/*.py")]
+    pages = [*ROOT.glob("pages/**/*.py"), *ROOT.glob("callbacks/**/*.py"), *ROOT.glob("dashapp/**/*.py")]
     assert {name for page in pages for name in re.findall(r"\bdbc\.([A-Z]\w+)", page.read_text())} == known
 
 

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 from dashapp.ui.environment import environment
-from dashapp.ui.say import REASONS, SCRIPTS, areas, french, language, later, retell, say, speaking, typeset
+from dashapp.ui.language.say import (
+    REASONS,
+    SCRIPTS,
+    areas,
+    french,
+    language,
+    later,
+    retell,
+    say,
+    speaking,
+    typeset,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Errors raised here reach people through the desk's callbacks and error pages.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashapp.ui.say import REASONS, areas, reason, speaking
+from dashapp.ui.language.say import REASONS, areas, reason, speaking
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What stands in a sentence's mark in these tests.
@@ -76,9 +76,9 @@ def _said_by_failures() -> set[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ENDING:
                 found.update(text for arg in node.args[:1] for text in _texts(arg))
     # Sentences that are put together before they are raised, and the reasons in them.
-    for path, name in (("data/bucket.py", "_unavailable"), ("data/engines/spark.py", "_java_sentence")):
+    for path, name in (("data/lake/bucket.py", "_unavailable"), ("data/engines/spark.py", "_java_sentence")):
         found |= set(_within(ROOT / path, name))
-    found |= {text for text in _within(ROOT / "data/zones.py", "zone") if "time zone" in text}
+    found |= {text for text in _within(ROOT / "data/marts/zones.py", "zone") if "time zone" in text}
     for what in _asked_of_a_bucket():
         whose = "7 cannot 7" if what == "be reached" else "Vitrine cannot 7"
         found |= {text.replace("cannot 7", f"cannot {what}") for text in found if text.startswith(whose)}
@@ -111,7 +111,7 @@ def _asked_of_a_bucket() -> set[str]:
 
 def _said_of_a_bucket() -> set[str]:
     """Why it does not work, as a server's answers are told."""
-    tree = ast.parse((ROOT / "data/bucket.py").read_text("utf-8"))
+    tree = ast.parse((ROOT / "data/lake/bucket.py").read_text("utf-8"))
     return {
         text
         for node in ast.walk(tree)
@@ -143,7 +143,7 @@ def _said_of_checks() -> set[str]:
     for path in sorted((ROOT / "data/marts").glob("*.yaml")):
         for check in yaml.safe_load(path.read_text("utf-8")).get("checks", []):
             found |= {check["wrong"], check["todo"]}
-    for name in ("recheck", "checking"):
+    for name in ("building/recheck", "marts/checks"):
         for node in ast.walk(ast.parse((ROOT / f"data/{name}.py").read_text("utf-8"))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in {
                 "wrong",

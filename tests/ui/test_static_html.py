@@ -7,8 +7,8 @@ import pytest
 from dash import dcc, html
 from markupsafe import Markup
 
-from dashapp.ui.html_component import Html, attributes
-from dashapp.ui.static_html import NotStatic, static_html
+from dashapp.ui.desk.html_component import Html, attributes
+from dashapp.ui.desk.static_html import NotStatic, static_html
 
 
 def test_elements_as_react_writes_them() -> None:

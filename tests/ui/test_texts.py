@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dashapp.ui.texts import TEXTS, choose_language, words
+from dashapp.ui.language.texts import TEXTS, choose_language, words
 
 
 def test_every_text_has_the_same_marks_in_both_languages() -> None:

@@ -16,7 +16,8 @@ from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView, ViewOverride, ViewRevision
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.views import collection, editing
+from dashapp.views.editing import collection
+from dashapp.views.editing import drafts as editing
 from dashapp.views.exchange import import_view, own_views
 from dashapp.views.store import default_view_id, default_view_ids, ensure_default_view, resolve
 

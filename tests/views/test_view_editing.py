@@ -17,9 +17,9 @@ from dashapp.db.reports import StoredView, ViewOverride, ViewRevision
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.views import editing
-from dashapp.views.collection import create_view
 from dashapp.views.difference import change_sentences, differences
+from dashapp.views.editing import drafts as editing
+from dashapp.views.editing.collection import create_view
 from dashapp.views.exchange import import_view
 from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.schema import View, dump_view, fingerprint

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashapp.views.difference import change_sentences, differences, place_of
-from dashapp.views.merge import conflict_sentence, merge, take_mine
+from dashapp.views.editing.merge import conflict_sentence, merge, take_mine
 from dashapp.views.schema import View, options_of
 from tests.examples import examples
 

@@ -12,7 +12,7 @@ from dashapp.db import migrate
 from dashapp.db.engine import make_engine
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Agency
-from dashapp.views import editing
+from dashapp.views.editing import drafts as editing
 from dashapp.views.schema import parse_view
 
 OLD = (Path(__file__).parent / "samples" / "v1.json").read_text()

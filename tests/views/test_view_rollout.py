@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.views import collection, editing, rollout
 from dashapp.views.difference import change_sentences
+from dashapp.views.editing import collection, rollout
+from dashapp.views.editing import drafts as editing
 from dashapp.views.resolve import problem_sentence
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import resolve

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from world import HTML
 
-from data.events import canonical
-from pages import analytics
+from data.events.canonical import canonical
+from pages.analytics import page as analytics
 
 HARBOUR = "/w/harbour-coffee/analytics"
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select
 
 from dashapp.db.tenants import Source
-from dashapp.sharing import sources
+from dashapp.sources import registry as sources
 from data.errors import InboxBusy
+from data.lake.tables import inbox, parked
 from data.sources.canonical import sign
-from data.tables import inbox, parked
 
 
 def event(number: int, **more: object) -> dict:

@@ -24,7 +24,8 @@ from dashapp.config import Settings, load
 from dashapp.db import migrate
 from dashapp.db.engine import make_engine
 from dashapp.services import Services
-from dashapp.sharing import links, sources
+from dashapp.sharing import links
+from dashapp.sources import registry as sources
 
 PASSWORD = "correct horse battery staple"
 HTML = {"Accept": "text/html"}

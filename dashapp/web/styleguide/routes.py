@@ -21,7 +21,7 @@ from dashapp.tiles.gallery import About, gallery
 from dashapp.tiles.render import Answer, failed_tile, render_view
 from dashapp.ui.brand import brand_css, check_hex
 from dashapp.ui.environment import render
-from dashapp.ui.texts import LANGUAGES, words
+from dashapp.ui.language.texts import LANGUAGES, words
 from dashapp.web.headers import page_csp
 from dashapp.web.styleguide import samples
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from data.query import Query
+from data.query.ask import Query
 
 AS_OF = datetime(2026, 10, 28, 12, 5, tzinfo=UTC)
 TODAY = AS_OF.date()

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from data.errors import BadSignature
-from data.events import Event, Parked, canonical_many
+from data.events.canonical import Event, Parked, canonical_many
 from data.sources import HookRequest, Secrets, Source
 
 FIXTURES = Path(__file__).parent / "fixtures"

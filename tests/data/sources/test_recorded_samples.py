@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from data.errors import BadSignature
-from data.events import Event, canonical_many
+from data.events.canonical import Event, canonical_many
 from data.sources import HookRequest, Secrets, sources
 
 SAMPLES = Path(__file__).parents[3].parent / "shared" / "samples"
@@ -154,7 +154,7 @@ def test_standard_webhooks_vectors(path: Path) -> None:
 
 
 def test_the_sample_user_agents_and_networks() -> None:
-    from data.signals import by_agent, by_network
+    from data.events.machines import by_agent, by_network
 
     signals = json.loads((SAMPLES / "signals" / "user_agents_sample.json").read_text())
     for row in signals["user_agents"]:
@@ -165,7 +165,7 @@ def test_the_sample_user_agents_and_networks() -> None:
 
 
 def test_the_visible_part_of_recorded_replies() -> None:
-    from data.replies import visible
+    from data.events.replies import visible
 
     found = json.loads((SAMPLES / "mail" / "reply_text" / "visible_reply.json").read_text())
     wrong = [row["file"] for row in found if visible(row["text"]) != row["visible_reply"].strip()]

@@ -10,7 +10,7 @@ import pytest
 from hook_requests import NOW, post, read, refused
 
 from data.errors import NotThisForm
-from data.events import Event
+from data.events.canonical import Event
 from data.sources import HookRequest, Secrets, sources
 from data.sources.canonical import SOURCE, sign
 

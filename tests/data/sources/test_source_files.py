@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.errors import NotThisForm
-from data.events import Event, Parked, canonical_many
+from data.events.canonical import Event, Parked, canonical_many
 from data.sources.files import FILES, read
 
 AT = datetime(2024, 9, 2, 9, tzinfo=UTC)

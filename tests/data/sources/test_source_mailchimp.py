@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from data.events import Event, Parked, canonical_many
+from data.events.canonical import Event, Parked, canonical_many
 from data.sources.files import read
 
 NOW = datetime(2024, 9, 18, 12, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 from hook_requests import NOW, SECRET, STAMP, form, multipart, post, read, refused
 
 from data.errors import NotThisForm
-from data.events import Event
+from data.events.canonical import Event
 from data.sources import Secrets
 from data.sources.mailgun import SOURCE
 

@@ -10,7 +10,7 @@ import pytest
 from hook_requests import FIXTURES, NOW, SECRET, basic, post, read, refused
 
 from data.errors import NotThisForm
-from data.events import Event
+from data.events.canonical import Event
 from data.sources import Secrets
 from data.sources.postmark import SOURCE
 

@@ -12,7 +12,7 @@ import pytest
 from hook_requests import FIXTURES, NOW, SECRET, multipart, post
 
 from data.errors import BadSignature, NotThisForm
-from data.events import canonical_many
+from data.events.canonical import canonical_many
 from data.sources import HookRequest, Secrets, sources
 
 KINDS = (

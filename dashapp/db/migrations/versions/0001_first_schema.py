@@ -104,7 +104,7 @@ def upgrade() -> None:
             "format",
             sa.Integer(),
             nullable=False,
-            comment="FORMAT (data/shelves.py) of its files",
+            comment="FORMAT (data/marts/layer_files.py) of its files",
         ),
         sa.Column("events", sa.BigInteger(), nullable=False, comment="events taken in, all versions"),
         sa.Column(

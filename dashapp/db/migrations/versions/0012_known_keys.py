@@ -1,4 +1,5 @@
-"""Keys of known events are their 16 bytes instead of 22 characters, and go through a log (data/known_keys.py).
+"""Keys of known events are their 16 bytes instead of 22 characters, and go through a log
+(data/intake/known_keys.py).
 
 Revision: 0012, after 0011. Every key is converted, none is forgotten: an event of a year ago is still known. SQLite
 sorts them on the way, in files of its own, not in memory.

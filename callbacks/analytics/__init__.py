@@ -1,0 +1,3 @@
+"""Wiring of `pages/analytics/`.
+
+No thinking happens here."""

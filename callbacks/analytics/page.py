@@ -1,0 +1,54 @@
+"""An open analytics page asks whether its data changed, and gets new tiles only when they did."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from dash import Input, Output, State, no_update
+from pydantic import Field
+
+from callbacks.guard import Args, Caller, Guard
+from dashapp.services import Services
+from pages.analytics.current_view import now_of
+from pages.frame.address import slug_at
+from pages.frame.page_spec import query_of
+from pages.frame.parts import complete_to
+
+
+class Tick(Args):
+    """The page's clock, its address, and the mark of what it shows."""
+
+    n: int | None
+    path: Annotated[str, Field(max_length=500)]
+    search: Annotated[str, Field(max_length=2000)] | None
+    shown: Annotated[str, Field(max_length=100)] | None
+
+
+def register(guard: Guard, services: Services) -> None:
+    """Wire the clock to the tiles."""
+
+    @guard.callback(
+        Output("tiles", "html"),
+        Output("fresh", "children"),
+        Output("shown", "data"),
+        Input("live", "n_intervals"),
+        State("url", "pathname"),
+        State("url", "search"),
+        State("shown", "data"),
+        verb="workspace.read",
+        args=Tick,
+        prevent_initial_call=True,
+    )
+    def _tick(caller: Caller, tick: Tick) -> Any:
+        return live(caller, tick)
+
+
+def live(caller: Caller, tick: Tick) -> tuple[Any, Any, Any]:
+    """New tiles when data, view, period or day differ from what is shown; else nothing to update."""
+    workspace, scope = caller.workspace(slug_at(tick.path, "analytics"))
+    now = now_of(
+        caller.services.lake, caller.session, caller.viewer, workspace, scope, query_of(tick.search or "")
+    )
+    if now.shown == tick.shown:
+        return no_update, no_update, no_update
+    return str(now.tiles()), complete_to(now.complete_to, held=now.page.held), now.shown

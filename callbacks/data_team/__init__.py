@@ -1,0 +1,3 @@
+"""Wiring of `pages/data_team/`.
+
+No thinking happens here."""

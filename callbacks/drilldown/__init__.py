@@ -1,0 +1,3 @@
+"""Wiring of `pages/drilldown/`.
+
+No thinking happens here."""

@@ -1,0 +1,148 @@
+"""A figure was opened: its panel, more of its rows, and the file of all of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from dash import Input, Output, State
+from dash.dependencies import ClientsideFunction
+from pydantic import Field
+
+from callbacks.guard import Args, Caller, Guard
+from dashapp.db.tenants import Workspace
+from dashapp.errors import NotFound
+from dashapp.services import Services
+from dashapp.views import store
+from data.drilldown import PAGE
+from data.scope import Scope
+from pages.drilldown import cells
+from pages.editor.target import bench_at, view_id_of
+from pages.frame.address import slug_at
+from pages.frame.page_spec import page_at, query_of
+from pages.templates import page as templates
+
+Path = Annotated[str, Field(max_length=500)]
+Search = Annotated[str, Field(max_length=2000)] | None
+
+
+class _Cell(Args):
+    tile: Annotated[str, Field(max_length=60)]
+    cell: Annotated[str, Field(max_length=6_000)]
+    part: Literal["n", "base", "held"]
+    at: int
+
+
+class Show(_Cell):
+    """The panel of a cell."""
+
+    op: Literal["show"]
+
+
+class More(_Cell):
+    """The rows after those shown."""
+
+    op: Literal["more"]
+    after: Annotated[str, Field(max_length=6_000)]
+
+
+class Ask(Args):
+    """Which cell, on the page of the address."""
+
+    ask: Annotated[Show | More, Field(discriminator="op")]
+    path: Path
+    search: Search
+
+
+class File(Args):
+    """All rows of a cell."""
+
+    ask: _Cell
+    path: Path
+    search: Search
+
+
+def register(guard: Guard, services: Services) -> None:
+    """Wire the panel."""
+
+    @guard.callback(
+        Output("cell-answered", "data"),
+        Input("cell-asked", "data"),
+        State("url", "pathname"),
+        State("url", "search"),
+        verb="workspace.read",
+        args=Ask,
+        prevent_initial_call=True,
+    )
+    def _ask(caller: Caller, asked: Ask) -> Any:
+        return answer(caller, asked)
+
+    @guard.callback(
+        Output("cell-filed", "data"),
+        Input("cell-file", "data"),
+        State("url", "pathname"),
+        State("url", "search"),
+        verb="events.read",
+        args=File,
+        writes=True,
+        prevent_initial_call=True,
+    )
+    def _file(caller: Caller, asked: File) -> Any:
+        return file(caller, asked)
+
+    guard.clientside(
+        ClientsideFunction("cells", "answered"),
+        Output("cell-done", "children"),
+        Input("cell-answered", "data"),
+    )
+    guard.clientside(
+        ClientsideFunction("cells", "filed"), Output("cell-saved", "children"), Input("cell-filed", "data")
+    )
+    guard.clientside(
+        ClientsideFunction("cells", "plotted"),
+        Output("explored-opened", "children"),
+        Input("explored", "clickData"),
+        prevent_initial_call=True,
+    )
+    guard.clientside(
+        ClientsideFunction("explore", "themed"),
+        Output("explored", "figure"),
+        Input("explored-theme", "data"),
+        State("explored", "figure"),
+    )
+
+
+def answer(caller: Caller, asked: Ask) -> dict[str, Any]:
+    """The panel or the next rows; NotFound for a workspace, view, tile or cell that is not the caller's."""
+    workspace, scope, found = _found(caller, asked.ask, asked.path, asked.search)
+    lake = caller.services.lake
+    if isinstance(asked.ask, Show):
+        made = cells.panel(lake, scope, workspace, caller.viewer, found, asked.ask.part)
+    else:
+        if not cells.may_see_rows(caller.viewer, workspace):
+            raise NotFound("There is nothing here.")
+        made = cells.more(lake, scope, workspace, found, asked.ask.part, asked.ask.after)
+    return {"op": asked.ask.op, "at": asked.ask.at, "page": PAGE, **made}
+
+
+def file(caller: Caller, asked: File) -> dict[str, Any]:
+    """The file of a cell's rows; who took it is noted."""
+    workspace, scope, found = _found(caller, asked.ask, asked.path, asked.search)
+    name, text, rows = cells.file(caller.services.lake, scope, workspace, found, asked.ask.part)
+    caller.note("rows.exported", workspace, f"{rows} rows of {found.title}"[:200])
+    return {"name": name, "text": text, "at": asked.ask.at}
+
+
+def _found(
+    caller: Caller, cell: _Cell, path: str, search: str | None
+) -> tuple[Workspace, Scope, cells.Opened]:
+    asked = query_of(search or "")
+    found = page_at(path)
+    if found is not None and found[0].name == "templates":
+        bench = bench_at(caller.services.lake, caller.session, caller.viewer, path, asked)
+        stored = templates.stored_at(store.list_templates(caller.session, bench.agency), asked)
+        view = templates.shown_view(stored)
+        workspace, scope = caller.workspace(bench.preview.slug)
+    else:
+        workspace, scope = caller.workspace(slug_at(path, "analytics", "explore"))
+        view = store.shown(caller.session, workspace, view_id_of(asked)).resolved.view
+    return workspace, scope, cells.open_cell(view, workspace, asked, cell.tile, cell.cell)

@@ -1,0 +1,3 @@
+"""Wiring of `pages/editor/`.
+
+No thinking happens here."""

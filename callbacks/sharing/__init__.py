@@ -1,0 +1,3 @@
+"""Wiring of `pages/sharing/`.
+
+No thinking happens here."""

@@ -1,0 +1,3 @@
+"""Wiring of `pages/sources/`.
+
+No thinking happens here."""

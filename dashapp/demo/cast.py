@@ -1,0 +1,118 @@
+"""The people and places of the demo in the app database: made once, found again at every later start."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from dashapp.access import passwords
+from dashapp.agencies import accounts
+from dashapp.db.reports import Share
+from dashapp.db.tenants import Agency, Workspace
+from dashapp.demo import history as demo
+from dashapp.demo.logo import logo
+from dashapp.sharing import links
+from dashapp.views.store import ensure_default_view
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from dashapp.services import Services
+
+_WORDS = """
+    amber anchor apple arrow autumnal basket beacon birch bottle bramble breeze bridge bronze butter
+    cabin candle canyon carpet cedar chalk cherry cliff clover cobalt comet copper coral cotton
+    crater cricket crystal daisy desert dolphin eagle ember falcon feather fennel ferry garden
+    ginger glacier granite harbor hazel heron honey island ivory jacket jasmine juniper kettle
+    lagoon lantern lemon maple marble meadow mirror nectar nutmeg orchard otter paddle pebble pepper
+    pigeon planet plum prairie puffin quartz quince raven ribbon river saddle saffron salmon
+    sapphire silver spruce summit sunset thistle timber tulip valley velvet violet walnut willow
+    winter zephyr
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A client of the demo as it stands in the database; `begin`: the demo's first day there."""
+
+    agency: demo.Agency
+    client: demo.Client
+    workspace_id: int
+    begin: date
+
+
+def password_of(secret_key: str, email: str) -> str:
+    """A demo account's password: four words and a number, the same as long as the installation's key is."""
+    digest = hmac.digest(secret_key.encode(), f"demo password {email}".encode(), hashlib.sha256)
+    words = _WORDS.split()
+    numbers = [int.from_bytes(digest[i * 4 : i * 4 + 4], "big") for i in range(5)]
+    return "-".join([*(words[number % len(words)] for number in numbers[:4]), str(1000 + numbers[4] % 9000)])
+
+
+def cast(services: Services) -> list[Place]:
+    """Make what is missing of the two agencies, in one transaction, and give every client's place."""
+    with services.session() as session:
+        return [place for plan in demo.AGENCIES for place in _agency(session, services, plan)]
+
+
+def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Place]:
+    agency = session.scalars(select(Agency).where(Agency.slug == plan.key)).one_or_none()
+    if agency is None:
+        agency, _ = accounts.create_agency(session, plan.name, plan.owner, actor="demo")
+        ensure_default_view(session, agency)
+        agency.brand = plan.brand
+        agency.logo = logo(plan.brand)
+        agency.logo_digest = hashlib.sha256(agency.logo).hexdigest()[:16]
+        for email, role in plan.team:
+            accounts.create_user(session, email, agency=agency, agency_role=role, actor="demo")
+    places = []
+    for client in plan.clients:
+        found = select(Workspace).where(Workspace.agency_id == agency.id, Workspace.name == client.name)
+        workspace = session.scalars(found).one_or_none()
+        if workspace is None:
+            workspace = accounts.create_workspace(session, agency, client.name, client.timezone, actor="demo")
+        places.append(Place(plan, client, workspace.id, demo.begin_for(agency.created_at)))
+        if client is demo.SHOWN:
+            accounts.create_user(
+                session, demo.CLIENT_LOGIN, workspace=workspace, workspace_role="client", actor="demo"
+            )
+    for email in (plan.owner, *(member for member, _ in plan.team), *_client_login(plan)):
+        _give_password(session, services, email)
+    return places
+
+
+def _client_login(plan: demo.Agency) -> tuple[str, ...]:
+    return (demo.CLIENT_LOGIN,) if demo.SHOWN in plan.clients else ()
+
+
+def _give_password(session: Session, services: Services, email: str) -> None:
+    """The derived password, set when it is not the one in force (first start, or another secret key)."""
+    user = accounts.user_by_email(session, email)
+    password = password_of(services.settings.secret_key, email)
+    if user is not None and not passwords.verify(user.password_hash, password):
+        accounts.set_password(session, user, password, actor="demo")
+
+
+def portal_url(services: Services, places: list[Place]) -> str:
+    """The address of the shown client's portal; the link is made when there is none that works."""
+    shown = next(place for place in places if place.client is demo.SHOWN)
+    with services.session() as session:
+        workspace = session.get_one(Workspace, shown.workspace_id)
+        usable = select(Share).where(
+            Share.workspace_id == workspace.id,
+            Share.state == "active",
+            Share.password_hash.is_(None),
+            Share.expires_at.is_(None),
+            Share.created_by == "demo",
+        )
+        share = session.scalars(usable.order_by(Share.id)).first()
+        if share is not None:
+            url = links.share_url(services.settings, share)
+            if links.open_share(session, url.rstrip("/").rpartition("/")[2]) is not None:
+                return url
+        return links.create_share(session, services.settings, workspace, actor="demo")[1]

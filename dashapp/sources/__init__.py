@@ -1,0 +1,3 @@
+"""Webhook sources of a workspace: making, finding, pausing and rotating them.
+
+Reading what they send is `data/sources/`."""

@@ -1,0 +1,3 @@
+"""What several tile types share: periods, series, groups, definitions, tables of figures.
+
+No tile type lives here."""

@@ -1,0 +1,61 @@
+"""The figures behind a tile: its answers as rows, and those as a file for a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from dashapp.tiles.base import Page, tile_types
+from dashapp.tiles.frame import page_of
+from dashapp.tiles.render import Answer, PlacedTile
+from dashapp.ui.language.csv_words import in_words
+from data.tables.spreadsheet import csv_pieces
+
+Row = dict[str, Any]
+#: A spreadsheet takes a file without it for the machine's old eight-bit text, and spoils "é".
+BOM: Final = "\ufeff"
+#: Names of people's own: a tile shows none of them, and no file does.
+PERSONAL: Final = frozenset({"lead", "email", "reply_text"})
+_LISTS = ("groups", "days", "cells", "rows", "points", "stages")
+
+
+def figures_of(placed: PlacedTile, page: Page, answer: Answer) -> list[Row]:
+    """Every figure a tile is made of, as one row each; `part` names the question it answers."""
+    kind = tile_types()[placed.type]
+    options = kind.options.model_validate(placed.options)
+    asked = kind.queries(options, page_of(options, page))
+    if not asked:
+        return []
+    answers = answer({name: page.filters.narrow(query) for name, query in asked.items()})
+    return [{"part": name, **row} for name, found in answers.items() for row in rows_of(found)]
+
+
+def as_csv(rows: Sequence[Row], lang: str = "en") -> bytes:
+    """The rows with one line of names, in UTF-8 that spreadsheets recognise; no cell is a formula."""
+    rows = in_words(rows, lang)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = "".join(
+        csv_pieces(
+            names or list(in_words([{"part": ""}], lang)[0]),
+            [[[row.get(name) for name in names] for row in rows]],
+        )
+    )
+    return (BOM + text).encode("utf-8", "replace")
+
+
+def rows_of(answer: Mapping[str, Any]) -> Iterator[Row]:
+    """The figures of one answer, one a row; of a cohort one a cell."""
+    found = next((answer[key] for key in _LISTS if isinstance(answer.get(key), (list, tuple))), None)
+    if found is None:
+        plain = {key: answer[key] for key in ("n", "base", "rate", "total") if key in answer}
+        if plain:
+            yield plain
+        return
+    for one in found:
+        outer = {name: value for name, value in one.items() if not isinstance(value, (list, dict))}
+        outer = {name: value for name, value in outer.items() if name not in PERSONAL}
+        cells = one.get("cells")
+        if isinstance(cells, (list, tuple)):
+            yield from ({**outer, "week": number, **cell} for number, cell in enumerate(cells, start=1))
+        else:
+            yield outer

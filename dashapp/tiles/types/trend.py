@@ -1,0 +1,314 @@
+"""Trend: up to five rates, or the e-mails sent, over the period, with the previous period dashed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from dashapp.tiles.base import Answers, Context, Page, TileType
+from dashapp.tiles.gallery import About
+from dashapp.tiles.options import (
+    RATES,
+    ChosenAttribution,
+    Engagement,
+    Label,
+    Metric,
+    Narrowed,
+    Ranged,
+    Rate,
+    View,
+    label_of,
+    named,
+)
+from dashapp.tiles.parts.definition import counted, counted_rate
+from dashapp.tiles.parts.rates import (
+    before_options,
+    compared,
+    figure,
+    metric_label,
+    n_of_base,
+    n_of_base_units,
+    nothing_sent,
+    untracked,
+)
+from dashapp.tiles.parts.series import Bucket, buckets, drawn_rates, pooled, rate_rows, sent_rows
+from dashapp.ui import charts
+from dashapp.ui.format import axis_percent, compact, integer
+from data.query.ask import Query
+
+MOST_SERIES = 5
+
+
+class TrendOptions(Narrowed, Ranged):
+    """What is drawn, and whether the previous period is drawn with it."""
+
+    metric: Metric = "open"
+    more: Annotated[
+        list[Rate],
+        Field(max_length=MOST_SERIES - 1),
+        Label(("Also", "Avec"), RATES, ("Up to five lines in all.", "Cinq courbes au plus.")),
+    ] = Field(default_factory=list)
+    split: Annotated[
+        Literal["none", "sender_provider", "recipient_provider"],
+        Label(
+            ("A line for each", "Une courbe par"),
+            (
+                ("none", "Nothing", "Rien"),
+                ("sender_provider", "Sender provider", "Messagerie de l'expéditeur"),
+                ("recipient_provider", "Recipient provider", "Messagerie du destinataire"),
+            ),
+        ),
+    ] = "none"
+    view: View = "percentage"
+    attribution: ChosenAttribution = "email"
+    engagement: Engagement = "human"
+    compare: Annotated[bool, Label(("Show the previous period", "Montrer la période précédente"))] = True
+    comparison: Annotated[
+        Literal["previous", "same_age"],
+        Label(
+            ("Previous period", "Période précédente"),
+            (
+                ("previous", "As it is now", "Telle qu'elle est"),
+                ("same_age", "At the same age", "Au même âge"),
+            ),
+        ),
+    ] = "previous"
+
+    @model_validator(mode="after")
+    def _one_axis(self) -> Self:
+        if self.more and self.metric == "sent" and self.view == "percentage":
+            raise ValueError("E-mails sent and rates do not share an axis; choose the absolute view")
+        if self.more and self.split != "none":
+            raise ValueError("Choose several data types or a line for each provider, not both")
+        if len({self.metric, *self.more}) != 1 + len(self.more):
+            raise ValueError("A data type is drawn once")
+        return self
+
+    @property
+    def counts(self) -> bool:
+        """Whether the axis counts."""
+        return self.view == "absolute" or self.metric == "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One series: what is asked and drawn."""
+
+    key: str
+    metric: str
+    name: str
+    asked: dict[str, Any]
+
+
+def _lines(options: TrendOptions, page: Page) -> list[_Line]:
+    if options.split == "none":
+        return [
+            _Line(metric, metric, metric_label(metric, options.view, page), options.narrow())
+            for metric in (options.metric, *options.more)
+        ]
+    label = label_of(type(options).model_fields[options.split].metadata)
+    assert label is not None
+    chosen = getattr(options, options.split)
+    return [
+        _Line(value, options.metric, text, {**options.narrow(), options.split: value})
+        for value, text in named(label.choices, page.lang).items()
+        if value != "any" and chosen in {"any", value}
+    ]
+
+
+def queries(options: TrendOptions, page: Page) -> dict[str, Query]:
+    """Each line by day, and the previous period when compared."""
+    found = {}
+    lines = _lines(options, page)
+    for line in lines:
+        if line.metric == "sent":
+            asked: dict[str, Any] = {"name": "sent_emails", **line.asked}
+        else:
+            asked = {
+                "name": "rate",
+                "data_type": line.metric,
+                "attribution": options.attribution,
+                "engagement": options.engagement,
+                "by": "day",
+                **line.asked,
+            }
+        suffix = "" if len(lines) == 1 else f" {line.key}"
+        found[f"now{suffix}"] = Query(**asked, **page.period.range_options())
+        if options.compare and compared(options.comparison, page):
+            found[f"before{suffix}"] = Query(**asked, **before_options(options.comparison, page))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """A line with its figures."""
+
+    line: _Line
+    answer: Any
+    now: list[Bucket]
+    before: list[Bucket]
+
+
+def titled(options: TrendOptions, page: Page) -> str:
+    """The title."""
+    if options.more:
+        return page.t("over_time_several")
+    return page.t("over_time", metric=metric_label(options.metric, options.view, page))
+
+
+def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
+    """Template values; points of 7 days in long periods."""
+    lines = _lines(options, page)
+    title = titled(options, page)
+    series = [_series(line, answers, page, alone=len(lines) == 1) for line in lines]
+    if not any(b.n or b.base for s in series for b in s.now):
+        # A flat zero line would claim something was measured.
+        return {"title": title, "empty": nothing_sent(page), "how": []}
+    counts, single = options.counts, len(series) == 1
+    drawn = [(_values(s.now, counts), _values(s.before, counts)) for s in series]
+    scale = charts.scale(
+        max(v for pair in drawn for values in pair for v in [*values, 0.0] if v is not None),
+        whole=counts,
+        ceiling=None if counts else 1.0,
+    )
+    earlier = [any(b.n or b.base for b in s.before) for s in series]
+    first = series[0]
+    return {
+        "title": title,
+        "note": page.t("per_week" if pooled(page.period) else "per_day"),
+        "headline": _headline(first, options, page),
+        "opens": page.cell(_asked(first, single)),
+        "points": [
+            page.cell(_asked(first, single), b.key) if b.base or b.n or first.line.metric == "sent" else ""
+            for b in first.now
+        ]
+        if page.opens
+        else None,
+        "base_note": None if first.line.metric == "sent" else _base_note(first, options, page),
+        "untracked": None if counts else untracked(first.answer, options.metric, page),
+        "ticks": [compact(v, page.lang) if counts else axis_percent(v, page.lang) for v in scale.ticks],
+        "single": single,
+        "area": charts.area(drawn[0][0], scale.top) if single else "",
+        "lines": [
+            {
+                "css": "" if single else f" ser{i + 1}",
+                "name": s.line.name,
+                "total": _headline(s, options, page),
+                "opens": page.cell(_asked(s, single)),
+                "now": charts.line(values, scale.top),
+                "before": charts.line(old, scale.top) if earlier[i] else "",
+            }
+            for i, (s, (values, old)) in enumerate(zip(series, drawn, strict=True))
+        ],
+        "has_previous": any(earlier),
+        "labels": _labels(first.now, page.lang),
+        "tips": [
+            _tip(i, point, series, earlier, counts, page)
+            for i, point in enumerate(charts.points(drawn[0][0], scale.top))
+        ],
+        "how": _how(options, series, page),
+    }
+
+
+def _asked(series: _Series, single: bool) -> str:
+    return "now" if single else f"now {series.line.key}"
+
+
+def _series(line: _Line, answers: Answers, page: Page, *, alone: bool) -> _Series:
+    suffix = "" if alone else f" {line.key}"
+    rows = sent_rows if line.metric == "sent" else rate_rows
+    pool = pooled(page.period)
+    answer, old = answers[f"now{suffix}"], answers.get(f"before{suffix}")
+    return _Series(
+        line,
+        answer,
+        buckets(page.period, rows(answer), pool=pool),
+        [] if old is None else buckets(page.previous, rows(old), pool=pool),
+    )
+
+
+def _headline(series: _Series, options: TrendOptions, page: Page) -> str:
+    if series.line.metric == "sent":
+        return integer(series.answer["total"], page.lang)
+    return figure(series.answer, options.view, page)
+
+
+def _base_note(series: _Series, options: TrendOptions, page: Page) -> str:
+    said = n_of_base_units(series.answer, options.attribution, page)
+    return said if not (options.more or options.split != "none") else f"{series.line.name}: {said}"
+
+
+def _values(found: list[Bucket], counts: bool) -> list[float | None]:
+    return [b.n for b in found] if counts else drawn_rates(found)
+
+
+def _labels(found: list[Bucket], lang: str) -> list[tuple[float, str]]:
+    return [
+        (charts.x_share(i, len(found)), found[i].short(lang)) for i in charts.label_indices(len(found), 8)
+    ]
+
+
+def _tip(
+    i: int,
+    point: charts.Point | None,
+    series: list[_Series],
+    earlier: list[bool],
+    counts: bool,
+    page: Page,
+) -> list[object]:
+    """[x %, y % or null, heading, value, note…] of one point for the tooltip; one note a line where several."""
+    first = series[0]
+    bucket = first.now[i]
+    x = charts.x_share(i, len(first.now))
+    if len(series) > 1:
+        said = [f"{s.line.name} {_said(s.now[i], counts, page)}" for s in series]
+        return [x, None, bucket.label(page.lang), said[0], *said[1:]]
+    notes = []
+    if bucket.base and first.line.metric != "sent":
+        notes.append(n_of_base({"n": bucket.n, "base": bucket.base}, page))
+    if earlier[0] and i < len(first.before):
+        notes.append(page.t("prev_tip", value=_said(first.before[i], counts, page)))
+    place = None if point is None else point.y
+    return [x, place, bucket.label(page.lang), _said(bucket, counts, page), *notes]
+
+
+def _said(bucket: Bucket, counts: bool, page: Page) -> str:
+    if counts:
+        return integer(bucket.n, page.lang)
+    found = {"n": bucket.n, "base": bucket.base, "rate": bucket.rate}
+    return figure(found, "percentage", page) if bucket.base else page.t("none_sent")
+
+
+def _how(options: TrendOptions, series: list[_Series], page: Page) -> list[tuple[str, str]]:
+    first = series[0]
+    query = next(iter(queries(options, page).values()))
+    if first.line.metric == "sent":
+        return counted(query, page)
+    rows = counted_rate(query, first.answer, page)
+    rows += [(s.line.name, n_of_base_units(s.answer, options.attribution, page) + ".") for s in series[1:]]
+    return [*rows, (page.t("how_recent"), page.t("trend_partial"))]
+
+
+TILE = TileType(
+    "trend",
+    "Trend",
+    TrendOptions,
+    queries,
+    context,
+    "tiles/trend.html",
+    (8, 3),
+    about=About(
+        ("Trend", "Évolution"),
+        (
+            "Up to five lines over the period, the previous one dashed.",
+            "Jusqu'à cinq courbes sur la période, la précédente en pointillé.",
+        ),
+        "time",
+        ("line chart series compare open reply", "courbe séries comparer ouverture réponse"),
+        least=(4, 3),
+        most=(12, 6),
+    ),
+    title=titled,
+)

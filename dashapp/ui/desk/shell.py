@@ -1,0 +1,290 @@
+"""The desk's frame: document, left rail, top bar with workspace switcher, theme and profile.
+
+Pure functions of what they are given. What changes with the address (rail, switcher, page) is filled by
+`callbacks/route.py`, so that a link inside the desk moves without a reload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashapp.ui.desk import bundle, lean_scripts
+from dashapp.ui.desk.html_component import Html, attributes
+from dashapp.ui.desk.icons import PATHS, icon
+from dashapp.ui.environment import FONT_FILE, render
+from dashapp.ui.format import integer
+from dashapp.ui.language.say import NAMES, language, say, script_words
+
+#: Workspaces the switcher lists at most: more can neither be read nor scrolled through.
+MOST_PLACES = 50
+
+
+@dataclass(frozen=True)
+class Place:
+    """A workspace the viewer may enter, as the switcher shows it."""
+
+    slug: str
+    name: str
+    agency: str
+
+
+@dataclass(frozen=True)
+class RailLink:
+    """One entry of the left rail."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool = False
+
+
+def document(assets: Path, prefix: str = "/assets/") -> str:
+    """Dash's index page with our styles in the head: the theme is set before the first paint.
+
+    Our script stands before Dash's, after what can be seen without any of them (`{%first%}`). A file's digest is in
+    its address: a new version is fetched, an old one stays cached.
+    """
+    styles, scripts = (_address(assets, prefix, f"desk.bundle.{kind}") for kind in ("css", "js"))
+    font = _address(assets, prefix, FONT_FILE)
+    return f"""<!DOCTYPE html>
+<html lang="{{%lang%}}" data-bs-theme="light">
+<head>
+{{%metas%}}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="vitrine-components" content="{lean_scripts.components_address()}">
+<title>{{%title%}}</title>
+<link rel="icon" href="data:,">
+<script>{theme_script(assets)}</script>
+{{%css%}}
+<link rel="stylesheet" href="{styles}">
+<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>
+{{%words%}}
+</head>
+<body>
+<a class="dk-skip" href="#page">{{%skip%}}</a>
+{{%first%}}
+{{%app_entry%}}
+<div id="dk-announce" class="dk-sr" role="status" aria-live="polite"></div>
+<div id="dk-toast" class="dk-toast dk-gone" role="alert"></div>
+<footer class="dk-scripts">
+<script src="{scripts}"></script>
+{{%config%}}
+{{%scripts%}}
+{{%renderer%}}
+</footer>
+</body>
+</html>"""
+
+
+def theme_script(assets: Path) -> str:
+    """The line that sets the theme; the policy of the desk's pages names it by its hash."""
+    lines = (assets / "desk_theme.js").read_text(encoding="utf-8").splitlines()
+    return "".join(line for line in lines if not line.startswith("//"))
+
+
+def _address(assets: Path, prefix: str, name: str) -> str:
+    return f"{prefix}{name}?v={blake2b(bundle.content(assets, name), digest_size=6).hexdigest()}"
+
+
+def spoken(page: str, first: str = "") -> str:
+    """The document in the reader's language, with what it shows before its scripts have run."""
+    filled = page.replace("{%lang%}", language()).replace("{%skip%}", say("Skip to content"))
+    return filled.replace("{%words%}", script_words()).replace("{%first%}", first)
+
+
+def frame(
+    *, email: str, name: str, csrf_token: str, rail: Any = (), place: Any = (), page: Any = None
+) -> Component:
+    """The whole shell for a signed-in person; `rail`, `place` and `page` are filled by the route callback."""
+    return html.Div(
+        [
+            dcc.Location(id="url", refresh=False),
+            dcc.Store(id="title"),
+            html.Div(id="title-set", hidden=True),
+            html.Div(navigation(rail), className="dk-rail"),
+            html.Header(
+                [
+                    html.Div(place, id="place", className="dk-place"),
+                    html.Span(className="dk-space"),
+                    theme_toggle(),
+                    profile(email=email, name=name, csrf_token=csrf_token),
+                ],
+                className="dk-top",
+            ),
+            html.Main(page or skeleton(), id="page", className="dk-page", tabIndex="-1"),
+        ],
+        className="dk-frame",
+    )
+
+
+def product() -> Component:
+    """The product's name; only its letter on narrow screens."""
+    letter = html.Span("V", className="dk-mark", **attributes({"aria-hidden": "true"}))
+    return html.Div([letter, html.Span("Vitrine")], className="dk-product")
+
+
+def navigation(links: Any = ()) -> Component:
+    """The rail's landmark; its list is filled by the route callback."""
+    return html.Nav(
+        [product(), html.Ul(list(links), id="rail")],
+        className="dk-rail-in dk-nav",
+        **attributes({"aria-label": say("Main")}),
+    )
+
+
+def link_to(
+    children: Any, href: str, class_name: str, *, current: bool = False, title: str | None = None
+) -> Component:
+    """A link inside the desk: `assets/desk.js` moves without a reload. (`dcc.Link` takes no aria-current.)"""
+    extra: dict[str, Any] = {"aria-current": "page"} if current else {}
+    if title is not None:
+        extra["title"] = title
+    return html.A(children, href=href, className=class_name, **attributes({"data-nav": "1"}), **extra)
+
+
+def skeleton() -> Component:
+    """What stands while the page is fetched: frames of its size, so that nothing jumps."""
+    return html.Div([html.Div(className="dk-bone") for _ in range(5)], className="dk-skeleton")
+
+
+def theme_toggle() -> Component:
+    """Light or dark; `assets/desk.js` keeps the choice in the browser."""
+    return html.Button(
+        [icon("moon", class_name="dk-when-light"), icon("sun", class_name="dk-when-dark")],
+        type="button",
+        className="dk-icon-button",
+        title=say("Switch theme"),
+        **attributes({"aria-label": say("Switch between light and dark"), "data-theme-toggle": "1"}),
+    )
+
+
+def profile(*, email: str, name: str, csrf_token: str) -> Component:
+    """Who is signed in, and the way out (a POST with a CSRF token: a link could be followed by anything)."""
+    shown = name or email
+    return html.Details(
+        [
+            html.Summary(
+                html.Span(shown[:1].upper(), className="dk-avatar", **attributes({"aria-hidden": "true"})),
+                className="dk-icon-button",
+                **attributes({"aria-label": say("Account of {shown}", shown=shown)}),
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            html.Strong(name or email.partition("@")[0]),
+                            html.Span(email, className="dk-quiet"),
+                        ],
+                        className="dk-who",
+                    ),
+                    _languages(csrf_token),
+                    html.Form(
+                        [
+                            dcc.Input(
+                                type="hidden", name="csrf_token", value=csrf_token, className="dk-csrf"
+                            ),
+                            html.Button(
+                                [icon("out"), say("Log out")], type="submit", className="dk-menu-item"
+                            ),
+                        ],
+                        action="/logout",
+                        method="post",
+                        **attributes({"data-csrf": "1"}),
+                    ),
+                ],
+                className="dk-menu dk-menu-end",
+            ),
+        ],
+        className="dk-pop",
+    )
+
+
+def _languages(csrf_token: str) -> Component:
+    """Which language the desk speaks; `assets/desk.js` says in `next` where the person is."""
+    return html.Form(
+        [
+            dcc.Input(type="hidden", name="csrf_token", value=csrf_token, className="dk-csrf"),
+            dcc.Input(type="hidden", name="next", value="/", className="dk-csrf"),
+            *[
+                html.Button(
+                    [icon("check") if lang == language() else icon("none"), name],
+                    type="submit",
+                    name="language",
+                    value=lang,
+                    lang=lang,
+                    className="dk-menu-item",
+                    **attributes({"aria-pressed": "true" if lang == language() else "false"}),
+                )
+                for lang, name in NAMES.items()
+            ],
+        ],
+        action="/language",
+        method="post",
+        className="dk-languages",
+        **attributes({"data-csrf": "1", "data-here": "1", "aria-label": say("Language")}),
+    )
+
+
+def rail(links: Sequence[RailLink]) -> list[Component]:
+    """The rail's entries; on narrow screens only their icons, on phones a bar at the bottom."""
+    return [
+        html.Li(
+            link_to(
+                [icon(entry.icon), html.Span(entry.label, className="dk-label")],
+                entry.href,
+                "dk-rail-link",
+                title=entry.label,
+                current=entry.current,
+            )
+        )
+        for entry in links
+    ]
+
+
+def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "analytics") -> Html:
+    """The workspace switcher; `current` is a slug, None on the agency's home; `count`: of all the viewer's.
+
+    Workspaces are grouped by agency when the viewer is in several. It lists MOST_PLACES of them, the current one
+    always: who has more searches on the home page. One piece of HTML, for it is on every page.
+    """
+    here = next((place for place in places if place.slug == current), None)
+    listed = list(places[:MOST_PLACES])
+    if here is not None and here not in listed:
+        listed.append(here)
+    agencies = list(dict.fromkeys(place.agency for place in listed))
+    return Html(
+        render(
+            "ui/switcher.html",
+            here=here,
+            shown=here.name if here else say("All workspaces"),
+            groups=[(agency, [one for one in listed if one.agency == agency]) for agency in agencies],
+            screen=screen,
+            left_out=integer(count - len(listed), language()) if count > len(listed) else "",
+            icons=PATHS,
+        )
+    )
+
+
+def mark(name: str) -> Component:
+    """A small square with the first letter: tells workspaces apart in a list."""
+    return html.Span(name[:1].upper(), className="dk-letter", **attributes({"aria-hidden": "true"}))
+
+
+def notice(title: str, text: str, *, href: str = "/", label: str | None = None) -> Component:
+    """A card that says what is so and what to do next (unknown page, nothing here yet, a refusal)."""
+    return html.Div(
+        [
+            html.H1(title),
+            html.P(text, className="dk-sub"),
+            link_to(label or say("All workspaces"), href, "dk-button dk-button-main"),
+        ],
+        className="dk-card dk-notice",
+    )

@@ -1,0 +1,3 @@
+"""Building marts: incremental refresh, full build, merging, rechecks, and failures.
+
+The SQL that derives them is `data/marts/`."""

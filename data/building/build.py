@@ -1,0 +1,287 @@
+"""Marts from events: incremental and full build are the same SQL over different inputs.
+
+A refresh reads the segments a workspace has not taken in yet, finds what is stored of the leads they touch, and
+writes one layer: the rows that changed and the difference in the cubes (data/marts/derive.py). Its cost
+follows the new events, not the history. A full build derives everything from all segments and puts one layer
+in the place of all. A layer's files hold all workspaces of the chunk; the manifest switches each workspace over.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from data.building import earlier_events, failures, merging, restated
+from data.building.engine import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
+from data.building.inputs import load_events, wanted
+from data.building.work import chunks, to_build
+from data.engines.duckdb import MEMORY_MB, DuckDBPyConnection, EngineError, OutOfMemory, cursor
+from data.errors import DamagedFile, EngineFailed
+from data.lake import manifest, publishing
+from data.lake.lake import Lake, readable
+from data.lake.manifest import MartFile
+from data.lake.publishing import Publication
+from data.marts import checks as checking
+from data.marts import layer_files
+from data.marts.derive import STATES, derive, make_fresh, take_all, take_known
+from data.marts.layer_files import FORMAT
+from data.marts.layers import attach, uses_of
+
+logger = logging.getLogger(__name__)
+
+#: Up to so many events, over workspaces of so many messages, a refresh is its statements, not its rows.
+FEW_EVENTS, FEW_MESSAGES = 20_000, 200_000
+#: What a full build holds in memory before it spills: as quick as with seven times as much, but for the biggest.
+BUILD_MB = 600
+#: A refresh that leaves a workspace with more layers than this merges some, for readers open each of them.
+MOST_LAYERS = 12
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: events taken in, files written, seconds, workspaces given a new version.
+
+    `failed`: workspaces that have news and keep the version they have, for a check did not hold. `overtaken`: those
+    somebody else published meanwhile; what that took in may be less.
+    """
+
+    events: int
+    files_written: int
+    seconds: float
+    workspaces: int
+    failed: frozenset[int] = frozenset()
+    overtaken: frozenset[int] = frozenset()
+
+
+def refresh(
+    lake: Lake,
+    workspace_ids: Iterable[int] | None = None,
+    full: bool = False,
+    builder: Builder | None = None,
+    tell: Tell = nobody,
+    merge_above: int = MOST_LAYERS,
+    leaves: Collection[int] = (),
+) -> Refreshed:
+    """Bring the marts up to the segments.
+
+    `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
+    was taken in before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
+    `merge_above`: a workspace with more layers than these after it gets fewer. `leaves`: workspaces left to others
+    when more came in for them meanwhile: somebody has drained that who waits for it. They count as overtaken.
+    A workspace that another process publishes at the same time is left to it; one whose rows fail a check of the
+    contracts keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
+    the others are done, when a segment cannot be read: its workspaces keep the version they have.
+    """
+    started = time.perf_counter()
+    ids = None if workspace_ids is None else sorted(set(workspace_ids))
+    events = files = done = 0
+    lost: set[str] = set()
+    overtaken: set[int] = set()
+    work, held = to_build(lake, ids, full=full)
+    failed = set(held)
+    total, behind = max(1, sum(item.taken.events for item in work)), 0
+    for chunk in chunks(work, builder):
+        here = sum(item.taken.events for item in chunk)
+        try:
+            told = partial(_tell, tell, behind / total, here / total)
+            results = [_build_in_bounds(lake, chunk, builder, told, leaves)]
+        except (EngineError, EngineFailed, FileNotFoundError) as error:
+            results = _build_one_by_one(lake, chunk, error, lost, builder)
+        behind += here
+        tell(behind / total)
+        for built in results:
+            events, files, done = events + built.events, files + built.files_written, done + built.workspaces
+            failed |= built.failed
+            overtaken |= built.overtaken
+    many = [item.was.workspace_id for item in work if not item.full and len(item.was.layers) >= merge_above]
+    if many:
+        merging.merge_layers(lake, many, above=merge_above)
+    if lost:
+        raise DamagedFile(
+            f"{', '.join(sorted(lost))} cannot be read; its workspaces keep their figures. "
+            "Restore it from a backup."
+        )
+    seconds = time.perf_counter() - started
+    return Refreshed(events, files, seconds, done, frozenset(failed), frozenset(overtaken))
+
+
+def _tell(tell: Tell, from_: float, width: float, share: float) -> None:
+    """A share of a chunk as a share of all."""
+    tell(from_ + share * width)
+
+
+def _build_one_by_one(
+    lake: Lake, chunk: list[Work], error: Exception, lost: set[str], builder: Builder | None
+) -> list[Refreshed]:
+    """A file of the chunk cannot be read: find whose, build that workspace from its segments, the rest as usual.
+
+    Segments that cannot be read go to `lost`. Raises `error` again when every file is whole: then the fault is
+    ours and nobody's data's.
+    """
+    broken = {path for work in chunk for path in _inputs(work) if not readable(lake, path)}
+    ids = [item.was.workspace_id for item in chunk if not item.full]
+    broken_old = earlier_events.broken(lake, ids, partial(readable, lake))
+    if not broken and not broken_old:
+        raise error
+    results = []
+    for item in chunk:
+        if not broken & set(_inputs(item)):
+            try:
+                results.append(_build(lake, [item], builder))
+            except (EngineError, FileNotFoundError):
+                if item.was.workspace_id not in broken_old:
+                    raise
+                lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
+            continue
+        with manifest.read_only(lake.engine).begin() as connection:
+            now = manifest.current(connection, [item.was.workspace_id]).get(item.was.workspace_id)
+        if now is None or now.version != item.was.version:
+            continue  # another builder was first, and what it replaced is already collected
+        for path in broken - set(item.taken.paths):
+            logger.error("%s of workspace %d cannot be read.", path, item.was.workspace_id)
+            manifest.quarantine(lake.engine, path)
+        with manifest.read_only(lake.engine).begin() as connection:
+            taken = manifest.pending(connection, [item.was.workspace_id], full=True)[item.was.workspace_id]
+        gone = {path for path in taken.paths if not readable(lake, path)}
+        if gone:
+            lost |= gone
+        else:
+            results.append(_build(lake, [Work(item.was, taken, True)], builder))
+    return results
+
+
+def _inputs(item: Work) -> list[str]:
+    stored = (
+        []
+        if item.full
+        else [f.path for one in item.was.layers for f in one.files.values() if f.mart in STATES]
+    )
+    return item.taken.paths + stored
+
+
+def _build_in_bounds(
+    lake: Lake, chunk: list[Work], builder: Builder | None, tell: Tell, leaves: Collection[int]
+) -> Refreshed:
+    """A full build within BUILD_MB, or where its statements cannot do with that, within MEMORY_MB."""
+    if chunk[0].full and builder is None:
+        try:
+            return _build(lake, chunk, tell=tell, leaves=leaves, memory_mb=BUILD_MB)
+        except OutOfMemory:
+            logger.warning("A full build needs more than %d MB: once more within %d.", BUILD_MB, MEMORY_MB)
+    return _build(lake, chunk, builder, tell, leaves)
+
+
+def _build(
+    lake: Lake,
+    chunk: list[Work],
+    builder: Builder | None = None,
+    tell: Tell = nobody,
+    leaves: Collection[int] = (),
+    memory_mb: int = MEMORY_MB,
+) -> Refreshed:
+    """Build and publish a chunk as one layer."""
+    started = time.perf_counter()
+    full = chunk[0].full
+    zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
+    early: MartFile | None = None
+    threads = 1 if _is_small(chunk) else None
+    connection = cursor(lake.root, threads=threads, memory_mb=memory_mb)
+    try:
+        if full and builder is not None:
+            events = sum(w.taken.events for w in chunk)
+            stamps = builder.derive(connection, lake, wanted(lake, chunk), zones, events, tell)
+        else:
+            stamps, early = _derive(connection, lake, chunk, zones, tell)
+        tell(DERIVED)
+        bad = checking.find(connection, "whole" if full else "refresh")
+        good = [item for item in chunk if item.was.workspace_id not in bad]
+        shelf = layer_files.Shelf([] if early is None else [early])
+        if good:
+            shelf = layer_files.write(lake, connection, refresh=not full, messages_file=early)
+        corrected = restated.found(connection, lake, good, stamps)
+    finally:
+        connection.close()
+    if bad:
+        versions = {item.was.workspace_id: item.was.version for item in chunk}
+        failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
+    publications = [_publication(item, shelf, stamps) for item in good]
+    with lake.engine.begin() as database:
+        left = _with_more(database, publications, leaves)
+        publications = [one for one in publications if one.was.workspace_id not in left]
+        published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
+        restated.keep(database, [one for one in corrected if one.workspace_id in published])
+        if full:  # a workspace with an open failure is always built in full
+            failures.close(database, published)
+    lake.store.delete(gone)
+    events = sum(stamps[i].events for i in published if i in stamps)
+    files = len(shelf.files) if published else 0
+    overtaken = frozenset(item.was.workspace_id for item in good) - published
+    seconds = time.perf_counter() - started
+    return Refreshed(events, files, seconds, len(published), frozenset(bad), overtaken)
+
+
+def _is_small(chunk: Sequence[Work]) -> bool:
+    """Whether one thread is as quick with it as several."""
+    events = sum(w.taken.events for w in chunk)
+    messages = sum(one.rows for w in chunk for one in w.was.layers)
+    return not chunk[0].full and events <= FEW_EVENTS and messages <= FEW_MESSAGES
+
+
+def _derive(
+    connection: DuckDBPyConnection, lake: Lake, chunk: list[Work], zones: list[tuple[int, str]], tell: Tell
+) -> tuple[dict[int, Stamps], MartFile | None]:
+    """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in, and of a full build the
+    file that the messages are in."""
+    load_events(connection, lake, chunk)
+    stamps = stamps_of(connection.execute(stamps_sql()).fetchall())
+    if not chunk[0].full:
+        make_fresh(connection)
+        uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
+        take_known(connection, attach(connection, lake, uses, STATES))
+        derive(connection, zones, read_old=earlier_events.reader(lake, [one for one, _ in zones]))
+        return stamps, None
+    tell(0.1)
+    take_all(connection)
+    files: list[MartFile | None] = []
+
+    def keep(select: str) -> str:
+        file, relation = layer_files.keep_messages(lake, connection, select)
+        files.append(file)
+        tell(0.5)
+        return relation
+
+    derive(connection, zones, keep=keep)
+    return stamps, files[0]
+
+
+def _publication(item: Work, shelf: layer_files.Shelf, stamps: dict[int, Stamps]) -> Publication:
+    was = item.was
+    taken, stamped, received, _ = stamps.get(was.workspace_id, Stamps(0, None, None, 0))
+    return Publication(
+        was,
+        item.taken,
+        frozenset(one.id for one in was.layers) if item.full else frozenset(),
+        shelf.rows.get(was.workspace_id, 0),
+        was.workspace_id in shelf.sliced,
+        taken if item.full else was.events + taken,
+        _latest(manifest.utc(stamped), None if item.full else was.last_event_at),
+        _latest(manifest.utc(received), None if item.full else was.last_received_at),
+    )
+
+
+def _with_more(database: Connection, publications: Sequence[Publication], among: Collection[int]) -> set[int]:
+    """The workspaces of `among` for which more waits by now than their publication takes in."""
+    taken = {one.was.workspace_id: set(one.taken.segment_ids) for one in publications}
+    ids = sorted(taken.keys() & set(among))
+    waits = manifest.pending(database, ids, full=False) if ids else {}
+    return {i for i, pending in waits.items() if set(pending.segment_ids) - taken[i]}
+
+
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at is not None), default=None)

@@ -1,0 +1,46 @@
+"""Reading back the events of some messages: what a refresh needs when a message turns out to be something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from data.engines.duckdb import DuckDBPyConnection
+from data.lake import manifest
+from data.lake.lake import Lake
+from data.marts.activity_marts import ReadOld
+from data.marts.derive import EVENT_COLUMNS
+
+
+def reader(lake: Lake, workspace_ids: Sequence[int]) -> ReadOld:
+    """Makes `old_events` for the temp table `moved` (data/marts/activity_marts.py), from the segments of
+    these workspaces."""
+
+    def read(connection: DuckDBPyConnection) -> None:
+        with manifest.read_only(lake.engine).begin() as database:
+            taken = manifest.taken_in(database, workspace_ids)
+        lake.store.bring(path for paths in taken.values() for path in paths)
+        pairs = [(str(lake.path(path)), id_) for id_, paths in taken.items() for path in paths]
+        connection.execute("CREATE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
+        connection.execute(
+            "INSERT INTO taken SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[])",
+            [[path for path, _ in pairs], [id_ for _, id_ in pairs]],
+        )
+        # A segment may hold events of another workspace that its marts have not taken in: so the pairs.
+        # Segments are sorted by workspace and message: the join's own bounds skip nearly all of them.
+        connection.execute(
+            f"CREATE TEMP TABLE old_events AS SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
+            "FROM read_parquet(?, filename = true) SEMI JOIN moved USING (workspace_id, message_id) "
+            "SEMI JOIN taken USING (filename, workspace_id) "
+            "WHERE occurred_at BETWEEN (SELECT min(first_at) FROM moved) AND (SELECT max(last_at) FROM moved)",
+            [sorted({path for path, _ in pairs})],
+        )
+
+    return read
+
+
+def broken(lake: Lake, workspace_ids: Sequence[int], readable: Callable[[str], bool]) -> dict[int, set[str]]:
+    """Per workspace the segments taken in earlier that are not `readable`; reads all of them."""
+    with manifest.read_only(lake.engine).begin() as database:
+        taken = manifest.taken_in(database, workspace_ids)
+    gone = {path for path in {one for paths in taken.values() for one in paths} if not readable(path)}
+    return {id_: mine for id_, paths in taken.items() if (mine := gone & set(paths))}

@@ -1,0 +1,205 @@
+"""Failed checks of workspaces: kept, told, tried again after a while, and closed when the workspace is well.
+
+A workspace with an open failure stays at the version it has. It is built again from its segments, first after
+five minutes, then ever more rarely; until then its events wait, and nobody who looks makes it try.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+
+from data.lake.manifest import read_only, utc
+from data.marts.check_tables import check_failure
+from data.marts.checks import Finding, sample_of, told
+
+logger = logging.getLogger(__name__)
+
+#: When a failed workspace is tried again: doubled at each try.
+RETRY_AFTER, RETRY_AT_MOST = timedelta(minutes=5), timedelta(hours=6)
+#: Closed failures are kept so long for whoever asks what happened.
+KEEP_CLOSED: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A check that failed for a workspace. `version`: what it stays at. `sample`: a few bad rows."""
+
+    workspace_id: int
+    mart: str
+    check: str
+    stage: str
+    version: int
+    rows: int
+    sample: list[dict[str, object]]
+    wrong: str
+    todo: str
+    tries: int
+    found_at: datetime
+    seen_at: datetime
+    retry_at: datetime
+    closed_at: datetime | None
+
+
+def record(
+    engine: Engine,
+    found: Mapping[int, Sequence[Finding]],
+    stage: str,
+    versions: Mapping[int, int],
+    *,
+    at: datetime | None = None,
+    wait: bool = True,
+) -> None:
+    """Keep what the checks found, one open row a workspace and check; with `wait` the next try is not at once."""
+    at = at or datetime.now(UTC)
+    with engine.begin() as connection:
+        for workspace_id, findings in found.items():
+            open_ = {
+                (row.mart, row.name): row
+                for row in connection.execute(
+                    select(check_failure).where(
+                        check_failure.c.workspace_id == workspace_id, check_failure.c.closed_at.is_(None)
+                    )
+                )
+            }
+            tries = 1 + max((row.tries for row in open_.values()), default=0)
+            again = at + (min(RETRY_AFTER * 2 ** min(tries - 1, 10), RETRY_AT_MOST) if wait else timedelta())
+            # What failed before and does not any more would hold the workspace back with the rest.
+            connection.execute(
+                update(check_failure)
+                .where(check_failure.c.workspace_id == workspace_id, check_failure.c.closed_at.is_(None))
+                .values(tries=tries, retry_at=again)
+            )
+            for one in findings:
+                values = {
+                    "stage": stage,
+                    "version": versions.get(workspace_id, 0),
+                    "bad_rows": one.rows,
+                    "sample": json.dumps(one.sample, ensure_ascii=False),
+                    "wrong": one.wrong,
+                    "todo": one.todo,
+                    "tries": tries,
+                    "seen_at": at,
+                    "retry_at": again,
+                }
+                known = open_.get((one.mart, one.check))
+                if known is not None:
+                    connection.execute(
+                        update(check_failure).where(check_failure.c.id == known.id).values(**values)
+                    )
+                else:
+                    named = {
+                        "workspace_id": workspace_id,
+                        "mart": one.mart,
+                        "name": one.check,
+                        "found_at": at,
+                    }
+                    connection.execute(insert(check_failure).values(**named, **values))
+    for workspace_id, findings in found.items():
+        logger.error(
+            "Workspace %d stays at version %d: %s failed (%s).",
+            workspace_id,
+            versions.get(workspace_id, 0),
+            stage,
+            told(findings),
+        )
+
+
+def close(connection: Connection, workspace_ids: Iterable[int]) -> None:
+    """The workspaces were published and all checks held: their failures are over."""
+    ids = sorted(workspace_ids)
+    if ids:
+        connection.execute(
+            update(check_failure)
+            .where(check_failure.c.workspace_id.in_(ids), check_failure.c.closed_at.is_(None))
+            .values(closed_at=datetime.now(UTC))
+        )
+
+
+def retry_times(connection: Connection, workspace_ids: Iterable[int] | None = None) -> dict[int, datetime]:
+    """Workspaces with an open failure, and when each may be tried again."""
+    query = (
+        select(check_failure.c.workspace_id, func.max(check_failure.c.retry_at))
+        .where(check_failure.c.closed_at.is_(None))
+        .group_by(check_failure.c.workspace_id)
+    )
+    wanted = None if workspace_ids is None else set(workspace_ids)
+    found = {row[0]: utc(row[1]) for row in connection.execute(query)}
+    return {i: at for i, at in found.items() if at is not None and (wanted is None or i in wanted)}
+
+
+def held_back(connection: Connection, at: datetime | None = None) -> set[int]:
+    """Workspaces that are not to be tried just now."""
+    moment = at or datetime.now(UTC)
+    return {i for i, again in retry_times(connection).items() if again > moment}
+
+
+def stage_of(engine: Engine, workspace_id: int) -> str | None:
+    """What a workspace's open failure was found by; None: all is well."""
+    with read_only(engine).connect() as connection:
+        return stage(connection, workspace_id)
+
+
+#: Asked for every page: see data/lake/manifest.py.
+_STAGE: Final = select(func.min(check_failure.c.stage)).where(
+    check_failure.c.workspace_id == bindparam("whose"), check_failure.c.closed_at.is_(None)
+)
+
+
+def stage(connection: Connection, workspace_id: int) -> str | None:
+    """The same, in a transaction that is open."""
+    return connection.scalar(_STAGE, {"whose": workspace_id})
+
+
+def failures(
+    connection: Connection,
+    workspace_ids: Iterable[int] | None = None,
+    *,
+    closed: bool = False,
+    limit: int = 200,
+) -> list[Failure]:
+    """Open failures, newest first, and with `closed` those that are over; of all workspaces or of some."""
+    query = select(check_failure).order_by(
+        check_failure.c.closed_at.is_(None).desc(), check_failure.c.id.desc()
+    )
+    if workspace_ids is not None:
+        query = query.where(check_failure.c.workspace_id.in_(sorted(workspace_ids)))
+    if not closed:
+        query = query.where(check_failure.c.closed_at.is_(None))
+    found = []
+    for row in connection.execute(query.limit(limit)):
+        first, seen, again = utc(row.found_at), utc(row.seen_at), utc(row.retry_at)
+        assert first is not None
+        assert seen is not None
+        assert again is not None
+        found.append(
+            Failure(
+                row.workspace_id,
+                row.mart,
+                row.name,
+                row.stage,
+                row.version,
+                row.bad_rows,
+                sample_of(row.sample),
+                row.wrong,
+                row.todo,
+                row.tries,
+                first,
+                seen,
+                again,
+                utc(row.closed_at),
+            )
+        )
+    return found
+
+
+def forget(connection: Connection, at: datetime) -> int:
+    """Remove failures that have been over for long; how many."""
+    old = check_failure.c.closed_at < at - KEEP_CLOSED
+    return connection.execute(delete(check_failure).where(old)).rowcount

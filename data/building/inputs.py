@@ -1,0 +1,46 @@
+"""The events a chunk of workspaces takes in: of each workspace what its own segments hold for it, and no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data.building.engine import Work
+from data.engines.duckdb import DuckDBPyConnection
+from data.errors import DamagedFile
+from data.lake.lake import Lake
+from data.marts.derive import EVENT_COLUMNS
+
+
+def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
+    """`events`: of each workspace only what its segments to take in hold for it.
+
+    A temp table for a refresh, whose few events are looked at often; a view for a full build: copying all texts
+    once takes as long as reading those few columns again that each statement needs.
+    """
+    pairs = [(str(path), workspace_id) for path, workspace_id in wanted(lake, chunk)]
+    paths = sorted({path for path, _ in pairs})
+    ids = sorted({w.was.workspace_id for w in chunk})
+    connection.execute("CREATE TEMP TABLE wanted (filename VARCHAR, workspace_id INTEGER)")
+    connection.execute(
+        "INSERT INTO wanted SELECT unnest(?), unnest(?)", [[p for p, _ in pairs], [i for _, i in pairs]]
+    )
+    # The id list prunes row groups; the join keeps a segment from being taken in twice by one workspace.
+    exact = "" if len(pairs) == len(paths) * len(ids) else "SEMI JOIN wanted USING (filename, workspace_id)"
+    named = ", filename = true" if exact else ""
+    files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    whose = f"workspace_id BETWEEN {ids[0]} AND {ids[-1]}"
+    if len(ids) != ids[-1] - ids[0] + 1:
+        whose += f" AND workspace_id IN ({', '.join(map(str, ids))})"
+    connection.execute(
+        f"CREATE TEMP {'VIEW' if chunk[0].full else 'TABLE'} events AS SELECT {EVENT_COLUMNS} "  # noqa: S608
+        f"FROM (SELECT * FROM read_parquet([{files}]{named}) WHERE {whose}) {exact}"
+    )
+
+
+def wanted(lake: Lake, chunk: list[Work]) -> list[tuple[Path, int]]:
+    """(segment, workspace): whose events are taken in from where."""
+    lake.store.bring(path for w in chunk for path in w.taken.paths)
+    pairs = [(lake.path(path), w.was.workspace_id) for w in chunk for path in w.taken.paths]
+    if not pairs:
+        raise DamagedFile("A workspace to build has no segments; run `vitrine doctor`.")
+    return pairs

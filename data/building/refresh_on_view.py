@@ -1,0 +1,87 @@
+"""Freshness for whoever looks: what is acknowledged is in the answer (ARCHITECTURE §2)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import bindparam, exists, select
+
+from data.building import failures
+from data.building.build import MOST_LAYERS, refresh
+from data.building.shared_refresh import Folds
+from data.errors import DamagedFile, LakeUnavailable
+from data.lake import manifest
+from data.lake.lake import Lake
+from data.lake.segments import drain_all
+from data.lake.tables import inbox, segment_part
+from data.marts.layer_files import FORMAT
+
+logger = logging.getLogger(__name__)
+
+#: How long a page waits for what just came in; a slow phone has no more patience than that.
+VIEWER_WAIT_S = 1.5
+#: Who looks does not wait for layers to be merged, which the worker does; only far too many are.
+MANY_LAYERS = 3 * MOST_LAYERS
+
+
+#: Whether the inbox, and whether a segment not taken in yet, holds anything of a workspace. Asked for every page.
+_WAITS: Final = select(
+    exists().where(inbox.c.workspace_id == bindparam("whose")),
+    exists().where(
+        segment_part.c.workspace_id == bindparam("whose"), segment_part.c.merged_version.is_(None)
+    ),
+)
+
+
+def waiting(lake: Lake, workspace_id: int) -> bool:
+    """Whether anything acknowledged for the workspace is not in its marts yet, or they must be built anew.
+
+    Not while a failed check holds the workspace back: whoever looks would wait for what fails again.
+    """
+    return bool(_need(lake, workspace_id))
+
+
+def _need(lake: Lake, workspace_id: int) -> str | None:
+    """ "news" to fold in, or "anew" when the marts must be built from all events; None: neither, or held back."""
+    with manifest.read_only(lake.engine).begin() as connection:
+        again = failures.retry_times(connection, [workspace_id]).get(workspace_id)
+        if again is not None:
+            return "anew" if again <= datetime.now(UTC) else None
+        if manifest.to_rebuild(connection, [workspace_id], FORMAT):
+            return "anew"
+        row = connection.execute(_WAITS, {"whose": workspace_id}).one()
+    return "news" if row[0] or row[1] else None
+
+
+def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
+    """Fold what is waiting for the workspace into its marts before it is looked at; cheap when nothing is.
+
+    Viewers share folds (data/building/shared_refresh.py) and wait no longer than `wait_s` seconds (None: to
+    the end). After that the version there is serves, and the fold goes on: the open page finds the new one
+    at its next poll. With a damaged segment or a poisonous event, too, the last version is shown.
+    """
+    need = _need(lake, workspace_id)
+    if need is None:
+        return
+    fold = _folds.wish(lake, workspace_id, alone=need == "anew")
+    try:
+        fold.result(wait_s)
+    except TimeoutError:
+        logger.info("Workspace %d is shown as it was; its fold takes over %s s.", workspace_id, wait_s)
+    except (DamagedFile, LakeUnavailable) as error:
+        logger.error("Workspace %d is shown as it was: %s", workspace_id, error)
+    except Exception:
+        # An event nobody can take in: the worker finds and parks it (jobs/intake/poison.py); the page shows
+        # what there is.
+        logger.exception("Workspace %d is shown as it was.", workspace_id)
+
+
+def _fold(lake: Lake, workspace_ids: Collection[int]) -> Collection[int]:
+    drain_all(lake, workspace_ids)
+    return refresh(lake, workspace_ids, merge_above=MANY_LAYERS).overtaken
+
+
+_folds = Folds(_fold)

@@ -1,0 +1,133 @@
+"""Folds for those who look: who waits while one is under way shares the next one.
+
+A fold's cost is hardly its workspaces and events, it is the statements it runs. So folds are made as commits are
+(data/intake/group_commit.py): all workspaces that gathered meanwhile go together, and the more viewers wait,
+the less each of them costs. A workspace that must be built anew goes alone and beside, for nobody should
+wait for that. Whom another process overtook is folded again at once: what that process published may lack
+what is waited for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from data.lake.lake import Lake
+
+#: Workspaces of one fold at most.
+MOST_TOGETHER = 100
+#: Who was overtaken so often is shown what there is.
+MOST_TRIES = 3
+
+
+@dataclass(slots=True, eq=False)
+class _Wish:
+    """A workspace somebody waits for."""
+
+    lake: Lake
+    workspace_id: int
+    alone: bool
+    tries: int = 0
+    done: Future[None] = field(default_factory=Future)
+
+    @property
+    def key(self) -> tuple[Path, int]:
+        """Whose fold it is, wherever the lake is open twice."""
+        return self.lake.root, self.workspace_id
+
+
+class Folds:
+    """The folds of this process. `fold` brings some workspaces of a lake up to date, or raises; it gives those that
+    another process was quicker with."""
+
+    def __init__(self, fold: Callable[[Lake, Collection[int]], Collection[int]]) -> None:
+        self._fold = fold
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="fold")
+        self._guard = threading.Lock()
+        self._wishes: dict[tuple[Path, int], _Wish] = {}
+        self._busy: set[tuple[Path, int]] = set()
+        #: Whether a fold of several is under way, and whether one alone is.
+        self._running = {False: False, True: False}
+
+    def wish(self, lake: Lake, workspace_id: int, *, alone: bool = False) -> Future[None]:
+        """A future of the next fold of the workspace: one that begins after this call."""
+        mine = _Wish(lake, workspace_id, alone)
+        with self._guard:
+            mine = self._wishes.setdefault(mine.key, mine)
+            mine.alone = mine.alone or alone
+            self._start()
+        return mine.done
+
+    def _start(self) -> None:
+        """Hand out what may begin. Called with the guard held.
+
+        Two folds side by side would take twice as long each; one after the other, the second is shared by more.
+        """
+        for alone in (False, True):
+            group = [] if self._running[alone] else self._next_group(alone)
+            if group:
+                self._running[alone] = True
+                self._busy |= {one.key for one in group}
+                self._pool.submit(self._run, group, alone)
+
+    def _next_group(self, alone: bool) -> list[_Wish]:
+        """Whom nobody folds just now, those who came first before the others."""
+        free = [one for key, one in self._wishes.items() if key not in self._busy and one.alone == alone]
+        group = [one for one in free if one.lake == free[0].lake][: 1 if alone else MOST_TOGETHER]
+        for one in group:
+            del self._wishes[one.key]
+        return group
+
+    def _run(self, group: list[_Wish], alone: bool) -> None:
+        again: list[_Wish] = []
+        try:
+            again = self._serve(group)
+        finally:
+            with self._guard:
+                self._running[alone] = False
+                self._busy -= {one.key for one in group}
+                self._wish_again(again)
+                self._start()
+
+    def _wish_again(self, wishes: list[_Wish]) -> None:
+        """Before all others, for these waited for a fold already. Called with the guard held."""
+        for one in wishes:
+            later = self._wishes.pop(one.key, None)
+            if later is not None:
+                one.done.add_done_callback(partial(_pass_on, later.done))
+                one.alone = one.alone or later.alone
+        self._wishes = {one.key: one for one in wishes} | self._wishes
+
+    def _serve(self, group: list[_Wish]) -> list[_Wish]:
+        """Fold, and give whom another process overtook.
+
+        When a fold of several fails, each is tried by itself: the fault may be one's alone.
+        """
+        try:
+            overtaken = self._fold(group[0].lake, [one.workspace_id for one in group])
+        except BaseException as error:
+            if len(group) > 1 and isinstance(error, Exception):
+                return [left for one in group for left in self._serve([one])]
+            for one in group:
+                one.done.set_exception(error)
+            return []
+        again = []
+        for one in group:
+            one.tries += 1
+            if one.workspace_id in overtaken and one.tries < MOST_TRIES:
+                again.append(one)
+            else:
+                one.done.set_result(None)
+        return again
+
+
+def _pass_on(to: Future[None], done: Future[None]) -> None:
+    error = done.exception()
+    if error is None:
+        to.set_result(None)
+    else:
+        to.set_exception(error)

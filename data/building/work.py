@@ -1,0 +1,57 @@
+"""What there is to build, and in which pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from data.building import failures
+from data.building.engine import Builder, Work
+from data.lake import manifest
+from data.lake.lake import Lake
+from data.marts.layer_files import FORMAT
+
+#: A chunk is what one pass of the SQL holds in memory.
+CHUNK_EVENTS = 500_000
+CHUNK_WORKSPACES = 400
+
+
+def to_build(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Work], set[int]]:
+    """What is to be built, and the workspaces with news that a failed check holds back for now."""
+    with manifest.read_only(lake.engine).begin() as connection:
+        todo = manifest.pending(connection, ids, full=full)
+        news = set(manifest.pending(connection, ids, full=False)) if full else set(todo)
+        # What failed on top of what is stored may have failed because of it: it is tried from the segments.
+        again = failures.retry_times(connection, ids)
+        now = datetime.now(UTC)
+        held = set() if full else {i for i, at in again.items() if at > now}
+        anew = set(todo) if full else (manifest.to_rebuild(connection, ids, FORMAT) | set(again)) - held
+        if not full and anew:
+            todo |= manifest.pending(connection, sorted(anew), full=True)
+        for i in held:
+            todo.pop(i, None)
+        states = manifest.current(connection, sorted(todo))
+    work = [
+        Work(states[i], todo[i], i in anew or states[i].version == 0, i in news)
+        for i in sorted(todo)
+        if i in states
+    ]
+    return work, held & news
+
+
+def chunks(work: Sequence[Work], builder: Builder | None = None) -> Iterator[list[Work]]:
+    """Work in pieces of one kind (full or not), bounded by what the pass will hold."""
+    for kind in (False, True):
+        most_events, most_workspaces = CHUNK_EVENTS, CHUNK_WORKSPACES
+        if kind and builder is not None:
+            most_events, most_workspaces = builder.chunk_events, builder.chunk_workspaces
+        chunk: list[Work] = []
+        size = 0
+        for item in (w for w in work if w.full is kind):
+            if chunk and (size + item.taken.events > most_events or len(chunk) >= most_workspaces):
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(item)
+            size += item.taken.events
+        if chunk:
+            yield chunk

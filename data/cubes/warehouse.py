@@ -1,0 +1,182 @@
+"""Reading: the cubes of one workspace, from the manifest's files or, for a past `as_of`, made anew from its events.
+
+The cubes hold everything stamped so far. A question about an earlier moment may not see what was stamped after
+it (METRICS §8), and no minimum can be un-merged: so it is answered by the same SQL over the events up to then.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from data.cubes import cubes
+from data.cubes import links as clicks
+from data.cubes.cubes import Activity, Slice
+from data.cubes.links import Clicks
+from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
+from data.lake import manifest
+from data.lake.lake import Lake, readable
+from data.lake.manifest import Current, Layer
+from data.marts.activity_marts import count_activity
+from data.marts.derive import EVENT_COLUMNS, derive_units, take_all
+from data.marts.layer_files import FORMAT
+from data.marts.layers import attach, latest_sql
+from data.marts.slices import FINE, SLICES_OF
+
+logger = logging.getLogger(__name__)
+
+#: What reading a missing or damaged file ends in.
+READ_ERRORS = (OSError, pa.ArrowException, EngineError)
+
+
+@dataclass
+class Warehouse:
+    """One version of one workspace's marts, open for questions.
+
+    `made`: the cubes computed for a past moment; else they are loaded from `layers`, slice by slice.
+    `connection`: with `made`, the facts behind it (temp tables `messages`, `journeys`, `events`).
+    `counted`: whether what happened in them is.
+    """
+
+    lake: Lake
+    workspace_id: int
+    timezone: str
+    layers: Sequence[Layer] = ()
+    made: Slice | None = None
+    connection: DuckDBPyConnection | None = None
+    loaded: dict[str, Slice] = field(default_factory=dict)
+    counted: bool = False
+
+    def slice(self, name: str) -> Slice:
+        """The cubes in the slice `name`, or in one that knows more dimensions."""
+        if self.made is not None:
+            return self.made
+        if name not in self.loaded:
+            self.loaded[name] = cubes.load(self.lake, self.workspace_id, self.layers, name)
+        return self.loaded[name]
+
+    def activity(self, name: str, event: str) -> Activity:
+        """One event of the cube of activity, in the slice `name`."""
+        assert name in (FINE, *SLICES_OF["activity"]), f"activity is not counted by {name}"
+        beside = self.slice(name)
+        if self.made is None:
+            return cubes.load_activity(self.lake, self.workspace_id, self.layers, name, event, beside)
+        counted = self._counted()
+        if counted is None:
+            return cubes.activity_of(None, beside)
+        rows = counted.execute("FROM activity WHERE event = ?", [event]).to_arrow_table()
+        return cubes.activity_of(rows, beside)
+
+    def clicks(self) -> Clicks:
+        """The clicks on links."""
+        if self.made is None:
+            return clicks.load(self.lake, self.workspace_id, self.layers)
+        counted = self._counted()
+        return clicks.of_rows(None if counted is None else counted.execute("FROM links").to_arrow_table())
+
+    def _counted(self) -> DuckDBPyConnection | None:
+        """Where what happened up to a past moment is counted; None: nothing happened."""
+        if self.connection is not None and not self.counted:
+            count_activity(self.connection)
+            self.counted = True
+        return self.connection
+
+    @contextmanager
+    def facts(self, mart: str) -> Iterator[tuple[DuckDBPyConnection, str]]:
+        """A connection and a relation of `messages` or `journeys`: the rows behind the cubes."""
+        if self.connection is not None:
+            yield self.connection, mart
+            return
+        connection = cursor(self.lake.root)
+        try:
+            uses = [(self.workspace_id, one) for one in self.layers]
+            if attach(connection, self.lake, uses, [mart]):
+                single = sum(mart in one.files for one in self.layers) == 1
+                yield connection, f"({latest_sql(mart, f'stored_{mart}', single)})"
+            else:
+                yield connection, ""
+        finally:
+            connection.close()
+
+
+@contextmanager
+def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
+    """The marts of a workspace as of `as_of` (aware).
+
+    Where a file of the version is known to be damaged, the last version without it; without one, the events.
+    Whoever asks and meets one of READ_ERRORS calls `quarantine_broken` and opens again.
+    """
+    past = state.last_event_at is not None and as_of < state.last_event_at
+    layers = None if past else _whole_layers(lake, state)
+    if layers is None:
+        with _rebuilt(lake, state, as_of) as made:
+            yield made
+    else:
+        yield Warehouse(lake, state.workspace_id, state.timezone, layers)
+
+
+def covers(state: Current, moment: datetime) -> bool:
+    """Whether the published version is whole and knows all up to that moment, and nothing stamped after it."""
+    whole = not state.version or (state.format == FORMAT and not state.damaged)
+    return whole and (state.last_event_at is None or state.last_event_at <= moment)
+
+
+def quarantine_broken(lake: Lake, state: Current) -> bool:
+    """Look at every file of the version and quarantine those that cannot be read; whether there were any.
+
+    Raises LakeUnavailable (data/lake/lake.py).
+    """
+    paths = sorted({file.path for one in state.layers for file in one.files.values()})
+    broken = [path for path in paths if not readable(lake, path)]
+    for path in broken:
+        logger.error("%s of workspace %d cannot be read.", path, state.workspace_id)
+        manifest.quarantine(lake.engine, path)
+    return bool(broken)
+
+
+def _whole_layers(lake: Lake, state: Current) -> Sequence[Layer] | None:
+    """The layers of the current version, or of the last good one; None: only the events are left to read."""
+    if not state.version or (state.format == FORMAT and not state.damaged):
+        return state.layers
+    if state.format != FORMAT:
+        return None
+    with manifest.read_only(lake.engine).begin() as database:
+        kept = manifest.previous(database, state.workspace_id)
+    if not kept:
+        return None
+    logger.error("Workspace %d is served from its version %d.", state.workspace_id, kept[0][0])
+    return kept[0][1]
+
+
+@contextmanager
+def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
+    """The marts of the events up to `as_of`, made for this question alone."""
+    with manifest.read_only(lake.engine).begin() as database:
+        pending = manifest.pending(database, [state.workspace_id], full=True).get(state.workspace_id)
+    if pending is None:
+        yield Warehouse(lake, state.workspace_id, state.timezone, made=cubes.of_tables(None, None, None))
+        return
+    connection = cursor(lake.root)
+    try:
+        connection.execute(
+            f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM read_parquet(?) "  # noqa: S608
+            "WHERE workspace_id = ? AND occurred_at <= ?",
+            [
+                lake.paths(pending.paths),
+                state.workspace_id,
+                as_of.astimezone(UTC).replace(tzinfo=None),
+            ],
+        )
+        take_all(connection)
+        derive_units(connection, [(state.workspace_id, state.timezone)])
+        made = cubes.of_tables(
+            *(connection.execute(f"FROM {mart}").to_arrow_table() for mart in ("combos", "units", "cohorts"))
+        )
+        yield Warehouse(lake, state.workspace_id, state.timezone, made=made, connection=connection)
+    finally:
+        connection.close()

@@ -1,0 +1,24 @@
+"""The rows behind a figure: which e-mails, leads or events a cell of an answer counts.
+
+A cell is named by the query it is part of and a short key (place.py). What comes back are the very rows that were
+counted: their number is the figure's n or base, to the unit (tests/data/test_behind.py).
+"""
+
+from __future__ import annotations
+
+from data.drilldown.ask import PAGE, behind, everything_behind
+from data.drilldown.place import Place, place_of
+from data.drilldown.rows import Behind, Coming, LeftOut, Part, Row
+
+__all__ = [
+    "PAGE",
+    "Behind",
+    "Coming",
+    "LeftOut",
+    "Part",
+    "Place",
+    "Row",
+    "behind",
+    "everything_behind",
+    "place_of",
+]

@@ -1,0 +1,64 @@
+"""Events, and who they came from, behind an hour of the week, a link, a category of replies."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from data.answers.facts import Facts
+from data.drilldown.place import Place
+from data.drilldown.rows import Behind, Mark, Part, row_of
+from data.question import Query
+
+FILES: Final = {"hours": "behind_hours", "top_links": "behind_links", "reply_categories": "behind_replies"}
+Unit = Literal["e-mails", "leads", "events", "people"]
+
+
+def events_behind(
+    facts: Facts, query: Query, place: Place, part: Part, after: Mark | None, limit: int
+) -> Behind:
+    """A page of what a cell counts. E-mails and people of a link are no share of anything: they have no base."""
+    values: dict[str, Any] = {
+        "part": part,
+        "after_at": None if after is None else after.at,
+        "after_key": None if after is None else after.key,
+        "limit": limit + 1,
+        "weekday": place.weekday,
+        "hour": place.hour,
+        "link": place.group,
+        "measured": place.measured,
+        "category": place.group,
+        "sentiment": place.sentiment,
+    }
+    if query.name == "hours":
+        values["event"] = query.asked_event
+    found = facts.rows(FILES[query.name], query, **values)
+    names = [column[0] for column in facts.connection.description or []]
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    n, base = (rows[0]["n"], rows[0]["base"]) if rows else _counts(facts, query, place, part, after)
+    more, rows = rows[limit:], rows[:limit]
+    return Behind(
+        n,
+        base if place.measured == "clicks" else None,
+        part,
+        _unit(query, place),
+        [row_of({"messages": 1, **row}) for row in rows],
+        str(Mark(rows[-1]["stamped"], rows[-1]["key"])) if more else None,
+    )
+
+
+def _counts(facts: Facts, query: Query, place: Place, part: Part, after: Mark | None) -> tuple[int, int]:
+    """Of a page without rows: an empty cell still has its base, a page past the end its first page's figures."""
+    if after is not None:
+        first = events_behind(facts, query, place, part, None, 1)
+        return first.n, first.base or 0
+    if part == "n":
+        whole = events_behind(facts, query, place, "base", None, 1)
+        return 0, whole.base or 0
+    return 0, 0
+
+
+def _unit(query: Query, place: Place) -> Unit:
+    if query.name == "reply_categories":
+        return "e-mails"
+    by_measure: dict[str, Unit] = {"clicks": "events", "unique": "e-mails", "leads": "people"}
+    return by_measure[place.measured]

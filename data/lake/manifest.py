@@ -1,0 +1,274 @@
+"""Which files count: reading the manifest.
+
+A version of a workspace is a list of layers; a refresh adds one, a full build or a merge puts one in the place of
+others (data/lake/publishing.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    Select,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    update,
+)
+
+from data.lake.tables import layer_file, mart_version, segment, segment_part, workspace_layer
+
+#: Versions that can still be read: the current one and two before it, to fall back on when a file is damaged.
+KEEP_VERSIONS = 3
+
+_workspace = table("workspace", column("id"), column("slug"), column("timezone"))
+
+
+@dataclass(frozen=True)
+class MartFile:
+    """One file of a layer; `path` is relative to the lake's root."""
+
+    mart: str
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as one workspace sees it. `files` by mart; `rows`: of its messages; `sliced`: see
+    data/marts/slices.py."""
+
+    id: int
+    files: dict[str, MartFile] = field(hash=False)
+    rows: int
+    sliced: bool
+    damaged: bool = False
+
+
+@dataclass(frozen=True)
+class Current:
+    """The published state of a workspace's marts, its layers in order. `version` 0: nothing published yet.
+
+    `damaged`: a file of this version was found unreadable; the marts must be built anew from the segments.
+    """
+
+    workspace_id: int
+    slug: str
+    timezone: str
+    version: int = 0
+    format: int = 0
+    events: int = 0
+    last_event_at: datetime | None = None
+    last_received_at: datetime | None = None
+    layers: tuple[Layer, ...] = ()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a file of this version was found unreadable."""
+        return any(one.damaged for one in self.layers)
+
+
+@dataclass
+class Pending:
+    """Segments of a workspace to take in: ids, relative paths, and how many events they hold for it."""
+
+    segment_ids: list[int] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    events: int = 0
+
+
+#: Asked several times for every page: a statement made anew each time costs SQLAlchemy more than the database.
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_STATES: Final = (
+    select(_workspace.c.id, _workspace.c.slug, _workspace.c.timezone, mart_version)
+    .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
+    .where(_workspace.c.id.in_(_IDS))
+)
+#: With those that ended and are still kept; and those that stand now.
+_LAYERS: Final = (
+    select(workspace_layer)
+    .where(workspace_layer.c.workspace_id.in_(_IDS))
+    .order_by(workspace_layer.c.workspace_id, workspace_layer.c.layer_id)
+)
+_STANDING: Final = _LAYERS.where(workspace_layer.c.until.is_(None))
+_VERSION: Final = select(mart_version.c.version).where(mart_version.c.workspace_id == bindparam("whose"))
+_FILES: Final = select(layer_file).where(layer_file.c.layer_id.in_(_IDS))
+
+
+def read_only(engine: Engine) -> Engine:
+    """For transactions that only read: all statements see one moment, and none takes a write lock.
+
+    What the option does is dashapp/db/engine.py's.
+    """
+    return engine.execution_options(vitrine_read_only=True)
+
+
+def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, Current]:
+    """The published state of each of `workspace_ids` that exists, layers included."""
+    found: dict[int, Current] = {}
+    for ids in batches(workspace_ids):
+        rows = connection.execute(_STATES, {"ids": ids}).mappings()
+        layers = _layers(connection, _STANDING, ids)
+        for row in rows:
+            workspace_id = row[_workspace.c.id]
+            if row[mart_version.c.version] is None:
+                found[workspace_id] = Current(
+                    workspace_id, row[_workspace.c.slug], row[_workspace.c.timezone]
+                )
+                continue
+            found[workspace_id] = Current(
+                workspace_id,
+                row[_workspace.c.slug],
+                row[_workspace.c.timezone],
+                row[mart_version.c.version],
+                row[mart_version.c.format],
+                row[mart_version.c.events],
+                utc(row[mart_version.c.last_event_at]),
+                utc(row[mart_version.c.last_received_at]),
+                tuple(one for one, _, _ in layers.get(workspace_id, ())),
+            )
+    return found
+
+
+def version(engine: Engine, workspace_id: int) -> int:
+    """The number of the published version; 0: none. All that is needed to know whether somebody published."""
+    with read_only(engine).connect() as connection:
+        return connection.scalar(_VERSION, {"whose": workspace_id}) or 0
+
+
+def previous(connection: Connection, workspace_id: int) -> list[tuple[int, tuple[Layer, ...]]]:
+    """(version, its layers) of what came before and is still kept, newest first; whole ones only."""
+    version = connection.scalar(
+        select(mart_version.c.version).where(mart_version.c.workspace_id == workspace_id)
+    )
+    found = []
+    rows = _layers(connection, _LAYERS, [workspace_id]).get(workspace_id, [])
+    for number in range((version or 0) - 1, max(0, (version or 0) - KEEP_VERSIONS), -1):
+        layers = tuple(
+            one for one, since, until in rows if since <= number and (until is None or until > number)
+        )
+        if layers and not any(one.damaged for one in layers):
+            found.append((number, layers))
+    return found
+
+
+def quarantine(engine: Engine, path: str) -> None:
+    """Mark a file as damaged, in every version that names it."""
+    with engine.begin() as connection:
+        connection.execute(update(layer_file).where(layer_file.c.path == path).values(quarantined=1))
+
+
+def pending(connection: Connection, workspace_ids: Iterable[int] | None, *, full: bool) -> dict[int, Pending]:
+    """Per workspace the segments not taken in yet, or with `full` all of them."""
+    query = (
+        select(segment_part.c.workspace_id, segment.c.id, segment.c.path, segment_part.c.events)
+        .join(segment, segment.c.id == segment_part.c.segment_id)
+        .order_by(segment_part.c.workspace_id, segment.c.id)
+    )
+    if not full:
+        query = query.where(segment_part.c.merged_version.is_(None))
+    found: dict[int, Pending] = {}
+    for ids in [None] if workspace_ids is None else batches(list(workspace_ids)):
+        chosen = query if ids is None else query.where(segment_part.c.workspace_id.in_(ids))
+        for workspace_id, segment_id, path, events in connection.execute(chosen):
+            entry = found.setdefault(workspace_id, Pending())
+            entry.segment_ids.append(segment_id)
+            entry.paths.append(path)
+            entry.events += events
+    return found
+
+
+def layered(connection: Connection, above: int) -> list[int]:
+    """Workspaces whose current version is made of more than `above` layers."""
+    return list(
+        connection.execute(
+            select(workspace_layer.c.workspace_id)
+            .where(workspace_layer.c.until.is_(None))
+            .group_by(workspace_layer.c.workspace_id)
+            .having(func.count() > above)
+            .order_by(workspace_layer.c.workspace_id)
+        ).scalars()
+    )
+
+
+def taken_in(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Per workspace the segments its marts have taken in."""
+    query = (
+        select(segment_part.c.workspace_id, segment.c.path)
+        .join(segment, segment.c.id == segment_part.c.segment_id)
+        .where(segment_part.c.merged_version.is_not(None))
+        .order_by(segment.c.id)
+    )
+    found: dict[int, list[str]] = {}
+    for ids in batches(workspace_ids):
+        for workspace_id, path in connection.execute(query.where(segment_part.c.workspace_id.in_(ids))):
+            found.setdefault(workspace_id, []).append(path)
+    return found
+
+
+def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:
+    """Workspaces to build from their segments: of another format, another time zone, or with a damaged file."""
+    moved = select(_workspace.c.id).where(
+        mart_version.c.workspace_id == _workspace.c.id,
+        or_(mart_version.c.timezone != _workspace.c.timezone, mart_version.c.format != format),
+    )
+    damaged = (
+        select(workspace_layer.c.workspace_id)
+        .join(layer_file, layer_file.c.layer_id == workspace_layer.c.layer_id)
+        .where(layer_file.c.quarantined == 1, workspace_layer.c.until.is_(None))
+    )
+    found: set[int] = set()
+    for ids in [None] if workspace_ids is None else batches(sorted(set(workspace_ids))):
+        # Asked for one workspace at every look: no other's layers are looked through.
+        for query, whose in ((moved, _workspace.c.id), (damaged, workspace_layer.c.workspace_id)):
+            chosen = query if ids is None else query.where(whose.in_(ids))
+            found |= set(connection.execute(chosen).scalars())
+    return found
+
+
+def utc(value: datetime | str | None) -> datetime | None:
+    """An aware UTC time from what the two databases give back."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _layers(
+    connection: Connection, which: Select[Any], ids: Sequence[int]
+) -> dict[int, list[tuple[Layer, int, int | None]]]:
+    """Per workspace (layer, since, until) in order, of those that `which` finds."""
+    own = list(connection.execute(which, {"ids": ids}))
+    files: dict[int, dict[str, MartFile]] = {}
+    damaged: set[int] = set()
+    for some in batches(sorted({row.layer_id for row in own})):
+        for file in connection.execute(_FILES, {"ids": some}):
+            files.setdefault(file.layer_id, {})[file.mart] = MartFile(
+                file.mart, file.path, file.rows, file.bytes, file.sha256
+            )
+            if file.quarantined:
+                damaged.add(file.layer_id)
+    found: dict[int, list[tuple[Layer, int, int | None]]] = {}
+    for row in own:
+        one = Layer(
+            row.layer_id, files.get(row.layer_id, {}), row.rows, bool(row.sliced), row.layer_id in damaged
+        )
+        found.setdefault(row.workspace_id, []).append((one, row.since, row.until))
+    return found
+
+
+def batches(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    """SQLite binds a limited number of values in one statement."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,0 +1,183 @@
+"""New versions of workspaces' marts, made the ones that count.
+
+A version is published by compare-and-set on `mart_version.version`, in one transaction with its layers and the
+marks on the segments it took in: two builders of one workspace cannot both win, and a reader sees the old version
+or the new one, never a mixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from data.lake.manifest import KEEP_VERSIONS, Current, MartFile, Pending, batches
+from data.lake.tables import layer, layer_file, mart_version, segment_part, workspace_layer
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A workspace's next version: the new layer in place of `replaced` (layer ids), and its facts."""
+
+    was: Current
+    taken: Pending
+    replaced: frozenset[int]
+    rows: int
+    sliced: bool
+    events: int
+    last_event_at: datetime | None
+    last_received_at: datetime | None
+
+
+def publish(
+    connection: Connection, files: Sequence[MartFile], publications: Sequence[Publication], *, format: int
+) -> tuple[set[int], list[str]]:
+    """Make `files` a layer and the publications the next versions of their workspaces, all in this transaction.
+
+    Gives the workspaces published (another builder was first with the rest) and the relative paths that no kept
+    version names any more.
+    """
+    now = datetime.now(UTC)
+    done = _swap_versions(connection, publications, now, format)
+    if not done:
+        return set(), [file.path for file in files]
+    created = connection.execute(insert(layer), {"created_at": now}).inserted_primary_key
+    assert created is not None
+    if files:
+        connection.execute(insert(layer_file), [{"layer_id": created[0], **vars(file)} for file in files])
+    connection.execute(
+        insert(workspace_layer),
+        [
+            {
+                "workspace_id": one.was.workspace_id,
+                "layer_id": created[0],
+                "since": one.was.version + 1,
+                "rows": one.rows,
+                "sliced": int(one.sliced),
+            }
+            for one in done
+        ],
+    )
+    _mark(connection, done)
+    return {one.was.workspace_id for one in done}, _forget(connection, done)
+
+
+def _swap_versions(
+    connection: Connection, publications: Sequence[Publication], now: datetime, format: int
+) -> list[Publication]:
+    """Those whose workspace is still at the version they were made of; it is at the next one now.
+
+    On SQLite the transaction has the write lock, on PostgreSQL the rows are locked (in one order, so that two
+    builders wait for each other and never in a circle): what is read stays true until the commit.
+    """
+    stored: dict[int, int] = {}
+    for ids in batches(sorted(one.was.workspace_id for one in publications if one.was.version)):
+        rows = connection.execute(
+            select(mart_version.c.workspace_id, mart_version.c.version)
+            .where(mart_version.c.workspace_id.in_(ids))
+            .order_by(mart_version.c.workspace_id)
+            .with_for_update()
+        )
+        stored.update({row.workspace_id: row.version for row in rows})
+    done, moved = [], []
+    for one in sorted(publications, key=lambda each: each.was.workspace_id):
+        values = {
+            "version": one.was.version + 1,
+            "published_at": now,
+            "timezone": one.was.timezone,
+            "format": format,
+            "events": one.events,
+            "last_event_at": one.last_event_at,
+            "last_received_at": one.last_received_at,
+        }
+        if not one.was.version:
+            if _first_version(connection, one, values):
+                done.append(one)
+        elif stored.get(one.was.workspace_id) == one.was.version:
+            done.append(one)
+            moved.append({"whose": one.was.workspace_id, **values})
+    if moved:
+        connection.execute(
+            update(mart_version).where(mart_version.c.workspace_id == bindparam("whose")), moved
+        )
+    return done
+
+
+def _first_version(connection: Connection, one: Publication, values: dict[str, Any]) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(mart_version).values(workspace_id=one.was.workspace_id, **values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _mark(connection: Connection, done: Sequence[Publication]) -> None:
+    """End the layers that were replaced, and mark the segments as taken in: a statement each, for all of them."""
+    ended = [
+        {"whose": one.was.workspace_id, "which": i, "until": one.was.version + 1}
+        for one in done
+        for i in sorted(one.replaced)
+    ]
+    if ended:
+        own = workspace_layer.c.workspace_id == bindparam("whose")
+        connection.execute(
+            update(workspace_layer).where(
+                own, workspace_layer.c.layer_id == bindparam("which"), workspace_layer.c.until.is_(None)
+            ),
+            ended,
+        )
+    taken = [
+        {"whose": one.was.workspace_id, "which": i, "merged_version": one.was.version + 1}
+        for one in done
+        for i in one.taken.segment_ids
+    ]
+    if taken:
+        own = segment_part.c.workspace_id == bindparam("whose")
+        connection.execute(
+            update(segment_part).where(own, segment_part.c.segment_id == bindparam("which")), taken
+        )
+
+
+def _forget(connection: Connection, done: Sequence[Publication]) -> list[str]:
+    """Drop what no kept version of these workspaces is made of; the paths of layers nobody has any more."""
+    kept_from = {one.was.workspace_id: one.was.version + 1 - KEEP_VERSIONS + 1 for one in done}
+    over: list[dict[str, int]] = []
+    for ids in batches(sorted(kept_from)):
+        ended = connection.execute(
+            select(workspace_layer.c.workspace_id, workspace_layer.c.layer_id, workspace_layer.c.until).where(
+                workspace_layer.c.workspace_id.in_(ids), workspace_layer.c.until.is_not(None)
+            )
+        )
+        over += [
+            {"whose": whose, "which": which} for whose, which, until in ended if until <= kept_from[whose]
+        ]
+    if not over:
+        return []
+    # Who drops a layer's last but one workspace and who drops the last must see each other (PostgreSQL; one order).
+    for ids in batches(sorted({one["which"] for one in over})):
+        connection.execute(
+            select(layer.c.id).where(layer.c.id.in_(ids)).order_by(layer.c.id).with_for_update()
+        )
+    own = workspace_layer.c.workspace_id == bindparam("whose")
+    connection.execute(
+        delete(workspace_layer).where(own, workspace_layer.c.layer_id == bindparam("which")), over
+    )
+    paths: list[str] = []
+    for ids in batches(sorted({one["which"] for one in over})):
+        held = set(
+            connection.execute(
+                select(workspace_layer.c.layer_id).where(workspace_layer.c.layer_id.in_(ids)).distinct()
+            ).scalars()
+        )
+        free = [i for i in ids if i not in held]
+        if free:
+            chosen = layer_file.c.layer_id.in_(free)
+            paths += connection.execute(select(layer_file.c.path).where(chosen)).scalars()
+            connection.execute(delete(layer_file).where(chosen))
+            connection.execute(delete(layer).where(layer.c.id.in_(free)))
+    return paths

@@ -1,0 +1,3 @@
+"""The marts: SQL, contracts, checks, and how their rows lie in layers of files.
+
+Deciding what to build, and when, is `data/building/`."""

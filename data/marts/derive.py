@@ -1,0 +1,200 @@
+"""From events to marts inside one connection: the SQL of data/marts in its order. Nothing here names a file.
+
+`take_all`: `events` → the states they make by themselves (a full build, a question about an earlier moment: that is
+all there is). Or `make_fresh` and `take_known` (a refresh: what is stored of the touched leads joins in).
+`derive`: → `messages`, `journeys`, `units`, `cohorts`, `activity`, `links`. After a refresh these hold the touched
+leads only, and what is counted the differences: what the leads count now, less what they counted before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from data.engines.duckdb import DuckDBPyConnection, sql
+from data.marts.activity_marts import ReadOld, count_activity, count_news
+from data.marts.contracts import contracts
+from data.marts.layers import latest_sql
+from data.marts.slices import DIMENSIONS, FINE, key_sql
+from data.marts.zones import local_time_macro
+
+#: The columns of a segment that these marts are made of; the rest (raw, texts) stays on the disk.
+EVENT_COLUMNS = (
+    "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
+    'sender, lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment, '
+    "reply_category, url"
+)
+#: The marts a refresh reads back.
+STATES = ("messages", "hints", "lead_events")
+#: Puts the rows of a SELECT somewhere and gives a relation of them.
+Keep = Callable[[str], str]
+
+
+def make_fresh(connection: DuckDBPyConnection) -> None:
+    """Temp tables `fresh`, `fresh_hints` and `fresh_lead_events` of the temp table `events` alone."""
+    connection.execute(f"CREATE TEMP TABLE fresh AS {sql('marts', 'states')}")
+    connection.execute(f"CREATE TEMP TABLE fresh_hints AS {sql('marts', 'hints')}")
+    connection.execute(f"CREATE TEMP TABLE fresh_lead_events AS {sql('marts', 'lead_events')}")
+
+
+def take_all(connection: DuckDBPyConnection) -> None:
+    """`states`, `hints`, `lead_events` of `events`: nothing was known before. The states are looked at once, for
+    the messages: no copy of so many texts is made.
+    """
+    connection.execute(f"CREATE TEMP VIEW states AS {sql('marts', 'states')}")
+    for mart in ("hints", "lead_events"):
+        connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
+
+
+def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
+    """`states`, `hints`, `lead_events`, and `before`: all of every lead the fresh events touch.
+
+    `stored`: the marts there is a view `stored_<mart>` of (data/marts/layers.py).
+    """
+    has_news = "SEMI JOIN fresh USING (workspace_id, message_id)"
+    _find(connection, "known_hints", "hints", stored, has_news)
+    connection.execute(f"CREATE TEMP TABLE hints AS {sql('marts', 'merge_hints')}")
+    # First only under which leads these messages are filed: files are sorted by lead, so looking for messages reads
+    # their columns from end to end, and these are three of forty. Whole rows are then read by lead.
+    _find(connection, "filed", "messages", stored, has_news, columns="workspace_id, message_id, lead")
+    connection.execute(f"CREATE TEMP TABLE touched AS {sql('marts', 'touched_leads')}")
+    # A row may still lie in a layer under the lead it had then; the newer row that moved it says so in was_lead.
+    moved = "WHERE was_lead IS NOT NULL AND (workspace_id, was_lead) IN (FROM touched)"
+    of_leads = "SEMI JOIN touched USING (workspace_id, lead)"
+    _find(connection, "before", "messages", stored, of_leads, moved, and_then=of_leads)
+    connection.execute(f"CREATE TEMP VIEW known AS FROM before {has_news}")
+    connection.execute(f"CREATE TEMP TABLE states AS {sql('marts', 'merge')}")
+    silent = "SELECT workspace_id, message_id FROM before ANTI JOIN fresh USING (workspace_id, message_id)"
+    columns = ", ".join(_columns(connection, "states"))
+    connection.execute(
+        f"INSERT INTO states BY NAME SELECT {columns} FROM before "  # noqa: S608  names of ours
+        f"SEMI JOIN ({silent}) USING (workspace_id, message_id)"
+    )
+    _find(
+        connection, "other_hints", "hints", stored, f"SEMI JOIN ({silent}) USING (workspace_id, message_id)"
+    )
+    connection.execute("INSERT INTO hints BY NAME FROM other_hints")
+    connection.execute("CREATE TEMP TABLE lead_events AS FROM fresh_lead_events")
+    if "lead_events" in stored:
+        connection.execute(
+            "INSERT INTO lead_events BY NAME SELECT * EXCLUDE (layer) FROM stored_lead_events "
+            "SEMI JOIN touched USING (workspace_id, lead)"
+        )
+
+
+def derive(
+    connection: DuckDBPyConnection,
+    zones: Sequence[tuple[int, str]],
+    *,
+    read_old: ReadOld | None = None,
+    keep: Keep | None = None,
+) -> None:
+    """Temp tables `messages` and all that is counted of `states`, `hints`, `lead_events` and `events`.
+
+    `zones`: (workspace id, time zone). `read_old`: this is a refresh; `before` is there too, and the cubes are
+    differences. It reads old events (data/marts/activity_marts.py). `keep`: as in `derive_units`.
+    """
+    derive_units(connection, zones, refresh=read_old is not None, keep=keep)
+    if read_old is None:
+        count_activity(connection)
+    else:
+        count_news(connection, read_old)
+
+
+def derive_units(
+    connection: DuckDBPyConnection,
+    zones: Sequence[tuple[int, str]],
+    *,
+    refresh: bool = False,
+    keep: Keep | None = None,
+) -> None:
+    """The same without what is counted event by event: `messages`, `journeys`, `combos`, `units`, `cohorts`.
+
+    `keep`: puts the rows of a SELECT somewhere and gives a relation of them; else messages are a temp table.
+    """
+    made = sql("marts", "messages")
+    if keep is None:
+        connection.execute(f"CREATE TEMP TABLE messages AS {made}")
+    else:
+        connection.execute(f"CREATE TEMP VIEW messages AS FROM {keep(made)}")
+    count_units(connection, zones, refresh=refresh)
+
+
+def count_units(
+    connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]], *, refresh: bool = False
+) -> None:
+    """Temp tables `journeys`, `combos`, `units` and `cohorts` of `messages`, as `derive` makes them."""
+    make_zones(connection, zones)
+    connection.execute(
+        local_time_macro(zone_names(zones), *span(connection.execute(sql("marts", "span")).fetchone()))
+    )
+    dimensions = ", ".join(f'"{name}"' for name in DIMENSIONS)
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO combination({dimensions}) AS hash({dimensions})")
+    combos, sends = sql("marts", "combos").format(key=key_sql(FINE)), sql("marts", "sends")
+    if refresh:
+        connection.execute(f"CREATE TEMP VIEW sends AS {sends.format(messages='before')}")
+        connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
+        connection.execute(f"CREATE TEMP TABLE unit_rows AS {sql('marts', 'unit_rows').format(sign=-1)}")
+        connection.execute(f"CREATE TEMP TABLE combos_before AS {combos}")
+        connection.execute("ALTER TABLE journeys RENAME TO journeys_before")
+        connection.execute(f"CREATE TEMP VIEW sends_before AS {sends.format(messages='before')}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW sends AS {sends.format(messages='messages')}")
+    connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
+    verb = "INSERT INTO unit_rows" if refresh else "CREATE TEMP TABLE unit_rows AS"
+    connection.execute(f"{verb} {sql('marts', 'unit_rows').format(sign=1)}")
+    connection.execute(f"CREATE TEMP TABLE combos AS {combos}")
+    if refresh:
+        connection.execute("INSERT INTO combos FROM combos_before ANTI JOIN combos USING (workspace_id, h)")
+    counted = "sum(sign)" if refresh else "count(*)"
+    for cube in ("units", "cohorts"):
+        connection.execute(f"CREATE TEMP TABLE {cube} AS {sql('marts', cube).format(counted=counted)}")
+    connection.execute("DROP TABLE unit_rows")
+
+
+def _find(
+    connection: DuckDBPyConnection,
+    name: str,
+    mart: str,
+    stored: set[str],
+    *chosen: str,
+    columns: str = "*",
+    and_then: str = "",
+) -> None:
+    """Temp table `name`: the latest stored rows of a mart that one of `chosen` (joins or conditions) picks.
+
+    `columns`: of them, its keys among these. `and_then`: what the latest rows must be, too. Nothing stored: an
+    empty table.
+    """
+    if mart not in stored:
+        found = f"FROM ({contracts()[mart].empty})"
+    else:
+        wanted = columns if columns == "*" else f"{columns}, layer"
+        picked = " UNION ".join(f"SELECT {wanted} FROM stored_{mart} {part}" for part in chosen)  # noqa: S608
+        latest = latest_sql(mart, "picked")
+        found = f"FROM (WITH picked AS MATERIALIZED ({picked}) FROM ({latest})) {and_then}"
+    connection.execute(f"CREATE TEMP TABLE {name} AS SELECT {columns} {found}")
+
+
+def _columns(connection: DuckDBPyConnection, table: str) -> list[str]:
+    return [f'"{row[0]}"' for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+
+
+def zone_names(zones: Sequence[tuple[int, str]]) -> list[str]:
+    """The zones that occur; the place of a name is its number in the table `zones`."""
+    return sorted({name for _, name in zones})
+
+
+def make_zones(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> None:
+    """Temp table `zones` (workspace_id, zone)."""
+    names = zone_names(zones)
+    connection.execute("CREATE TEMP TABLE zones (workspace_id INTEGER, zone INTEGER)")
+    connection.execute(
+        "INSERT INTO zones SELECT unnest(?), unnest(?)",
+        [[one for one, _ in zones], [names.index(name) for _, name in zones]],
+    )
+
+
+def span(row: Sequence[datetime | None] | None) -> tuple[datetime, datetime]:
+    """The first and last stamp of a row of span.sql; any moment when there is no stamp at all."""
+    first, last = row if row else (None, None)
+    return (first, last) if first and last else (datetime(2020, 1, 1), datetime(2020, 1, 1))  # noqa: DTZ001

@@ -1,0 +1,69 @@
+"""What is made of the answers of a whole page, kept beside them (data/answer_cache.py): equal answers, equal page.
+
+The key is that of all its questions together, with the corrections that are told now. Where one of them has no key,
+or looks at a moment of its own, the page is made each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable
+from datetime import UTC, datetime
+
+from data.answers.keys import PLANNED, key_of
+from data.building import failures, restated
+from data.errors import NotInScope
+from data.lake import manifest
+from data.lake.lake import Lake
+from data.plans import tables as plan_tables
+from data.question import Query
+from data.scope import Scope
+
+
+def kept_page(
+    lake: Lake,
+    scope: Scope,
+    workspace_id: int,
+    queries: Collection[Query],
+    shown: Hashable,
+    make: Callable[[], tuple[str, bool]],
+) -> str:
+    """The text that `make` gives for the answers to these queries, kept from before or made now.
+
+    `shown`: everything else it depends on. `make` also says whether it may be kept (nothing in it failed).
+    """
+    moment = datetime.now(UTC)
+    found = None if lake.kept is None else _key(lake, scope, workspace_id, queries, moment)
+    if lake.kept is None or found is None:
+        return make()[0]
+    version, key = found
+
+    def made(_names: object) -> tuple[dict[str, tuple[dict[str, str], None]], bool]:
+        text, whole = make()
+        # A version that was published meanwhile may be in the text, and is not in its key.
+        same = whole and manifest.version(lake.engine, workspace_id) == version
+        return {"page": ({"text": text}, None)}, same
+
+    text: str = lake.kept.get({"page": ("page", key, shown)}, moment, made)["page"]["text"]
+    return text
+
+
+def _key(
+    lake: Lake, scope: Scope, workspace_id: int, queries: Collection[Query], moment: datetime
+) -> tuple[int, Hashable] | None:
+    """The version's number, and: one version, one day and one set of questions; by the minute where time alone
+    changes an answer."""
+    scope.require(workspace_id)
+    with manifest.read_only(lake.engine).begin() as connection:
+        current = manifest.current(connection, [workspace_id]).get(workspace_id)
+        if current is None:
+            raise NotInScope("There is no such workspace.")
+        if failures.stage(connection, workspace_id) is not None:
+            return None
+        plans = plan_tables.stamp(connection, workspace_id)
+        corrected = restated.lately(connection, workspace_id, moment)
+    keys = [key_of(scope, current, query, moment, plans) for query in queries]
+    if None in keys:
+        return None
+    by_minute = any(query.name in PLANNED or query.clock == "elapsed" for query in queries)
+    minute = moment.replace(second=0, microsecond=0) if by_minute else None
+    return current.version, (frozenset(keys), frozenset(corrected), minute)

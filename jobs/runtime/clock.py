@@ -1,0 +1,54 @@
+"""The leader's clock. APScheduler does nothing but ring: what is due is computed from the ledger.
+
+The only module that imports APScheduler. Its jobs live in memory, its triggers are cron in UTC, and it may
+ring late or twice: a slot is in the ledger once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from jobs.runtime.job import Job
+
+logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+class Bell:
+    """Calls `ring(job)` whenever a job may be due."""
+
+    def __init__(self, jobs: Iterable[Job], ring: Callable[[Job], None]) -> None:
+        self._jobs = [job for job in jobs if job.when is not None]
+        self._ring = ring
+        self._scheduler: BackgroundScheduler | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is wound up."""
+        return self._scheduler is not None
+
+    def start(self) -> None:
+        """Wind it up, or anew after the wall clock was moved: next times are computed from now."""
+        self.stop()
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            jobstores={"default": {"type": "memory"}},
+            executors={"default": {"type": "threadpool", "max_workers": 1}},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        for job in self._jobs:
+            assert job.when is not None
+            trigger = CronTrigger(timezone=UTC, **job.when.cron)
+            scheduler.add_job(self._ring, trigger, args=[job], id=job.name)
+        scheduler.start()
+        self._scheduler = scheduler  # one that could not start is not to be stopped
+
+    def stop(self) -> None:
+        """Silence it."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None

@@ -1,0 +1,3 @@
+"""A workspace's analytics, `/w/<slug>/analytics`: views, controls, opened figures, PDF.
+
+Editing a view is `pages/editor/`."""

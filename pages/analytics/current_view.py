@@ -1,0 +1,135 @@
+"""A workspace's view as it stands now: what the page, its poll and its PDF show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from dashapp.access.policy import allowed
+from dashapp.access.viewer import Viewer
+from dashapp.db.base import now
+from dashapp.db.tenants import Workspace
+from dashapp.tiles.base import Page, page_key, since_last_event
+from dashapp.tiles.render import Prepared
+from dashapp.ui.environment import build_digest
+from dashapp.views import store
+from dashapp.views.schema import View, fingerprint
+from dashapp.views.store import Shown as ShownView
+from data.building import failures, refresh_on_view
+from data.lake.lake import Lake
+from data.lake.manifest import Current
+from data.query import ask as query
+from data.query.page_cache import kept_page
+from data.scope import Scope
+from pages.editor.target import view_id_of
+from pages.view_controls.controls import Controls, page_of, read_controls
+
+
+@dataclass(frozen=True)
+class Now:
+    """A workspace's view as it stands: cheap to make, the tiles are rendered only when asked for.
+
+    `shown` names what would be shown: it differs when data, view, controls or the local day does.
+    """
+
+    lake: Lake
+    scope: Scope
+    workspace: Workspace
+    found: ShownView
+    controls: Controls
+    page: Page
+    complete_to: date | None
+    shown: str
+
+    @property
+    def view(self) -> View:
+        """The view as this workspace shows it."""
+        return self.found.resolved.view
+
+    def tiles(self) -> Markup:
+        """The view's tiles as HTML, the same as the client's portal shows: kept from before, or rendered now."""
+        prepared = Prepared(self.view, self.page)
+
+        def make() -> tuple[str, bool]:
+            html = prepared.html(
+                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries)
+            )
+            return html, prepared.whole
+
+        shown = (fingerprint(self.view), *page_key(self.page), build_digest())
+        found = kept_page(self.lake, self.scope, self.workspace.id, prepared.queries.values(), shown, make)
+        return Markup(found)  # noqa: S704 - rendered by `make`
+
+
+def now_of(
+    lake: Lake,
+    session: Session,
+    viewer: Viewer,
+    workspace: Workspace,
+    scope: Scope,
+    search: Mapping[str, str],
+) -> Now:
+    """The state of a workspace the caller was let into, with what is waiting for it taken in first.
+
+    NotFound when the address names a view that is not this workspace's or its agency's.
+    """
+    found = store.shown(session, workspace, view_id_of(search))
+    refresh_on_view.ensure(lake, scope.require(workspace.id), refresh_on_view.VIEWER_WAIT_S)
+    state = query.state(lake, scope, workspace.id)
+    controls = read_controls(search)
+    at = now()
+    may_connect = allowed(viewer, "source.manage", workspace.agency_id, workspace.id)
+    page = page_of(
+        controls,
+        workspace.name,
+        workspace.timezone,
+        at,
+        connect=f"/w/{workspace.slug}/sources" if may_connect else None,
+        opens=True,
+        explore=f"/w/{workspace.slug}/explore?{urlencode(explored(controls, search))}&tile=",
+        **since_last_event(
+            state.last_event_at, at, workspace.timezone, failures.stage_of(lake.engine, workspace.id)
+        ),
+    )
+    what = (
+        state.version,
+        fingerprint(found.resolved.view),
+        page.period,
+        page.compare,
+        page.filters,
+        page.stale,
+        page.behind,
+        page.held,
+        page.doubted,
+        page.lang,
+    )
+    return Now(
+        lake=lake,
+        scope=scope,
+        workspace=workspace,
+        found=found,
+        controls=controls,
+        page=page,
+        complete_to=last_day(state, workspace.timezone),
+        shown=blake2b(repr(what).encode(), digest_size=16).hexdigest(),
+    )
+
+
+def explored(controls: Controls, search: Mapping[str, str]) -> dict[str, str]:
+    """What a tile is opened with: the same view under the same controls."""
+    view = {"view": search["view"]} if "view" in search else {}
+    return {**view, "period": controls.period, **controls.pairs}
+
+
+def last_day(state: Current, timezone: str) -> date | None:
+    """The local day of the latest event, never a day to come; None before the first event."""
+    if state.last_event_at is None:
+        return None
+    return min(state.last_event_at, now()).astimezone(ZoneInfo(timezone)).date()

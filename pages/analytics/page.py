@@ -1,0 +1,282 @@
+"""A workspace's analytics, `/w/<slug>/analytics`: one of its views, live; the controls are in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from dashapp.access.policy import allowed
+from dashapp.access.scopes import scope_for_workspace
+from dashapp.access.viewer import Member
+from dashapp.db.choices import chosen
+from dashapp.ui.desk.html_component import Html, attributes
+from dashapp.ui.desk.icons import icon
+from dashapp.ui.desk.shell import link_to
+from dashapp.ui.language.say import language, say
+from dashapp.views import store
+from dashapp.views.phrases import tile_label
+from dashapp.views.resolve import differs_sentence, problem_sentence
+from dashapp.views.store import Shown as ShownView
+from pages.analytics.current_view import Now, explored, now_of
+from pages.drilldown import cells
+from pages.editor import page as editor
+from pages.editor.target import bench_at, view_id_of
+from pages.frame.page_spec import PageSpec, Shown, Visit
+from pages.frame.parts import brand_style, complete_to, title_row
+from pages.sharing import dialog as share_body
+from pages.view_controls import view_menu
+from pages.view_controls.controls import has_controls
+
+#: How often an open page asks whether its data changed (ms). The answer is "no" without touching a mart.
+LIVE_MS = 1000
+
+
+@dataclass(frozen=True)
+class Analytics:
+    """What the page shows. `tiles` is the tile renderer's HTML; `shown` names the state of the data."""
+
+    slug: str
+    name: str
+    span: str
+    compared: str
+    timezone: str
+    complete_to: date | None
+    tiles: Markup
+    shown: str
+    may_share: bool
+    edit: str | None
+    menu: Html
+    controls: Html
+    told: tuple[str, ...]
+    brand: str
+    agency: str
+    #: Where the view can be had on A4, under these controls.
+    paper: str
+    #: Events came in, and a failed check holds their first figures back.
+    held: bool = False
+
+
+def screen(model: Analytics) -> Component:
+    """The page."""
+    sub = [html.Span(f"{model.span}, "), html.Span(say("compared with {compared}", compared=model.compared))]
+    if not model.compared:
+        sub = [html.Span(model.span)]
+    actions: list[Component] = [
+        html.Span(complete_to(model.complete_to, held=model.held), id="fresh", className="dk-whole"),
+        html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
+    ]
+    if model.edit is not None:
+        actions.append(edit_button(model.edit))
+    if model.may_share:
+        actions.append(
+            html.Button(
+                [icon("share"), html.Span(say("Share"))],
+                id="share-open",
+                type="button",
+                className="dk-button dk-button-main dk-last",
+                **attributes({"aria-haspopup": "dialog"}),
+            )
+        )
+    return html.Div(
+        [
+            brand_style(model.brand),
+            title_row(model.name, sub, actions),
+            html.Div([model.menu, model.controls], className="dk-control-row"),
+            *([told(model.told)] if model.told else []),
+            Html(model.tiles, id="tiles", className="dk-tiles"),
+            html.P(
+                say("Days and weeks are those of {timezone}.", timezone=model.timezone), className="dk-foot"
+            ),
+            dcc.Interval(id="live", interval=LIVE_MS),
+            dcc.Store(id="shown", data=model.shown),
+            dcc.Store(id="controls-chosen"),
+            html.Div(id="controls-kept", hidden=True),
+            *view_stores(),
+            *cell_panel(),
+            *([share_dialog(model.name, model.agency)] if model.may_share else []),
+        ],
+        className="dk-wrap",
+    )
+
+
+def edit_button(address: str, class_name: str = "dk-button") -> Component:
+    """To the editor; "" where the view is the shipped one, which is stored when editing begins."""
+    shown = [icon("edit"), html.Span(say("Edit"))]
+    if address:
+        return link_to(shown, address, class_name, title=say("Edit this view"))
+    return html.Button(
+        shown,
+        type="button",
+        className=class_name,
+        title=say("Edit this view"),
+        **attributes({"data-view-act": "begin"}),
+    )
+
+
+def view_stores() -> list[Component]:
+    """What the view menu's deeds travel in."""
+    return [dcc.Store(id="view-act"), dcc.Store(id="view-acted"), html.Div(id="view-done", hidden=True)]
+
+
+def cell_panel() -> list[Component]:
+    """What a figure opens in, closed, and what its questions and answers travel in."""
+    stores = [dcc.Store(id=f"cell-{name}") for name in ("asked", "answered", "file", "filed")]
+    return [
+        Html(cells.dialog()),
+        *stores,
+        html.Div(id="cell-done", hidden=True),
+        html.Div(id="cell-saved", hidden=True),
+    ]
+
+
+def told(sentences: tuple[str, ...]) -> Component:
+    """Where this workspace departs from its agency's template; folded away, as it is rarely the question."""
+    count = say("1 tile differs") if len(sentences) == 1 else say("{n} tiles differ", n=len(sentences))
+    return html.Details(
+        [
+            html.Summary(say("{count} from the agency’s template", count=count)),
+            html.Ul([html.Li(sentence) for sentence in sentences]),
+        ],
+        className="dk-told",
+    )
+
+
+def share_dialog(name: str, agency: str) -> Component:
+    """The closed dialog; `callbacks/sharing/dialog.py` fills what was made and the list of links."""
+    close = html.Button(
+        icon("close"),
+        id="share-close",
+        type="button",
+        className="dk-icon-button",
+        **attributes({"aria-label": say("Close"), "data-close": "share-dialog"}),
+    )
+    return html.Div(
+        [
+            dbc.Modal(
+                [
+                    html.Div(
+                        [html.H2(say("Share {name}", name=name), id="share-title"), close],
+                        className="dk-dialog-head",
+                    ),
+                    html.Div(share_body.body(name, agency), className="dk-dialog-body"),
+                ],
+                id="share-dialog",
+                is_open=False,
+                centered=True,
+                scrollable=True,
+                labelledby="share-title",
+                class_name="dk-dialog",
+            ),
+            dcc.Store(id="share-act"),
+            dcc.Store(id="share-new"),
+            html.Div(id="share-copied", hidden=True),
+        ]
+    )
+
+
+def layout(visit: Visit, slug: str) -> Shown:
+    """The page of a workspace, or its view being edited; NotFound when it is not the viewer's."""
+    lake = visit.services.lake
+    with visit.services.reading() as session:
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug)
+        if not has_controls(visit.search) and isinstance(visit.viewer, Member):
+            left = chosen(session, visit.viewer.user_id, workspace.id)
+            if left:
+                return Shown(
+                    say("{name} · Analytics", name=workspace.name), html.Div(), go=_with(visit, left)
+                )
+        if visit.search.get("edit"):
+            bench = bench_at(lake, session, visit.viewer, visit.path, visit.search)
+            view_id = view_id_of(visit.search) or store.default_view_id(session, workspace)
+            if view_id is not None:
+                return Shown(
+                    say("{name} · Edit", name=workspace.name), editor.screen(session, bench, view_id)
+                )
+        state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
+        model = model_of(visit, session, state)
+    corrected = None
+    if state.controls.problem:
+        corrected = f"{visit.path}?{urlencode(explored(state.controls, visit.search))}"
+    return Shown(say("{name} · Analytics", name=workspace.name), screen(model), corrected=corrected)
+
+
+def _with(visit: Visit, left: str) -> str:
+    """The same address with the controls as they were left."""
+    kept = urlencode({name: value for name, value in visit.search.items() if name in {"view", "edit"}})
+    return f"{visit.path}?{kept}{'&' if kept else ''}{left}"
+
+
+def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
+    """The page's model."""
+    workspace, page, stored = state.workspace, state.page, state.found.stored
+    may_edit = allowed(visit.viewer, "view.edit", workspace.agency_id, workspace.id)
+    keep = {} if "view" not in visit.search else {"view": visit.search["view"]}
+    names = view_menu.names_of(state.lake, state.scope, workspace.id, page)
+    said = {**state.controls.pairs, "view": stored.id, "edit": 1}
+    edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
+    return Analytics(
+        slug=workspace.slug,
+        name=workspace.name,
+        span=page.period.dates(language()),
+        compared=page.previous.dates(language(), year=page.period.from_.year != page.previous.from_.year)
+        if page.compare != "none"
+        else "",
+        timezone=workspace.timezone,
+        complete_to=state.complete_to,
+        tiles=state.tiles(),
+        shown=state.shown,
+        may_share=allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id),
+        edit=edit if may_edit else None,
+        menu=_menu(session, state, visit.path, may_edit=may_edit),
+        controls=view_menu.controls_bar(state.controls, page, visit.path, keep, names),
+        told=_departures(state.found) if may_edit else (),
+        brand=workspace.agency.brand,
+        agency=workspace.agency.name,
+        paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
+        held=page.held,
+    )
+
+
+def _menu(session: Session, state: Now, path: str, *, may_edit: bool) -> Html:
+    workspace, shown = state.workspace, state.found.stored
+    views = store.list_views(session, workspace)
+    starred = store.default_view_id(session, workspace)
+    agencys = next((v.id for v in views if v.workspace_id is None and v.is_default), None)
+    keep = {"period": state.controls.period, **state.controls.pairs}
+
+    def group(own: bool) -> list[view_menu.Choice]:
+        mine = [view for view in views if (view.workspace_id is not None) is own]
+        return view_menu.choices(
+            mine, shown.id, starred, path, keep, own_star=starred if starred != agencys else None
+        )
+
+    return view_menu.menu(
+        state.view.name,
+        shown.id,
+        [(say("Only {name}", name=workspace.name), group(True)), (say("From the agency"), group(False))],
+        may_edit=may_edit,
+        may_rename=shown.workspace_id is not None,
+    )
+
+
+def _departures(found: ShownView) -> tuple[str, ...]:
+    """One sentence a tile that is not as in the template, a hidden one, and what of the override is not used."""
+    differing = [
+        f"{tile_label(tile.placed, language())}: {differs_sentence(tile, language())}"
+        for tile in found.resolved.tiles
+        if tile.source != "template"
+    ]
+    hidden = [
+        say("{tile}: hidden here.", tile=tile_label(tile, language())) for tile in found.resolved.hidden
+    ]
+    return (*differing, *hidden, *[problem_sentence(one, language()) for one in found.resolved.problems])
+
+
+PAGE = PageSpec(name="analytics", path="/w/<slug>/analytics", layout=layout)

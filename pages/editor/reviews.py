@@ -1,0 +1,127 @@
+"""The editor's dialogs about versions: what publishing would change and where, and what was published before."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from dashapp.db.tenants import Workspace
+from dashapp.ui.environment import render
+from dashapp.ui.language.say import language, say
+from dashapp.ui.language.spoken import integer, moment
+from dashapp.views.difference import change_sentences
+from dashapp.views.editing import drafts as editing
+from dashapp.views.editing import rollout
+from dashapp.views.editing.drafts import Target
+from dashapp.views.editing.rollout import Stage, Touched
+from dashapp.views.resolve import problem_sentence
+from pages.editor.answers import Answer, differences, kind_of, target_at
+from pages.editor.target import Bench
+
+#: Versions whose differences are told; older ones stay, and can be had by restoring step by step.
+MOST_VERSIONS = 30
+
+
+def history(session: Session, bench: Bench, view_id: int) -> Answer:
+    """The versions, newest first: who, when, what changed."""
+    found = target_at(session, bench, view_id)
+    versions = editing.history(session, found)[:MOST_VERSIONS]
+    first = min((version.version for version in versions), default=0)
+    rows = [
+        {
+            "number": version.version,
+            "current": version.current,
+            "by": version.by or "Vitrine",
+            "at": moment(version.at, bench.preview.timezone),
+            "note": editing.note_text(version.note, language()),
+            "changes": differences(editing.version_changes(session, found, version.version))
+            if version.version > first
+            else [say("The first version.")],
+        }
+        for version in versions
+    ]
+    template = kind_of(found, bench) == "template"
+    staged = rollout.stage_of(session, found.stored) if template else None
+    html = render(
+        "ui/editor_history.html",
+        versions=rows,
+        stage=stage_sentence(staged) if staged else None,
+        undo=template and len(rows) > 1,
+    )
+    return {"html": html}
+
+
+def stage_sentence(stage: Stage) -> str:
+    """How far a template's version has come."""
+    have = ", ".join(name for _, name in stage.workspaces)
+    left = len(stage.waiting)
+    waits = say("1 workspace waits") if left == 1 else say("{left} workspaces wait", left=integer(left))
+    return say(
+        "Version {version} is with {have}; {waits} on version {previous_version}.",
+        version=stage.version,
+        have=have,
+        waits=waits,
+        previous_version=stage.previous_version,
+    )
+
+
+def review(session: Session, bench: Bench, view_id: int) -> Answer:
+    """What publishing the draft would change, and for a template which workspaces and open links it touches."""
+    found = target_at(session, bench, view_id)
+    open_now = editing.open_editing(session, found)
+    html = render(
+        "ui/editor_review.html",
+        changes=change_sentences(open_now.changes, language()),
+        rollout=_rollout(session, found, open_now) if kind_of(found, bench) == "template" else None,
+    )
+    return {"html": html}
+
+
+def _rollout(session: Session, found: Target, open_now: editing.Editing) -> Answer:
+    seen = rollout.preview(session, found.stored, open_now.view)
+    return {
+        "sentences": _reach(seen),
+        "touched": [
+            {
+                "id": space.id,
+                "name": space.name,
+                "told": _told(space),
+                "sentences": [
+                    *change_sentences(space.changes, language()),
+                    *space.idle_sentences(language()),
+                    *[problem_sentence(problem, language()) for problem in space.problems],
+                ],
+            }
+            for space in seen.workspaces
+        ],
+    }
+
+
+def _reach(seen: rollout.Preview) -> list[str]:
+    count, links, others = len(seen.workspaces), seen.links, len(seen.untouched)
+    said = (
+        say("1 workspace looks")
+        if count == 1
+        else say("{n} workspaces look", n=integer(count))
+        if count
+        else say("No workspaces look")
+    )
+    told = {0: say("no open share link shows it"), 1: say("1 open share link shows it")}
+    shown = told.get(links, say("{links} open share links show it", links=integer(links)))
+    rest = [
+        say("{n} stay as they are: {names}", n=integer(others), names=", ".join(seen.untouched[:5]))
+        + ("…" if others > 5 else ".")
+    ]
+    return [say("{said} different; {shown}.", said=said, shown=shown), *(rest if others else [])]
+
+
+def _told(space: Touched) -> str:
+    links = len(space.links)
+    open_links = {0: say("no open link"), 1: say("1 open link")}.get(
+        links, say("{links} open links", links=integer(links))
+    )
+    return f"{say('default view') + ', ' if space.is_default else ''}{open_links}"
+
+
+def place_name(bench: Bench) -> str:
+    """How people call the place."""
+    return bench.place.name if isinstance(bench.place, Workspace) else bench.agency.name

@@ -1,0 +1,121 @@
+"""Where views are edited: the place an address means, and whose figures fill what is edited there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dashapp.access.scopes import agency_for, agency_scope, scope_for_workspace
+from dashapp.access.viewer import Viewer
+from dashapp.db.base import now
+from dashapp.db.tenants import Agency, Workspace
+from dashapp.errors import NotFound
+from dashapp.tiles.base import Page, since_last_event
+from dashapp.tiles.render import AnyView, PlacedTile, render_tile, render_view
+from data.building import failures
+from data.lake.lake import Lake
+from data.lake.tables import mart_version
+from data.query import ask as query
+from data.scope import Scope
+from pages.frame.page_spec import page_at
+from pages.view_controls.controls import page_of, read_controls
+from pages.view_controls.view_menu import names_of
+
+NOTHING = "There is no such page."
+
+
+@dataclass(frozen=True)
+class Bench:
+    """`place` is what is edited (a workspace's views or an agency's templates), `preview` the workspace whose
+    figures are in the tiles; `scope` is exactly that workspace."""
+
+    place: Agency | Workspace
+    agency: Agency
+    preview: Workspace
+    scope: Scope
+    page: Page
+    lake: Lake
+
+    @property
+    def path(self) -> str:
+        """The address of the page that shows these views, with what names the place."""
+        if isinstance(self.place, Workspace):
+            return f"/w/{self.place.slug}/analytics?"
+        return f"/analytics?agency={self.agency.slug}&workspace={self.preview.slug}&"
+
+    def opened(self, *, connect: str | None = None) -> Bench:
+        """The same for a page that shows, not one that edits: figures open what is behind them, and what is empty
+        or old is told in the words of the workspace's own page. `connect`: where a source can be connected.
+        """
+        last = query.state(self.lake, self.scope, self.preview.id).last_event_at
+        failed = failures.stage_of(self.lake.engine, self.preview.id)
+        told = since_last_event(last, self.page.as_of, self.preview.timezone, failed)
+        return replace(self, page=replace(self.page, opens=True, connect=connect, **told))
+
+    def tiles(self, view: AnyView) -> Markup:
+        """The view's tiles with figures."""
+        return render_view(view, self.page, self._answer)
+
+    def tile(self, placed: PlacedTile) -> Markup:
+        """One tile with figures."""
+        return render_tile(placed, self.page, self._answer)
+
+    def campaigns(self) -> list[str]:
+        """The names of the preview's campaigns, to choose one of."""
+        return names_of(self.lake, self.scope, self.preview.id, self.page)["campaign"]
+
+    def _answer(self, queries: dict[str, query.Query]) -> dict[str, dict[str, object]]:
+        return query.ask_all(self.lake, self.scope, self.preview.id, queries)
+
+
+def bench_at(lake: Lake, session: Session, viewer: Viewer, path: str, search: Mapping[str, str]) -> Bench:
+    """The bench of an address of the browser. NotFound when views may not be edited there by this viewer."""
+    found = page_at(path)
+    name, variables = ("", {}) if found is None else (found[0].name, found[1])
+    if name == "analytics":
+        workspace, scope = scope_for_workspace(session, viewer, variables["slug"], "view.edit")
+        return _bench(lake, workspace, workspace, scope, search)
+    if name == "templates":
+        agency = agency_for(session, viewer, search.get("agency"), "template.edit")
+        preview, scope = preview_of(session, viewer, agency, search.get("workspace"))
+        return _bench(lake, agency, preview, scope, search)
+    raise NotFound(NOTHING)
+
+
+def preview_of(session: Session, viewer: Viewer, agency: Agency, slug: str | None) -> tuple[Workspace, Scope]:
+    """The workspace of the agency whose figures a template is shown with; without a slug the first that has any."""
+    if slug is None:
+        _, workspaces, scope = agency_scope(session, viewer, agency.slug)
+        filled = set(
+            session.scalars(
+                select(mart_version.c.workspace_id).where(
+                    mart_version.c.workspace_id.in_(sorted(scope.workspace_ids)), mart_version.c.events > 0
+                )
+            )
+        )
+        slug = next((one for one in workspaces if one.id in filled), workspaces[0]).slug
+    workspace, scope = scope_for_workspace(session, viewer, slug)
+    if workspace.agency_id != agency.id:
+        raise NotFound(NOTHING)
+    return workspace, scope
+
+
+def _bench(
+    lake: Lake, place: Agency | Workspace, preview: Workspace, scope: Scope, search: Mapping[str, str]
+) -> Bench:
+    page = page_of(read_controls(search), preview.name, preview.timezone, now())
+    return Bench(place, preview.agency, preview, scope, page, lake)
+
+
+def view_id_of(search: Mapping[str, str]) -> int | None:
+    """The view an address names, None when it names none; NotFound for what can be no view."""
+    said = search.get("view")
+    if said is None:
+        return None
+    if not said.isascii() or not said.isdigit() or len(said) > 9 or int(said) == 0:
+        raise NotFound(NOTHING)
+    return int(said)

@@ -1,0 +1,3 @@
+"""One tile opened in Plotly, `/w/<slug>/explore`.
+
+Tiles as they are everywhere else are `dashapp/tiles/`."""

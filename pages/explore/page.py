@@ -1,0 +1,207 @@
+"""One tile, opened: zoom, hover, picture, figures. `/w/<slug>/explore?view=…&tile=…`; the only page with Plotly."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+from markupsafe import Markup
+
+from dashapp.access.scopes import scope_for_workspace
+from dashapp.db.base import now
+from dashapp.db.tenants import Workspace
+from dashapp.errors import NotFound
+from dashapp.tiles.base import Context, Page, tile_types
+from dashapp.tiles.frame import page_of as tile_page
+from dashapp.ui.brand import SURFACES, brand_vars, contrast
+from dashapp.ui.desk.html_component import Html, attributes
+from dashapp.ui.desk.icons import icon
+from dashapp.ui.desk.shell import link_to
+from dashapp.ui.language.say import language, say
+from dashapp.ui.language.spoken import date_range
+from dashapp.ui.language.texts import words
+from dashapp.views import store
+from dashapp.views.phrases import tile_label
+from dashapp.views.schema import Placed
+from data.query import ask as query
+from pages.analytics.page import cell_panel
+from pages.editor.target import view_id_of
+from pages.explore.table import table
+from pages.frame.page_spec import PageSpec, Shown, Visit
+from pages.frame.parts import brand_style, title_row
+from pages.plots.plot import Explored, as_csv, explore
+from pages.plots.weeks import covered
+from pages.view_controls import view_menu
+from pages.view_controls.controls import page_of, read_controls
+
+#: Where no shade of the agency's is seen on both themes' surfaces.
+_PLAIN = "#64748b"
+_SEEN = 2.5
+#: Of Plotly's own: looking closer and back. Pictures and figures have their buttons above.
+BUTTONS = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]]
+
+
+def layout(visit: Visit, slug: str) -> Shown:
+    """The page of one tile of a view the viewer may see; NotFound for any other."""
+    lake = visit.services.lake
+    controls = read_controls(visit.search)
+    with visit.services.reading() as session:
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug)
+        view = store.shown(session, workspace, view_id_of(visit.search)).resolved.view
+        brand = workspace.agency.brand
+    placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
+    if placed is None:
+        raise NotFound("There is no such tile.")
+    page = page_of(controls, workspace.name, workspace.timezone, now())
+    kind = tile_types()[placed.type]
+    options = kind.options.model_validate(placed.options)
+    own = tile_page(options, page)
+    queries = kind.queries(options, own)
+    asked = {name: page.filters.narrow(one) for name, one in queries.items()}
+    answers = query.ask_all(lake, scope, workspace.id, asked)
+    found = explore(
+        answers,
+        asked,
+        page,
+        absolute=getattr(options, "view", "") == "absolute",
+        order=kind.order(options, answers) if kind.order else (),
+    )
+    told = headline(kind.context(options, answers, own), own) if found.rows else ""
+    figures = table(found, asked, page, placed.id, tile_label(placed, language())) if found.rows else None
+    keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search}
+    bar = view_menu.controls_bar(
+        controls, page, visit.path, keep, view_menu.names_of(lake, scope, workspace.id, page)
+    )
+    days = covered(answers, asked, own)
+    content = screen(workspace, placed, days, found, told, figures, bar, brand, _back(visit, workspace))
+    corrected = None
+    if controls.problem:
+        corrected = f"{visit.path}?{urlencode({**keep, 'period': controls.period, **controls.pairs})}"
+    return Shown(f"{tile_label(placed, language())} · {workspace.name}", content, corrected=corrected)
+
+
+def _back(visit: Visit, workspace: Workspace) -> str:
+    kept = {name: value for name, value in visit.search.items() if name != "tile"}
+    return f"/w/{workspace.slug}/analytics?{urlencode(kept)}"
+
+
+def screen(
+    workspace: Workspace,
+    placed: Placed,
+    days: tuple[date, date],
+    found: Explored,
+    told: list[Component] | str,
+    figures: Markup | None,
+    bar: Html,
+    brand: str,
+    back: str,
+) -> Component:
+    """The page. `days`: those the figures are of; `told`: the tile's headline."""
+    title = tile_label(placed, language())
+    name = f"{workspace.slug}-{placed.id}-{days[0]}-{days[1]}"
+    csv = f"data:text/csv;charset=utf-8,{quote(as_csv(found.rows))}"
+    actions: list[Component] = [
+        link_to([icon("back"), html.Span(say("Back to the view"))], back, "dk-button"),
+        *[
+            html.Button(
+                [icon("download"), html.Span(kind.upper())],
+                type="button",
+                className="dk-button",
+                **attributes({"data-picture": kind, "data-name": name}),
+            )
+            for kind in ("png", "svg")
+            if found.figure["data"]
+        ],
+        html.A([icon("download"), html.Span("CSV")], href=csv, download=f"{name}.csv", className="dk-button"),
+    ]
+    return html.Div(
+        [
+            brand_style(brand),
+            title_row(title, f"{workspace.name} · {date_range(*days)}", actions),
+            html.Div([html.Span(), bar], className="dk-control-row"),
+            html.Div(
+                [html.P(told, className="dk-explore-told"), plot(found, brand)] if found.rows else nothing(),
+                className="dk-card dk-explore",
+            ),
+            *([Html(figures, id="tiles"), *cell_panel()] if figures is not None else []),
+            dcc.Store(id="controls-chosen"),
+            html.Div(id="controls-kept", hidden=True),
+        ],
+        className="dk-wrap",
+    )
+
+
+def headline(context: Context, page: Page) -> list[Component] | str:
+    """The figure a tile leads with and what it is of, as the tile says it; empty for tiles without one."""
+    if context.get("empty") or not context.get("headline"):
+        return ""
+    of = [context.get("base_note"), page.t("complete_weeks") if "has_current" in context else None]
+    return [
+        html.Span(context["headline"], className="num"),
+        html.Span(" · ".join(one for one in of if one), className="dk-quiet"),
+    ]
+
+
+def plot(found: Explored, brand: str) -> Component:
+    """The plot, and for whoever cannot see it the way to its figures. Colours of text and lines are desk.css's."""
+    if not found.figure["data"]:
+        return html.P(
+            say("These figures have no shape of their own; the CSV has them all."), className="dk-none"
+        )
+    colour = _seen_on_both(brand)
+    figure: dict[str, Any] = {
+        "data": [
+            {**trace, "colorscale": [[0, f"{colour}1a"], [1, colour]]}
+            if trace["type"] == "heatmap"
+            else trace
+            for trace in found.figure["data"]
+        ],
+        "layout": {
+            **found.figure["layout"],
+            "colorway": [colour, "gray", "darkorange", "slateblue", "orchid"],
+        },
+    }
+    return html.Div(
+        [
+            dcc.Graph(
+                id="explored",
+                figure=figure,
+                className="dk-graph",
+                responsive=True,
+                config={"displaylogo": False, "modeBarButtons": BUTTONS},
+            ),
+            dcc.Store(id="explored-theme"),
+            html.Div(id="explored-opened", hidden=True),
+            *([_key(found.going)] if found.going else []),
+            html.P(
+                say("Drag to zoom, double-click to see all again. A click on a point opens what it counts."),
+                className="dk-foot",
+            ),
+        ]
+    )
+
+
+def _key(going: str) -> Component:
+    """What the marking of weeks in progress means."""
+    said = words(language())("current_week" if going == "dotted" else "in_progress")
+    return html.P(html.Span(said, className=f"k {going}"), className="dk-foot dk-explore-key")
+
+
+def _seen_on_both(brand: str) -> str:
+    """The agency's colour until the theme's is painted (assets/explore.js): white, black and yellow give way."""
+    found = brand_vars(brand)
+    for colour in (brand, *(found[theme]["--series"] for theme in SURFACES), _PLAIN):
+        if all(contrast(colour, surface) >= _SEEN for surface in SURFACES.values()):
+            return colour
+    return _PLAIN
+
+
+def nothing() -> Component:
+    """No figures under these controls."""
+    return html.P(say("Nothing was sent in these days. Choose a longer period."), className="dk-none")
+
+
+PAGE = PageSpec(name="explore", path="/w/<slug>/explore", layout=layout)

@@ -1,0 +1,3 @@
+"""What every desk page stands in: layout, navigation, page registry, shared parts.
+
+No page of its own lives here."""

@@ -1,0 +1,60 @@
+"""What a page's document shows before any script has run: the very page, as HTML that cannot be touched yet.
+
+A phone has the tiles one round trip after it asked, and not only when Dash was fetched, has run and has asked three
+times more. The page itself is made behind it and takes its place in one frame (`assets/desk.js`). It is `inert`:
+not read out twice, not focused, not clicked before something would hear it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import request
+from markupsafe import Markup
+
+from dashapp.access.viewer import Member, Viewer
+from dashapp.errors import NotFound
+from dashapp.services import Services
+from dashapp.ui.desk import shell
+from dashapp.ui.desk.static_html import NotStatic, static_html
+from dashapp.ui.language.say import language
+from data.errors import NotInScope
+from pages.frame.navigation import doors, rail_links, switcher
+from pages.frame.page_spec import Visit, page_at, query_of
+
+log = logging.getLogger(__name__)
+#: The pages that are looked at, by name. The others are worked with, and wait for their scripts anyway.
+LOOKED_AT = frozenset({"analytics"})
+
+
+def first_sight(services: Services, viewer: Viewer) -> Markup:
+    """The page of this request for who asks it; empty for every other page, and where it cannot be had."""
+    if not isinstance(viewer, Member):
+        return Markup("")
+    try:
+        return _first_sight(services, viewer, request.path, request.query_string.decode("utf-8", "replace"))
+    except (NotFound, NotInScope, NotStatic):
+        return Markup("")  # Dash says it, or draws it
+    except Exception:
+        log.exception("the first sight of %s could not be made; Dash draws the page", request.path)
+        return Markup("")
+
+
+def _first_sight(services: Services, viewer: Member, path: str, search: str) -> Markup:
+    found = page_at(path)
+    asked = query_of(search)
+    if found is None or found[0].name not in LOOKED_AT or asked.get("edit"):
+        return Markup("")
+    page, variables = found
+    shown = page.layout(Visit(services, viewer, path, asked, language()), **variables)
+    if shown.go is not None:
+        return Markup("")
+    slug = variables.get("slug")
+    with services.reading() as session:
+        known = doors(session, viewer, slug)
+        rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency")))
+        place = switcher(known, slug, page.name)
+    frame = shell.frame(
+        email=viewer.email, name=viewer.name, csrf_token="", rail=rail, place=place, page=shown.content
+    )
+    return Markup('<div class="dk-first" inert>{}</div>').format(static_html(frame))

@@ -1,0 +1,88 @@
+"""Small parts several desk pages share: the delta chip, the sparkline, the title row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from dash import html
+from dash.development.base_component import Component
+from markupsafe import Markup
+
+from dashapp.ui import charts
+from dashapp.ui.brand import brand_css
+from dashapp.ui.desk.html_component import Html, attributes
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import say
+
+#: Below this a change is told as level (UI_TOKENS: |delta| < 1 %).
+LEVEL = 0.01
+
+
+def delta(relative: float | None, *, compared_with: str, effort: bool = False) -> Component:
+    """A chip of arrow, sign and number; its colour says good or bad, more is good here.
+
+    `effort`: what was put in, such as e-mails sent: neither good nor bad, the chip is always neutral.
+    """
+    if relative is None:
+        return html.Span(say("no earlier data"), className="dk-quiet dk-nodelta")
+    if abs(relative) < LEVEL:
+        kind, arrow, said = "flat", "→", say("level")
+    elif relative > 0:
+        kind, arrow, said = "good", "↑", say("up")
+    else:
+        kind, arrow, said = "bad", "↓", say("down")
+    kind = "flat" if effort else kind
+    return html.Span(
+        [
+            html.Span(arrow, **attributes({"aria-hidden": "true"})),
+            html.Span(f"{said} ", className="dk-sr"),
+            format.signed_percent(relative),
+            html.Span(" " + say("against {before}", before=compared_with), className="dk-sr"),
+        ],
+        className=f"dk-chip dk-{kind}",
+    )
+
+
+def sparkline(values: Sequence[int]) -> Component:
+    """The shape of the days, for the eye only: the figures stand beside it."""
+    line, area = charts.sparkline(values)
+    if not line:
+        return html.Span("–", className="dk-quiet", **attributes({"aria-hidden": "true"}))
+    drawing = Markup(
+        '<svg viewBox="0 0 {} {}" preserveAspectRatio="none" focusable="false">'
+        '<path class="dk-spark-area" d="{}"/><path class="dk-spark-line" d="{}"/></svg>'
+    ).format(charts.BOX_WIDTH, charts.BOX_HEIGHT, area, line)
+    return Html(drawing, className="dk-spark", decorative=True)
+
+
+def complete_to(day: date | None, *, held: bool = False) -> Component:
+    """The "data complete to" mark of a page. `held`: events came, and a check holds their first figures back."""
+    if day is None and held:
+        said = say("Figures are held back: a check failed")
+        return html.Span(said, className="dk-fresh dk-fresh-none")
+    if day is None:
+        return html.Span(say("No data yet"), className="dk-fresh dk-fresh-none")
+    return html.Span(say("Data complete to {day}", day=format.day(day)), className="dk-fresh")
+
+
+def title_row(
+    title: str, sub: Sequence[Component] | str, actions: Sequence[Component] = (), *, class_name: str = ""
+) -> Component:
+    """The page's h1 with what it covers, and its actions at the right."""
+    return html.Div(
+        [
+            html.Div(
+                [html.H1(title), html.P(sub if isinstance(sub, str) else list(sub), className="dk-sub")],
+                className="dk-title-text",
+            ),
+            html.Div(list(actions), className="dk-actions"),
+        ],
+        className=f"dk-title {class_name}".strip(),
+    )
+
+
+def brand_style(colour: str) -> Component:
+    """The agency's colour for the page, as in its portals. `brand_css` lets nothing but a colour through."""
+    style = Markup(brand_css(colour))  # noqa: S704 - made of a checked colour and nothing else
+    return Html(Markup("<style>{}</style>").format(style), decorative=True)

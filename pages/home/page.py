@@ -1,0 +1,194 @@
+"""The agency home, `/`: one row for each workspace the viewer may enter, with its key figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashapp.access.policy import allowed
+from dashapp.db.base import now
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import say
+from data.lake.lake import Lake
+from data.query.many import figures
+from pages.analytics.current_view import last_day
+from pages.frame.navigation import Room, rooms
+from pages.frame.page_spec import PageSpec, Shown, Visit
+from pages.frame.parts import brand_style, delta, title_row
+from pages.home.glance import Glance, Share, Total, change, glance, period_to, questions, total, unreadable
+from pages.home.rows import BEFORE, Listed, body, listed, search
+
+#: For people who are in no agency.
+DEFAULT_BRAND = "#0f766e"
+
+
+def screen(
+    glances: Sequence[Glance],
+    *,
+    agencies: Sequence[str],
+    may_create: bool = False,
+    page: Listed | None = None,
+) -> Component:
+    """The page. `agencies`: names of the viewer's agencies, also those without a workspace.
+
+    `page`: the rows that are shown, the first ones where nothing is said. The totals are of all `glances`.
+    """
+    if not glances:
+        return nothing(agencies, may_create=may_create)
+    page = page or listed(glances, {})
+    names = list(dict.fromkeys(glance.agency for glance in glances))
+    count = say("{n} workspaces", n=format.integer(len(glances))) if len(glances) > 1 else say("1 workspace")
+    where = say("in {n} agencies", n=len(names)) if len(names) > 1 else say("of {agency}", agency=names[0])
+    told = say("{where}, last 28 days compared with {before}", where=f"{count} {where}", before=say(BEFORE))
+    return html.Div(
+        [
+            title_row(say("Workspaces"), told),
+            totals(total(glances)),
+            search(page) if len(glances) > 1 else html.Span(),
+            body(page, headed=len(names) > 1),
+        ],
+        className="dk-wrap",
+    )
+
+
+def totals(sums: Total) -> Component:
+    """The header: four figures over all workspaces."""
+    return html.Dl(
+        [
+            _figure(
+                say("E-mails sent"),
+                format.integer(sums.sent),
+                delta(change(sums.sent, sums.sent_before), compared_with=say(BEFORE), effort=True),
+                say("all workspaces"),
+            ),
+            _figure(
+                say("Open rate"),
+                format.percent(sums.opens.rate),
+                None,
+                _base(sums.opens, "e-mails", say("no e-mails yet")),
+            ),
+            _figure(
+                say("Reply rate"),
+                format.percent(sums.replies.rate),
+                None,
+                _base(sums.replies, "leads", say("no leads yet")),
+            ),
+            _figure(
+                say("Positive replies"),
+                format.integer(sums.positive.n),
+                delta(change(sums.positive.n, sums.positive_before), compared_with=say(BEFORE)),
+                say("{rate} of leads", rate=format.percent(sums.positive.rate)),
+            ),
+        ],
+        className="dk-totals",
+    )
+
+
+def _figure(label: str, value: str, chip: Component | None, note: str | list[Component | str]) -> Component:
+    return html.Div(
+        [
+            html.Dt(label),
+            html.Dd(
+                [html.Span(value, className="dk-num"), *([chip] if chip is not None else [])],
+                className="dk-value",
+            ),
+            html.Dd(note, className="dk-quiet"),
+        ],
+        className="dk-figure",
+    )
+
+
+def _base(share: Share, unit: str, none: str) -> str | list[Component | str]:
+    """n and base with their unit, which is not broken at its hyphen."""
+    if not share.base:
+        return none
+    return [f"{format.of_base(share.n, share.base)} ", html.Span(say(unit), className="dk-unbroken")]
+
+
+def nothing(agencies: Sequence[str], *, may_create: bool) -> Component:
+    """The empty state: what a workspace is and how to get the first one."""
+    if may_create:
+        text: list[Component | str] = [
+            say(
+                "A workspace holds one client's campaigns, figures and portal. Make one on the server, "
+                "then connect its first source:"
+            ),
+            html.Pre(
+                "vitrine workspace create 'Harbour Coffee' --timezone Europe/Madrid", className="dk-code"
+            ),
+        ]
+    else:
+        text = [say("Nobody has let you into a workspace yet. Ask the owner of your agency for access.")]
+    return html.Div(
+        [
+            title_row(say("Workspaces"), ", ".join(agencies) or say("No agency yet")),
+            html.Div(
+                [
+                    html.H2(
+                        say("Create your first workspace") if may_create else say("No workspace to show")
+                    ),
+                    *[html.P(part) if isinstance(part, str) else part for part in text],
+                ],
+                className="dk-card dk-notice",
+            ),
+        ],
+        className="dk-wrap",
+    )
+
+
+def layout(visit: Visit) -> Shown:
+    """The home of the viewer, each figure read within the scope of what they may read."""
+    with visit.services.reading() as session:
+        found = rooms(session, visit.viewer)
+    glances = looks(visit.services.lake, found)
+    brand = found[0].agency.brand if found else DEFAULT_BRAND
+    may_create = any(allowed(visit.viewer, "workspace.create", room.agency.id) for room in found)
+    page = listed(glances, visit.search)
+    content = screen(glances, agencies=[room.agency.name for room in found], may_create=may_create, page=page)
+    wrong = page.far and visit.search.get("page", "1") != str(page.page)
+    return Shown(
+        say("Workspaces"),
+        html.Div([brand_style(brand), content]),
+        corrected=page.address(page.page) if wrong else None,
+    )
+
+
+def looks(lake: Lake, found: Sequence[Room]) -> list[Glance]:
+    """Each workspace's figures for the 28 days that end today in its own time zone, agency by agency.
+
+    What fails for one workspace (a damaged file) is logged and told in its row; NotInScope is not swallowed.
+    """
+    entered = [
+        (room.agency, room.scope, workspace)
+        for room in found
+        for workspace in room.workspaces
+        if room.scope is not None
+    ]
+    scopes = {workspace.id: scope for _, scope, workspace in entered}
+    told = figures(lake, scopes, lambda today: questions(period_to(today)), now())
+    glances = []
+    for agency, _, workspace in entered:
+        one = told[workspace.id]
+        complete = last_day(one.state, workspace.timezone)
+        whose = {
+            "slug": workspace.slug,
+            "name": workspace.name,
+            "agency": agency.name,
+            "timezone": workspace.timezone,
+        }
+        glances.append(
+            unreadable(**whose)
+            if one.figures is None
+            else glance(
+                **whose,
+                complete_to=complete,
+                figures=one.figures,
+                held=complete is None and one.failing,
+            )
+        )
+    return glances
+
+
+PAGE = PageSpec(name="home", path="/", layout=layout)

@@ -1,0 +1,238 @@
+"""The rows of the agency home: which of them an address asks for, their search, their tables, their pager.
+
+Up to MOST_ROWS rows are all in the page and filtered in the browser. Of more only a page is sent: then search and
+page are part of the address (`/?q=harb&page=2`), and what they say is put right rather than refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashapp.ui.desk.html_component import attributes
+from dashapp.ui.desk.shell import link_to, mark
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import later, say
+from pages.frame.parts import complete_to, delta, sparkline
+from pages.home.glance import Glance, Share, change
+
+BEFORE = later("the 28 days before")
+#: Rows of a page.
+MOST_ROWS: Final = 50
+#: A longer search is cut: no name is as long.
+LONGEST_SEARCH: Final = 100
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The rows of one page. `far`: they are searched by the server; `count`: of all pages; `page` from 1."""
+
+    rows: Sequence[Glance]
+    count: int
+    page: int = 1
+    q: str = ""
+    far: bool = False
+
+    def address(self, page: int) -> str:
+        """Of a page of the same search."""
+        asked = {**({"q": self.q} if self.q else {}), **({"page": str(page)} if page > 1 else {})}
+        return f"/?{urlencode(asked)}" if asked else "/"
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(1, -(-self.count // MOST_ROWS))
+
+    @property
+    def told(self) -> str:
+        """Which part of the list this is: "51–100 of 1,000"; nothing of none."""
+        if not self.count:
+            return ""
+        first = (self.page - 1) * MOST_ROWS
+        if len(self.rows) == 1:
+            return format.of_base(self.count, self.count)
+        return say(
+            "{first}–{last} of {count}",
+            first=format.integer(first + 1),
+            last=format.integer(first + len(self.rows)),
+            count=format.integer(self.count),
+        )
+
+
+def listed(glances: Sequence[Glance], asked: Mapping[str, str]) -> Listed:
+    """The rows an address asks for (`asked`: its query string), of all in order; the nearest page there is."""
+    if len(glances) <= MOST_ROWS:
+        return Listed(glances, len(glances))
+    q = "".join(c for c in asked.get("q", "") if c.isprintable()).strip()[:LONGEST_SEARCH].strip()
+    found = [one for one in glances if q.lower() in one.name.lower()] if q else glances
+    all_of = Listed(found, len(found))
+    page = min(max(1, _number(asked.get("page", ""))), all_of.last)
+    return Listed(found[(page - 1) * MOST_ROWS : page * MOST_ROWS], len(found), page, q, far=True)
+
+
+def _number(said: str) -> int:
+    """What an address says; anything that is no number is the first page."""
+    return int(said[:9]) if said.isascii() and said.isdigit() else 1
+
+
+def body(page: Listed, *, headed: bool) -> Component:
+    """The tables of a page, the sentence for none, and the pager. `headed`: of several agencies."""
+    names = list(dict.fromkeys(one.agency for one in page.rows))
+    extra = {"aria-label": f"{say('Workspaces')}, {page.told}", "data-told": page.told} if page.told else {}
+    return html.Section(
+        [
+            *[group(name, [g for g in page.rows if g.agency == name], headed=headed) for name in names],
+            html.P(
+                say("No workspace has this in its name. Clear the search to see all."),
+                id="workspace-none",
+                className="dk-none dk-gone" if page.rows else "dk-none",
+            ),
+            pager(page),
+        ],
+        id="workspace-list",
+        tabIndex="-1",
+        **attributes(extra),
+    )
+
+
+def pager(page: Listed) -> Component:
+    """Which part of the list this is, and the way to the others; nothing where the browser has all rows."""
+    if not page.far or not page.count:
+        return html.Span()
+    ways = [
+        link_to(label, page.address(number), "dk-button")
+        for label, number in ((say("Previous"), page.page - 1), (say("Next"), page.page + 1))
+        if 1 <= number <= page.last
+    ]
+    return html.Nav(
+        [html.Span(page.told, className="dk-quiet"), *ways],
+        className="dk-pager",
+        **attributes({"aria-label": say("Pages of workspaces")}),
+    )
+
+
+def search(page: Listed) -> Component:
+    """Filters the rows in the browser, or asks the server for others by the address (`assets/desk_home.js`)."""
+    more = {"value": page.q, "maxLength": LONGEST_SEARCH} if page.far else {}
+    return html.Div(
+        [
+            html.Label(say("Find a workspace"), htmlFor="workspace-search", className="dk-sr"),
+            dcc.Input(
+                id="workspace-search",
+                type="search",
+                placeholder=say("Find a workspace"),
+                className="dk-input",
+                autoComplete="off",
+                **more,
+            ),
+        ],
+        className="dk-search",
+        **attributes({"data-far": "1"} if page.far else {}),
+    )
+
+
+def group(agency: str, glances: Sequence[Glance], *, headed: bool) -> Component:
+    """One agency's workspaces as a table."""
+    heads = [
+        say("Workspace"),
+        say("E-mails sent"),
+        say("Per day"),
+        say("Open rate"),
+        say("Reply rate"),
+        say("Positive replies"),
+    ]
+    return html.Section(
+        [
+            html.H2(agency, className="dk-group-name") if headed else html.Span(),
+            html.Div(
+                html.Table(
+                    [
+                        html.Caption(
+                            say("Workspaces of {agency}, last 28 days", agency=agency), className="dk-sr"
+                        ),
+                        html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                        html.Tbody([row(glance) for glance in glances]),
+                    ],
+                    className="dk-table dk-spaces",
+                ),
+                className="dk-card dk-flush",
+            ),
+        ],
+        className="dk-group",
+    )
+
+
+def row(glance: Glance) -> Component:
+    """One workspace. Its name is the link; the whole row is the target."""
+    name = html.Th(
+        [
+            mark(glance.name),
+            html.Span(
+                [
+                    link_to(glance.name, f"/w/{glance.slug}/analytics", "dk-row-link"),
+                    html.Span(
+                        [
+                            *([] if glance.failed else [complete_to(glance.complete_to, held=glance.held)]),
+                            html.Span(_zone(glance.timezone)),
+                        ],
+                        className="dk-row-note",
+                    ),
+                ],
+                className="dk-row-name",
+            ),
+        ],
+        scope="row",
+    )
+    if glance.failed or glance.empty:
+        told = say("Connect a source to see figures here.")
+        if glance.failed:
+            told = say("Its figures cannot be read just now.")
+        elif glance.held:
+            told = say("Figures are held back until a check of them holds.")
+        return html.Tr(
+            [name, html.Td(told, colSpan=5, className="dk-row-empty")],
+            **attributes({"data-name": glance.name.lower()}),
+        )
+    return html.Tr(
+        [
+            name,
+            html.Td(
+                [
+                    html.Span(format.integer(glance.sent), className="dk-strong"),
+                    delta(change(glance.sent, glance.sent_before), compared_with=say(BEFORE), effort=True),
+                ],
+                className="dk-cell-sent",
+                **attributes({"data-label": say("E-mails sent")}),
+            ),
+            html.Td(sparkline(glance.days), className="dk-cell-spark"),
+            _rate(say("Open rate"), glance.opens),
+            _rate(say("Reply rate"), glance.replies),
+            html.Td(
+                [
+                    html.Span(format.integer(glance.positive.n), className="dk-strong"),
+                    html.Span(format.percent(glance.positive.rate), className="dk-quiet"),
+                ],
+                **attributes({"data-label": say("Positive replies")}),
+            ),
+        ],
+        **attributes({"data-name": glance.name.lower()}),
+    )
+
+
+def _rate(label: str, share: Share) -> Component:
+    return html.Td(
+        [
+            html.Span(format.percent(share.rate), className="dk-strong"),
+            html.Span(format.of_base(share.n, share.base), className="dk-quiet"),
+        ],
+        **attributes({"data-label": label}),
+    )
+
+
+def _zone(timezone: str) -> str:
+    return timezone.rpartition("/")[2].replace("_", " ")

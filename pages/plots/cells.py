@@ -1,0 +1,121 @@
+"""What each figure of an explored tile opens (data/drilldown/place.py), and how the parts of a tile are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from dashapp.tiles.base import Page
+from dashapp.tiles.parts.groups import UNNAMED, group_name
+from dashapp.ui.language.say import language, say
+from dashapp.ui.language.spoken import date_range, day, weekday_name
+from dashapp.ui.language.texts import TEXTS
+from data.metrics import describe
+from data.query.ask import Query
+
+#: As the tiles' legends say them.
+NAMES: Final = {"now": "this_period", "before": "previous_short"}
+#: The columns of a link's figures are places of their own.
+_LINK: Final = ("clicks", "unique", "leads")
+
+
+def cells_of(part: str, query: Query, row: Mapping[str, Any]) -> dict[str, str]:
+    """{column: the cell it opens} of one row of the answer to `query`, `part` being its name in the tile."""
+    if query.name == "top_links":
+        return {name: f"{part}|{name}={row['url']}" for name in _LINK}
+    key = _key(query, row)
+    if key is None:
+        return {}
+    columns = [name for name in ("n", "base", "rate", "total", "held_back") if row.get(name) is not None]
+    return dict.fromkeys(columns, f"{part}|{key}")
+
+
+def _key(query: Query, row: Mapping[str, Any]) -> str | None:
+    match query.name:
+        case "cohort":
+            known = row["base"] and row["n"] is not None
+            return f"w:{row['cohort']}:{row['week']}" if known else None
+        case "week1":
+            return f"w:{row['cohort']}" if row["base"] else None
+        case "sent_emails" | "future_emails":
+            return f"d:{row['day']}" if "day" in row else ""
+        case "hours":
+            return f"h:{row['weekday']}:{row['hour']}" if row["n"] else None
+        case "reply_categories":
+            return f"={row['category']}|{row['sentiment']}"
+        case "rate":
+            return _of_rate(query, row)
+    return None
+
+
+def _of_rate(query: Query, row: Mapping[str, Any]) -> str:
+    if query.by is None:
+        return ""
+    if query.by == "day":
+        return f"d:{row['key']}"
+    if query.by == "week":
+        monday = date.fromisoformat(row["key"])
+        return f"d:{monday}..{monday + timedelta(days=6)}"
+    return f"={row['key']}"
+
+
+def part_names(asked: Mapping[str, Query], page: Page) -> dict[str, str]:
+    """How the questions of a tile are told apart: by what they count, by provider, by period."""
+    several = len({_line(name, one) for name, one in asked.items()}) > 1
+    found = {}
+    for name, query in asked.items():
+        period = name.partition(" ")[0]
+        if period in NAMES and not several:
+            found[name] = page.t(NAMES[period])
+        else:
+            told = say("E-mails sent") if counts_base(name, query) else _told(query, asked)
+            found[name] = say("{told}, before", told=told) if period == "before" else told
+    return found
+
+
+def counts_base(part: str, query: Query) -> bool:
+    """Whether the question is about how many e-mails were sent: it is asked as a rate, for its base."""
+    return part == "sent" and query.name == "rate"
+
+
+def _line(name: str, query: Query) -> tuple[Any, ...]:
+    """Two questions with equal lines differ by their period only."""
+    own = "" if name.partition(" ")[0] in NAMES else name
+    return own, query.name, query.data_type, query.sender_provider, query.recipient_provider
+
+
+def _told(query: Query, asked: Mapping[str, Query]) -> str:
+    """What sets one question apart from those beside it."""
+    for name in ("sender_provider", "recipient_provider"):
+        if len({getattr(one, name) for one in asked.values()}) > 1:
+            return str(getattr(query, name)).capitalize()
+    return describe(query, language()).label
+
+
+def row_label(query: Query, row: Mapping[str, Any], page: Page) -> str:
+    """What a row is about, as the tile says it."""
+    if "cohort" in row:
+        week = day(date.fromisoformat(row["cohort"]))
+        return f"{week} · {say('Week {n}', n=row['week'])}" if "week" in row else week
+    if "hour" in row:
+        return f"{weekday_name(row['weekday'])} {row['hour']:02d}:00"
+    if "day" in row:
+        return _day(row["day"])
+    if "url" in row:
+        return page.t("none_link") if row["url"] in UNNAMED else str(row["url"])
+    if "category" in row:
+        key = f"reply_{row['category']}"
+        named = page.t(key) if key in TEXTS else str(row["category"] or "").replace("_", " ").capitalize()
+        return page.t(f"tone_{row['sentiment']}") if row["category"] in UNNAMED else named
+    if query.by == "day":
+        return _day(row["key"])
+    if query.by == "week":
+        monday = date.fromisoformat(row["key"])
+        return date_range(monday, monday + timedelta(days=6), year=False)
+    return group_name(query.by, row["key"], page) if query.by else page.period.dates(page.lang)
+
+
+def _day(text: str) -> str:
+    found = date.fromisoformat(text)
+    return f"{weekday_name(found.isoweekday())} {day(found)}"

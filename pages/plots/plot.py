@@ -1,0 +1,236 @@
+"""A tile's answers as one plot and one table: pure, whatever the tile type draws them as."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from textwrap import wrap
+from typing import Any
+
+from dashapp.tiles.base import Page
+from dashapp.tiles.table import rows_of
+from dashapp.ui.language.csv_words import in_words
+from dashapp.ui.language.say import language, say
+from dashapp.ui.language.spoken import day, weekday_name
+from data.query.ask import Query
+from data.tables.spreadsheet import csv_pieces
+from pages.plots.cells import cells_of, counts_base, part_names, row_label
+from pages.plots.weeks import cohort_marks, mondays, running, week1_lines
+
+Answers = Mapping[str, Mapping[str, Any]]
+Row = dict[str, Any]
+#: A name on an axis has two lines of so many characters: a phone needs room for the plot. The table has it whole.
+_LINE = 18
+#: Above the plot however many lines it needs, and never over it.
+_LEGEND: dict[str, Any] = {
+    "orientation": "h",
+    "x": 0,
+    "xanchor": "left",
+    "y": 1.02,
+    "yanchor": "bottom",
+    "bgcolor": "rgba(0,0,0,0)",
+}
+#: The legend of a heat map.
+_BAR: dict[str, Any] = {"thickness": 10, "outlinewidth": 0, "len": 0.9}
+
+
+@dataclass(frozen=True)
+class Explored:
+    """`figure` for Plotly, without colours; `rows` for the CSV, all with the same columns per `part`.
+
+    `cells`: what the figures of each row open, by column. Each point of the plot has its own as custom data.
+    """
+
+    figure: dict[str, Any]
+    rows: list[Row] = field(default_factory=list)
+    cells: list[dict[str, str]] = field(default_factory=list)
+    #: How weeks in progress are marked: "dotted" or "hatch"; "" where there are none.
+    going: str = ""
+
+
+def explore(
+    answers: Answers,
+    asked: Mapping[str, Query],
+    page: Page,
+    *,
+    absolute: bool = False,
+    order: Sequence[Any] = (),
+) -> Explored:
+    """Every answer of a tile as series of one plot, and all of its figures as rows.
+
+    `asked`: the queries of the answers. `absolute`: counts instead of rates, where an answer has both. `order`:
+    the groups as the tile ranks them; others come after.
+    """
+    place = {key: i for i, key in enumerate(order)}
+    traces: list[dict[str, Any]] = []
+    rows: list[Row] = []
+    cells: list[dict[str, str]] = []
+    rates = False
+    going = ""
+    special: dict[str, Any] = {}
+    names = part_names(asked, page)
+    for name, answer in answers.items():
+        found = list(rows_of(answer))
+        if counts_base(name, asked[name]):
+            found = [{"key": row["key"], "base": row["base"]} for row in found]
+        if place:
+            found = sorted(found, key=lambda row: place.get(row.get("key"), len(place)))
+        opened = [cells_of(name, asked[name], row) for row in found]
+        rows += [{"part": name, **row} for row in found]
+        cells += opened
+        trace = _trace(names[name], asked[name], found, opened, page, absolute=absolute)
+        if trace is None or (traces and trace["_rates"] is not rates):
+            continue  # how many were sent has no place on an axis of rates; the table has it
+        rates = trace.pop("_rates")
+        weekly = asked[name].name
+        if weekly == "week1":
+            value = "rate" if rates else "n"
+            traces += week1_lines(found, value, trace["customdata"], page)
+            special["xaxis"] = mondays(found)
+        elif weekly == "cohort":
+            trace, special["shapes"] = cohort_marks(trace, found, page)
+            traces.append(trace)
+        else:
+            traces.append(_earlier(trace, name, asked))
+        if weekly in {"week1", "cohort"} and running(found):
+            going = "dotted" if weekly == "week1" else "hatch"
+    _colour(traces)
+    axis = {"tickformat": ".0%", "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
+    flat = any(trace.get("orientation") == "h" for trace in traces)
+    over_days = not flat and "xaxis" not in special and all(one["type"] != "heatmap" for one in traces)
+    layout: dict[str, Any] = {
+        "margin": {"l": 64, "r": 24, "t": 24, "b": 56},
+        "hovermode": "x unified" if over_days else "closest",
+        "showlegend": len(traces) > 1 and going != "dotted",
+        "legend": _LEGEND,
+        "xaxis": {"automargin": True, **(axis if flat else {}), **special.get("xaxis", {})},
+        "yaxis": {"automargin": True, **({} if flat else axis), **_names(traces)},
+    }
+    if "shapes" in special:
+        layout["shapes"] = special["shapes"]
+    french = language() == "fr"
+    if french:
+        layout["separators"] = ", "
+    if over_days:  # Plotly names months in English only
+        layout["xaxis"] |= {
+            "tickformat": "%d/%m" if french else "%-d %b",
+            "hoverformat": "%d/%m/%Y" if french else "%a %-d %b",
+        }
+    return Explored({"data": traces, "layout": layout}, rows, cells, going)
+
+
+def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query]) -> dict[str, Any]:
+    """A trace of the period compared with, each day over its counterpart: as many days from the first; dashed."""
+    period, _, line = name.partition(" ")
+    now = asked.get(f"now {line}" if line else "now")
+    before = asked[name]
+    if period != "before" or now is None:
+        return trace
+    trace = {**trace, "_before": True}
+    if "orientation" in trace or now.from_ is None or before.from_ is None:
+        return trace
+    apart = now.from_ - before.from_
+    days = [date.fromisoformat(one) for one in trace["x"]]
+    figure = "%{y:.1%}" if before.name == "rate" else "%{y}"
+    return trace | {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [str(one + apart) for one in days],
+        "text": [f"{weekday_name(one.isoweekday())} {day(one)}" for one in days],
+        "line": {"dash": "dash", "width": 1.5},
+        "hovertemplate": f"{figure} (%{{text}})",
+    }
+
+
+def _colour(traces: Sequence[dict[str, Any]]) -> None:
+    """The token each trace is painted in (assets/explore.js), as tiles paint their lines."""
+    lines = [trace for trace in traces if not trace.get("_before") and "meta" not in trace]
+    several = len(lines) > 1
+    for i, trace in enumerate(lines):
+        first = "c1" if trace["type"] == "scatter" else "series"
+        trace["meta"] = (first if i % 5 == 0 else f"c{i % 5 + 1}") if several else "series"
+    for i, trace in enumerate([trace for trace in traces if trace.pop("_before", False)]):
+        dashed = several and trace["type"] == "scatter"
+        trace["meta"] = lines[i % len(lines)]["meta"] if dashed and lines else "c-prev"
+
+
+def _names(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Of an axis with names on it: long ones are cut, and what comes first in the answer stands on top.
+
+    Plotly takes a name for markup, so that its `<` must be escaped.
+    """
+    named = [trace for trace in traces if trace["type"] == "heatmap" or "orientation" in trace]
+    if not named:
+        return {}
+    names = list(dict.fromkeys(name for trace in named for name in trace["y"]))
+    lines = [wrap(name, _LINE, max_lines=2, placeholder="…") for name in names]
+    text = ["<br>".join(escape(line, quote=False) for line in one) for one in lines]
+    return {"type": "category", "autorange": "reversed", "tickvals": names, "ticktext": text}
+
+
+def _trace(
+    name: str,
+    query: Query,
+    rows: Sequence[Row],
+    opened: Sequence[dict[str, str]],
+    page: Page,
+    *,
+    absolute: bool,
+) -> dict[str, Any] | None:
+    if not rows:
+        return None
+    value = "n" if absolute or not any(row.get("rate") is not None for row in rows) else "rate"
+    if not any(value in row for row in rows):
+        value = next((key for key, one in rows[0].items() if isinstance(one, (int, float))), "")
+    series: dict[str, Any] = {"name": name, "_rates": value == "rate"}
+    values = [row.get(value) for row in rows]
+    # The script takes apart what is counted and what it is a share of (assets/desk_cells.js).
+    opens = [f"{'base ' if value == 'base' and one else ''}{one.get(value, '')}" for one in opened]
+    if query.name == "cohort":
+        dated = [{**row, "cohort": day(date.fromisoformat(row["cohort"]))} for row in rows]
+        bar = {"colorbar": {**_BAR, "tickformat": ".0%"}} if value == "rate" else {}
+        return _grid(dated, opens, "cohort", "week", value, say("Week {n}")) | {"_rates": False, **bar}
+    if query.name == "hours":
+        named = [{**row, "weekday": weekday_name(row["weekday"])} for row in rows]
+        return _grid(named, opens, "weekday", "hour", value, "{n}:00") | {"_rates": False}
+    if "day" in rows[0]:
+        return {**series, "type": "bar", "x": [row["day"] for row in rows], "y": values, "customdata": opens}
+    over_time = "cohort" if query.name == "week1" else "key" if query.by in {"day", "week"} else ""
+    if over_time:
+        x = [row[over_time] for row in rows]
+        line = {"type": "scatter", "mode": "lines+markers", "x": x, "y": values}
+        return {**series, **line, "customdata": opens}
+    if not value or not any(isinstance(one, str) for one in rows[0].values()):
+        return None
+    names = [row_label(query, row, page) for row in rows]
+    bars = {"type": "bar", "orientation": "h", "y": names, "x": values, "customdata": opens}
+    return {**series, **bars}
+
+
+def _grid(
+    rows: Sequence[Row], opens: Sequence[str], down: str, across: str, value: str, label: str
+) -> dict[str, Any]:
+    ys, xs = list(dict.fromkeys(row[down] for row in rows)), sorted({row[across] for row in rows})
+    at = {(row[down], row[across]): (row.get(value), cell) for row, cell in zip(rows, opens, strict=True)}
+    none = (None, "")
+    return {
+        "type": "heatmap",
+        "x": [label.format(n=x) for x in xs],
+        "y": ys,
+        "z": [[at.get((y, x), none)[0] for x in xs] for y in ys],
+        "customdata": [[at.get((y, x), none)[1] for x in xs] for y in ys],
+        "hoverongaps": False,
+        "hovertemplate": f"%{{y}}, %{{x}}<br><b>%{{z{':.1%' if value == 'rate' else ''}}}</b><extra></extra>",
+        "xgap": 2,
+        "ygap": 2,
+        "colorbar": _BAR,
+    }
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """The rows as CSV with one line of names; a cell a spreadsheet would run as a formula is made a text."""
+    rows = in_words(rows, language())
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return "".join(csv_pieces(names, [[[row.get(name) for name in names] for row in rows]]))

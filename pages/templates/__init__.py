@@ -1,0 +1,3 @@
+"""An agency's templates, `/analytics`.
+
+How a template reaches workspaces is `dashapp/views/`."""

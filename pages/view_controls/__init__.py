@@ -1,0 +1,3 @@
+"""What stands above a view: which view, which days, narrowed to what.
+
+The view itself is its page's."""

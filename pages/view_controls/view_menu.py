@@ -1,0 +1,177 @@
+"""The view menu and the page's controls: which view, which days, narrowed to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from dashapp.db.reports import StoredView
+from dashapp.tiles.base import Filters, Page
+from dashapp.tiles.periods import PERIODS
+from dashapp.ui.desk.html_component import Html
+from dashapp.ui.desk.icons import PATHS
+from dashapp.ui.environment import render
+from dashapp.ui.language.say import language, later, retell, say
+from dashapp.views import store
+from data.lake.lake import Lake
+from data.query import ask as query
+from data.query.ask import Query
+from data.scope import Scope
+from pages.view_controls.controls import FIRST_DAY, LAST_DAY, Controls
+
+#: Names offered by a filter; who has more chooses in the address.
+MOST_CHOICES = 200
+_YEAR = timedelta(days=364)
+SENDERS = (("any", later("Any")), ("gmail", "Gmail"), ("outlook", "Outlook"), ("custom", later("Custom")))
+RECIPIENTS = (("any", later("Any")), ("gmail", "Gmail"), ("outlook", "Outlook"), ("other", later("Other")))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A view in the menu. `own_star`: this place gave it the star itself and may take it back."""
+
+    id: int
+    name: str
+    href: str
+    current: bool
+    starred: bool
+    own_star: bool = False
+
+
+def shown_name(name: str) -> str:
+    """A view's name as it is shown: one that came with the program in the reader's language, as long as nobody
+    gave it another. What is stored, and what a form offers to change, stays as it is.
+    """
+    return retell(name) if name in _shipped() else name
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> frozenset[str]:
+    return frozenset(start.view.name for start in store.starters())
+
+
+def choices(
+    views: Sequence[StoredView],
+    shown: int | None,
+    starred: int | None,
+    path: str,
+    keep: Mapping[str, str],
+    *,
+    own_star: int | None = None,
+) -> list[Choice]:
+    """The views as choices; each link keeps what else the address says."""
+    return [
+        Choice(
+            view.id,
+            shown_name(view.name),
+            f"{path}?{urlencode({**keep, 'view': view.id})}",
+            view.id == shown,
+            view.id == starred,
+            view.id == own_star,
+        )
+        for view in views
+    ]
+
+
+def menu(
+    name: str,
+    view_id: int | None,
+    groups: Sequence[tuple[str, Sequence[Choice]]],
+    *,
+    may_edit: bool,
+    may_rename: bool,
+) -> Html:
+    """The menu behind the view's name, with its dialog."""
+    return Html(
+        render(
+            "ui/view_menu.html",
+            name=name,
+            shown=shown_name(name),
+            view_id=view_id,
+            groups=groups,
+            may_edit=may_edit,
+            may_rename=may_rename,
+            icons=PATHS,
+        ),
+        id="view-menu",
+    )
+
+
+def controls_bar(
+    controls: Controls, page: Page, path: str, keep: Mapping[str, str], names: Mapping[str, Sequence[str]]
+) -> Html:
+    """Period, comparison and filters. `keep`: what of the address stays (view, agency); `names`: of the data."""
+
+    def link(to: Controls) -> str:
+        # The period is always said: an address that says nothing means "as I left it".
+        return f"{path}?{urlencode({**keep, 'period': to.period, **to.pairs})}"
+
+    plain = replace(controls, from_=None, to=None)
+    chosen = controls.filters
+    fields = [
+        _names("campaign", say("Campaign"), chosen.campaign, names.get("campaign", ())),
+        _names("user", say("User"), chosen.user, names.get("user", ())),
+        _field("sender", say("Sender’s provider"), chosen.sender_provider, _said(SENDERS)),
+        _field("recipient", say("Recipient’s provider"), chosen.recipient_provider, _said(RECIPIENTS)),
+    ]
+    count = len(chosen.model_dump(exclude_defaults=True))
+    html: Markup = render(
+        "ui/page_controls.html",
+        path=path,
+        periods=[(key, say("{n} days", n=key)) for key in PERIODS],
+        links={key: link(replace(plain, period=key)) for key in PERIODS},
+        controls=controls,
+        span=say("Custom|days") if controls.period != "custom" else page.period.dates(language(), year=False),
+        first=page.period.from_.isoformat(),
+        last=page.period.to.isoformat(),
+        earliest=FIRST_DAY.isoformat(),
+        latest=LAST_DAY.isoformat(),
+        fields=fields,
+        filtered=say("1 filter") if count == 1 else say("{n} filters", n=count) if count else "",
+        cleared=f"{path}?{urlencode({**keep, 'period': controls.period, **_cleared(controls).pairs})}",
+        icons=PATHS,
+    )
+    return Html(html, id="controls-bar")
+
+
+def _said(options: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(value, say(text)) for value, text in options]
+
+
+def _cleared(controls: Controls) -> Controls:
+    return replace(controls, filters=Filters())
+
+
+def _field(name: str, label: str, value: str | None, options: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    return {"name": name, "label": label, "value": value or "", "choices": options}
+
+
+def _names(name: str, label: str, value: str | None, found: Sequence[str]) -> dict[str, Any]:
+    """A choice among the data's names; what is chosen stays in the list also when the days shown lack it."""
+    listed = sorted({*found, *([value] if value else [])}, key=str.casefold)[:MOST_CHOICES]
+    return _field(name, label, value, [("", say("All")), *[(one, one) for one in listed]])
+
+
+def names_of(lake: Lake, scope: Scope, workspace_id: int, page: Page) -> dict[str, list[str]]:
+    """The campaigns and users that sent in the last year; of an older period, in it or the year before its end.
+
+    One question for all periods of the last year: going back and forth in them counts nothing.
+    """
+    today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
+    last = today if page.period.from_ >= today - _YEAR else page.period.to
+    first = min(page.period.from_, last - _YEAR)
+    asked = {
+        by: Query(name="rate", data_type="bounce", by=by, **{"from": first, "to": last})
+        for by in ("campaign", "user")
+    }
+    answers = query.ask_all(lake, scope, workspace_id, asked)
+    return {
+        by: [str(group["key"]) for group in answers[by]["groups"] if group["key"] != "(none)"] for by in asked
+    }
