@@ -125,24 +125,27 @@ def _build_one_by_one(
     ours and nobody's data's.
     """
     broken = {path for work in chunk for path in _inputs(work) if not readable(lake, path)}
-    ids = [item.was.workspace_id for item in chunk if not item.full]
-    broken_old = earlier_events.broken(lake, ids, partial(readable, lake))
-    if not broken and not broken_old:
+    versions = {item.was.workspace_id: item.was.version for item in chunk if not item.full}
+    broken_old = earlier_events.broken(lake, versions, partial(readable, lake))
+    # Asked after the files: what another builder replaced may be removed, and that is no fault of a file.
+    overtaken = _overtaken(lake, chunk)
+    if not broken and not broken_old and not overtaken:
         raise error
-    results = []
+    results = [Refreshed(0, 0, 0.0, 0, overtaken=frozenset(overtaken))]
     for item in chunk:
+        if item.was.workspace_id in overtaken:
+            continue
         if not broken & set(_inputs(item)):
             try:
                 results.append(_build(lake, [item], builder))
             except (EngineError, FileNotFoundError):
-                if item.was.workspace_id not in broken_old:
+                moved = _overtaken(lake, [item])
+                results.append(Refreshed(0, 0, 0.0, 0, overtaken=frozenset(moved)))
+                if not moved and item.was.workspace_id not in broken_old:
                     raise
-                lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
+                if not moved:
+                    lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
             continue
-        with manifest.read_only(lake.engine).begin() as connection:
-            now = manifest.current(connection, [item.was.workspace_id]).get(item.was.workspace_id)
-        if now is None or now.version != item.was.version:
-            continue  # another builder was first, and what it replaced is already collected
         for path in broken - set(item.taken.paths):
             logger.error("%s of workspace %d cannot be read.", path, item.was.workspace_id)
             manifest.quarantine(lake.engine, path)
@@ -154,6 +157,12 @@ def _build_one_by_one(
         else:
             results.append(_build(lake, [Work(item.was, taken, True)], builder))
     return results
+
+
+def _overtaken(lake: Lake, chunk: Sequence[Work]) -> set[int]:
+    """The workspaces of the chunk that another builder has published since."""
+    with manifest.read_only(lake.engine).begin() as connection:
+        return manifest.overtaken(connection, {one.was.workspace_id: one.was.version for one in chunk})
 
 
 def _inputs(item: Work) -> list[str]:
@@ -207,23 +216,27 @@ def _build(
         corrected = restated.found(connection, lake, good, stamps)
     finally:
         connection.close()
+    failed: set[int] = set()
     if bad:
         versions = {item.was.workspace_id: item.was.version for item in chunk}
-        failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
+        failed = failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
     publications = [_publication(item, shelf, stamps) for item in good]
-    with lake.engine.begin() as database:
-        left = _with_more(database, publications, leaves)
-        publications = [one for one in publications if one.was.workspace_id not in left]
-        published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
-        restated.keep(database, [one for one in corrected if one.workspace_id in published])
-        if full:  # a workspace with an open failure is always built in full
-            failures.close(database, published)
+    try:
+        with lake.engine.begin() as database:
+            left = _with_more(database, publications, leaves)
+            publications = [one for one in publications if one.was.workspace_id not in left]
+            published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
+            restated.keep(database, [one for one in corrected if one.workspace_id in published])
+            if full:  # a workspace with an open failure is always built in full
+                failures.close(database, published)
+    except publishing.SegmentsChanged:
+        published, gone = set(), [file.path for file in shelf.files]
     lake.store.delete(gone)
     events = sum(stamps[i].events for i in published if i in stamps)
     files = len(shelf.files) if published else 0
-    overtaken = frozenset(item.was.workspace_id for item in good) - published
+    overtaken = frozenset(item.was.workspace_id for item in chunk) - published - failed
     seconds = time.perf_counter() - started
-    return Refreshed(events, files, seconds, len(published), frozenset(bad), overtaken)
+    return Refreshed(events, files, seconds, len(published), frozenset(failed), overtaken)
 
 
 def _is_small(chunk: Sequence[Work]) -> bool:
@@ -244,7 +257,8 @@ def _derive(
         make_fresh(connection)
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
         take_known(connection, attach(connection, lake, uses, STATES))
-        derive(connection, zones, read_old=earlier_events.reader(lake, [one for one, _ in zones]))
+        versions = {w.was.workspace_id: w.was.version for w in chunk}
+        derive(connection, zones, read_old=earlier_events.reader(lake, versions))
         return stamps, None
     tell(0.1)
     take_all(connection)
