@@ -6,12 +6,12 @@ It changes nothing: no migration, no repair. Files are read whole and held again
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from dashapp.config import load
 from dashapp.db import migrate
@@ -72,14 +72,14 @@ def examine() -> Iterator[Check]:
         yield _paper()
         if not database.ok or (store.remote and not lake.ok):
             return
+        # To read all files may take long, and a transaction sees the moment it began: each check has its own.
+        yield _marts(engine, store)
         with reading(engine).connect() as connection:
-            yield _marts(connection, store)
             yield _checks(connection)
-            yield _segments(connection, store)
-            yield _backlog(connection)
-            yield _parked(connection)
-            yield _worker(connection)
-            yield _jobs(connection)
+        yield _segments(engine, store)
+        for check in (_backlog, _parked, _worker, _jobs):
+            with reading(engine).connect() as connection:
+                yield check(connection)
     finally:
         engine.dispose()
 
@@ -133,9 +133,29 @@ def _paper() -> Check:
         return Check("paper", False, str(error), "Look into the log.")
 
 
-def _marts(connection: Connection, store: Store) -> Check:
+def _looked_through(engine: Engine, store: Store, query: Select[Any]) -> tuple[Sequence[Row[Any]], set[str]]:
+    """(the rows of the files that count, the paths of those that are damaged or missing).
+
+    A worker replaces and removes files while they are read: a file is at fault only if it still counts after it
+    was found so.
+    """
+    rows = _rows(engine, query)
+    bad = store.damaged({row.path: Named(row.path, row.bytes, row.sha256) for row in rows}.values())
+    if bad:
+        rows = _rows(engine, query)
+    return rows, bad & {row.path for row in rows}
+
+
+def _rows(engine: Engine, query: Select[Any]) -> Sequence[Row[Any]]:
+    with reading(engine).connect() as connection:
+        return connection.execute(query).all()
+
+
+def _marts(engine: Engine, store: Store) -> Check:
     """Every file of the version of each workspace that is served now."""
-    rows = connection.execute(
+    rows, bad = _looked_through(
+        engine,
+        store,
         select(
             Workspace.slug,
             layer_file.c.path,
@@ -146,10 +166,10 @@ def _marts(connection: Connection, store: Store) -> Check:
         .join(workspace_layer, workspace_layer.c.workspace_id == Workspace.id)
         .join(layer_file, layer_file.c.layer_id == workspace_layer.c.layer_id)
         .where(workspace_layer.c.until.is_(None))
-        .order_by(Workspace.slug, layer_file.c.path)
-    ).all()
-    files = {row.path: Named(row.path, row.bytes, row.sha256) for row in rows}
-    bad = store.damaged(files.values()) | {row.path for row in rows if row.quarantined}
+        .order_by(Workspace.slug, layer_file.c.path),
+    )
+    files = {row.path for row in rows}
+    bad |= {row.path for row in rows if row.quarantined}
     damaged: dict[str, str] = {}
     for row in rows:
         if row.path in bad:
@@ -178,11 +198,10 @@ def _checks(connection: Connection) -> Check:
     return Check("checks", False, said, f"Run `vitrine refresh --full --workspace {slug}`. {one.todo}")
 
 
-def _segments(connection: Connection, store: Store) -> Check:
-    rows = connection.execute(
-        select(segment.c.path, segment.c.bytes, segment.c.sha256, segment.c.events)
-    ).all()
-    bad = store.damaged(Named(row.path, row.bytes, row.sha256) for row in rows)
+def _segments(engine: Engine, store: Store) -> Check:
+    rows, bad = _looked_through(
+        engine, store, select(segment.c.path, segment.c.bytes, segment.c.sha256, segment.c.events)
+    )
     damaged = [row for row in rows if row.path in bad]
     if damaged:
         events = sum(row.events for row in damaged)

@@ -67,6 +67,7 @@ def refresh(
     tell: Tell = nobody,
     merge_above: int = MOST_LAYERS,
     leaves: Collection[int] = (),
+    tries: int = 1,
 ) -> Refreshed:
     """Bring the marts up to the segments.
 
@@ -74,7 +75,8 @@ def refresh(
     was taken in before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
     `merge_above`: a workspace with more layers than these after it gets fewer. `leaves`: workspaces left to others
     when more came in for them meanwhile: somebody has drained that who waits for it. They count as overtaken.
-    A workspace that another process publishes at the same time is left to it; one whose rows fail a check of the
+    `tries`: how often in all a workspace is built that another process publishes at the same time; after that it is
+    left to it. One whose rows fail a check of the
     contracts keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
     the others are done, when a segment cannot be read: its workspaces keep the version they have.
     """
@@ -107,6 +109,10 @@ def refresh(
             f"{', '.join(sorted(lost))} cannot be read; its workspaces keep their figures. "
             "Restore it from a backup."
         )
+    if overtaken and tries > 1:
+        more = refresh(lake, overtaken, full, builder, tell, merge_above, leaves, tries - 1)
+        events, files, done = events + more.events, files + more.files_written, done + more.workspaces
+        failed, overtaken = failed | more.failed, set(more.overtaken)
     seconds = time.perf_counter() - started
     return Refreshed(events, files, seconds, done, frozenset(failed), frozenset(overtaken))
 

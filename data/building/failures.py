@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, Engine, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
 from data.lake import publishing
-from data.lake.manifest import read_only, utc
+from data.lake.manifest import utc
 from data.lake.tables import mart_version
 from data.marts.check_tables import check_failure
 from data.marts.checks import Finding, sample_of, told
@@ -157,23 +157,6 @@ def held_back(connection: Connection, at: datetime | None = None) -> set[int]:
     """Workspaces that are not to be tried just now."""
     moment = at or datetime.now(UTC)
     return {i for i, again in retry_times(connection).items() if again > moment}
-
-
-def stage_of(engine: Engine, workspace_id: int) -> str | None:
-    """What a workspace's open failure was found by; None: all is well."""
-    with read_only(engine).connect() as connection:
-        return stage(connection, workspace_id)
-
-
-#: Asked for every page: see data/lake/manifest.py.
-_STAGE: Final = select(func.min(check_failure.c.stage)).where(
-    check_failure.c.workspace_id == bindparam("whose"), check_failure.c.closed_at.is_(None)
-)
-
-
-def stage(connection: Connection, workspace_id: int) -> str | None:
-    """The same, in a transaction that is open."""
-    return connection.scalar(_STAGE, {"whose": workspace_id})
 
 
 def failures(

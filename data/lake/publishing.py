@@ -174,8 +174,8 @@ def _mark(connection: Connection, done: Sequence[Publication]) -> None:
         elif connection.execute(
             mark.where(segment_part.c.events == bindparam("count")), taken
         ).rowcount != len(taken):
-            # Had events been parked since they were read (jobs/intake/poison.py), they would be in the
-            # figures all the same.
+            # Events that were parked since they were read (jobs/intake/poison.py) would be in the figures
+            # all the same.
             raise SegmentsChanged
 
 

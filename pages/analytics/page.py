@@ -61,6 +61,8 @@ class Analytics:
     paper: str
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
+    #: Events came in that are not counted: they wait, or a check of them failed.
+    behind: bool = False
 
 
 def screen(model: Analytics) -> Component:
@@ -69,7 +71,11 @@ def screen(model: Analytics) -> Component:
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
-        html.Span(complete_to(model.complete_to, held=model.held), id="fresh", className="dk-whole"),
+        html.Span(
+            complete_to(model.complete_to, held=model.held, behind=model.behind),
+            id="fresh",
+            className="dk-whole",
+        ),
         html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
     ]
     if model.edit is not None:
@@ -240,7 +246,8 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         brand=workspace.agency.brand,
         agency=workspace.agency.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
-        held=page.held,
+        held=page.held and not page.late,
+        behind=page.behind is not None or page.late,
     )
 
 

@@ -226,7 +226,7 @@ def test_the_tag_differs_with_every_part_of_the_key() -> None:
         key(1, mart_version=2),
         key(1, timezone="UTC"),
         key(1, stale=True),
-        key(1, failed="refresh"),
+        key(1, held_back="check_failed"),
     ]
     noon = datetime(2026, 10, 28, 12, tzinfo=UTC)
     others += [key(1, plans=(stamp, noon)) for stamp in (0, 1)] + [key(1, plans=(0, noon.replace(minute=15)))]
