@@ -21,7 +21,7 @@ def text_of(query: Query, answer: dict[str, Any]) -> str:
     told = describe(query)
     meant = [f"{told.label}: {told.formula}", *([told.caveat] if told.caveat else [])]
     return "\n".join(
-        [heading, *_LINES[answer["name"]](answer), "", *meant, *_restated(answer), *_held_back(answer)]
+        [heading, *_held_back(answer), *_LINES[answer["name"]](answer), "", *meant, *_restated(answer)]
     )
 
 

@@ -71,14 +71,13 @@ def refresh(
 ) -> Refreshed:
     """Bring the marts up to the segments.
 
-    `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
-    was taken in before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
+    `workspace_ids` None: all with something to take in. `full`: from all their segments, whatever was taken in
+    before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
     `merge_above`: a workspace with more layers than these after it gets fewer. `leaves`: workspaces left to others
-    when more came in for them meanwhile: somebody has drained that who waits for it. They count as overtaken.
-    `tries`: how often in all a workspace is built that another process publishes at the same time; after that it is
-    left to it. One whose rows fail a check of the
-    contracts keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
-    the others are done, when a segment cannot be read: its workspaces keep the version they have.
+    when more came in for them meanwhile: who waits for it has drained it. They count as overtaken.
+    `tries`: how often one is built that another process publishes meanwhile, before it is left to it. One
+    whose rows fail a check keeps its version, and without `full` is not tried again for a while. Raises
+    DamagedFile, after all others, when a segment cannot be read: its workspaces keep their version.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
@@ -101,8 +100,7 @@ def refresh(
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
             failed |= built.failed
             overtaken |= built.overtaken
-    many = [item.was.workspace_id for item in work if not item.full and len(item.was.layers) >= merge_above]
-    if many:
+    if many := [one.was.workspace_id for one in work if not one.full and len(one.was.layers) >= merge_above]:
         merging.merge_layers(lake, many, above=merge_above)
     if lost:
         raise DamagedFile(
@@ -145,12 +143,12 @@ def _build_one_by_one(
             try:
                 results.append(_build(lake, [item], builder))
             except (EngineError, FileNotFoundError):
-                moved = _overtaken(lake, [item])
-                results.append(Refreshed(0, 0, 0.0, 0, overtaken=frozenset(moved)))
-                if not moved and item.was.workspace_id not in broken_old:
-                    raise
-                if not moved:
+                if moved := _overtaken(lake, [item]):
+                    results.append(Refreshed(0, 0, 0.0, 0, overtaken=frozenset(moved)))
+                elif item.was.workspace_id in broken_old:
                     lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
+                else:
+                    raise
             continue
         for path in broken - set(item.taken.paths):
             logger.error("%s of workspace %d cannot be read.", path, item.was.workspace_id)
@@ -247,9 +245,8 @@ def _build(
 
 def _is_small(chunk: Sequence[Work]) -> bool:
     """Whether one thread is as quick with it as several."""
-    events = sum(w.taken.events for w in chunk)
-    messages = sum(one.rows for w in chunk for one in w.was.layers)
-    return not chunk[0].full and events <= FEW_EVENTS and messages <= FEW_MESSAGES
+    few = sum(w.taken.events for w in chunk) <= FEW_EVENTS
+    return few and not chunk[0].full and sum(one.rows for w in chunk for one in w.was.layers) <= FEW_MESSAGES
 
 
 def _derive(

@@ -1,7 +1,6 @@
 """An answer whose workspace is held back or behind says so, and since when; silence means up to date.
 
-Alice's Harbour Coffee is held back for one reason after the other; Charlie's Colossus, beside it, never says
-a word.
+Alice's Harbour Coffee is held back for one reason after the other; Charlie's Colossus, beside it, says nothing.
 """
 
 from __future__ import annotations

@@ -12,18 +12,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from data.building import build, failures, merging
+from data.building import build, failures, merging, restated
 from data.building.build import refresh
 from data.building.recheck import recheck
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
 from data.lake import manifest
-from data.lake.compaction import compact
-from data.lake.lake import Lake
+from data.lake.compaction import compact, rewrite, standing
+from data.lake.lake import Lake, table_of
 from data.lake.segments import drain
 from data.query.ask import Query, ask
 from data.scope import Scope
@@ -142,6 +143,63 @@ def test_another_process_publishes_between_any_two_reads(lake: Lake, north: Any,
         is_right(lake, workspace_id, [*FIRST, *THEN, *LATER], "UTC")
     for workspace_id in (north.harbour, looked[-2], south.colossus):
         assert recheck(lake, workspace_id).findings == []
+
+
+def before_it_publishes(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> None:
+    """The next build has read everything; then `act` happens, and then it publishes."""
+    whole, acted = restated.found, []
+
+    def found(*given: Any) -> Any:
+        if not acted:
+            acted.append(True)
+            act()
+        return whole(*given)
+
+    monkeypatch.setattr(restated, "found", found)
+
+
+@pytest.mark.postgres_long
+def test_an_event_that_is_parked_while_a_build_holds_it_is_in_no_figure(
+    lake: Lake, north: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its segment is written anew, as jobs/intake/poison.py does it, after Bob's worker has read it."""
+    deliver(lake, [*FIRST, event("clicked", "m1", "12:00")], north.harbour)
+
+    def park() -> None:
+        with manifest.read_only(lake.engine).begin() as connection:
+            (segment_id,) = manifest.pending(connection, [north.harbour], full=False)[
+                north.harbour
+            ].segment_ids
+        paths, parts = standing(lake, [segment_id])
+        table = table_of(lake, paths[segment_id])
+        good = table.filter(pc.not_equal(table.column("event"), "clicked"))
+        assert rewrite(lake, paths, good, parts)
+
+    before_it_publishes(monkeypatch, park)
+    done = refresh(lake, [north.harbour])
+    assert (done.workspaces, done.overtaken) == (0, {north.harbour})
+    settle(lake, north.harbour)
+    is_right(lake, north.harbour, FIRST, "UTC")
+    assert recheck(lake, north.harbour).findings == []
+    with manifest.read_only(lake.engine).begin() as connection:
+        layers = manifest.current(connection, [north.harbour])[north.harbour].layers
+    named = {file.path for one in layers for file in one.files.values()}
+    assert {str(path.relative_to(lake.root)) for path in (lake.root / "marts").rglob("*.parquet")} == named
+
+
+@pytest.mark.postgres_long
+def test_a_rebuild_that_others_overtake_is_tried_again_as_often_as_told(
+    lake: Lake, north: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(lake, FIRST, north.harbour)
+    refresh(lake)
+    deliver(lake, THEN, north.harbour)
+    before_it_publishes(monkeypatch, lambda: refresh(lake, [north.harbour]))
+    done = refresh(lake, [north.harbour], full=True, tries=2)
+    assert (done.workspaces, done.overtaken, done.events) == (1, frozenset(), 4)
+    before_it_publishes(monkeypatch, lambda: refresh(lake, [north.harbour], full=True))
+    assert refresh(lake, [north.harbour], full=True).overtaken == {north.harbour}
+    is_right(lake, north.harbour, [*FIRST, *THEN], "UTC")
 
 
 def _client(lake: Lake, agency_id: int, number: int) -> int:
