@@ -18,7 +18,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from data.building import earlier_events, failures, merging, restated
-from data.building.engine import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
+from data.building.engine import DERIVED, Builder, Stamps, Tell, Work, nobody, shared, stamps_of, stamps_sql
 from data.building.inputs import load_events, wanted
 from data.building.work import chunks, to_build
 from data.engines.duckdb import MEMORY_MB, DuckDBPyConnection, EngineError, OutOfMemory, cursor
@@ -74,10 +74,10 @@ def refresh(
     `workspace_ids` None: all with something to take in. `full`: from all their segments, whatever was taken in
     before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
     `merge_above`: a workspace with more layers than these after it gets fewer. `leaves`: workspaces left to others
-    when more came in for them meanwhile: who waits for it has drained it. They count as overtaken.
-    `tries`: how often one is built that another process publishes meanwhile, before it is left to it. One
-    whose rows fail a check keeps its version, and without `full` is not tried again for a while. Raises
-    DamagedFile, after all others, when a segment cannot be read: its workspaces keep their version.
+    when more came in for them meanwhile: who waits for it has drained it. They count as overtaken. `tries`: how
+    often one is built that another process publishes meanwhile, before it is left to it. One whose rows fail a
+    check keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
+    others, when a segment cannot be read: its workspaces keep their version.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
@@ -90,7 +90,7 @@ def refresh(
     for chunk in chunks(work, builder):
         here = sum(item.taken.events for item in chunk)
         try:
-            told = partial(_tell, tell, behind / total, here / total)
+            told = shared(tell, behind / total, here / total)
             results = [_build_in_bounds(lake, chunk, builder, told, leaves)]
         except (EngineError, EngineFailed, FileNotFoundError) as error:
             results = _build_one_by_one(lake, chunk, error, lost, builder)
@@ -113,11 +113,6 @@ def refresh(
         failed, overtaken = failed | more.failed, set(more.overtaken)
     seconds = time.perf_counter() - started
     return Refreshed(events, files, seconds, done, frozenset(failed), frozenset(overtaken))
-
-
-def _tell(tell: Tell, from_: float, width: float, share: float) -> None:
-    """A share of a chunk as a share of all."""
-    tell(from_ + share * width)
 
 
 def _build_one_by_one(

@@ -66,7 +66,7 @@ def complete_to(day: date | None, *, held: bool = False, behind: bool = False) -
         said = (
             say("Events are being counted")
             if day is None
-            else say("As of {day}: newer events are not counted yet", day=format.day(day))
+            else say("As of {day}, not up to date", day=format.day(day))
         )
         return html.Span(said, className="dk-fresh dk-fresh-stale")
     if day is None:

@@ -94,6 +94,7 @@ def test_what_waits_is_told_from_the_inbox_to_the_figures(both: Lake, north: Any
     assert said(both, north.harbour) is None
 
 
+@pytest.mark.postgres_long
 def test_who_asked_before_an_event_came_in_is_not_told_of_it(both: Lake, north: Any) -> None:
     send(both, north.harbour, "h2", AT)
     stands = query.stands(both, Scope(frozenset({north.harbour})), north.harbour)
@@ -121,11 +122,13 @@ def test_a_failed_check_is_told_until_it_is_over(
     assert said(both, north.harbour) is None
 
 
+@pytest.mark.postgres_long
 def test_a_failed_merge_leaves_the_figures_as_they_are(both: Lake, north: Any) -> None:
     fail(both, north.harbour, "merge", AT)
     assert said(both, north.harbour) is None
 
 
+@pytest.mark.postgres_long
 @pytest.mark.parametrize("stage", ["refresh", "rebuild"])
 def test_a_failure_of_a_version_that_is_over_holds_nobody_back(both: Lake, north: Any, stage: str) -> None:
     """As one kept by a process that was killed in between, or by the versions of Vitrine that kept them wrongly."""
@@ -155,6 +158,7 @@ def test_what_was_found_on_a_version_that_is_over_is_not_kept(both: Lake, north:
         assert {one.workspace_id for one in failures.failures(connection)} == {north.pine, south.colossus}
 
 
+@pytest.mark.postgres_long
 def test_a_damaged_file_and_another_zone_are_told(both: Lake, north: Any, south: Any) -> None:
     with both.engine.begin() as connection:
         connection.execute(
@@ -183,6 +187,7 @@ def test_of_many_workspaces_those_are_late_for_which_something_waits_for_long(
         assert late(connection, own, AT + LATE) == {north.harbour}
 
 
+@pytest.mark.postgres_long
 def test_an_answer_costs_no_more_statements_for_it(both: Lake, north: Any) -> None:
     """What is published (three statements), where it stands, what was corrected, and whether somebody published."""
     seen: list[str] = []

@@ -27,7 +27,7 @@ from two_machines import START_S, Door, Machines, fetch, machines, sent, until
 
 from dashapp.agencies import accounts
 from dashapp.db.base import now
-from dashapp.db.jobs import JobRun
+from dashapp.db.jobs import WORKER, JobRun
 from dashapp.db.tenants import Workspace
 from dashapp.sharing import links
 from dashapp.sources import registry as sources
@@ -40,9 +40,9 @@ from data.sources.canonical import sign
 from tests.data import reference
 from tests.e2e.stage import ROOT
 
-pytestmark = [pytest.mark.faults]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_200)]
 
-FEED_S, FEED_LONG_S = 12.0, 300.0
+FEED_S, FEED_LONG_S = 12.0, 600.0
 #: After the last batch; it takes about one, and this machine may be busy with other things.
 SETTLED_S = 15.0
 MORE_CLIENTS = (("Pine Dental", "America/New_York"), ("Quay Books", "Asia/Kolkata"))
@@ -120,26 +120,20 @@ def test_a_backfill_out_of_order_while_portals_are_open(
     batches = sum(client.batches for client in clients)
     as_of = now()
     told = {client.door.id: _counted(client, as_of) for client in clients}
-    waited: dict[int, float] = {}
     last = time.monotonic()
+    with suppress(AssertionError):  # who is not right by then is named below, with the figures
+        until(
+            lambda: all(_answers(house, one) == told[one.door.id] for one in clients), SETTLED_S, house.logs
+        )
+    print(f"{batches} batches in {last - began:.0f} s; right {time.monotonic() - last:.1f} s after the last")
     for client in clients:
-        with suppress(AssertionError):
-            until(
-                lambda client=client: _answers(house, client, as_of) == told[client.door.id],
-                SETTLED_S,
-                house.logs,
-            )
-        waited[client.door.id] = time.monotonic() - last
-    print(f"{batches} batches in {last - began:.0f} s; settled after {max(waited.values()):.1f} s")
-    for client in clients:
-        assert _answers(house, client, as_of) == told[client.door.id], house.logs()
-        shown = fetch(house.urls[0] + client.portal)[1]
-        assert sent(shown) == _sent_lately(client, as_of)
+        assert _answers(house, client) == told[client.door.id], house.logs()
+        assert sent(fetch(house.urls[0] + client.portal)[1]) == _sent_lately(client, as_of)
     assert faults == []
     with house.services.reader.connect() as connection:
         assert connection.execute(select(check_failure)).all() == []
         apart = connection.execute(
-            select(JobRun.detail).where(JobRun.job == "refresh-marts", JobRun.origin == "worker")
+            select(JobRun.detail).where(JobRun.job == "refresh-marts", JobRun.origin == WORKER)
         )
         assert apart.all() == []
         versions = manifest.current(connection, [client.door.id for client in clients])
@@ -216,8 +210,8 @@ def _queries() -> dict[str, Query]:
     return {str(number): Query.model_validate(asked) for number, asked in enumerate(ASKED)}
 
 
-def _answers(house: Machines, client: Client, as_of: datetime) -> list[dict[str, Any]]:
-    """What the published version says; nothing is folded in to answer."""
+def _answers(house: Machines, client: Client) -> list[dict[str, Any]]:
+    """What the published version says, if it says that it is up to date; nothing is folded in to answer."""
     answers = ask_all(house.services.lake, Scope(frozenset({client.door.id})), client.door.id, _queries())
     return [_plain(answers[str(number)]) for number in range(len(ASKED))]
 
@@ -227,7 +221,7 @@ def _counted(client: Client, as_of: datetime) -> list[dict[str, Any]]:
 
 
 def _plain(answer: dict[str, Any]) -> dict[str, Any]:
-    return {key: answer[key] for key in ("total", "n", "base") if key in answer}
+    return {key: answer[key] for key in ("total", "n", "base", "held_back") if key in answer}
 
 
 def _sent_lately(client: Client, as_of: datetime) -> int:
