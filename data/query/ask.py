@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +16,6 @@ from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.keys import key_of
 from data.answers.ratio import ratio
-from data.building import restated
 from data.cubes import activity
 from data.cubes.options import NAMES, Query, measure, parse
 from data.cubes.rows import Rows
@@ -31,6 +29,7 @@ from data.marts.zones import zone
 from data.query import band_rates
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
+from data.seen import Seen, see, with_notes
 
 __all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "stands", "state"]
 
@@ -58,11 +57,11 @@ def ask_all(
     scope.require(workspace_id)
     moment = datetime.now(UTC)
     for attempt in range(manifest.KEEP_VERSIONS + 1):
-        seen = _see(lake, workspace_id, queries, moment)
+        seen = see(lake, workspace_id, queries, moment)
         current = seen.current
         try:
             answers = _kept_or_made(lake, scope, seen, queries, moment)
-            return _with_notes(seen, queries, answers, moment)
+            return with_notes(seen, queries, answers, moment)
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
             # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
@@ -71,28 +70,8 @@ def ask_all(
     raise DamagedFile("These figures cannot be read just now; run `vitrine doctor`.")
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """A workspace at one moment: what is published of it, where it stands, and the corrections told lately."""
-
-    current: Current
-    stands: Standing
-    corrected: Sequence[restated.Restated]
-
-
-def _see(lake: Lake, workspace_id: int, queries: Mapping[str, Query], moment: datetime) -> _Seen:
-    """All of it from one transaction: what is said of a version is about that version. Raises NotInScope."""
-    oldest = min((query.as_of or moment for query in queries.values()), default=moment)
-    with manifest.read_only(lake.engine).begin() as connection:
-        current = manifest.current(connection, [workspace_id]).get(workspace_id)
-        stands = standing(connection, workspace_id)
-        if current is None or stands is None:
-            raise NotInScope("There is no such workspace.")
-        return _Seen(current, stands, restated.lately(connection, workspace_id, oldest))
-
-
 def _kept_or_made(
-    lake: Lake, scope: Scope, seen: _Seen, queries: Mapping[str, Query], moment: datetime
+    lake: Lake, scope: Scope, seen: Seen, queries: Mapping[str, Query], moment: datetime
 ) -> dict[str, dict[str, Any]]:
     """The answers, those kept from before (data/answer_cache.py) and the others counted together."""
     current = seen.current
@@ -132,24 +111,6 @@ def _answers(
             for key, query in group.items():
                 answers[key] = _told(query, current, as_of) | answer(facts, query), None
     return {key: answers[key] for key in queries}
-
-
-def _with_notes(
-    seen: _Seen, queries: Mapping[str, Query], answers: dict[str, dict[str, Any]], moment: datetime
-) -> dict[str, dict[str, Any]]:
-    """The answers, with `restated` in those about days that were corrected lately
-    (data/building/restated.py), and with
-    `held_back` where the workspace is (data/cubes/workspace_state.py)."""
-    held = seen.stands.held_back()
-    for key, query in queries.items():
-        at = query.as_of or moment
-        told = [one for one in seen.corrected if at - restated.TELL_FOR < one.at <= at]
-        days = restated.touching(told, query, at.astimezone(zone(seen.current.timezone)).date())
-        if days:
-            answers[key]["restated"] = days
-        if held is not None:
-            answers[key]["held_back"] = held.as_dict()
-    return answers
 
 
 def _everywhere(lake: Lake, scope: Scope) -> Callable[[Sequence[Query]], list[list[dict[str, Any]]]]:
