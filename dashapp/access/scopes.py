@@ -29,8 +29,10 @@ def scope_for_workspace(
 ) -> tuple[Workspace, Scope]:
     """The workspace and the scope of exactly it. Raises NotFound when the viewer may not do `verb` there."""
     workspace = _workspace(session, slug_or_id)
-    if workspace is None or not policy.allowed(viewer, verb, workspace.agency_id, workspace.id):
+    if workspace is None:
         raise NotFound(_NO_WORKSPACE)
+    if not policy.allowed(viewer, verb, workspace.agency_id, workspace.id):
+        raise NotFound(_NO_WORKSPACE, agency_id=workspace.agency_id, workspace_id=workspace.id)
     return workspace, Scope(frozenset({workspace.id}))
 
 

@@ -58,7 +58,7 @@ def page(token: str) -> Response:
     except NotFound:  # the link ended while its page was made
         return not_found()
     if request.method == "GET":
-        openings().note(link.id)
+        openings().note(link, request.remote_addr or "")
     return _packed(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline)
 
 
