@@ -23,6 +23,7 @@ from dashapp.access.deferred import Deferred
 from dashapp.access.networks import network_of
 from dashapp.db.base import now
 from dashapp.db.security import AuditEntry
+from dashapp.services import EXTENSION as SERVICES
 from dashapp.services import Services, services
 
 EXTENSION = "vitrine_trail"
@@ -207,7 +208,7 @@ def note_denied(
 
 
 def note_looked(actor: str, verb: str, *, agency_id: int, workspace_id: int | None, detail: str = "") -> None:
-    """Note, once an hour, what the current request looks at."""
-    if has_request_context():
+    """Note, once an hour, what the current request looks at; outside of a request nobody looks."""
+    if has_request_context() and SERVICES in current_app.extensions:
         ip = request.remote_addr or ""
         trail().looked(Occurrence(actor, verb, agency_id, workspace_id, detail, ip))
