@@ -171,8 +171,7 @@ def cli_agency_scope(session: Session, agency_slug: str) -> tuple[Agency, list[W
 
 
 def _note(viewer: Viewer, what: str, verb: str, agency_id: int, workspace_id: int | None = None) -> None:
-    """Whoever has logged in leaves a trace of each place they look at; guests' openings are counted by the
-    portal."""
+    """Whoever has logged in leaves a trace of each place they look at; the portal counts guests' openings."""
     if isinstance(viewer, Member):
         note_looked(viewer.actor, what, agency_id=agency_id, workspace_id=workspace_id, detail=verb)
 

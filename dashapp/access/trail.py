@@ -79,8 +79,8 @@ class Trail:
         self._lock = threading.Lock()
         self._looked: dict[tuple[Occurrence, int], None] = {}
 
-    def denied(self, occurrence: Occurrence) -> None:
-        """Count a denial; beyond the limits of this minute it joins the entry of further ones."""
+    def counted(self, occurrence: Occurrence) -> None:
+        """Count an attempt or a denial; beyond the limits of this minute it joins the entry of further ones."""
         at = now()
         self._add(self._cap.within(replace(occurrence, detail=occurrence.detail[:LONGEST_DETAIL]), at), at)
 
@@ -204,7 +204,7 @@ def note_denied(
 ) -> None:
     """Count a denial of the current request."""
     ip = (request.remote_addr or "") if has_request_context() else ""
-    trail().denied(Occurrence(actor, DENIED, agency_id, workspace_id, detail, ip))
+    trail().counted(Occurrence(actor, DENIED, agency_id, workspace_id, detail, ip))
 
 
 def note_looked(actor: str, verb: str, *, agency_id: int, workspace_id: int | None, detail: str = "") -> None:

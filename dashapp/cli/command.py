@@ -19,6 +19,11 @@ import click
 from dashapp.errors import VitrineError
 from data.errors import BadQuery, DataError
 
+#: The number of a row. No database has a row beyond it, and drivers cannot ask for one.
+ROW_ID = click.IntRange(1, 2**31 - 1)
+#: The same for tables that outgrow it.
+BIG_ROW_ID = click.IntRange(1, 2**63 - 1)
+
 
 @dataclass(frozen=True)
 class Answer:
