@@ -101,7 +101,7 @@ class Settings(BaseModel):
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; make VITRINE_HOME and, on SQLite, a secret key kept there (mode 600).
+    """Read the settings; make VITRINE_HOME (mode 700) and, on SQLite, a secret key kept there (mode 600).
 
     Raises BadSetting with one sentence that names the variable.
     """
@@ -119,7 +119,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         )
     home = Path(given.pop("home", "var")).resolve()
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSetting(f"VITRINE_HOME cannot be made at {home}: {error.strerror}.") from error
     given.setdefault("database_url", f"sqlite:///{home / 'vitrine.db'}")

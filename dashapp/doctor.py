@@ -5,6 +5,7 @@ It changes nothing: no migration, no repair. Files are read whole and held again
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -13,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from dashapp.config import load
+from dashapp.config import Settings, load
 from dashapp.db import migrate
 from dashapp.db.engine import make_engine, reading
 from dashapp.db.jobs import DEAD, LEADER, JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting, Busy
+from dashapp.file_modes import open_to_others
 from dashapp.ui import format
 from dashapp.web.paper import press
 from data.building import failures
@@ -58,6 +60,7 @@ def examine() -> Iterator[Check]:
         yield Check("settings", False, str(error), "Correct the environment and run this again.")
         return
     yield Check("settings", True, f"VITRINE_HOME is {settings.home}")
+    yield file_modes(settings)
     engine = make_engine(settings.database_url)
     try:
         database = _database(engine)
@@ -82,6 +85,22 @@ def examine() -> Iterator[Check]:
             yield _jobs(connection)
     finally:
         engine.dispose()
+
+
+def file_modes(settings: Settings) -> Check:
+    """Whether other accounts of this machine can read or change what the installation keeps."""
+    found = open_to_others(settings)
+    if not found:
+        return Check("modes", True, f"{settings.home} is closed to other accounts of this machine")
+    first = found[0]
+    more = f" and {format.integer(len(found) - 1)} more" if len(found) > 1 else ""
+    folders = " ".join(shlex.quote(str(path)) for path in dict.fromkeys(one.root for one in found))
+    return Check(
+        "modes",
+        False,
+        f"{first.path} (mode {first.mode:o}){more} can be read or changed by other accounts of this machine",
+        f"Run `chmod -R go= {folders}`.",
+    )
 
 
 def _database(engine: Engine) -> Check:

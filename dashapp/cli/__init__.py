@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 
 import click
 
@@ -67,3 +68,4 @@ class Lazy(click.Group):
 @click.version_option(package_name="vitrine", prog_name="vitrine")
 def main() -> None:
     """Vitrine: outreach analytics for agencies, with white-label portals for their clients."""
+    os.umask(0o077)  # whatever a command writes is for the user that runs it, and nobody else of this machine
