@@ -44,21 +44,24 @@ def chosen_password(password: str | None, *, prompt: bool, stdin: bool) -> str |
         click.echo(WARNING, err=True)
         return password
     if stdin:
-        return _from_stdin()
+        return first_line("password")
     return _asked() if prompt else None
 
 
 def new_password(*, stdin: bool) -> str:
     """A password that must be given: from stdin, else asked for. Raises Refused without a terminal to ask at."""
-    return _from_stdin() if stdin else _asked()
+    return first_line("password") if stdin else _asked()
 
 
-def _from_stdin() -> str:
-    line = sys.stdin.readline(_LONGEST)
-    password = line.rstrip("\r\n")
-    if not password:
-        raise Refused("There is no password on stdin; write it there as one line.")
-    return password
+def first_line(what: str) -> str:
+    """The first line of stdin, which is a password or a secret. Raises Refused when there is none."""
+    try:
+        line = sys.stdin.readline(_LONGEST).rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise Refused(f"The {what} on stdin is no text (UTF-8).") from error
+    if not line:
+        raise Refused(f"There is no {what} on stdin; write it there as one line.")
+    return line
 
 
 def _asked() -> str:

@@ -8,15 +8,13 @@ import click
 
 from dashapp.cli.command import ROW_ID, Answer, Group
 from dashapp.cli.installation import open_house, workspace_of
+from dashapp.cli.passwords import first_line
 from dashapp.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from dashapp.db.tenants import Source
-
-#: Longer than any secret there can be.
-_LONGEST = 4_096
 
 
 @click.group(cls=Group)
@@ -163,7 +161,4 @@ def _chosen_secret(secret: str | None, *, stdin: bool) -> str | None:
         raise click.UsageError("Give the secret in one way only.")
     if not stdin:
         return secret
-    line = click.get_text_stream("stdin").readline(_LONGEST).strip()
-    if not line:
-        raise Refused("There is no secret on stdin; write it there as one line.")
-    return line
+    return first_line("secret")

@@ -181,7 +181,7 @@ def install(app: Flask) -> None:
             return make_response(original)
         _note_denial(error, original.status_code)
         response = failure(original.status_code)
-        for name in ("Allow", "Retry-After", "Location"):
+        for name in ("Allow", "Retry-After", "Location", "WWW-Authenticate"):
             if name in original.headers:
                 response.headers[name] = original.headers[name]
         return response

@@ -73,6 +73,9 @@ def test_postgres_without_a_secret_stops_the_start(tmp_path) -> None:
         ("VITRINE_TRUSTED_PROXY", "proxy.example"),
         ("VITRINE_TRUSTED_PROXY", "127.0.0.1, 10.0.0.2"),
         ("VITRINE_TRUSTED_PROXY", "10.0.0.0/8"),
+        ("VITRINE_METRICS_TOKEN", ""),
+        ("VITRINE_METRICS_TOKEN", "short"),
+        ("VITRINE_METRICS_TOKEN", "one with blanks and of length"),
         ("VITRINE_POTR", "8050"),
     ],
 )
