@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 
 from dashapp.config import Settings, load
 from dashapp.db import migrate
@@ -114,6 +114,9 @@ def _database(engine: Engine) -> Check:
                 if said != "ok":
                     return Check("database", False, f"{name}: {said}", "Put back a backup of the database.")
             at, newest = migrate.current(connection), migrate.head()
+            superuser = engine.dialect.name == "postgresql" and bool(
+                connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
+            )
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         todo = "Start the database or correct VITRINE_DATABASE_URL."
@@ -121,6 +124,9 @@ def _database(engine: Engine) -> Check:
     if at != newest:
         found = f"{name} is at schema {at or 'none'}, this version needs {newest}"
         return Check("database", False, found, "Start `vitrine serve` once: it brings the schema up to date.")
+    if superuser:
+        hint = "Give Vitrine a role that owns its tables alone; dashapp/db/postgresql_worker_role.sql makes the worker's."
+        return Check("database", True, f"{name}, schema {at}, as a superuser", hint)
     return Check("database", True, f"{name}, schema {at}")
 
 

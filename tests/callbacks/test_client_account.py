@@ -6,6 +6,7 @@ Bob and Erin of North send for Harbour; Charlie's people send for Colossus.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -148,3 +149,26 @@ def test_who_becomes_of_the_team_sees_it_at_the_next_request(
         person = accounts.known_user(session, "dora@harbour.example")
         accounts.set_workspace_role(session, person, harbour, "member")
     assert "Not for Dora yet" in routed(call, dora)
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_portal_names_nobody_of_the_agency(client: Any, running: Any, world: Any) -> None:
+    """Nor anything else of the desk's: no statement, no file's place, no other client, nobody who made the link."""
+    path = f"/p/{world.harbour_token}/"
+    page = client.get(path)
+    assert page.status_code == 200
+    parts = [page.text, client.get(f"{path}live").text]
+    for tile in set(re.findall(r'data-tile="([a-z0-9-]+)"', page.text)):
+        parts.append(client.get(f"{path}tiles/{tile}.csv").text)
+    assert len(parts) > 5
+    for text in parts:
+        for secret in (
+            BOB,
+            ERIN,
+            "@north.example",
+            "Pine Dental",
+            "Colossus",
+            "SELECT ",
+            str(running.settings.home),
+        ):
+            assert secret not in text, secret
