@@ -125,7 +125,9 @@ def _database(engine: Engine) -> Check:
         found = f"{name} is at schema {at or 'none'}, this version needs {newest}"
         return Check("database", False, found, "Start `vitrine serve` once: it brings the schema up to date.")
     if superuser:
-        hint = "Give Vitrine a role that owns its tables alone; dashapp/db/postgresql_worker_role.sql makes the worker's."
+        hint = (
+            "Use a role that owns these tables alone; dashapp/db/postgresql_worker_role.sql makes a worker's."
+        )
         return Check("database", True, f"{name}, schema {at}, as a superuser", hint)
     return Check("database", True, f"{name}, schema {at}")
 

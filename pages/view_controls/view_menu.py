@@ -167,8 +167,8 @@ def names_of(
 ) -> dict[str, list[str]]:
     """The campaigns and users that sent in the last year; of an older period, in it or the year before its end.
 
-    `users` False: for who must not see who of the team sends; there is then no choice of them. One question
-    for all periods of the last year: going back and forth in them counts nothing.
+    One question for all periods of the last year: going back and forth in them counts nothing. `users` False: for
+    who must not see who of the team sends; there is then no choice of them.
     """
     today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
     last = today if page.period.from_ >= today - _YEAR else page.period.to

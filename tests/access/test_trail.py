@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,10 +20,10 @@ ALICE = Occurrence("alice@north.example", "workspace.open", 1, 2, "workspace.rea
 
 
 @pytest.fixture
-def trail(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trail]:
+def trail(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Trail:
     """A trail whose clock stands at noon."""
     monkeypatch.setattr(trail_module, "now", lambda: NOON)
-    yield Trail(SimpleNamespace(engine=engine))  # type: ignore[arg-type]
+    return Trail(SimpleNamespace(engine=engine))  # type: ignore[arg-type]
 
 
 def entries(engine: Engine) -> list[AuditEntry]:

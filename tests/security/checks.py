@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One promise. `held_by`: tests as "folder/file.py::function" below tests/. `missing`: what is not held,
-    and why."""
+    """One promise. `held_by`: tests as "folder/file.py::function" below tests/. `missing`: what is not, and why."""
 
     what: str
     held_by: tuple[str, ...] = ()
@@ -141,7 +140,7 @@ CHECKS: dict[int, Check] = {
         ),
     ),
     18: Check(
-        "A link's password is guessed eleven times an hour from one network, hardly from many; the right one opens.",
+        "A link's password is guessed 11 times an hour from one network, hardly from many; the right one opens.",
         (
             f"{_PORTAL}::test_the_twelfth_wrong_password_waits",
             "access/test_accounts.py::test_the_twelfth_wrong_link_password_is_too_many",
@@ -333,7 +332,7 @@ CHECKS: dict[int, Check] = {
             f"{_CALLBACKS}::test_thousands_of_bent_bodies_and_no_server_error",
             f"{_CALLBACKS}::test_what_is_no_envelope_is_refused",
         ),
-        missing="4,000 bodies in `make faults`, not 20,000; no limit on their time.",
+        missing="It is 4,000 bodies in `make faults`, not 20,000, and their time has no limit.",
     ),
     53: Check(
         "What is too large, too deep or packed is refused before it costs anything.",
@@ -367,7 +366,7 @@ CHECKS: dict[int, Check] = {
     57: Check(
         "Nothing a person writes makes the server fetch an address.",
         (f"{_EXPORTS}::test_the_renderer_fetches_nothing_even_if_told_to",),
-        missing="Nothing here fetches addresses people name; the one that could, the printing of reports, has no network.",
+        missing="Nothing here fetches addresses people name; what could, the printing of reports, has no network.",
     ),
     58: Check(
         "A name in a report is printed, and attaches and fetches nothing.",

@@ -40,7 +40,8 @@ def test_each_is_held_by_tests_that_exist_or_says_why_not(number: int) -> None:
 def test_each_is_said_in_a_sentence() -> None:
     for number, check in CHECKS.items():
         for text in filter(None, (check.what, check.missing)):
-            assert text[0].isupper() and text.endswith("."), number
+            assert text[0].isupper(), number
+            assert text.endswith("."), number
             assert len(text) <= 125, number
     said = [check.what for check in CHECKS.values()]
     assert len(set(said)) == len(said)
