@@ -37,7 +37,7 @@ def create_agency(
     agency = Agency(slug=free_slug(session, Agency, name, "agency"), name=name)
     session.add(agency)
     session.flush()
-    owner = _person(session, owner_email, password, context=(name,))
+    owner = _person(session, owner_email, password, context=(name,), actor=actor)
     _put_role(session, AgencyMember, {"user_id": owner.id, "agency_id": agency.id}, "owner")
     audit.record(
         session, actor, "agency.create", agency_id=agency.id, detail=f"{agency.slug}, owner {owner.email}"
@@ -97,7 +97,7 @@ def create_user(
     if (agency is None) != (agency_role is None) or (workspace is None) != (workspace_role is None):
         raise Refused("A role needs the agency or workspace it is for, and the other way round.")
     context = tuple(place.name for place in (agency, workspace) if place is not None)
-    user = _person(session, email, password, context=context, name=name)
+    user = _person(session, email, password, context=context, name=name, actor=actor)
     if agency is not None and agency_role is not None:
         set_agency_role(session, user, agency, agency_role, actor=actor)
     if workspace is not None and workspace_role is not None:
@@ -209,7 +209,13 @@ def known_user(session: Session, email: str) -> User:
 
 
 def _person(
-    session: Session, email: str, password: str | None, context: tuple[str, ...], name: str = ""
+    session: Session,
+    email: str,
+    password: str | None,
+    context: tuple[str, ...],
+    name: str = "",
+    *,
+    actor: str,
 ) -> User:
     email = clean_email(email)
     user = user_by_email(session, email)
@@ -219,9 +225,11 @@ def _person(
     else:
         user = User(email=email, name=clean_name(name, "a person") if name else "")
         session.add(user)
+        audit.record(session, actor, "user.create", detail=email)
     if password is not None:
         passwords.check(password, (*_context(email), *context))
         user.password_hash = passwords.hash_password(password)
+        audit.record(session, actor, "password.set", detail=email)
     session.flush()
     return user
 

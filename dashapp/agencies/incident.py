@@ -149,7 +149,9 @@ def _within(subject: Subject, since: datetime, until: datetime) -> list[ColumnEl
 
 
 def _of_user(user: User) -> ColumnElement[bool]:
-    about = AuditEntry.verb.in_(("role.set", "password.set", "user.disable", "user.enable", "sessions.end"))
+    about = AuditEntry.verb.in_(
+        ("user.create", "role.set", "password.set", "user.disable", "user.enable", "sessions.end")
+    )
     named = or_(
         AuditEntry.detail == user.email, AuditEntry.detail.startswith(f"{user.email}:", autoescape=True)
     )

@@ -294,7 +294,7 @@ def test_an_incident_tells_who_looked_at_what(app, browser, client, world: World
     his = answer("incident", "--since", "1h", "--user", EMAILS["bob"])
     assert {one["actor"]: one["verbs"] for one in his["actors"]} == {
         EMAILS["bob"]: {"login": 1, "workspace.open": 1},
-        "cli": {"role.set": 1},
+        "cli": {"user.create": 1, "password.set": 1, "role.set": 1},
     }
     assert [one["ip"] for one in his["sessions"]] == ["127.0.0.1"]
     link = answer("incident", "--since", "2020-01-01", "--share", str(world.ids["harbour_share"]))
