@@ -446,7 +446,7 @@ CHECKS: dict[int, Check] = {
         (
             "cli/test_file_modes.py::test_nothing_that_is_written_is_open_to_others",
             "cli/test_file_modes.py::test_an_older_home_is_told_by_doctor_and_closed_by_the_next_command",
-            "db/test_roles.py::test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret",
+            "db/test_worker_role.py::test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret",
         ),
         missing="The web process can write marts: it brings them up to date for whoever looks.",
     ),
