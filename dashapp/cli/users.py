@@ -169,11 +169,11 @@ def _set_role(session: Session, email: str, place: Agency | Workspace, role: str
 def listed(agency_slug: str | None) -> Answer:
     """People with their roles, open sessions, and whether they are disabled."""
     from dashapp.agencies import accounts
-    from dashapp.agencies.people import people
+    from dashapp.agencies.user_list import list_users
 
     with open_house().reading() as session:
         agency = accounts.agency_by_slug(session, agency_slug) if agency_slug else None
-        found = [person.as_dict() for person in people(session, agency)]
+        found = [person.as_dict() for person in list_users(session, agency)]
     lines = [
         f"{person['user']:<32} {'active' if person['active'] else 'disabled':<9} {person['sessions']} sessions  "
         + ", ".join(f"{role['role']} in {role['place']}" for role in person["roles"])

@@ -39,7 +39,7 @@ class Person:
         return asdict(self)
 
 
-def people(session: Session, agency: Agency | None = None) -> list[Person]:
+def list_users(session: Session, agency: Agency | None = None) -> list[Person]:
     """Everybody by address; with an `agency` only who has a role in it or one of its workspaces, and only
     those roles. Four statements, however many people there are.
     """
