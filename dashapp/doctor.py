@@ -5,21 +5,23 @@ It changes nothing: no migration, no repair. Files are read whole and held again
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select, text
 
-from dashapp.config import load
+from dashapp.config import Settings, load
 from dashapp.db import migrate
 from dashapp.db.engine import make_engine, reading
 from dashapp.db.jobs import DEAD, LEADER, JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting, Busy
+from dashapp.file_modes import open_to_others
 from dashapp.ui import format
 from dashapp.web.paper import press
 from data.building import failures
@@ -58,6 +60,7 @@ def examine() -> Iterator[Check]:
         yield Check("settings", False, str(error), "Correct the environment and run this again.")
         return
     yield Check("settings", True, f"VITRINE_HOME is {settings.home}")
+    yield file_modes(settings)
     engine = make_engine(settings.database_url)
     try:
         database = _database(engine)
@@ -84,6 +87,22 @@ def examine() -> Iterator[Check]:
         engine.dispose()
 
 
+def file_modes(settings: Settings) -> Check:
+    """Whether other accounts of this machine can read or change what the installation keeps."""
+    found = open_to_others(settings)
+    if not found:
+        return Check("modes", True, f"{settings.home} is closed to other accounts of this machine")
+    first = found[0]
+    more = f" and {format.integer(len(found) - 1)} more" if len(found) > 1 else ""
+    folders = " ".join(shlex.quote(str(path)) for path in dict.fromkeys(one.root for one in found))
+    return Check(
+        "modes",
+        False,
+        f"{first.path} (mode {first.mode:o}){more} can be read or changed by other accounts of this machine",
+        f"Run `chmod -R go= {folders}`.",
+    )
+
+
 def _database(engine: Engine) -> Check:
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -95,6 +114,9 @@ def _database(engine: Engine) -> Check:
                 if said != "ok":
                     return Check("database", False, f"{name}: {said}", "Put back a backup of the database.")
             at, newest = migrate.current(connection), migrate.head()
+            superuser = engine.dialect.name == "postgresql" and bool(
+                connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
+            )
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         todo = "Start the database or correct VITRINE_DATABASE_URL."
@@ -102,6 +124,11 @@ def _database(engine: Engine) -> Check:
     if at != newest:
         found = f"{name} is at schema {at or 'none'}, this version needs {newest}"
         return Check("database", False, found, "Start `vitrine serve` once: it brings the schema up to date.")
+    if superuser:
+        hint = (
+            "Use a role that owns these tables alone; dashapp/db/postgresql_worker_role.sql makes a worker's."
+        )
+        return Check("database", True, f"{name}, schema {at}, as a superuser", hint)
     return Check("database", True, f"{name}, schema {at}")
 
 

@@ -19,7 +19,6 @@ from dashapp.db.tenants import Workspace
 from dashapp.tiles.base import Page, page_key, since_last_event
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest
-from dashapp.views import store
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
 from data.building import refresh_on_view
@@ -28,6 +27,7 @@ from data.query import ask as query
 from data.query.page_cache import kept_page
 from data.scope import Scope
 from pages.editor.target import view_id_of
+from pages.reach import search_within, shown_view
 from pages.view_controls.controls import Controls, page_of, read_controls
 
 
@@ -79,7 +79,8 @@ def now_of(
 
     NotFound when the address names a view that is not this workspace's or its agency's.
     """
-    found = store.shown(session, workspace, view_id_of(search))
+    search = search_within(viewer, workspace, search)
+    found = shown_view(session, viewer, workspace, view_id_of(search))
     asked = now()
     refresh_on_view.ensure(lake, scope.require(workspace.id), refresh_on_view.VIEWER_WAIT_S)
     state = query.stands(lake, scope, workspace.id)

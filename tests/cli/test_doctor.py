@@ -14,6 +14,7 @@ Run = Callable[..., Result]
 Ask = Callable[..., Any]
 ORDER = [
     "settings",
+    "modes",
     "database",
     "lake",
     "paper",
