@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from pathlib import PurePath
 from typing import Final
 
 from PIL import Image, ImageOps
@@ -14,10 +15,11 @@ from dashapp.db.tenants import Agency
 from dashapp.errors import Refused
 
 #: What a picture may be before it is made small: bytes, and pixels it unpacks to.
-MOST_BYTES, MOST_PIXELS = 4_000_000, 30_000_000
+MOST_BYTES, MOST_PIXELS = 1_000_000, 30_000_000
 #: Three times the room a portal's header has for it, for screens with three pixels to one.
 BOX: Final = (420, 96)
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
+#: What a logo may be, and what a file of that kind is called.
+FORMATS: Final = {"PNG": {".png"}, "JPEG": {".jpg", ".jpeg"}, "WEBP": {".webp"}, "GIF": {".gif"}}
 
 
 def dress(
@@ -26,18 +28,19 @@ def dress(
     *,
     brand: str | None = None,
     logo: bytes | None = None,
+    logo_name: str = "",
     without_logo: bool = False,
     actor: str = "cli",
 ) -> None:
-    """Give the agency a colour (`dashapp/ui/brand.py` has checked it), a logo (a picture as it was uploaded), or
-    take the logo away. Open portals show it at their next request. Raises Refused.
+    """Give the agency a colour (`dashapp/ui/brand.py` has checked it), a logo (a picture as it was uploaded, and
+    the name of its file), or take the logo away. Open portals show it at their next request. Raises Refused.
     """
     changed = []
     if brand is not None:
         agency.brand = brand
         changed.append(brand)
     if without_logo or logo is not None:
-        agency.logo = None if logo is None else small(logo)
+        agency.logo = None if logo is None else small(logo, logo_name)
         agency.logo_digest = None if agency.logo is None else hashlib.sha256(agency.logo).hexdigest()[:16]
         changed.append(f"logo {agency.logo_digest or 'removed'}")
     if not changed:
@@ -46,12 +49,18 @@ def dress(
     audit.record(session, actor, "agency.brand", agency_id=agency.id, detail=", ".join(changed))
 
 
-def small(picture: bytes) -> bytes:
-    """A picture as a PNG of at most BOX pixels, and nothing else of what was in its file. Raises Refused."""
+def small(picture: bytes, name: str = "") -> bytes:
+    """A picture as a PNG of at most BOX pixels, and nothing else of what was in its file.
+
+    `name`: what the file is called; its ending must be one of what the file is. Raises Refused.
+    """
     if len(picture) > MOST_BYTES:
         raise Refused(f"A logo has {MOST_BYTES // 1_000_000} MB at most.")
     try:
-        with Image.open(io.BytesIO(picture), formats=FORMATS) as opened:
+        with Image.open(io.BytesIO(picture), formats=tuple(FORMATS)) as opened:
+            ending = PurePath(name).suffix.lower()
+            if ending and ending not in FORMATS[str(opened.format)]:
+                raise Refused(f"This file is no {ending[:10]} picture, whatever its name says.")
             if opened.width * opened.height > MOST_PIXELS:
                 raise Refused(f"A logo has {MOST_PIXELS // 1_000_000} million pixels at most.")
             turned = ImageOps.exif_transpose(opened).convert("RGBA")

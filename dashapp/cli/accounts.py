@@ -64,6 +64,7 @@ def brand_agency(agency_slug: str | None, colour: str | None, logo: Path | None,
             found,
             brand=None if colour is None else check_hex(colour),
             logo=None if logo is None else logo.read_bytes(),
+            logo_name="" if logo is None else logo.name,
             without_logo=no_logo,
         )
         document = {"agency": found.slug, "colour": found.brand, "logo": found.logo_digest is not None}

@@ -85,7 +85,7 @@ def bomb() -> bytes:
         (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "this file is none"),
         (b"", "this file is none"),
         (picture()[:200], "this file is none"),
-        (b"\x89PNG" + bytes(branding.MOST_BYTES), "4 MB at most"),
+        (b"\x89PNG" + bytes(branding.MOST_BYTES), "1 MB at most"),
         (bomb(), "at most|this file is none"),
         (picture((6000, 6000), "PNG"), "million pixels at most"),
     ],
@@ -97,6 +97,15 @@ def test_what_is_no_logo_is_refused_and_the_old_one_stays(house: House, file: by
         dress(house, logo=file)
     with house.services.reading() as session:
         assert session.get_one(Agency, house.harbour.agency_id).logo == branding.small(picture())
+
+
+@pytest.mark.parametrize(("name", "kind"), [("logo.png", "JPEG"), ("logo.jpg", "PNG"), ("logo.svg", "PNG")])
+def test_a_file_is_what_its_name_says(name: str, kind: str) -> None:
+    file = picture((40, 10), kind, "RGB")
+    with pytest.raises(Refused, match=f"This file is no {name[4:]} picture"):
+        branding.small(file, name)
+    for right in (f"logo.{kind}", "logo", ""):
+        assert branding.small(file, right)
 
 
 def test_nothing_to_see_and_nothing_to_do_are_told() -> None:
