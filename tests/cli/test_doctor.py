@@ -22,6 +22,7 @@ ORDER = [
     "segments",
     "backlog",
     "parked",
+    "refused",
     "worker",
 ]
 ORDER += ["jobs"]
