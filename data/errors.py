@@ -29,6 +29,10 @@ class NotThisForm(DataError):
     """A webhook body is not of that provider's form (HTTP 400)."""
 
 
+class Unreadable(NotThisForm):
+    """It is of this form, but goes beyond what is read of one (too deep, too many parts): it is parked."""
+
+
 class BadRecord(DataError):
     """One record cannot become an event; it is parked with this reason, the others go on."""
 

@@ -16,6 +16,7 @@ from waitress.server import create_server
 from dashapp.config import Settings
 from dashapp.errors import BadSetting
 from dashapp.seats import DESK
+from dashapp.web.big_bodies import Channel
 from dashapp.web.deadlines import Deadlines
 from dashapp.web.hooks import MAX_BODY
 from dashapp.web.paper import press
@@ -82,7 +83,7 @@ def open_server(app: Flask, settings: Settings) -> Any:
             "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
         }
     try:
-        return create_server(
+        server = create_server(
             app,
             host=settings.host,
             port=settings.port,
@@ -90,12 +91,17 @@ def open_server(app: Flask, settings: Settings) -> Any:
             connection_limit=2000,
             asyncore_use_poll=True,
             channel_timeout=30,
-            max_request_body_size=max(MAX_BODY, app.config["MAX_CONTENT_LENGTH"]) + 65_536,
+            max_request_body_size=max(MAX_BODY, app.config["MAX_CONTENT_LENGTH"])
+            + 65_536,  # but see big_bodies
             max_request_header_size=32_768,
             ident=None,
             clear_untrusted_proxy_headers=True,
             **proxy,
         )
+        for listening in [server, *getattr(server, "map", {}).values()]:
+            if hasattr(listening, "channel_class"):
+                listening.channel_class = Channel
+        return server
     except OSError as error:
         raise BadSetting(
             f"VITRINE_PORT: {settings.host}:{settings.port} cannot be opened ({error.strerror}); "

@@ -28,9 +28,9 @@ from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
 from data.query import band_rates
+from data.query.seen import Seen, see, with_notes
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
-from data.seen import Seen, see, with_notes
 
 __all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "stands", "state"]
 
