@@ -243,8 +243,9 @@ def _derive(
     if not chunk[0].full:
         make_fresh(connection)
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
-        take_known(connection, attach(connection, lake, uses, STATES))
-        derive(connection, zones, read_old=earlier_events.reader(lake, [one for one, _ in zones]))
+        read_old = earlier_events.reader(lake, [one for one, _ in zones])
+        take_known(connection, attach(connection, lake, uses, STATES), read_old)
+        derive(connection, zones, read_old=read_old)
         return stamps, None
     tell(0.1)
     take_all(connection)

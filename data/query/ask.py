@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from data import unattributed
 from data.answer_cache import Made
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
@@ -101,11 +102,18 @@ def _answers(
         with open_warehouse(lake, current, as_of) as warehouse:
             for key, query in group.items():
                 question = _Question(warehouse, scope, current, query, as_of)
-                answers[key] = question.answer(), question.until
+                told = question.answer()
+                if unattributed.matters(query, scope):
+                    told["unattributed"] = warehouse.unattributed(query)
+                answers[key] = told, question.until
     for as_of, group in counted.items():
         with open_facts(lake, scope, current, as_of, _everywhere(lake, scope)) as facts:
             for key, query in group.items():
-                answers[key] = _told(query, current, as_of) | answer(facts, query), None
+                told = _told(query, current, as_of) | answer(facts, query)
+                if unattributed.matters(query, scope):
+                    with open_warehouse(lake, current, as_of) as warehouse:
+                        told["unattributed"] = warehouse.unattributed(query)
+                answers[key] = told, None
     return {key: answers[key] for key in queries}
 
 

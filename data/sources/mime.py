@@ -23,7 +23,7 @@ def from_mime(mail: bytes, event_id: str | None, raw: str, occurred_at: object =
     own_id = named.get("message-id")
     return inbound.reply(
         event_id=event_id or (f"inbound:{own_id.strip()}" if own_id else None),
-        occurred_at=occurred_at or inbound.moment_of(named.get("date")),
+        received=occurred_at,
         writer=inbound.address(named.get("from")),
         subject=named.get("subject"),
         text=plain,

@@ -22,6 +22,7 @@ ORDER = [
     "segments",
     "backlog",
     "parked",
+    "unattributed",
     "worker",
 ]
 ORDER += ["jobs"]

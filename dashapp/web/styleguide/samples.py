@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from data.query.ask import Query
+from data.unattributed import told_with
 
 AS_OF = datetime(2026, 10, 28, 12, 5, tzinfo=UTC)
 TODAY = AS_OF.date()
@@ -206,6 +207,8 @@ def answer(query: Query) -> dict[str, Any]:
         **query.options(),
     }
     head["as_of"] = AS_OF.isoformat()
+    if told_with(query):
+        head["unattributed"] = 0
     if query.name == "sent_emails":
         days = [{"day": d.isoformat(), "n": sent_on(d)} for d in _days(query)]
         return {**head, "total": sum(d["n"] for d in days), "days": days}
