@@ -22,7 +22,7 @@ from pages.drilldown import cells
 from pages.editor.target import bench_at, view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
-from pages.reach import search_within, shown_view
+from pages.frame.reach import search_within, shown_view
 from pages.templates import page as templates
 
 Path = Annotated[str, Field(max_length=500)]

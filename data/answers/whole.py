@@ -19,19 +19,16 @@ from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.lake.tables import segment, segment_part
-from data.marts.derive import take_all
+from data.marts.derive import EVENT_COLUMNS, counted_sql, messages_sql, take_all
 from data.marts.layer_files import FORMAT
 from data.marts.layers import attach, latest_sql
+from data.marts.timing import make_by_timing
 from data.marts.zones import local_time_sql
 
 #: Made in this order, each from those before it.
 RELATIONS = ("mails", "actions", "happenings")
-#: The columns of a segment that are needed: those of the marts, and what tells a link, a reply, a bounce.
-COLUMNS = (
-    "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
-    'lead, "user", sender, sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment, '
-    "url, reply_category, bounce_kind"
-)
+#: The columns of a segment that are needed: those of the marts.
+COLUMNS = EVENT_COLUMNS
 #: Texts a person may have refused with; `classify` settles it on the part they wrote themselves.
 _PHRASES = "(?i)spam|remove|not\\s+interested|take\\s+me|unsubscribe"
 #: Events a workspace has at most whose relations are made whole, in some ten milliseconds.
@@ -76,6 +73,7 @@ def relate(connection: DuckDBPyConnection, lake: Lake, files: Files, as_of: date
     first = connection.execute("SELECT min(occurred_at) FROM events").fetchone()
     local = local_time_sql(current.timezone, first[0] if first and first[0] else now, now + _YEAR)
     connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
+    make_by_timing(connection)
     if files.as_published:
         _open_sends(connection, lake, current)
     else:
@@ -157,11 +155,11 @@ def _open_sends(connection: DuckDBPyConnection, lake: Lake, current: Current) ->
         return
     single = sum("messages" in one.files for one in current.layers) == 1
     stored = latest_sql("messages", "stored_messages", single)
-    connection.execute(f"CREATE TEMP VIEW sends AS FROM ({stored}) WHERE t0 IS NOT NULL")
+    connection.execute(f"CREATE TEMP VIEW sends AS {counted_sql(f'({stored})')}")
 
 
 def _make_sends(connection: DuckDBPyConnection) -> None:
     """View `sends`: the messages that `events` make by themselves."""
     take_all(connection)
-    connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
-    connection.execute("CREATE TEMP VIEW sends AS FROM messages WHERE t0 IS NOT NULL")
+    connection.execute(f"CREATE TEMP TABLE messages AS {messages_sql()}")
+    connection.execute(f"CREATE TEMP VIEW sends AS {counted_sql('messages')}")

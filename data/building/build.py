@@ -254,9 +254,10 @@ def _derive(
     if not chunk[0].full:
         make_fresh(connection)
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
-        take_known(connection, attach(connection, lake, uses, STATES))
         versions = {w.was.workspace_id: w.was.version for w in chunk}
-        derive(connection, zones, read_old=earlier_events.reader(lake, versions))
+        read_old = earlier_events.reader(lake, versions)
+        take_known(connection, attach(connection, lake, uses, STATES), read_old)
+        derive(connection, zones, read_old=read_old)
         return stamps, None
     tell(0.1)
     take_all(connection)

@@ -12,19 +12,18 @@ from data.marts.derive import EVENT_COLUMNS
 
 
 def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
-    """Makes `old_events` for the temp table `moved` (data/marts/activity_marts.py), from the segments of
-    these workspaces.
+    """Reads the old events of some messages (data/marts/activity_marts.py) from the segments of these workspaces.
 
     `versions`: per workspace the version that the build starts from. Whatever somebody else has published
     meanwhile is not old to it: it may be the very events that the build takes in.
     """
 
-    def read(connection: DuckDBPyConnection) -> None:
+    def read(connection: DuckDBPyConnection, wanted: str, into: str) -> None:
         with manifest.read_only(lake.engine).begin() as database:
             taken = manifest.taken_in(database, versions)
         lake.store.bring(path for paths in taken.values() for path in paths)
         pairs = [(str(lake.path(path)), id_) for id_, paths in taken.items() for path in paths]
-        connection.execute("CREATE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
+        connection.execute("CREATE OR REPLACE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
         connection.execute(
             "INSERT INTO taken SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[])",
             [[path for path, _ in pairs], [id_ for _, id_ in pairs]],
@@ -32,10 +31,10 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
         # A segment may hold events of another workspace that its marts have not taken in: so the pairs.
         # Segments are sorted by workspace and message: the join's own bounds skip nearly all of them.
         connection.execute(
-            f"CREATE TEMP TABLE old_events AS SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
-            "FROM read_parquet(?, filename = true) SEMI JOIN moved USING (workspace_id, message_id) "
-            "SEMI JOIN taken USING (filename, workspace_id) "
-            "WHERE occurred_at BETWEEN (SELECT min(first_at) FROM moved) AND (SELECT max(last_at) FROM moved)",
+            f"CREATE TEMP TABLE {into} AS SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
+            f"FROM read_parquet(?, filename = true) SEMI JOIN {wanted} USING (workspace_id, message_id) "
+            "SEMI JOIN taken USING (filename, workspace_id) WHERE occurred_at "
+            f"BETWEEN (SELECT min(first_at) FROM {wanted}) AND (SELECT max(last_at) FROM {wanted})",
             [sorted({path for path, _ in pairs})],
         )
 

@@ -30,7 +30,8 @@ def _of_journeys(warehouse: Warehouse, rows: Sequence[dict[str, Any]]) -> dict[s
             return {}
         found = connection.execute(
             "SELECT lead, campaign, reply_event "  # noqa: S608  the relation is ours
-            f"FROM {relation} WHERE t0 IS NOT NULL AND bounced_at IS NULL AND replied_at IS NOT NULL "
+            f"FROM {relation} WHERE t0 IS NOT NULL AND bounced_at IS NULL AND failed_at IS NULL "
+            "AND replied_at IS NOT NULL "
             "AND lead IN (SELECT unnest(?::VARCHAR[])) "
             "QUALIFY row_number() OVER "
             "(PARTITION BY lead, campaign ORDER BY replied_at, message_id, reply_event) = 1",

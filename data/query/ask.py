@@ -16,7 +16,7 @@ from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.keys import key_of
 from data.answers.ratio import ratio
-from data.cubes import activity
+from data.cubes import activity, unattributed
 from data.cubes.options import NAMES, Query, measure, parse
 from data.cubes.rows import Rows
 from data.cubes.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
@@ -108,11 +108,18 @@ def _answers(
         with open_warehouse(lake, current, as_of) as warehouse:
             for key, query in group.items():
                 question = _Question(warehouse, scope, current, query, as_of)
-                answers[key] = question.answer(), question.until
+                told = question.answer()
+                if unattributed.matters(query, scope):
+                    told["unattributed"] = warehouse.unattributed(query)
+                answers[key] = told, question.until
     for as_of, group in counted.items():
         with open_facts(lake, scope, current, as_of, _everywhere(lake, scope)) as facts:
             for key, query in group.items():
-                answers[key] = _told(query, current, as_of) | answer(facts, query), None
+                told = _told(query, current, as_of) | answer(facts, query)
+                if unattributed.matters(query, scope):
+                    with open_warehouse(lake, current, as_of) as warehouse:
+                        told["unattributed"] = warehouse.unattributed(query)
+                answers[key] = told, None
     return {key: answers[key] for key in queries}
 
 

@@ -27,7 +27,7 @@ from data.query import ask as query
 from data.query.page_cache import kept_page
 from data.scope import Scope
 from pages.editor.target import view_id_of
-from pages.reach import search_within, shown_view
+from pages.frame.reach import search_within, shown_view
 from pages.view_controls.controls import Controls, page_of, read_controls
 
 

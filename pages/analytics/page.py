@@ -30,7 +30,7 @@ from pages.editor import page as editor
 from pages.editor.target import bench_at, view_id_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
-from pages.reach import is_team, views_of
+from pages.frame.reach import is_team, views_of
 from pages.sharing import dialog as share_body
 from pages.view_controls import view_menu
 from pages.view_controls.controls import has_controls

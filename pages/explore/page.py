@@ -31,9 +31,9 @@ from pages.editor.target import view_id_of
 from pages.explore.table import table
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
+from pages.frame.reach import is_team, search_within, shown_view
 from pages.plots.plot import Explored, as_csv, explore
 from pages.plots.weeks import covered
-from pages.reach import is_team, search_within, shown_view
 from pages.view_controls import view_menu
 from pages.view_controls.controls import page_of, read_controls
 

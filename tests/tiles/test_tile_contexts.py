@@ -341,8 +341,11 @@ def test_how_is_this_counted_says_formula_numbers_and_what_is_left_out() -> None
         "kpi", {"metric": "open"}, {"now": rate(1204, 3310, 12, groups=[]), "before": rate(0, 0, groups=[])}
     )
     how = dict(found["how"])
-    assert how["Formula"] == "E-mails opened, divided by e-mails sent with tracking on that did not bounce."
+    assert (
+        how["Formula"]
+        == "E-mails opened, divided by e-mails sent with tracking on that neither bounced nor were refused."
+    )
     assert how["Here"] == "1,204 of 3,310 e-mails, 12 e-mails without tracking."
-    assert how["Base"] == "E-mails sent with tracking on that did not bounce."
+    assert how["Base"] == "E-mails sent with tracking on that neither bounced nor were refused."
     assert "Opens and clicks by machines are left out." in how["Keep in mind"]
     assert "Europe/Madrid" in how["Dates"]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from data.cubes.unattributed import told_with
 from data.query.ask import Query
 
 AS_OF = datetime(2026, 10, 28, 12, 5, tzinfo=UTC)
@@ -206,6 +207,8 @@ def answer(query: Query) -> dict[str, Any]:
         **query.options(),
     }
     head["as_of"] = AS_OF.isoformat()
+    if told_with(query):
+        head["unattributed"] = 0
     if query.name == "sent_emails":
         days = [{"day": d.isoformat(), "n": sent_on(d)} for d in _days(query)]
         return {**head, "total": sum(d["n"] for d in days), "days": days}
