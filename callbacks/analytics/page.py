@@ -51,4 +51,4 @@ def live(caller: Caller, tick: Tick) -> tuple[Any, Any, Any]:
     )
     if now.shown == tick.shown:
         return no_update, no_update, no_update
-    return str(now.tiles()), complete_to(now.complete_to, held=now.page.held), now.shown
+    return str(now.tiles()), complete_to(now.complete_to, workspace.timezone, held=now.page.held), now.shown

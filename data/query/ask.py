@@ -11,14 +11,16 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from data import ripeness, timelines
 from data.answer_cache import Made
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.keys import PLANNED, key_of
 from data.answers.ratio import ratio
 from data.building import failures, restated
+from data.building.restated import Restated
 from data.cubes import activity
-from data.cubes.options import NAMES, Query, measure, parse
+from data.cubes.options import NAMES, Query, dimensions, measure, parse
 from data.cubes.rows import Rows
 from data.cubes.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
 from data.errors import DamagedFile, NotInScope
@@ -53,8 +55,9 @@ def ask_all(
     for attempt in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:
-            answers = _kept_or_made(lake, scope, current, queries, moment)
-            return _with_corrections(lake, current, queries, answers, moment)
+            corrected = _corrections(lake, current, queries, moment)
+            answers = _kept_or_made(lake, scope, current, queries, moment, corrected)
+            return _with_corrections(current, queries, answers, moment, corrected)
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
             # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
@@ -64,11 +67,17 @@ def ask_all(
 
 
 def _kept_or_made(
-    lake: Lake, scope: Scope, current: Current, queries: Mapping[str, Query], moment: datetime
+    lake: Lake,
+    scope: Scope,
+    current: Current,
+    queries: Mapping[str, Query],
+    moment: datetime,
+    corrected: Sequence[Restated],
 ) -> dict[str, dict[str, Any]]:
     """The answers, those kept from before (data/answer_cache.py) and the others counted together."""
     if lake.kept is None:
-        return {name: one for name, (one, _) in _answers(lake, scope, current, queries, moment).items()}
+        made = _answers(lake, scope, current, queries, moment, corrected)
+        return {name: one for name, (one, _) in made.items()}
     any_planned = any(query.name in PLANNED for query in queries.values())
     with manifest.read_only(lake.engine).begin() as connection:
         failed = failures.stage(connection, current.workspace_id) is not None
@@ -79,7 +88,7 @@ def _kept_or_made(
     }
 
     def make(names: Sequence[str]) -> tuple[Mapping[str, Made], bool]:
-        made = _answers(lake, scope, current, {name: queries[name] for name in names}, moment)
+        made = _answers(lake, scope, current, {name: queries[name] for name in names}, moment, corrected)
         # What was published meanwhile may be in an answer already, and is not in its key.
         return made, manifest.version(lake.engine, current.workspace_id) == current.version
 
@@ -88,13 +97,23 @@ def _kept_or_made(
 
 
 def _answers(
-    lake: Lake, scope: Scope, current: Current, queries: Mapping[str, Query], moment: datetime
+    lake: Lake,
+    scope: Scope,
+    current: Current,
+    queries: Mapping[str, Query],
+    moment: datetime,
+    corrected: Sequence[Restated],
 ) -> dict[str, Made]:
     """Each answer as counted now, and until when it holds though nothing new comes (None: all of the local day)."""
     answers: dict[str, Made] = {}
     by_moment: dict[datetime, dict[str, Query]] = {}
     counted: dict[datetime, dict[str, Query]] = {}
+    cut: dict[tuple[date, date, datetime], dict[str, Query]] = {}
     for key, query in queries.items():
+        if query.cut is not None and query.cut < (query.as_of or moment):
+            days = query.from_ or FIRST_DAY, query.to or LAST_DAY
+            cut.setdefault((*days, query.cut), {})[key] = query
+            continue
         groups = counted if counted_from_facts(query) else by_moment
         groups.setdefault(query.as_of or moment, {})[key] = query
     for as_of, group in by_moment.items():
@@ -102,6 +121,11 @@ def _answers(
             for key, query in group.items():
                 question = _Question(warehouse, scope, current, query, as_of)
                 answers[key] = question.answer(), question.until
+    for (first, last, at), group in cut.items():
+        told = frozenset[str]().union(*(dimensions(query, scope) for query in group.values()))
+        warehouse = timelines.warehouse_at(lake, current, (first, last), at, told, corrected)
+        for key, query in group.items():
+            answers[key] = _Question(warehouse, scope, current, query, query.as_of or moment).answer(), None
     for as_of, group in counted.items():
         with open_facts(lake, scope, current, as_of, _everywhere(lake, scope)) as facts:
             for key, query in group.items():
@@ -109,19 +133,27 @@ def _answers(
     return {key: answers[key] for key in queries}
 
 
+def _corrections(
+    lake: Lake, current: Current, queries: Mapping[str, Query], moment: datetime
+) -> list[Restated]:
+    """The days that were corrected lately, seen from the earliest moment asked about."""
+    if not queries:
+        return []
+    earliest = min(query.as_of or moment for query in queries.values())
+    with manifest.read_only(lake.engine).begin() as connection:
+        return restated.lately(connection, current.workspace_id, earliest)
+
+
 def _with_corrections(
-    lake: Lake,
     current: Current,
     queries: Mapping[str, Query],
     answers: dict[str, dict[str, Any]],
     moment: datetime,
+    rows: Sequence[Restated],
 ) -> dict[str, dict[str, Any]]:
     """The answers, with `restated` in those about days that were corrected lately (data/building/restated.py)."""
-    moments = {key: query.as_of or moment for key, query in queries.items()}
-    with manifest.read_only(lake.engine).begin() as connection:
-        rows = restated.lately(connection, current.workspace_id, min(moments.values())) if moments else []
     for key, query in queries.items():
-        at = moments[key]
+        at = query.as_of or moment
         told = [one for one in rows if at - restated.TELL_FOR < one.at <= at]
         days = restated.touching(told, query, at.astimezone(zone(current.timezone)).date())
         if days:
@@ -185,7 +217,16 @@ class _Question:
             **_told(self.query, self.current, self.as_of),
             **self.query.options(),
             **by_name[self.query.name](),
+            **(self.marks() if self.query.marks else {}),
         }
+
+    def marks(self) -> dict[str, Any]:
+        """What a comparison has to know: the first day there is, and what is still in progress (METRICS §9)."""
+        first = ripeness.first_day(self.rows, self.current)
+        found: dict[str, Any] = {"since": None if first is None else first.isoformat()}
+        if self.query.name == "rate":
+            found["progress"] = ripeness.progress(self.rows, self.query, self.current, self.today)
+        return found
 
     def rate(self) -> dict[str, Any]:
         """METRICS §4, "Rates over a range"."""
