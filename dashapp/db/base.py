@@ -10,7 +10,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 import data.marts.check_tables
-import data.plans.tables  # noqa: F401  (their tables belong to the same metadata)
+import data.pending_events
+import data.plans.tables
+import data.reply_overrides  # noqa: F401  (their tables belong to the same metadata)
 from data.lake.tables import metadata
 
 

@@ -14,7 +14,7 @@ from dashapp.tiles.periods import own_period
 from dashapp.ui.format import date_range, day, integer, moment
 
 #: Names the frame's template reads and a context may leave out.
-UNSAID: dict[str, Any] = {"empty": None, "how": []}
+UNSAID: dict[str, Any] = {"empty": None, "how": [], "empty_link": None}
 
 
 @dataclass(frozen=True, slots=True)

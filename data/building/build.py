@@ -17,6 +17,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from data import reply_overrides
 from data.building import earlier_events, failures, merging, restated
 from data.building.engine import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
 from data.building.inputs import load_events, wanted
@@ -190,6 +191,8 @@ def _build(
     full = chunk[0].full
     zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     early: MartFile | None = None
+    if builder is not None and _corrected(lake, chunk):
+        builder = None  # only DuckDB reads replies with the categories people gave them
     threads = 1 if _is_small(chunk) else None
     connection = cursor(lake.root, threads=threads, memory_mb=memory_mb)
     try:
@@ -224,6 +227,12 @@ def _build(
     overtaken = frozenset(item.was.workspace_id for item in good) - published
     seconds = time.perf_counter() - started
     return Refreshed(events, files, seconds, len(published), frozenset(bad), overtaken)
+
+
+def _corrected(lake: Lake, chunk: Sequence[Work]) -> bool:
+    """Whether the category of any reply of a chunk was corrected (data/reply_overrides.py)."""
+    with manifest.read_only(lake.engine).connect() as connection:
+        return bool(reply_overrides.latest(connection, [item.was.workspace_id for item in chunk]))
 
 
 def _is_small(chunk: Sequence[Work]) -> bool:

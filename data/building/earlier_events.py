@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from data import reply_overrides
 from data.engines.duckdb import DuckDBPyConnection
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.marts.activity_marts import ReadOld
 from data.marts.derive import EVENT_COLUMNS
+from data.reply_overrides import overridden
 
 
 def reader(lake: Lake, workspace_ids: Sequence[int]) -> ReadOld:
@@ -18,6 +20,7 @@ def reader(lake: Lake, workspace_ids: Sequence[int]) -> ReadOld:
     def read(connection: DuckDBPyConnection) -> None:
         with manifest.read_only(lake.engine).begin() as database:
             taken = manifest.taken_in(database, workspace_ids)
+            overrides = reply_overrides.latest(database, workspace_ids)
         lake.store.bring(path for paths in taken.values() for path in paths)
         pairs = [(str(lake.path(path)), id_) for id_, paths in taken.items() for path in paths]
         connection.execute("CREATE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
@@ -27,13 +30,15 @@ def reader(lake: Lake, workspace_ids: Sequence[int]) -> ReadOld:
         )
         # A segment may hold events of another workspace that its marts have not taken in: so the pairs.
         # Segments are sorted by workspace and message: the join's own bounds skip nearly all of them.
-        connection.execute(
-            f"CREATE TEMP TABLE old_events AS SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
+        events = overridden(
+            connection,
+            overrides,
+            f"SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
             "FROM read_parquet(?, filename = true) SEMI JOIN moved USING (workspace_id, message_id) "
             "SEMI JOIN taken USING (filename, workspace_id) "
             "WHERE occurred_at BETWEEN (SELECT min(first_at) FROM moved) AND (SELECT max(last_at) FROM moved)",
-            [sorted({path for path, _ in pairs})],
         )
+        connection.execute(f"CREATE TEMP TABLE old_events AS {events}", [sorted({path for path, _ in pairs})])
 
     return read
 

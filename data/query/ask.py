@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from data import beside_events
 from data.answer_cache import Made
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
@@ -70,11 +71,15 @@ def _kept_or_made(
     if lake.kept is None:
         return {name: one for name, (one, _) in _answers(lake, scope, current, queries, moment).items()}
     any_planned = any(query.name in PLANNED for query in queries.values())
+    from_events = {name for name, query in queries.items() if counted_from_facts(query)}
     with manifest.read_only(lake.engine).begin() as connection:
         failed = failures.stage(connection, current.workspace_id) is not None
         stamp = plan_tables.stamp(connection, current.workspace_id) if any_planned else None
+        pending = beside_events.mark(connection, current.workspace_id) if from_events else ()
     keys = {
-        name: None if failed else key_of(scope, current, query, moment, stamp)
+        name: None
+        if failed
+        else key_of(scope, current, query, moment, stamp, pending if name in from_events else ())
         for name, query in queries.items()
     }
 

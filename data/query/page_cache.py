@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 
+from data import beside_events
+from data.answers import counted_from_facts
 from data.answers.keys import PLANNED, key_of
 from data.building import failures, restated
 from data.errors import NotInScope
@@ -60,8 +62,10 @@ def _key(
         if failures.stage(connection, workspace_id) is not None:
             return None
         plans = plan_tables.stamp(connection, workspace_id)
+        from_events = any(counted_from_facts(query) for query in queries)
+        pending = beside_events.mark(connection, workspace_id) if from_events else ()
         corrected = restated.lately(connection, workspace_id, moment)
-    keys = [key_of(scope, current, query, moment, plans) for query in queries]
+    keys = [key_of(scope, current, query, moment, plans, pending) for query in queries]
     if None in keys:
         return None
     by_minute = any(query.name in PLANNED or query.clock == "elapsed" for query in queries)

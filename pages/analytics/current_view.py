@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -22,13 +21,15 @@ from dashapp.ui.environment import build_digest
 from dashapp.views import store
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
+from data import beside_events
 from data.building import failures, refresh_on_view
 from data.lake.lake import Lake
-from data.lake.manifest import Current
+from data.lake.manifest import read_only
 from data.query import ask as query
 from data.query.page_cache import kept_page
 from data.scope import Scope
 from pages.editor.target import view_id_of
+from pages.team import last_day, team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
 
 
@@ -98,8 +99,14 @@ def now_of(
             state.last_event_at, at, workspace.timezone, failures.stage_of(lake.engine, workspace.id)
         ),
     )
+    page = team_page(session, viewer, workspace, scope, page, found.resolved.view)
+    with read_only(lake.engine).connect() as connection:
+        pending = beside_events.mark(connection, workspace.id)
     what = (
         state.version,
+        pending,
+        page.people,
+        page.tasks,
         fingerprint(found.resolved.view),
         page.period,
         page.compare,
@@ -126,10 +133,3 @@ def explored(controls: Controls, search: Mapping[str, str]) -> dict[str, str]:
     """What a tile is opened with: the same view under the same controls."""
     view = {"view": search["view"]} if "view" in search else {}
     return {**view, "period": controls.period, **controls.pairs}
-
-
-def last_day(state: Current, timezone: str) -> date | None:
-    """The local day of the latest event, never a day to come; None before the first event."""
-    if state.last_event_at is None:
-        return None
-    return min(state.last_event_at, now()).astimezone(ZoneInfo(timezone)).date()

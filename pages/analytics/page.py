@@ -31,6 +31,7 @@ from pages.editor.target import bench_at, view_id_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
 from pages.sharing import dialog as share_body
+from pages.task_dialogs import task_parts, timeline_stores
 from pages.view_controls import view_menu
 from pages.view_controls.controls import has_controls
 
@@ -61,6 +62,8 @@ class Analytics:
     paper: str
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
+    #: The types of the view's tiles: some bring dialogs of their own.
+    types: frozenset[str] = frozenset()
 
 
 def screen(model: Analytics) -> Component:
@@ -100,6 +103,8 @@ def screen(model: Analytics) -> Component:
             html.Div(id="controls-kept", hidden=True),
             *view_stores(),
             *cell_panel(),
+            *(timeline_stores() if "timeline" in model.types else []),
+            *(task_parts() if "tasks_due" in model.types else []),
             *([share_dialog(model.name, model.agency)] if model.may_share else []),
         ],
         className="dk-wrap",
@@ -241,6 +246,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         agency=workspace.agency.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
         held=page.held,
+        types=frozenset(tile.type for tile in state.view.tiles),
     )
 
 
