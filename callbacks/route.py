@@ -58,7 +58,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any]:
     rail = shell.rail(
         rail_links(caller.viewer, found, slug, screen, query_of(address.search or "").get("agency"))
     )
-    place = switcher(found, slug, screen if screen and slug else "analytics")
+    place = switcher(found, slug, screen if screen and slug else "dashboard")
     title = f"{shown.title} · Vitrine"
     return (
         shown.content,

@@ -18,12 +18,14 @@ from dashapp.services import Services
 from dashapp.views import store
 from data.drilldown import PAGE
 from data.scope import Scope
+from pages.dashboard import board
 from pages.drilldown import cells
 from pages.editor.target import bench_at, view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
 from pages.frame.reach import search_within, shown_view
 from pages.templates import page as templates
+from pages.view_controls.controls import read_controls
 
 Path = Annotated[str, Field(max_length=500)]
 Search = Annotated[str, Field(max_length=2000)] | None
@@ -156,8 +158,13 @@ def _found(
         stored = templates.stored_at(store.list_templates(caller.session, bench.agency), asked)
         view = templates.shown_view(stored)
         workspace, scope = caller.workspace(bench.preview.slug)
+        controls = read_controls(asked)
+    elif found is not None and found[0].name == "dashboard":
+        workspace, scope = caller.workspace(found[1]["slug"])
+        view, controls = board.view_of(asked), board.controls_of(scope, asked)
     else:
         workspace, scope = caller.workspace(slug_at(path, "analytics", "explore"))
         asked = dict(search_within(caller.viewer, workspace, asked))
         view = shown_view(caller.session, caller.viewer, workspace, view_id_of(asked)).resolved.view
-    return workspace, scope, cells.open_cell(view, workspace, asked, cell.tile, cell.cell)
+        controls = read_controls(asked)
+    return workspace, scope, cells.open_cell(view, workspace, controls, cell.tile, cell.cell)

@@ -23,7 +23,7 @@ from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, op
 from dashapp.portal.routes import asked_for, first_the_password, guarded, is_locked, kept_pages, not_found
 from dashapp.seats import ANSWER, PAPER
 from dashapp.services import services
-from dashapp.tiles.render import render_tile
+from dashapp.tiles.render import may_show, render_tile
 from dashapp.tiles.table import as_csv, figures_of
 from dashapp.ui.language.say import retell, speaking
 from dashapp.views.schema import Placed
@@ -153,7 +153,7 @@ def _placed(seen: Look, tile: str) -> tuple[Placed, Callable[..., dict[str, dict
     known, link = services(), seen.link
     scope, view = scope_and_view(known, kept_pages(), link)
     placed = next((one for one in view.tiles if one.id == tile), None)
-    if placed is None:
+    if placed is None or not may_show(placed, seen.page):
         raise NotFound("There is no such tile.")
     return placed, lambda asked: figures_door.ask_all(known.lake, scope, link.workspace_id, asked)
 

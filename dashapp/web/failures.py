@@ -68,6 +68,7 @@ _TITLES = {
     403: later("Forbidden"),
     404: later("Not Found"),
     405: later("Method Not Allowed"),
+    409: later("Conflict"),
     429: later("Too Many Requests"),
     500: later("Internal Server Error"),
     503: later("Service Unavailable"),

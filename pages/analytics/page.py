@@ -32,6 +32,7 @@ from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
 from pages.frame.reach import is_team, views_of
 from pages.sharing import dialog as share_body
+from pages.tasks.dialogs import task_parts, timeline_stores
 from pages.view_controls import view_menu
 from pages.view_controls.controls import has_controls, kept_choice
 
@@ -66,6 +67,8 @@ class Analytics:
     held: bool = False
     #: Events came in that are not counted: they wait, or a check of them failed.
     behind: bool = False
+    #: The types of the view's tiles: some bring dialogs of their own.
+    types: frozenset[str] = frozenset()
 
 
 def screen(model: Analytics) -> Component:
@@ -109,6 +112,8 @@ def screen(model: Analytics) -> Component:
             html.Div(id="controls-kept", hidden=True),
             *view_stores(),
             *cell_panel(),
+            *(timeline_stores() if "timeline" in model.types else []),
+            *(task_parts() if "tasks_due" in model.types else []),
             *([share_dialog(model.name, model.agency, model.offered)] if model.may_share else []),
         ],
         className="dk-wrap",
@@ -253,6 +258,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         offered=_offered(session, visit.viewer, state),
         held=page.held and not page.late,
         behind=page.behind is not None or page.late,
+        types=frozenset(tile.type for tile in state.view.tiles),
     )
 
 

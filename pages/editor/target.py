@@ -9,6 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashapp.access.policy import allowed
 from dashapp.access.scopes import agency_for, agency_scope, scope_for_workspace
 from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
@@ -78,11 +79,11 @@ def bench_at(lake: Lake, session: Session, viewer: Viewer, path: str, search: Ma
     name, variables = ("", {}) if found is None else (found[0].name, found[1])
     if name == "analytics":
         workspace, scope = scope_for_workspace(session, viewer, variables["slug"], "view.edit")
-        return _bench(lake, workspace, workspace, scope, search)
+        return _bench(lake, workspace, workspace, scope, search, people=_sees_people(viewer, workspace))
     if name == "templates":
         agency = agency_for(session, viewer, search.get("agency"), "template.edit")
         preview, scope = preview_of(session, viewer, agency, search.get("workspace"))
-        return _bench(lake, agency, preview, scope, search)
+        return _bench(lake, agency, preview, scope, search, people=_sees_people(viewer, preview))
     raise NotFound(NOTHING)
 
 
@@ -105,10 +106,20 @@ def preview_of(session: Session, viewer: Viewer, agency: Agency, slug: str | Non
 
 
 def _bench(
-    lake: Lake, place: Agency | Workspace, preview: Workspace, scope: Scope, search: Mapping[str, str]
+    lake: Lake,
+    place: Agency | Workspace,
+    preview: Workspace,
+    scope: Scope,
+    search: Mapping[str, str],
+    *,
+    people: bool,
 ) -> Bench:
-    page = page_of(read_controls(search), preview.name, preview.timezone, now())
+    page = page_of(read_controls(search), preview.name, preview.timezone, now(), people=people)
     return Bench(place, preview.agency, preview, scope, page, lake)
+
+
+def _sees_people(viewer: Viewer, workspace: Workspace) -> bool:
+    return allowed(viewer, "events.read", workspace.agency_id, workspace.id)
 
 
 def view_id_of(search: Mapping[str, str]) -> int | None:

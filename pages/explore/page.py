@@ -54,7 +54,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         view = shown_view(session, visit.viewer, workspace, view_id_of(visit.search)).resolved.view
         brand = workspace.agency.brand
     placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
-    if placed is None:
+    if placed is None or not tile_types()[placed.type].explores:
         raise NotFound("There is no such tile.")
     page = page_of(controls, workspace.name, workspace.timezone, now())
     kind = tile_types()[placed.type]

@@ -24,7 +24,7 @@ from pages.frame.page_spec import Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
 #: The pages that are looked at, by name. The others are worked with, and wait for their scripts anyway.
-LOOKED_AT = frozenset({"analytics"})
+LOOKED_AT = frozenset({"analytics", "dashboard"})
 
 
 def first_sight(services: Services, viewer: Viewer) -> Markup:

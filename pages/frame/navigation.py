@@ -94,6 +94,9 @@ def rail_links(
             for agency in mine
         ]
         return links + _data_links(viewer, [room.agency for room in found], screen, at)
+    links.append(RailLink(say("Dashboard"), f"/w/{slug}", "dashboard", current=screen == "dashboard"))
+    if allowed(viewer, "task.work", here.agency_id, here.id):
+        links.append(RailLink(say("Tasks"), f"/w/{slug}/tasks", "tasks", current=screen == "tasks"))
     links.append(
         RailLink(say("Analytics"), f"/w/{slug}/analytics", "analytics", current=screen == "analytics")
     )

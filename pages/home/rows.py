@@ -174,7 +174,7 @@ def row(glance: Glance) -> Component:
             mark(glance.name),
             html.Span(
                 [
-                    link_to(glance.name, f"/w/{glance.slug}/analytics", "dk-row-link"),
+                    link_to(glance.name, f"/w/{glance.slug}", "dk-row-link"),
                     html.Span(
                         [
                             *([] if glance.failed else [_complete_to(glance)]),

@@ -14,6 +14,7 @@ EXPECTED = {
     "workspace.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member", "w:client"},
     "events.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member"},
     "team.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member"},
+    "task.work": {"owner", "admin", "manager", "analyst", "w:manager", "w:member"},
     "view.edit": {"owner", "admin", "manager", "analyst", "w:manager"},
     "template.edit": {"owner", "admin", "manager"},
     "share.manage": {"owner", "admin", "manager", "analyst", "w:manager"},

@@ -28,6 +28,8 @@ def test_the_pages_are_found() -> None:
         "templates",
         "explore",
         "sources",
+        "dashboard",
+        "tasks",
         "data",
         "data-tables",
     }
@@ -36,9 +38,11 @@ def test_the_pages_are_found() -> None:
         "/analytics",
         "/data",
         "/data/tables",
+        "/w/<slug>",
         "/w/<slug>/analytics",
         "/w/<slug>/explore",
         "/w/<slug>/sources",
+        "/w/<slug>/tasks",
     }
 
 
@@ -100,7 +104,7 @@ def test_the_switcher_lists_fifty_and_always_where_one_is() -> None:
     places = [Place(f"w{n}", f"Client {n}", "North") for n in range(1_050)]
     shown = switcher([*places[:50], places[-1]], 1_050, "w1049").html
     assert shown.count("<li>") == 51
-    assert '/w/w1049/analytics" aria-current="page"' in shown
+    assert '/w/w1049" aria-current="page"' in shown
     assert "Search 999 more" in shown
     assert "Search" not in switcher(places[:50], 50, "w3").html
 

@@ -25,7 +25,10 @@ from dashapp.access.tokens import random_token
 from dashapp.agencies import accounts
 from dashapp.app import create_app
 from dashapp.config import load
+from dashapp.crm import tasks
+from dashapp.crm.tasks import Desk
 from dashapp.db.base import now
+from dashapp.db.crm import TaskRow
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, Source, User, Workspace
 from dashapp.portal.routes import openings
@@ -41,7 +44,7 @@ from data.lake import segments
 
 CALLBACKS = "/_dash-update-component"
 GUESTS_WORD = "a word for the guest"
-DESK = ("/", "/w/{slug}/analytics", "/w/{slug}/sources")
+DESK = ("/", "/w/{slug}/analytics", "/w/{slug}/sources", "/w/{slug}", "/w/{slug}/tasks")
 
 
 @dataclass
@@ -57,6 +60,12 @@ class Place:
     hook: str = ""
     source: int = 0
     view: int = 0
+    task: int = 0
+
+    @property
+    def line(self) -> str:
+        """A line of its timeline."""
+        return f'["email","{self.slug}-0","replied"]'
 
 
 @dataclass
@@ -134,9 +143,20 @@ def _place(session: Any, built: Two, agency: Agency, slug: str, view: int) -> Pl
     old, _, revoked = links.create_share(session, settings, row)
     links.revoke(session, old)
     source, hook, secret = sources.create_source(session, settings, row, "canonical")
-    markers = {f"{code}-CLIENT", f"{code}-ACTOR", f"{code}-CAMPAIGN", f"{code}-REPLY", f"{SENT[slug]:,}"}
+    owner = EMAILS["charlie" if slug == "colossus" else "alice"]
+    desk = Desk(row, owner, None)
+    task = tasks.create(
+        session, desk, channel="other", title=f"{code}-TASK", due_on=desk.today, assignee=owner
+    )
+    markers = {f"{code}-TASK"} | {
+        f"{code}-CLIENT",
+        f"{code}-ACTOR",
+        f"{code}-CAMPAIGN",
+        f"{code}-REPLY",
+        f"{SENT[slug]:,}",
+    }
     markers |= {token, hook.rpartition("/")[2], secret}
-    return Place(slug, row.id, markers, token, revoked, share.id, hook, source.id, view)
+    return Place(slug, row.id, markers, token, revoked, share.id, hook, source.id, view, task.id)
 
 
 def _fill(services: Services, place: Place) -> None:
@@ -355,6 +375,21 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
                         editor_act_data={"op": "discard", "n": 1, "view_id": place.view},
                         view_act_data={"op": "delete", "at": 1, "view_id": place.view, "and_links": True},
                         data_look_data={"id": place.id, "at": 1},
+                        task_act_data={
+                            "op": "complete",
+                            "id": place.task,
+                            "note": "",
+                            "disposition": None,
+                            "at": 1,
+                        },
+                        line_asked_data={"op": "list", "tile": "timeline", "line": place.line, "at": 1},
+                        line_category_data={
+                            "tile": "timeline",
+                            "line": place.line,
+                            "event_id": "r0",
+                            "category": "not_now",
+                            "at": 1,
+                        },
                         sql_ask_data={"sql": "SELECT * FROM messages", "at": 1},
                         data_act_data={"op": "run", "job": "rebuild-marts", "workspace": place.id, "at": 1},
                     )
@@ -384,7 +419,7 @@ def _state(two: Two, person: Person) -> list[Any]:
     with two.services.reading() as session:
         rooms = [place.id for slug, place in two.places.items() if slug not in person.own]
         rows: list[Any] = []
-        for table in (Share, Source):
+        for table in (Share, Source, TaskRow):
             rows += session.scalars(select(table).where(table.workspace_id.in_(rooms)).order_by(table.id))
         names = [*session.scalars(select(Workspace).order_by(Workspace.id))]
         names += [*session.scalars(select(Agency).order_by(Agency.id))]
@@ -440,7 +475,11 @@ def test_a_hook_of_others_takes_nothing_without_their_secret(two: Two) -> None:
 def test_the_markers_are_what_pages_show(two: Two) -> None:
     """A marker that nobody could ever see would prove nothing."""
     alice, charlie = Person(two, "alice"), Person(two, "charlie")
-    pages = [f"/w/{slug}/{page}" for slug in ("harbour", "pine") for page in ("analytics", "sources")]
+    pages = [
+        f"/w/{slug}{page}"
+        for slug in ("harbour", "pine")
+        for page in ("", "/analytics", "/sources", "/tasks")
+    ]
     # The crawl above may have kept a choice of Alice's; an address of her own comes before it.
     chosen = {"url_search": "?period=28"}
     shown = "".join(

@@ -71,7 +71,7 @@ def test_portal_and_hooks_say_404_to_what_is_no_token(client) -> None:
     "path",
     [
         "/nope",
-        "/w/harbour-coffee",
+        "/w/harbour-coffee/nothing",
         "/w/harbour-coffee/nope",
         "/w/harbour-coffee/analytics/x",
         "//w/harbour-coffee/analytics",

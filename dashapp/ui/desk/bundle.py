@@ -15,6 +15,7 @@ DESK_STYLES = (
     "desk.css",
     "desk_cells.css",
     "desk_data.css",
+    "desk_dashboard.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",
@@ -22,6 +23,8 @@ DESK_SCRIPTS = (
     "desk_home.js",
     "desk_views.js",
     "desk_cells.js",
+    "desk_timeline.js",
+    "desk_tasks.js",
     "explore.js",
     "desk_data.js",
     "desk_tables.js",

@@ -249,7 +249,7 @@ def rail(links: Sequence[RailLink]) -> list[Component]:
     ]
 
 
-def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "analytics") -> Html:
+def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "dashboard") -> Html:
     """The workspace switcher; `current` is a slug, None on the agency's home; `count`: of all the viewer's.
 
     Workspaces are grouped by agency when the viewer is in several. It lists MOST_PLACES of them, the current one
@@ -266,7 +266,7 @@ def switcher(places: Sequence[Place], count: int, current: str | None, screen: s
             here=here,
             shown=here.name if here else say("All workspaces"),
             groups=[(agency, [one for one in listed if one.agency == agency]) for agency in agencies],
-            screen=screen,
+            screen="" if screen == "dashboard" else f"/{screen}",
             left_out=integer(count - len(listed), language()) if count > len(listed) else "",
             icons=PATHS,
         )
