@@ -139,7 +139,7 @@ def _found(
     found = page_at(path)
     if found is not None and found[0].name == "templates":
         bench = bench_at(caller.services.lake, caller.session, caller.viewer, path, asked)
-        stored = templates.stored_at(store.list_templates(caller.session, bench.agency), asked)
+        stored = templates.stored_at(store.list_templates(caller.session, bench.templates_of), asked)
         view = templates.shown_view(stored)
         workspace, scope = caller.workspace(bench.preview.slug)
     else:

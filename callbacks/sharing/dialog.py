@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
+from dashapp.access.scopes import by_own_role
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
@@ -120,6 +121,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any, Any]:
             workspace,
             password=asked.password or None,
             expires_at=end_of(asked.last_day, workspace.timezone),
+            own=by_own_role(caller.viewer, caller.verb, workspace),
             actor=caller.viewer.actor,
         )
     except Refused as error:

@@ -18,6 +18,8 @@ MOST_BYTES, MOST_PIXELS = 4_000_000, 30_000_000
 #: Three times the room a portal's header has for it, for screens with three pixels to one.
 BOX: Final = (420, 96)
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
+#: What may be uploaded on the page: less, for it comes in a request.
+MOST_UPLOADED, UPLOADED = 1_000_000, ("PNG", "JPEG", "WEBP")
 
 
 def dress(
@@ -44,6 +46,15 @@ def dress(
         raise Refused("Say what to change: the colour, the logo, or both.")
     session.flush()
     audit.record(session, actor, "agency.brand", agency_id=agency.id, detail=", ".join(changed))
+
+
+def check_kind(picture: bytes) -> None:
+    """Refuse what is no PNG, JPEG or WebP, whatever it is called; `small` then decodes it."""
+    try:
+        with Image.open(io.BytesIO(picture), formats=UPLOADED):
+            return
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise Refused("A logo is a PNG, JPEG or WebP picture; this file is none.") from error
 
 
 def small(picture: bytes) -> bytes:

@@ -72,7 +72,7 @@ def brand_agency(agency_slug: str | None, colour: str | None, logo: Path | None,
 
 @click.group(cls=Group)
 def workspace() -> None:
-    """Workspaces: one per client."""
+    """Workspaces: one for each client."""
 
 
 @workspace.command("create")
@@ -113,7 +113,8 @@ def create_user(
 ) -> Answer:
     """Make an account, or add roles to one.
 
-    Agency roles: owner admin manager analyst. Workspace roles: manager member client.
+    Agency roles: owner, admin, manager, member (in the accounts given to them), analyst (a member in all of them).
+    Workspace roles: owner, admin, manager, member (sees what they sent themselves), client.
     """
     from dashapp.agencies import accounts
 
@@ -128,7 +129,8 @@ def create_user(
             email,
             password,
             agency=accounts.agency_by_slug(session, agency_slug) if agency_slug else None,
-            agency_role=agency_role,
+            agency_role="member" if agency_role == "analyst" else agency_role,
+            all_accounts=agency_role == "analyst",
             workspace=workspace_of(session, workspace_slug)[0] if workspace_slug else None,
             workspace_role=workspace_role,
         ).email

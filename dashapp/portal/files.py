@@ -89,7 +89,7 @@ def _printed(
     try:
         body = cache.kept(key)
         if body is None:
-            tenant = _agency(seen)
+            tenant = _tenant(seen)
 
             def make() -> tuple[bytes, bool]:
                 asked, whole = job(seen)
@@ -137,10 +137,11 @@ def _note(seen: Look, what: str) -> None:
         )
 
 
-def _agency(seen: Look) -> int:
-    """Raises NotFound when the link ended meanwhile."""
+def _tenant(seen: Look) -> int:
+    """Whose turn a report takes: the managing agency's, else the workspace's. NotFound when the link ended."""
     with services().reading() as session:
-        return scope_for_share(session, seen.link)[0].agency_id
+        guest = scope_for_share(session, seen.link)[0]
+        return -guest.workspace_id if guest.agency_id is None else guest.agency_id
 
 
 def _placed(seen: Look, tile: str) -> tuple[Placed, Callable[..., dict[str, dict[str, object]]]]:
@@ -157,7 +158,8 @@ def _report(seen: Look) -> Report:
     logo = None
     if seen.link.dress.logo_digest:
         with services().reading() as session:
-            logo = session.get_one(Agency, scope_for_share(session, seen.link)[0].agency_id).logo
+            agency_id = scope_for_share(session, seen.link)[0].agency_id
+            logo = None if agency_id is None else session.get_one(Agency, agency_id).logo
     text, stale = fresh_words(seen)
     return Report(seen.page, seen.link.dress, logo, text, stale)
 

@@ -16,6 +16,7 @@ from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member
 from dashapp.db.choices import chosen
+from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
@@ -216,10 +217,11 @@ def _with(visit: Visit, left: str) -> str:
 def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     """The page's model."""
     workspace, page, stored = state.workspace, state.page, state.found.stored
-    may_edit = allowed(visit.viewer, "view.edit", workspace.agency_id, workspace.id)
+    may_edit = allowed(visit.viewer, "view.edit", workspace.managing_agency_id, workspace.id)
     keep = {} if "view" not in visit.search else {"view": visit.search["view"]}
     names = view_menu.names_of(state.lake, state.scope, workspace.id, page)
     said = {**state.controls.pairs, "view": stored.id, "edit": 1}
+    dress = dress_of(workspace)
     edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
     return Analytics(
         slug=workspace.slug,
@@ -232,13 +234,13 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         complete_to=state.complete_to,
         tiles=state.tiles(),
         shown=state.shown,
-        may_share=allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id),
+        may_share=allowed(visit.viewer, "share.manage", workspace.managing_agency_id, workspace.id),
         edit=edit if may_edit else None,
         menu=_menu(session, state, visit.path, may_edit=may_edit),
         controls=view_menu.controls_bar(state.controls, page, visit.path, keep, names),
         told=_departures(state.found) if may_edit else (),
-        brand=workspace.agency.brand,
-        agency=workspace.agency.name,
+        brand=dress.brand,
+        agency=dress.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
         held=page.held,
     )

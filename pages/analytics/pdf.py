@@ -11,7 +11,7 @@ from dashapp.access.current import viewer
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.portal.page_cache import PageCache
 from dashapp.services import services
-from dashapp.sharing.opening import Dress
+from dashapp.sharing.opening import Dress, dress_of
 from dashapp.tiles.frame import doubts, narrowed_to
 from dashapp.tiles.options import Narrowed
 from dashapp.tiles.render import render_view
@@ -37,9 +37,12 @@ def view(slug: str) -> Response:
     with known.reading() as session:
         workspace, scope = scope_for_workspace(session, viewer(), slug)
         state = now_of(known.lake, session, viewer(), workspace, scope, search)
-        agency = workspace.agency
-        dress, logo, tenant = Dress(agency.name, agency.brand, agency.logo_digest), agency.logo, agency.id
-    shown = (workspace.id, workspace.name, state.view.name, state.shown, state.page.lang, dress)
+        agency = workspace.managing_agency
+        dress, logo = dress_of(workspace), None if agency is None else agency.logo
+        tenant = None if agency is None else agency.id
+        turns = -workspace.id if tenant is None else tenant
+    # Two who see different rows of a workspace never share a file: the scope is part of its key.
+    shown = (workspace.id, workspace.name, state.view.name, state.shown, state.page.lang, dress, scope)
     key = (*shown, state.page.as_of.date(), build_digest(), paper_digest())
 
     def make() -> tuple[bytes, bool]:
@@ -48,12 +51,12 @@ def view(slug: str) -> Response:
             state.view, page, lambda asked: query.ask_all(known.lake, scope, workspace.id, asked)
         )
         report = replace(_report(state, dress), logo=logo)
-        return press().turn(tenant, pdf_job(report, grid)), "is-failed" not in grid
+        return press().turn(turns, pdf_job(report, grid)), "is-failed" not in grid
 
     kept = _kept()
     body = kept.kept(key)
     if body is None:
-        body = press().queued(tenant, lambda: kept.get(key, make))
+        body = press().queued(turns, lambda: kept.get(key, make))
     with known.session() as session:
         audit.record(
             session,

@@ -14,6 +14,7 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
+from dashapp.sharing.opening import dress_of
 from dashapp.tiles.base import Context, Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
@@ -51,7 +52,7 @@ def layout(visit: Visit, slug: str) -> Shown:
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
         view = store.shown(session, workspace, view_id_of(visit.search)).resolved.view
-        brand = workspace.agency.brand
+        brand = dress_of(workspace).brand
     placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
     if placed is None:
         raise NotFound("There is no such tile.")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.config import Settings
 from dashapp.db.tenants import Workspace
+from dashapp.sharing.opening import dress_of
 from dashapp.sources.registry import source_path, sources_of
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
@@ -177,7 +178,7 @@ def layout(visit: Visit, slug: str) -> Shown:
     with visit.services.reading() as session:
         workspace, _ = scope_for_workspace(session, visit.viewer, slug, "source.manage")
         model = model_of(session, visit.services.settings, workspace)
-        brand = workspace.agency.brand
+        brand = dress_of(workspace).brand
     return Shown(say("{name} · Sources", name=model.name), html.Div([brand_style(brand), screen(model)]))
 
 
