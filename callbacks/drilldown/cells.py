@@ -13,7 +13,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.access import audit
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.seats import ANSWER
+from dashapp.seats import ANSWER, seated_as
 from dashapp.services import Services
 from dashapp.views import store
 from data.drilldown import PAGE
@@ -133,14 +133,14 @@ def file(caller: Caller, asked: File) -> dict[str, Any]:
     """The file of a cell's rows; who took it is noted."""
     workspace, scope, found = _found(caller, asked.ask, asked.path, asked.search)
     caller.let_go()
-    with caller.services.seats.seat(workspace.agency_id, ANSWER):
+    with caller.services.seats.seat(seated_as(workspace.managing_agency_id, workspace.id), ANSWER):
         name, text, rows = cells.file(caller.services.lake, scope, workspace, found, asked.ask.part)
     with caller.services.session() as session:
         audit.record(
             session,
             caller.viewer.actor,
             "rows.exported",
-            agency_id=workspace.agency_id,
+            agency_id=workspace.managing_agency_id,
             workspace_id=workspace.id,
             detail=f"{rows} rows of {found.title}"[:200],
             ip=request.remote_addr or "",
@@ -155,7 +155,7 @@ def _found(
     found = page_at(path)
     if found is not None and found[0].name == "templates":
         bench = bench_at(caller.services.lake, caller.session, caller.viewer, path, asked)
-        stored = templates.stored_at(store.list_templates(caller.session, bench.agency), asked)
+        stored = templates.stored_at(store.list_templates(caller.session, bench.templates_of), asked)
         view = templates.shown_view(stored)
         workspace, scope = caller.workspace(bench.preview.slug)
         controls = read_controls(asked)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from dashapp.agencies.names import clean_email
 from dashapp.db.base import now
 from dashapp.db.crm import TaskRow
-from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
+from dashapp.db.tenants import AgencyMember, GivenAccount, User, Workspace, WorkspaceMember
 from dashapp.errors import Conflict, NotFound, Refused
 
 Channel = Literal["phone", "linkedin", "other"]
@@ -121,7 +121,11 @@ def counts(session: Session, desk: Desk, user: str | None = None) -> dict[Which,
 
 def assignable(session: Session, desk: Desk) -> list[tuple[str, str]]:
     """(e-mail, name) of everybody the viewer can give a task to, by name."""
-    team = select(AgencyMember.user_id).where(AgencyMember.agency_id == desk.workspace.agency_id)
+    given = select(GivenAccount.user_id).where(GivenAccount.workspace_id == desk.workspace.id)
+    team = select(AgencyMember.user_id).where(
+        AgencyMember.agency_id == desk.workspace.managing_agency_id,
+        (AgencyMember.role != "member") | AgencyMember.all_accounts | AgencyMember.user_id.in_(given),
+    )
     own = select(WorkspaceMember.user_id).where(
         WorkspaceMember.workspace_id == desk.workspace.id, WorkspaceMember.role.not_in(_LOOK_ONLY)
     )

@@ -88,7 +88,7 @@ def now_of(
     state = query.stands(lake, scope, workspace.id)
     controls = read_controls(search)
     at = now()
-    may_connect = allowed(viewer, "source.manage", workspace.agency_id, workspace.id)
+    may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
     page = page_of(
         controls,
         workspace.name,

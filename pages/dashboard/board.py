@@ -96,7 +96,7 @@ def board_of(
     asked = now()
     state = query.stands(lake, scope, workspace.id)
     controls, view, at = controls_of(scope, search), view_of(search), now()
-    may_connect = allowed(viewer, "source.manage", workspace.agency_id, workspace.id)
+    may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
     page = page_of(
         controls,
         workspace.name,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.crm import tasks
+from dashapp.sharing.opening import dress_of
 from dashapp.tiles.periods import PERIODS
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
@@ -89,7 +90,7 @@ def screen(session: Session, visit: Visit, board: Board) -> Component:
         sub.append(html.Span(say(", your own figures")))
     return html.Div(
         [
-            brand_style(workspace.agency.brand),
+            brand_style(dress_of(workspace).brand),
             title_row(
                 workspace.name,
                 sub,

@@ -118,7 +118,7 @@ def _line(query: Query, queries: Mapping[str, Query]) -> str:
 
 def may_see_rows(viewer: Viewer, workspace: Workspace) -> bool:
     """Whether the viewer may see single leads and events of the workspace."""
-    return allowed(viewer, "events.read", workspace.agency_id, workspace.id)
+    return allowed(viewer, "events.read", workspace.managing_agency_id, workspace.id)
 
 
 def panel(

@@ -35,18 +35,24 @@ class Bench:
     figures are in the tiles; `scope` is exactly that workspace."""
 
     place: Agency | Workspace
-    agency: Agency
+    agency: Agency | None
     preview: Workspace
     scope: Scope
     page: Page
     lake: Lake
 
     @property
+    def templates_of(self) -> Agency:
+        """The agency whose templates are edited: on its own page only."""
+        assert isinstance(self.place, Agency)
+        return self.place
+
+    @property
     def path(self) -> str:
         """The address of the page that shows these views, with what names the place."""
         if isinstance(self.place, Workspace):
             return f"/w/{self.place.slug}/analytics?"
-        return f"/analytics?agency={self.agency.slug}&workspace={self.preview.slug}&"
+        return f"/analytics?agency={self.place.slug}&workspace={self.preview.slug}&"
 
     def opened(self, *, connect: str | None = None) -> Bench:
         """The same for a page that shows, not one that edits: figures open what is behind them, and what is empty
@@ -100,7 +106,7 @@ def preview_of(session: Session, viewer: Viewer, agency: Agency, slug: str | Non
         )
         slug = next((one for one in workspaces if one.id in filled), workspaces[0]).slug
     workspace, scope = scope_for_workspace(session, viewer, slug)
-    if workspace.agency_id != agency.id:
+    if workspace.managing_agency_id != agency.id:
         raise NotFound(NOTHING)
     return workspace, scope
 
@@ -115,11 +121,12 @@ def _bench(
     people: bool,
 ) -> Bench:
     page = page_of(read_controls(search), preview.name, preview.timezone, now(), people=people)
-    return Bench(place, preview.agency, preview, scope, page, lake)
+    agency = place if isinstance(place, Agency) else place.managing_agency
+    return Bench(place, agency, preview, scope, page, lake)
 
 
 def _sees_people(viewer: Viewer, workspace: Workspace) -> bool:
-    return allowed(viewer, "events.read", workspace.agency_id, workspace.id)
+    return allowed(viewer, "events.read", workspace.managing_agency_id, workspace.id)
 
 
 def view_id_of(search: Mapping[str, str]) -> int | None:

@@ -15,6 +15,7 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
+from dashapp.sharing.opening import dress_of
 from dashapp.tiles.base import Context, Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
@@ -52,7 +53,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
         controls = read_controls(search_within(visit.viewer, workspace, visit.search))
         view = shown_view(session, visit.viewer, workspace, view_id_of(visit.search)).resolved.view
-        brand = workspace.agency.brand
+        brand = dress_of(workspace).brand
     placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
     if placed is None or not tile_types()[placed.type].explores:
         raise NotFound("There is no such tile.")

@@ -18,7 +18,7 @@ from data.scope import Scope
 
 def desk_of(viewer: Viewer, workspace: Workspace, scope: Scope) -> Desk | None:
     """Whose tasks the viewer works with here; None for who has none."""
-    if not allowed(viewer, "task.work", workspace.agency_id, workspace.id):
+    if not allowed(viewer, "task.work", workspace.managing_agency_id, workspace.id):
         return None
     return Desk(workspace, viewer.actor, scope.user)
 
@@ -27,7 +27,7 @@ def team_page(
     session: Session, viewer: Viewer, workspace: Workspace, scope: Scope, page: Page, view: View
 ) -> Page:
     """The page with what only the team sees: people's names, and today's tasks where the view shows them."""
-    if not allowed(viewer, "events.read", workspace.agency_id, workspace.id):
+    if not allowed(viewer, "events.read", workspace.managing_agency_id, workspace.id):
         return page
     desk = desk_of(viewer, workspace, scope)
     due = None

@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashapp.access.scopes import scope_for_workspace
+from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.environment import render
@@ -51,7 +52,7 @@ def layout(visit: Visit, slug: str) -> Shown:
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug, "task.work")
         found = task_list_of(visit.services.lake, session, visit.viewer, workspace, scope, visit.search)
-        brand = workspace.agency.brand
+        brand = dress_of(workspace).brand
     return Shown(say("{name} · Tasks", name=workspace.name), screen(found, brand))
 
 

@@ -49,6 +49,8 @@ def test_public_is_what_it_was() -> None:
         "health.ready",
         "health.robots",
         "hooks.receive",
+        "invitations.account",
+        "invitations.page",
         "login.form",
         "login.submit",
         "portal.live",

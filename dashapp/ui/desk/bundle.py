@@ -16,6 +16,7 @@ DESK_STYLES = (
     "desk_cells.css",
     "desk_data.css",
     "desk_dashboard.css",
+    "desk_agency.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",
@@ -28,6 +29,7 @@ DESK_SCRIPTS = (
     "explore.js",
     "desk_data.js",
     "desk_tables.js",
+    "desk_forms.js",
     "90_html.js",
     "90_late.js",
     "portal.js",
