@@ -30,6 +30,8 @@ WORKSPACE_VERBS: dict[str, frozenset[str]] = {
 GUEST_VERBS = frozenset({"portal.read"})
 #: what the command line and API keys may do where they may do anything
 SERVICE_VERBS = _ADMIN
+#: what a key that only reads may do
+READING_VERBS = frozenset({"workspace.read", "events.read"})
 
 VERBS: frozenset[str] = frozenset().union(*AGENCY_VERBS.values(), *WORKSPACE_VERBS.values(), GUEST_VERBS)
 
@@ -54,6 +56,8 @@ def allowed(viewer: Viewer, verb: str, agency_id: int, workspace_id: int | None 
                 verb in GUEST_VERBS and viewer.agency_id == agency_id and viewer.workspace_id == workspace_id
             )
         case Service():
+            if viewer.read_only and verb not in READING_VERBS:
+                return False
             if viewer.workspace_id is not None:
                 return verb in SERVICE_VERBS and viewer.workspace_id == workspace_id
             return verb in SERVICE_VERBS and viewer.agency_id == agency_id

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 import dashapp.db.choices
 import dashapp.db.jobs
 import dashapp.db.mail
+import dashapp.db.people
 import dashapp.db.reports
 import dashapp.db.security
 import dashapp.db.tenants  # noqa: F401  (with those above: every mapped table is in the metadata)
