@@ -9,6 +9,7 @@ from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
+from dashapp.access.trail import note_denied
 from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.ui.desk import shell
@@ -76,5 +77,12 @@ def look(caller: Caller, path: str, search: str) -> tuple[Shown, str | None, str
     visit = Visit(caller.services, caller.viewer, path, query_of(search), caller.lang)
     try:
         return page.layout(visit, **variables), page.name, variables.get("slug")
-    except (NotFound, NotInScope):
+    except (NotFound, NotInScope) as error:
+        place = error if isinstance(error, NotFound) else None
+        note_denied(
+            caller.viewer.actor,
+            f"404 {path}",
+            agency_id=place.agency_id if place else None,
+            workspace_id=place.workspace_id if place else None,
+        )
         return missing.shown(), None, None

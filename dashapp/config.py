@@ -23,6 +23,7 @@ from dashapp.mail_server import MailServer, mail_server
 
 PREFIX = "VITRINE_"
 MIN_SECRET_BYTES = 32
+MIN_TOKEN_CHARACTERS = 20
 #: Secrets people paste from examples; a signed cookie is worth nothing with one of them.
 WEAK_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "development", "password", "vitrine"})
 
@@ -67,6 +68,12 @@ def _one_address(value: str) -> str:
         raise ValueError("must be the IP address of one proxy, such as 127.0.0.1") from None
 
 
+def _bearer(value: str) -> str:
+    if len(value) < MIN_TOKEN_CHARACTERS or not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value):
+        raise ValueError(f"must have {MIN_TOKEN_CHARACTERS} letters, digits or -._~+/ at least")
+    return value
+
+
 def _smtp(value: str) -> str:
     mail_server(value)
     return value
@@ -88,6 +95,7 @@ class Settings(BaseModel):
     spark_url: Annotated[str, AfterValidator(_spark)] | None = None
     cache_mb: Annotated[int, Field(ge=1)] = 10_240
     trusted_proxy: Annotated[str, AfterValidator(_one_address)] | None = None
+    metrics_token: Annotated[str, AfterValidator(_bearer)] | None = Field(default=None, repr=False)
 
     @property
     def https(self) -> bool:
@@ -101,7 +109,7 @@ class Settings(BaseModel):
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; make VITRINE_HOME and, on SQLite, a secret key kept there (mode 600).
+    """Read the settings; make VITRINE_HOME (mode 700) and, on SQLite, a secret key kept there (mode 600).
 
     Raises BadSetting with one sentence that names the variable.
     """
@@ -119,7 +127,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         )
     home = Path(given.pop("home", "var")).resolve()
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSetting(f"VITRINE_HOME cannot be made at {home}: {error.strerror}.") from error
     given.setdefault("database_url", f"sqlite:///{home / 'vitrine.db'}")

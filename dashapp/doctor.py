@@ -5,21 +5,23 @@ It changes nothing: no migration, no repair. Files are read whole and held again
 
 from __future__ import annotations
 
+import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select, text
 
-from dashapp.config import load
+from dashapp.config import Settings, load
 from dashapp.db import migrate
 from dashapp.db.engine import make_engine, reading
 from dashapp.db.jobs import DEAD, LEADER, JobRun, Lease
 from dashapp.db.security import WorkerBeat
 from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting, Busy
+from dashapp.file_modes import open_to_others
 from dashapp.ui import format
 from dashapp.web.paper import press
 from data.building import failures
@@ -58,6 +60,7 @@ def examine() -> Iterator[Check]:
         yield Check("settings", False, str(error), "Correct the environment and run this again.")
         return
     yield Check("settings", True, f"VITRINE_HOME is {settings.home}")
+    yield file_modes(settings)
     engine = make_engine(settings.database_url)
     try:
         database = _database(engine)
@@ -72,16 +75,32 @@ def examine() -> Iterator[Check]:
         yield _paper()
         if not database.ok or (store.remote and not lake.ok):
             return
+        # To read all files may take long, and a transaction sees the moment it began: each check has its own.
+        yield _marts(engine, store)
         with reading(engine).connect() as connection:
-            yield _marts(connection, store)
             yield _checks(connection)
-            yield _segments(connection, store)
-            yield _backlog(connection)
-            yield _parked(connection)
-            yield _worker(connection)
-            yield _jobs(connection)
+        yield _segments(engine, store)
+        for check in (_backlog, _parked, _worker, _jobs):
+            with reading(engine).connect() as connection:
+                yield check(connection)
     finally:
         engine.dispose()
+
+
+def file_modes(settings: Settings) -> Check:
+    """Whether other accounts of this machine can read or change what the installation keeps."""
+    found = open_to_others(settings)
+    if not found:
+        return Check("modes", True, f"{settings.home} is closed to other accounts of this machine")
+    first = found[0]
+    more = f" and {format.integer(len(found) - 1)} more" if len(found) > 1 else ""
+    folders = " ".join(shlex.quote(str(path)) for path in dict.fromkeys(one.root for one in found))
+    return Check(
+        "modes",
+        False,
+        f"{first.path} (mode {first.mode:o}){more} can be read or changed by other accounts of this machine",
+        f"Run `chmod -R go= {folders}`.",
+    )
 
 
 def _database(engine: Engine) -> Check:
@@ -95,6 +114,9 @@ def _database(engine: Engine) -> Check:
                 if said != "ok":
                     return Check("database", False, f"{name}: {said}", "Put back a backup of the database.")
             at, newest = migrate.current(connection), migrate.head()
+            superuser = engine.dialect.name == "postgresql" and bool(
+                connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
+            )
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         todo = "Start the database or correct VITRINE_DATABASE_URL."
@@ -102,6 +124,11 @@ def _database(engine: Engine) -> Check:
     if at != newest:
         found = f"{name} is at schema {at or 'none'}, this version needs {newest}"
         return Check("database", False, found, "Start `vitrine serve` once: it brings the schema up to date.")
+    if superuser:
+        hint = (
+            "Use a role that owns these tables alone; dashapp/db/postgresql_worker_role.sql makes a worker's."
+        )
+        return Check("database", True, f"{name}, schema {at}, as a superuser", hint)
     return Check("database", True, f"{name}, schema {at}")
 
 
@@ -133,9 +160,29 @@ def _paper() -> Check:
         return Check("paper", False, str(error), "Look into the log.")
 
 
-def _marts(connection: Connection, store: Store) -> Check:
+def _looked_through(engine: Engine, store: Store, query: Select[Any]) -> tuple[Sequence[Row[Any]], set[str]]:
+    """(the rows of the files that count, the paths of those that are damaged or missing).
+
+    A worker replaces and removes files while they are read: a file is at fault only if it still counts after it
+    was found so.
+    """
+    rows = _rows(engine, query)
+    bad = store.damaged({row.path: Named(row.path, row.bytes, row.sha256) for row in rows}.values())
+    if bad:
+        rows = _rows(engine, query)
+    return rows, bad & {row.path for row in rows}
+
+
+def _rows(engine: Engine, query: Select[Any]) -> Sequence[Row[Any]]:
+    with reading(engine).connect() as connection:
+        return connection.execute(query).all()
+
+
+def _marts(engine: Engine, store: Store) -> Check:
     """Every file of the version of each workspace that is served now."""
-    rows = connection.execute(
+    rows, bad = _looked_through(
+        engine,
+        store,
         select(
             Workspace.slug,
             layer_file.c.path,
@@ -146,10 +193,10 @@ def _marts(connection: Connection, store: Store) -> Check:
         .join(workspace_layer, workspace_layer.c.workspace_id == Workspace.id)
         .join(layer_file, layer_file.c.layer_id == workspace_layer.c.layer_id)
         .where(workspace_layer.c.until.is_(None))
-        .order_by(Workspace.slug, layer_file.c.path)
-    ).all()
-    files = {row.path: Named(row.path, row.bytes, row.sha256) for row in rows}
-    bad = store.damaged(files.values()) | {row.path for row in rows if row.quarantined}
+        .order_by(Workspace.slug, layer_file.c.path),
+    )
+    files = {row.path for row in rows}
+    bad |= {row.path for row in rows if row.quarantined}
     damaged: dict[str, str] = {}
     for row in rows:
         if row.path in bad:
@@ -178,11 +225,10 @@ def _checks(connection: Connection) -> Check:
     return Check("checks", False, said, f"Run `vitrine refresh --full --workspace {slug}`. {one.todo}")
 
 
-def _segments(connection: Connection, store: Store) -> Check:
-    rows = connection.execute(
-        select(segment.c.path, segment.c.bytes, segment.c.sha256, segment.c.events)
-    ).all()
-    bad = store.damaged(Named(row.path, row.bytes, row.sha256) for row in rows)
+def _segments(engine: Engine, store: Store) -> Check:
+    rows, bad = _looked_through(
+        engine, store, select(segment.c.path, segment.c.bytes, segment.c.sha256, segment.c.events)
+    )
     damaged = [row for row in rows if row.path in bad]
     if damaged:
         events = sum(row.events for row in damaged)

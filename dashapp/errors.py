@@ -22,10 +22,21 @@ class Refused(VitrineError):
 
 
 class NotFound(VitrineError):
-    """What is asked for is not there, or not the caller's: both look the same."""
+    """What is asked for is not there, or not the caller's: both look the same.
+
+    `agency_id` and `workspace_id`: whose it is, when it is there. They are for the audit trail alone and never
+    reach the caller.
+    """
 
     status = 404
     exit_code = 1
+
+    def __init__(
+        self, message: str, *, agency_id: int | None = None, workspace_id: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.agency_id = agency_id
+        self.workspace_id = workspace_id
 
 
 class NotAllowed(VitrineError):

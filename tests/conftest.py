@@ -29,7 +29,7 @@ import dashapp.db.mail
 import dashapp.db.people
 import dashapp.db.reports
 import dashapp.db.security  # noqa: F401
-from dashapp.access import passwords
+from dashapp.access import passwords, trail
 from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
@@ -147,6 +147,12 @@ def _patient_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
     report outlasts the press's."""
     monkeypatch.setattr(refresh_on_view, "VIEWER_WAIT_S", 60.0)
     monkeypatch.setattr(press, "BY_THE_CLOCK", 12)
+
+
+@pytest.fixture(autouse=True)
+def _trail_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grouped audit entries are written when a test asks for it (`trail().flush()`), not by a clock in between."""
+    monkeypatch.setattr(trail, "DELAY_S", 3_600.0)
 
 
 _AS_IN_THE_PRODUCT = passwords._HASHER

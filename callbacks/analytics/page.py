@@ -51,4 +51,8 @@ def live(caller: Caller, tick: Tick) -> tuple[Any, Any, Any]:
     )
     if now.shown == tick.shown:
         return no_update, no_update, no_update
-    return str(now.tiles()), complete_to(now.complete_to, held=now.page.held), now.shown
+    page = now.page
+    fresh = complete_to(
+        now.complete_to, held=page.held and not page.late, behind=page.behind is not None or page.late
+    )
+    return str(now.tiles()), fresh, now.shown

@@ -19,6 +19,7 @@ from pages.drilldown import cells
 from pages.editor.target import bench_at, view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
+from pages.reach import search_within, shown_view
 from pages.templates import page as templates
 
 Path = Annotated[str, Field(max_length=500)]
@@ -144,5 +145,6 @@ def _found(
         workspace, scope = caller.workspace(bench.preview.slug)
     else:
         workspace, scope = caller.workspace(slug_at(path, "analytics", "explore"))
-        view = store.shown(caller.session, workspace, view_id_of(asked)).resolved.view
+        asked = dict(search_within(caller.viewer, workspace, asked))
+        view = shown_view(caller.session, caller.viewer, workspace, view_id_of(asked)).resolved.view
     return workspace, scope, cells.open_cell(view, workspace, asked, cell.tile, cell.cell)

@@ -22,6 +22,15 @@ def attempt(
     Windows are fixed (they start at multiples of `window_s` seconds). The key, an address or an e-mail, is
     stored hashed. The attempt is counted before it is judged, so parallel ones cannot slip through.
     """
+    n, retry_after = count(engine, bucket, key, window_s, clock=clock)
+    if n > limit:
+        raise too_many(retry_after)
+
+
+def count(
+    engine: Engine, bucket: str, key: str, window_s: int, *, clock: float | None = None
+) -> tuple[int, int]:
+    """Count one attempt: (how many there are in this window, seconds to its end)."""
     at = time.time() if clock is None else clock
     window = int(at // window_s)
     insert: Any = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
@@ -30,10 +39,13 @@ def attempt(
         index_elements=[Attempt.bucket, Attempt.key, Attempt.window], set_={"n": Attempt.n + 1}
     ).returning(Attempt.n)
     with engine.begin() as connection:
-        count = connection.execute(row).scalar_one()
-    if count > limit:
-        retry_after = max(1, int((window + 1) * window_s - at))
-        raise TooMany("Too many attempts. Wait a little and try again.", retry_after)
+        n = int(connection.execute(row).scalar_one())
+    return n, max(1, int((window + 1) * window_s - at))
+
+
+def too_many(retry_after: int) -> TooMany:
+    """The error of an attempt past its limit."""
+    return TooMany("Too many attempts. Wait a little and try again.", retry_after)
 
 
 def forget(engine: Engine, bucket: str, key: str) -> None:

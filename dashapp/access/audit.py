@@ -32,15 +32,16 @@ def record(
         detail = f"{detail[:LONGEST_DETAIL]} … (cut: {len(detail)} characters, sha256 {whole})"
     session.add(
         AuditEntry(
-            actor=_one_line(actor, 254),
+            actor=one_line(actor, 254),
             verb=verb,
             agency_id=agency_id,
             workspace_id=workspace_id,
-            detail=_one_line(detail),
-            ip=_one_line(ip, 45),
+            detail=one_line(detail),
+            ip=one_line(ip, 45),
         )
     )
 
 
-def _one_line(text: str, limit: int | None = None) -> str:
+def one_line(text: str, limit: int | None = None) -> str:
+    """The text without control characters, and not longer than `limit`."""
     return "".join(c if c.isprintable() else " " for c in text)[:limit]

@@ -6,7 +6,7 @@ read the session on every file and webhook.
 
 from __future__ import annotations
 
-from flask import Flask, session
+from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from dashapp.access.sessions import DatabaseSessions, ServerSession
@@ -44,6 +44,15 @@ def viewer() -> Viewer:
     """Who is asking in this request; loaded once, from the database."""
     member = getattr(current_user, "member", None)
     return member if isinstance(member, Member) else Anonymous()
+
+
+def known_actor() -> str | None:
+    """Who has logged in, as the audit trail names them, as far as this request has looked so far; None: nobody.
+
+    It asks no database, so an error's response can tell it whatever is wrong.
+    """
+    member = getattr(g.get("_login_user"), "member", None)
+    return member.actor if isinstance(member, Member) else None
 
 
 def log_in(member: Member) -> None:

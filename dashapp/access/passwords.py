@@ -53,15 +53,13 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password).encode("utf-8", "replace").decode()
 
 
-def check(password: str, context: Iterable[str] = ()) -> None:
+def check(password: str, context: Iterable[str] = (), *, shortest: int = MIN_LENGTH) -> None:
     """Refuse a password that is too short, too long or easily guessed.
 
     `context`: words an attacker knows (e-mail, agency, workspace). Raises Refused with a sentence.
     """
-    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise Refused(
-            f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters; this one has {len(password)}."
-        )
+    if not shortest <= len(password) <= MAX_LENGTH:
+        raise Refused(f"A password has {shortest} to {MAX_LENGTH} characters; this one has {len(password)}.")
     if len(set(password)) < 5:
         raise Refused("This password repeats the same few characters; choose another.")
     if _is_run(password):

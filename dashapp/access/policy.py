@@ -5,7 +5,9 @@ from __future__ import annotations
 from dashapp.access.viewer import Anonymous, Guest, Member, Service, Viewer
 
 _LOOK = frozenset({"workspace.read"})
-_ANALYSE = _LOOK | {"events.read", "view.edit", "share.manage"}
+#: Who works on a workspace also sees what is not its client's: views in the making, and who of the team sends.
+_TEAM = _LOOK | {"team.read", "events.read"}
+_ANALYSE = _TEAM | {"view.edit", "share.manage"}
 _MANAGE = _ANALYSE | {"source.manage", "workspace.edit"}
 _TEMPLATES = frozenset({"agency.read", "template.edit"})
 _DATA = frozenset({"data.read", "data.manage"})
@@ -22,7 +24,7 @@ AGENCY_VERBS: dict[str, frozenset[str]] = {
 #: role in one workspace -> verbs there
 WORKSPACE_VERBS: dict[str, frozenset[str]] = {
     "manager": _MANAGE,
-    "member": _LOOK | {"events.read"},
+    "member": _TEAM,
     "client": _LOOK,
 }
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import policy
+from dashapp.access.trail import note_looked
 from dashapp.access.viewer import Guest, Member, Viewer
 from dashapp.db.base import now
 from dashapp.db.reports import Share
@@ -29,8 +30,11 @@ def scope_for_workspace(
 ) -> tuple[Workspace, Scope]:
     """The workspace and the scope of exactly it. Raises NotFound when the viewer may not do `verb` there."""
     workspace = _workspace(session, slug_or_id)
-    if workspace is None or not policy.allowed(viewer, verb, workspace.agency_id, workspace.id):
+    if workspace is None:
         raise NotFound(_NO_WORKSPACE)
+    if not policy.allowed(viewer, verb, workspace.agency_id, workspace.id):
+        raise NotFound(_NO_WORKSPACE, agency_id=workspace.agency_id, workspace_id=workspace.id)
+    _note(viewer, "workspace.open", verb, workspace.agency_id, workspace.id)
     return workspace, Scope(frozenset({workspace.id}))
 
 
@@ -50,6 +54,7 @@ def agency_scope(
         )
         workspaces = [row for row in rows if policy.allowed(viewer, verb, agency.id, row.id)]
         if workspaces:
+            _note(viewer, "agency.open", verb, agency.id)
             return agency, workspaces, Scope(frozenset(row.id for row in workspaces))
     raise NotFound(_NO_AGENCY)
 
@@ -105,6 +110,7 @@ def agency_for(session: Session, viewer: Viewer, agency_slug: str | None, verb: 
     """
     for agency in agencies_of(session, viewer):
         if agency_slug in (None, agency.slug) and policy.allowed(viewer, verb, agency.id):
+            _note(viewer, "agency.open", verb, agency.id)
             return agency
     raise NotFound(_NO_AGENCY)
 
@@ -162,6 +168,12 @@ def cli_agency_scope(session: Session, agency_slug: str) -> tuple[Agency, list[W
     if not rows:
         raise NotFound(f"Agency {agency_slug!r} has no workspace yet.")
     return agency, list(rows), Scope(frozenset(row.id for row in rows))
+
+
+def _note(viewer: Viewer, what: str, verb: str, agency_id: int, workspace_id: int | None = None) -> None:
+    """Whoever has logged in leaves a trace of each place they look at; the portal counts guests' openings."""
+    if isinstance(viewer, Member):
+        note_looked(viewer.actor, what, agency_id=agency_id, workspace_id=workspace_id, detail=verb)
 
 
 def _workspace(session: Session, slug_or_id: str | int) -> Workspace | None:

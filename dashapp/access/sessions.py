@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from dashapp.access import tokens
 from dashapp.db.base import now
@@ -36,6 +36,16 @@ USER = "_user_id"
 def cookie_name(https: bool) -> str:
     """`__Host-` binds the cookie to this host, path / and TLS; without TLS browsers refuse such a name."""
     return "__Host-vitrine" if https else "vitrine"
+
+
+def open_sessions() -> ColumnElement[bool]:
+    """The rows that still log somebody in."""
+    at = now()
+    return and_(
+        LoginSession.user_id.is_not(None),
+        LoginSession.seen_at >= at - IDLE,
+        LoginSession.created_at >= at - ABSOLUTE,
+    )
 
 
 class ServerSession(SessionMixin, MutableMapping[str, Any]):

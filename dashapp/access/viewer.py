@@ -52,7 +52,7 @@ class Guest:
     @property
     def actor(self) -> str:
         """How the audit trail names them."""
-        return f"guest:{self.share_id}"
+        return guest_actor(self.share_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ class Anonymous:
 
 
 Viewer = Member | Guest | Service | Anonymous
+
+
+def guest_actor(share_id: int) -> str:
+    """How the audit trail names whoever holds a share link."""
+    return f"guest:{share_id}"
 
 
 def load_member(session: Session, user_id: int) -> Member | None:

@@ -37,7 +37,7 @@ def create_agency(
     agency = Agency(slug=free_slug(session, Agency, name, "agency"), name=name)
     session.add(agency)
     session.flush()
-    owner = _person(session, owner_email, password, context=(name,))
+    owner = _person(session, owner_email, password, context=(name,), actor=actor)
     _put_role(session, AgencyMember, {"user_id": owner.id, "agency_id": agency.id}, "owner")
     audit.record(
         session, actor, "agency.create", agency_id=agency.id, detail=f"{agency.slug}, owner {owner.email}"
@@ -97,7 +97,7 @@ def create_user(
     if (agency is None) != (agency_role is None) or (workspace is None) != (workspace_role is None):
         raise Refused("A role needs the agency or workspace it is for, and the other way round.")
     context = tuple(place.name for place in (agency, workspace) if place is not None)
-    user = _person(session, email, password, context=context, name=name)
+    user = _person(session, email, password, context=context, name=name, actor=actor)
     if agency is not None and agency_role is not None:
         set_agency_role(session, user, agency, agency_role, actor=actor)
     if workspace is not None and workspace_role is not None:
@@ -108,12 +108,17 @@ def create_user(
 def set_agency_role(
     session: Session, user: User, agency: Agency, role: str | None, *, actor: str = "cli"
 ) -> None:
-    """Give, change or (None) take away a role in an agency. It counts from the person's next request."""
+    """Give, change or (None) take away a role in an agency. It counts from the person's next request.
+
+    Raises Refused on an unknown role, and when the agency would be left without an owner who can log in.
+    """
     if role is not None and role not in AGENCY_ROLES:
         raise Refused(f"{role!r} is not a role in an agency; there are {', '.join(AGENCY_ROLES)}.")
-    _put_role(session, AgencyMember, {"user_id": user.id, "agency_id": agency.id}, role)
-    if role != "owner" and not _has_owner(session, agency):
-        raise Refused("An agency keeps at least one owner.")
+    key = {"user_id": user.id, "agency_id": agency.id}
+    row = session.get(AgencyMember, key)
+    if row is not None and row.role == "owner" and role != "owner":
+        _keep_an_owner(session, user, agency)
+    _put_role(session, AgencyMember, key, role)
     audit.record(session, actor, "role.set", agency_id=agency.id, detail=f"{user.email}: {role}")
 
 
@@ -140,24 +145,36 @@ def set_password(
     """Change a password; every session of the person but `keep_session` (a row id) ends."""
     passwords.check(password, _context(user.email))
     user.password_hash = passwords.hash_password(password)
-    end_sessions(session, user, keep=keep_session)
+    _delete_sessions(session, user, keep=keep_session)
     audit.record(session, actor, "password.set", detail=user.email)
 
 
 def set_active(session: Session, user: User, active: bool, *, actor: str = "cli") -> None:
-    """Disable or enable an account; disabling ends every session."""
-    user.active = active
+    """Disable or enable an account; disabling ends every session.
+
+    Raises Refused when an agency would be left without an owner who can log in.
+    """
     if not active:
-        end_sessions(session, user)
+        for agency in _owned_by(session, user):
+            _keep_an_owner(session, user, agency)
+        _delete_sessions(session, user)
+    user.active = active
+    session.flush()
     audit.record(session, actor, "user.enable" if active else "user.disable", detail=user.email)
 
 
-def end_sessions(session: Session, user: User, *, keep: int | None = None) -> None:
-    """Log a person out everywhere, but for the session row `keep`."""
+def end_sessions(session: Session, user: User, *, keep: int | None = None, actor: str = "cli") -> int:
+    """Log a person out everywhere, but for the session row `keep`; gives how many sessions ended."""
+    ended = _delete_sessions(session, user, keep=keep)
+    audit.record(session, actor, "sessions.end", detail=f"{user.email}: {ended}")
+    return ended
+
+
+def _delete_sessions(session: Session, user: User, *, keep: int | None = None) -> int:
     ended = delete(LoginSession).where(LoginSession.user_id == user.id)
     if keep is not None:
         ended = ended.where(LoginSession.id != keep)
-    session.execute(ended)
+    return int(session.execute(ended).rowcount)  # type: ignore[attr-defined]
 
 
 def agency_by_slug(session: Session, slug: str) -> Agency:
@@ -183,8 +200,22 @@ def user_by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
 
 
+def known_user(session: Session, email: str) -> User:
+    """The account of an address. Raises NotFound with a sentence."""
+    user = user_by_email(session, email)
+    if user is None:
+        raise NotFound(f"There is no account of {email.strip()[:80]!r}.")
+    return user
+
+
 def _person(
-    session: Session, email: str, password: str | None, context: tuple[str, ...], name: str = ""
+    session: Session,
+    email: str,
+    password: str | None,
+    context: tuple[str, ...],
+    name: str = "",
+    *,
+    actor: str,
 ) -> User:
     email = clean_email(email)
     user = user_by_email(session, email)
@@ -194,9 +225,11 @@ def _person(
     else:
         user = User(email=email, name=clean_name(name, "a person") if name else "")
         session.add(user)
+        audit.record(session, actor, "user.create", detail=email)
     if password is not None:
         passwords.check(password, (*_context(email), *context))
         user.password_hash = passwords.hash_password(password)
+        audit.record(session, actor, "password.set", detail=email)
     session.flush()
     return user
 
@@ -220,8 +253,31 @@ def _put_role(
     session.flush()
 
 
-def _has_owner(session: Session, agency: Agency) -> bool:
-    owners = select(AgencyMember.user_id).where(
-        AgencyMember.agency_id == agency.id, AgencyMember.role == "owner"
+def _owned_by(session: Session, user: User) -> list[Agency]:
+    owned = select(Agency).join(AgencyMember, AgencyMember.agency_id == Agency.id)
+    return list(
+        session.scalars(
+            owned.where(AgencyMember.user_id == user.id, AgencyMember.role == "owner").order_by(Agency.id)
+        )
     )
-    return session.execute(owners.limit(1)).first() is not None
+
+
+def _keep_an_owner(session: Session, user: User, agency: Agency) -> None:
+    """Refuse to go on when nobody but `user` owns the agency and can log in."""
+    # Two owners who take each other's role away at once wait here: the second sees what the first did.
+    session.execute(select(Agency.id).where(Agency.id == agency.id).with_for_update())
+    other_owner = (
+        select(AgencyMember.user_id)
+        .join(User, User.id == AgencyMember.user_id)
+        .where(
+            AgencyMember.agency_id == agency.id,
+            AgencyMember.role == "owner",
+            AgencyMember.user_id != user.id,
+            User.active.is_(True),
+        )
+    )
+    if session.execute(other_owner.limit(1)).first() is None:
+        raise Refused(
+            f"An agency keeps at least one owner, and {agency.name} has no other: make somebody else an owner "
+            "first. Until then, a new password and ended sessions lock out whoever has the account."
+        )

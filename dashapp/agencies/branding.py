@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Final
 
 from PIL import Image, ImageOps
@@ -14,10 +16,16 @@ from dashapp.db.tenants import Agency
 from dashapp.errors import Refused
 
 #: What a picture may be before it is made small: bytes, and pixels it unpacks to.
-MOST_BYTES, MOST_PIXELS = 4_000_000, 30_000_000
+MOST_BYTES, MOST_PIXELS = 1_000_000, 10_000_000
 #: Three times the room a portal's header has for it, for screens with three pixels to one.
 BOX: Final = (420, 96)
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
+#: The kinds of picture, and the endings each may have.
+FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
+    "PNG": (".png",),
+    "JPEG": (".jpg", ".jpeg"),
+    "WEBP": (".webp",),
+    "GIF": (".gif",),
+}
 
 
 def dress(
@@ -26,18 +34,19 @@ def dress(
     *,
     brand: str | None = None,
     logo: bytes | None = None,
+    logo_name: str | None = None,
     without_logo: bool = False,
     actor: str = "cli",
 ) -> None:
-    """Give the agency a colour (`dashapp/ui/brand.py` has checked it), a logo (a picture as it was uploaded), or
-    take the logo away. Open portals show it at their next request. Raises Refused.
+    """Give the agency a colour (`dashapp/ui/brand.py` has checked it), a logo (a picture as it was uploaded, and
+    what its file is called), or take the logo away. Open portals show it at their next request. Raises Refused.
     """
     changed = []
     if brand is not None:
         agency.brand = brand
         changed.append(brand)
     if without_logo or logo is not None:
-        agency.logo = None if logo is None else small(logo)
+        agency.logo = None if logo is None else small(logo, logo_name)
         agency.logo_digest = None if agency.logo is None else hashlib.sha256(agency.logo).hexdigest()[:16]
         changed.append(f"logo {agency.logo_digest or 'removed'}")
     if not changed:
@@ -46,14 +55,21 @@ def dress(
     audit.record(session, actor, "agency.brand", agency_id=agency.id, detail=", ".join(changed))
 
 
-def small(picture: bytes) -> bytes:
-    """A picture as a PNG of at most BOX pixels, and nothing else of what was in its file. Raises Refused."""
+def small(picture: bytes, name: str | None = None) -> bytes:
+    """A picture as a PNG of at most BOX pixels, and nothing else of what was in its file.
+
+    Raises Refused, also when its file's `name` says that it is something else.
+    """
     if len(picture) > MOST_BYTES:
         raise Refused(f"A logo has {MOST_BYTES // 1_000_000} MB at most.")
     try:
-        with Image.open(io.BytesIO(picture), formats=FORMATS) as opened:
+        with Image.open(io.BytesIO(picture), formats=list(FORMATS)) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise Refused(f"A logo has {MOST_PIXELS // 1_000_000} million pixels at most.")
+            if name is not None and PurePath(name).suffix.lower() not in FORMATS[str(opened.format)]:
+                raise Refused(
+                    f"This picture is a {opened.format}, and the ending of its name says otherwise."
+                )
             turned = ImageOps.exif_transpose(opened).convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise Refused("A logo is a PNG, JPEG, WebP or GIF picture; this file is none.") from error

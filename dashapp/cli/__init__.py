@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 
 import click
 
@@ -14,15 +15,16 @@ COMMANDS = {
     "worker": ("running", "Run the background jobs."),
     "agency": ("accounts", "Agencies: create."),
     "workspace": ("accounts", "Workspaces, one per client: create."),
-    "user": ("accounts", "People: create, give roles."),
-    "source": ("intake", "Webhook addresses of providers: create."),
+    "user": ("users", "People: create, list, roles, disable, passwords, end sessions."),
+    "source": ("sources", "Webhook addresses of providers: create, list, pause, resume, rotate, close."),
     "ingest": ("intake", "Take in files of events."),
     "events": ("intake", "What came in, newest first; what was parked and why."),
     "refresh": ("figures", "Bring the marts up to date."),
     "query": ("figures", "Ask for a metric by name."),
     "sql": ("sql", "Ask the marts of an agency in SQL, read only."),
     "view": ("views", "Views as JSON: list, show, export, import, schema."),
-    "share": ("sharing", "Portal links: create, list, pause, resume, rotate, revoke."),
+    "share": ("sharing", "Portal links: create, list, pause, resume, rotate, passwords, revoke."),
+    "incident": ("incident", "What was accessed, by whom, since when: from the audit trail."),
     "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
     "outbox": ("outbox", "Mails: what was sent, what waits, what failed and why."),
     "doctor": ("doctor", "Check everything, in order, and say what to do."),
@@ -66,3 +68,4 @@ class Lazy(click.Group):
 @click.version_option(package_name="vitrine", prog_name="vitrine")
 def main() -> None:
     """Vitrine: outreach analytics for agencies, with white-label portals for their clients."""
+    os.umask(0o077)  # whatever a command writes is for the user that runs it, and nobody else of this machine

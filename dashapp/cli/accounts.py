@@ -1,4 +1,4 @@
-"""`agency create`, `agency brand`, `workspace create`, `user create`."""
+"""`agency create`, `agency brand`, `workspace create`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from dashapp.cli.command import Answer, Group
-from dashapp.cli.installation import open_house, workspace_of
+from dashapp.cli.installation import open_house
+from dashapp.cli.passwords import chosen_password, password_options
 from dashapp.errors import Refused
 
 
@@ -21,14 +22,17 @@ def agency() -> None:
 @click.option(
     "--owner", required=True, metavar="EMAIL", help="Who owns it; an account is made when there is none."
 )
-@click.option("--password", metavar="P", help="For a new owner, 12 characters or more.")
-def create_agency(name: str, owner: str, password: str | None) -> Answer:
+@password_options("For a new owner, 12 characters or more.")
+def create_agency(
+    name: str, owner: str, password: str | None, password_prompt: bool, password_stdin: bool
+) -> Answer:
     """Make an agency and its owner."""
     from dashapp.agencies import accounts
     from dashapp.views.store import ensure_default_view
 
+    given = chosen_password(password, prompt=password_prompt, stdin=password_stdin)
     with open_house().session() as session:
-        made, person = accounts.create_agency(session, name, owner, password)
+        made, person = accounts.create_agency(session, name, owner, given)
         ensure_default_view(session, made)
         document = {"agency": made.slug, "owner": person.email}
     return Answer(document, f"Agency {document['agency']}, owner {document['owner']}.")
@@ -64,6 +68,7 @@ def brand_agency(agency_slug: str | None, colour: str | None, logo: Path | None,
             found,
             brand=None if colour is None else check_hex(colour),
             logo=None if logo is None else logo.read_bytes(),
+            logo_name=None if logo is None else logo.name,
             without_logo=no_logo,
         )
         document = {"agency": found.slug, "colour": found.brand, "logo": found.logo_digest is not None}
@@ -91,45 +96,3 @@ def create_workspace(name: str, agency_slug: str | None, timezone: str) -> Answe
         )
         slug = accounts.create_workspace(session, owner, name, timezone).slug
     return Answer({"workspace": slug}, f"Workspace {slug}.")
-
-
-@click.group(cls=Group)
-def user() -> None:
-    """People with an account."""
-
-
-@user.command("create")
-@click.argument("email")
-@click.option("--password", metavar="P", help="12 characters or more.")
-@click.option("--agency", "agency_slug", metavar="SLUG", help="Where the --role counts: a whole agency.")
-@click.option("--workspace", "workspace_slug", metavar="SLUG", help="Where the --role counts: one workspace.")
-@click.option("--role", "roles", multiple=True, metavar="R", help="Once for --agency, once for --workspace.")
-def create_user(
-    email: str,
-    password: str | None,
-    agency_slug: str | None,
-    workspace_slug: str | None,
-    roles: tuple[str, ...],
-) -> Answer:
-    """Make an account, or add roles to one.
-
-    Agency roles: owner admin manager analyst. Workspace roles: manager member client.
-    """
-    from dashapp.agencies import accounts
-
-    places = [place for place in (agency_slug, workspace_slug) if place]
-    if len(places) != len(roles):
-        raise click.UsageError("Give one --role for each of --agency and --workspace, in that order.")
-    agency_role = roles[0] if agency_slug else None
-    workspace_role = roles[-1] if workspace_slug else None
-    with open_house().session() as session:
-        made = accounts.create_user(
-            session,
-            email,
-            password,
-            agency=accounts.agency_by_slug(session, agency_slug) if agency_slug else None,
-            agency_role=agency_role,
-            workspace=workspace_of(session, workspace_slug)[0] if workspace_slug else None,
-            workspace_role=workspace_role,
-        ).email
-    return Answer({"user": made}, f"User {made}.")

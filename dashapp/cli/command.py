@@ -19,6 +19,11 @@ import click
 from dashapp.errors import VitrineError
 from data.errors import BadQuery, DataError
 
+#: The number of a row. No database has a row beyond it, and drivers cannot ask for one.
+ROW_ID = click.IntRange(1, 2**31 - 1)
+#: The same for tables that outgrow it.
+BIG_ROW_ID = click.IntRange(1, 2**63 - 1)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -44,6 +49,7 @@ class Command(click.Command):
         logging.basicConfig(
             stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
         )
+        _refuse_no_text(ctx)
         try:
             answer = super().invoke(ctx)
         except BadQuery as error:
@@ -78,6 +84,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """' Did you mean …?' for a mistyped name, or an empty text."""
     near = difflib.get_close_matches(word, list(known), n=2, cutoff=0.5)
     return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def _refuse_no_text(ctx: click.Context) -> None:
+    """Bytes that are no UTF-8 reach us as characters no database and no file takes; a path may hold them."""
+    for name, value in ctx.params.items():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and any("\ud800" <= character <= "\udfff" for character in text):
+                raise click.UsageError(f"{name.replace('_', ' ')} holds bytes that are no text (UTF-8).", ctx)
 
 
 def _print(answer: Answer, as_json: bool) -> None:

@@ -20,7 +20,9 @@ def text_of(query: Query, answer: dict[str, Any]) -> str:
     )
     told = describe(query)
     meant = [f"{told.label}: {told.formula}", *([told.caveat] if told.caveat else [])]
-    return "\n".join([heading, *_LINES[answer["name"]](answer), "", *meant, *_restated(answer)])
+    return "\n".join(
+        [heading, *_held_back(answer), *_LINES[answer["name"]](answer), "", *meant, *_restated(answer)]
+    )
 
 
 #: Why days were restated, as the answer names it and as a person does.
@@ -37,6 +39,20 @@ def _restated(answer: dict[str, Any]) -> Lines:
         + (f" ({integer(one['events'])} events)." if one["events"] else ".")
         for one in answer.get("restated", [])
     ]
+
+
+#: Why figures are held back, as the answer names it and as a person does.
+_HELD = {
+    "check_failed": "newer events failed a check and are not counted yet: see `vitrine doctor`",
+    "waiting": "newer events have come in and are not counted yet",
+    "damaged": "a file is damaged, and an earlier version answers: see `vitrine doctor`",
+    "recount": "these figures are to be counted anew",
+}
+
+
+def _held_back(answer: dict[str, Any]) -> Lines:
+    held = answer.get("held_back")
+    return [] if held is None else [f"Held back since {held['since']}: {_HELD[held['why']]}."]
 
 
 def _line(label: str, *values: str) -> str:

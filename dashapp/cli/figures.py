@@ -49,11 +49,16 @@ def refresh(workspace_slug: str | None, full: bool, engine: str) -> Answer:
         segments.drain_all(services.lake, wanted)
         anew = full or builder is not None
         ids = None if wanted is None else [wanted]
-        done = build.refresh(services.lake, ids, full=anew, builder=builder, tell=tell)
+        done = build.refresh(services.lake, ids, full=anew, builder=builder, tell=tell, tries=TRIES)
     if done.failed:
         raise Refused(
             f"{format.integer(done.events)} events were taken in; {_workspaces(len(done.failed))} the version "
             "before, for newer events failed a check: see `vitrine doctor`."
+        )
+    if done.overtaken and anew:
+        raise Refused(
+            f"{_workspaces(len(done.overtaken))} the version that a worker or web server published meanwhile, "
+            f"each of {TRIES} times: stop them, or run this again when less comes in."
         )
     document = {"events": done.events, "files_written": done.files_written, "seconds": round(done.seconds, 3)}
     text = f"{format.integer(done.events)} events, {done.files_written} files written"
@@ -76,6 +81,8 @@ def _workspaces(count: int) -> str:
     return "one workspace keeps" if count == 1 else f"{count} workspaces keep"
 
 
+#: How often a workspace is built anew that others publish at the same time.
+TRIES = 3
 #: INTERFACES §3: every option of a query; what they may be is said once, in data/cubes/options.py.
 _OPTIONS = {
     "data_type": "open, click, reply, positive_reply, negative_reply, bounce or unsubscribe",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashapp.cli.command import nearest
@@ -36,8 +38,18 @@ def open_house(settings: Settings | None = None) -> Services:
     from dashapp.services import open_services
 
     services = open_services(settings or settings_for())
+    _close_home(services.settings.home)
     upgrade(services.engine)
     return services
+
+
+def _close_home(home: Path) -> None:
+    """A home made by an earlier version, which others may look into, is closed to them. A folder that only was
+    chosen as home and holds no key of ours stays as it is; `vitrine doctor` tells.
+    """
+    mode = home.stat().st_mode
+    if mode & 0o077 and (home / "secret_key").exists() and home.stat().st_uid == os.getuid():
+        home.chmod(mode & 0o700)
 
 
 def workspace_of(session: Session, slug: str) -> tuple[Workspace, Scope]:

@@ -1,4 +1,4 @@
-"""`source create`, `ingest`, `events`: how data comes in, and what came."""
+"""`ingest`, `events`: how files come in, and what came."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashapp.cli.command import Answer, Command, Group
+from dashapp.cli.command import Answer, Command
 from dashapp.cli.installation import open_house, workspace_of
 from dashapp.errors import NotFound
 
@@ -26,33 +26,6 @@ BATCH = 500
 LISTED = 20
 #: Our own fault for a moment (locked, full): tried again after these seconds, then told.
 PATIENCE = (0.5, 2.0, 5.0)
-
-
-@click.group(cls=Group)
-def source() -> None:
-    """Doors for providers' webhooks."""
-
-
-@source.command("create")
-@click.option("--workspace", "workspace_slug", required=True, metavar="W")
-@click.option("--provider", required=True, metavar="P", help="sendgrid, postmark, mailgun or canonical.")
-@click.option("--secret", metavar="S", help="What the provider signs with; without it one is made.")
-def create_source(workspace_slug: str, provider: str, secret: str | None) -> Answer:
-    """Make a webhook address; print it and the secret."""
-    from dashapp.cli.command import nearest
-    from dashapp.errors import Refused
-    from dashapp.sources import registry as doors
-    from data.sources import sources
-
-    if provider not in sources():
-        raise Refused(
-            f"{provider!r} is not a provider; there are {', '.join(sources())}.{nearest(provider, sources())}"
-        )
-    services = open_house()
-    with services.session() as session:
-        workspace, _ = workspace_of(session, workspace_slug)
-        _, path, kept = doors.create_source(session, services.settings, workspace, provider, secret)
-    return Answer({"url": path, "secret": kept}, f"{services.settings.public_url}{path}\nsecret: {kept}")
 
 
 @click.command(cls=Command)

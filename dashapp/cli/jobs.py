@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashapp.cli.command import Answer, Group, nearest
+from dashapp.cli.command import BIG_ROW_ID, Answer, Group, nearest
 from dashapp.cli.installation import open_house, workspace_of
 from dashapp.errors import NotFound, Refused
 
@@ -92,7 +92,7 @@ def dead() -> Answer:
 
 
 @jobs.command("retry")
-@click.argument("run_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("run_id", metavar="ID", type=BIG_ROW_ID)
 def retry(run_id: int) -> Answer:
     """Try a dead run again, with all its tries."""
     from jobs.runtime import ledger

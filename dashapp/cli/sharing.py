@@ -1,4 +1,4 @@
-"""`share create|list|pause|resume|rotate|revoke`: portal links."""
+"""`share create|list|pause|resume|rotate|set-password|revoke`: portal links."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from dashapp.cli.command import Answer, Group
+from dashapp.cli.command import ROW_ID, Answer, Group
 from dashapp.cli.installation import open_house, workspace_of
+from dashapp.cli.passwords import chosen_password, new_password, password_options
 from dashapp.errors import NotFound
 
 if TYPE_CHECKING:
@@ -29,14 +30,22 @@ def share() -> None:
 @click.option(
     "--view", "view_slug", metavar="V", help="A view's name; without it the workspace's default view."
 )
-@click.option("--password", metavar="P", help="8 characters or more.")
+@password_options("8 characters or more.")
 @click.option(
     "--expires", metavar="DATE", help="Last day on which the link works, in the workspace's time zone."
 )
-def create(workspace_slug: str, view_slug: str | None, password: str | None, expires: str | None) -> Answer:
+def create(
+    workspace_slug: str,
+    view_slug: str | None,
+    password: str | None,
+    password_prompt: bool,
+    password_stdin: bool,
+    expires: str | None,
+) -> Answer:
     """Make a link and print its address."""
     from dashapp.sharing.links import create_share
 
+    password = chosen_password(password, prompt=password_prompt, stdin=password_stdin)
     services = open_house()
     with services.session() as session:
         workspace, _ = workspace_of(session, workspace_slug)
@@ -88,31 +97,51 @@ def listed(workspace_slug: str | None) -> Answer:
 
 
 @share.command("pause")
-@click.argument("share_id", metavar="ID", type=int)
+@click.argument("share_id", metavar="ID", type=ROW_ID)
 def pause(share_id: int) -> Answer:
     """The link answers "not found" until it is resumed."""
     return _change(share_id, "pause")
 
 
 @share.command("resume")
-@click.argument("share_id", metavar="ID", type=int)
+@click.argument("share_id", metavar="ID", type=ROW_ID)
 def resume(share_id: int) -> Answer:
     """A paused link works again."""
     return _change(share_id, "resume")
 
 
 @share.command("rotate")
-@click.argument("share_id", metavar="ID", type=int)
+@click.argument("share_id", metavar="ID", type=ROW_ID)
 def rotate(share_id: int) -> Answer:
     """A new address in place of the old one, which ends at once."""
     return _change(share_id, "rotate")
 
 
 @share.command("revoke")
-@click.argument("share_id", metavar="ID", type=int)
+@click.argument("share_id", metavar="ID", type=ROW_ID)
 def revoke(share_id: int) -> Answer:
     """The link never works again."""
     return _change(share_id, "revoke")
+
+
+@share.command("set-password")
+@click.argument("share_id", metavar="ID", type=ROW_ID)
+@click.option("--password-stdin", is_flag=True, help="Read it from the first line of stdin.")
+@click.option("--remove", is_flag=True, help="The link opens without a password.")
+def set_password(share_id: int, password_stdin: bool, remove: bool) -> Answer:
+    """Give a link a password, another one, or none; whoever gave the old one is asked again."""
+    from dashapp.sharing import links
+
+    if remove and password_stdin:
+        raise click.UsageError("Give either --password-stdin or --remove.")
+    services = open_house()
+    with services.reading() as session:
+        _share(session, share_id)  # before anybody types a password in vain
+    password = None if remove else new_password(stdin=password_stdin)
+    with services.session() as session:
+        links.set_share_password(session, _share(session, share_id), password)
+    text = f"Link {share_id} opens without a password." if remove else f"Link {share_id} has a new password."
+    return Answer({"id": share_id, "password": not remove}, text)
 
 
 def _change(share_id: int, what: str) -> Answer:

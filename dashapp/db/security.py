@@ -26,10 +26,19 @@ class LoginSession(Base):
 
 
 class AuditEntry(Base):
-    """Who did what, to what, from where, when. Written once, never changed."""
+    """Who did what, to what, from where, when. Never changed, but for an entry that counts.
+
+    An entry with a `group_key` stands for `n` occurrences of the same thing between `at` and `last_at`
+    (`dashapp/access/trail.py`); any other stands for one.
+    """
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_agency_id_at", "agency_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_entry_agency_id_at", "agency_id", "at"),
+        Index("ix_audit_entry_actor_at", "actor", "at"),
+        Index("ix_audit_entry_at", "at"),
+        Index("ix_audit_entry_group_key", "group_key", unique=True),
+    )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     actor: Mapped[str] = mapped_column(String(254), comment="an e-mail, 'guest:<share id>' or 'cli'")
@@ -38,6 +47,9 @@ class AuditEntry(Base):
     workspace_id: Mapped[int | None] = mapped_column(Integer)
     detail: Mapped[str] = mapped_column(Text, default="")
     ip: Mapped[str] = mapped_column(String(45), default="")
+    n: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    group_key: Mapped[str | None] = mapped_column(String(64))
 
 
 class Attempt(Base):

@@ -79,6 +79,7 @@ class Source(Base):
     The key is derived from the app's secret, the id and `nonce`, so it can be shown again although only its
     sha256 is stored. `secret_sealed` is encrypted; while a secret is rotated the old one is accepted until
     `old_secret_until`. `key_is_secret`: the provider can send neither signature nor password (weaker, and told).
+    `active` false: paused. `closed_at`: the source never takes anything again.
     """
 
     __tablename__ = "source"
@@ -93,5 +94,6 @@ class Source(Base):
     old_secret_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     key_is_secret: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     workspace: Mapped[Workspace] = relationship()

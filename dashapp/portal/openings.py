@@ -1,23 +1,28 @@
-"""How often links were opened: counted in memory, written together a moment later, never while a page waits."""
+"""How often links were opened: counted in memory, written together a moment later, never while a page waits.
+
+An opening counts for its link, and in the audit trail: one entry a link, address and hour, with a count.
+"""
 
 from __future__ import annotations
 
-import atexit
-import logging
-import threading
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from dashapp.access.deferred import Deferred
+from dashapp.access.trail import Count, Occurrence, together, write_counts
+from dashapp.access.trail import grouped as group_of
+from dashapp.access.viewer import guest_actor
 from dashapp.db.base import now
 from dashapp.services import Services
 from dashapp.sharing import links
+from dashapp.sharing.opening import Opening
 
-log = logging.getLogger(__name__)
 #: Openings are in the database this long after they happened; a process killed loses no more than that.
 DELAY_S = 0.5
-#: Writes that may fail in a row (a busy or stopped database) before the next opening has to try again.
-TRIES = 20
+VERB = "share.open"
+#: Addresses of one link that get an entry of their own in one write; the rest is counted in one entry.
+MOST_ADDRESSES = 50
+FURTHER = "further addresses"
 
 
 class Openings:
@@ -25,42 +30,38 @@ class Openings:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._lock = threading.Lock()
-        self._counts: dict[int, tuple[int, datetime]] = {}
-        self._timer: threading.Timer | None = None
-        self._failures = 0
-        atexit.register(self.flush)
+        self._waiting: Deferred[tuple[int, int, int, str], Count] = Deferred(
+            self._write, together, what="openings of links", delay_s=DELAY_S
+        )
 
-    def note(self, share_id: int) -> None:
-        """One opening of a link, now. Does not touch the database."""
-        with self._lock:
-            self._counts[share_id] = (self._counts.get(share_id, (0,))[0] + 1, now())
-            self._start()
+    def note(self, link: Opening, ip: str) -> None:
+        """One opening of a link from an address, now. Does not touch the database."""
+        at = now()
+        self._waiting.add((link.id, link.agency_id, link.workspace_id, ip), Count(1, at, at))
 
     def flush(self) -> None:
         """Write what was counted, in one transaction. A database that cannot is asked again."""
-        with self._lock:
-            counts, self._counts, self._timer = self._counts, {}, None
-        if not counts:
-            return
-        try:
-            with self._services.session() as session:
-                for share_id, (opens, at) in counts.items():
-                    links.note_opened(session, share_id, opens, at)
-        except SQLAlchemyError as error:
-            self._failures += 1
-            log.warning("openings of %d links are not written yet: %s", len(counts), type(error).__name__)
-            with self._lock:
-                for share_id, (opens, at) in counts.items():
-                    later = self._counts.get(share_id, (0, at))
-                    self._counts[share_id] = (opens + later[0], max(at, later[1]))
-                if self._failures % TRIES:
-                    self._start()
-        else:
-            self._failures = 0
+        self._waiting.flush()
 
-    def _start(self) -> None:
-        if self._timer is None:
-            self._timer = threading.Timer(DELAY_S, self.flush)
-            self._timer.daemon = True
-            self._timer.start()
+    def _write(self, counts: Mapping[tuple[int, int, int, str], Count]) -> None:
+        by_share: dict[int, Count] = {}
+        addresses: dict[int, set[str]] = defaultdict(set)
+        groups: dict[tuple[Occurrence, int], Count] = {}
+        for (share_id, agency_id, workspace_id, ip), count in counts.items():
+            by_share[share_id] = together(by_share[share_id], count) if share_id in by_share else count
+            listed = len(addresses[share_id]) < MOST_ADDRESSES
+            addresses[share_id].add(ip)
+            what = Occurrence(
+                guest_actor(share_id),
+                VERB,
+                agency_id,
+                workspace_id,
+                f"share {share_id}" if listed else FURTHER,
+                ip if listed else "",
+            )
+            key = group_of(what, count.first)
+            groups[key] = together(groups[key], count) if key in groups else count
+        with self._services.session() as session:
+            for share_id, count in by_share.items():
+                links.note_opened(session, share_id, count.n, count.last)
+            write_counts(session.connection(), groups)

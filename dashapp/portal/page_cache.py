@@ -32,7 +32,7 @@ _OVERHEAD = 1_500
 class PageKey:
     """Everything a link's report depends on. `day`: the local day; `build`: our templates, styles and code.
 
-    `views` stamps the views that could be shown; `complete_to`, `stale` and `failed` are what the freshness line
+    `views` stamps the views that could be shown; `complete_to`, `stale` and `held_back` are what the freshness line
     says. `plans`: how often what is planned changed, and the quarter of an hour, where the view shows a forecast
     of it; else None.
     """
@@ -52,7 +52,7 @@ class PageKey:
     lang: str
     day: date
     build: str = ""
-    failed: str | None = None
+    held_back: str | None = None
     plans: tuple[int, datetime] | None = None
 
     @cached_property

@@ -81,6 +81,7 @@ def look(
     """
     if stands.waiting:
         stands = _folded_in(services, link, stands)
+    held_back = stands.held_back(asked=at)
     page = page_for(
         link.workspace,
         stands.timezone,
@@ -88,7 +89,7 @@ def look(
         period=asked.period,
         lang=asked.lang,
         files=True,
-        **since_last_event(stands.last_event_at, at, stands.timezone, stands.failed),
+        **since_last_event(stands.last_event_at, at, stands.timezone, held_back),
     )
     ahead = cache.looks_ahead(link, lambda: _looks_ahead(scope_and_view(services, cache, link)[1], page))
     last = None if stands.last_event_at is None else min(stands.last_event_at, at)
@@ -105,7 +106,7 @@ def look(
         timezone=stands.timezone,
         complete_to=None if last is None else last.replace(second=0, microsecond=0),
         stale=page.behind is not None or page.doubted or (last is not None and at - last > STALE_AFTER),
-        failed=stands.failed,
+        held_back=None if held_back is None else held_back.why,
         plans=(stands.plans, _quarter(at)) if ahead else None,
         period=page.period.key,
         lang=page.lang,

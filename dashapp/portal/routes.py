@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, make_response, redirect, request
 
 from dashapp.access.scopes import scope_for_share
+from dashapp.access.trail import Occurrence, trail
+from dashapp.access.viewer import guest_actor
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import NotFound, TooMany
@@ -58,7 +60,7 @@ def page(token: str) -> Response:
     except NotFound:  # the link ended while its page was made
         return not_found()
     if request.method == "GET":
-        openings().note(link.id)
+        openings().note(link, request.remote_addr or "")
     return _packed(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline)
 
 
@@ -114,10 +116,12 @@ def unlock(token: str) -> Response:
         given = request.form.get("password", "")[:200]
         granted = links.try_password(known.engine, known.settings, link, given, request.remote_addr or "")
     except TooMany as refused:
+        _note_password(link, "429")
         minutes = max(1, -(-refused.retry_after // 60))
         response = _unlock_page(link, words(_lang())("too_many", minutes=minutes), 429, file)
         response.headers["Retry-After"] = str(refused.retry_after)
         return response
+    _note_password(link, "right" if granted else "wrong")
     if granted is None:
         return _unlock_page(link, words(_lang())("wrong_password"), 403, file)
     response = make_response(redirect(f"/p/{token}/{file}", 303))
@@ -131,6 +135,19 @@ def unlock(token: str) -> Response:
         max_age=7 * 86_400,
     )
     return guarded(response)
+
+
+def _note_password(link: Opening, outcome: str) -> None:
+    """One entry of the audit trail an hour for each address and outcome, with a count."""
+    what = Occurrence(
+        guest_actor(link.id),
+        "share.unlock",
+        link.agency_id,
+        link.workspace_id,
+        f"share {link.id}: {outcome}",
+        request.remote_addr or "",
+    )
+    trail().counted(what)
 
 
 def openings() -> Openings:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from dashapp.access import attempts, audit, passwords, tokens
+from dashapp.access import audit, guesses, passwords, tokens
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
@@ -20,9 +20,8 @@ from dashapp.errors import NotFound, Refused
 from dashapp.sharing.opening import Opening
 
 KIND = "share"
-#: Wrong share passwords per link and address, in an hour.
-PASSWORD_TRIES = 11
-PASSWORD_WINDOW_S = 3600
+#: Wrong passwords of one link: in an hour from one network, in twelve hours from all of them.
+PASSWORD_LIMIT = guesses.Limit("share", 11, 3_600, 50, 12 * 3_600)
 MIN_SHARE_PASSWORD = 8
 
 
@@ -53,7 +52,7 @@ def create_share(
         nonce=tokens.new_nonce(),
         # Derived from the id, which the database gives: until then a fingerprint nobody has the token of.
         token_hash=tokens.fingerprint(tokens.random_token()),
-        password_hash=None if password is None else _hashed(password),
+        password_hash=None if password is None else _hashed(workspace, password),
         expires_at=expires_at,
         created_by=actor,
     )
@@ -122,10 +121,12 @@ def rotate(session: Session, settings: Settings, share: Share, *, actor: str = "
 def set_share_password(session: Session, share: Share, password: str | None, *, actor: str = "cli") -> None:
     """Set, change or (None) remove the password; open passes end."""
     _alive(share)
-    share.password_hash = None if password is None else _hashed(password)
+    workspace = session.get_one(Workspace, share.workspace_id)
+    share.password_hash = None if password is None else _hashed(workspace, password)
     share.version += 1
     session.flush()
-    _audit(session, share, session.get_one(Workspace, share.workspace_id), "share.password", actor)
+    verb = "share.password" if password is not None else "share.password.remove"
+    _audit(session, share, workspace, verb, actor)
 
 
 def open_share(session: Session, token: str) -> Share | None:
@@ -150,12 +151,11 @@ def note_opened(session: Session, share_id: int, opens: int, at: datetime) -> No
 def try_password(
     engine: Engine, settings: Settings, share: Share | Opening, password: str, ip: str
 ) -> str | None:
-    """The pass for a right password, None for a wrong one; TooMany at the 12th in an hour and address."""
-    key = f"{share.id}:{ip}"
-    attempts.attempt(engine, "share", key, PASSWORD_TRIES, PASSWORD_WINDOW_S)
+    """The pass for a right password, None for a wrong one; TooMany at the 12th in an hour from one network."""
+    guesses.count_guess(engine, PASSWORD_LIMIT, str(share.id), ip)
     if not passwords.verify(share.password_hash, password):
         return None
-    attempts.forget(engine, "share", key)
+    guesses.was_right(engine, PASSWORD_LIMIT, str(share.id), ip)
     return share_pass(settings, share)
 
 
@@ -172,9 +172,11 @@ def pass_opens(settings: Settings, share: Share | Opening, cookie: str | None) -
     return cookie is not None and tokens.signed(settings.secret_key, "share pass", message, cookie)
 
 
-def _hashed(password: str) -> str:
+def _hashed(workspace: Workspace, password: str) -> str:
+    """The hash of a link's password. It may be shorter than an account's, not weaker."""
     if not MIN_SHARE_PASSWORD <= len(password) <= passwords.MAX_LENGTH:
         raise Refused(f"A link's password has {MIN_SHARE_PASSWORD} to {passwords.MAX_LENGTH} characters.")
+    passwords.check(password, (workspace.name, workspace.agency.name), shortest=MIN_SHARE_PASSWORD)
     return passwords.hash_password(password)
 
 

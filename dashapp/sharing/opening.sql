@@ -6,8 +6,8 @@ SELECT
     share.version,
     share.token_hash,
     share.password_hash,
-    share.expires_at,
     share.view_id,
+    agency.id AS agency_id,
     workspace.id AS workspace_id,
     workspace.name AS workspace,
     agency.name AS agency,
@@ -32,3 +32,4 @@ FROM share
 JOIN workspace ON workspace.id = share.workspace_id
 JOIN agency ON agency.id = workspace.agency_id
 WHERE share.token_hash = :token_hash AND share.state = 'active'
+    AND (share.expires_at IS NULL OR share.expires_at > :at)

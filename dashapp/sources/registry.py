@@ -17,6 +17,7 @@ from dashapp.errors import NotFound, Refused
 from data.sources import sources
 
 KIND = "source"
+_NO_SOURCE = "There is no such source."
 #: How long the old secret is accepted beside a new one: deliveries already signed are still under way.
 OVERLAP = timedelta(hours=24)
 
@@ -67,30 +68,111 @@ def source_path(settings: Settings, source: Source) -> str:
 
 
 def source_of(session: Session, workspace: Workspace, source_id: int) -> Source:
-    """One source of this workspace. Raises NotFound when it is another's."""
+    """One source of this workspace. Raises NotFound when it is another's or closed."""
     source = session.get(Source, source_id) if type(source_id) is int and 0 < source_id < 2**31 else None
-    if source is None or source.workspace_id != workspace.id:
-        raise NotFound("There is no such source.")
+    if source is None or source.workspace_id != workspace.id or source.closed_at is not None:
+        raise NotFound(_NO_SOURCE)
     return source
 
 
 def sources_of(session: Session, workspace: Workspace) -> list[Source]:
-    """A workspace's doors, oldest first."""
+    """A workspace's sources that are not closed, oldest first."""
     return list(
-        session.scalars(select(Source).where(Source.workspace_id == workspace.id).order_by(Source.id))
+        session.scalars(
+            select(Source)
+            .where(Source.workspace_id == workspace.id, Source.closed_at.is_(None))
+            .order_by(Source.id)
+        )
     )
 
 
 def set_secret(
-    session: Session, settings: Settings, source: Source, secret: str, *, actor: str = "cli"
+    session: Session,
+    settings: Settings,
+    source: Source,
+    secret: str,
+    *,
+    at_once: bool = False,
+    actor: str = "cli",
 ) -> None:
-    """Change the secret; the old one is accepted for another 24 hours."""
+    """Change the secret; the old one is accepted for another 24 hours, or (`at_once`) never again."""
+    _open(source)
     sealed = _sealed(settings, secret)
-    source.old_secret_sealed = source.secret_sealed
-    source.old_secret_until = now() + OVERLAP
+    source.old_secret_sealed = None if at_once else source.secret_sealed
+    source.old_secret_until = None if at_once else now() + OVERLAP
     source.secret_sealed = sealed
     session.flush()
-    _audit(session, source, session.get_one(Workspace, source.workspace_id), "source.secret", actor)
+    _note(session, source, "source.secret", actor)
+
+
+def rotate(
+    session: Session,
+    settings: Settings,
+    source: Source,
+    secret: str | None = None,
+    *,
+    at_once: bool = False,
+    new_address: bool = False,
+    actor: str = "cli",
+) -> tuple[str, str]:
+    """A new secret, and with `new_address` a new key in the path too: (path, secret).
+
+    The old address ends at once; the old secret is accepted for another 24 hours unless `at_once`. Where the key
+    is all a delivery is known by, the address always changes. Without a `secret` one is made, which is no use to a
+    provider that signs with a key of its own: Raises Refused there.
+    """
+    if secret is None and sources()[source.provider].makes_secret and not source.key_is_secret:
+        raise Refused("This provider signs with a key of its own: give the new one as the secret.")
+    secret = secret or new_secret()
+    set_secret(session, settings, source, secret, at_once=at_once, actor=actor)
+    if new_address or source.key_is_secret:
+        source.nonce = tokens.new_nonce()
+        source.key_hash = tokens.fingerprint(_key(settings, source))
+        session.flush()
+        _note(session, source, "source.address", actor)
+    return source_path(settings, source), secret
+
+
+def pause(session: Session, source: Source, *, actor: str = "cli") -> None:
+    """The address answers "not found" until the source is resumed; providers deliver again for some days."""
+    _open(source)
+    source.active = False
+    session.flush()
+    _note(session, source, "source.pause", actor)
+
+
+def resume(session: Session, source: Source, *, actor: str = "cli") -> None:
+    """A paused source takes deliveries again."""
+    _open(source)
+    source.active = True
+    session.flush()
+    _note(session, source, "source.resume", actor)
+
+
+def close(session: Session, settings: Settings, source: Source, *, actor: str = "cli") -> None:
+    """The source never takes anything again; its secrets are forgotten, what it brought stays."""
+    _open(source)
+    source.active, source.closed_at = False, now()
+    source.secret_sealed = _sealed(settings, new_secret())
+    source.old_secret_sealed = source.old_secret_until = None
+    session.flush()
+    _note(session, source, "source.close", actor)
+
+
+def state_of(source: Source) -> str:
+    """ "active", "paused" or "closed"."""
+    if source.closed_at is not None:
+        return "closed"
+    return "active" if source.active else "paused"
+
+
+def _open(source: Source) -> None:
+    if source.closed_at is not None:
+        raise NotFound(_NO_SOURCE)
+
+
+def _note(session: Session, source: Source, verb: str, actor: str) -> None:
+    _audit(session, source, session.get_one(Workspace, source.workspace_id), verb, actor)
 
 
 def _key(settings: Settings, source: Source) -> str:

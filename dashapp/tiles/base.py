@@ -19,6 +19,7 @@ from data.query.ask import Query
 
 if TYPE_CHECKING:
     from dashapp.tiles.gallery import About
+    from data.cubes.workspace_state import HeldBack
 
 Answers = Mapping[str, Mapping[str, Any]]
 Context = dict[str, Any]
@@ -69,7 +70,8 @@ class Page:
     `ever`: whether anything ever came in; `connect`: where a source can be connected (desk only). `stale`: the
     last event's time when that is long ago; `restated`: when earlier figures were last corrected. `behind`: what
     the figures are complete to while newer events fail a check; `held`: nothing is shown yet, for a check of the
-    first figures failed; `doubted`: a check found a fault in the figures.
+    first figures failed; `late`: no check failed, those newer or first events are just not counted yet;
+    `doubted`: a check found a fault in the figures.
     """
 
     period: Period
@@ -86,6 +88,7 @@ class Page:
     restated: datetime | None = None
     behind: datetime | None = None
     held: bool = False
+    late: bool = False
     doubted: bool = False
     #: Where a tile can be opened (desk only): its id is put at the end.
     explore: str | None = None
@@ -132,19 +135,23 @@ def page_for(
 
 
 def since_last_event(
-    last: datetime | None, as_of: datetime, timezone: str, failed: str | None = None
+    last: datetime | None, as_of: datetime, timezone: str, held_back: HeldBack | None = None
 ) -> dict[str, Any]:
-    """`ever`, `stale`, `behind`, `held`, `doubted` of a Page, by local days: a page kept for a day stays right.
+    """`ever`, `stale`, `behind`, `held`, `late` and `doubted` of a Page.
 
-    `failed`: what found that a check does not hold (data/building/failures.py).
+    By local days, so that a page kept for a day stays right.
+
+    `held_back`: why the figures are not all there is (data/cubes/workspace_state.py).
     """
+    why = None if held_back is None else held_back.why
+    late = why in {"waiting", "damaged"}
     if last is None:
-        return {"ever": False, "held": failed is not None}
-    if failed in {"refresh", "rebuild"}:
-        return {"ever": True, "behind": min(last, as_of)}
+        return {"ever": False, "held": why is not None, "late": late}
+    if late or why == "check_failed":
+        return {"ever": True, "behind": min(last, as_of), "late": late}
     zone = ZoneInfo(timezone)
     silent = as_of.astimezone(zone).date() - min(last, as_of).astimezone(zone).date()
-    return {"ever": True, "stale": last if silent > STALE_AFTER else None, "doubted": failed == "recheck"}
+    return {"ever": True, "stale": last if silent > STALE_AFTER else None, "doubted": why == "recount"}
 
 
 def page_key(page: Page) -> tuple[Hashable, ...]:

@@ -75,12 +75,12 @@ def corrections(answers: Iterable[Mapping[str, Any]], page: Page) -> list[Correc
 
 
 def doubts(page: Page) -> list[str]:
-    """What a failed check means for the figures, in words; empty when all is well."""
+    """Why the figures are not all there is, in words; empty when all is well."""
     if page.behind is not None:
         when = moment(page.behind, page.timezone, page.lang)
-        return [page.t("behind_why", when=when)]
+        return [page.t("late_why" if page.late else "behind_why", when=when)]
     if page.held:
-        return [page.t("held_why")]
+        return [page.t("first_late_why" if page.late else "held_why")]
     return [page.t("doubted_why")] if page.doubted else []
 
 
@@ -94,7 +94,7 @@ def marks_of(page: Page, only: str, corrected: Sequence[Correction] = (), *, own
     zone = ZoneInfo(page.timezone)
     for why in doubts(page):
         until = None if page.behind is None else page.behind.astimezone(zone).date()
-        unsure = page.t("held" if page.held else "doubted")
+        unsure = page.t(("first_late" if page.late else "held") if page.held else "doubted")
         said = unsure if until is None else page.t("as_of_day", day=day(until, page.lang))
         found.append(Mark(said, "warn", why))
     if page.stale is not None:

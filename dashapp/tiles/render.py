@@ -145,6 +145,13 @@ def _ask(wanted: Sequence[_Wanted], answer: Answer) -> dict[str, Mapping[str, An
     return found
 
 
+def _nothing_yet(page: Page) -> str:
+    """What an empty tile says before the first figures."""
+    if not page.held:
+        return "empty_ever"
+    return "first_late_why" if page.late else "empty_held"
+
+
 def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, place: str = "") -> Markup:
     placed, kind = wanted.placed, wanted.type
     frame = _frame(placed, place)
@@ -155,7 +162,7 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
             if placed.title:
                 values["title"] = placed.title
             if not page.ever and wanted.queries:
-                values["empty"] = page.t("empty_held" if page.held else "empty_ever")
+                values["empty"] = page.t(_nothing_yet(page))
             only = narrowed_to(wanted.options, page)
             corrected = corrections(answers.values(), page)
             marks = marks_of(wanted.page, only, corrected, own=wanted.page is not page)

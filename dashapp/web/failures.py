@@ -13,12 +13,15 @@ from http import HTTPStatus
 
 from dash.exceptions import DependencyException
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError as BadValue
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from dashapp.errors import TooMany, VitrineError
+from dashapp.access.current import known_actor
+from dashapp.access.trail import note_denied
+from dashapp.errors import NotFound, TooMany, VitrineError
 from dashapp.ui.language.say import language, later, retell, say
 from dashapp.web.headers import page_csp
 from data.errors import (
@@ -120,6 +123,23 @@ def failure(status: int, message: str | None = None, *, error_id: str | None = N
     return response
 
 
+def _note_denial(error: Exception, status: int) -> None:
+    """Count a refusal in the audit trail: whatever was not allowed, and for who has logged in also what was not
+    found, for what is another's looks like that. Strangers who guess addresses are no news.
+    """
+    actor = known_actor()
+    if status not in {401, 403, 429} and not isinstance(error, CSRFError) and not (status == 404 and actor):
+        return
+    where = f"{request.method} {redact(request.path)}" if actor else request.endpoint or "?"
+    place = error if isinstance(error, NotFound) else None
+    note_denied(
+        actor or "anonymous",
+        f"{status} {where}",
+        agency_id=place.agency_id if place else None,
+        workspace_id=place.workspace_id if place else None,
+    )
+
+
 def install(app: Flask) -> None:
     """Register the handlers on `app`."""
 
@@ -127,6 +147,7 @@ def install(app: Flask) -> None:
     def _known(error: VitrineError) -> Response:
         if error.status >= 500 and error.status != 503:
             return _unexpected(error)
+        _note_denial(error, error.status)
         response = failure(error.status, str(error))
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.retry_after)
@@ -138,6 +159,7 @@ def install(app: Flask) -> None:
     def _data(error: DataError) -> Response:
         for kind, status in _DATA_STATUS.items():
             if isinstance(error, kind):
+                _note_denial(error, status)
                 if isinstance(error, LakeUnavailable):  # its bucket and endpoint are for the log
                     log.error("%s", redact(str(error)))
                     response = failure(status)
@@ -157,8 +179,9 @@ def install(app: Flask) -> None:
         original = error.get_response()
         if original.status_code < 400:
             return make_response(original)
+        _note_denial(error, original.status_code)
         response = failure(original.status_code)
-        for name in ("Allow", "Retry-After", "Location"):
+        for name in ("Allow", "Retry-After", "Location", "WWW-Authenticate"):
             if name in original.headers:
                 response.headers[name] = original.headers[name]
         return response

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
+import ipaddress
 import logging
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
 
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, LEADER, QUEUED, JobRun, Lease
@@ -80,12 +85,34 @@ def alive() -> Response:
 def ready() -> tuple[Response, int]:
     """Database, lake, worker and inbox. 503 when requests would fail; a missing worker only shows.
 
-    So does object storage out of reach: events are still taken, and what is here is shown.
+    So does object storage out of reach: events are still taken, and what is here is shown. A load balancer
+    elsewhere is told whether, not what.
     """
     readiness = current_app.extensions["vitrine_readiness"]
     assert isinstance(readiness, Readiness)
     found = readiness.ask(services())
-    return jsonify(found), 200 if found["ok"] else 503
+    return jsonify(found if _may_see_details() else {"ok": found["ok"]}), 200 if found["ok"] else 503
+
+
+def _may_see_details() -> bool:
+    """Who has VITRINE_METRICS_TOKEN; without that setting, whoever asks from this machine under its own name.
+
+    The name matters: behind a proxy on this machine every visitor comes from it, but under the public name.
+    """
+    token = services().settings.metrics_token
+    if token is None:
+        name = urlsplit(f"//{request.host}").hostname or ""
+        return _is_loopback(request.remote_addr or "") and (name == "localhost" or _is_loopback(name))
+    sent = request.authorization
+    given = sent.token if sent is not None and sent.type == "bearer" else None
+    return given is not None and hmac.compare_digest(given.encode(), token.encode())
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _look(running: Services) -> dict[str, Any]:
@@ -105,7 +132,12 @@ def _look(running: Services) -> dict[str, Any]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus text: counts of this process, and of the installation the checks that do not hold."""
+    """Prometheus text: counts of this process, and of the installation the checks that do not hold.
+
+    401 for who is neither on this machine nor has the token.
+    """
+    if not _may_see_details():
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
     lines = [
         "# TYPE vitrine_uptime_seconds gauge",
         f"vitrine_uptime_seconds {time.monotonic() - _STARTED:.0f}",

@@ -21,8 +21,10 @@ from flask import (
 )
 from flask_wtf.csrf import generate_csrf
 
-from dashapp.access import attempts, audit, current, passwords
+from dashapp.access import attempts, audit, current, guesses, passwords
+from dashapp.access.networks import network_of
 from dashapp.access.sessions import USER
+from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Anonymous, Member, load_member
 from dashapp.agencies.accounts import speak, user_by_email
 from dashapp.errors import Refused, TooMany
@@ -32,10 +34,11 @@ from dashapp.ui.language.texts import LANGUAGES
 from dashapp.web.gate import Gate, safe_next
 from dashapp.web.headers import page_csp
 
-#: Wrong log-ins for one account from one address, and for all accounts from one address, in the window.
-ACCOUNT_TRIES = 10
-ADDRESS_TRIES = 100
 WINDOW_S = 15 * 60
+#: Wrong log-ins for one account: in a quarter of an hour from one network, in twelve hours from all of them.
+ACCOUNT_LIMIT = guesses.Limit("login", 10, WINDOW_S, 50, 12 * 3_600)
+#: Wrong log-ins for all accounts from one network, in a quarter of an hour.
+ADDRESS_TRIES = 100
 #: How long a browser remembers its language.
 KEPT_S = 400 * 24 * 3600
 
@@ -59,9 +62,10 @@ def submit() -> Any:
     running = services()
     ip = request.remote_addr or ""
     try:
-        attempts.attempt(running.engine, "login", f"{email}|{ip}", ACCOUNT_TRIES, WINDOW_S)
-        attempts.attempt(running.engine, "login-ip", ip, ADDRESS_TRIES, WINDOW_S)
+        guesses.count_guess(running.engine, ACCOUNT_LIMIT, email, ip)
+        attempts.attempt(running.engine, "login-ip", network_of(ip), ADDRESS_TRIES, WINDOW_S)
     except TooMany as error:
+        note_denied(email or "?", "429 log-in")
         return _page(target, email, error)
     with running.reading() as database:
         user = user_by_email(database, email)
@@ -75,8 +79,8 @@ def submit() -> Any:
         audit.record(database, email or "?", verb, detail=request.user_agent.string[:200], ip=ip)
     if member is None:
         return _page(target, email, wrong=True)
-    attempts.forget(running.engine, "login", f"{email}|{ip}")
-    attempts.take_back(running.engine, "login-ip", ip, WINDOW_S)  # not forget: the others were wrong ones
+    guesses.was_right(running.engine, ACCOUNT_LIMIT, email, ip)
+    attempts.take_back(running.engine, "login-ip", network_of(ip), WINDOW_S)  # the others were wrong ones
     current.log_in(member)
     return set_csrf_cookie(make_response(redirect(target, 303)))
 

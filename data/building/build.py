@@ -18,7 +18,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from data.building import earlier_events, failures, merging, restated
-from data.building.engine import DERIVED, Builder, Stamps, Tell, Work, nobody, stamps_of, stamps_sql
+from data.building.engine import DERIVED, Builder, Stamps, Tell, Work, nobody, shared, stamps_of, stamps_sql
 from data.building.inputs import load_events, wanted
 from data.building.work import chunks, to_build
 from data.engines.duckdb import MEMORY_MB, DuckDBPyConnection, EngineError, OutOfMemory, cursor
@@ -67,16 +67,17 @@ def refresh(
     tell: Tell = nobody,
     merge_above: int = MOST_LAYERS,
     leaves: Collection[int] = (),
+    tries: int = 1,
 ) -> Refreshed:
     """Bring the marts up to the segments.
 
-    `workspace_ids` None: every workspace with something to take in. `full`: from all their segments, whatever
-    was taken in before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
+    `workspace_ids` None: all with something to take in. `full`: from all their segments, whatever was taken in
+    before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
     `merge_above`: a workspace with more layers than these after it gets fewer. `leaves`: workspaces left to others
-    when more came in for them meanwhile: somebody has drained that who waits for it. They count as overtaken.
-    A workspace that another process publishes at the same time is left to it; one whose rows fail a check of the
-    contracts keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
-    the others are done, when a segment cannot be read: its workspaces keep the version they have.
+    when more came in for them meanwhile: who waits for it has drained it. They count as overtaken. `tries`: how
+    often one is built that another process publishes meanwhile, before it is left to it. One whose rows fail a
+    check keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
+    others, when a segment cannot be read: its workspaces keep their version.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
@@ -89,7 +90,7 @@ def refresh(
     for chunk in chunks(work, builder):
         here = sum(item.taken.events for item in chunk)
         try:
-            told = partial(_tell, tell, behind / total, here / total)
+            told = shared(tell, behind / total, here / total)
             results = [_build_in_bounds(lake, chunk, builder, told, leaves)]
         except (EngineError, EngineFailed, FileNotFoundError) as error:
             results = _build_one_by_one(lake, chunk, error, lost, builder)
@@ -99,21 +100,19 @@ def refresh(
             events, files, done = events + built.events, files + built.files_written, done + built.workspaces
             failed |= built.failed
             overtaken |= built.overtaken
-    many = [item.was.workspace_id for item in work if not item.full and len(item.was.layers) >= merge_above]
-    if many:
+    if many := [one.was.workspace_id for one in work if not one.full and len(one.was.layers) >= merge_above]:
         merging.merge_layers(lake, many, above=merge_above)
     if lost:
         raise DamagedFile(
             f"{', '.join(sorted(lost))} cannot be read; its workspaces keep their figures. "
             "Restore it from a backup."
         )
+    if overtaken and tries > 1:
+        more = refresh(lake, overtaken, full, builder, tell, merge_above, leaves, tries - 1)
+        events, files, done = events + more.events, files + more.files_written, done + more.workspaces
+        failed, overtaken = failed | more.failed, set(more.overtaken)
     seconds = time.perf_counter() - started
     return Refreshed(events, files, seconds, done, frozenset(failed), frozenset(overtaken))
-
-
-def _tell(tell: Tell, from_: float, width: float, share: float) -> None:
-    """A share of a chunk as a share of all."""
-    tell(from_ + share * width)
 
 
 def _build_one_by_one(
@@ -125,24 +124,27 @@ def _build_one_by_one(
     ours and nobody's data's.
     """
     broken = {path for work in chunk for path in _inputs(work) if not readable(lake, path)}
-    ids = [item.was.workspace_id for item in chunk if not item.full]
-    broken_old = earlier_events.broken(lake, ids, partial(readable, lake))
-    if not broken and not broken_old:
+    versions = {item.was.workspace_id: item.was.version for item in chunk if not item.full}
+    broken_old = earlier_events.broken(lake, versions, partial(readable, lake))
+    # Asked after the files: what another builder replaced may be removed, and that is no fault of a file.
+    overtaken = _overtaken(lake, chunk)
+    if not broken and not broken_old and not overtaken:
         raise error
-    results = []
+    results = [Refreshed(0, 0, 0.0, 0, overtaken=frozenset(overtaken))]
     for item in chunk:
+        if item.was.workspace_id in overtaken:
+            continue
         if not broken & set(_inputs(item)):
             try:
                 results.append(_build(lake, [item], builder))
             except (EngineError, FileNotFoundError):
-                if item.was.workspace_id not in broken_old:
+                if moved := _overtaken(lake, [item]):
+                    results.append(Refreshed(0, 0, 0.0, 0, overtaken=frozenset(moved)))
+                elif item.was.workspace_id in broken_old:
+                    lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
+                else:
                     raise
-                lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
             continue
-        with manifest.read_only(lake.engine).begin() as connection:
-            now = manifest.current(connection, [item.was.workspace_id]).get(item.was.workspace_id)
-        if now is None or now.version != item.was.version:
-            continue  # another builder was first, and what it replaced is already collected
         for path in broken - set(item.taken.paths):
             logger.error("%s of workspace %d cannot be read.", path, item.was.workspace_id)
             manifest.quarantine(lake.engine, path)
@@ -154,6 +156,12 @@ def _build_one_by_one(
         else:
             results.append(_build(lake, [Work(item.was, taken, True)], builder))
     return results
+
+
+def _overtaken(lake: Lake, chunk: Sequence[Work]) -> set[int]:
+    """The workspaces of the chunk that another builder has published since."""
+    with manifest.read_only(lake.engine).begin() as connection:
+        return manifest.overtaken(connection, {one.was.workspace_id: one.was.version for one in chunk})
 
 
 def _inputs(item: Work) -> list[str]:
@@ -207,30 +215,33 @@ def _build(
         corrected = restated.found(connection, lake, good, stamps)
     finally:
         connection.close()
+    failed: set[int] = set()
     if bad:
         versions = {item.was.workspace_id: item.was.version for item in chunk}
-        failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
+        failed = failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
     publications = [_publication(item, shelf, stamps) for item in good]
-    with lake.engine.begin() as database:
-        left = _with_more(database, publications, leaves)
-        publications = [one for one in publications if one.was.workspace_id not in left]
-        published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
-        restated.keep(database, [one for one in corrected if one.workspace_id in published])
-        if full:  # a workspace with an open failure is always built in full
-            failures.close(database, published)
+    try:
+        with lake.engine.begin() as database:
+            left = _with_more(database, publications, leaves)
+            publications = [one for one in publications if one.was.workspace_id not in left]
+            published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
+            restated.keep(database, [one for one in corrected if one.workspace_id in published])
+            if full:  # a workspace with an open failure is always built in full
+                failures.close(database, published)
+    except publishing.SegmentsChanged:
+        published, gone = set(), [file.path for file in shelf.files]
     lake.store.delete(gone)
     events = sum(stamps[i].events for i in published if i in stamps)
     files = len(shelf.files) if published else 0
-    overtaken = frozenset(item.was.workspace_id for item in good) - published
+    overtaken = frozenset(item.was.workspace_id for item in chunk) - published - failed
     seconds = time.perf_counter() - started
-    return Refreshed(events, files, seconds, len(published), frozenset(bad), overtaken)
+    return Refreshed(events, files, seconds, len(published), frozenset(failed), overtaken)
 
 
 def _is_small(chunk: Sequence[Work]) -> bool:
     """Whether one thread is as quick with it as several."""
-    events = sum(w.taken.events for w in chunk)
-    messages = sum(one.rows for w in chunk for one in w.was.layers)
-    return not chunk[0].full and events <= FEW_EVENTS and messages <= FEW_MESSAGES
+    few = sum(w.taken.events for w in chunk) <= FEW_EVENTS
+    return few and not chunk[0].full and sum(one.rows for w in chunk for one in w.was.layers) <= FEW_MESSAGES
 
 
 def _derive(
@@ -244,7 +255,8 @@ def _derive(
         make_fresh(connection)
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
         take_known(connection, attach(connection, lake, uses, STATES))
-        derive(connection, zones, read_old=earlier_events.reader(lake, [one for one, _ in zones]))
+        versions = {w.was.workspace_id: w.was.version for w in chunk}
+        derive(connection, zones, read_old=earlier_events.reader(lake, versions))
         return stamps, None
     tell(0.1)
     take_all(connection)

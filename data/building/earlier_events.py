@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from data.engines.duckdb import DuckDBPyConnection
 from data.lake import manifest
@@ -11,13 +11,17 @@ from data.marts.activity_marts import ReadOld
 from data.marts.derive import EVENT_COLUMNS
 
 
-def reader(lake: Lake, workspace_ids: Sequence[int]) -> ReadOld:
+def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
     """Makes `old_events` for the temp table `moved` (data/marts/activity_marts.py), from the segments of
-    these workspaces."""
+    these workspaces.
+
+    `versions`: per workspace the version that the build starts from. Whatever somebody else has published
+    meanwhile is not old to it: it may be the very events that the build takes in.
+    """
 
     def read(connection: DuckDBPyConnection) -> None:
         with manifest.read_only(lake.engine).begin() as database:
-            taken = manifest.taken_in(database, workspace_ids)
+            taken = manifest.taken_in(database, versions)
         lake.store.bring(path for paths in taken.values() for path in paths)
         pairs = [(str(lake.path(path)), id_) for id_, paths in taken.items() for path in paths]
         connection.execute("CREATE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
@@ -38,9 +42,9 @@ def reader(lake: Lake, workspace_ids: Sequence[int]) -> ReadOld:
     return read
 
 
-def broken(lake: Lake, workspace_ids: Sequence[int], readable: Callable[[str], bool]) -> dict[int, set[str]]:
-    """Per workspace the segments taken in earlier that are not `readable`; reads all of them."""
+def broken(lake: Lake, versions: Mapping[int, int], readable: Callable[[str], bool]) -> dict[int, set[str]]:
+    """Per workspace the segments its version had taken in that are not `readable`; reads all of them."""
     with manifest.read_only(lake.engine).begin() as database:
-        taken = manifest.taken_in(database, workspace_ids)
+        taken = manifest.taken_in(database, versions)
     gone = {path for path in {one for paths in taken.values() for one in paths} if not readable(path)}
     return {id_: mine for id_, paths in taken.items() if (mine := gone & set(paths))}

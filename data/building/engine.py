@@ -56,6 +56,11 @@ def nobody(share: float) -> None:
     """The `Tell` of who does not want to know."""
 
 
+def shared(tell: Tell, start: float, width: float) -> Tell:
+    """The `Tell` of a part of the work, which begins at the share `start` of all and is `width` of it."""
+    return lambda share: tell(start + share * width)
+
+
 class Builder(Protocol):
     """Derives the marts of full builds."""
 

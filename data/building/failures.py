@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, insert, select, update
 
-from data.lake.manifest import read_only, utc
+from data.lake import publishing
+from data.lake.manifest import utc
+from data.lake.tables import mart_version
 from data.marts.check_tables import check_failure
 from data.marts.checks import Finding, sample_of, told
 
@@ -55,10 +57,16 @@ def record(
     *,
     at: datetime | None = None,
     wait: bool = True,
-) -> None:
-    """Keep what the checks found, one open row a workspace and check; with `wait` the next try is not at once."""
+) -> set[int]:
+    """Keep what the checks found, one open row a workspace and check; with `wait` the next try is not at once.
+
+    `versions`: what was looked at, or built on. Where another version was published meanwhile, what was found
+    says nothing about the figures there are, and nothing is kept. Gives the workspaces it was kept for.
+    """
     at = at or datetime.now(UTC)
     with engine.begin() as connection:
+        moved = publishing.locked_overtaken(connection, {i: versions.get(i, 0) for i in found})
+        found = {i: findings for i, findings in found.items() if i not in moved}
         for workspace_id, findings in found.items():
             open_ = {
                 (row.mart, row.name): row
@@ -74,7 +82,7 @@ def record(
             connection.execute(
                 update(check_failure)
                 .where(check_failure.c.workspace_id == workspace_id, check_failure.c.closed_at.is_(None))
-                .values(tries=tries, retry_at=again)
+                .values(tries=tries, retry_at=again, version=versions.get(workspace_id, 0))
             )
             for one in findings:
                 values = {
@@ -109,6 +117,9 @@ def record(
             stage,
             told(findings),
         )
+    for workspace_id in sorted(moved):
+        logger.info("A %s of workspace %d was overtaken, and what it found dropped.", stage, workspace_id)
+    return set(found)
 
 
 def close(connection: Connection, workspace_ids: Iterable[int]) -> None:
@@ -123,9 +134,17 @@ def close(connection: Connection, workspace_ids: Iterable[int]) -> None:
 
 
 def retry_times(connection: Connection, workspace_ids: Iterable[int] | None = None) -> dict[int, datetime]:
-    """Workspaces with an open failure, and when each may be tried again."""
+    """Workspaces with an open failure, and when each may be tried again.
+
+    A failure holds back only the version it was found on: once another is there, it is due at once.
+    """
+    counts = check_failure.c.version == func.coalesce(mart_version.c.version, 0)
     query = (
-        select(check_failure.c.workspace_id, func.max(check_failure.c.retry_at))
+        select(
+            check_failure.c.workspace_id,
+            func.max(case((counts, check_failure.c.retry_at), else_=check_failure.c.found_at)),
+        )
+        .outerjoin(mart_version, mart_version.c.workspace_id == check_failure.c.workspace_id)
         .where(check_failure.c.closed_at.is_(None))
         .group_by(check_failure.c.workspace_id)
     )
@@ -138,23 +157,6 @@ def held_back(connection: Connection, at: datetime | None = None) -> set[int]:
     """Workspaces that are not to be tried just now."""
     moment = at or datetime.now(UTC)
     return {i for i, again in retry_times(connection).items() if again > moment}
-
-
-def stage_of(engine: Engine, workspace_id: int) -> str | None:
-    """What a workspace's open failure was found by; None: all is well."""
-    with read_only(engine).connect() as connection:
-        return stage(connection, workspace_id)
-
-
-#: Asked for every page: see data/lake/manifest.py.
-_STAGE: Final = select(func.min(check_failure.c.stage)).where(
-    check_failure.c.workspace_id == bindparam("whose"), check_failure.c.closed_at.is_(None)
-)
-
-
-def stage(connection: Connection, workspace_id: int) -> str | None:
-    """The same, in a transaction that is open."""
-    return connection.scalar(_STAGE, {"whose": workspace_id})
 
 
 def failures(

@@ -132,8 +132,11 @@ def _files(lake: Lake, state: Current, seen: dict[str, bool]) -> list[Finding]:
     found = []
     for file in (file for one in state.layers for file in one.files.values()):
         if file.path not in seen:
-            seen[file.path] = _whole(lake, file)
-            if not seen[file.path]:
+            whole = _whole(lake, file)
+            if not whole and manifest.version(lake.engine, state.workspace_id) != state.version:
+                raise FileNotFoundError(f"another version was published, and {file.path} replaced")
+            seen[file.path] = whole
+            if not whole:
                 logger.error("%s of workspace %d is not what was published.", file.path, state.workspace_id)
                 manifest.quarantine(lake.engine, file.path)
         if not seen[file.path]:

@@ -6,7 +6,7 @@ others (data/lake/publishing.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -81,10 +81,14 @@ class Current:
 
 @dataclass
 class Pending:
-    """Segments of a workspace to take in: ids, relative paths, and how many events they hold for it."""
+    """Segments of a workspace to take in: ids, relative paths, and how many events they hold for it.
+
+    `counts`: of each segment; `events`: of all.
+    """
 
     segment_ids: list[int] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
     events: int = 0
 
 
@@ -185,6 +189,7 @@ def pending(connection: Connection, workspace_ids: Iterable[int] | None, *, full
             entry = found.setdefault(workspace_id, Pending())
             entry.segment_ids.append(segment_id)
             entry.paths.append(path)
+            entry.counts.append(events)
             entry.events += events
     return found
 
@@ -202,19 +207,38 @@ def layered(connection: Connection, above: int) -> list[int]:
     )
 
 
-def taken_in(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, list[str]]:
-    """Per workspace the segments its marts have taken in."""
+def taken_in(connection: Connection, versions: Mapping[int, int]) -> dict[int, list[str]]:
+    """Per workspace the segments that its version in `versions` had taken in, and none that a later one took in.
+
+    Once a later version was built anew its segments count as that version's: then these are fewer, and whoever
+    builds on the earlier version is overtaken and cannot publish.
+    """
     query = (
-        select(segment_part.c.workspace_id, segment.c.path)
+        select(segment_part.c.workspace_id, segment.c.path, segment_part.c.merged_version)
         .join(segment, segment.c.id == segment_part.c.segment_id)
         .where(segment_part.c.merged_version.is_not(None))
         .order_by(segment.c.id)
     )
     found: dict[int, list[str]] = {}
-    for ids in batches(workspace_ids):
-        for workspace_id, path in connection.execute(query.where(segment_part.c.workspace_id.in_(ids))):
-            found.setdefault(workspace_id, []).append(path)
+    for ids in batches(sorted(versions)):
+        rows = connection.execute(query.where(segment_part.c.workspace_id.in_(ids)))
+        for workspace_id, path, version in rows:
+            if version <= versions[workspace_id]:
+                found.setdefault(workspace_id, []).append(path)
     return found
+
+
+def overtaken(connection: Connection, versions: Mapping[int, int]) -> set[int]:
+    """The workspaces whose published version is another than that in `versions` (0: nothing was published)."""
+    now: dict[int, int] = {}
+    for ids in batches(sorted(versions)):
+        rows = connection.execute(
+            select(mart_version.c.workspace_id, mart_version.c.version).where(
+                mart_version.c.workspace_id.in_(ids)
+            )
+        )
+        now.update({row.workspace_id: row.version for row in rows})
+    return {i for i, version in versions.items() if now.get(i, 0) != version}
 
 
 def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:

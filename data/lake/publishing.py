@@ -7,16 +7,23 @@ or the new one, never a mixture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, column, delete, insert, select, table, update
 from sqlalchemy.exc import IntegrityError
 
+from data.lake import manifest
 from data.lake.manifest import KEEP_VERSIONS, Current, MartFile, Pending, batches
 from data.lake.tables import layer, layer_file, mart_version, segment_part, workspace_layer
+
+_workspace = table("workspace", column("id"))
+
+
+class SegmentsChanged(Exception):
+    """A segment that waited was written anew while a build had read it: the build is to be made again."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def publish(
     """Make `files` a layer and the publications the next versions of their workspaces, all in this transaction.
 
     Gives the workspaces published (another builder was first with the rest) and the relative paths that no kept
-    version names any more.
+    version names any more. Raises SegmentsChanged when a segment to be marked is not what was read: roll back.
     """
     now = datetime.now(UTC)
     done = _swap_versions(connection, publications, now, format)
@@ -76,13 +83,7 @@ def _swap_versions(
     """
     stored: dict[int, int] = {}
     for ids in batches(sorted(one.was.workspace_id for one in publications if one.was.version)):
-        rows = connection.execute(
-            select(mart_version.c.workspace_id, mart_version.c.version)
-            .where(mart_version.c.workspace_id.in_(ids))
-            .order_by(mart_version.c.workspace_id)
-            .with_for_update()
-        )
-        stored.update({row.workspace_id: row.version for row in rows})
+        stored.update({row.workspace_id: row.version for row in connection.execute(_lock(ids))})
     done, moved = [], []
     for one in sorted(publications, key=lambda each: each.was.workspace_id):
         values = {
@@ -107,7 +108,35 @@ def _swap_versions(
     return done
 
 
+def locked_overtaken(connection: Connection, versions: Mapping[int, int]) -> set[int]:
+    """Of these workspaces those that are at another version (0: none) by now; the others stay where they are
+    until the transaction ends."""
+    first = sorted(i for i, version in versions.items() if not version)
+    for ids in batches(sorted(i for i, version in versions.items() if version)):
+        connection.execute(_lock(ids))
+    for ids in batches(first):
+        _lock_first(connection, ids)
+    return manifest.overtaken(connection, versions)
+
+
+def _lock(ids: Sequence[int]) -> Select[Any]:
+    """The versions of some workspaces; in one order, so that who waits for another never waits in a circle."""
+    return (
+        select(mart_version.c.workspace_id, mart_version.c.version)
+        .where(mart_version.c.workspace_id.in_(ids))
+        .order_by(mart_version.c.workspace_id)
+        .with_for_update()
+    )
+
+
+def _lock_first(connection: Connection, ids: Sequence[int]) -> None:
+    """Workspaces without a version have no row to lock but their own."""
+    own = select(_workspace.c.id).where(_workspace.c.id.in_(ids)).order_by(_workspace.c.id)
+    connection.execute(own.with_for_update(key_share=True))
+
+
 def _first_version(connection: Connection, one: Publication, values: dict[str, Any]) -> bool:
+    _lock_first(connection, [one.was.workspace_id])
     try:
         with connection.begin_nested():
             connection.execute(insert(mart_version).values(workspace_id=one.was.workspace_id, **values))
@@ -132,15 +161,22 @@ def _mark(connection: Connection, done: Sequence[Publication]) -> None:
             ended,
         )
     taken = [
-        {"whose": one.was.workspace_id, "which": i, "merged_version": one.was.version + 1}
+        {"whose": one.was.workspace_id, "which": i, "count": n, "merged_version": one.was.version + 1}
         for one in done
-        for i in one.taken.segment_ids
+        for i, n in zip(one.taken.segment_ids, one.taken.counts, strict=True)
     ]
     if taken:
         own = segment_part.c.workspace_id == bindparam("whose")
-        connection.execute(
-            update(segment_part).where(own, segment_part.c.segment_id == bindparam("which")), taken
-        )
+        mark = update(segment_part).where(own, segment_part.c.segment_id == bindparam("which"))
+        if any(one.replaced for one in done):
+            # A full build: what was taken in before may have been compacted meanwhile, which changes no event.
+            connection.execute(mark, [{k: v for k, v in one.items() if k != "count"} for one in taken])
+        elif connection.execute(
+            mark.where(segment_part.c.events == bindparam("count")), taken
+        ).rowcount != len(taken):
+            # Events that were parked since they were read (jobs/intake/poison.py) would be in the figures
+            # all the same.
+            raise SegmentsChanged
 
 
 def _forget(connection: Connection, done: Sequence[Publication]) -> list[str]:

@@ -14,24 +14,24 @@ from typing import Any
 from data.answer_cache import Made
 from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
-from data.answers.keys import PLANNED, key_of
+from data.answers.keys import key_of
 from data.answers.ratio import ratio
-from data.building import failures, restated
 from data.cubes import activity
 from data.cubes.options import NAMES, Query, measure, parse
 from data.cubes.rows import Rows
 from data.cubes.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
+from data.cubes.workspace_state import Standing, standing
 from data.errors import DamagedFile, NotInScope
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
-from data.plans import tables as plan_tables
 from data.query import band_rates
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
+from data.seen import Seen, see, with_notes
 
-__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "state"]
+__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "stands", "state"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,13 @@ WEEK = timedelta(days=7)
 
 
 def ask(lake: Lake, scope: Scope, workspace_id: int, query: Query) -> dict[str, Any]:
-    """The answer to one question, JSON-ready. Raises NotInScope, BadQuery."""
+    """The answer to one question, JSON-ready. Raises NotInScope, BadQuery.
+
+    With `held_back`, {"since": an ISO moment, "why": …} (data/cubes/workspace_state.py), when the workspace
+    is held back or behind; without it the answer counts every event that was acknowledged before it was
+    asked for. `why` is check_failed, waiting, damaged or recount. It is about the workspace: a question
+    about a past day says it, too.
+    """
     return ask_all(lake, scope, workspace_id, {"only": query})["only"]
 
 
@@ -51,10 +57,11 @@ def ask_all(
     scope.require(workspace_id)
     moment = datetime.now(UTC)
     for attempt in range(manifest.KEEP_VERSIONS + 1):
-        current = state(lake, scope, workspace_id)
+        seen = see(lake, workspace_id, queries, moment)
+        current = seen.current
         try:
-            answers = _kept_or_made(lake, scope, current, queries, moment)
-            return _with_corrections(lake, current, queries, answers, moment)
+            answers = _kept_or_made(lake, scope, seen, queries, moment)
+            return with_notes(seen, queries, answers, moment)
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
             # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
@@ -64,17 +71,14 @@ def ask_all(
 
 
 def _kept_or_made(
-    lake: Lake, scope: Scope, current: Current, queries: Mapping[str, Query], moment: datetime
+    lake: Lake, scope: Scope, seen: Seen, queries: Mapping[str, Query], moment: datetime
 ) -> dict[str, dict[str, Any]]:
     """The answers, those kept from before (data/answer_cache.py) and the others counted together."""
+    current = seen.current
     if lake.kept is None:
         return {name: one for name, (one, _) in _answers(lake, scope, current, queries, moment).items()}
-    any_planned = any(query.name in PLANNED for query in queries.values())
-    with manifest.read_only(lake.engine).begin() as connection:
-        failed = failures.stage(connection, current.workspace_id) is not None
-        stamp = plan_tables.stamp(connection, current.workspace_id) if any_planned else None
     keys = {
-        name: None if failed else key_of(scope, current, query, moment, stamp)
+        name: None if seen.stands.failed else key_of(scope, current, query, moment, seen.stands.plans)
         for name, query in queries.items()
     }
 
@@ -109,26 +113,6 @@ def _answers(
     return {key: answers[key] for key in queries}
 
 
-def _with_corrections(
-    lake: Lake,
-    current: Current,
-    queries: Mapping[str, Query],
-    answers: dict[str, dict[str, Any]],
-    moment: datetime,
-) -> dict[str, dict[str, Any]]:
-    """The answers, with `restated` in those about days that were corrected lately (data/building/restated.py)."""
-    moments = {key: query.as_of or moment for key, query in queries.items()}
-    with manifest.read_only(lake.engine).begin() as connection:
-        rows = restated.lately(connection, current.workspace_id, min(moments.values())) if moments else []
-    for key, query in queries.items():
-        at = moments[key]
-        told = [one for one in rows if at - restated.TELL_FOR < one.at <= at]
-        days = restated.touching(told, query, at.astimezone(zone(current.timezone)).date())
-        if days:
-            answers[key]["restated"] = days
-    return answers
-
-
 def _everywhere(lake: Lake, scope: Scope) -> Callable[[Sequence[Query]], list[list[dict[str, Any]]]]:
     """The rates that questions have in all workspaces of the scope."""
 
@@ -156,6 +140,16 @@ def state(lake: Lake, scope: Scope, workspace_id: int) -> Current:
     if workspace_id not in found:
         raise NotInScope("There is no such workspace.")
     return found[workspace_id]
+
+
+def stands(lake: Lake, scope: Scope, workspace_id: int) -> Standing:
+    """Where a workspace's marts stand, without its layers. Raises NotInScope."""
+    scope.require(workspace_id)
+    with manifest.read_only(lake.engine).connect() as connection:
+        found = standing(connection, workspace_id)
+    if found is None:
+        raise NotInScope("There is no such workspace.")
+    return found
 
 
 class _Question:

@@ -19,6 +19,7 @@ from data.building import failures
 from data.cache import Latest, database
 from data.cubes.options import dimensions, measure
 from data.cubes.warehouse import READ_ERRORS, covers
+from data.cubes.workspace_state import LATE, late
 from data.engines.duckdb import cursor, sql
 from data.errors import LakeUnavailable, NotInScope
 from data.lake import manifest
@@ -60,12 +61,14 @@ class Figures:
 class Told:
     """A workspace's published version and its figures; None: they cannot be read just now.
 
-    `failing`: a check of it failed, and that is not over (data/building/failures.py).
+    `failing`: a check of it failed, and that is not over (data/building/failures.py). `late`: events have
+    waited for longer than they should (data/cubes/workspace_state.py).
     """
 
     state: Current
     figures: Figures | None
     failing: bool
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def figures(
     with manifest.read_only(lake.engine).begin() as connection:
         states = manifest.current(connection, sorted(scopes))
         failing = set(failures.retry_times(connection))
+        waiting = late(connection, scopes, moment - LATE)
     if scopes.keys() - states.keys():
         raise NotInScope("There is no such workspace.")
     days = {key: moment.astimezone(zone(state.timezone)).date() for key, state in states.items()}
@@ -133,7 +137,7 @@ def figures(
                 _kept.keep((source, key), marks[key], counted)
     for key in sorted(states.keys() - found.keys()):
         found[key] = _alone(lake, scopes[key], key, asked[days[key]])
-    return {key: Told(state, found[key], key in failing) for key, state in states.items()}
+    return {key: Told(state, found[key], key in failing, key in waiting) for key, state in states.items()}
 
 
 def _wanted(today: date, queries: Mapping[str, Query]) -> tuple[_Wanted, ...]:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 
 from data.answers.keys import PLANNED, key_of
-from data.building import failures, restated
+from data.building import restated
+from data.cubes.workspace_state import standing
 from data.errors import NotInScope
 from data.lake import manifest
 from data.lake.lake import Lake
-from data.plans import tables as plan_tables
 from data.question import Query
 from data.scope import Scope
 
@@ -57,11 +57,11 @@ def _key(
         current = manifest.current(connection, [workspace_id]).get(workspace_id)
         if current is None:
             raise NotInScope("There is no such workspace.")
-        if failures.stage(connection, workspace_id) is not None:
+        stands = standing(connection, workspace_id)
+        if stands is None or stands.failed is not None:
             return None
-        plans = plan_tables.stamp(connection, workspace_id)
         corrected = restated.lately(connection, workspace_id, moment)
-    keys = [key_of(scope, current, query, moment, plans) for query in queries]
+    keys = [key_of(scope, current, query, moment, stands.plans) for query in queries]
     if None in keys:
         return None
     by_minute = any(query.name in PLANNED or query.clock == "elapsed" for query in queries)

@@ -56,7 +56,8 @@ class Delivery:
 class Source:
     """One provider. `verify` raises BadSignature, `parse` raises NotThisForm; verify comes first.
 
-    `secret_label`: what the secret is at the provider, for the person who types it in.
+    `secret_label`: what the secret is at the provider, for the person who types it in. `makes_secret`: the provider
+    makes it, so that one of ours would be of no use.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Source:
     verify: Callable[[HookRequest, Secrets, datetime], None]
     parse: Callable[[HookRequest], Delivery]
     secret_label: str = "Signing secret"  # noqa: S105 (a label)
+    makes_secret: bool = False
 
 
 @cache

@@ -192,4 +192,4 @@ def _inbound(form: Form, found: dict[str, list[bytes]]) -> dict[str, Any]:
     )
 
 
-SOURCE = Source("mailgun", "Mailgun", verify, parse, "HTTP webhook signing key")
+SOURCE = Source("mailgun", "Mailgun", verify, parse, "HTTP webhook signing key", makes_secret=True)

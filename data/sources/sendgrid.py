@@ -185,4 +185,6 @@ def header_lines(block: str) -> list[tuple[str, str]]:
     ]
 
 
-SOURCE = Source("sendgrid", "SendGrid", verify, parse, "Verification key (public key, base64)")
+SOURCE = Source(
+    "sendgrid", "SendGrid", verify, parse, "Verification key (public key, base64)", makes_secret=True
+)

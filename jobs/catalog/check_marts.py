@@ -60,13 +60,13 @@ def _look(task: Task, workspace_id: int, seen: dict[str, bool]) -> Rechecked | N
     except (OSError, EngineError) as error:
         log.warning("Workspace %d cannot be checked just now: %s", workspace_id, error)
         return None
-    with reading(task.lake.engine).connect() as connection:
-        state = manifest.current(connection, [workspace_id]).get(workspace_id)
-    if state is None or state.version != done.version:
+    engine = task.lake.engine
+    if not done.version or manifest.version(engine, workspace_id) != done.version:
         return None
     if done.findings:
-        found = {workspace_id: done.findings}
-        failures.record(task.lake.engine, found, "recheck", {workspace_id: done.version}, wait=False)
+        found, versions = {workspace_id: done.findings}, {workspace_id: done.version}
+        if not failures.record(engine, found, "recheck", versions, wait=False):
+            return None
     with task.lake.engine.begin() as connection:
         _keep(connection, done)
     return done

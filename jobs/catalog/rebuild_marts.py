@@ -6,11 +6,20 @@ from dashapp.db.jobs import EVERYBODY
 from data.building import build
 from jobs.runtime.job import Job, Task
 
+#: How often a workspace is built that others publish at the same time.
+TRIES = 3
+
 
 def _run(task: Task) -> None:
-    done = build.refresh(task.lake, None if task.tenant == EVERYBODY else [task.tenant], full=True)
+    done = build.refresh(
+        task.lake, None if task.tenant == EVERYBODY else [task.tenant], full=True, tries=TRIES
+    )
     task.amount = done.events
     task.detail = f"built {done.workspaces} workspaces anew from {done.events} events"
+    if done.overtaken:
+        task.detail += (
+            f"; {len(done.overtaken)} were published by others each time, and are as these left them"
+        )
 
 
 JOB = Job(

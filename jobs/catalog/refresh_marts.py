@@ -24,6 +24,8 @@ from jobs.runtime.slots import Every
 
 #: The try from which on the fault is taken to lie in the events: the fast loop has had one before the first.
 SEARCH_FROM_TRY = 4
+#: How often a workspace is built that others publish at the same time.
+TRIES = 3
 
 
 def _run(task: Task) -> None:
@@ -33,7 +35,7 @@ def _run(task: Task) -> None:
     segments.drain_all(task.lake, task.tenant)
     parked = 0
     try:
-        done = build.refresh(task.lake, [task.tenant])
+        done = build.refresh(task.lake, [task.tenant], tries=TRIES)
     except (*MACHINE, *MEMORY, DataError):
         raise  # of the machine, or a file: no event is to blame
     except Exception:
@@ -42,7 +44,7 @@ def _run(task: Task) -> None:
         parked = poison.park(task.lake, task.tenant)
         if not parked:
             raise
-        done = build.refresh(task.lake, [task.tenant])
+        done = build.refresh(task.lake, [task.tenant], tries=TRIES)
     fold.healed(task.lake.engine, task.tenant)
     task.amount = done.events
     task.detail = f"took in {done.events} events" + (f" and parked {parked}" if parked else "")

@@ -32,10 +32,15 @@ MAILS = timedelta(days=90)
 
 def windows() -> dict[str, int]:
     """The buckets of attempts, and how many seconds one of their windows lasts."""
-    from dashapp.sharing.links import PASSWORD_WINDOW_S  # these two bring the web framework with them
-    from dashapp.web.login import WINDOW_S
+    from dashapp.sharing.links import PASSWORD_LIMIT  # these two bring the web framework with them
+    from dashapp.web.login import ACCOUNT_LIMIT, WINDOW_S
 
-    return {"login": WINDOW_S, "login-ip": WINDOW_S, "share": PASSWORD_WINDOW_S}
+    limits = (PASSWORD_LIMIT, ACCOUNT_LIMIT)
+    return {
+        "login-ip": WINDOW_S,
+        **{limit.bucket: limit.window_s for limit in limits},
+        **{limit.overall: limit.overall_s for limit in limits},
+    }
 
 
 def _run(task: Task) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import blake2b
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -19,16 +19,15 @@ from dashapp.db.tenants import Workspace
 from dashapp.tiles.base import Page, page_key, since_last_event
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest
-from dashapp.views import store
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
-from data.building import failures, refresh_on_view
+from data.building import refresh_on_view
 from data.lake.lake import Lake
-from data.lake.manifest import Current
 from data.query import ask as query
 from data.query.page_cache import kept_page
 from data.scope import Scope
 from pages.editor.target import view_id_of
+from pages.reach import search_within, shown_view
 from pages.view_controls.controls import Controls, page_of, read_controls
 
 
@@ -80,9 +79,11 @@ def now_of(
 
     NotFound when the address names a view that is not this workspace's or its agency's.
     """
-    found = store.shown(session, workspace, view_id_of(search))
+    search = search_within(viewer, workspace, search)
+    found = shown_view(session, viewer, workspace, view_id_of(search))
+    asked = now()
     refresh_on_view.ensure(lake, scope.require(workspace.id), refresh_on_view.VIEWER_WAIT_S)
-    state = query.state(lake, scope, workspace.id)
+    state = query.stands(lake, scope, workspace.id)
     controls = read_controls(search)
     at = now()
     may_connect = allowed(viewer, "source.manage", workspace.agency_id, workspace.id)
@@ -94,9 +95,7 @@ def now_of(
         connect=f"/w/{workspace.slug}/sources" if may_connect else None,
         opens=True,
         explore=f"/w/{workspace.slug}/explore?{urlencode(explored(controls, search))}&tile=",
-        **since_last_event(
-            state.last_event_at, at, workspace.timezone, failures.stage_of(lake.engine, workspace.id)
-        ),
+        **since_last_event(state.last_event_at, at, workspace.timezone, state.held_back(asked=asked)),
     )
     what = (
         state.version,
@@ -107,6 +106,7 @@ def now_of(
         page.stale,
         page.behind,
         page.held,
+        page.late,
         page.doubted,
         page.lang,
     )
@@ -117,7 +117,7 @@ def now_of(
         found=found,
         controls=controls,
         page=page,
-        complete_to=last_day(state, workspace.timezone),
+        complete_to=last_day(state.last_event_at, workspace.timezone),
         shown=blake2b(repr(what).encode(), digest_size=16).hexdigest(),
     )
 
@@ -128,8 +128,8 @@ def explored(controls: Controls, search: Mapping[str, str]) -> dict[str, str]:
     return {**view, "period": controls.period, **controls.pairs}
 
 
-def last_day(state: Current, timezone: str) -> date | None:
+def last_day(last_event_at: datetime | None, timezone: str) -> date | None:
     """The local day of the latest event, never a day to come; None before the first event."""
-    if state.last_event_at is None:
+    if last_event_at is None:
         return None
-    return min(state.last_event_at, now()).astimezone(ZoneInfo(timezone)).date()
+    return min(last_event_at, now()).astimezone(ZoneInfo(timezone)).date()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
-from dashapp.access.viewer import Member
+from dashapp.access.viewer import Member, Viewer
 from dashapp.db.choices import chosen
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
@@ -30,6 +30,7 @@ from pages.editor import page as editor
 from pages.editor.target import bench_at, view_id_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
+from pages.reach import is_team, views_of
 from pages.sharing import dialog as share_body
 from pages.view_controls import view_menu
 from pages.view_controls.controls import has_controls
@@ -61,6 +62,8 @@ class Analytics:
     paper: str
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
+    #: Events came in that are not counted: they wait, or a check of them failed.
+    behind: bool = False
 
 
 def screen(model: Analytics) -> Component:
@@ -69,7 +72,11 @@ def screen(model: Analytics) -> Component:
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
-        html.Span(complete_to(model.complete_to, held=model.held), id="fresh", className="dk-whole"),
+        html.Span(
+            complete_to(model.complete_to, held=model.held, behind=model.behind),
+            id="fresh",
+            className="dk-whole",
+        ),
         html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
     ]
     if model.edit is not None:
@@ -218,7 +225,9 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     workspace, page, stored = state.workspace, state.page, state.found.stored
     may_edit = allowed(visit.viewer, "view.edit", workspace.agency_id, workspace.id)
     keep = {} if "view" not in visit.search else {"view": visit.search["view"]}
-    names = view_menu.names_of(state.lake, state.scope, workspace.id, page)
+    names = view_menu.names_of(
+        state.lake, state.scope, workspace.id, page, users=is_team(visit.viewer, workspace)
+    )
     said = {**state.controls.pairs, "view": stored.id, "edit": 1}
     edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
     return Analytics(
@@ -234,19 +243,20 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         shown=state.shown,
         may_share=allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id),
         edit=edit if may_edit else None,
-        menu=_menu(session, state, visit.path, may_edit=may_edit),
+        menu=_menu(session, visit.viewer, state, visit.path, may_edit=may_edit),
         controls=view_menu.controls_bar(state.controls, page, visit.path, keep, names),
         told=_departures(state.found) if may_edit else (),
         brand=workspace.agency.brand,
         agency=workspace.agency.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
-        held=page.held,
+        held=page.held and not page.late,
+        behind=page.behind is not None or page.late,
     )
 
 
-def _menu(session: Session, state: Now, path: str, *, may_edit: bool) -> Html:
+def _menu(session: Session, viewer: Viewer, state: Now, path: str, *, may_edit: bool) -> Html:
     workspace, shown = state.workspace, state.found.stored
-    views = store.list_views(session, workspace)
+    views = views_of(session, viewer, workspace)
     starred = store.default_view_id(session, workspace)
     agencys = next((v.id for v in views if v.workspace_id is None and v.is_default), None)
     keep = {"period": state.controls.period, **state.controls.pairs}

@@ -16,7 +16,7 @@ from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.tiles.base import Page, since_last_event
 from dashapp.tiles.render import AnyView, PlacedTile, render_tile, render_view
-from data.building import failures
+from data.cubes.workspace_state import LATE
 from data.lake.lake import Lake
 from data.lake.tables import mart_version
 from data.query import ask as query
@@ -51,9 +51,9 @@ class Bench:
         """The same for a page that shows, not one that edits: figures open what is behind them, and what is empty
         or old is told in the words of the workspace's own page. `connect`: where a source can be connected.
         """
-        last = query.state(self.lake, self.scope, self.preview.id).last_event_at
-        failed = failures.stage_of(self.lake.engine, self.preview.id)
-        told = since_last_event(last, self.page.as_of, self.preview.timezone, failed)
+        stands = query.stands(self.lake, self.scope, self.preview.id)
+        held_back = stands.held_back(asked=self.page.as_of - LATE)
+        told = since_last_event(stands.last_event_at, self.page.as_of, self.preview.timezone, held_back)
         return replace(self, page=replace(self.page, opens=True, connect=connect, **told))
 
     def tiles(self, view: AnyView) -> Markup:

@@ -23,7 +23,6 @@ from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language.say import language, say
 from dashapp.ui.language.spoken import date_range
 from dashapp.ui.language.texts import words
-from dashapp.views import store
 from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
 from data.query import ask as query
@@ -34,6 +33,7 @@ from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.plots.plot import Explored, as_csv, explore
 from pages.plots.weeks import covered
+from pages.reach import is_team, search_within, shown_view
 from pages.view_controls import view_menu
 from pages.view_controls.controls import page_of, read_controls
 
@@ -47,10 +47,10 @@ BUTTONS = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]]
 def layout(visit: Visit, slug: str) -> Shown:
     """The page of one tile of a view the viewer may see; NotFound for any other."""
     lake = visit.services.lake
-    controls = read_controls(visit.search)
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
-        view = store.shown(session, workspace, view_id_of(visit.search)).resolved.view
+        controls = read_controls(search_within(visit.viewer, workspace, visit.search))
+        view = shown_view(session, visit.viewer, workspace, view_id_of(visit.search)).resolved.view
         brand = workspace.agency.brand
     placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
     if placed is None:
@@ -72,9 +72,8 @@ def layout(visit: Visit, slug: str) -> Shown:
     told = headline(kind.context(options, answers, own), own) if found.rows else ""
     figures = table(found, asked, page, placed.id, tile_label(placed, language())) if found.rows else None
     keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search}
-    bar = view_menu.controls_bar(
-        controls, page, visit.path, keep, view_menu.names_of(lake, scope, workspace.id, page)
-    )
+    names = view_menu.names_of(lake, scope, workspace.id, page, users=is_team(visit.viewer, workspace))
+    bar = view_menu.controls_bar(controls, page, visit.path, keep, names)
     days = covered(answers, asked, own)
     content = screen(workspace, placed, days, found, told, figures, bar, brand, _back(visit, workspace))
     corrected = None

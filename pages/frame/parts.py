@@ -56,11 +56,19 @@ def sparkline(values: Sequence[int]) -> Component:
     return Html(drawing, className="dk-spark", decorative=True)
 
 
-def complete_to(day: date | None, *, held: bool = False) -> Component:
-    """The "data complete to" mark of a page. `held`: events came, and a check holds their first figures back."""
+def complete_to(day: date | None, *, held: bool = False, behind: bool = False) -> Component:
+    """The "data complete to" mark of a page. `held`: events came, and a check holds their first figures back;
+    `behind`: events came that are not counted."""
     if day is None and held:
         said = say("Figures are held back: a check failed")
         return html.Span(said, className="dk-fresh dk-fresh-none")
+    if behind:
+        said = (
+            say("Events are being counted")
+            if day is None
+            else say("As of {day}, not up to date", day=format.day(day))
+        )
+        return html.Span(said, className="dk-fresh dk-fresh-stale")
     if day is None:
         return html.Span(say("No data yet"), className="dk-fresh dk-fresh-none")
     return html.Span(say("Data complete to {day}", day=format.day(day)), className="dk-fresh")

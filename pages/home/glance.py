@@ -51,6 +51,8 @@ class Glance:
     failed: bool = False
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
+    #: Events came in that are not counted: they wait, or a check of them failed.
+    behind: bool = False
 
     @property
     def empty(self) -> bool:
@@ -98,6 +100,7 @@ def glance(
     complete_to: date | None,
     figures: Figures,
     held: bool = False,
+    behind: bool = False,
 ) -> Glance:
     """Read what is said to `questions`."""
     return Glance(
@@ -114,6 +117,7 @@ def glance(
         positive=Share(*figures.rates["positive"]),
         positive_before=figures.rates["positive_before"][0],
         held=held,
+        behind=behind,
     )
 
 

@@ -171,7 +171,7 @@ def looks(lake: Lake, found: Sequence[Room]) -> list[Glance]:
     glances = []
     for agency, _, workspace in entered:
         one = told[workspace.id]
-        complete = last_day(one.state, workspace.timezone)
+        complete = last_day(one.state.last_event_at, workspace.timezone)
         whose = {
             "slug": workspace.slug,
             "name": workspace.name,
@@ -186,6 +186,7 @@ def looks(lake: Lake, found: Sequence[Room]) -> list[Glance]:
                 complete_to=complete,
                 figures=one.figures,
                 held=complete is None and one.failing,
+                behind=one.failing or one.late,
             )
         )
     return glances

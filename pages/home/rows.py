@@ -177,7 +177,7 @@ def row(glance: Glance) -> Component:
                     link_to(glance.name, f"/w/{glance.slug}/analytics", "dk-row-link"),
                     html.Span(
                         [
-                            *([] if glance.failed else [complete_to(glance.complete_to, held=glance.held)]),
+                            *([] if glance.failed else [_complete_to(glance)]),
                             html.Span(_zone(glance.timezone)),
                         ],
                         className="dk-row-note",
@@ -232,6 +232,10 @@ def _rate(label: str, share: Share) -> Component:
         ],
         **attributes({"data-label": label}),
     )
+
+
+def _complete_to(glance: Glance) -> Component:
+    return complete_to(glance.complete_to, held=glance.held, behind=glance.behind)
 
 
 def _zone(timezone: str) -> str:

@@ -107,7 +107,9 @@ def menu(
 def controls_bar(
     controls: Controls, page: Page, path: str, keep: Mapping[str, str], names: Mapping[str, Sequence[str]]
 ) -> Html:
-    """Period, comparison and filters. `keep`: what of the address stays (view, agency); `names`: of the data."""
+    """Period, comparison and filters. `keep`: what of the address stays (view, agency); `names`: of the data,
+    without "user" where there is no choice of users.
+    """
 
     def link(to: Controls) -> str:
         # The period is always said: an address that says nothing means "as I left it".
@@ -115,9 +117,10 @@ def controls_bar(
 
     plain = replace(controls, from_=None, to=None)
     chosen = controls.filters
+    people = [_names("user", say("User"), chosen.user, names["user"])] if "user" in names else []
     fields = [
         _names("campaign", say("Campaign"), chosen.campaign, names.get("campaign", ())),
-        _names("user", say("User"), chosen.user, names.get("user", ())),
+        *people,
         _field("sender", say("Sender’s provider"), chosen.sender_provider, _said(SENDERS)),
         _field("recipient", say("Recipient’s provider"), chosen.recipient_provider, _said(RECIPIENTS)),
     ]
@@ -159,17 +162,20 @@ def _names(name: str, label: str, value: str | None, found: Sequence[str]) -> di
     return _field(name, label, value, [("", say("All")), *[(one, one) for one in listed]])
 
 
-def names_of(lake: Lake, scope: Scope, workspace_id: int, page: Page) -> dict[str, list[str]]:
+def names_of(
+    lake: Lake, scope: Scope, workspace_id: int, page: Page, *, users: bool = True
+) -> dict[str, list[str]]:
     """The campaigns and users that sent in the last year; of an older period, in it or the year before its end.
 
-    One question for all periods of the last year: going back and forth in them counts nothing.
+    One question for all periods of the last year: going back and forth in them counts nothing. `users` False: for
+    who must not see who of the team sends; there is then no choice of them.
     """
     today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
     last = today if page.period.from_ >= today - _YEAR else page.period.to
     first = min(page.period.from_, last - _YEAR)
     asked = {
         by: Query(name="rate", data_type="bounce", by=by, **{"from": first, "to": last})
-        for by in ("campaign", "user")
+        for by in ("campaign", *(["user"] if users else []))
     }
     answers = query.ask_all(lake, scope, workspace_id, asked)
     return {

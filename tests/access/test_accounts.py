@@ -46,7 +46,8 @@ def test_an_agency_its_owner_and_its_workspaces(engine) -> None:
         again, same = accounts.create_agency(session, "Nord & Süd", "alice@north.example")
         assert (again.slug, same.id) == ("nord-sud-2", owner.id)
         verbs = session.scalars(select(AuditEntry.verb).order_by(AuditEntry.id)).all()
-        assert verbs == ["agency.create", *["workspace.create"] * 4, "agency.create"]
+        made = ["user.create", "password.set", "agency.create"]
+        assert verbs == [*made, *["workspace.create"] * 4, "agency.create"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ NORTH, HARBOUR, PINE, SOUTH, COLOSSUS = 1, 10, 11, 2, 20
 EXPECTED = {
     "workspace.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member", "w:client"},
     "events.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member"},
+    "team.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member"},
     "view.edit": {"owner", "admin", "manager", "analyst", "w:manager"},
     "template.edit": {"owner", "admin", "manager"},
     "share.manage": {"owner", "admin", "manager", "analyst", "w:manager"},

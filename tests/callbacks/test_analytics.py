@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from data.building import refresh_on_view
 from data.events.canonical import canonical
 
 HARBOUR = "/w/harbour-coffee/analytics"
@@ -36,6 +37,31 @@ def test_a_new_event_brings_new_tiles(alice: Any, call: Any, running: Any, world
     assert "Data complete to" in str(answer["fresh"])
     assert 'class="num">1<' in answer["tiles"]["html"].replace("\n", "")
     assert call(alice, "live", 3, HARBOUR, "", answer["shown"]["data"]).json["response"] == {}
+
+
+def test_an_open_page_says_that_it_is_behind_and_when_that_is_over(
+    alice: Any, call: Any, running: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event is acknowledged, and nobody can fold it in."""
+
+    def send(name: str) -> None:
+        at = datetime.now(UTC)
+        sent = {"event": "sent", "message_id": name, "lead": "zoe@acme.example", "event_id": name}
+        event = canonical({**sent, "occurred_at": (at - timedelta(minutes=4)).isoformat()}, received_at=at)
+        running.inbox.put(world.ids["harbour"], None, [event], received_at=at)
+
+    send("m2")
+    shown = shown_at_first(call, alice)
+    send("m3")
+    with monkeypatch.context() as patch:
+        patch.setattr(refresh_on_view, "ensure", lambda *_: None)
+        behind = call(alice, "live", 2, HARBOUR, "", shown).json["response"]
+    assert "dk-fresh-stale" in str(behind["fresh"])
+    assert ", not up to date" in str(behind["fresh"])
+    assert "newer events have come in and are not counted yet" in behind["tiles"]["html"]
+    over = call(alice, "live", 3, HARBOUR, "", behind["shown"]["data"]).json["response"]
+    assert "Data complete to" in str(over["fresh"])
+    assert "not counted yet" not in over["tiles"]["html"]
 
 
 def test_another_period_is_another_page(alice: Any, call: Any) -> None:

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from test_cells import ask, told
 
+from dashapp.db.reports import StoredView
+from dashapp.db.tenants import Workspace
+from dashapp.sharing import links
 from data.plans import load as plans
 
 __all__ = ["told"]
@@ -150,8 +153,14 @@ def test_a_forecast_opens_with_whom_it_is_made_of(
 
 
 def test_a_client_sees_how_a_forecast_is_made_and_no_lead(
-    browser: Any, call: Any, told: None, ahead: str
+    browser: Any, call: Any, running: Any, world: Any, told: None, ahead: str
 ) -> None:
+    """The view is the client's as long as a link shows it."""
+    assert show(call, browser("dora"), HARBOUR, ahead, ask("ahead", "future|")) == 404
+    with running.session() as session:
+        harbour = session.get_one(Workspace, world.ids["harbour"])
+        view = session.get_one(StoredView, int(ahead.removeprefix("?view=")))
+        links.create_share(session, running.settings, harbour, view=view)
     shown = show(call, browser("dora"), HARBOUR, ahead, ask("ahead", "future|"))
     assert "The 7 days from tomorrow" in shown["html"]
     assert "new0@" not in shown["html"]

@@ -50,7 +50,7 @@ def test_a_second_agency_must_be_named(acme: str, vitrine: Run) -> None:
 @pytest.mark.parametrize("provider", ["canonical", "mailgun", "postmark", "sendgrid"])
 def test_a_source_has_an_address_and_a_secret(acme: str, answer: Ask, provider: str) -> None:
     made = answer("source", "create", "--workspace", acme, "--provider", provider)
-    assert set(made) == {"url", "secret"}
+    assert set(made) == {"id", "url", "secret"}
     assert re.fullmatch(rf"/hooks/{provider}/[A-Za-z0-9_-]{{43}}", made["url"])
 
 

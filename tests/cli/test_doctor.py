@@ -14,6 +14,7 @@ Run = Callable[..., Result]
 Ask = Callable[..., Any]
 ORDER = [
     "settings",
+    "modes",
     "database",
     "lake",
     "paper",
@@ -122,3 +123,27 @@ def test_parked_records_are_mentioned_but_no_fault(
     result = vitrine("doctor")
     assert result.exit_code == 0
     assert f"1 records are parked, 1 in {acme}" in result.stdout
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_no_fault(
+    loaded: Path, vitrine: Run, acme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker publishes, and what was published before goes away, after the doctor has read the names of files."""
+    from dashapp.config import load
+    from dashapp.services import open_services
+    from data.building.build import refresh
+    from data.lake.manifest import KEEP_VERSIONS
+    from data.lake.store import FolderStore
+
+    services = open_services(load())
+    whole, published = FolderStore.damaged, []
+
+    def after_a_worker(self: FolderStore, files: Any) -> set[str]:
+        named = list(files)
+        if not published:
+            published.extend(refresh(services.lake, full=True).workspaces for _ in range(KEEP_VERSIONS + 1))
+        return whole(self, named)
+
+    monkeypatch.setattr(FolderStore, "damaged", after_a_worker)
+    assert json.loads(vitrine("doctor", "--json").stdout)["ok"] is True
+    assert published == [1] * (KEEP_VERSIONS + 1)

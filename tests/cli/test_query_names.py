@@ -151,3 +151,31 @@ def test_a_campaign_nobody_sent_is_told_beside_its_zeros(vitrine: Run, client: s
     )
     stranger = vitrine("query", "rate", "--workspace", client, "--user", "charlie@south.example", *AS_OF)
     assert "with the user 'charlie@south.example'." in stranger.stderr
+
+
+def test_an_answer_that_is_held_back_says_so_under_its_heading(
+    vitrine: Run, client: str, answer: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when nobody can fold in what came: the JSON names since when and why, the text says it in words."""
+    from sqlalchemy import select
+
+    from dashapp.config import load
+    from dashapp.db.base import now
+    from dashapp.db.tenants import Workspace
+    from dashapp.services import open_services
+    from data.building import refresh_on_view
+    from data.events.canonical import canonical
+
+    assert "held_back" not in answer("query", "rate", "--workspace", client)
+    services, at = open_services(load()), now()
+    with services.reading() as session:
+        workspace_id = session.scalar(select(Workspace.id).where(Workspace.slug == client)) or 0
+    record = {"event": "sent", "message_id": "late", "lead": "ann@x.io", "occurred_at": at.isoformat()}
+    services.inbox.put(workspace_id, None, [canonical(record, received_at=at)], received_at=at)
+    with monkeypatch.context() as patch:
+        patch.setattr(refresh_on_view, "ensure", lambda *_: None)
+        held = answer("query", "rate", "--workspace", client)["held_back"]
+        text = vitrine("query", "rate", "--workspace", client).stdout.splitlines()
+    assert held == {"since": at.isoformat().replace("+00:00", "Z"), "why": "waiting"}
+    assert text[1] == f"Held back since {held['since']}: newer events have come in and are not counted yet."
+    assert "held_back" not in answer("query", "rate", "--workspace", client)

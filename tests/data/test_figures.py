@@ -311,7 +311,8 @@ def test_damaged_versions_and_those_ahead_of_the_moment_are_asked_alone(
 
 def test_a_failing_check_is_told_and_its_figures_are_not_kept(house: House, counted: list[set[int]]) -> None:
     finding = [Finding(0, "messages", "no gaps", 1, (), "wrong", "todo")]
-    failures.record(house.lake.engine, {house.ids[3]: finding, house.empty: finding}, "contract", {})
+    versions = {house.ids[3]: manifest.version(house.lake.engine, house.ids[3])}
+    failures.record(house.lake.engine, {house.ids[3]: finding, house.empty: finding}, "contract", versions)
     told = house.told()
     assert {one for one, said in told.items() if said.failing} == {house.ids[3], house.empty}
     assert told[house.ids[3]].figures == house.alone(house.ids[3])

@@ -340,7 +340,7 @@ def test_links_touch_no_segment_and_no_other_mart(product: Product, monkeypatch:
     alices = product.workspace("UTC")
     product.take_in(alices, [_sent(1, "ann"), _event("c1", "clicked", "03T09:00", "m1", url=A)])
     with manifest.read_only(product.lake.engine).begin() as connection:
-        paths = manifest.taken_in(connection, [alices])[alices]
+        paths = manifest.taken_in(connection, {alices: 1})[alices]
         (layer,) = manifest.current(connection, [alices])[alices].layers
     for path in [*paths, *(file.path for mart, file in layer.files.items() if mart != "links")]:
         product.lake.path(path).unlink()

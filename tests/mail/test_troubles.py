@@ -110,7 +110,7 @@ def test_each_agency_reads_of_its_own_alone(
     for workspace_id in (north.harbour, south.colossus, north.pine):
         alarm(workspace_id)
         finding = Finding(workspace_id, "messages", "no_future", 7_919, (), "One is of the future.", "Look.")
-        failures.record(engine, {workspace_id: [finding]}, "refresh", {workspace_id: 3})
+        failures.record(engine, {workspace_id: [finding]}, "refresh", {})
         with engine.begin() as connection:
             values = {"job": "merge-layers", "tenant": workspace_id, "slot": "s", "origin": "clock"}
             connection.execute(
@@ -135,12 +135,12 @@ def test_a_failed_check_and_a_dead_letter_are_over_when_they_are_gone(
     watch: Watch, engine: Engine, north: Any, south: Any
 ) -> None:
     finding = Finding(north.pine, "units", "sums", 2, (), "The sums differ.", "Look.")
-    failures.record(engine, {north.pine: [finding]}, "refresh", {north.pine: 3})
+    failures.record(engine, {north.pine: [finding]}, "refresh", {})
     with engine.begin() as connection:
         values = {"job": "refresh-marts", "tenant": north.pine, "slot": "s", "origin": "worker"}
         connection.execute(insert(JobRun).values(state="dead", finished_at=BEGAN, **values))
     assert len(watch.look()) == 2
-    failures.record(engine, {north.pine: [finding]}, "refresh", {north.pine: 3})
+    failures.record(engine, {north.pine: [finding]}, "refresh", {})
     assert watch.look(20) == [], "a failure found again is the same failure"
     with engine.begin() as connection:
         failures.close(connection, [north.pine])

@@ -85,11 +85,12 @@ def bomb() -> bytes:
         (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "this file is none"),
         (b"", "this file is none"),
         (picture()[:200], "this file is none"),
-        (b"\x89PNG" + bytes(branding.MOST_BYTES), "4 MB at most"),
+        (b"\x89PNG" + bytes(branding.MOST_BYTES), "1 MB at most"),
+        (b"GIF89a/*<svg/onload=alert(1)>*/=1;alert(1)//", "this file is none"),
         (bomb(), "at most|this file is none"),
         (picture((6000, 6000), "PNG"), "million pixels at most"),
     ],
-    ids=["svg", "nothing", "half", "heavy", "bomb", "large"],
+    ids=["svg", "nothing", "half", "heavy", "polyglot", "bomb", "large"],
 )
 def test_what_is_no_logo_is_refused_and_the_old_one_stays(house: House, file: bytes, why: str) -> None:
     dress(house, logo=picture())
@@ -97,6 +98,35 @@ def test_what_is_no_logo_is_refused_and_the_old_one_stays(house: House, file: by
         dress(house, logo=file)
     with house.services.reading() as session:
         assert session.get_one(Agency, house.harbour.agency_id).logo == branding.small(picture())
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "fits"),
+    [
+        ("PNG", "logo.png", True),
+        ("PNG", "LOGO.PNG", True),
+        ("JPEG", "logo.jpeg", True),
+        ("JPEG", "logo.jpg", True),
+        ("PNG", "logo.gif", False),
+        ("JPEG", "logo.png", False),
+        ("PNG", "logo.html", False),
+        ("PNG", "logo.png.exe", False),
+        ("PNG", "logo", False),
+    ],
+)
+def test_the_name_of_a_logos_file_says_what_is_in_it(house: House, kind: str, name: str, fits: bool) -> None:
+    file = picture((400, 100), kind, "RGB" if kind == "JPEG" else "RGBA")
+    if fits:
+        assert dress(house, logo=file, logo_name=name) is None
+        return
+    with pytest.raises(Refused, match=f"This picture is a {kind}, and the ending of its name says otherwise"):
+        dress(house, logo=file, logo_name=name)
+
+
+def test_what_stands_behind_a_picture_in_its_file_is_not_kept() -> None:
+    made = branding.small(picture() + b"<script>alert(1)</script>")
+    assert b"script" not in made
+    assert made != picture()
 
 
 def test_nothing_to_see_and_nothing_to_do_are_told() -> None:

@@ -226,7 +226,7 @@ def test_the_tag_differs_with_every_part_of_the_key() -> None:
         key(1, mart_version=2),
         key(1, timezone="UTC"),
         key(1, stale=True),
-        key(1, failed="refresh"),
+        key(1, held_back="check_failed"),
     ]
     noon = datetime(2026, 10, 28, 12, tzinfo=UTC)
     others += [key(1, plans=(stamp, noon)) for stamp in (0, 1)] + [key(1, plans=(0, noon.replace(minute=15)))]
@@ -389,3 +389,25 @@ def test_first_figures_that_fail_a_check_are_told_as_held_back_and_not_as_no_dat
     after = guest.get(path).text
     assert "held back" not in after
     assert "Data complete to" in after
+
+
+def test_events_that_cannot_be_folded_in_are_told_on_the_page_and_gone_when_they_are(
+    house: House, guest: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody says "complete" while something acknowledged waits; the page of Colossus beside it says nothing."""
+    house.send(house.harbour, "h", 12)
+    house.send(house.colossus, "c", 3)
+    for workspace in (house.harbour, house.colossus):
+        refresh_on_view.ensure(house.services.lake, workspace.id)
+    (_, path), (_, theirs) = house.share(house.harbour), house.share(house.colossus)
+    assert "not counted yet" not in guest.get(path).text
+    house.send(house.harbour, "later", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(refresh_on_view, "ensure", lambda *_: None)
+        shown, tag = guest.get(path).text, guest.get(f"{path}live").headers["ETag"]
+        assert "newer events have come in and are not counted yet" in shown
+        assert 'class="mark warn"' in shown
+        assert "des événements plus récents sont arrivés" in guest.get(f"{path}?lang=fr").text
+        assert "not counted yet" not in guest.get(theirs).text
+    assert "not counted yet" not in guest.get(path).text
+    assert guest.get(f"{path}live").headers["ETag"] != tag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,9 @@ def test_postgres_without_a_secret_stops_the_start(tmp_path) -> None:
         ("VITRINE_TRUSTED_PROXY", "proxy.example"),
         ("VITRINE_TRUSTED_PROXY", "127.0.0.1, 10.0.0.2"),
         ("VITRINE_TRUSTED_PROXY", "10.0.0.0/8"),
+        ("VITRINE_METRICS_TOKEN", ""),
+        ("VITRINE_METRICS_TOKEN", "short"),
+        ("VITRINE_METRICS_TOKEN", "one with blanks and of length"),
         ("VITRINE_POTR", "8050"),
     ],
 )
@@ -86,3 +90,34 @@ def test_the_key_is_made_once_and_only_ours_to_read(tmp_path) -> None:
     assert load({"VITRINE_HOME": str(tmp_path)}).secret_key == first.secret_key
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
     assert first.secret_key not in repr(first)
+
+
+def test_a_new_installation_has_nobody_in_it(tmp_path) -> None:
+    from sqlalchemy import func, select
+
+    from dashapp.db import migrate
+    from dashapp.db.engine import make_engine
+    from dashapp.db.reports import Share
+    from dashapp.db.tenants import Agency, Source, User
+
+    engine = make_engine(load({"VITRINE_HOME": str(tmp_path)}).database_url)
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        for table in (User, Agency, Share, Source):
+            assert connection.scalar(select(func.count()).select_from(table)) == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+def test_every_locked_package_has_its_hash(name: str) -> None:
+    """And none comes from an address of its own."""
+    text = (Path(__file__).resolve().parents[2] / name).read_text()
+    packages = re.split(
+        r"\n(?=[A-Za-z0-9])",
+        "\n".join(line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")),
+    )
+    assert len(packages) > 30
+    for package in packages:
+        assert re.match(r"[A-Za-z0-9._\[\],-]+==", package), package[:80]
+        assert "--hash=sha256:" in package, package[:80]
+        assert "://" not in package, package[:80]

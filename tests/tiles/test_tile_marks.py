@@ -13,6 +13,7 @@ from canned import AS_OF, answers
 from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.render import render_tile
 from dashapp.views.schema import Placed
+from data.cubes.workspace_state import HeldBack, Why
 from data.query.ask import Query
 
 LATE = {"from": "2026-10-02", "to": "2026-10-05", "at": "2026-10-20T07:00:00Z", "why": "late", "events": 12}
@@ -51,29 +52,31 @@ def test_in_french() -> None:
     ("failed", "mark", "why"),
     [
         (
-            "refresh",
+            "check_failed",
             "as of 27 Oct",
             "As of 27 Oct, 13:00: newer events failed a check and are not counted yet.",
         ),
-        ("rebuild", "as of 27 Oct", "newer events failed a check"),
+        ("waiting", "as of 27 Oct", "newer events have come in and are not counted yet."),
+        ("damaged", "as of 27 Oct", "newer events have come in and are not counted yet."),
         (
-            "recheck",
+            "recount",
             "being recounted",
             "A check found a fault in these figures; they are being counted anew.",
         ),
     ],
 )
-def test_figures_of_an_older_version_say_so(failed: str, mark: str, why: str) -> None:
+def test_figures_of_an_older_version_say_so(failed: Why, mark: str, why: str) -> None:
     last = datetime(2026, 10, 27, 12, tzinfo=UTC)
-    shown = html(page(**since_last_event(last, AS_OF, "Europe/Madrid", failed))).replace("\u00a0", " ")
+    shown = html(page(**since_last_event(last, AS_OF, "Europe/Madrid", HeldBack(AS_OF, failed)))).replace(
+        "\u00a0", " "
+    )
     assert f">{mark}</span>" in shown
     assert 'class="mark warn"' in shown
     assert "<dt>Checks</dt>" in shown
     assert why in shown
 
 
-@pytest.mark.parametrize("failed", [None, "merge"])
-def test_a_merge_that_failed_leaves_figures_that_are_right(failed: str | None) -> None:
-    shown = html(page(**since_last_event(AS_OF, AS_OF, "Europe/Madrid", failed)))
+def test_figures_that_are_up_to_date_say_nothing() -> None:
+    shown = html(page(**since_last_event(AS_OF, AS_OF, "Europe/Madrid")))
     assert "mark" not in shown.split("<h2")[1].split("</section>")[0].split("how")[0]
     assert "<dt>Checks</dt>" not in shown

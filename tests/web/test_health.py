@@ -169,3 +169,43 @@ def test_metrics_count_and_name_nobody(client, alice) -> None:
     assert 'vitrine_requests_total{status="2xx"}' in text
     for name in ("harbour", "north", "alice", "@"):
         assert name not in text.lower()
+
+
+TOKEN = "a-token-of-some-length-42"
+
+
+def details(app: Any, **request: Any) -> tuple[int, int, set[str]]:
+    """(status of /metrics, of /readyz, what the latter tells) for somebody who asks like this."""
+    client = app.test_client()
+    ready = client.get("/readyz", **request)
+    return client.get("/metrics", **request).status_code, ready.status_code, set(ready.json)
+
+
+def test_strangers_are_told_whether_and_not_what(app) -> None:
+    here, there = {"REMOTE_ADDR": "127.0.0.1"}, {"REMOTE_ADDR": "203.0.113.7"}
+    everything = {"ok", "database", "lake", "worker", "inbox", "scheduler", "marts"}
+    assert details(app, environ_overrides=here) == (200, 200, everything)
+    assert details(app, environ_overrides=here, base_url="http://127.0.0.1:8050") == (200, 200, everything)
+    assert details(app, environ_overrides=there) == (401, 200, {"ok"})
+
+
+def test_whoever_comes_through_a_proxy_of_this_machine_is_a_stranger(make_app) -> None:
+    app = make_app(public_url="https://reports.example.com")
+    here = {"REMOTE_ADDR": "127.0.0.1"}
+    assert details(app, environ_overrides=here, base_url="https://reports.example.com") == (401, 200, {"ok"})
+    assert details(app, environ_overrides=here)[0] == 200  # a monitor on this machine asks it by its own name
+
+
+def test_with_a_token_only_the_token_counts(make_app) -> None:
+    app = make_app(metrics_token=TOKEN)
+    there = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.7"}}
+    assert details(app, headers={"Authorization": f"Bearer {TOKEN}"}, **there)[0] == 200
+    for wrong in (
+        {},
+        {"Authorization": "Bearer x"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": "Bearer é"},
+    ):
+        assert details(app, headers=wrong) == (401, 200, {"ok"}), wrong
+    assert app.test_client().get("/metrics").headers["WWW-Authenticate"].lower().startswith("bearer")
+    assert TOKEN not in repr(app.extensions["vitrine"].settings)

@@ -270,3 +270,18 @@ def test_cookies_carry_every_flag_on_https(make_app) -> None:
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= flags
     assert not any(flag.startswith("Domain") for flag in flags)
     assert {"Secure", "SameSite=Lax"} <= {part.strip() for part in cookies["_csrf_token"].split(";")[1:]}
+
+
+def test_an_account_guessed_from_many_networks_still_opens_from_another(app) -> None:
+    """Sixty networks try three times each: 50 tries in all are judged, and then one of each network."""
+
+    def tried(ip: str, password: str) -> int:
+        address = {"REMOTE_ADDR": ip}
+        return log_in(app.test_client(), EMAILS["alice"], password, environ_overrides=address).status_code
+
+    codes = [tried(f"10.0.0.{n}", "wrong wrong wrong") for n in range(24) for _ in range(3)]
+    # Sixteen networks use 48 of 50, the next one two, and the other seven one each.
+    assert codes.count(401) == 48 + 2 + 7
+    assert codes.count(429) == 24 * 3 - 57
+    assert tried("192.0.2.1", PASSWORD) == 303
+    assert tried("10.0.0.23", PASSWORD) == 429  # this network has used its try up

@@ -37,6 +37,15 @@ TILE_TEXTS: dict[str, tuple[str, str]] = {
         "As of {when}: newer events failed a check and are not counted yet.",
         "État du {when} : des événements plus récents n'ont pas passé un contrôle et ne sont pas encore comptés.",
     ),
+    "late_why": (
+        "As of {when}: newer events have come in and are not counted yet.",
+        "État du {when} : des événements plus récents sont arrivés et ne sont pas encore comptés.",
+    ),
+    "first_late": ("being counted", "comptage en cours"),
+    "first_late_why": (
+        "Events have come in and are being counted.",
+        "Des événements sont arrivés et sont en cours de comptage.",
+    ),
     "held_why": (
         "Events have come in; their figures are held back, because a check of them failed.",
         "Des événements sont arrivés ; leurs chiffres sont retenus, car un contrôle a échoué.",

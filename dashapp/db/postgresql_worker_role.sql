@@ -1,0 +1,20 @@
+-- A role for `vitrine worker` on PostgreSQL: it does all of its jobs, and cannot read what logs people in, opens links
+-- or signs webhooks. Run it once as the owner of the tables, and again after an update brought new tables:
+--
+--     CREATE ROLE vitrine_worker LOGIN PASSWORD '…';
+--     \i postgresql_worker_role.sql
+--
+-- Then start the worker with the role's address in VITRINE_DATABASE_URL, after `vitrine serve` has brought the schema
+-- up to date: the worker's role cannot, and need not.
+GRANT USAGE ON SCHEMA public TO vitrine_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO vitrine_worker;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO vitrine_worker;
+
+REVOKE ALL ON "user", login_session, share, source, audit_entry FROM vitrine_worker;
+REVOKE INSERT, UPDATE, DELETE ON agency, agency_member, workspace, workspace_member FROM vitrine_worker;
+
+-- Whom to write to.
+GRANT SELECT (id, email, name, active, language) ON "user" TO vitrine_worker;
+-- What is over is removed; what it was is not read.
+GRANT DELETE, SELECT (seen_at, created_at) ON login_session TO vitrine_worker;
+GRANT INSERT, DELETE, SELECT (id, at) ON audit_entry TO vitrine_worker;

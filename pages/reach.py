@@ -1,0 +1,44 @@
+"""What of a workspace a viewer sees: all the team has, or what the agency gives its client.
+
+A client's account sees the views that are given out, and no list of the people who send: their addresses are the
+agency's. What is not seen cannot be asked for by address either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from dashapp.access.policy import allowed
+from dashapp.access.viewer import Viewer
+from dashapp.db.reports import StoredView
+from dashapp.db.tenants import Workspace
+from dashapp.views import given, store
+from dashapp.views.store import Shown
+
+
+def is_team(viewer: Viewer, workspace: Workspace) -> bool:
+    """Whether the viewer works on this workspace."""
+    return allowed(viewer, "team.read", workspace.agency_id, workspace.id)
+
+
+def shown_view(session: Session, viewer: Viewer, workspace: Workspace, view_id: int | None) -> Shown:
+    """A view of the workspace, without an id its default one. NotFound for what the viewer does not see."""
+    if is_team(viewer, workspace):
+        return store.shown(session, workspace, view_id)
+    return given.shown_given(session, workspace, view_id)
+
+
+def views_of(session: Session, viewer: Viewer, workspace: Workspace) -> list[StoredView]:
+    """The views the viewer may choose from."""
+    if is_team(viewer, workspace):
+        return store.list_views(session, workspace)
+    return given.list_given(session, workspace)
+
+
+def search_within(viewer: Viewer, workspace: Workspace, search: Mapping[str, str]) -> Mapping[str, str]:
+    """An address's query without what the viewer cannot choose: the filter by a person of the team."""
+    if "user" not in search or is_team(viewer, workspace):
+        return search
+    return {name: value for name, value in search.items() if name != "user"}

@@ -1,0 +1,110 @@
+"""The worker's own role on PostgreSQL, as `postgresql_worker_role.sql` makes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, select, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
+
+import dashapp.db
+from dashapp.db.base import now
+from dashapp.db.engine import make_engine
+from dashapp.db.jobs import EVERYBODY, JobRun
+from dashapp.db.security import AuditEntry, LoginSession
+from data.events.canonical import canonical
+from data.intake.inbox import Inbox
+from data.lake.lake import open_lake
+from data.query.ask import Query, ask
+from data.scope import Scope
+from jobs.registry import jobs
+from jobs.runtime import ledger
+from jobs.runtime.executor import Executor
+from jobs.runtime.timing import Timing
+from tests.conftest import North, make_north, make_south
+
+SQL = (Path(dashapp.db.__file__).parent / "postgresql_worker_role.sql").read_text()
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def owner(postgres_tables_url: str) -> Iterator[Engine]:
+    """The owner of the tables, as the web process connects."""
+    engine = make_engine(postgres_tables_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def worker(owner: Engine, postgres_tables_url: str) -> Iterator[Engine]:
+    """The database as the worker's role sees it: granted by the file, in this test's schema."""
+    with owner.begin() as connection:
+        schema = connection.scalar(text("SELECT current_schema()"))
+        role = f"worker_of_{schema}"
+        connection.execute(text(f"CREATE ROLE {role}"))
+        statements = re.sub(r"--.*", "", SQL).replace("SCHEMA public", f"SCHEMA {schema}")
+        connection.exec_driver_sql(statements.replace("vitrine_worker", role))
+    engine = make_engine(postgres_tables_url)
+
+    @event.listens_for(engine, "connect")
+    def _as_worker(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {role}")
+        connection.commit()
+
+    yield engine
+    engine.dispose()
+    with owner.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
+
+
+def test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret(
+    owner: Engine, worker: Engine, tmp_path: Path
+) -> None:
+    with Session(owner) as session, session.begin():
+        north: North = make_north(session)
+        make_south(session)
+        session.add(LoginSession(token_hash="alice's", user_id=north.alice))
+        session.add(AuditEntry(actor="alice@north.example", verb="login"))
+    at = now()
+    record = {
+        "event": "sent",
+        "event_id": "e",
+        "message_id": "m",
+        "lead": "a@b.example",
+        "occurred_at": at.isoformat(),
+    }
+    Inbox(owner).put(north.harbour, None, [canonical(record, received_at=at)], received_at=at)
+
+    lake = open_lake(worker, tmp_path / "lake")
+    for name, job in jobs().items():
+        run = ledger.run_now(worker, name, north.harbour if job.each_workspace else EVERYBODY)
+        Executor(lake, "w", {name: job}, Timing()).once()
+        with Session(owner) as session:
+            row = session.get_one(JobRun, run)
+            assert row.state == "done", (name, row.detail)
+    answer = ask(lake, Scope(frozenset({north.harbour})), north.harbour, Query(name="sent_emails"))
+    assert answer["total"] == 1
+
+    for statement in (
+        'SELECT password_hash FROM "user"',
+        "SELECT token_hash FROM login_session",
+        "SELECT token_hash FROM share",
+        "SELECT nonce FROM share",
+        "SELECT secret_sealed FROM source",
+        "SELECT detail FROM audit_entry",
+        'UPDATE "user" SET active = true',
+        "UPDATE agency_member SET role = 'owner'",
+        "INSERT INTO login_session (token_hash, payload, user_agent, ip, created_at, seen_at) "
+        "VALUES ('x', '{}', '', '', now(), now())",
+    ):
+        with worker.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+            connection.execute(text(statement))
+    with Session(owner) as session:
+        assert session.scalars(select(LoginSession.token_hash)).all() == ["alice's"]
