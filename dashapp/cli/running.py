@@ -32,6 +32,7 @@ BEHIND_WEB = 15
 def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
     """Run the web server: desk, portals, webhooks. SIGTERM lets requests under way finish."""
     from dashapp.app import create_app
+    from dashapp.people.sign_up import setup_address
     from dashapp.web import serve as web
     from dashapp.web.failures import RedactingFormatter
 
@@ -44,6 +45,9 @@ def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
         handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
     app = create_app(settings, development=styleguide)
     click.echo(f"Vitrine answers at {settings.public_url}", err=True)
+    with services.reading() as session:
+        if (address := setup_address(session, settings)) is not None:
+            click.echo(f"Nobody owns this installation yet. Set it up at {address}", err=True)
     end_despite(web.serve(app, settings, stop))
     return Answer(None)
 

@@ -87,9 +87,7 @@ def use(session: Session, purpose: Purpose, token: str) -> OneTime:
         row = session.execute(
             delete(OneTimeToken)
             .where(*_alive(purpose, token))
-            .returning(
-                OneTimeToken.user_id, OneTimeToken.email, OneTimeToken.data, OneTimeToken.created_at
-            )
+            .returning(OneTimeToken.user_id, OneTimeToken.email, OneTimeToken.data, OneTimeToken.created_at)
         ).one_or_none()
     if row is None:
         raise NotFound(NO_SUCH_LINK)

@@ -42,7 +42,10 @@ def confirm(session: Session, token: str) -> User:
     if accounts.user_by_email(session, asked.email) is not None:
         raise NotFound(one_time.NO_SUCH_LINK)  # invited meanwhile, say: their password counts
     user = User(
-        email=asked.email, name=asked.data["name"], password_hash=asked.data["password_hash"], created_at=now()
+        email=asked.email,
+        name=asked.data["name"],
+        password_hash=asked.data["password_hash"],
+        created_at=now(),
     )
     session.add(user)
     session.flush()
@@ -71,7 +74,9 @@ def setup_address(session: Session, settings: Settings) -> str | None:
 
 def has_owner(session: Session) -> bool:
     """Whether any agency has an owner."""
-    return session.scalar(select(AgencyMember.user_id).where(AgencyMember.role == "owner").limit(1)) is not None
+    return (
+        session.scalar(select(AgencyMember.user_id).where(AgencyMember.role == "owner").limit(1)) is not None
+    )
 
 
 def check_setup(session: Session, settings: Settings, token: str) -> None:
@@ -81,7 +86,9 @@ def check_setup(session: Session, settings: Settings, token: str) -> None:
         raise NotFound("There is nothing here.")
 
 
-def set_up(session: Session, settings: Settings, token: str, agency: str, name: str, email: str, password: str) -> User:
+def set_up(
+    session: Session, settings: Settings, token: str, agency: str, name: str, email: str, password: str
+) -> User:
     """Make the first agency and its owner. Of two who do it at once, the second has NotFound."""
     check_setup(session, settings, token)
     marker = OneTimeToken(purpose="setup", token_hash="first owner", email="", expires_at=now())

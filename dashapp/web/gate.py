@@ -27,6 +27,24 @@ PUBLIC = frozenset(
     {
         "login.form",
         "login.submit",
+        "second_step.second",
+        "second_step.passkey_page",
+        "second_step.passkey_options",
+        "second_step.passkey",
+        "second_step.oidc_begin",
+        "second_step.oidc_callback",
+        "sign_up.form",
+        "sign_up.submit",
+        "sign_up.confirm_page",
+        "sign_up.confirm",
+        "sign_up.setup_page",
+        "sign_up.setup",
+        "reset.form",
+        "reset.ask",
+        "reset.choose_page",
+        "reset.choose",
+        "reset.email_page",
+        "reset.email",
         "health.alive",
         "health.ready",
         "health.metrics",
@@ -48,6 +66,18 @@ PUBLIC = frozenset(
 NO_CSRF = frozenset({"hooks.receive", "portal.unlock"})
 #: Called by programs on other machines: a browser's word on where a request comes from says nothing there.
 CROSS_SITE = frozenset({"hooks.receive"})
+#: All that is open to an owner or admin whose agency asks for a second factor they do not have yet.
+ENROLMENT = frozenset(
+    {
+        "account.second_factor_page",
+        "account.enrol",
+        "account.passkey_page",
+        "account.passkey_options",
+        "account.add_passkey",
+        "login.logout",
+        "login.choose",
+    }
+)
 #: Never answered, though Dash or Flask registers them.
 CLOSED = frozenset({"/_reload-hash", "_dash_assets.static"})
 #: Dash's catch-all; it is let through for the desk's own paths only.
@@ -95,6 +125,10 @@ class Gate:
             self._csrf.protect()
         if endpoint in PUBLIC:
             return None
+        if endpoint not in ENROLMENT and getattr(viewer(), "lacks_second_factor", False):
+            if request.method == "GET" and wants_page():
+                return redirect("/account/second-factor")
+            raise Forbidden
         return self._authorise_page()
 
     def _refuse_cross_site(self) -> None:

@@ -1,6 +1,6 @@
 """Links sent by mail, second factors, log-ins elsewhere, keys of the API, mails as pages.
 
-Revision: 0050, after 0013.
+Revision: 0050, after 0018.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0050"
-down_revision = "0013"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
@@ -107,7 +107,9 @@ def _make_factors() -> None:
         "agency_security",
         sa.Column("agency_id", sa.Integer(), nullable=False),
         sa.Column("second_factor_required", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_agency_security_agency_id_agency")),
+        sa.ForeignKeyConstraint(
+            ["agency_id"], ["agency.id"], name=op.f("fk_agency_security_agency_id_agency")
+        ),
         sa.PrimaryKeyConstraint("agency_id", name=op.f("pk_agency_security")),
     )
 
