@@ -21,7 +21,8 @@ from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, login
-from dashapp.web.account import own, reset, second_step, sign_up
+from dashapp.web.account import keys, own, reset, second_step, sign_up
+from dashapp.web.api.routes import blueprint as api
 from dashapp.web.gate import Gate
 from pages.analytics import pdf as paper
 from pages.frame.first_sight import first_sight
@@ -85,7 +86,13 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.extensions["vitrine_gate"] = gate
     gate.install(app)
     files = assets.install(app, ASSETS)
-    for blueprint in (second_step.blueprint, sign_up.blueprint, reset.blueprint, own.blueprint):
+    for blueprint in (
+        second_step.blueprint,
+        sign_up.blueprint,
+        reset.blueprint,
+        own.blueprint,
+        keys.blueprint,
+    ):
         app.register_blueprint(blueprint)
     for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, data_files.blueprint, portal):
         app.register_blueprint(blueprint)

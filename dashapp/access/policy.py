@@ -11,7 +11,8 @@ _ANALYSE = _TEAM | {"view.edit", "share.manage"}
 _MANAGE = _ANALYSE | {"source.manage", "workspace.edit"}
 _TEMPLATES = frozenset({"agency.read", "template.edit"})
 _DATA = frozenset({"data.read", "data.manage"})
-_ADMIN = _MANAGE | _TEMPLATES | _DATA | {"agency.edit", "agency.members", "workspace.create"}
+_SETTINGS = frozenset({"key.manage", "audit.read", "billing.read"})
+_ADMIN = _MANAGE | _TEMPLATES | _DATA | _SETTINGS | {"agency.edit", "agency.members", "workspace.create"}
 
 #: role in an agency -> verbs, in the agency and in each of its workspaces
 AGENCY_VERBS: dict[str, frozenset[str]] = {
@@ -23,7 +24,7 @@ AGENCY_VERBS: dict[str, frozenset[str]] = {
 
 #: role in one workspace -> verbs there
 WORKSPACE_VERBS: dict[str, frozenset[str]] = {
-    "manager": _MANAGE,
+    "manager": _MANAGE | _SETTINGS,
     "member": _TEAM,
     "client": _LOOK,
 }
@@ -33,7 +34,7 @@ GUEST_VERBS = frozenset({"portal.read"})
 #: what the command line and API keys may do where they may do anything
 SERVICE_VERBS = _ADMIN
 #: what a key that only reads may do
-READING_VERBS = frozenset({"workspace.read", "events.read"})
+READING_VERBS = _TEAM
 
 VERBS: frozenset[str] = frozenset().union(*AGENCY_VERBS.values(), *WORKSPACE_VERBS.values(), GUEST_VERBS)
 

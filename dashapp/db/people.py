@@ -30,7 +30,7 @@ class OneTimeToken(Base):
 
 
 class TotpSecret(Base):
-    """An authenticator app. `last_step`: the 30-second step of the last code taken; none before it is taken again."""
+    """An authenticator app. `last_step`: the 30-second step of the last code taken; earlier ones are refused."""
 
     __tablename__ = "totp_secret"
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)

@@ -1,7 +1,7 @@
 """Passkeys (WebAuthn): a log-in without a password, and a second factor beside one.
 
-The authenticator must check its user (fingerprint, face or PIN), so a passkey alone is two factors. A challenge is a
-one-time token: an answer that was recorded opens nothing.
+The authenticator must check its user (fingerprint, face or PIN), so a passkey alone is two factors. A challenge is
+a one-time token: an answer that was recorded opens nothing.
 """
 
 from __future__ import annotations

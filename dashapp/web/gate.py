@@ -21,6 +21,18 @@ from dashapp.access.viewer import Anonymous
 from dashapp.services import Services
 from dashapp.web.failures import wants_page
 
+#: The API's: each checks the key it was sent.
+API = frozenset(
+    {
+        "api.openapi",
+        "api.workspaces",
+        "api.metrics",
+        "api.events",
+        "api.shares",
+        "api.create_share",
+        "api.revoke_share",
+    }
+)
 #: Endpoints open to anyone. The portal's check the share token themselves, the hooks' the provider's
 #: signature.
 PUBLIC = frozenset(
@@ -50,6 +62,7 @@ PUBLIC = frozenset(
         "health.metrics",
         "health.robots",
         "hooks.receive",
+        *API,
         "portal.page",
         "portal.live",
         "portal.logo",
@@ -63,9 +76,9 @@ PUBLIC = frozenset(
     }
 )
 #: Authorised by what is in the path or by a signature, never by a cookie: no CSRF token to check.
-NO_CSRF = frozenset({"hooks.receive", "portal.unlock"})
+NO_CSRF = frozenset({"hooks.receive", "portal.unlock", *API})
 #: Called by programs on other machines: a browser's word on where a request comes from says nothing there.
-CROSS_SITE = frozenset({"hooks.receive"})
+CROSS_SITE = frozenset({"hooks.receive", *API})
 #: All that is open to an owner or admin whose agency asks for a second factor they do not have yet.
 ENROLMENT = frozenset(
     {

@@ -25,6 +25,9 @@ EXPECTED = {
     "workspace.create": {"owner", "admin"},
     "data.read": {"owner", "admin"},
     "data.manage": {"owner", "admin"},
+    "key.manage": {"owner", "admin", "w:manager"},
+    "audit.read": {"owner", "admin", "w:manager"},
+    "billing.read": {"owner", "admin", "w:manager"},
     "agency.delete": {"owner"},
     "portal.read": set(),
 }

@@ -15,6 +15,7 @@ DESK_STYLES = (
     "desk.css",
     "desk_cells.css",
     "desk_data.css",
+    "desk_settings.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",

@@ -185,6 +185,7 @@ def profile(*, email: str, name: str, csrf_token: str) -> Component:
                         ],
                         className="dk-who",
                     ),
+                    link_to([icon("lock"), html.Span(say("Settings"))], "/settings/account", "dk-menu-item"),
                     _languages(csrf_token),
                     html.Form(
                         [

@@ -400,9 +400,7 @@ def _codes_page(codes: list[str]) -> Any:
     return form_page(
         FormPage(
             say("Your recovery codes"),
-            say(
-                "Each logs you in once without your app. Keep them safe; they are not shown again."
-            ),
+            say("Each logs you in once without your app. Keep them safe; they are not shown again."),
             links=((say("I have kept them"), ACCOUNT),),
             body=Markup('<ul class="codes">{}</ul>').format(items),
         )
