@@ -92,6 +92,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         reset.blueprint,
         own.blueprint,
         keys.blueprint,
+        api,
     ):
         app.register_blueprint(blueprint)
     for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, data_files.blueprint, portal):

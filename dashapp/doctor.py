@@ -26,6 +26,7 @@ from dashapp.ui import format
 from dashapp.web.paper import press
 from data.building import failures
 from data.errors import LakeUnavailable
+from data.intake import refusals
 from data.lake.manifest import utc
 from data.lake.store import Named, Store, open_store
 from data.lake.tables import inbox, layer_file, parked, segment, segment_part, workspace_layer
@@ -80,7 +81,7 @@ def examine() -> Iterator[Check]:
         with reading(engine).connect() as connection:
             yield _checks(connection)
         yield _segments(engine, store)
-        for check in (_backlog, _parked, _worker, _jobs):
+        for check in (_backlog, _parked, _refused, _worker, _jobs):
             with reading(engine).connect() as connection:
                 yield check(connection)
     finally:
@@ -268,6 +269,21 @@ def _parked(connection: Connection) -> Check:
         f"{format.integer(sum(row[1] for row in rows))} records are parked, {format.integer(most)} in {slug}"
     )
     return Check("parked", True, found, f"See why with `vitrine events --parked --workspace {slug}`.")
+
+
+def _refused(connection: Connection) -> Check:
+    """Deliveries that were not taken in the last day: the sender tries again, or has given up."""
+    rows = refusals.repeating(connection, datetime.now(UTC) - timedelta(days=1), 1)
+    if not rows:
+        return Check("refused", True, "no delivery was refused in the last day")
+    worst = max(rows, key=lambda one: one.count)
+    slug = connection.scalar(select(Workspace.slug).where(Workspace.id == worst.workspace_id)) or "?"
+    total, most = (format.integer(n) for n in (sum(one.count for one in rows), worst.count))
+    where = f"source {worst.source_id} of {slug}: {worst.reason}"
+    found = f"{total} deliveries were refused in the last day, {most} at {where}"
+    repeated = worst.count >= refusals.REPEATED
+    todo = f"See /w/{slug}/sources; with a wrong signature, compare the secret with the provider's."
+    return Check("refused", not repeated, found, todo)
 
 
 def _worker(connection: Connection) -> Check:

@@ -6,11 +6,14 @@ from typing import Annotated, Any, Literal
 
 from dash import Input, Output, State
 from dash.dependencies import ClientsideFunction
+from flask import request
 from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
+from dashapp.access import audit
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
+from dashapp.seats import ANSWER
 from dashapp.services import Services
 from dashapp.views import store
 from data.drilldown import PAGE
@@ -84,7 +87,6 @@ def register(guard: Guard, services: Services) -> None:
         State("url", "search"),
         verb="events.read",
         args=File,
-        writes=True,
         prevent_initial_call=True,
     )
     def _file(caller: Caller, asked: File) -> Any:
@@ -128,8 +130,19 @@ def answer(caller: Caller, asked: Ask) -> dict[str, Any]:
 def file(caller: Caller, asked: File) -> dict[str, Any]:
     """The file of a cell's rows; who took it is noted."""
     workspace, scope, found = _found(caller, asked.ask, asked.path, asked.search)
-    name, text, rows = cells.file(caller.services.lake, scope, workspace, found, asked.ask.part)
-    caller.note("rows.exported", workspace, f"{rows} rows of {found.title}"[:200])
+    caller.let_go()
+    with caller.services.seats.seat(workspace.agency_id, ANSWER):
+        name, text, rows = cells.file(caller.services.lake, scope, workspace, found, asked.ask.part)
+    with caller.services.session() as session:
+        audit.record(
+            session,
+            caller.viewer.actor,
+            "rows.exported",
+            agency_id=workspace.agency_id,
+            workspace_id=workspace.id,
+            detail=f"{rows} rows of {found.title}"[:200],
+            ip=request.remote_addr or "",
+        )
     return {"name": name, "text": text, "at": asked.ask.at}
 
 

@@ -1,4 +1,4 @@
-"""What a settings page or an API key is about: an agency or a workspace, as "agency:<slug>" or "workspace:<slug>"."""
+"""What a settings page or a key is about: an agency or a workspace, as "agency:<slug>" or "workspace:<slug>"."""
 
 from __future__ import annotations
 

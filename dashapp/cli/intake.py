@@ -38,7 +38,7 @@ PATIENCE = (0.5, 2.0, 5.0)
     help="canonical, jsonl, csv, parquet, mailchimp; else it is told by the file.",
 )
 def ingest(paths: tuple[Path, ...], workspace_slug: str, file_format: str | None) -> Answer:
-    """Take in files; every row is new, a duplicate, or parked with its reason."""
+    """Take in files; every row is new (among them clashes of ids), a duplicate, or parked with its reason."""
     from dashapp.ui import format
 
     services = open_house()
@@ -46,6 +46,11 @@ def ingest(paths: tuple[Path, ...], workspace_slug: str, file_format: str | None
         workspace_id = workspace_of(session, workspace_slug)[0].id
     told = _Intake(services, workspace_id).run(list(paths), file_format)
     lines = [f"{name:<10} {format.integer(told[name])}" for name in ("read", "new", "duplicate", "parked")]
+    if told["clashes"]:
+        lines.append(
+            f"clashes    {format.integer(told['clashes'])}: so many of the new ones bring an id another event has; "
+            "both are kept"
+        )
     lines += [f"  {row['where']}: {row['why']}" for row in told["parked_rows"][:LISTED]]
     if told["parked"] > LISTED:
         lines.append(f"  … `vitrine events --parked --workspace {workspace_slug}` shows the others.")
@@ -57,7 +62,7 @@ class _Intake:
 
     def __init__(self, services: Services, workspace_id: int) -> None:
         self.services, self.workspace_id = services, workspace_id
-        self.counts = {"read": 0, "new": 0, "duplicate": 0, "parked": 0}
+        self.counts = {"read": 0, "new": 0, "duplicate": 0, "parked": 0, "clashes": 0}
         self.parked_rows: list[dict[str, str]] = []
         self.began = time.monotonic()
 
@@ -111,6 +116,7 @@ class _Intake:
         self.counts["read"] += len(batch)
         self.counts["new"] += receipt.new
         self.counts["duplicate"] += receipt.duplicate
+        self.counts["clashes"] += receipt.clashes
         self.counts["parked"] += len(parked)
         self.parked_rows += [{"where": row.where, "why": row.why} for row in parked]
 

@@ -18,8 +18,9 @@ from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
 from dashapp.mail import outbox, words
 from dashapp.mail.words import Line, Phase
 
-#: Kinds of trouble: figures that are late, checks of marts that failed, runs that are dead letters.
-LATE, CHECKS, RUNS = "late", "checks", "runs"
+#: Kinds of trouble: figures that are late, checks of marts that failed, runs that are dead letters, deliveries that
+#: are refused again and again.
+LATE, CHECKS, RUNS, REFUSED = "late", "checks", "runs", "refused"
 QUIET = timedelta(minutes=15)
 
 

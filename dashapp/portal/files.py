@@ -21,13 +21,14 @@ from dashapp.db.tenants import Agency
 from dashapp.errors import Busy, NotFound, TooMany
 from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, opened, scope_and_view
 from dashapp.portal.routes import asked_for, first_the_password, guarded, is_locked, kept_pages, not_found
+from dashapp.seats import ANSWER, PAPER
 from dashapp.services import services
 from dashapp.tiles.render import render_tile
 from dashapp.tiles.table import as_csv, figures_of
 from dashapp.ui.language.say import retell, speaking
 from dashapp.views.schema import Placed
+from dashapp.web.paper import press
 from dashapp.web.paper.document import Job, Report, paper_digest, pdf_job, picture_job
-from dashapp.web.paper.press import press
 from data.query import ask as figures_door
 
 log = logging.getLogger(__name__)
@@ -65,11 +66,14 @@ def figures(token: str, tile: str) -> Response:
     if isinstance(seen, Response):
         return seen
     try:
-        placed, answer = _placed(seen, tile)
-        rows = figures_of(placed, seen.page, answer)
+        with services().seats.seat(_agency(seen), ANSWER):
+            placed, answer = _placed(seen, tile)
+            rows = figures_of(placed, seen.page, answer)
         _note(seen, f"{tile}.csv")
     except NotFound:
         return not_found()
+    except TooMany as refused:
+        return _refused(refused)
     return _file(as_csv(rows, seen.page.lang), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
 
 
@@ -93,9 +97,10 @@ def _printed(
 
             def make() -> tuple[bytes, bool]:
                 asked, whole = job(seen)
-                return press().turn(tenant, asked), whole
+                return press.run(asked), whole
 
-            body = press().queued(tenant, lambda: cache.get(key, make))
+            with services().seats.seat(tenant, PAPER):
+                body = cache.get(key, make)
         _note(seen, f"{name}.{kind.split()[0]}")
     except NotFound:
         return not_found()

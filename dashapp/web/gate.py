@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, g, redirect, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.routing import RequestRedirect
 
 from dashapp.access.current import viewer
 from dashapp.access.scopes import agency_for, scope_for_workspace
-from dashapp.access.viewer import Anonymous
+from dashapp.access.viewer import Anonymous, Member, Viewer
+from dashapp.seats import DESK
 from dashapp.services import Services
 from dashapp.web.failures import wants_page
 
@@ -118,12 +120,15 @@ class Gate:
         app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
         self._csrf.init_app(app)
         app.before_request(self._check)
+        app.teardown_request(_leave)
 
     def is_desk_path(self, path: str) -> bool:
         """Whether the desk has a page at `path`."""
         return any(pattern.fullmatch(path) for pattern in self._desk)
 
     def _check(self) -> Any:
+        if isinstance(request.routing_exception, RequestRedirect):
+            return self._to_the_slash(request.routing_exception)
         if request.routing_exception is not None:
             raise request.routing_exception  # 404, 405, a wrong Host: none of them needs to know who asks
         endpoint = request.endpoint or ""
@@ -142,7 +147,14 @@ class Gate:
             if request.method == "GET" and wants_page():
                 return redirect("/account/second-factor")
             raise Forbidden
+        g.desk_seat = self._services.seats.hold(_agency_of(viewer()), DESK)
         return self._authorise_page()
+
+    def _to_the_slash(self, moved: RequestRedirect) -> Response:
+        """werkzeug names the host and the scheme of the request, which behind a proxy are not those people use."""
+        wanted = urlsplit(moved.new_url)
+        query = f"?{wanted.query}" if wanted.query else ""
+        return redirect(f"{self._services.settings.public_url}{wanted.path}{query}", moved.code)  # type: ignore[return-value]
 
     def _refuse_cross_site(self) -> None:
         """Another site's page sent this: browsers say so in Sec-Fetch-Site, older ones in Origin."""
@@ -174,6 +186,20 @@ class Gate:
             if found and "slug" in found.groupdict():
                 with self._services.reading() as session:
                     scope_for_workspace(session, viewer(), found["slug"])
+
+
+def _leave(_error: BaseException | None) -> None:
+    """The request is answered: its seat is another's."""
+    leave = g.pop("desk_seat", None)
+    if leave is not None:
+        leave()
+
+
+def _agency_of(asking: Viewer) -> int:
+    """Whose seat a request takes: the agency of who asks. Of the few who are in several it is always the same."""
+    if not isinstance(asking, Member):
+        return 0
+    return min({*asking.agency_roles, *asking.workspace_agencies.values()}, default=0)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

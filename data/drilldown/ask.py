@@ -14,7 +14,8 @@ from data.drilldown.forecast import forecast_behind
 from data.drilldown.place import place_of
 from data.drilldown.rows import Behind, Coming, Part, Row, mark_of
 from data.drilldown.units import Asked, units_behind
-from data.errors import BadQuery, DamagedFile
+from data.engines.duckdb import OutOfMemory
+from data.errors import NO_MEMORY, BadQuery, DamagedFile, OutOfRoom
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
@@ -71,6 +72,8 @@ def behind(
             asked = Asked(query, scope, place, pooled, as_of)
             with open_warehouse(lake, current, as_of) as warehouse:
                 return units_behind(warehouse, asked, part, mark, limit)
+        except OutOfMemory as error:
+            raise OutOfRoom(NO_MEMORY) from error
         except READ_ERRORS as error:
             logger.error("The rows of workspace %d cannot be read: %s", workspace_id, error)
             if not quarantine_broken(lake, current):

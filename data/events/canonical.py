@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from data.events.machines import machine_reason
 from data.events.mail_providers import named_provider, recipient_provider, sender_provider
 from data.events.replies import sentiment
 from data.events.times import moment, not_ahead
+
+log = logging.getLogger("vitrine.data")
 
 _MAIL: Final = frozenset(
     {"sent", "delivered", "deferred", "failed", "bounced", "opened", "clicked", "replied", "received"}
@@ -48,7 +51,7 @@ _in_order = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":"))
 _SEEN: Final = frozenset({"opened", "clicked", "video_opened", "video_watched"})
 
 
-class Event(NamedTuple):
+class EventFields(NamedTuple):
     """One event. Times are aware UTC; `lead` and `user` are lower-case; absent is None.
 
     `sentiment` is set for human replies only. `raw` is the JSON text of the record as it came. A provider
@@ -84,6 +87,17 @@ class Event(NamedTuple):
     track_clicks: bool
     sentiment: str | None
     raw: str
+
+
+class Event(EventFields):
+    """An event on its way in: its fields, and what its source stamped."""
+
+    _stamp: tuple[datetime | None] | None = None
+
+    @property
+    def stamped_at(self) -> datetime | None:
+        """What the source told, also where its clock was fast and `occurred_at` is when it came; None: nothing."""
+        return self.occurred_at if self._stamp is None else self._stamp[0]
 
 
 #: Keys of a record that are read here; anything else is kept in `raw` only.
@@ -192,7 +206,7 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
     event_id = id_or_none(get("event_id"), "event_id")
     if event_id is None:
         event_id = _derived_id(record, name, channel, None if stamp is None else stamped_at, lead, user)
-    return Event(
+    made = Event(
         event_id,
         name,
         channel,
@@ -223,6 +237,9 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
         feeling,
         raw,
     )
+    if stamp is None or stamped_at is not occurred_at:
+        made._stamp = (None if stamp is None else stamped_at,)
+    return made
 
 
 def canonical_many(
@@ -240,13 +257,23 @@ def canonical_many(
             add(canonical(record, received_at=received_at))
         except BadRecord as error:
             bad.append(parked(record, f"{where} {number}", str(error)))
+        except RecursionError:
+            bad.append(parked(record, f"{where} {number}", "it is nested too deeply"))
+        except Exception as error:  # ours to mend, and no reason to lose its neighbours
+            log.error("a record could not be checked", exc_info=error)
+            bad.append(
+                parked(record, f"{where} {number}", f"it could not be checked ({type(error).__name__})")
+            )
     return good, bad
 
 
 def parked(record: Mapping[str, Any], where: str, why: str) -> Parked:
     """A record that cannot become an event, as it is kept."""
     raw = record.get("raw")
-    text = raw if type(raw) is str else _as_json(record)
+    try:
+        text = raw if type(raw) is str else _as_json(record)
+    except RecursionError:
+        text = f"{{{', '.join(map(repr, list(record)[:100]))}}}"
     return Parked(str(record.get("_where") or where), storable(why), storable(text))
 
 

@@ -46,7 +46,7 @@ _HEADERS: Final = (
 _WROTE: Final = re.compile(
     r"^[ \t]*(?:>[ \t]*)?(?:-+[ \t]*)?(?:on|le|am|op|el|il|den|em|wrote)\b"
     r"[^\n]{0,200}(?:\n[^\n]{0,200}){0,2}?(?:wrote|a écrit|schrieb[^\n]{0,80}|schreef[^\n]{0,80}|escribió|"
-    r"ha scritto|skrev|escreveu)[ \t]*:?[ \t]*$",
+    r"ha scritto|skrev|escreveu)[ \t]*(?::[ \t]*)?$",
     re.IGNORECASE | re.MULTILINE,
 )
 #: The same in any language: a time, an address, a colon at the end, over one or two lines.

@@ -21,15 +21,16 @@ from data.cubes.options import NAMES, Query, measure, parse
 from data.cubes.rows import Rows
 from data.cubes.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
 from data.cubes.workspace_state import Standing, standing
-from data.errors import DamagedFile, NotInScope
+from data.engines.duckdb import OutOfMemory
+from data.errors import NO_MEMORY, DamagedFile, NotInScope, OutOfRoom
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
 from data.query import band_rates
+from data.query.seen import Seen, see, with_notes
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
-from data.seen import Seen, see, with_notes
 
 __all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "stands", "state"]
 
@@ -62,6 +63,8 @@ def ask_all(
         try:
             answers = _kept_or_made(lake, scope, seen, queries, moment)
             return with_notes(seen, queries, answers, moment)
+        except OutOfMemory as error:
+            raise OutOfRoom(NO_MEMORY) from error
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
             # Whole files once more: the version was replaced, or a copy dropped, while it was being read.

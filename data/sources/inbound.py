@@ -9,11 +9,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, Final
 
 from data.events.replies import visible
+from data.sources.headers import MAX_HEADER, address, moment_of
+
+__all__ = ["address", "automatic", "moment_of", "reply", "text_of_html"]
 
 _OUT_OF_OFFICE: Final = re.compile(
     r"\b(?:out[ -]of[ -](?:the[ -])?office|ooo|on (?:vacation|holiday|leave)|"
@@ -28,32 +29,18 @@ _AUTOMATIC: Final = re.compile(
 _DAEMON: Final = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
 _BREAKS: Final = ("br", "/p", "/div", "/tr", "/li")
 _UNSEEN: Final = ("script", "style", "title")
+#: Characters of a mail's text, or of its HTML, that are read; nobody writes more, what is longer is pasted.
+MOST_TEXT: Final = 100_000
+MOST_MARKUP: Final = 500_000
+#: No character has such a number, and Python refuses to read one of thousands of digits.
+_LONG_REFERENCE: Final = re.compile(r"&#[xX]?[0-9a-fA-F]{8,};?")
 
 Headers = Iterable[tuple[str, str]]
 
 
-def address(text: str | None) -> str | None:
-    """The first e-mail address of a From line, lower-case; None when there is none."""
-    for _, found in getaddresses([text]) if text else ():
-        if "@" in found:
-            return found.lower()
-    return None
-
-
-def moment_of(date: str | None) -> datetime | None:
-    """The moment of a mail's Date line in UTC; None when it cannot be read: the time received counts."""
-    if not date:
-        return None
-    try:
-        read = parsedate_to_datetime(date)
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
 def text_of_html(markup: str) -> str:
     """The words of an HTML mail, with its line breaks; never shown as HTML. One pass, whatever the input."""
-    words, *tags = markup.split("<")
+    words, *tags = markup[:MOST_MARKUP].split("<")
     kept = [words]
     unseen: str | None = None
     for tag in tags:
@@ -69,12 +56,13 @@ def text_of_html(markup: str) -> str:
             kept.append("\n")
         if not unseen:
             kept.append(words)
-    return html.unescape("".join(kept)).strip()
+    return html.unescape(_LONG_REFERENCE.sub("\ufffd", "".join(kept)))[:MOST_TEXT].strip()
 
 
 def automatic(headers: Headers, subject: str | None, writer: str | None) -> str | None:
     """`out_of_office` or `auto_reply` when no person wrote the mail (RFC 3834 and its like), else None."""
     named = {name.lower(): value.strip().lower() for name, value in headers}
+    subject = subject[:MAX_HEADER] if subject else subject
     told = (
         named.get("auto-submitted", "no").split(";")[0].strip() not in ("no", "")
         or "x-autoreply" in named
@@ -103,9 +91,16 @@ def reply(
     headers: Headers,
     raw: str,
 ) -> dict[str, Any]:
-    """The canonical record of one arrived mail. `stripped`: the visible part as the provider cut it out."""
+    """The canonical record of one arrived mail. `stripped`: the visible part as the provider cut it out.
+
+    Of a text nobody could have written by hand (MOST_TEXT, MOST_MARKUP) only the beginning is read.
+    """
     kind = automatic(headers, subject, writer)
-    written = (stripped or "").strip() or visible(text or "") or visible(text_of_html(markup or ""))
+    written = (
+        (stripped or "")[:MOST_TEXT].strip()
+        or visible((text or "")[:MOST_TEXT])
+        or visible(text_of_html(markup or ""))
+    )
     return {
         "event": "auto_replied" if kind else "replied",
         "event_id": event_id,

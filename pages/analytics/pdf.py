@@ -10,6 +10,7 @@ from dashapp.access import audit
 from dashapp.access.current import viewer
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.portal.page_cache import PageCache
+from dashapp.seats import PAPER
 from dashapp.services import services
 from dashapp.sharing.opening import Dress
 from dashapp.tiles.frame import doubts, narrowed_to
@@ -17,8 +18,8 @@ from dashapp.tiles.options import Narrowed
 from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest
 from dashapp.ui.format import day
+from dashapp.web.paper import press
 from dashapp.web.paper.document import Report, paper_digest, pdf_job
-from dashapp.web.paper.press import press
 from data.query import ask as query
 from pages.analytics.current_view import Now, now_of
 from pages.view_controls.view_menu import shown_name
@@ -31,7 +32,7 @@ _CACHE = "vitrine_paper_kept"
 
 @blueprint.get("/w/<slug>/analytics.pdf")
 def view(slug: str) -> Response:
-    """NotFound when the workspace or the view is not the viewer's; TooMany, Busy as the press says."""
+    """NotFound when the workspace or the view is not the viewer's; TooMany as seats.py, Busy as press.py."""
     known = services()
     search = {name: values[0] for name, values in request.args.lists()}
     with known.reading() as session:
@@ -48,12 +49,13 @@ def view(slug: str) -> Response:
             state.view, page, lambda asked: query.ask_all(known.lake, scope, workspace.id, asked)
         )
         report = replace(_report(state, dress), logo=logo)
-        return press().turn(tenant, pdf_job(report, grid)), "is-failed" not in grid
+        return press.run(pdf_job(report, grid)), "is-failed" not in grid
 
     kept = _kept()
     body = kept.kept(key)
     if body is None:
-        body = press().queued(tenant, lambda: kept.get(key, make))
+        with known.seats.seat(tenant, PAPER):
+            body = kept.get(key, make)
     with known.session() as session:
         audit.record(
             session,

@@ -14,6 +14,7 @@ from dashapp.ui.desk.shell import link_to, notice
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from data.tables.lineage import INBOX, SEGMENTS, VIEWS
+from pages import data_refused
 from pages.data_team import checks as data_checks
 from pages.data_team import freshness as data_fresh
 from pages.data_team import mail as data_mail
@@ -90,6 +91,7 @@ def body(desk: Desk) -> list[Component]:
         data_stock.workspaces(desk),
         freshness(desk),
         data_parked.parked(desk),
+        data_refused.refused(desk),
         data_runs.runs(desk),
         data_runs.installation_jobs(desk),
         data_mail.mails(desk),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -13,25 +13,33 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.config import Settings
+from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.sources.registry import source_path, sources_of
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
+from data.intake import refusals
+from data.intake.refusals import Refusal
 from data.sources import sources
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
+from pages.frame.refused_words import sentence
 from pages.sharing.dialog import copy_button
+
+#: How far back refused deliveries are told.
+REFUSED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One connected source. `url`: where the provider posts to."""
+    """One connected source. `url`: where the provider posts to. `refused`: what was not taken of late."""
 
     label: str
     url: str
     created_at: datetime
     active: bool
+    refused: Sequence[Refusal] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,10 @@ def _item(row: SourceRow, zone: str) -> Component:
                         say("Made {created_at}", created_at=format.moment(row.created_at, zone)),
                         className="dk-quiet",
                     ),
+                    *[
+                        html.Span(sentence(one, zone), className="dk-problem", role="note")
+                        for one in row.refused
+                    ],
                 ],
                 className="dk-link-text",
             ),
@@ -184,12 +196,14 @@ def layout(visit: Visit, slug: str) -> Shown:
 def model_of(session: Session, settings: Settings, workspace: Workspace) -> Sources:
     """What the page shows of a workspace that the caller was let into."""
     known = sources()
+    refused = refusals.by_source(session.connection(), workspace.id, now() - REFUSED_FOR)
     rows = [
         SourceRow(
             label=retell(known[source.provider].label) if source.provider in known else source.provider,
             url=settings.public_url + source_path(settings, source),
             created_at=source.created_at,
             active=source.active,
+            refused=refused.get(source.id, ()),
         )
         for source in sources_of(session, workspace)
     ]

@@ -23,6 +23,7 @@ ORDER = [
     "segments",
     "backlog",
     "parked",
+    "refused",
     "worker",
 ]
 ORDER += ["jobs"]

@@ -18,6 +18,7 @@ from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
+from dashapp.seats import ANSWER
 from dashapp.services import services
 from dashapp.sharing import links
 from dashapp.web.api.caller import caller
@@ -69,8 +70,9 @@ def metrics(slug: str, name: str) -> Response:
     if any(len(values) > 1 for _, values in request.args.lists()):
         raise Refused("Each option is given once.")
     question = parse(name, {option.replace("-", "_"): value for option, value in given.items()})
-    refresh_on_view.ensure(known.lake, workspace.id)
-    return jsonify(ask(known.lake, scope, workspace.id, question))
+    with known.seats.seat(workspace.agency_id, ANSWER):
+        refresh_on_view.ensure(known.lake, workspace.id)
+        return jsonify(ask(known.lake, scope, workspace.id, question))
 
 
 @blueprint.post("/workspaces/<slug>/events")
