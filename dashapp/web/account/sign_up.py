@@ -104,8 +104,10 @@ def setup_page(token: str) -> Any:
 @blueprint.post("/setup/<token>")
 def setup(token: str) -> Any:
     """Make the first agency and its owner, and log in."""
-    sent = read_form(_SetUp)
     known = services()
+    with known.reading() as session:
+        sign_up.check_setup(session, known.settings, token)
+    sent = read_form(_SetUp)
     attempts.attempt(known.engine, "setup", network_of(request.remote_addr or ""), 30, WINDOW_S)
     try:
         with known.session() as session:
