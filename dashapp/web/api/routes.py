@@ -91,7 +91,7 @@ def events(slug: str) -> Response:
         raise RequestEntityTooLarge
     at = now()
     body = request.get_data(cache=False)
-    sent = HookRequest(method="POST", url=request.path, headers={}, body=body, form={})
+    sent = HookRequest(method="POST", url=request.path, headers={}, body=body)
     delivery = sources()["canonical"].parse(sent)
     kept, unread = canonical_many(delivery.records, received_at=at)
     parked = [*delivery.parked, *unread]
