@@ -20,11 +20,12 @@ from dashapp.people import api_keys
 from dashapp.web.api.openapi import document
 
 EVENT = {
+    "event": "sent",
     "event_id": "e-1",
-    "type": "sent",
-    "occurred_at": "2026-10-01T09:00:00Z",
     "message_id": "m-1",
-    "recipient": "lead@client.example",
+    "lead": "lead@client.example",
+    "campaign": "autumn",
+    "occurred_at": "2026-10-01T09:00:00Z",
 }
 
 
