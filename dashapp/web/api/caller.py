@@ -37,7 +37,7 @@ def caller() -> Service:
     if key is None:
         attempts.attempt(known.engine, "api-wrong", network, WRONG, WRONG_S)
         note_denied("?", "401 API")
-        raise NoKey("Send a key that works as: Authorization: Bearer vtr_…")
+        raise NoKey("Send a working key in the header Authorization, as Bearer vtr_…")
     attempts.attempt(known.engine, "api", str(key.id), CALLS, MINUTE_S)
     if key.last_used_at is None or now() - key.last_used_at > api_keys.SEEN_EVERY:
         with known.session() as session:

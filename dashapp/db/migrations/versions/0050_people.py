@@ -27,7 +27,10 @@ _TABLES = (
 def upgrade() -> None:
     """Make the tables; a mail may have a page beside its text."""
     if "html" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("mail")}:
-        op.add_column("mail", sa.Column("html", sa.Text(), nullable=True))
+        op.add_column(
+            "mail",
+            sa.Column("html", sa.Text(), nullable=True, comment="the same as a page; null: text alone"),
+        )
     _make_tokens()
     _make_factors()
     _make_keys()
@@ -77,7 +80,7 @@ def _make_factors() -> None:
         *_user("recovery_code"),
         sa.Column("code_hash", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_code")),
-        sa.UniqueConstraint("user_id", "code_hash", name=op.f("uq_recovery_code_user_id")),
+        sa.UniqueConstraint("user_id", "code_hash", name=op.f("uq_recovery_code_user_id_code_hash")),
     )
     op.create_index(op.f("ix_recovery_code_user_id"), "recovery_code", ["user_id"])
     op.create_table(
