@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
@@ -64,8 +65,11 @@ def change_email(session: Session, token: str) -> tuple[User, str]:
     if user is None or not user.active or accounts.user_by_email(session, asked.email) is not None:
         raise NotFound(one_time.NO_SUCH_LINK)
     old, user.email = user.email, asked.email
+    try:
+        session.flush()
+    except IntegrityError:  # the address was taken at this very moment
+        raise NotFound(one_time.NO_SUCH_LINK) from None
     one_time.forget_user(session, user.id, "reset")
-    session.flush()
     audit.record(session, old, "email.set", detail=f"{old} → {user.email}")
     return user, old
 

@@ -23,6 +23,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit, tokens
@@ -241,6 +242,10 @@ def person_of(session: Session, settings: Settings, identity: Identity) -> User:
                 raise NotAllowed(NO_ACCOUNT)
             user = accounts.create_user(session, identity.email, name=identity.name, actor="oidc")
         session.add(OidcIdentity(issuer=identity.issuer, subject=identity.subject, user_id=user.id))
+        try:
+            session.flush()
+        except IntegrityError:  # the same person logs in twice at this very moment
+            raise Refused(FAILED) from None
         audit.record(session, user.email, "oidc.tie", detail=f"{identity.issuer} {identity.subject}")
     if not user.active:
         raise NotAllowed(NO_ACCOUNT)

@@ -48,7 +48,10 @@ def confirm(session: Session, token: str) -> User:
         created_at=now(),
     )
     session.add(user)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # the address was taken at this very moment
+        raise NotFound(one_time.NO_SUCH_LINK) from None
     audit.record(session, user.email, "user.create", detail="signed up")
     create_own_workspace(session, user)
     return user
@@ -103,6 +106,8 @@ def set_up(
             session.flush()
     except IntegrityError:
         raise NotFound("There is nothing here.") from None
+    if has_owner(session):  # on PostgreSQL the other one may have finished while this one waited for the row
+        raise NotFound("There is nothing here.")
     _, owner = accounts.create_agency(session, agency, email, password, actor="setup")
     owner.name = clean_name(name, "a person")
     session.delete(marker)

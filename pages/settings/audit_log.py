@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from dashapp.db.tenants import Workspace
 from dashapp.people import audit_log
-from dashapp.ui.language import spoken as format
 from dashapp.web.account.keys import search_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.settings.frame import about, settings_page
@@ -21,7 +21,7 @@ def layout(visit: Visit) -> Shown:
         found = audit_log.find(session, place.place, search)
     entries = [
         {
-            "at": format.moment(entry.at, zone),
+            "at": f"{entry.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}",  # over 13 months the year counts
             "actor": entry.actor,
             "verb": entry.verb,
             "detail": entry.detail[:300],

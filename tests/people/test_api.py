@@ -184,7 +184,9 @@ def test_ended_rotated_and_expired_keys_are_401_at_the_next_call(
     assert Program(app, fresh).get("/workspaces").status_code == 200
 
 
-def test_calls_past_the_limit_of_a_minute_are_429_for_that_key_alone(app: Flask, running: Any, world: Any, monkeypatch: Any) -> None:
+def test_calls_past_the_limit_of_a_minute_are_429_for_that_key_alone(
+    app: Flask, running: Any, world: Any, monkeypatch: Any
+) -> None:
     monkeypatch.setattr("dashapp.web.api.caller.CALLS", 3)
     monkeypatch.setattr("dashapp.access.attempts.time.time", lambda: 1_800_000_000.0)
     program = Program(app, key_for(running, "agency", world.ids["north"]))

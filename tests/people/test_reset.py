@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from forms import fill_in, link_in, mails, send
 from sqlalchemy import event, select, update
-from world import EMAILS, HTML, log_in
+from world import EMAILS, HTML, csrf_of, log_in
 
 from dashapp.db.base import now
 from dashapp.db.people import OneTimeToken
@@ -135,3 +135,25 @@ def test_changing_the_address_after_the_reset_was_asked_for_ends_its_link(
     change = link_in(mails(app, "alice@new.example")[0])
     assert send(client, change, client.get(change, headers=HTML)).status_code == 200
     assert client.get(way, headers=HTML).status_code == 404
+
+
+def test_the_forms_of_links_work_over_tls(make_app: Any) -> None:
+    """Over TLS the CSRF check wants a Referer: the pages' policy must let the browser send one to this site."""
+    app = make_app(public_url="https://localhost")
+    client = app.test_client()
+    base = "https://localhost"
+    shown = client.get("/reset", headers=HTML, base_url=base)
+    sent = {**HTML, "Origin": base, "Sec-Fetch-Site": "same-origin", "Referer": f"{base}/reset"}
+    form = {"csrf_token": csrf_of(shown), "email": EMAILS["alice"]}
+    assert client.post("/reset", data=form, headers=sent, base_url=base).status_code == 200
+    way = link_in(mails(app)[0])
+    page = client.get(way, headers=HTML, base_url=base)
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    form = {"csrf_token": csrf_of(page), "password": NEW}
+    foreign = {**HTML, "Origin": "https://evil.example", "Referer": "https://evil.example/"}
+    assert client.post(way, data=form, headers=foreign, base_url=base).status_code == 403
+    done = client.post(way, data=form, headers=sent, base_url=base)
+    assert done.status_code == 303
+    cookies = [line for line in done.headers.getlist("Set-Cookie") if line.startswith("__Host-vitrine=")]
+    assert len(cookies) == 1
+    assert all(flag in cookies[0] for flag in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))

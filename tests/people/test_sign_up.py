@@ -56,7 +56,7 @@ def test_eve_signs_up_confirms_and_has_a_workspace_of_her_own(app: Flask, client
     shown = client.get(way, headers=HTML)
     assert users(app) == before  # a program that opens links confirms nothing
     assert (shown.headers["Referrer-Policy"], shown.headers["X-Robots-Tag"]) == (
-        "no-referrer",
+        "same-origin",
         "noindex, nofollow",
     )
     done = send(client, way, shown)
