@@ -100,9 +100,11 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(portal_files)
     app.register_blueprint(paper.blueprint)
     if development:
+        from dashapp.web.styleguide.mails import blueprint as mails
         from dashapp.web.styleguide.routes import blueprint as styleguide
 
         app.register_blueprint(styleguide)
+        app.register_blueprint(mails)
 
     desk = _desk(app, running, files)
     hashes = _warm_up(app, desk)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit, tokens
@@ -122,7 +122,7 @@ def _key(session: Session, place: Agency | Workspace, key_id: int) -> ApiKey:
     return key
 
 
-def _alive(place: Agency | Workspace) -> tuple[object, ...]:
+def _alive(place: Agency | Workspace) -> tuple[ColumnElement[bool], ...]:
     mine = ApiKey.agency_id == place.id if isinstance(place, Agency) else ApiKey.workspace_id == place.id
     return (mine, ApiKey.ended_at.is_(None), or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now()))
 

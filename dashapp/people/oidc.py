@@ -33,6 +33,7 @@ from dashapp.config import OidcProvider, Settings
 from dashapp.db.people import OidcIdentity
 from dashapp.db.tenants import Agency, AgencyMember, User
 from dashapp.errors import NotAllowed, Refused
+from dashapp.people.sign_up import create_own_workspace
 
 TIMEOUT_S = 10
 #: What the provider says of itself is asked again after this.
@@ -241,6 +242,8 @@ def person_of(session: Session, settings: Settings, identity: Identity) -> User:
             if identity.email is None or not (roles or settings.signup == "open"):
                 raise NotAllowed(NO_ACCOUNT)
             user = accounts.create_user(session, identity.email, name=identity.name, actor="oidc")
+            if not roles:  # signed up, as with a form: a place of their own
+                create_own_workspace(session, user)
         session.add(OidcIdentity(issuer=identity.issuer, subject=identity.subject, user_id=user.id))
         try:
             session.flush()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.db.reports import Share
@@ -64,7 +64,6 @@ def _use(place: Agency | Workspace, what: What, used: int) -> Use:
     return Use(what, used, limit_of(place, what))
 
 
-def _workspace_ids(place: Agency | Workspace) -> object:
-    if isinstance(place, Workspace):
-        return [place.id]
-    return select(Workspace.id).where(Workspace.agency_id == place.id)
+def _workspace_ids(place: Agency | Workspace) -> Select[int]:
+    mine = Workspace.id == place.id if isinstance(place, Workspace) else Workspace.agency_id == place.id
+    return select(Workspace.id).where(mine)

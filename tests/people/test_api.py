@@ -6,9 +6,12 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 from world import HTML, Browser
 
@@ -18,6 +21,7 @@ from dashapp.db.reports import Share
 from dashapp.db.security import AuditEntry
 from dashapp.people import api_keys
 from dashapp.web.api.openapi import document
+from data.question import NAMES
 
 EVENT = {
     "event": "sent",
@@ -295,3 +299,40 @@ def test_a_key_of_an_agency_does_not_open_a_workspace_that_came_to_another(
         workspace = session.get_one(Workspace, world.ids["pine"])
         workspace.agency_id = world.ids["south"]
     assert north.get("/workspaces/pine-dental/metrics/sent_emails").status_code == 404
+
+
+ODD = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["", "0", "-1", "1e309", "%00", "../..", "'; DROP TABLE share; --", "null", "[]", "9" * 50]
+    ),
+)
+OPTIONS = sorted(
+    one["name"]
+    for one in document("https://x.example")["paths"]["/workspaces/{slug}/metrics/{name}"]["get"][
+        "parameters"
+    ]
+    if one["in"] == "query"
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(
+    name=st.one_of(st.sampled_from(sorted(NAMES)), ODD),
+    options=st.dictionaries(st.one_of(st.sampled_from(OPTIONS), ODD), ODD, max_size=4),
+)
+def test_no_question_whatever_is_a_fault(north: Program, name: str, options: dict[str, str]) -> None:
+    """Every answer is one the document names, a sentence where it is none of ours."""
+    path = f"/workspaces/harbour-coffee/metrics/{quote(name, safe='')}?{urlencode(options)}"
+    answer = north.get(path)
+    assert answer.status_code in {200, 308, 400, 404, 405, 429}, (path, answer.text)
+    if answer.status_code in {400, 404}:
+        assert answer.mimetype == "application/problem+json"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(body=st.binary(max_size=200))
+def test_no_body_of_events_is_a_fault(writer: Program, body: bytes) -> None:
+    headers = {**writer.headers, "Content-Type": "application/json"}
+    answer = writer.client.post("/api/v1/workspaces/harbour-coffee/events", data=body, headers=headers)
+    assert answer.status_code in {200, 400}, answer.text

@@ -337,13 +337,14 @@ def _renew() -> None:
 def _confirm_page(target: str, error: str = "", status: int = 200) -> Any:
     with services().reading() as session:
         has_password = user_of(session).password_hash is not None
-        app = second_factor.factors_of(session, me().user_id).app
-    if not has_password and not app:
+        factors = second_factor.factors_of(session, me().user_id)
+    way = ((say("Use a passkey"), f"/login/passkey?next={target}"),) if factors.passkeys else ()
+    if not has_password and not factors.app:
         return form_page(
             FormPage(
                 say("Confirm that it is you"),
                 say("Log out and log in again; then you have ten minutes."),
-                links=((say("Back to your account"), ACCOUNT),),
+                links=(*way, (say("Back to your account"), ACCOUNT)),
             )
         )
     proof = (
@@ -359,7 +360,7 @@ def _confirm_page(target: str, error: str = "", status: int = 200) -> Any:
             button=say("Confirm"),
             inputs=(proof,),
             hidden={"next": target},
-            links=((say("Back to your account"), ACCOUNT),),
+            links=(*way, (say("Back to your account"), ACCOUNT)),
         ),
         error=error,
         status=status,
