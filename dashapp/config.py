@@ -105,10 +105,10 @@ def oidc_roles(value: str) -> tuple[OidcRole, ...]:
     for part in value.split(","):
         name, equals, place = part.strip().rpartition("=")
         agency, colon, role = place.partition(":")
-        if not (equals and colon and name and agency and role in {"admin", "manager", "analyst"}):
+        if not (equals and colon and name and agency and role in {"admin", "manager", "member"}):
             raise ValueError(
-                "must be like staff=agency-slug:analyst,leads=agency-slug:admin "
-                "(roles: admin, manager, analyst)"
+                "must be like staff=agency-slug:member,leads=agency-slug:admin "
+                "(roles: admin, manager, member)"
             )
         roles.append(OidcRole(name, agency, role))
     return tuple(roles)

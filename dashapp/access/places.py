@@ -38,8 +38,8 @@ def place_of(session: Session, viewer: Viewer, ref: str, verb: str) -> Agency | 
 def choices_of(session: Session, viewer: Viewer, verb: str) -> list[Choice]:
     """The agencies where the viewer may do `verb`, and the first workspaces of each where they may."""
     found = []
-    for agency in agencies_of(session, viewer):
-        if policy.allowed(viewer, verb, agency.id):
+    for agency in (*agencies_of(session, viewer), None):  # None: what no agency manages
+        if agency is not None and policy.allowed(viewer, verb, agency.id):
             found.append(Choice(f"agency:{agency.slug}", agency.name))
         found += [
             Choice(f"workspace:{one.slug}", one.name)

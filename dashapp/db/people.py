@@ -83,13 +83,17 @@ class AgencySecurity(Base):
 
 
 class ApiKey(Base):
-    """A program's key to one agency or one workspace (exactly one is set); the key itself is not stored."""
+    """A program's key to one agency or one workspace (exactly one is set); the key itself is not stored.
+
+    `link_id`: an agency's people made it for a workspace, so it ends with the link they came by.
+    """
 
     __tablename__ = "api_key"
     __table_args__ = (UniqueConstraint("token_hash"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
     workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("agency_link.id"))
     name: Mapped[str] = mapped_column(String(60))
     token_hash: Mapped[str] = mapped_column(String(64))
     hint: Mapped[str] = mapped_column(String(8), comment="its last characters, to tell keys apart")

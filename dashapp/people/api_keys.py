@@ -15,7 +15,7 @@ from dashapp.access import audit, tokens
 from dashapp.access.viewer import Service
 from dashapp.db.base import now
 from dashapp.db.people import ApiKey
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
 from dashapp.errors import NotFound, Refused
 
 #: What a key begins with, so that scanners of leaked secrets know it.
@@ -38,11 +38,13 @@ def create(
     *,
     writes: bool,
     days: int | None,
+    own: bool = False,
     actor: str,
     user_id: int | None,
 ) -> tuple[ApiKey, str]:
     """A new key: (the row, the key to be shown this once). `days`: when it ends, None: when it is ended.
 
+    `own`: a workspace's own people make it; else it ends with the link of the agency that manages the workspace.
     Raises Refused on a bad name and past MOST keys of one place.
     """
     label = " ".join(name.split())
@@ -55,6 +57,7 @@ def create(
     key = ApiKey(
         agency_id=place.id if isinstance(place, Agency) else None,
         workspace_id=place.id if isinstance(place, Workspace) else None,
+        link_id=place.managing_link_id if isinstance(place, Workspace) and not own else None,
         name=label,
         token_hash=tokens.fingerprint(secret),
         hint=secret[-4:],
@@ -94,8 +97,7 @@ def key_of(session: Session, presented: str) -> ApiKey | None:
     return session.scalars(
         select(ApiKey).where(
             ApiKey.token_hash == tokens.fingerprint(presented),
-            ApiKey.ended_at.is_(None),
-            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now()),
+            *_working(),
         )
     ).one_or_none()
 
@@ -112,6 +114,7 @@ def service_of(key: ApiKey) -> Service:
         agency_id=key.agency_id,
         workspace_id=key.workspace_id,
         read_only=not key.writes,
+        own=key.workspace_id is not None and key.link_id is None,
     )
 
 
@@ -124,7 +127,17 @@ def _key(session: Session, place: Agency | Workspace, key_id: int) -> ApiKey:
 
 def _alive(place: Agency | Workspace) -> tuple[ColumnElement[bool], ...]:
     mine = ApiKey.agency_id == place.id if isinstance(place, Agency) else ApiKey.workspace_id == place.id
-    return (mine, ApiKey.ended_at.is_(None), or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now()))
+    return (mine, *_working())
+
+
+def _working() -> tuple[ColumnElement[bool], ...]:
+    """Neither ended, nor expired, nor made through a link that has ended."""
+    managing = select(AgencyLink.id).where(AgencyLink.state == MANAGING)
+    return (
+        ApiKey.ended_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now()),
+        or_(ApiKey.link_id.is_(None), ApiKey.link_id.in_(managing)),
+    )
 
 
 def _audit(session: Session, place: Agency | Workspace, verb: str, actor: str, detail: str) -> None:
@@ -132,7 +145,7 @@ def _audit(session: Session, place: Agency | Workspace, verb: str, actor: str, d
         session,
         actor,
         verb,
-        agency_id=place.id if isinstance(place, Agency) else place.agency_id,
+        agency_id=place.id if isinstance(place, Agency) else place.managing_agency_id,
         workspace_id=place.id if isinstance(place, Workspace) else None,
         detail=detail,
     )

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit, passwords, tokens
-from dashapp.agencies import accounts
+from dashapp.agencies import accounts, managing
 from dashapp.agencies.names import clean_email, clean_name
 from dashapp.config import Settings
 from dashapp.db.base import now
@@ -58,9 +58,8 @@ def confirm(session: Session, token: str) -> User:
 
 
 def create_own_workspace(session: Session, user: User) -> None:
-    """A workspace that is theirs. A workspace belongs to an agency here, so they own one of their name."""
-    agency, _ = accounts.create_agency(session, user.name or user.email, user.email, actor=user.email)
-    accounts.create_workspace(session, agency, agency.name, actor=user.email)
+    """A workspace that is theirs and that no agency manages."""
+    managing.open_account(session, user, user.name or user.email)
 
 
 def setup_token(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from dashapp.access.scopes import managed_by
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Refused
@@ -46,9 +47,7 @@ def usage_of(session: Session, place: Agency | Workspace) -> Sequence[Use]:
     )
     uses = [_use(place, "events", int(events or 0)), _use(place, "links", int(links or 0))]
     if isinstance(place, Agency):
-        count = session.scalar(
-            select(func.count()).select_from(Workspace).where(Workspace.agency_id == place.id)
-        )
+        count = session.scalar(select(func.count(Workspace.id)).where(managed_by(place.id)))
         uses.insert(0, _use(place, "workspaces", int(count or 0)))
     return uses
 
@@ -65,5 +64,5 @@ def _use(place: Agency | Workspace, what: What, used: int) -> Use:
 
 
 def _workspace_ids(place: Agency | Workspace) -> Select[int]:
-    mine = Workspace.id == place.id if isinstance(place, Workspace) else Workspace.agency_id == place.id
+    mine = Workspace.id == place.id if isinstance(place, Workspace) else managed_by(place.id)
     return select(Workspace.id).where(mine)

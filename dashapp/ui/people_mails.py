@@ -11,10 +11,18 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import tokens
 from dashapp.config import Settings
-from dashapp.db.tenants import Agency, AgencyMember, User, Workspace, WorkspaceMember
+from dashapp.db.tenants import (
+    DEFAULT_BRAND,
+    MANAGING,
+    Agency,
+    AgencyLink,
+    AgencyMember,
+    User,
+    WorkspaceMember,
+)
 from dashapp.mail import outbox
 from dashapp.ui.language.say import Language, language, say, speaking
-from dashapp.ui.letter import VITRINE, Letter
+from dashapp.ui.letters import Letter
 
 
 def send_confirmation(session: Session, settings: Settings, email: str, token: str) -> None:
@@ -151,15 +159,15 @@ def _look(session: Session, user: User | None) -> dict[str, str]:
     user_id = 0 if user is None else user.id
     own = select(AgencyMember.agency_id).where(AgencyMember.user_id == user_id)
     through = (
-        select(Workspace.agency_id)
-        .join(WorkspaceMember, WorkspaceMember.workspace_id == Workspace.id)
-        .where(WorkspaceMember.user_id == user_id)
+        select(AgencyLink.agency_id)
+        .join(WorkspaceMember, WorkspaceMember.workspace_id == AgencyLink.workspace_id)
+        .where(WorkspaceMember.user_id == user_id, AgencyLink.state == MANAGING)
     )
     agencies = session.execute(
         select(Agency.name, Agency.brand).where(Agency.id.in_(own.union(through))).limit(2)
     ).all()
     if len(agencies) != 1:
-        return {"sender": "Vitrine", "brand": VITRINE}
+        return {"sender": "Vitrine", "brand": DEFAULT_BRAND}
     return {"sender": agencies[0].name, "brand": agencies[0].brand}
 
 

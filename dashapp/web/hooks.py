@@ -2,8 +2,8 @@
 
 Unknown key 404, wrong signature 401, wrong form 400, too large 413, compressed 415, our own fault 503 with
 Retry-After so that the provider sends again. What was sent never makes it 5xx: what cannot be read is parked
-with its reason, and what is refused leaves a trace (data/intake/refusals.py). Nothing of the body is ever written to a
-log.
+with its reason, and what is refused leaves a trace (data/intake/refusals.py). Nothing of the body is ever
+written to a log.
 
 Arrived mail may be large, for its attachments come with it: they are dropped while it is read.
 """

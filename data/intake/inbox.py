@@ -1,8 +1,8 @@
 """The inbox: where events become ours. What `put` has returned for survives a crash and a power cut.
 
-Exactly once by what happened (`data/intake/identity.py`): keys of it are kept for ever, apart from the events, so a repeat
-years later is still known (`data/intake/known_keys.py`). Callers at the same moment share one commit
-(`data/intake/group_commit.py`).
+Exactly once by what happened (`data/intake/identity.py`): keys of it are kept for ever, apart from the
+events, so a repeat years later is still known (`data/intake/known_keys.py`). Callers at the same moment
+share one commit (`data/intake/group_commit.py`).
 """
 
 from __future__ import annotations

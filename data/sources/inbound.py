@@ -8,25 +8,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
+from data.events.auto_replies import Headers, automatic
 from data.events.replies import visible
 from data.sources.headers import MAX_HEADER, address, moment_of
 
 __all__ = ["address", "automatic", "moment_of", "reply", "text_of_html"]
 
-_OUT_OF_OFFICE: Final = re.compile(
-    r"\b(?:out[ -]of[ -](?:the[ -])?office|ooo|on (?:vacation|holiday|leave)|"
-    r"away from (?:the office|my desk)|abwesenheit|absence du bureau|fuera de la oficina)\b",
-    re.IGNORECASE,
-)
-_AUTOMATIC: Final = re.compile(
-    r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response|antwort)|automatische antwort|réponse automatique|"
-    r"respuesta automática|auto\s*:)",
-    re.IGNORECASE,
-)
-_DAEMON: Final = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
 _BREAKS: Final = ("br", "/p", "/div", "/tr", "/li")
 _UNSEEN: Final = ("script", "style", "title")
 #: Characters of a mail's text, or of its HTML, that are read; nobody writes more, what is longer is pasted.
@@ -35,7 +25,11 @@ MOST_MARKUP: Final = 500_000
 #: No character has such a number, and Python refuses to read one of thousands of digits.
 _LONG_REFERENCE: Final = re.compile(r"&#[xX]?[0-9a-fA-F]{8,};?")
 
-Headers = Iterable[tuple[str, str]]
+
+def received_of(headers: Headers) -> datetime | None:
+    """When the first `Received` line says that the mail came; the servers of others wrote those below it."""
+    line = next((value for name, value in headers if name.strip().lower() == "received"), "")
+    return moment_of(line.rpartition(";")[2].strip()[:60]) if ";" in line else None
 
 
 def text_of_html(markup: str) -> str:
@@ -59,30 +53,10 @@ def text_of_html(markup: str) -> str:
     return html.unescape(_LONG_REFERENCE.sub("\ufffd", "".join(kept)))[:MOST_TEXT].strip()
 
 
-def automatic(headers: Headers, subject: str | None, writer: str | None) -> str | None:
-    """`out_of_office` or `auto_reply` when no person wrote the mail (RFC 3834 and its like), else None."""
-    named = {name.lower(): value.strip().lower() for name, value in headers}
-    subject = subject[:MAX_HEADER] if subject else subject
-    told = (
-        named.get("auto-submitted", "no").split(";")[0].strip() not in ("no", "")
-        or "x-autoreply" in named
-        or "x-autorespond" in named
-        or named.get("precedence") in ("auto_reply", "auto-reply")
-        or named.get("return-path") == "<>"
-        or named.get("content-type", "").startswith("multipart/report")
-        or (writer is not None and bool(_DAEMON.match(writer)))
-    )
-    if subject and _OUT_OF_OFFICE.search(subject):
-        return "out_of_office"
-    if told or (subject and _AUTOMATIC.search(subject)):
-        return "auto_reply"
-    return None
-
-
 def reply(
     *,
     event_id: str | None,
-    occurred_at: object,
+    received: object,
     writer: str | None,
     subject: str | None,
     text: str | None,
@@ -93,18 +67,24 @@ def reply(
 ) -> dict[str, Any]:
     """The canonical record of one arrived mail. `stripped`: the visible part as the provider cut it out.
 
-    Of a text nobody could have written by hand (MOST_TEXT, MOST_MARKUP) only the beginning is read.
+    `received`: when the provider says it came, or None. Then the first `Received` line says it, which the
+    provider's own server wrote; only where there is none the sender's `Date`, if it can be right. Of a text nobody
+    could have written by hand (MOST_TEXT, MOST_MARKUP) only the beginning is read.
     """
-    kind = automatic(headers, subject, writer)
+    headers = list(headers)
+    at = received or received_of(headers)
+    sent = None if at else next((moment_of(value) for name, value in headers if name.lower() == "date"), None)
     written = (
         (stripped or "")[:MOST_TEXT].strip()
         or visible((text or "")[:MOST_TEXT])
         or visible(text_of_html(markup or ""))
     )
+    kind = automatic(headers, subject[:MAX_HEADER] if subject else subject, writer, written)
     return {
         "event": "auto_replied" if kind else "replied",
         "event_id": event_id,
-        "occurred_at": occurred_at,
+        "occurred_at": at or sent,
+        "_senders_clock": not at,
         "lead": writer,
         "subject": subject,
         "reply_text": written or None,

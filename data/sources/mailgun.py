@@ -105,9 +105,13 @@ def _record(event: dict[str, Any], signature: Any, raw: str) -> dict[str, Any]:
     lead = text(event.get("recipient"))
     if given == "failed":
         name = "deferred" if event.get("severity") == "temporary" else "bounced"
+        if _suppressed(text(event.get("reason")), text(status.get("code"))):
+            name = "failed"
     said = own(part(event.get("user-variables")), event.get("tags"))
     message = (text(headers.get("message-id")) or "").strip("<> ") or None
     at = event.get("timestamp")
+    # Gmail's bot is the proxy that shows people their pictures: when it came tells a person from a prefetch.
+    bot = None if client.get("bot") == "gmail" else client.get("bot")
     return {
         "subject": text(headers.get("subject")),
         "sender": text(headers.get("from")),
@@ -124,12 +128,17 @@ def _record(event: dict[str, Any], signature: Any, raw: str) -> dict[str, Any]:
         "user_agent": text(client.get("user-agent")),
         "ip": text(event.get("ip")),
         "url": text(event.get("url")) if name == "clicked" else None,
-        "machine": True if client.get("bot") else None,
-        "machine_reason": f"Mailgun says that {client.get('bot')} made it" if client.get("bot") else None,
+        "machine": True if bot else None,
+        "machine_reason": f"Mailgun says that {bot} made it" if bot else None,
         "raw": raw,
         "_where": "the body",
         "_lenient": True,
     }
+
+
+def _suppressed(reason: str | None, code: str | None) -> bool:
+    """Whether Mailgun never tried: the address is on one of its lists (bounces, complaints, unsubscribes)."""
+    return (reason or "").startswith("suppress-") or code in ("605", "606", "607")
 
 
 def _kind(reason: str | None, bounce_type: str | None) -> str:
@@ -190,7 +199,7 @@ def _inbound(form: Form, found: dict[str, list[bytes]]) -> dict[str, Any]:
     headers = _mail_headers(form)
     return inbound.reply(
         event_id=token,
-        occurred_at=at,
+        received=at,
         writer=inbound.address(_one(form, "from", "From")) or inbound.address(_one(form, "sender")),
         subject=_one(form, "subject", "Subject"),
         text=_one(form, "body-plain"),

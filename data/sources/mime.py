@@ -61,7 +61,7 @@ def record_of(mail: Mail, event_id: str | None, raw: str, occurred_at: object = 
     subject = first_of(mail.headers, "subject")
     return inbound.reply(
         event_id=event_id or (f"inbound:{own_id.strip()}" if own_id else None),
-        occurred_at=occurred_at or inbound.moment_of(first_of(mail.headers, "date")),
+        received=occurred_at,
         writer=inbound.address(first_of(mail.headers, "from")),
         subject=decoded(subject) if subject else None,
         text=mail.plain,

@@ -139,13 +139,13 @@ def _inbound(body: dict[str, Any], raw: str) -> dict[str, Any]:
     ]
     return inbound.reply(
         event_id=text(body.get("MessageID")),
-        occurred_at=inbound.moment_of(text(body.get("Date"))),
+        received=None,
         writer=inbound.address(text(part(body.get("FromFull")).get("Email")) or text(body.get("From"))),
         subject=text(body.get("Subject")),
         text=text(body.get("TextBody")),
         stripped=text(body.get("StrippedTextReply")),
         markup=text(body.get("HtmlBody")),
-        headers=headers,
+        headers=[*headers, ("Date", text(body.get("Date")) or "")],
         raw=raw,
     )
 

@@ -114,7 +114,7 @@ def _record(event: dict[str, Any], number: int, raw: str) -> dict[str, Any]:
     }
     if name == "bounced":
         record["bounce_kind"] = "block" if event.get("type") == "blocked" else "hard"
-    if name in ("opened", "clicked"):
+    if name in ("opened", "clicked", "unsubscribed"):
         record["user_agent"] = text(event.get("useragent"))
         record["ip"] = text(event.get("ip"))
         record["url"] = text(event.get("url")) if name == "clicked" else None
@@ -163,7 +163,7 @@ def _inbound(request: HookRequest) -> Delivery:
         [
             inbound.reply(
                 event_id=f"inbound:{message_id}" if message_id else None,
-                occurred_at=inbound.moment_of(named.get("date")),
+                received=None,
                 writer=inbound.address(form.get("from")),
                 subject=form.get("subject"),
                 text=form.get("text"),

@@ -24,6 +24,7 @@ ORDER = [
     "backlog",
     "parked",
     "refused",
+    "unattributed",
     "worker",
 ]
 ORDER += ["jobs"]

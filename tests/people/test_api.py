@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from world import HTML, Browser
 
+from dashapp.access.scopes import managing_link
 from dashapp.db.base import now
 from dashapp.db.people import ApiKey
 from dashapp.db.reports import Share
@@ -290,15 +291,30 @@ def test_charlie_ends_and_rotates_no_key_of_north(alice: Browser, browser: Any, 
         assert session.scalars(select(ApiKey.ended_at)).all() == [None]
 
 
-def test_a_key_of_an_agency_does_not_open_a_workspace_that_came_to_another(
+def test_what_was_made_through_a_link_ends_with_it_and_what_is_the_workspaces_own_does_not(
     app: Flask, north: Program, running: Any, world: Any
 ) -> None:
+    """North is unlinked from Pine: its key, and the key its people made for Pine, see nothing at the next call."""
+    from dashapp.agencies import managing
     from dashapp.db.tenants import Workspace
 
+    through = Program(app, key_for(running, "workspace", world.ids["pine"]))
     with running.session() as session:
-        workspace = session.get_one(Workspace, world.ids["pine"])
-        workspace.agency_id = world.ids["south"]
-    assert north.get("/workspaces/pine-dental/metrics/sent_emails").status_code == 404
+        pine = session.get_one(Workspace, world.ids["pine"])
+        _, secret = api_keys.create(
+            session, pine, "own", writes=True, days=None, own=True, actor="test", user_id=None
+        )
+    own = Program(app, secret)
+    path = "/workspaces/pine-dental/metrics/sent_emails"
+    assert [who.get(path).status_code for who in (north, through, own)] == [200, 200, 200]
+    share = own.post("/shares", {"workspace": "pine-dental"}).json
+    with running.session() as session:
+        link = managing_link(session, world.ids["pine"])
+        managing.unlink(session, link, actor="alice@north.example", side="agency")
+    assert [who.get(path).status_code for who in (north, through, own)] == [404, 401, 200]
+    assert [row["workspace"] for row in north.get("/workspaces").json["workspaces"]] == ["harbour-coffee"]
+    opened = app.test_client().get(share["url"].removeprefix(running.settings.public_url), headers=HTML)
+    assert opened.status_code == 200  # the workspace's own link lives on
 
 
 ODD = st.one_of(

@@ -30,13 +30,13 @@ def provider() -> Iterator[IdentityProvider]:
 
 @pytest.fixture
 def app(make_app: Any, provider: IdentityProvider) -> Flask:
-    """The app that knows it: whoever is in `staff` is an analyst of North."""
+    """The app that knows it: whoever is in `staff` is a manager of North."""
     return make_app(
         oidc_issuer=provider.issuer,
         oidc_client_id=CLIENT,
         oidc_client_secret=SECRET,
         oidc_name="Acme ID",
-        oidc_roles="staff=north:analyst",
+        oidc_roles="staff=north:manager",
         public_url="http://localhost",
     )
 
@@ -180,7 +180,7 @@ def test_a_claim_gives_a_role_and_strangers_get_no_account(app: Flask, provider:
     with app.extensions["vitrine"].reading() as session:
         user = session.scalars(select(User).where(User.email == "zoe@north.example")).one()
         roles = session.scalars(select(AgencyMember.role).where(AgencyMember.user_id == user.id)).all()
-    assert roles == ["analyst"]
+    assert roles == ["manager"]
 
 
 def test_an_owner_stays_owner_whatever_the_claim_says(app: Flask, provider: IdentityProvider) -> None:

@@ -173,7 +173,7 @@ def test_an_agency_that_asks_for_it_lets_its_owner_do_nothing_else(
     assert alice.get("/w/harbour-coffee/analytics", headers=HTML).status_code == 302
     assert alice.post("/_dash-update-component", json={}).status_code == 403
     assert alice.get("/data/rows.csv?agency=north&table=events").status_code == 403
-    assert bob.get("/", headers=HTML).status_code == 200  # an analyst is not asked
+    assert bob.get("/", headers=HTML).status_code == 200  # a member is not asked
     assert charlie.get("/", headers=HTML).status_code == 200  # another agency's owner neither
     enrol(alice)
     assert alice.get("/", headers=HTML).status_code == 200

@@ -15,6 +15,8 @@ DESK_STYLES = (
     "desk.css",
     "desk_cells.css",
     "desk_data.css",
+    "desk_dashboard.css",
+    "desk_agency.css",
     "desk_settings.css",
 )
 DESK_SCRIPTS = (
@@ -23,9 +25,12 @@ DESK_SCRIPTS = (
     "desk_home.js",
     "desk_views.js",
     "desk_cells.js",
+    "desk_timeline.js",
+    "desk_tasks.js",
     "explore.js",
     "desk_data.js",
     "desk_tables.js",
+    "desk_forms.js",
     "90_html.js",
     "90_late.js",
     "portal.js",

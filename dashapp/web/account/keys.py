@@ -11,7 +11,7 @@ from pydantic import Field
 
 from dashapp.access import audit, current
 from dashapp.access.places import place_of, ref_of
-from dashapp.access.scopes import agency_for
+from dashapp.access.scopes import agency_for, by_own_role
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotAllowed, Refused
 from dashapp.people import api_keys, audit_log, second_factor
@@ -60,6 +60,7 @@ def create() -> Any:
                 sent.name,
                 writes=sent.access == "write",
                 days=None if sent.days == "never" else int(sent.days),
+                own=isinstance(place, Workspace) and by_own_role(current.viewer(), "key.manage", place),
                 actor=me().email,
                 user_id=me().user_id,
             )
@@ -120,7 +121,7 @@ def audit_csv() -> Response:
             session,
             me().email,
             "audit.export",
-            agency_id=place.id if isinstance(place, Agency) else place.agency_id,
+            agency_id=place.id if isinstance(place, Agency) else place.managing_agency_id,
             workspace_id=place.id if isinstance(place, Workspace) else None,
             ip=request.remote_addr or "",
         )

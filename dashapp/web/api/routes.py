@@ -11,14 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from dashapp.access import policy
-from dashapp.access.scopes import scope_for_workspace
+from dashapp.access.scopes import managed_by, may_in, scope_for_workspace
 from dashapp.access.viewer import Service
 from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
-from dashapp.seats import ANSWER
+from dashapp.seats import ANSWER, seated_as
 from dashapp.services import services
 from dashapp.sharing import links
 from dashapp.web.api.caller import caller
@@ -70,7 +69,7 @@ def metrics(slug: str, name: str) -> Response:
     if any(len(values) > 1 for _, values in request.args.lists()):
         raise Refused("Each option is given once.")
     question = parse(name, {option.replace("-", "_"): value for option, value in given.items()})
-    with known.seats.seat(workspace.agency_id, ANSWER):
+    with known.seats.seat(seated_as(workspace.managing_agency_id, workspace.id), ANSWER):
         refresh_on_view.ensure(known.lake, workspace.id)
         return jsonify(ask(known.lake, scope, workspace.id, question))
 
@@ -148,6 +147,7 @@ def create_share() -> tuple[Response, int]:
             workspace,
             password=body.password,
             expires_at=None if body.expires is None else _end_of(body.expires, workspace.timezone),
+            own=asking.own,
             actor=asking.actor,
         )
         return jsonify(_share(share, workspace, url=True)), 201
@@ -178,13 +178,18 @@ def _of(asking: Service) -> Any:
     mine = (
         Workspace.id == asking.workspace_id
         if asking.workspace_id is not None
-        else Workspace.agency_id == asking.agency_id
+        else managed_by(asking.agency_id or 0)
     )
-    return select(Workspace).where(mine).order_by(Workspace.name, Workspace.id).limit(WORKSPACES)
+    return (
+        select(Workspace)
+        .where(mine, Workspace.enabled.is_(True))
+        .order_by(Workspace.name, Workspace.id)
+        .limit(WORKSPACES)
+    )
 
 
 def _may(asking: Service, verb: str, workspace: Workspace) -> bool:
-    return policy.allowed(asking, verb, workspace.agency_id, workspace.id)
+    return may_in(asking, verb, workspace)
 
 
 def _workspace(row: Workspace) -> dict[str, str]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, make_response, request
 from markupsafe import Markup
 
+from dashapp.db.tenants import DEFAULT_BRAND
 from dashapp.errors import NotFound, Refused
 from dashapp.ui import people_mails
 from dashapp.ui.brand import check_hex
 from dashapp.ui.language.say import NAMES, Language, say, speaking
-from dashapp.ui.letter import VITRINE, Letter
+from dashapp.ui.letters import Letter
 
 blueprint = Blueprint("styleguide_mails", __name__, url_prefix="/styleguide/mails")
 _AT = "https://reports.example.com"
@@ -84,9 +85,9 @@ def _letter(name: str) -> Preview:
         raise NotFound("There is no such mail.")
     lang: Language = "fr" if request.args.get("lang") == "fr" else "en"
     try:
-        brand = check_hex(request.args.get("brand", VITRINE))
+        brand = check_hex(request.args.get("brand", DEFAULT_BRAND))
     except Refused:
-        brand = VITRINE
+        brand = DEFAULT_BRAND
     with speaking(lang):
         letter = MAILS[name]({"sender": request.args.get("sender", "Vitrine")[:120], "brand": brand})
         return Preview(letter.text, letter.html)

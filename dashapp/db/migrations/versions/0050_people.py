@@ -1,6 +1,6 @@
-"""Links sent by mail, second factors, log-ins elsewhere, keys of the API, mails as pages.
+"""Links sent by mail, second factors, log-ins elsewhere, keys of the API.
 
-Revision: 0050, after 0018.
+Revision: 0050, after 0020.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0050"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -25,12 +25,7 @@ _TABLES = (
 
 
 def upgrade() -> None:
-    """Make the tables; a mail may have a page beside its text."""
-    if "html" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("mail")}:
-        op.add_column(
-            "mail",
-            sa.Column("html", sa.Text(), nullable=True, comment="the same as a page; null: text alone"),
-        )
+    """Make the tables."""
     _make_tokens()
     _make_factors()
     _make_keys()
@@ -123,6 +118,7 @@ def _make_keys() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agency_id", sa.Integer(), nullable=True),
         sa.Column("workspace_id", sa.Integer(), nullable=True),
+        sa.Column("link_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(60), nullable=False),
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("hint", sa.String(8), nullable=False, comment="its last characters, to tell keys apart"),
@@ -133,6 +129,7 @@ def _make_keys() -> None:
         _at("expires_at", nullable=True),
         _at("ended_at", nullable=True),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_api_key_agency_id_agency")),
+        sa.ForeignKeyConstraint(["link_id"], ["agency_link.id"], name=op.f("fk_api_key_link_id_agency_link")),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspace.id"], name=op.f("fk_api_key_workspace_id_workspace")
         ),
@@ -147,4 +144,3 @@ def downgrade() -> None:
     """Remove them."""
     for table in _TABLES:
         op.drop_table(table)
-    op.drop_column("mail", "html")
