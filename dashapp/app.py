@@ -21,6 +21,8 @@ from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, invitations, login
+from dashapp.web.account import keys, own, reset, second_step, sign_up
+from dashapp.web.api.routes import blueprint as api
 from dashapp.web.gate import Gate
 from pages.analytics import pdf as paper
 from pages.frame.first_sight import first_sight
@@ -84,15 +86,26 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.extensions["vitrine_gate"] = gate
     gate.install(app)
     files = assets.install(app, ASSETS)
+    for blueprint in (
+        second_step.blueprint,
+        sign_up.blueprint,
+        reset.blueprint,
+        own.blueprint,
+        keys.blueprint,
+        api,
+    ):
+        app.register_blueprint(blueprint)
     for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, data_files.blueprint, portal):
         app.register_blueprint(blueprint)
     app.register_blueprint(portal_files)
     app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)
     if development:
+        from dashapp.web.styleguide.mails import blueprint as mails
         from dashapp.web.styleguide.routes import blueprint as styleguide
 
         app.register_blueprint(styleguide)
+        app.register_blueprint(mails)
 
     desk = _desk(app, running, files)
     hashes = _warm_up(app, desk)

@@ -12,8 +12,9 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -79,6 +80,57 @@ def _smtp(value: str) -> str:
     return value
 
 
+def _issuer(value: str) -> str:
+    parts = urlsplit(value)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise ValueError("must be the issuer's address, beginning with https://")
+    if not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be the issuer's address, without ? and #")
+    return value
+
+
+@dataclass(frozen=True)
+class OidcRole:
+    """Whoever has `value` in the claim gets this role in this agency."""
+
+    value: str
+    agency: str
+    role: str
+
+
+def oidc_roles(value: str) -> tuple[OidcRole, ...]:
+    """What VITRINE_OIDC_ROLES says. Raises ValueError with half a sentence."""
+    roles = []
+    for part in value.split(","):
+        name, equals, place = part.strip().rpartition("=")
+        agency, colon, role = place.partition(":")
+        if not (equals and colon and name and agency and role in {"admin", "manager", "member"}):
+            raise ValueError(
+                "must be like staff=agency-slug:member,leads=agency-slug:admin "
+                "(roles: admin, manager, member)"
+            )
+        roles.append(OidcRole(name, agency, role))
+    return tuple(roles)
+
+
+def _roles(value: str) -> str:
+    oidc_roles(value)
+    return value
+
+
+@dataclass(frozen=True)
+class OidcProvider:
+    """An identity provider people may log in with. `claim`: the one that `roles` look into."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    claim: str
+    roles: tuple[OidcRole, ...]
+
+
 class Settings(BaseModel):
     """What the process runs with. Frozen: nothing changes a setting after the start."""
 
@@ -95,12 +147,33 @@ class Settings(BaseModel):
     spark_url: Annotated[str, AfterValidator(_spark)] | None = None
     cache_mb: Annotated[int, Field(ge=1)] = 10_240
     trusted_proxy: Annotated[str, AfterValidator(_one_address)] | None = None
+    signup: Literal["open", "invited"] = "invited"
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
+    oidc_client_id: Annotated[str, Field(min_length=1)] | None = None
+    oidc_client_secret: Annotated[str, Field(min_length=1)] | None = Field(default=None, repr=False)
+    oidc_name: Annotated[str, Field(min_length=1, max_length=40)] = "SSO"
+    oidc_claim: Annotated[str, Field(min_length=1, max_length=100)] = "groups"
+    oidc_roles: Annotated[str, AfterValidator(_roles)] | None = None
     metrics_token: Annotated[str, AfterValidator(_bearer)] | None = Field(default=None, repr=False)
 
     @property
     def https(self) -> bool:
         """True when people reach us over TLS: then cookies are Secure and HSTS is sent."""
         return self.public_url.startswith("https://")
+
+    @property
+    def oidc(self) -> OidcProvider | None:
+        """Whom people may log in with; None: with Vitrine's own passwords and passkeys only."""
+        if self.oidc_issuer is None or self.oidc_client_id is None or self.oidc_client_secret is None:
+            return None
+        return OidcProvider(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=self.oidc_client_secret,
+            name=self.oidc_name,
+            claim=self.oidc_claim,
+            roles=oidc_roles(self.oidc_roles) if self.oidc_roles else (),
+        )
 
     @property
     def mail_server(self) -> MailServer | None:
@@ -138,6 +211,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             raise BadSetting("VITRINE_SECRET_KEY is required with PostgreSQL: every process must share one.")
         given["secret_key"] = _kept_secret(home)
     _check_secret(given["secret_key"])
+    together = [f"oidc_{part}" for part in ("issuer", "client_id", "client_secret")]
+    if any(name.startswith("oidc_") for name in given) and (
+        missing := next((name for name in together if name not in given), None)
+    ):
+        raise BadSetting(
+            f"{PREFIX}{missing.upper()} is missing: OIDC needs VITRINE_OIDC_ISSUER, VITRINE_OIDC_CLIENT_ID and "
+            "VITRINE_OIDC_CLIENT_SECRET together."
+        )
     try:
         return Settings.model_validate({"home": home, **given})
     except ValidationError as error:

@@ -27,6 +27,7 @@ from xdist.scheduler import LoadFileScheduling
 import dashapp.db.crm
 import dashapp.db.jobs
 import dashapp.db.mail
+import dashapp.db.people
 import dashapp.db.reports
 import dashapp.db.security  # noqa: F401
 from dashapp.access import passwords, trail

@@ -6,11 +6,14 @@ read the session on every file and webhook.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from dashapp.access.sessions import DatabaseSessions, ServerSession
 from dashapp.access.viewer import Anonymous, Member, Viewer, load_member
+from dashapp.db.base import now
 from dashapp.services import Services
 
 
@@ -61,6 +64,31 @@ def log_in(member: Member) -> None:
     assert isinstance(found, ServerSession)
     found.rotate()
     login_user(SignedIn(member))
+    confirm()
+
+
+#: How long after proving who they are somebody may change what they log in with.
+CONFIRMED_FOR = timedelta(minutes=10)
+_CONFIRMED = "confirmed_at"
+
+
+def confirm() -> None:
+    """The person has just proved who they are: sensitive acts are open for a while."""
+    session[_CONFIRMED] = int(now().timestamp())
+
+
+def confirmed_recently() -> bool:
+    """Whether they proved it within CONFIRMED_FOR; a clock that was set back does not lengthen it."""
+    age = now().timestamp() - int(session.get(_CONFIRMED, 0))
+    return -60 < age <= CONFIRMED_FOR.total_seconds()
+
+
+def session_id() -> int | None:
+    """The row of this browser's session; None for a visitor."""
+    found = session._get_current_object()  # type: ignore[attr-defined]
+    assert isinstance(found, ServerSession)
+    _ = found.values_now
+    return found.row_id
 
 
 def log_out() -> None:

@@ -12,7 +12,9 @@ _MANAGE = _ANALYSE | {"source.manage", "workspace.edit", "workspace.enable"}
 _RUN = _MANAGE | {"workspace.people"}
 _TEMPLATES = frozenset({"agency.read", "template.edit"})
 _DATA = frozenset({"data.read", "data.manage"})
-_ADMIN = _RUN | _TEMPLATES | _DATA | {"agency.edit", "agency.members", "agency.accounts", "workspace.create"}
+_SETTINGS = frozenset({"key.manage", "audit.read", "billing.read"})
+_IN_ALL = frozenset({"agency.edit", "agency.members", "agency.accounts", "workspace.create"})
+_ADMIN = _RUN | _TEMPLATES | _DATA | _SETTINGS | _IN_ALL
 
 #: role in an agency -> verbs, in the agency and in each workspace it manages; of a member: in those given to them
 AGENCY_VERBS: dict[str, frozenset[str]] = {
@@ -26,9 +28,9 @@ _IN_THE_AGENCY = frozenset({"agency.read"})
 
 #: role in one workspace -> verbs there; a member reads what they sent themselves (access/scopes.py)
 WORKSPACE_VERBS: dict[str, frozenset[str]] = {
-    "owner": _RUN | {"workspace.link"},
-    "admin": _RUN | {"workspace.link"},
-    "manager": _MANAGE,
+    "owner": _RUN | _SETTINGS | {"workspace.link"},
+    "admin": _RUN | _SETTINGS | {"workspace.link"},
+    "manager": _MANAGE | _SETTINGS,
     "member": _TEAM,
     "client": _LOOK,
 }
@@ -39,6 +41,8 @@ PERSONAL_VERBS = frozenset({"account.own"})
 GUEST_VERBS = frozenset({"portal.read"})
 #: what the command line and API keys may do where they may do anything
 SERVICE_VERBS = _ADMIN
+#: what a key that only reads may do
+READING_VERBS = _TEAM
 
 VERBS: frozenset[str] = frozenset().union(
     *AGENCY_VERBS.values(), *WORKSPACE_VERBS.values(), PERSONAL_VERBS, GUEST_VERBS
@@ -65,6 +69,8 @@ def allowed(viewer: Viewer, verb: str, agency_id: int | None, workspace_id: int 
                 verb in GUEST_VERBS and viewer.agency_id == agency_id and viewer.workspace_id == workspace_id
             )
         case Service():
+            if viewer.read_only and verb not in READING_VERBS:
+                return False
             if viewer.workspace_id is not None:
                 return verb in SERVICE_VERBS and viewer.workspace_id == workspace_id
             return verb in SERVICE_VERBS and agency_id is not None and viewer.agency_id == agency_id

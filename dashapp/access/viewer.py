@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
+from dashapp.db.people import AgencySecurity, Passkey, TotpSecret
 from dashapp.db.tenants import AgencyMember, GivenAccount, User, Workspace, WorkspaceMember
 
 
@@ -34,6 +35,8 @@ class Member:
     language: str | None = None
     #: The workspace they looked at last.
     last_workspace_id: int | None = None
+    #: An agency asks its owners and admins for a second factor, and they have none.
+    lacks_second_factor: bool = False
 
     @property
     def actor(self) -> str:
@@ -64,6 +67,10 @@ class Service:
     name: str
     agency_id: int | None = None
     workspace_id: int | None = None
+    #: A key that only reads, which keys of the API do unless they were made to write.
+    read_only: bool = False
+    #: A workspace's own people made it: what it makes lives whoever manages the workspace.
+    own: bool = False
 
     @property
     def actor(self) -> str:
@@ -95,9 +102,12 @@ def load_member(session: Session, user_id: int) -> Member | None:
     if user is None or not user.active:
         return None
     agencies = session.execute(
-        select(AgencyMember.agency_id, AgencyMember.role, AgencyMember.all_accounts).where(
-            AgencyMember.user_id == user_id
-        )
+        select(
+            AgencyMember.agency_id,
+            AgencyMember.role,
+            AgencyMember.all_accounts,
+            _lacks_second_factor(user_id).label("lacks"),
+        ).where(AgencyMember.user_id == user_id)
     ).all()
     workspaces = session.execute(
         select(WorkspaceMember.workspace_id, WorkspaceMember.role, Workspace.managing_agency_id)
@@ -125,4 +135,17 @@ def load_member(session: Session, user_id: int) -> Member | None:
         given=frozenset((row.agency_id, row.workspace_id) for row in given),
         language=user.language,
         last_workspace_id=user.last_workspace_id,
+        lacks_second_factor=any(row.lacks for row in agencies),
     )
+
+
+def _lacks_second_factor(user_id: int) -> ColumnElement[bool]:
+    """Of a row of `agency_member`: whether this role asks for a second factor that the person does not have."""
+    required = (
+        select(AgencySecurity.agency_id)
+        .where(AgencySecurity.agency_id == AgencyMember.agency_id, AgencySecurity.second_factor_required)
+        .exists()
+    )
+    app = select(TotpSecret.user_id).where(TotpSecret.user_id == user_id).exists()
+    passkey = select(Passkey.id).where(Passkey.user_id == user_id).exists()
+    return and_(AgencyMember.role.in_(("owner", "admin")), required, not_(or_(app, passkey)))

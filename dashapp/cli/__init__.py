@@ -28,6 +28,7 @@ COMMANDS = {
     "incident": ("incident", "What was accessed, by whom, since when: from the audit trail."),
     "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
     "outbox": ("outbox", "Mails: what was sent, what waits, what failed and why."),
+    "openapi": ("api", "Print the document that describes the API."),
     "doctor": ("doctor", "Check everything, in order, and say what to do."),
 }
 

@@ -44,6 +44,7 @@ def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
         handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
     app = create_app(settings, development=styleguide)
     click.echo(f"Vitrine answers at {settings.public_url}", err=True)
+    _tell_set_up(services)
     end_despite(web.serve(app, settings, stop))
     return Answer(None)
 
@@ -61,6 +62,16 @@ def worker(with_parent: bool) -> Answer:
     click.echo("The worker runs.", err=True)
     end_despite(run(services.lake, stop, services.settings))
     return Answer(None)
+
+
+def _tell_set_up(services: Services) -> None:
+    """Print where the first owner is made, while there is none. Who reads the terminal may be them."""
+    from dashapp.people.sign_up import setup_address
+
+    with services.reading() as session:
+        address = setup_address(session, services.settings)
+    if address is not None:
+        click.echo(f"Nobody owns this installation yet. Set it up at {address}", err=True)
 
 
 def _try_the_lake(services: Services) -> None:

@@ -23,12 +23,42 @@ from dashapp.seats import DESK
 from dashapp.services import Services
 from dashapp.web.failures import wants_page
 
+#: The API's: each checks the key it was sent.
+API = frozenset(
+    {
+        "api.openapi",
+        "api.workspaces",
+        "api.metrics",
+        "api.events",
+        "api.shares",
+        "api.create_share",
+        "api.revoke_share",
+    }
+)
 #: Endpoints open to anyone. The portal's check the share token themselves, the hooks' the provider's
 #: signature.
 PUBLIC = frozenset(
     {
         "login.form",
         "login.submit",
+        "second_step.second",
+        "second_step.passkey_page",
+        "second_step.passkey_options",
+        "second_step.passkey",
+        "second_step.oidc_begin",
+        "second_step.oidc_callback",
+        "sign_up.form",
+        "sign_up.submit",
+        "sign_up.confirm_page",
+        "sign_up.confirm",
+        "sign_up.setup_page",
+        "sign_up.setup",
+        "reset.form",
+        "reset.ask",
+        "reset.choose_page",
+        "reset.choose",
+        "reset.email_page",
+        "reset.email",
         "invitations.page",
         "invitations.account",
         "health.alive",
@@ -36,6 +66,7 @@ PUBLIC = frozenset(
         "health.metrics",
         "health.robots",
         "hooks.receive",
+        *API,
         "portal.page",
         "portal.live",
         "portal.logo",
@@ -49,9 +80,21 @@ PUBLIC = frozenset(
     }
 )
 #: Authorised by what is in the path or by a signature, never by a cookie: no CSRF token to check.
-NO_CSRF = frozenset({"hooks.receive", "portal.unlock"})
+NO_CSRF = frozenset({"hooks.receive", "portal.unlock", *API})
 #: Called by programs on other machines: a browser's word on where a request comes from says nothing there.
-CROSS_SITE = frozenset({"hooks.receive"})
+CROSS_SITE = frozenset({"hooks.receive", *API})
+#: All that is open to an owner or admin whose agency asks for a second factor they do not have yet.
+ENROLMENT = frozenset(
+    {
+        "account.second_factor_page",
+        "account.enrol",
+        "account.passkey_page",
+        "account.passkey_options",
+        "account.add_passkey",
+        "login.logout",
+        "login.choose",
+    }
+)
 #: Never answered, though Dash or Flask registers them.
 CLOSED = frozenset({"/_reload-hash", "_dash_assets.static"})
 #: Dash's catch-all; it is let through for the desk's own paths only.
@@ -105,6 +148,10 @@ class Gate:
             self._csrf.protect()
         if endpoint in PUBLIC:
             return None
+        if endpoint not in ENROLMENT and getattr(viewer(), "lacks_second_factor", False):
+            if request.method == "GET" and wants_page():
+                return redirect("/account/second-factor")
+            raise Forbidden
         g.desk_seat = self._services.seats.hold(_agency_of(viewer()), DESK)
         return self._authorise_page()
 

@@ -21,6 +21,10 @@ STATIC = frozenset(
         "/_favicon.ico",
     }
 )
+#: Beside the portal's: a token stands in the address. Their Referrer-Policy is the usual one, which tells other
+#: sites nothing: with `no-referrer` browsers send a form without Referer and with `Origin: null`, and over TLS the
+#: CSRF check wants to know where a form comes from.
+SECRET_PATHS = ("/invitations/", "/signup/", "/reset/", "/email/", "/setup/")
 _BASE = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 
@@ -41,6 +45,11 @@ def page_csp(nonce: str) -> str:
     )
 
 
+def script_page_csp(nonce: str) -> str:
+    """For a plain page that needs a file of ours to talk to the browser's passkeys."""
+    return f"script-src 'self'; connect-src 'self'; {page_csp(nonce)}"
+
+
 #: What has no business being rendered, should a browser be made to open it.
 DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
 
@@ -52,14 +61,13 @@ def install(app: Flask, settings: Settings, script_hashes: Callable[[], Sequence
     def _headers(response: Response) -> Response:
         headers = response.headers
         portal = request.path == "/p" or request.path.startswith("/p/")
-        secret = portal or request.path.startswith("/invitations/")  # the address itself opens something
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-        headers["Referrer-Policy"] = "no-referrer" if secret else "same-origin"
-        if secret:
+        headers["Referrer-Policy"] = "no-referrer" if portal else "same-origin"
+        if portal or request.path.startswith(SECRET_PATHS):
             headers["X-Robots-Tag"] = "noindex, nofollow"
         if settings.https:
             headers["Strict-Transport-Security"] = HSTS

@@ -17,13 +17,10 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
 )
-from flask_wtf.csrf import generate_csrf
 
 from dashapp.access import attempts, audit, current, guesses, passwords
 from dashapp.access.networks import network_of
-from dashapp.access.sessions import USER
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Anonymous, Member, load_member
 from dashapp.agencies.accounts import speak, user_by_email
@@ -31,6 +28,8 @@ from dashapp.errors import Refused, TooMany
 from dashapp.services import services
 from dashapp.ui.language.say import COOKIE, NAMES, language, say
 from dashapp.ui.language.texts import LANGUAGES
+from dashapp.web.account.finish import after_first_factor
+from dashapp.web.csrf import CSRF_COOKIE, renew_csrf_cookie, set_csrf_cookie
 from dashapp.web.gate import Gate, safe_next
 from dashapp.web.headers import page_csp
 
@@ -41,6 +40,8 @@ ACCOUNT_LIMIT = guesses.Limit("login", 10, WINDOW_S, 50, 12 * 3_600)
 ADDRESS_TRIES = 100
 #: How long a browser remembers its language.
 KEPT_S = 400 * 24 * 3600
+
+__all__ = ["blueprint", "renew_csrf_cookie", "set_csrf_cookie"]
 
 blueprint = Blueprint("login", __name__, template_folder="templates")
 
@@ -74,15 +75,14 @@ def submit() -> Any:
     if right and user is not None:
         with running.reading() as database:
             member = load_member(database, user.id)
-    with running.session() as database:
-        verb = "login" if member is not None else "login.refused"
-        audit.record(database, email or "?", verb, detail=request.user_agent.string[:200], ip=ip)
     if member is None:
+        with running.session() as database:
+            detail = request.user_agent.string[:200]
+            audit.record(database, email or "?", "login.refused", detail=detail, ip=ip)
         return _page(target, email, wrong=True)
     guesses.was_right(running.engine, ACCOUNT_LIMIT, email, ip)
     attempts.take_back(running.engine, "login-ip", network_of(ip), WINDOW_S)  # the others were wrong ones
-    current.log_in(member)
-    return set_csrf_cookie(make_response(redirect(target, 303)))
+    return after_first_factor(member.user_id, target, "password")
 
 
 @blueprint.post("/language")
@@ -124,29 +124,6 @@ def logout() -> Any:
     return response
 
 
-CSRF_COOKIE = "_csrf_token"
-
-
-def set_csrf_cookie(response: Response) -> Response:
-    """Give the desk's scripts the token that Dash sends back as X-CSRFToken; it is not HttpOnly for that."""
-    response.set_cookie(
-        CSRF_COOKIE,
-        generate_csrf(),
-        path="/",
-        secure=services().settings.https,
-        samesite="Lax",
-    )
-    return response
-
-
-def renew_csrf_cookie(response: Response) -> Response:
-    """After a desk page: the cookie goes with the session, a browser that lost it gets it again."""
-    page = response.mimetype == "text/html" and response.status_code == 200
-    if page and request.endpoint in {"/", "/<path:path>"} and USER in session:
-        return set_csrf_cookie(response)
-    return response
-
-
 def _page(target: str, email: str = "", limit: TooMany | None = None, *, wrong: bool = False) -> Response:
     g.nonce = secrets.token_urlsafe(16)
     asked = request.args.get("lang")
@@ -168,6 +145,8 @@ def _page(target: str, email: str = "", limit: TooMany | None = None, *, wrong: 
         email=email,
         error=error,
         nonce=g.nonce,
+        signup=services().settings.signup == "open",
+        oidc=services().settings.oidc,
     )
     response = make_response(body, 429 if limit else 401 if wrong else 200)
     response.headers["Content-Security-Policy"] = page_csp(g.nonce)

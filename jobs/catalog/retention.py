@@ -17,6 +17,7 @@ from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from dashapp.mail import outbox, troubles
+from dashapp.people import one_time
 from data.building import failures, restated
 from data.intake import parked as mending
 from data.intake import refusals
@@ -35,11 +36,22 @@ REFUSED = timedelta(days=30)
 def windows() -> dict[str, int]:
     """The buckets of attempts, and how many seconds one of their windows lasts."""
     from dashapp.sharing.links import PASSWORD_LIMIT  # these two bring the web framework with them
+    from dashapp.web.account import own, reset, second_step, sign_up
+    from dashapp.web.api import caller
     from dashapp.web.login import ACCOUNT_LIMIT, WINDOW_S
 
-    limits = (PASSWORD_LIMIT, ACCOUNT_LIMIT)
+    limits = (PASSWORD_LIMIT, ACCOUNT_LIMIT, own.CONFIRM_LIMIT, second_step.CODE_LIMIT)
     return {
         "login-ip": WINDOW_S,
+        "login-begun": second_step.WINDOW_S,
+        "signup": sign_up.WINDOW_S,
+        "signup-to": sign_up.WINDOW_S,
+        "setup": sign_up.WINDOW_S,
+        "reset": reset.WINDOW_S,
+        "reset-to": reset.WINDOW_S,
+        "email-change": own.WINDOW_S,
+        "api": caller.MINUTE_S,
+        "api-wrong": caller.WRONG_S,
         **{limit.bucket: limit.window_s for limit in limits},
         **{limit.overall: limit.overall_s for limit in limits},
     }
@@ -64,6 +76,7 @@ def _run(task: Task) -> None:
         counts.append(restated.forget(connection, at))
         counts.append(refusals.forget(connection, at - REFUSED))
         counts.append(outbox.forget(connection, at - MAILS))
+        counts.append(one_time.forget(connection, at))
         counts.append(troubles.forget(connection, at - MAILS))
         counts.append(ledger.forget(connection, DONE, at - RUNS))
         counts.append(ledger.forget(connection, DEAD, at - DEAD_LETTERS))

@@ -103,6 +103,10 @@ def test_every_bucket_of_attempts_is_swept() -> None:
                 bucket = node.args[1]
                 assert isinstance(bucket, ast.Constant), path
                 buckets.add(bucket.value)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "attempts.count":
+                bucket = node.args[1]
+                if isinstance(bucket, ast.Constant):  # else it is a limit's own, which is found below
+                    buckets.add(bucket.value)
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Limit":
                 bucket = node.args[0]
                 assert isinstance(bucket, ast.Constant), path

@@ -17,6 +17,7 @@ DESK_STYLES = (
     "desk_data.css",
     "desk_dashboard.css",
     "desk_agency.css",
+    "desk_settings.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",

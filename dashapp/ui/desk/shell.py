@@ -193,6 +193,7 @@ def profile(*, email: str, name: str, csrf_token: str, links: Any = ()) -> Compo
                         ],
                         className="dk-who",
                     ),
+                    link_to([icon("lock"), html.Span(say("Settings"))], "/settings/account", "dk-menu-item"),
                     html.Nav(
                         links,
                         id="profile-links",

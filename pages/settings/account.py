@@ -1,0 +1,65 @@
+"""`/settings/account`: name, e-mail, language, password, second factor, passkeys, sessions."""
+
+from __future__ import annotations
+
+from dashapp.access import current, policy
+from dashapp.access.viewer import Member
+from dashapp.db.tenants import Agency, User
+from dashapp.errors import NotFound
+from dashapp.people import passkeys, second_factor, sessions
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import NAMES, language
+from pages.frame.page_spec import PageSpec, Shown, Visit
+from pages.settings.frame import settings_page
+
+ZONE = "UTC"
+
+
+def layout(visit: Visit) -> Shown:
+    """The page of whoever asks, and of nobody else."""
+    viewer = visit.viewer
+    if not isinstance(viewer, Member):
+        raise NotFound("There is nothing here.")
+    with visit.services.reading() as session:
+        user = session.get_one(User, viewer.user_id)
+        factors = second_factor.factors_of(session, user.id)
+        keys = [
+            {"id": key.id, "name": key.name, "made": format.moment(key.created_at, ZONE)}
+            for key in passkeys.passkeys_of(session, user.id)
+        ]
+        devices = [
+            {
+                "id": device.id,
+                "name": " · ".join(part for part in (device.browser, device.system) if part),
+                "place": device.place,
+                "seen": format.moment(device.seen_at, ZONE),
+                "current": device.current,
+            }
+            for device in sessions.devices_of(session, user.id, current.session_id())
+        ]
+        agencies = [
+            {
+                "slug": agency.slug,
+                "name": agency.name,
+                "required": second_factor.required_by(session, agency),
+            }
+            for agency_id in viewer.agency_roles
+            if policy.allowed(viewer, "agency.members", agency_id)
+            and (agency := session.get(Agency, agency_id)) is not None
+        ]
+    return settings_page(
+        visit,
+        "account",
+        "settings_account.html",
+        user=user,
+        has_password=user.password_hash is not None,
+        factors=factors,
+        passkeys=keys,
+        devices=devices,
+        agencies=agencies,
+        names=NAMES,
+        chosen=language(),
+    )
+
+
+PAGE = PageSpec(name="settings-account", path="/settings/account", layout=layout)

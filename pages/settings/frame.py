@@ -1,0 +1,77 @@
+"""What every settings page has: the way between them, the last notice, the place it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dash.development.base_component import Component
+from flask_wtf.csrf import generate_csrf
+
+from dashapp.access import policy
+from dashapp.access.places import Choice, choices_of, place_of, ref_of
+from dashapp.db.tenants import Agency, Workspace
+from dashapp.errors import NotFound
+from dashapp.ui.desk.html_component import Html
+from dashapp.ui.desk.icons import PATHS
+from dashapp.ui.environment import render
+from dashapp.ui.language.say import later, say
+from dashapp.web.forms import pop_notice
+from pages.frame.page_spec import Shown, Visit
+
+#: name → (what it is called, its address, what one must be allowed somewhere to see the way to it)
+TABS = {
+    "account": (later("Account"), "/settings/account", None),
+    "api-keys": (later("API keys"), "/settings/api-keys", "key.manage"),
+    "audit-log": (later("Audit log"), "/settings/audit-log", "audit.read"),
+    "billing": (later("Billing"), "/settings/billing", "billing.read"),
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """The place a page is about, and those there are to choose from."""
+
+    place: Agency | Workspace
+    ref: str
+    choices: Sequence[Choice]
+
+
+def about(visit: Visit, verb: str) -> About:
+    """The place of the address (`?place=`), else the viewer's first. Raises NotFound when it is not theirs."""
+    with visit.services.reading() as session:
+        choices = choices_of(session, visit.viewer, verb)
+        asked = visit.search.get("place") or (choices[0].ref if choices else "")
+        if not asked:
+            raise NotFound("There is nothing here.")
+        place = place_of(session, visit.viewer, asked, verb)
+    ref = ref_of(place)
+    if all(choice.ref != ref for choice in choices):
+        choices = [*choices, Choice(ref, place.name)]
+    return About(place, ref, choices)
+
+
+def settings_page(
+    visit: Visit, tab: str, template: str, *, place: About | None = None, **context: object
+) -> Shown:
+    """A settings page from its template."""
+    heading = say(TABS[tab][0])
+    content: Component = Html(
+        render(
+            f"ui/{template}",
+            heading=heading,
+            tabs=[
+                {"label": say(label), "href": href, "current": name == tab}
+                for name, (label, href, verb) in TABS.items()
+                if verb is None or policy.anywhere(visit.viewer, verb)
+            ],
+            notice=pop_notice(),
+            csrf=generate_csrf(),
+            about=place,
+            path=visit.path,
+            icons=PATHS,
+            **context,
+        ),
+        className="dk-wrap dk-narrow dk-settings",
+    )
+    return Shown(say("Settings") + " · " + heading, content)

@@ -1,0 +1,188 @@
+"""The settings' pages as people see them: what is theirs, and nothing of anybody else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from world import HTML, PASSWORD, Browser
+
+from dashapp.access import audit
+from dashapp.agencies import accounts
+from dashapp.db.security import AuditEntry
+from dashapp.db.tenants import Workspace
+from dashapp.errors import Refused
+from dashapp.people import usage
+
+PAGES = ("/settings/account", "/settings/api-keys", "/settings/audit-log", "/settings/billing")
+
+
+def look(app: Flask, who: Browser, path: str, search: str = "") -> Any:
+    """The page as Dash asks for it."""
+    desk = app.extensions["vitrine_desk"]
+    output = next(key for key, one in desk.callback_map.items() if one["inputs"][0]["id"] == "url")
+    parts = output[2:-2].split("...")
+    inputs = [
+        {"id": "url", "property": "pathname", "value": path},
+        {"id": "url", "property": "search", "value": search},
+    ]
+    body = {
+        "output": output,
+        "outputs": [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in parts],
+        "inputs": inputs,
+        "state": [],
+        "changedPropIds": ["url.pathname"],
+    }
+    return who.post("/_dash-update-component", data=json.dumps(body), content_type="application/json")
+
+
+def text(answer: Any) -> str:
+    assert answer.status_code == 200, answer.text[:300]
+    return json.dumps(answer.json["response"]["page"], ensure_ascii=False)
+
+
+def note(running: Any, world: Any) -> None:
+    """One entry in each agency, and one in Harbour by North."""
+    with running.session() as session:
+        audit.record(session, "n@x.example", "marker.north", agency_id=world.ids["north"], detail="=1+1")
+        audit.record(session, "s@x.example", "marker.south", agency_id=world.ids["south"])
+        audit.record(
+            session,
+            "n@x.example",
+            "marker.harbour",
+            agency_id=world.ids["north"],
+            workspace_id=world.ids["harbour"],
+        )
+
+
+def test_alice_sees_every_page_and_each_is_at_its_address(app: Flask, alice: Browser) -> None:
+    for page in PAGES:
+        assert alice.get(page, headers=HTML).status_code == 200
+        assert "This page does not exist" not in text(look(app, alice, page))
+
+
+def test_dora_sees_her_account_and_nothing_else(app: Flask, browser: Any) -> None:
+    dora = browser("dora")
+    assert "dora@harbour.example" in text(look(app, dora, "/settings/account"))
+    for page in PAGES[1:]:
+        shown = text(look(app, dora, page))
+        assert "This page does not exist" in shown
+    assert "/settings/audit-log" not in text(look(app, dora, "/settings/account"))
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_the_place_of_another_agency_is_as_if_it_were_not_there(
+    app: Flask, alice: Browser, page: str
+) -> None:
+    answers = [
+        text(look(app, alice, page, f"?place={place}"))
+        for place in ("agency:south", "agency:nowhere", "workspace:colossus", "x", "agency:")
+    ]
+    assert all("This page does not exist" in answer for answer in answers)
+    assert all("Colossus" not in answer and "South" not in answer for answer in answers)
+
+
+def test_the_audit_log_of_an_agency_and_of_a_workspace(
+    app: Flask, alice: Browser, browser: Any, running: Any, world: Any
+) -> None:
+    note(running, world)
+    shown = text(look(app, alice, "/settings/audit-log", "?place=agency:north&search=marker"))
+    assert "marker.north" in shown
+    assert "marker.harbour" in shown
+    assert "marker.south" not in shown
+    carla = text(look(app, browser("carla"), "/settings/audit-log", "?search=marker"))
+    assert "marker.harbour" in carla  # what the agency did in her workspace
+    assert "marker.north" not in carla
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("search=MARKER.n", True),
+        ("search=n@x", True),
+        ("search=%25", False),
+        ("search=marker_north", False),
+        ("search='+OR+1=1", False),
+        ("from=2001-01-01&to=2001-01-02", False),
+        ("from=nonsense&to=2001-13-45", True),
+        ("before=0", False),
+        ("before=1e9&search=marker", True),
+    ],
+)
+def test_searching(app: Flask, alice: Browser, running: Any, world: Any, search: str, found: bool) -> None:
+    note(running, world)
+    shown = text(look(app, alice, "/settings/audit-log", f"?place=agency:north&{search}"))
+    assert ("marker.north" in shown) is found
+
+
+def test_paging_shows_each_entry_once(app: Flask, alice: Browser, running: Any, world: Any) -> None:
+    with running.session() as session:
+        for n in range(120):
+            audit.record(session, "n@x.example", f"page.{n:03}", agency_id=world.ids["north"])
+    seen: list[str] = []
+    search = "?place=agency:north&search=page."
+    for _ in range(3):
+        shown = text(look(app, alice, "/settings/audit-log", search))
+        seen += [f"page.{n:03}" for n in range(120) if f"page.{n:03}" in shown]
+        if "before=" in shown:
+            search = "?place=agency:north&search=page.&before=" + shown.split("before=")[-1].split('\\"')[0]
+    assert sorted(seen) == [f"page.{n:03}" for n in range(120)]
+
+
+def test_the_export_holds_what_fits_and_no_formula(
+    alice: Browser, browser: Any, running: Any, world: Any
+) -> None:
+    note(running, world)
+    answer = alice.get("/settings/audit-log.csv?place=agency:north&search=marker")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["verb"] for row in rows] == ["marker.harbour", "marker.north"]
+    assert rows[1]["detail"] == "'=1+1"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="north-audit-log.csv"'
+    for who in ("charlie", "bob", "dora"):
+        assert browser(who).get("/settings/audit-log.csv?place=agency:north").status_code == 404
+    with running.reading() as session:
+        exports = session.scalars(select(AuditEntry).where(AuditEntry.verb == "audit.export")).all()
+    assert [(row.actor, row.agency_id) for row in exports] == [("alice@north.example", world.ids["north"])]
+
+
+def test_billing_counts_what_is_the_places_own(
+    app: Flask, alice: Browser, browser: Any, running: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running.reading() as session:
+        north = accounts.agency_by_slug(session, "north")
+        uses = {use.what: use.used for use in usage.usage_of(session, north)}
+        harbour = session.get_one(Workspace, world.ids["harbour"])
+        own = {use.what: use.used for use in usage.usage_of(session, harbour)}
+        assert uses == {"workspaces": 2, "events": 0, "links": 1}
+        assert own == {"events": 0, "links": 1}
+        usage.check_room(session, north, "workspaces")  # no limit
+        monkeypatch.setattr(usage, "limit_of", lambda place, what: 2 if what == "workspaces" else None)
+        with pytest.raises(Refused, match="allows 2 workspaces"):
+            usage.check_room(session, north, "workspaces")
+
+
+def test_names_are_shown_as_text(app: Flask, alice: Browser, running: Any) -> None:
+    alice.post("/account/name", data={"name": "<img src=x>", "csrf_token": alice.csrf}, headers=HTML)
+    shown = text(look(app, alice, "/settings/account"))
+    assert "<img" not in shown
+    assert "&lt;img" in shown
+
+
+def test_a_notice_is_shown_once(app: Flask, alice: Browser) -> None:
+    alice.post("/account/name", data={"name": "Al", "csrf_token": alice.csrf}, headers=HTML)
+    assert "dk-setting-notice" in text(look(app, alice, "/settings/account"))
+    assert "dk-setting-notice" not in text(look(app, alice, "/settings/account"))
+
+
+def test_sessions_show_no_whole_address_and_only_ones_own(app: Flask, alice: Browser, browser: Any) -> None:
+    browser("charlie")
+    shown = text(look(app, alice, "/settings/account"))
+    assert "127.0.0.x" in shown
+    assert "127.0.0.1" not in shown
+    assert "charlie" not in shown
+    assert PASSWORD not in shown
