@@ -27,7 +27,7 @@
     return form.dataset.path + "?" + next.toString();
   }
   /* A picture is made outside of the page, where its style sheets do not reach: the theme's colours go with it. */
-  function inTheme(graph) {
+  function inTheme(graph, title) {
     var style = getComputedStyle(document.documentElement);
     function of(name) { return style.getPropertyValue(name).trim(); }
     function axis(drawn) {
@@ -37,6 +37,8 @@
     return {
       data: graph.data,
       layout: Object.assign({}, layout, {
+        title: { text: title, x: 0.02, xanchor: "left", font: { size: 15, color: of("--ink") } },
+        margin: Object.assign({}, layout.margin, { t: 72 }),
         paper_bgcolor: of("--surface"), plot_bgcolor: of("--surface"),
         font: Object.assign({}, layout.font, { color: of("--ink-2"), family: of("--font") }),
         xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
@@ -76,7 +78,7 @@
     if (chosen) keep(chosen.getAttribute("href"));
     var picture = target.closest("[data-picture]"), graph = document.querySelector("#explored .js-plotly-plot");
     if (picture && graph && window.Plotly) {
-      window.Plotly.downloadImage(inTheme(graph), { format: picture.dataset.picture, filename: picture.dataset.name, width: 1200, height: 630 });
+      window.Plotly.downloadImage(inTheme(graph, picture.dataset.title), { format: picture.dataset.picture, filename: picture.dataset.name, width: 1200, height: 630 });
     }
     var asked = target.closest("[data-view-ask]");
     if (asked) open(asked.getAttribute("data-view-ask"));

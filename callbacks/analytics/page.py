@@ -53,6 +53,9 @@ def live(caller: Caller, tick: Tick) -> tuple[Any, Any, Any]:
         return no_update, no_update, no_update
     page = now.page
     fresh = complete_to(
-        now.complete_to, held=page.held and not page.late, behind=page.behind is not None or page.late
+        now.complete_to,
+        workspace.timezone,
+        held=page.held and not page.late,
+        behind=page.behind is not None or page.late,
     )
     return str(now.tiles()), fresh, now.shown

@@ -21,7 +21,7 @@ from dashapp.views.editing.drafts import target
 from pages.editor.target import Bench, bench_at
 from pages.frame.address import slug_at
 from pages.frame.page_spec import query_of
-from pages.view_controls.controls import has_controls, read_controls
+from pages.view_controls.controls import has_controls, kept_choice, read_controls
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 Name = Annotated[str, Field(max_length=400)]  # `clean_name` says what a name may be
@@ -190,5 +190,5 @@ def keep(caller: Caller, asked: Keep) -> Any:
     said = urlencode(
         {"period": controls.period, **controls.pairs} if controls.from_ is None else controls.pairs
     )
-    choose(caller.session, caller.viewer.user_id, workspace.id, said[:1000])
+    choose(caller.session, caller.viewer.user_id, workspace.id, kept_choice(said))
     return no_update

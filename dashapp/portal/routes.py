@@ -19,6 +19,7 @@ from dashapp.access.viewer import guest_actor
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import NotFound, TooMany
+from dashapp.portal.chooser import comparison_of, days_of
 from dashapp.portal.inline import NOTICE, Inline, inline
 from dashapp.portal.openings import Openings
 from dashapp.portal.page_cache import PageCache
@@ -61,7 +62,7 @@ def page(token: str) -> Response:
         return not_found()
     if request.method == "GET":
         openings().note(link, request.remote_addr or "")
-    return _packed(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline)
+    return _packed(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline, forms=True)
 
 
 @blueprint.get("/live")
@@ -192,6 +193,8 @@ def asked_for() -> Asked:
     theme = request.args.get("theme")
     return Asked(
         period=request.args.get("period"),
+        compare=comparison_of(request.args.get("compare")),
+        days=days_of(request.args.get("from"), request.args.get("to")),
         lang=_lang(),
         lang_given="lang" in request.args,
         theme=theme if theme in {"light", "dark"} else None,
@@ -218,12 +221,14 @@ def _notice(
     return guarded(response, dressed, forms=forms)
 
 
-def _packed(response: Response, asked: Asked, dressed: Inline | None = None) -> Response:
+def _packed(
+    response: Response, asked: Asked, dressed: Inline | None = None, *, forms: bool = False
+) -> Response:
     """For a body that is in the coding asked for already."""
     if asked.coding is not None:
         response.headers["Content-Encoding"] = asked.coding
     response.headers["Vary"] = "Accept-Encoding"
-    return guarded(response, dressed)
+    return guarded(response, dressed, forms=forms)
 
 
 def guarded(response: Response, dressed: Inline | None = None, *, forms: bool = False) -> Response:

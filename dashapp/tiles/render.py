@@ -159,6 +159,7 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
         try:
             answers = {name: found[key] for name, key in wanted.keys.items()}
             values = {**UNSAID, **kind.context(wanted.options, answers, wanted.page)}
+            values["per"] = _per(wanted.options, page)
             if placed.title:
                 values["title"] = placed.title
             if not page.ever and wanted.queries:
@@ -177,6 +178,14 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
         except Exception:
             wanted.fail()
     return failed_tile(placed, page, place)
+
+
+def _per(options: Any, page: Page) -> str:
+    """What a rate is per, said in the tile's head: one page may have two reply rates of different bases."""
+    attribution = getattr(options, "attribution", None)
+    if attribution is None or getattr(options, "metric", None) == "sent":
+        return ""
+    return page.t(f"per_{attribution}")
 
 
 def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:

@@ -51,9 +51,13 @@ def rows_of(answer: Mapping[str, Any]) -> Iterator[Row]:
         if plain:
             yield plain
         return
+    progress = answer.get("progress")
+    young = frozenset(progress["groups"]) if progress else frozenset()
     for one in found:
         outer = {name: value for name, value in one.items() if not isinstance(value, (list, dict))}
         outer = {name: value for name, value in outer.items() if name not in PERSONAL}
+        if progress and "key" in one:
+            outer["state"] = "in_progress" if one["key"] in young else "value"
         cells = one.get("cells")
         if isinstance(cells, (list, tuple)):
             yield from ({**outer, "week": number, **cell} for number, cell in enumerate(cells, start=1))

@@ -55,7 +55,7 @@ def behind(
         raise BadQuery("There is no such cell in cohort.")
     if part == "held" and query.name != _AHEAD:
         raise BadQuery(f"Nothing of {query.name} is held back.")
-    as_of = query.as_of or datetime.now(UTC)
+    as_of = query.cut or query.as_of or datetime.now(UTC)
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:

@@ -16,8 +16,9 @@ from data.answers import answer, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.keys import key_of
 from data.answers.ratio import ratio
+from data.building.restated import Restated
 from data.cubes import activity, unattributed
-from data.cubes.options import NAMES, Query, measure, parse
+from data.cubes.options import NAMES, Query, dimensions, measure, parse
 from data.cubes.rows import Rows
 from data.cubes.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
 from data.cubes.workspace_state import Standing, standing
@@ -27,7 +28,7 @@ from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
-from data.query import band_rates
+from data.query import band_rates, ripeness, timelines
 from data.query.seen import Seen, see, with_notes
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
@@ -79,14 +80,15 @@ def _kept_or_made(
     """The answers, those kept from before (data/answer_cache.py) and the others counted together."""
     current = seen.current
     if lake.kept is None:
-        return {name: one for name, (one, _) in _answers(lake, scope, current, queries, moment).items()}
+        made = _answers(lake, scope, current, queries, moment, seen.corrected)
+        return {name: one for name, (one, _) in made.items()}
     keys = {
         name: None if seen.stands.failed else key_of(scope, current, query, moment, seen.stands.plans)
         for name, query in queries.items()
     }
 
     def make(names: Sequence[str]) -> tuple[Mapping[str, Made], bool]:
-        made = _answers(lake, scope, current, {name: queries[name] for name in names}, moment)
+        made = _answers(lake, scope, current, {name: queries[name] for name in names}, moment, seen.corrected)
         # What was published meanwhile may be in an answer already, and is not in its key.
         return made, manifest.version(lake.engine, current.workspace_id) == current.version
 
@@ -95,13 +97,23 @@ def _kept_or_made(
 
 
 def _answers(
-    lake: Lake, scope: Scope, current: Current, queries: Mapping[str, Query], moment: datetime
+    lake: Lake,
+    scope: Scope,
+    current: Current,
+    queries: Mapping[str, Query],
+    moment: datetime,
+    corrected: Sequence[Restated],
 ) -> dict[str, Made]:
     """Each answer as counted now, and until when it holds though nothing new comes (None: all of the local day)."""
     answers: dict[str, Made] = {}
     by_moment: dict[datetime, dict[str, Query]] = {}
     counted: dict[datetime, dict[str, Query]] = {}
+    cut: dict[tuple[date, date, datetime], dict[str, Query]] = {}
     for key, query in queries.items():
+        if query.cut is not None and query.cut < (query.as_of or moment):
+            days = query.from_ or FIRST_DAY, query.to or LAST_DAY
+            cut.setdefault((*days, query.cut), {})[key] = query
+            continue
         groups = counted if counted_from_facts(query) else by_moment
         groups.setdefault(query.as_of or moment, {})[key] = query
     for as_of, group in by_moment.items():
@@ -112,6 +124,11 @@ def _answers(
                 if unattributed.matters(query, scope):
                     told["unattributed"] = warehouse.unattributed(query)
                 answers[key] = told, question.until
+    for (first, last, at), group in cut.items():
+        apart = frozenset[str]().union(*(dimensions(query, scope) for query in group.values()))
+        warehouse = timelines.warehouse_at(lake, current, (first, last), at, told, corrected)
+        for key, query in group.items():
+            answers[key] = _Question(warehouse, scope, current, query, query.as_of or moment).answer(), None
     for as_of, group in counted.items():
         with open_facts(lake, scope, current, as_of, _everywhere(lake, scope)) as facts:
             for key, query in group.items():
@@ -189,7 +206,16 @@ class _Question:
             **_told(self.query, self.current, self.as_of),
             **self.query.options(),
             **by_name[self.query.name](),
+            **(self.marks() if self.query.marks else {}),
         }
+
+    def marks(self) -> dict[str, Any]:
+        """What a comparison has to know: the first day there is, and what is still in progress (METRICS §9)."""
+        first = ripeness.first_day(self.rows, self.current)
+        found: dict[str, Any] = {"since": None if first is None else first.isoformat()}
+        if self.query.name == "rate":
+            found["progress"] = ripeness.progress(self.rows, self.query, self.current, self.today)
+        return found
 
     def rate(self) -> dict[str, Any]:
         """METRICS §4, "Rates over a range"."""

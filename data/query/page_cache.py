@@ -64,6 +64,6 @@ def _key(
     keys = [key_of(scope, current, query, moment, stands.plans) for query in queries]
     if None in keys:
         return None
-    by_minute = any(query.name in PLANNED or query.clock == "elapsed" for query in queries)
+    by_minute = any(query.name in PLANNED or query.clock == "elapsed" or query.cut for query in queries)
     minute = moment.replace(second=0, microsecond=0) if by_minute else None
     return current.version, (frozenset(keys), frozenset(corrected), minute)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from hashlib import blake2b
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -17,6 +15,7 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.tiles.base import Page, page_key, since_last_event
+from dashapp.tiles.periods import Complete, complete_to
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest
 from dashapp.views.schema import View, fingerprint
@@ -44,7 +43,7 @@ class Now:
     found: ShownView
     controls: Controls
     page: Page
-    complete_to: date | None
+    complete_to: Complete | None
     shown: str
 
     @property
@@ -101,6 +100,9 @@ def now_of(
         state.version,
         fingerprint(found.resolved.view),
         page.period,
+        page.today,
+        # What an earlier period is cut at moves with the time of day, and no event tells of that.
+        at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0),
         page.compare,
         page.filters,
         page.stale,
@@ -117,7 +119,7 @@ def now_of(
         found=found,
         controls=controls,
         page=page,
-        complete_to=last_day(state.last_event_at, workspace.timezone),
+        complete_to=complete_to(state.last_event_at, at, workspace.timezone),
         shown=blake2b(repr(what).encode(), digest_size=16).hexdigest(),
     )
 
@@ -126,10 +128,3 @@ def explored(controls: Controls, search: Mapping[str, str]) -> dict[str, str]:
     """What a tile is opened with: the same view under the same controls."""
     view = {"view": search["view"]} if "view" in search else {}
     return {**view, "period": controls.period, **controls.pairs}
-
-
-def last_day(last_event_at: datetime | None, timezone: str) -> date | None:
-    """The local day of the latest event, never a day to come; None before the first event."""
-    if last_event_at is None:
-        return None
-    return min(last_event_at, now()).astimezone(ZoneInfo(timezone)).date()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
@@ -16,6 +15,7 @@ from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
 from dashapp.db.choices import chosen
+from dashapp.tiles.periods import Complete
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
@@ -33,7 +33,7 @@ from pages.frame.parts import brand_style, complete_to, title_row
 from pages.frame.reach import is_team, views_of
 from pages.sharing import dialog as share_body
 from pages.view_controls import view_menu
-from pages.view_controls.controls import has_controls
+from pages.view_controls.controls import has_controls, kept_choice
 
 #: How often an open page asks whether its data changed (ms). The answer is "no" without touching a mart.
 LIVE_MS = 1000
@@ -48,7 +48,7 @@ class Analytics:
     span: str
     compared: str
     timezone: str
-    complete_to: date | None
+    complete_to: Complete | None
     tiles: Markup
     shown: str
     may_share: bool
@@ -60,6 +60,8 @@ class Analytics:
     agency: str
     #: Where the view can be had on A4, under these controls.
     paper: str
+    #: The views a link can show, and which of them this is.
+    offered: share_body.Offered = share_body.Offered((), "")  # noqa: RUF009 - frozen
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
     #: Events came in that are not counted: they wait, or a check of them failed.
@@ -68,12 +70,12 @@ class Analytics:
 
 def screen(model: Analytics) -> Component:
     """The page."""
-    sub = [html.Span(f"{model.span}, "), html.Span(say("compared with {compared}", compared=model.compared))]
+    sub = [html.Span(f"{model.span}, "), html.Span(model.compared)]
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
         html.Span(
-            complete_to(model.complete_to, held=model.held, behind=model.behind),
+            complete_to(model.complete_to, model.timezone, held=model.held, behind=model.behind),
             id="fresh",
             className="dk-whole",
         ),
@@ -107,7 +109,7 @@ def screen(model: Analytics) -> Component:
             html.Div(id="controls-kept", hidden=True),
             *view_stores(),
             *cell_panel(),
-            *([share_dialog(model.name, model.agency)] if model.may_share else []),
+            *([share_dialog(model.name, model.agency, model.offered)] if model.may_share else []),
         ],
         className="dk-wrap",
     )
@@ -155,7 +157,7 @@ def told(sentences: tuple[str, ...]) -> Component:
     )
 
 
-def share_dialog(name: str, agency: str) -> Component:
+def share_dialog(name: str, agency: str, offered: share_body.Offered) -> Component:
     """The closed dialog; `callbacks/sharing/dialog.py` fills what was made and the list of links."""
     close = html.Button(
         icon("close"),
@@ -172,7 +174,7 @@ def share_dialog(name: str, agency: str) -> Component:
                         [html.H2(say("Share {name}", name=name), id="share-title"), close],
                         className="dk-dialog-head",
                     ),
-                    html.Div(share_body.body(name, agency), className="dk-dialog-body"),
+                    html.Div(share_body.body(name, agency, offered), className="dk-dialog-body"),
                 ],
                 id="share-dialog",
                 is_open=False,
@@ -194,7 +196,8 @@ def layout(visit: Visit, slug: str) -> Shown:
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
         if not has_controls(visit.search) and isinstance(visit.viewer, Member):
-            left = chosen(session, visit.viewer.user_id, workspace.id)
+            # Defaults are written into the address too: whoever comes back to it finds what was seen there.
+            left = kept_choice(chosen(session, visit.viewer.user_id, workspace.id))
             if left:
                 return Shown(
                     say("{name} · Analytics", name=workspace.name), html.Div(), go=_with(visit, left)
@@ -209,7 +212,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
         model = model_of(visit, session, state)
     corrected = None
-    if state.controls.problem:
+    if state.controls.problem or not has_controls(visit.search):
         corrected = f"{visit.path}?{urlencode(explored(state.controls, visit.search))}"
     return Shown(say("{name} · Analytics", name=workspace.name), screen(model), corrected=corrected)
 
@@ -234,9 +237,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         slug=workspace.slug,
         name=workspace.name,
         span=page.period.dates(language()),
-        compared=page.previous.dates(language(), year=page.period.from_.year != page.previous.from_.year)
-        if page.compare != "none"
-        else "",
+        compared=page.compared,
         timezone=workspace.timezone,
         complete_to=state.complete_to,
         tiles=state.tiles(),
@@ -249,9 +250,19 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         brand=workspace.agency.brand,
         agency=workspace.agency.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
+        offered=_offered(session, visit.viewer, state),
         held=page.held and not page.late,
         behind=page.behind is not None or page.late,
     )
+
+
+def _offered(session: Session, viewer: Viewer, state: Now) -> share_body.Offered:
+    views = views_of(session, viewer, state.workspace)
+    offered = [(str(view.id), view_menu.shown_name(view.name)) for view in views]
+    shown = state.found.stored
+    if shown.id is None:  # the shipped one, which is not stored yet
+        offered.insert(0, ("", view_menu.shown_name(shown.name)))
+    return share_body.Offered(tuple(offered), "" if shown.id is None else str(shown.id))
 
 
 def _menu(session: Session, viewer: Viewer, state: Now, path: str, *, may_edit: bool) -> Html:

@@ -13,16 +13,15 @@ from dashapp.portal.page_cache import PageCache
 from dashapp.seats import PAPER
 from dashapp.services import services
 from dashapp.sharing.opening import Dress
-from dashapp.tiles.frame import doubts, narrowed_to
-from dashapp.tiles.options import Narrowed
+from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest
-from dashapp.ui.format import day
+from dashapp.ui.language.say import say
 from dashapp.web.paper import press
 from dashapp.web.paper.document import Report, paper_digest, pdf_job
 from data.query import ask as query
 from pages.analytics.current_view import Now, now_of
-from pages.view_controls.view_menu import shown_name
+from pages.view_controls.view_menu import filter_words, shown_name
 
 blueprint = Blueprint("paper", __name__)
 #: Bytes of reports kept, about 100 kB each.
@@ -77,14 +76,9 @@ def _report(state: Now, dress: Dress) -> Report:
     if state.complete_to is None:
         fresh = " ".join(doubts(page)) or page.t("no_data_yet")
     else:
-        fresh = " ".join(doubts(page)) or page.t("complete_to", when=day(state.complete_to, page.lang))
+        fresh = " ".join(doubts(page)) or complete_words(state.complete_to, page.timezone, page.lang)
     filters = page.filters
-    narrowed = Narrowed.model_construct(
-        campaign=filters.campaign,
-        sender_provider=filters.sender_provider,
-        recipient_provider=filters.recipient_provider,
-    )
-    only = [one for one in (narrowed_to(narrowed, page), filters.user) if one]
+    only = [say("{label}: {value}", label=label, value=value) for _, label, value in filter_words(filters)]
     return Report(
         page,
         dress,

@@ -9,16 +9,16 @@ from dash.development.base_component import Component
 
 from dashapp.access.policy import allowed
 from dashapp.db.base import now
+from dashapp.tiles.periods import complete_to
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
 from data.lake.lake import Lake
 from data.query.many import figures
-from pages.analytics.current_view import last_day
 from pages.frame.navigation import Room, rooms
 from pages.frame.page_spec import PageSpec, Shown, Visit
-from pages.frame.parts import brand_style, delta, title_row
-from pages.home.glance import Glance, Share, Total, change, glance, period_to, questions, total, unreadable
-from pages.home.rows import BEFORE, Listed, body, listed, search
+from pages.frame.parts import brand_style, title_row
+from pages.home.glance import Glance, Share, Total, glance, period_to, questions, total, unreadable
+from pages.home.rows import BEFORE, Listed, body, listed, search, sent_delta
 
 #: For people who are in no agency.
 DEFAULT_BRAND = "#0f766e"
@@ -60,7 +60,7 @@ def totals(sums: Total) -> Component:
             _figure(
                 say("E-mails sent"),
                 format.integer(sums.sent),
-                delta(change(sums.sent, sums.sent_before), compared_with=say(BEFORE), effort=True),
+                sent_delta(sums.whole),
                 say("all workspaces"),
             ),
             _figure(
@@ -78,7 +78,7 @@ def totals(sums: Total) -> Component:
             _figure(
                 say("Positive replies"),
                 format.integer(sums.positive.n),
-                delta(change(sums.positive.n, sums.positive_before), compared_with=say(BEFORE)),
+                None,
                 say("{rate} of leads", rate=format.percent(sums.positive.rate)),
             ),
         ],
@@ -167,11 +167,12 @@ def looks(lake: Lake, found: Sequence[Room]) -> list[Glance]:
         if room.scope is not None
     ]
     scopes = {workspace.id: scope for _, scope, workspace in entered}
-    told = figures(lake, scopes, lambda today: questions(period_to(today)), now())
+    at = now()
+    told = figures(lake, scopes, lambda today: questions(period_to(today)), at)
     glances = []
     for agency, _, workspace in entered:
         one = told[workspace.id]
-        complete = last_day(one.state.last_event_at, workspace.timezone)
+        complete = complete_to(one.state.last_event_at, at, workspace.timezone)
         whose = {
             "slug": workspace.slug,
             "name": workspace.name,

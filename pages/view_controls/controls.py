@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, cast, get_args
-from urllib.parse import urlencode
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic import ValidationError
 
-from dashapp.tiles.base import Comparison, Filters, Page, page_for
-from dashapp.tiles.periods import DEFAULT_PERIOD, PERIODS, Period
+from dashapp.tiles.base import COMPARISONS, Comparison, Filters, Page, page_for
+from dashapp.tiles.periods import CUSTOM, DEFAULT_PERIOD, PERIODS, chosen_period
 from dashapp.ui.language.say import language, later, retell, say
 
 #: The controls' names in the address, in the order a link has them.
 NAMES = ("period", "from", "to", "compare", "campaign", "sender", "recipient", "user")
-CUSTOM = "custom"
-COMPARISONS = frozenset(get_args(Comparison))
 #: No figure lies outside of these.
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 #: A longer range cannot be read day by day.
@@ -77,6 +75,12 @@ def has_controls(search: Mapping[str, str]) -> bool:
     return any(name in search for name in NAMES)
 
 
+def kept_choice(left: str) -> str:
+    """What of the controls as a person left them is remembered: days and comparison, never a filter."""
+    pairs = dict(parse_qsl(left))
+    return urlencode({name: pairs[name] for name in NAMES if name in pairs and name not in _FILTERS})
+
+
 def read_controls(search: Mapping[str, str]) -> Controls:
     """The controls of an address. What cannot be used is as usual, and `problem` says which."""
     problems: list[str] = []
@@ -114,6 +118,8 @@ def read_controls(search: Mapping[str, str]) -> Controls:
         problems.append(say("The {bad} in the address is not one we know; nothing is filtered.", bad=bad))
         filters = Filters()
     compare = search.get("compare", "previous")
+    if compare == "same_age":  # what is usual now had this name
+        compare = "previous"
     if compare not in COMPARISONS:
         problems.append(
             say("There is no comparison {compare}; the previous period is shown.", compare=repr(compare[:20]))
@@ -141,5 +147,5 @@ def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, 
         workspace, timezone, as_of, period=controls.period, surface="desk", lang=language(), **more
     )
     if controls.period == CUSTOM and controls.from_ and controls.to:
-        page = replace(page, period=Period(CUSTOM, controls.from_, controls.to))
+        page = replace(page, period=chosen_period(controls.from_, controls.to, page.today))
     return replace(page, filters=controls.filters, compare=controls.compare)

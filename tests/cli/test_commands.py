@@ -145,7 +145,7 @@ def test_rate_by_campaign_as_a_table(acme: str, vitrine: Run, tmp_path: Path) ->
     file.write_text("\n".join(rows))
     assert vitrine("ingest", str(file), "--workspace", acme).exit_code == 0
     table = vitrine("query", "rate", "--workspace", acme, "--data-type", "open", "--by", "campaign").stdout
-    assert re.search(r"^Spring\s+25\.0\s%\s+1 of 4$", table, flags=re.MULTILINE)
+    assert re.search(r"^Spring\s+25\.0%\s+1 of 4$", table, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def no_press(*_: Any, **__: Any) -> bytes:
 def test_the_pdf_says_what_the_page_says(house: House, guest: FlaskClient) -> None:
     path = filled(house)
     page = guest.get(path).text
-    assert 'href="report.pdf?period=28"' in page
+    assert 'href="report.pdf?period=28&amp;lang=en"' in page
     said = "\n".join(text_of(guest.get(path + "report.pdf")))
     for shown in ("Harbour Coffee", "North", "Prepared by North", "Europe/Madrid", "Data complete to"):
         assert shown in said

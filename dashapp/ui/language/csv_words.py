@@ -39,6 +39,8 @@ HEADS: Final = {
     "variation": "variante",
     "user": "utilisateur",
     "sender": "expéditeur",
+    "sender_provider": "messagerie d’envoi",
+    "recipient_provider": "messagerie de réception",
     "sent_at": "envoyé le",
     "opened_at": "ouvert le",
     "clicked_at": "cliqué le",

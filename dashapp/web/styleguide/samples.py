@@ -211,9 +211,9 @@ def answer(query: Query) -> dict[str, Any]:
         head["unattributed"] = 0
     if query.name == "sent_emails":
         days = [{"day": d.isoformat(), "n": sent_on(d)} for d in _days(query)]
-        return {**head, "total": sum(d["n"] for d in days), "days": days}
+        return {**head, "total": sum(d["n"] for d in days), "days": days, **_marks(query)}
     if query.name == "rate":
-        return {**head, **_rate_answer(query)}
+        return {**head, **_rate_answer(query), **_marks(query)}
     if query.name in _OTHERS:
         return {**head, **_OTHERS[query.name](query)}
     rows = _grid(query)
@@ -226,6 +226,20 @@ def answer(query: Query) -> dict[str, Any]:
         "headline": _rate(sum(p["n"] for p in whole), sum(p["base"] for p in whole)),
         "points": points,
     }
+
+
+def _marks(query: Query) -> dict[str, Any]:
+    """What a comparison has to know: the last days are in progress, and one campaign."""
+    if not query.marks:
+        return {}
+    found: dict[str, Any] = {"since": "2024-01-01"}
+    if query.name == "rate":
+        today = AS_OF.date()
+        days = 7 if query.data_type.endswith("reply") else 3
+        young = [str(today - timedelta(days=n)) for n in range(days, -1, -1)]
+        groups = young if query.by == "day" else list(KEYS.get(query.by or "", ()))[-1:]
+        found["progress"] = {"days": days, "learned": True, "groups": list(groups), "whole": False}
+    return found
 
 
 def _without_week(cell: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,7 @@ def test_the_recorded_tables() -> None:
     assert rows == len(events) + len(parked)
     assert Counter(e.event for e in events) == {"sent": 10, "opened": 12, "clicked": 5, "unsubscribed": 1}
     opened = [e for e in events if e.event == "opened"]
-    # Nine came through Gmail's image proxy, which is how Gmail shows pictures to people: when they came decides later.
+    # Nine came through Gmail's image proxy, which is how Gmail shows pictures to people: when they came
+    # decides later.
     assert (len({e.message_id for e in opened}), sum(e.machine for e in opened)) == (7, 0)
     assert len({e.event_id for e in events}) == len(events)

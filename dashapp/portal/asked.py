@@ -1,0 +1,21 @@
+"""What a reader of the portal asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from dashapp.tiles.base import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the reader chose, already known to be one of ours. `lang_given`: in the address, so links keep it."""
+
+    period: str | None
+    lang: str
+    compare: Comparison = "previous"
+    days: tuple[date, date] | None = None
+    lang_given: bool = False
+    theme: str | None = None
+    coding: str | None = None
