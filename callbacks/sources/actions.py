@@ -78,7 +78,9 @@ def _change(caller: Caller, source: Any, change: Change, actor: str) -> Componen
     match change.act:
         case "pause":
             registry.pause(session, source, actor=actor)
-            return sources.changed(say("Paused. Deliveries are turned away until you resume; most providers try again."))
+            return sources.changed(
+                say("Paused. Deliveries are turned away until you resume; most providers try again.")
+            )
         case "resume":
             registry.resume(session, source, actor=actor)
             return sources.changed(say("Resumed. Deliveries are taken again."))
@@ -88,7 +90,9 @@ def _change(caller: Caller, source: Any, change: Change, actor: str) -> Componen
         case "rotate":
             _, secret = registry.rotate(session, settings, source, change.secret or None, actor=actor)
             if change.secret:
-                return sources.changed(say("The new key is saved. The previous one is accepted for another 24 hours."))
+                return sources.changed(
+                    say("The new key is saved. The previous one is accepted for another 24 hours.")
+                )
             words = say(
                 "Paste this new secret at the provider. The previous one is accepted for another 24 hours."
             )
@@ -101,7 +105,9 @@ def _tested(services: Services, row: SourceRow, zone: str) -> str:
     """What a delivery to the source's address would meet now, and what it last brought."""
     provider, key = row.url.rsplit("/", 2)[-2:]
     if not row.active:
-        return say("{provider} is paused: deliveries are turned away until you resume it.", provider=row.label)
+        return say(
+            "{provider} is paused: deliveries are turned away until you resume it.", provider=row.label
+        )
     if find_door(services.engine, services.settings.secret_key, provider, key) is None:
         return say("The address does not answer. Delete this source and create another.")
     latest = row.refused[0] if row.refused else None

@@ -84,7 +84,10 @@ def _item(row: SourceRow, zone: str) -> Component:
                     html.Span(row.url, className="dk-mono dk-address"),
                     _health(row, zone),
                     html.Span(say("Created {created_at}", created_at=created_at), className="dk-quiet"),
-                    *[html.Span(sentence(one, zone), className="dk-problem", role="note") for one in row.refused],
+                    *[
+                        html.Span(sentence(one, zone), className="dk-problem", role="note")
+                        for one in row.refused
+                    ],
                     _secret(row, zone, name),
                 ],
                 className="dk-link-text",
@@ -113,7 +116,11 @@ def _state(row: SourceRow) -> Component:
         return html.Span(say("Deliveries refused"), className="dk-chip dk-bad")
     if row.arrivals is not None:
         return html.Span(say("Receiving"), className="dk-chip dk-good")
-    return html.Span(say("Waiting for the first event"), className="dk-chip dk-flat") if row.known else html.Span()
+    return (
+        html.Span(say("Waiting for the first event"), className="dk-chip dk-flat")
+        if row.known
+        else html.Span()
+    )
 
 
 def _health(row: SourceRow, zone: str) -> Component:

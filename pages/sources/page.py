@@ -119,7 +119,9 @@ def secret_hint(provider: str) -> str:
     """Where the secret comes from: Mailgun and SendGrid sign with a key of their own, others take one of ours."""
     known = sources().get(provider)
     if known and known.makes_secret:
-        return say("{provider} signs with this key: copy it from its webhook settings.", provider=retell(known.label))
+        return say(
+            "{provider} signs with this key: copy it from its webhook settings.", provider=retell(known.label)
+        )
     return say("Leave it empty and Vitrine makes one for you to paste at the provider.")
 
 
