@@ -10,7 +10,7 @@ mail as materialized (
     select
         message_id, lead, campaign, "user", step, variation, sender, sender_provider, recipient_provider,
         t0, track_opens, track_clicks, bounced_at, opened_human_at, opened_all_at, clicked_human_at, clicked_all_at,
-        replied_at, reply_event, sentiment, unsubscribed_at
+        replied_at, reply_event, sentiment, unsubscribed_at, failed_at
     from ({messages})
     where t0 < $end
 ),
@@ -29,7 +29,7 @@ stamps as (
         campaign,
         unnest([
             t0, bounced_at, opened_human_at, opened_all_at, clicked_human_at, clicked_all_at, replied_at,
-            unsubscribed_at
+            unsubscribed_at, failed_at
         ]) as stamp
     from own
 ),
@@ -57,7 +57,8 @@ select
         if(replied_at <= since, replied_at, null) as replied_at,
         if(replied_at <= since, reply_event, null) as reply_event,
         if(replied_at <= since, sentiment, null) as sentiment,
-        if(unsubscribed_at <= since, unsubscribed_at, null) as unsubscribed_at
+        if(unsubscribed_at <= since, unsubscribed_at, null) as unsubscribed_at,
+        if(failed_at <= since, failed_at, null) as failed_at
     ),
     states.since,
     states.until

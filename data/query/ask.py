@@ -126,7 +126,7 @@ def _answers(
                 answers[key] = told, question.until
     for (first, last, at), group in cut.items():
         apart = frozenset[str]().union(*(dimensions(query, scope) for query in group.values()))
-        warehouse = timelines.warehouse_at(lake, current, (first, last), at, told, corrected)
+        warehouse = timelines.warehouse_at(lake, current, (first, last), at, apart, corrected)
         for key, query in group.items():
             answers[key] = _Question(warehouse, scope, current, query, query.as_of or moment).answer(), None
     for as_of, group in counted.items():

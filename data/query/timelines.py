@@ -24,6 +24,7 @@ from data.cubes.warehouse import Warehouse
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.lake.lake import Lake
 from data.lake.manifest import Current
+from data.marts.derive import counted_sql
 from data.marts.layers import attach, latest_sql
 from data.marts.slices import COUNTS, DIMENSIONS
 from data.marts.zones import local_time_macro, zone
@@ -148,9 +149,10 @@ def _counted(connection: DuckDBPyConnection, days: tuple[date, date], *, keep_ca
         "FROM (SELECT DISTINCT since, until FROM stated)"
     )
     connection.execute(
-        "CREATE TEMP TABLE sends AS SELECT s.* EXCLUDE (since, until), spans.workspace_id, "
+        "CREATE TEMP TABLE sends AS SELECT s.* EXCLUDE (since, until), spans.workspace_id, "  # noqa: S608
         'combination(campaign, "user", step, variation, sender, sender_provider, recipient_provider) AS h '
-        "FROM stated AS s JOIN spans ON s.since = spans.since AND s.until IS NOT DISTINCT FROM spans.until"
+        f"FROM ({counted_sql('stated')}) AS s "
+        "JOIN spans ON s.since = spans.since AND s.until IS NOT DISTINCT FROM spans.until"
     )
     connection.execute("CREATE TEMP VIEW zones AS SELECT workspace_id, 0 AS zone FROM spans")
     connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
