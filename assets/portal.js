@@ -111,7 +111,7 @@
     var at = p.dataset.at === undefined ? -1 : +p.dataset.at;
     announce(show(p, at + (e.key === 'ArrowRight' ? 1 : -1)).replace(/\n/g, ', '));
   });
-  // The menu also lists each tile's files. What is printed takes some seconds, and says so.
+  // The menu lists each tile's files; what is printed says that it takes seconds.
   var files = d.getElementById('files');
   if (files) files.addEventListener('toggle', function () {
     var list = files.querySelector('.each'), lines = [];
@@ -127,7 +127,7 @@
     list.parentNode.hidden = !lines.length;
   });
   function waiting(a, on) {
-    a.toggleAttribute('aria-busy', on);
+    a.ariaBusy = on || null;
     var w = files.querySelector('.wait');
     w.hidden = !on;
     if (on) announce(w.textContent);
@@ -136,7 +136,7 @@
     var a = e.target.closest('a[href*=".pdf?"],a[href*=".png?"]');
     if (!a || e.ctrlKey || e.metaKey) return;
     e.preventDefault();
-    if (a.hasAttribute('aria-busy')) return;
+    if (a.ariaBusy) return;
     waiting(a, true);
     fetch(a.href).then(function (r) {
       if (!r.ok || r.redirected) throw r.status;
