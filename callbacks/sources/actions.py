@@ -117,6 +117,7 @@ def _tested(services: Services, row: SourceRow, zone: str) -> str:
         when = format.moment(row.arrivals.last_at, zone)
         return say("Working: the address answers, and the last event arrived {when}.", when=when)
     return say(
-        "The address answers, and nothing has arrived yet. Send a test event from {provider}, then press Test again.",
+        "The address answers, and nothing has arrived yet. "
+        "Send a test event from {provider}, then press Test again.",
         provider=row.label,
     )
