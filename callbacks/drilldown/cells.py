@@ -20,6 +20,7 @@ from data.drilldown import PAGE
 from data.scope import Scope
 from pages.drilldown import cells
 from pages.editor.target import bench_at, view_id_of
+from pages.explore.choices import NAMES as EXPLORED
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
 from pages.frame.reach import search_within, shown_view
@@ -160,4 +161,6 @@ def _found(
         workspace, scope = caller.workspace(slug_at(path, "analytics", "explore"))
         asked = dict(search_within(caller.viewer, workspace, asked))
         view = shown_view(caller.session, caller.viewer, workspace, view_id_of(asked)).resolved.view
+    if found is None or found[0].name != "explore":
+        asked = {name: value for name, value in asked.items() if name not in EXPLORED}
     return workspace, scope, cells.open_cell(view, workspace, asked, cell.tile, cell.cell)

@@ -30,6 +30,7 @@ from data.metrics import Definition, describe
 from data.query.ask import Query
 from data.scope import Scope
 from pages.drilldown.words import COLUMNS, columns_of, csv_row, shown_row, where
+from pages.explore.choices import Choices, chosen_queries, read_choices
 from pages.plots.plot import as_csv
 from pages.view_controls.controls import page_of, read_controls
 
@@ -73,14 +74,15 @@ def open_cell(view: View, workspace: Workspace, search: Mapping[str, str], tile:
     if placed is None:
         raise NotFound(_NO_CELL)
     page = page_of(read_controls(search), workspace.name, workspace.timezone, now())
-    return _opened(placed, page, cell)
+    return _opened(placed, page, cell, read_choices(search))
 
 
-def _opened(placed: Placed, page: Page, cell: str) -> Opened:
+def _opened(placed: Placed, page: Page, cell: str, choices: Choices) -> Opened:
     kind = tile_types()[placed.type]
     options = kind.options.model_validate(placed.options)
     own = tile_page(options, page)
-    queries = {name: page.filters.narrow(one) for name, one in kind.queries(options, own).items()}
+    asked = chosen_queries(choices, options, own) if choices else kind.queries(options, own)
+    queries = {name: page.filters.narrow(one) for name, one in asked.items()}
     name, bar, key = cell.partition("|")
     if not bar or name not in queries:
         raise NotFound(_NO_CELL)
@@ -96,7 +98,7 @@ def _opened(placed: Placed, page: Page, cell: str) -> Opened:
         placed.id,
         cell,
         key,
-        f"{placed.title or definition.label} · {where(query, place, own)}",
+        f"{(not choices and placed.title) or definition.label} · {where(query, place, own)}",
         query,
         definition,
         own,
