@@ -186,12 +186,15 @@ def plot(found: Explored, brand: str) -> Component:
     }
     return html.Div(
         [
-            dcc.Graph(
-                id="explored",
-                figure=figure,
+            html.Div(
+                dcc.Graph(
+                    id="explored",
+                    figure=figure,
+                    style={"height": "100%"},
+                    responsive=True,
+                    config={"displaylogo": False, "modeBarButtons": BUTTONS},
+                ),
                 className="dk-graph",
-                responsive=True,
-                config={"displaylogo": False, "modeBarButtons": BUTTONS},
             ),
             dcc.Store(id="explored-theme"),
             html.Div(id="explored-opened", hidden=True),
