@@ -10,16 +10,17 @@
   };
   function at(id) { return document.getElementById(id); }
   function keep(address) {
+    if (!document.getElementById("controls") || document.getElementById("controls").dataset.usual) return;
     window.dash_clientside.set_props("controls-chosen", { data: { search: address.split("?")[1] || "", at: Date.now() } });
   }
 
   /* The address of what the form says: the view and the place stay, what is as usual is left out. */
   function address(form, custom) {
     var now = new URLSearchParams(location.search), next = new URLSearchParams();
-    ["agency", "workspace", "view", "tile", "metric", "by", "split", "per"].forEach(function (name) { if (now.has(name)) next.set(name, now.get(name)); });
+    ["agency", "workspace", "view", "flows", "tile", "metric", "by", "split", "per"].forEach(function (name) { if (now.has(name)) next.set(name, now.get(name)); });
     var ranged = custom || (now.has("from") && now.has("to"));
     if (ranged) { next.set("from", form.elements.from.value); next.set("to", form.elements.to.value); }
-    else next.set("period", now.get("period") || "28");
+    else next.set("period", now.get("period") || form.dataset.usual || "28");
     ["compare", "campaign", "sender", "recipient", "user"].forEach(function (name) {
       var field = form.elements[name];
       if (field && field.value && field.value !== "any" && field.value !== "previous") next.set(name, field.value);

@@ -75,7 +75,7 @@ class Caller:
             self.session,
             self.viewer.actor,
             verb,
-            agency_id=None if workspace is None else workspace.agency_id,
+            agency_id=None if workspace is None else workspace.managing_agency_id,
             workspace_id=None if workspace is None else workspace.id,
             detail=detail,
             ip=request.remote_addr or "",

@@ -29,6 +29,11 @@ from typing import Final
 from dashapp.errors import TooMany
 
 
+def seated_as(agency_id: int | None, workspace_id: int) -> int:
+    """Who heavy work of a workspace counts for: the agency that manages it, else the workspace itself."""
+    return -workspace_id if agency_id is None else agency_id
+
+
 @dataclass(frozen=True)
 class Kind:
     """`at_once`: seats in this process, `of_one` of them for one agency; `waiting`: how many more of one agency

@@ -13,18 +13,20 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.access import audit
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.seats import ANSWER
+from dashapp.seats import ANSWER, seated_as
 from dashapp.services import Services
 from dashapp.views import store
 from data.drilldown import PAGE
 from data.scope import Scope
+from pages.dashboard import board
 from pages.drilldown import cells
 from pages.editor.target import bench_at, view_id_of
-from pages.explore.choices import NAMES as EXPLORED
+from pages.explore.choices import Choices, read_choices
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
 from pages.frame.reach import search_within, shown_view
 from pages.templates import page as templates
+from pages.view_controls.controls import read_controls
 
 Path = Annotated[str, Field(max_length=500)]
 Search = Annotated[str, Field(max_length=2000)] | None
@@ -132,14 +134,14 @@ def file(caller: Caller, asked: File) -> dict[str, Any]:
     """The file of a cell's rows; who took it is noted."""
     workspace, scope, found = _found(caller, asked.ask, asked.path, asked.search)
     caller.let_go()
-    with caller.services.seats.seat(workspace.agency_id, ANSWER):
+    with caller.services.seats.seat(seated_as(workspace.managing_agency_id, workspace.id), ANSWER):
         name, text, rows = cells.file(caller.services.lake, scope, workspace, found, asked.ask.part)
     with caller.services.session() as session:
         audit.record(
             session,
             caller.viewer.actor,
             "rows.exported",
-            agency_id=workspace.agency_id,
+            agency_id=workspace.managing_agency_id,
             workspace_id=workspace.id,
             detail=f"{rows} rows of {found.title}"[:200],
             ip=request.remote_addr or "",
@@ -154,13 +156,18 @@ def _found(
     found = page_at(path)
     if found is not None and found[0].name == "templates":
         bench = bench_at(caller.services.lake, caller.session, caller.viewer, path, asked)
-        stored = templates.stored_at(store.list_templates(caller.session, bench.agency), asked)
+        stored = templates.stored_at(store.list_templates(caller.session, bench.templates_of), asked)
         view = templates.shown_view(stored)
         workspace, scope = caller.workspace(bench.preview.slug)
+        controls = read_controls(asked)
+    elif found is not None and found[0].name == "dashboard":
+        workspace, scope = caller.workspace(found[1]["slug"])
+        view, controls = board.view_of(asked), board.controls_of(scope, asked)
     else:
         workspace, scope = caller.workspace(slug_at(path, "analytics", "explore"))
         asked = dict(search_within(caller.viewer, workspace, asked))
         view = shown_view(caller.session, caller.viewer, workspace, view_id_of(asked)).resolved.view
-    if found is None or found[0].name != "explore":
-        asked = {name: value for name, value in asked.items() if name not in EXPLORED}
-    return workspace, scope, cells.open_cell(view, workspace, asked, cell.tile, cell.cell)
+        controls = read_controls(asked)
+    explored = found is not None and found[0].name == "explore"
+    choices = read_choices(asked) if explored else Choices()
+    return workspace, scope, cells.open_cell(view, workspace, controls, cell.tile, cell.cell, choices)

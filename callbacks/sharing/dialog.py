@@ -14,6 +14,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from callbacks.guard import Args, Caller, Guard
+from dashapp.access.scopes import by_own_role
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
@@ -128,6 +129,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any, Any]:
             view=view,
             password=asked.password or None,
             expires_at=end_of(asked.last_day, workspace.timezone),
+            own=by_own_role(caller.viewer, caller.verb, workspace),
             actor=caller.viewer.actor,
         )
     except Refused as error:

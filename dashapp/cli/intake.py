@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dashapp.db.tenants import Workspace
     from dashapp.services import Services
+    from data.plans.load import Loaded
 
 BATCH = 500
 #: How many parked rows are listed for a person; --json lists all of them.
@@ -110,15 +111,29 @@ class _Intake:
         left = []
         for path in paths:
             found = plans.files_in(path) if path.exists() else []
-            for kind, file in found:
-                told = plans.load_file(self.services.lake, self.workspace_id, kind, file)
+            tasks = plans.files_in(path, kinds={"tasks"}) if path.exists() else []
+            for kind, file in [*found, *tasks]:
+                if kind == "tasks":
+                    told = self._tasks(file)
+                else:
+                    told = plans.load_file(self.services.lake, self.workspace_id, kind, file)
                 self.counts["read"] += told.new + told.duplicate
                 self.counts["new"] += told.new
                 self.counts["duplicate"] += told.duplicate
                 self._put([(row.where, row) for row in told.parked])
-            if not found or (path.is_dir() and has_events(path)):
+            if not (found or tasks) or (path.is_dir() and has_events(path)):
                 left.append(path)
         return left
+
+    def _tasks(self, file: Path) -> Loaded:
+        """Tasks are kept in the app's own tables (dashapp/crm/task_files.py)."""
+        from dashapp.crm import task_files
+        from dashapp.db.tenants import Workspace
+        from data.plans import load as plans
+
+        with self.services.session() as session:
+            workspace = session.get_one(Workspace, self.workspace_id)
+            return task_files.load(session, workspace, plans.rows_of(file))
 
     def _put(self, batch: list[tuple[str, Any]]) -> None:
         from data.errors import InboxBusy

@@ -168,13 +168,10 @@ def _share(session: Session, share_id: int) -> Share:
 
 
 def _view(session: Session, workspace: Workspace, slug: str) -> StoredView:
-    from sqlalchemy import or_, select
-
     from dashapp.cli.command import nearest
-    from dashapp.db.reports import StoredView
+    from dashapp.views.store import list_views
 
-    own = or_(StoredView.workspace_id.is_(None), StoredView.workspace_id == workspace.id)
-    known = list(session.scalars(select(StoredView).where(StoredView.agency_id == workspace.agency_id, own)))
+    known = list_views(session, workspace)
     for view in known:
         if slug in (view.slug, str(view.id)):
             return view

@@ -49,7 +49,7 @@ def assign_unattributed(event_id: str, workspace_slug: str, message_id: str) -> 
     services = open_house()
     with services.reading() as session:
         workspace, scope = workspace_of(session, workspace_slug)
-        workspace_id, agency_id = workspace.id, workspace.agency_id
+        workspace_id, agency_id = workspace.id, workspace.managing_agency_id
     refresh_on_view.ensure(services.lake, workspace_id)
     event = assigning.find(services.lake, scope, workspace_id, event_id, message_id)
     with services.session() as session:

@@ -98,7 +98,7 @@ def logo(token: str) -> Response:
             guest, _workspace, _scope = scope_for_share(session, share)
         except NotFound:
             return not_found()
-        image = session.get_one(Agency, guest.agency_id).logo
+        image = None if guest.agency_id is None else session.get_one(Agency, guest.agency_id).logo
     if image is None:
         return not_found()
     return guarded(Response(image, content_type="image/png"))

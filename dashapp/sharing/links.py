@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit, guesses, passwords, tokens
+from dashapp.access.scopes import managing_link, share_works
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
@@ -33,22 +34,25 @@ def create_share(
     view: StoredView | None = None,
     password: str | None = None,
     expires_at: datetime | None = None,
+    own: bool = False,
     actor: str = "cli",
 ) -> tuple[Share, str, str]:
     """A new link: (share, url, token). Without a view it shows the workspace's default view.
 
+    `own`: the workspace's own people make it, so it lives whoever manages the workspace; else it ends with the link
+    of the agency that manages it now.
     Raises Refused for a view of another workspace or agency, a date that is over, or a password under 8
     characters.
     """
-    if view is not None and (
-        view.agency_id != workspace.agency_id or view.workspace_id not in (None, workspace.id)
-    ):
+    if view is not None and not _may_show(workspace, view):
         raise Refused("This view belongs to another workspace.")
     if expires_at is not None and expires_at <= now():
         raise Refused("The end of a link lies in the future.")
+    link = None if own else managing_link(session, workspace.id)
     share = Share(
         workspace_id=workspace.id,
         view_id=None if view is None else view.id,
+        link_id=None if link is None else link.id,
         nonce=tokens.new_nonce(),
         # Derived from the id, which the database gives: until then a fingerprint nobody has the token of.
         token_hash=tokens.fingerprint(tokens.random_token()),
@@ -78,7 +82,11 @@ def shares_of(session: Session, workspace: Workspace) -> list[Share]:
     """A workspace's links that are not revoked, newest first."""
     rows = (
         select(Share)
-        .where(Share.workspace_id == workspace.id, Share.state != "revoked")
+        .where(
+            Share.workspace_id == workspace.id,
+            Share.state != "revoked",
+            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
+        )
         .order_by(Share.id.desc())
     )
     return list(session.scalars(rows))
@@ -88,6 +96,8 @@ def share_of(session: Session, workspace: Workspace, share_id: int) -> Share:
     """One link of this workspace. Raises NotFound when it is another's or revoked: for good."""
     share = session.get(Share, share_id) if type(share_id) is int and 0 < share_id < 2**31 else None
     if share is None or share.workspace_id != workspace.id or share.state == "revoked":
+        raise NotFound("There is no such link.")
+    if share.link_id not in (None, workspace.managing_link_id):
         raise NotFound("There is no such link.")
     return share
 
@@ -134,13 +144,7 @@ def open_share(session: Session, token: str) -> Share | None:
     if not tokens.looks_like_token(token):
         return None
     share = session.scalars(select(Share).where(Share.token_hash == tokens.fingerprint(token))).one_or_none()
-    if (
-        share is None
-        or share.state != "active"
-        or (share.expires_at is not None and share.expires_at <= now())
-    ):
-        return None
-    return share
+    return share if share is not None and share_works(session, share) else None
 
 
 def note_opened(session: Session, share_id: int, opens: int, at: datetime) -> None:
@@ -172,11 +176,20 @@ def pass_opens(settings: Settings, share: Share | Opening, cookie: str | None) -
     return cookie is not None and tokens.signed(settings.secret_key, "share pass", message, cookie)
 
 
+def _may_show(workspace: Workspace, view: StoredView) -> bool:
+    """Its own view, or a template of the agency that manages it."""
+    if view.workspace_id is not None:
+        return view.workspace_id == workspace.id
+    return view.agency_id == workspace.managing_agency_id
+
+
 def _hashed(workspace: Workspace, password: str) -> str:
     """The hash of a link's password. It may be shorter than an account's, not weaker."""
     if not MIN_SHARE_PASSWORD <= len(password) <= passwords.MAX_LENGTH:
         raise Refused(f"A link's password has {MIN_SHARE_PASSWORD} to {passwords.MAX_LENGTH} characters.")
-    passwords.check(password, (workspace.name, workspace.agency.name), shortest=MIN_SHARE_PASSWORD)
+    agency = workspace.managing_agency
+    context = (workspace.name,) if agency is None else (workspace.name, agency.name)
+    passwords.check(password, context, shortest=MIN_SHARE_PASSWORD)
     return passwords.hash_password(password)
 
 
@@ -203,7 +216,7 @@ def _audit(session: Session, share: Share, workspace: Workspace, verb: str, acto
         session,
         actor,
         verb,
-        agency_id=workspace.agency_id,
+        agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         detail=f"share {share.id}",
     )

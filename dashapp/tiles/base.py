@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dashapp.crm.tasks import Task
 from dashapp.tiles.periods import CUSTOM, Period, corresponding, period_ending
 from dashapp.ui.language.texts import Words, words
 from data.query.ask import Query
@@ -96,6 +97,13 @@ class Page:
     explore: str | None = None
     #: Whether each figure opens what is behind it (desk only, and not while editing).
     opens: bool = False
+    #: Whether single people may be named (the desk, for who may see events): other tiles are not shown at all.
+    people: bool = False
+    #: The tasks due today, where the page has them.
+    tasks: tuple[Task, ...] | None = None
+    #: Where all tasks are, and whether a tile's own order can be chosen on the page (the dashboard).
+    tasks_at: str | None = None
+    sorts: bool = False
     #: Whether a tile's explanation offers its CSV and PNG (the portal's page only: paper has no links).
     files: bool = False
 
@@ -230,6 +238,10 @@ class TileType:
     context: Callable[[Any, Answers, Page], Context]
     template: str
     size: tuple[int, int]
+    #: It shows names of people: only where these may be seen (`Page.people`), never in a portal.
+    names_people: bool = False
+    #: Whether it can be opened as a plot and a table (pages/explore/page.py).
+    explores: bool = True
     #: Only for a workspace's own views and overrides, never in an agency template.
     workspace_only: bool = False
     #: How the gallery shows it, and the sizes it can be read at.

@@ -15,7 +15,14 @@ from dashapp.ui.format import clock, date_range, day, integer, moment
 from dashapp.ui.language.texts import words
 
 #: Names the frame's template reads and a context may leave out.
-UNSAID: dict[str, Any] = {"empty": None, "how": [], "note": "", "per": "", "has_going": False}
+UNSAID: dict[str, Any] = {
+    "empty": None,
+    "how": [],
+    "note": "",
+    "per": "",
+    "has_going": False,
+    "empty_link": None,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,8 @@ class Prepared:
 
     def __init__(self, view: AnyView, page: Page) -> None:
         self._page = page
-        self._ordered = sorted(view.tiles, key=lambda placed: (placed.y, placed.x))
+        shown = [placed for placed in view.tiles if may_show(placed, page)]
+        self._ordered = sorted(shown, key=lambda placed: (placed.y, placed.x))
         self._wanted = [_Wanted(placed, page) for placed in self._ordered]
 
     @property
@@ -100,6 +101,12 @@ class Prepared:
     def whole(self) -> bool:
         """Whether no tile failed so far."""
         return not any(one.failed for one in self._wanted)
+
+
+def may_show(placed: PlacedTile, page: Page) -> bool:
+    """Whether the page may show this tile: one that names people only where these may be seen."""
+    kind = tile_types().get(placed.type)
+    return kind is None or page.people or not kind.names_people
 
 
 def render_view(view: AnyView, page: Page, answer: Answer) -> Markup:
@@ -203,4 +210,13 @@ def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:
 
 
 def _frame(placed: PlacedTile, place: str) -> dict[str, Any]:
-    return {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type, "place": place}
+    kind = tile_types().get(placed.type)
+    explores = kind is None or kind.explores
+    return {
+        "id": placed.id,
+        "w": placed.w,
+        "h": placed.h,
+        "type": placed.type,
+        "place": place,
+        "explores": explores,
+    }

@@ -45,6 +45,15 @@ def as_csv(rows: Sequence[Row], lang: str = "en") -> bytes:
 
 def rows_of(answer: Mapping[str, Any]) -> Iterator[Row]:
     """The figures of one answer, one a row; of a cohort one a cell."""
+    if "channels" in answer:
+        for channel in answer["channels"]:
+            yield {"channel": channel["channel"], "status": "", "n": channel["n"]}
+            yield from ({"channel": channel["channel"], **status} for status in channel["statuses"])
+        return
+    if "reasons" in answer:
+        yield {"reason": "", "n": answer["engaged"], "base": answer["contacts"], "rate": answer["rate"]}
+        yield from ({"reason": reason, "n": n} for reason, n in answer["reasons"].items())
+        return
     found = next((answer[key] for key in _LISTS if isinstance(answer.get(key), (list, tuple))), None)
     if found is None:
         plain = {key: answer[key] for key in ("n", "base", "rate", "total") if key in answer}

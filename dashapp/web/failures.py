@@ -68,12 +68,13 @@ _TITLES = {
     403: later("Forbidden"),
     404: later("Not Found"),
     405: later("Method Not Allowed"),
+    409: later("Conflict"),
     429: later("Too Many Requests"),
     500: later("Internal Server Error"),
     503: later("Service Unavailable"),
 }
 _OURS = later("Something went wrong on our side; it has been noted.")
-_SECRET_IN_PATH = re.compile(r"/(p|hooks/[^/\s]+)/[A-Za-z0-9_-]{20,}")
+_SECRET_IN_PATH = re.compile(r"/(p|invitations|hooks/[^/\s]+)/[A-Za-z0-9_-]{20,}")
 _SECRET_IN_TEXT = re.compile(r"(?i)(password|secret|token|authorization|cookie|key)(['\"]?\s*[=:]\s*)(\S+)")
 
 

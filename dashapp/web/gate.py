@@ -29,6 +29,8 @@ PUBLIC = frozenset(
     {
         "login.form",
         "login.submit",
+        "invitations.page",
+        "invitations.account",
         "health.alive",
         "health.ready",
         "health.metrics",
@@ -55,6 +57,9 @@ CLOSED = frozenset({"/_reload-hash", "_dash_assets.static"})
 #: Dash's catch-all; it is let through for the desk's own paths only.
 CATCH_ALL = "/<path:path>"
 
+#: Where one may go on after logging in, beside the desk's pages.
+_INVITATION = re.compile(r"/invitations/[A-Za-z0-9_-]{43}")
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -65,12 +70,12 @@ class Gate:
         self, services: Services, desk_paths: Iterable[str], verbs: Mapping[str, str] | None = None
     ) -> None:
         """`desk_paths`: the pages there are, such as "/w/<slug>/analytics". `verbs`: by path what one must be
-        allowed in the agency the address names, for an agency's pages."""
+        allowed in the agency or workspace the address names; in a workspace it is else `workspace.read`."""
         self._services = services
         self._csrf = CSRFProtect()
         self._origin = _origin(services.settings.public_url)
         self._verbs = dict(verbs or {})
-        self._desk = [_pattern(path) for path in desk_paths]
+        self._desk = [(_pattern(path), path) for path in desk_paths]
 
     def install(self, app: Flask) -> None:
         """Register the gate. Call it before Dash is made: hooks run in the order they were registered."""
@@ -81,7 +86,7 @@ class Gate:
 
     def is_desk_path(self, path: str) -> bool:
         """Whether the desk has a page at `path`."""
-        return any(pattern.fullmatch(path) for pattern in self._desk)
+        return any(pattern.fullmatch(path) for pattern, _ in self._desk)
 
     def _check(self) -> Any:
         if isinstance(request.routing_exception, RequestRedirect):
@@ -134,11 +139,12 @@ class Gate:
         if (verb := self._verbs.get(request.path)) is not None:
             with self._services.reading() as session:
                 agency_for(session, viewer(), request.args.get("agency"), verb)
-        for pattern in self._desk:
+        for pattern, path in self._desk:
             found = pattern.fullmatch(request.path)
             if found and "slug" in found.groupdict():
+                verb = self._verbs.get(path, "workspace.read")
                 with self._services.reading() as session:
-                    scope_for_workspace(session, viewer(), found["slug"])
+                    scope_for_workspace(session, viewer(), found["slug"], verb)
 
 
 def _leave(_error: BaseException | None) -> None:
@@ -185,6 +191,6 @@ def safe_next(gate: Gate, target: str | None) -> str:
     ):
         return "/"
     path, question, query = target.partition("?")
-    if not gate.is_desk_path(path) or "#" in target:
+    if "#" in target or not (gate.is_desk_path(path) or _INVITATION.fullmatch(path)):
         return "/"
     return f"{path}{question}{query}"

@@ -30,12 +30,18 @@ PLANNED: Final = frozenset({"future_emails", "top_campaigns"})
 
 
 def key_of(
-    scope: Scope, current: Current, query: Query, moment: datetime, plans: int | None
+    scope: Scope,
+    current: Current,
+    query: Query,
+    moment: datetime,
+    plans: int | None,
+    pending: tuple[str, ...] = (),
 ) -> Hashable | None:
     """What the answer is kept under; None where it must be counted each time.
 
     Not kept: questions about a moment that is told, versions that are damaged, of another format or do not cover
-    `moment`, and answers that other workspaces have a part in. `plans`: the stamp of what is planned.
+    `moment`, and answers that other workspaces have a part in. `plans`: the stamp of what is planned. `pending`:
+    what is beside the version (data/answers/beside_events.py), for questions that are counted from events.
     """
     if query.as_of is not None or query.name in _ACROSS:
         return None
@@ -48,6 +54,7 @@ def key_of(
         *version_of(current),
         moment.astimezone(zone(current.timezone)).date(),
         planned,
+        pending,
         None if query.cut is None else (_minute(moment), round((moment - query.cut).total_seconds() / 60)),
         query.model_dump_json(by_alias=True, exclude_defaults=True, exclude={"cut"}),
     )

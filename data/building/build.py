@@ -23,7 +23,7 @@ from data.building.inputs import load_events, wanted
 from data.building.work import chunks, to_build
 from data.engines.duckdb import MEMORY_MB, DuckDBPyConnection, EngineError, OutOfMemory, cursor
 from data.errors import DamagedFile, EngineFailed
-from data.lake import manifest, publishing
+from data.lake import manifest, publishing, reply_overrides
 from data.lake.lake import Lake, readable
 from data.lake.manifest import MartFile
 from data.lake.publishing import Publication
@@ -198,6 +198,8 @@ def _build(
     full = chunk[0].full
     zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     early: MartFile | None = None
+    if builder is not None and _corrected(lake, chunk):
+        builder = None  # only DuckDB reads replies with the categories people gave them
     threads = 1 if _is_small(chunk) else None
     connection = cursor(lake.root, threads=threads, memory_mb=memory_mb)
     try:
@@ -236,6 +238,12 @@ def _build(
     overtaken = frozenset(item.was.workspace_id for item in chunk) - published - failed
     seconds = time.perf_counter() - started
     return Refreshed(events, files, seconds, len(published), frozenset(failed), overtaken)
+
+
+def _corrected(lake: Lake, chunk: Sequence[Work]) -> bool:
+    """Whether the category of any reply of a chunk was corrected (data/lake/reply_overrides.py)."""
+    with manifest.read_only(lake.engine).connect() as connection:
+        return bool(reply_overrides.latest(connection, [item.was.workspace_id for item in chunk]))
 
 
 def _is_small(chunk: Sequence[Work]) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from data.engines.duckdb import DuckDBPyConnection
-from data.lake import manifest
+from data.lake import manifest, reply_overrides
 from data.lake.lake import Lake
+from data.lake.reply_overrides import overridden
 from data.marts.activity_marts import ReadOld
 from data.marts.derive import EVENT_COLUMNS
 
@@ -21,6 +22,7 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
     def read(connection: DuckDBPyConnection, wanted: str, into: str) -> None:
         with manifest.read_only(lake.engine).begin() as database:
             taken = manifest.taken_in(database, versions)
+            overrides = reply_overrides.latest(database, sorted(versions))
         lake.store.bring(path for paths in taken.values() for path in paths)
         pairs = [(str(lake.path(path)), id_) for id_, paths in taken.items() for path in paths]
         connection.execute("CREATE OR REPLACE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
@@ -30,13 +32,15 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
         )
         # A segment may hold events of another workspace that its marts have not taken in: so the pairs.
         # Segments are sorted by workspace and message: the join's own bounds skip nearly all of them.
-        connection.execute(
-            f"CREATE TEMP TABLE {into} AS SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
+        events = overridden(
+            connection,
+            overrides,
+            f"SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
             f"FROM read_parquet(?, filename = true) SEMI JOIN {wanted} USING (workspace_id, message_id) "
             "SEMI JOIN taken USING (filename, workspace_id) WHERE occurred_at "
             f"BETWEEN (SELECT min(first_at) FROM {wanted}) AND (SELECT max(last_at) FROM {wanted})",
-            [sorted({path for path, _ in pairs})],
         )
+        connection.execute(f"CREATE TEMP TABLE {into} AS {events}", [sorted({path for path, _ in pairs})])
 
     return read
 

@@ -51,6 +51,8 @@ def behind(
     place, mark = place_of(query, cell), mark_of(after)
     if query.name not in _UNITS and query.name not in FILES and query.name != _AHEAD:
         raise BadQuery(f"There are no single rows behind {query.name}.")
+    if place.whole and query.name in {"action_analytics", "top_campaigns"}:
+        raise BadQuery(f"There is no such cell in {query.name}.")
     if query.name == "cohort" and place.whole:
         raise BadQuery("There is no such cell in cohort.")
     if part == "held" and query.name != _AHEAD:

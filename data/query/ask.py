@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from data.answer_cache import Made
-from data.answers import answer, counted_from_facts
+from data.answers import answer, beside_events, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.keys import key_of
 from data.answers.ratio import ratio
@@ -82,8 +82,15 @@ def _kept_or_made(
     if lake.kept is None:
         made = _answers(lake, scope, current, queries, moment, seen.corrected)
         return {name: one for name, (one, _) in made.items()}
+    from_events = {name for name, query in queries.items() if counted_from_facts(query)}
+    pending: tuple[str, ...] = ()
+    if from_events:
+        with manifest.read_only(lake.engine).begin() as connection:
+            pending = beside_events.mark(connection, current.workspace_id)
     keys = {
-        name: None if seen.stands.failed else key_of(scope, current, query, moment, seen.stands.plans)
+        name: None
+        if seen.stands.failed
+        else key_of(scope, current, query, moment, seen.stands.plans, pending if name in from_events else ())
         for name, query in queries.items()
     }
 

@@ -20,13 +20,16 @@ from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
+from data.answers import beside_events
 from data.building import refresh_on_view
 from data.lake.lake import Lake
+from data.lake.manifest import read_only
 from data.query import ask as query
 from data.query.page_cache import kept_page
 from data.scope import Scope
 from pages.editor.target import view_id_of
 from pages.frame.reach import search_within, shown_view
+from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
 
 
@@ -85,7 +88,7 @@ def now_of(
     state = query.stands(lake, scope, workspace.id)
     controls = read_controls(search)
     at = now()
-    may_connect = allowed(viewer, "source.manage", workspace.agency_id, workspace.id)
+    may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
     page = page_of(
         controls,
         workspace.name,
@@ -96,8 +99,14 @@ def now_of(
         explore=f"/w/{workspace.slug}/explore?{urlencode(explored(controls, search))}&tile=",
         **since_last_event(state.last_event_at, at, workspace.timezone, state.held_back(asked=asked)),
     )
+    page = team_page(session, viewer, workspace, scope, page, found.resolved.view)
+    with read_only(lake.engine).connect() as connection:
+        pending = beside_events.mark(connection, workspace.id)
     what = (
         state.version,
+        pending,
+        page.people,
+        page.tasks,
         fingerprint(found.resolved.view),
         page.period,
         page.today,

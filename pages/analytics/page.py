@@ -15,6 +15,7 @@ from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
 from dashapp.db.choices import chosen
+from dashapp.sharing.opening import dress_of
 from dashapp.tiles.periods import Complete
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
@@ -32,6 +33,7 @@ from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
 from pages.frame.reach import is_team, views_of
 from pages.sharing import dialog as share_body
+from pages.tasks.dialogs import task_parts, timeline_stores
 from pages.view_controls import view_menu
 from pages.view_controls.controls import has_controls, kept_choice
 
@@ -66,6 +68,8 @@ class Analytics:
     held: bool = False
     #: Events came in that are not counted: they wait, or a check of them failed.
     behind: bool = False
+    #: The types of the view's tiles: some bring dialogs of their own.
+    types: frozenset[str] = frozenset()
 
 
 def screen(model: Analytics) -> Component:
@@ -109,6 +113,8 @@ def screen(model: Analytics) -> Component:
             html.Div(id="controls-kept", hidden=True),
             *view_stores(),
             *cell_panel(),
+            *(timeline_stores() if "timeline" in model.types else []),
+            *(task_parts() if "tasks_due" in model.types else []),
             *([share_dialog(model.name, model.agency, model.offered)] if model.may_share else []),
         ],
         className="dk-wrap",
@@ -226,12 +232,13 @@ def _with(visit: Visit, left: str) -> str:
 def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     """The page's model."""
     workspace, page, stored = state.workspace, state.page, state.found.stored
-    may_edit = allowed(visit.viewer, "view.edit", workspace.agency_id, workspace.id)
+    may_edit = allowed(visit.viewer, "view.edit", workspace.managing_agency_id, workspace.id)
     keep = {} if "view" not in visit.search else {"view": visit.search["view"]}
     names = view_menu.names_of(
         state.lake, state.scope, workspace.id, page, users=is_team(visit.viewer, workspace)
     )
     said = {**state.controls.pairs, "view": stored.id, "edit": 1}
+    dress = dress_of(workspace)
     edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
     return Analytics(
         slug=workspace.slug,
@@ -242,17 +249,18 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         complete_to=state.complete_to,
         tiles=state.tiles(),
         shown=state.shown,
-        may_share=allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id),
+        may_share=allowed(visit.viewer, "share.manage", workspace.managing_agency_id, workspace.id),
         edit=edit if may_edit else None,
         menu=_menu(session, visit.viewer, state, visit.path, may_edit=may_edit),
         controls=view_menu.controls_bar(state.controls, page, visit.path, keep, names),
         told=_departures(state.found) if may_edit else (),
-        brand=workspace.agency.brand,
-        agency=workspace.agency.name,
+        brand=dress.brand,
+        agency=dress.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
         offered=_offered(session, visit.viewer, state),
         held=page.held and not page.late,
         behind=page.behind is not None or page.late,
+        types=frozenset(tile.type for tile in state.view.tiles),
     )
 
 

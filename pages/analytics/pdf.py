@@ -10,9 +10,9 @@ from dashapp.access import audit
 from dashapp.access.current import viewer
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.portal.page_cache import PageCache
-from dashapp.seats import PAPER
+from dashapp.seats import PAPER, seated_as
 from dashapp.services import services
-from dashapp.sharing.opening import Dress
+from dashapp.sharing.opening import Dress, dress_of
 from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest
@@ -37,9 +37,12 @@ def view(slug: str) -> Response:
     with known.reading() as session:
         workspace, scope = scope_for_workspace(session, viewer(), slug)
         state = now_of(known.lake, session, viewer(), workspace, scope, search)
-        agency = workspace.agency
-        dress, logo, tenant = Dress(agency.name, agency.brand, agency.logo_digest), agency.logo, agency.id
-    shown = (workspace.id, workspace.name, state.view.name, state.shown, state.page.lang, dress)
+        agency = workspace.managing_agency
+        dress, logo = dress_of(workspace), None if agency is None else agency.logo
+        tenant = None if agency is None else agency.id
+        seated = seated_as(tenant, workspace.id)
+    # Two who see different rows of a workspace never share a file: the scope is part of its key.
+    shown = (workspace.id, workspace.name, state.view.name, state.shown, state.page.lang, dress, scope)
     key = (*shown, state.page.as_of.date(), build_digest(), paper_digest())
 
     def make() -> tuple[bytes, bool]:
@@ -53,7 +56,7 @@ def view(slug: str) -> Response:
     kept = _kept()
     body = kept.kept(key)
     if body is None:
-        with known.seats.seat(tenant, PAPER):
+        with known.seats.seat(seated, PAPER):
             body = kept.get(key, make)
     with known.session() as session:
         audit.record(

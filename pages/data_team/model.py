@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import agencies_of, agency_for, agency_scope
+from dashapp.access.scopes import agencies_of, agency_for, agency_scope, managed_by
 from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, FreshnessSample, JobRun
@@ -160,7 +160,9 @@ def whose(session: Session, viewer: Viewer, search: Mapping[str, str], verb: str
 def empty_agency(session: Session, viewer: Viewer, search: Mapping[str, str]) -> Agency | None:
     """The agency of the address when it has no workspace yet."""
     agency = agency_for(session, viewer, search.get("agency"), READ)
-    has = session.scalar(select(func.count()).select_from(Workspace).where(Workspace.agency_id == agency.id))
+    has = session.scalar(
+        select(func.count()).select_from(Workspace).where(managed_by(agency.id), Workspace.enabled)
+    )
     return None if has else agency
 
 

@@ -49,6 +49,10 @@ class Choices:
         return {name: value for name in NAMES if (value := getattr(self, name))}
 
 
+#: Nothing was chosen.
+AS_IN_THE_TILE: Final = Choices()
+
+
 def read_choices(search: Mapping[str, str]) -> Choices:
     """The choices of an address; one that is not known is as in the tile."""
     known = {"metric": _METRICS, "by": get_args(By), "split": tuple(_SPLITS), "per": tuple(_PER)}

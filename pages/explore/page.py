@@ -16,6 +16,7 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
+from dashapp.sharing.opening import dress_of
 from dashapp.tiles.base import Context, Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
@@ -55,9 +56,9 @@ def layout(visit: Visit, slug: str) -> Shown:
         search = search_within(visit.viewer, workspace, visit.search)
         controls, choices = read_controls(search), read_choices(search)
         view = shown_view(session, visit.viewer, workspace, view_id_of(visit.search)).resolved.view
-        brand = workspace.agency.brand
+        brand = dress_of(workspace).brand
     placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
-    if placed is None:
+    if placed is None or not tile_types()[placed.type].explores:
         raise NotFound("There is no such tile.")
     page = page_of(controls, workspace.name, workspace.timezone, now())
     kind = tile_types()[placed.type]

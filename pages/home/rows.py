@@ -148,12 +148,13 @@ def group(agency: str, glances: Sequence[Glance], *, headed: bool) -> Component:
     ]
     return html.Section(
         [
-            html.H2(agency, className="dk-group-name") if headed else html.Span(),
+            html.H2(agency or say("Own accounts"), className="dk-group-name") if headed else html.Span(),
             html.Div(
                 html.Table(
                     [
                         html.Caption(
-                            say("Workspaces of {agency}, last 28 days", agency=agency), className="dk-sr"
+                            say("Workspaces of {agency}, last 28 days", agency=agency or say("Own accounts")),
+                            className="dk-sr",
                         ),
                         html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
                         html.Tbody([row(glance) for glance in glances]),
@@ -174,7 +175,7 @@ def row(glance: Glance) -> Component:
             mark(glance.name),
             html.Span(
                 [
-                    link_to(glance.name, f"/w/{glance.slug}/analytics", "dk-row-link"),
+                    link_to(glance.name, f"/w/{glance.slug}", "dk-row-link"),
                     html.Span(
                         [
                             *([] if glance.failed else [_complete_to(glance)]),

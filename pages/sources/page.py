@@ -15,6 +15,7 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import Source, Workspace
 from dashapp.services import Services
+from dashapp.sharing.opening import dress_of
 from dashapp.sources.registry import source_path, sources_of
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language.say import retell, say
@@ -194,7 +195,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug, "source.manage")
         model = model_of(session, visit.services, workspace, scope)
         model = replace(model, unattributed=unattributed_of(visit.services.lake, scope, workspace))
-        brand = workspace.agency.brand
+        brand = dress_of(workspace).brand
     return Shown(say("{name} · Sources", name=model.name), html.Div([brand_style(brand), screen(model)]))
 
 

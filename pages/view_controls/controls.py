@@ -32,6 +32,8 @@ class Controls:
     compare: Comparison = "previous"
     filters: Filters = Filters()  # noqa: RUF009 - frozen
     problem: str = ""
+    #: The period of an address that names none.
+    usual: str = DEFAULT_PERIOD
 
     @property
     def pairs(self) -> dict[str, str]:
@@ -39,7 +41,7 @@ class Controls:
         said: dict[str, str] = {}
         if self.period == CUSTOM and self.from_ and self.to:
             said |= {"from": self.from_.isoformat(), "to": self.to.isoformat()}
-        elif self.period != DEFAULT_PERIOD:
+        elif self.period != self.usual:
             said["period"] = self.period
         if self.compare != "previous":
             said["compare"] = self.compare
@@ -81,33 +83,34 @@ def kept_choice(left: str) -> str:
     return urlencode({name: pairs[name] for name in NAMES if name in pairs and name not in _FILTERS})
 
 
-def read_controls(search: Mapping[str, str]) -> Controls:
-    """The controls of an address. What cannot be used is as usual, and `problem` says which."""
+def read_controls(search: Mapping[str, str], usual: str = DEFAULT_PERIOD) -> Controls:
+    """The controls of an address. What cannot be used is as usual, and `problem` says which.
+
+    `usual`: the period of an address that names none.
+    """
     problems: list[str] = []
-    period, first, last = search.get("period", DEFAULT_PERIOD), None, None
+    period, first, last = search.get("period", usual), None, None
     if "from" in search or "to" in search:
         try:
             first, last = date.fromisoformat(search.get("from", "")), date.fromisoformat(search.get("to", ""))
-            _check(first, last)
+            _check(first, last, usual)
             period = CUSTOM
         except _BadRange as error:
             problems.append(retell(str(error)))
-            period, first, last = DEFAULT_PERIOD, None, None
+            period, first, last = usual, None, None
         except ValueError:
             problems.append(
                 say(
                     "The period needs a first and a last day, such as 2026-10-01; {n} days are shown.",
-                    n=DEFAULT_PERIOD,
+                    n=usual,
                 )
             )
-            period, first, last = DEFAULT_PERIOD, None, None
+            period, first, last = usual, None, None
     elif period not in PERIODS:
         problems.append(
-            say(
-                "There is no period {period}; {n} days are shown.", period=repr(period[:20]), n=DEFAULT_PERIOD
-            )
+            say("There is no period {period}; {n} days are shown.", period=repr(period[:20]), n=usual)
         )
-        period = DEFAULT_PERIOD
+        period = usual
     chosen: dict[str, Any] = {field: search[name] for name, field in _FILTERS.items() if search.get(name)}
     if "user" in chosen:
         chosen["user"] = chosen["user"].lower()
@@ -125,20 +128,20 @@ def read_controls(search: Mapping[str, str]) -> Controls:
             say("There is no comparison {compare}; the previous period is shown.", compare=repr(compare[:20]))
         )
         compare = "previous"
-    return Controls(period, first, last, cast(Comparison, compare), filters, " ".join(problems))
+    return Controls(period, first, last, cast(Comparison, compare), filters, " ".join(problems), usual)
 
 
 class _BadRange(ValueError):
     """A range nobody can show; the message says why."""
 
 
-def _check(first: date, last: date) -> None:
+def _check(first: date, last: date, usual: str) -> None:
     if first > last:
-        raise _BadRange(f"The first day of the period comes after its last; {DEFAULT_PERIOD} days are shown.")
+        raise _BadRange(f"The first day of the period comes after its last; {usual} days are shown.")
     if not FIRST_DAY <= first <= last <= LAST_DAY:
-        raise _BadRange(f"The period lies outside the years 1990 to 2199; {DEFAULT_PERIOD} days are shown.")
+        raise _BadRange(f"The period lies outside the years 1990 to 2199; {usual} days are shown.")
     if (last - first).days >= LONGEST_DAYS:
-        raise _BadRange(f"A period has {LONGEST_DAYS} days at most; {DEFAULT_PERIOD} days are shown.")
+        raise _BadRange(f"A period has {LONGEST_DAYS} days at most; {usual} days are shown.")
 
 
 def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, **more: Any) -> Page:

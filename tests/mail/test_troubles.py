@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dashapp.config import Settings
 from dashapp.db.jobs import FreshnessAlarm, JobRun
 from dashapp.db.mail import Mail
-from dashapp.db.tenants import Agency, AgencyMember, User
+from dashapp.db.tenants import AgencyMember, User, Workspace
 from data.building import failures
 from data.intake import refusals
 from data.intake.refusals import Refusal
@@ -215,8 +215,7 @@ def test_owners_who_left_are_not_told_and_a_name_cannot_add_a_header(
         session.add(dora)
         session.flush()
         session.add(AgencyMember(user_id=dora.id, agency_id=north.agency, role="owner"))
-        agency = session.get_one(Agency, north.agency)
-        agency.workspaces[0].name = "Harbour\r\nBcc: charlie@south.example" + "x" * 70
+        session.get_one(Workspace, north.harbour).name = "Harbour\r\nBcc: charlie@south.example" + "x" * 70
     alarm(north.harbour)
     (mail,) = watch.look()
     assert mail.to == "dora@north.example"

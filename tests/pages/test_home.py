@@ -102,7 +102,7 @@ def test_the_row_shows_figures_bases_and_change() -> None:
         "Madrid",
     ):
         assert part in shown, part
-    assert "/w/harbour-coffee/analytics" in shown
+    assert "/w/harbour-coffee" in shown
 
 
 def test_one_workspace_needs_no_search() -> None:

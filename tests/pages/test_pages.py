@@ -28,17 +28,33 @@ def test_the_pages_are_found() -> None:
         "templates",
         "explore",
         "sources",
+        "dashboard",
+        "tasks",
         "data",
         "data-tables",
+        "account",
+        "people",
+        "accounts",
+        "agency-people",
+        "agency-general",
+        "agency-new",
     }
     assert set(pages.desk_paths()) == {
         "/",
         "/analytics",
         "/data",
         "/data/tables",
+        "/w/<slug>",
+        "/agency",
+        "/agency/general",
+        "/agency/new",
+        "/agency/people",
+        "/w/<slug>/account",
+        "/w/<slug>/people",
         "/w/<slug>/analytics",
         "/w/<slug>/explore",
         "/w/<slug>/sources",
+        "/w/<slug>/tasks",
     }
 
 
@@ -100,7 +116,7 @@ def test_the_switcher_lists_fifty_and_always_where_one_is() -> None:
     places = [Place(f"w{n}", f"Client {n}", "North") for n in range(1_050)]
     shown = switcher([*places[:50], places[-1]], 1_050, "w1049").html
     assert shown.count("<li>") == 51
-    assert '/w/w1049/analytics" aria-current="page"' in shown
+    assert '/w/w1049" aria-current="page"' in shown
     assert "Search 999 more" in shown
     assert "Search" not in switcher(places[:50], 50, "w3").html
 

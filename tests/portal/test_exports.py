@@ -414,7 +414,7 @@ def test_forty_tiles_are_forty_tiles(house: House, guest: FlaskClient) -> None:
     with house.services.session() as session:
         session.add(
             StoredView(
-                agency_id=house.harbour.agency_id,
+                agency_id=house.north_id,
                 slug="long",
                 name="Long",
                 body=dump_view(view),

@@ -170,7 +170,7 @@ def test_what_a_page_shows_is_in_its_key(house: House, guest: FlaskClient, rende
                 session.execute(one)
         pages.add(guest.get(path).text)
 
-    harbour, agency = house.harbour.id, house.harbour.agency_id
+    harbour, agency = house.harbour.id, house.north_id
     changes(update(Workspace).where(Workspace.id == harbour).values(name="Harbour Roasters"))
     changes(update(Agency).where(Agency.id == agency).values(brand="#1d4ed8"))
     changes(update(Agency).where(Agency.id == agency).values(name="North Star"))

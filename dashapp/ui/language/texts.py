@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dashapp.ui.dashboard_texts import DASHBOARD_TEXTS
 from dashapp.ui.language.tile_texts import TILE_TEXTS
 from dashapp.ui.language.view_texts import VIEW_TEXTS
 
@@ -187,6 +188,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit_lead": ("leads", "prospects"),
     **VIEW_TEXTS,
     **TILE_TEXTS,
+    **DASHBOARD_TEXTS,
 }
 
 Words = Callable[..., str]
