@@ -17,7 +17,7 @@
   /* The address of what the form says: the view and the place stay, what is as usual is left out. */
   function address(form, custom) {
     var now = new URLSearchParams(location.search), next = new URLSearchParams();
-    ["agency", "workspace", "view", "flows"].forEach(function (name) { if (now.has(name)) next.set(name, now.get(name)); });
+    ["agency", "workspace", "view", "flows", "tile", "metric", "by", "split", "per"].forEach(function (name) { if (now.has(name)) next.set(name, now.get(name)); });
     var ranged = custom || (now.has("from") && now.has("to"));
     if (ranged) { next.set("from", form.elements.from.value); next.set("to", form.elements.to.value); }
     else next.set("period", now.get("period") || form.dataset.usual || "28");
@@ -52,6 +52,14 @@
       var to = address(form, false);
       keep(to);
       window.vitrineGo(to);
+      return;
+    }
+    /* Explore: another metric, breakdown or split; what is as in the tile is left out. */
+    var explored = event.target.closest && event.target.closest("#explore-choices");
+    if (explored) {
+      var search = new URLSearchParams(location.search);
+      if (event.target.value) search.set(event.target.name, event.target.value); else search.delete(event.target.name);
+      window.vitrineGo(location.pathname + "?" + search.toString());
       return;
     }
     /* Neither day can be chosen beyond the other. */

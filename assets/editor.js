@@ -233,8 +233,8 @@
       Object.assign(one, room(one.w, one.h));
       take(html.replace('data-tile="' + (made.id || "new") + '"', 'data-tile="' + one.id + '"'));
       change(function () { state.view.tiles.push(one); grid.add(shown(one), state.htmls[one.id] || html); });
-      grid.reveal(one.id);
       editor.panel.open(one.id);
+      grid.reveal(one.id);
       say(words("{name} added", { name: label(one) }));
       return one.id;
     }

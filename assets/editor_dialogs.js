@@ -96,7 +96,16 @@
     });
     at("ed-add").addEventListener("click", function () {
       search.value = "";
-      opens(dialog, body, { op: "gallery" }).then(function () { filter(); whole(body); search.focus(); });
+      body.innerHTML = '<div class="ed-gallery-wait" aria-hidden="true">' + "<i></i>".repeat(9) + "</div>";
+      at("ed-gallery-count").textContent = words("Loading the tiles");
+      dialog.showModal();
+      search.focus();
+      opens(dialog, body, { op: "gallery" }).then(function (answer) {
+        if (!answer) { dialog.close(); return; }
+        filter();
+        whole(body);
+        search.focus();
+      });
     });
     at("ed-starters").addEventListener("click", function (event) {
       var button = event.target.closest("[data-starter]");

@@ -204,9 +204,14 @@
       select: function (id) {
         items().forEach(function (el) { el.classList.toggle("ed-selected", el.dataset.tid === id); });
       },
+      /* Into the middle of the window, and marked for a moment. */
       reveal: function (id) {
         var el = item(id);
-        if (el) el.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+        if (!el) return;
+        el.classList.add("ed-new");
+        window.setTimeout(function () { el.classList.remove("ed-new"); }, 2500);
+        /* Once the panel beside has made the grid narrower and gridstack has moved everything to its place. */
+        window.setTimeout(function () { el.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" }); }, still ? 50 : 350);
       },
       destroy: function () { narrow.removeEventListener("change", refold); measured.disconnect(); stack.offAll(); stack.destroy(false); },
     };

@@ -70,6 +70,12 @@
   }
   if (main) { d.addEventListener('visibilitychange', poll); timer = setTimeout(poll, wait); }
 
+  function announce(text) {
+    var said = d.getElementById('said');
+    if (!said) { said = d.createElement('p'); said.id = 'said'; said.className = 'sr'; said.setAttribute('aria-live', 'polite'); d.body.append(said); }
+    said.textContent = text;
+  }
+
   // Tooltips: by pointer, or by arrow keys on the focused plot. Listeners sit on the document, so tiles may be swapped.
   function clear(p) {
     p.classList.remove('on');
@@ -101,14 +107,49 @@
   });
   d.addEventListener('keydown', function (e) {
     var p = e.target.closest && e.target.closest('.plot');
-    if (e.key === 'Escape') { all('.plot.on').forEach(clear); all('.how[open]').forEach(function (h) { h.open = false; h.firstChild.focus(); }); }
+    if (e.key === 'Escape') { all('.plot.on').forEach(clear); all('.how[open],.more[open]').forEach(function (h) { h.open = false; h.firstElementChild.focus(); }); }
     if (!p || (e.key !== 'ArrowRight' && e.key !== 'ArrowLeft')) return;
     e.preventDefault();
     var at = p.dataset.at === undefined ? -1 : +p.dataset.at;
-    var said = d.getElementById('said');
-    if (!said) { said = d.createElement('p'); said.id = 'said'; said.className = 'sr'; said.setAttribute('aria-live', 'polite'); d.body.append(said); }
-    said.textContent = show(p, at + (e.key === 'ArrowRight' ? 1 : -1)).replace(/\n/g, ', ');
+    announce(show(p, at + (e.key === 'ArrowRight' ? 1 : -1)).replace(/\n/g, ', '));
+  });
+  // The menu lists each tile's files; what is printed says that it takes seconds.
+  var files = d.getElementById('files');
+  if (files) files.addEventListener('toggle', function () {
+    var list = files.querySelector('.each'), lines = [];
+    all('.tile').forEach(function (t) {
+      var links = all('.take a', t), h = t.querySelector('h2'), li = d.createElement('li'), name = d.createElement('span');
+      if (!links.length || !h) return;
+      name.textContent = h.textContent;
+      li.append(name);
+      links.forEach(function (a) { a = a.cloneNode(true); a.ariaLabel = h.textContent + ' ' + a.textContent; li.append(a); });
+      lines.push(li);
+    });
+    list.replaceChildren.apply(list, lines);
+    list.parentNode.hidden = !lines.length;
+  });
+  function waiting(a, on) {
+    a.ariaBusy = on || null;
+    var w = files.querySelector('.wait');
+    w.hidden = !on;
+    if (on) announce(w.textContent);
+  }
+  if (files) d.addEventListener('click', function (e) {
+    var a = e.target.closest('a[href*=".pdf?"],a[href*=".png?"]');
+    if (!a || e.ctrlKey || e.metaKey) return;
+    e.preventDefault();
+    if (a.ariaBusy) return;
+    waiting(a, true);
+    fetch(a.href).then(function (r) {
+      if (!r.ok || r.redirected) throw r.status;
+      return r.blob().then(function (file) {
+        var link = d.createElement('a'), named = /filename="?([^";]+)/.exec(r.headers.get('Content-Disposition'));
+        link.href = URL.createObjectURL(file);
+        link.download = named && named[1] || '';
+        link.click();
+      });
+    }).catch(function () { location.href = a.href; }).then(function () { waiting(a, false); });
   });
   d.addEventListener('focusout', function (e) { if (e.target.matches && e.target.matches('.plot')) clear(e.target); });
-  d.addEventListener('click', function (e) { all('.how[open]').forEach(function (h) { if (!h.contains(e.target)) h.open = false; }); });
+  d.addEventListener('click', function (e) { all('.how[open],.more[open]').forEach(function (h) { if (!h.contains(e.target)) h.open = false; }); });
 })();

@@ -21,6 +21,7 @@ from data.scope import Scope
 from pages.dashboard import board
 from pages.drilldown import cells
 from pages.editor.target import bench_at, view_id_of
+from pages.explore.choices import Choices, read_choices
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
 from pages.frame.reach import search_within, shown_view
@@ -167,4 +168,6 @@ def _found(
         asked = dict(search_within(caller.viewer, workspace, asked))
         view = shown_view(caller.session, caller.viewer, workspace, view_id_of(asked)).resolved.view
         controls = read_controls(asked)
-    return workspace, scope, cells.open_cell(view, workspace, controls, cell.tile, cell.cell)
+    explored = found is not None and found[0].name == "explore"
+    choices = read_choices(asked) if explored else Choices()
+    return workspace, scope, cells.open_cell(view, workspace, controls, cell.tile, cell.cell, choices)

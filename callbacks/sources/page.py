@@ -11,10 +11,11 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.sources.registry import create_source
-from dashapp.ui.language.say import retell
+from dashapp.ui.language.say import retell, say
 from data.sources import sources as providers
 from pages.frame.address import slug_at
 from pages.sources import page as sources
+from pages.sources.listing import listing
 
 
 class Create(Args):
@@ -26,8 +27,25 @@ class Create(Args):
     secret: Annotated[str, Field(max_length=600)] | None
 
 
+class Choose(Args):
+    """Another provider was chosen."""
+
+    provider: Annotated[str, Field(max_length=40)]
+
+
 def register(guard: Guard, services: Services) -> None:
     """Wire the form. It needs "source.manage" in the workspace of the address."""
+
+    @guard.callback(
+        Output("source-secret-label", "children"),
+        Output("source-secret-hint", "children"),
+        Input("source-provider", "value"),
+        verb="source.manage",
+        args=Choose,
+        prevent_initial_call=True,
+    )
+    def _choose(_caller: Caller, asked: Choose) -> Any:
+        return sources.secret_label(asked.provider), sources.secret_hint(asked.provider)
 
     @guard.callback(
         Output("source-made", "children"),
@@ -49,8 +67,12 @@ def register(guard: Guard, services: Services) -> None:
 
 def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
     """One source for one press; a secret we made is shown this once."""
-    workspace, _ = caller.workspace(slug_at(asked.path, "sources"))
+    workspace, scope = caller.workspace(slug_at(asked.path, "sources"))
     settings = caller.services.settings
+    known = providers().get(asked.provider)
+    if known is not None and known.makes_secret and not asked.secret:
+        why = say("Paste the key that {provider} signs with.", provider=retell(known.label))
+        return sources.refused(why), no_update, no_update
     try:
         _, path, secret = create_source(
             caller.session,
@@ -64,4 +86,5 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
         return sources.refused(str(error)), no_update, no_update
     label = retell(providers()[asked.provider].label)
     card = sources.made(label, settings.public_url + path, None if asked.secret else secret)
-    return card, sources.listing(sources.model_of(caller.session, settings, workspace)), ""
+    model = sources.model_of(caller.session, caller.services, workspace, scope)
+    return card, listing(model.rows, model.other, model.timezone), ""

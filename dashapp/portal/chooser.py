@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from dashapp.portal.asked import Asked
 from dashapp.tiles.base import COMPARISONS, Comparison, Page, page_for
 from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK, chosen_period
+from dashapp.ui.language.say import NAMES
+from dashapp.ui.language.texts import LANGUAGES
 
 #: As on the desk: a longer range cannot be read day by day.
 LONGEST_DAYS = 731
@@ -27,7 +29,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """`quick`: the periods shown as buttons; `periods`, `comparisons`: those in the menu; `shown`: the chosen one.
+    """`quick`: the periods shown as buttons; `periods`, `comparisons`, `languages`: those in the menus;
+    `shown`: the chosen period.
 
     `query`: the choice as it is, for the page's own requests and files; `kept`: (name, value) of what a range of
     one's own keeps.
@@ -36,6 +39,7 @@ class Chooser:
     quick: tuple[Choice, ...]
     periods: tuple[Choice, ...]
     comparisons: tuple[Choice, ...]
+    languages: tuple[Choice, ...]
     shown: str
     query: str
     kept: tuple[tuple[str, str], ...]
@@ -83,6 +87,10 @@ def chooser_of(page: Page, asked: Asked) -> Chooser:
         tuple(period(key, page.t("days", n=key)) for key in QUICK),
         tuple(period(key, one.name(page.lang)) for key, one in PERIODS.items() if key not in QUICK),
         tuple(comparison(key) for key in COMPARISONS),
+        tuple(
+            Choice(NAMES[lang], f"?{urlencode({**page.pairs, 'lang': lang})}", lang == page.lang)
+            for lang in LANGUAGES
+        ),
         page.period.dates(page.lang, year=False) if own else PERIODS[page.period.key].name(page.lang),
         page.address,
         tuple({**_compared(page), **kept}.items()),

@@ -30,6 +30,7 @@ from data.metrics import Definition, describe
 from data.query.ask import Query
 from data.scope import Scope
 from pages.drilldown.words import COLUMNS, columns_of, csv_row, shown_row, where
+from pages.explore.choices import AS_IN_THE_TILE, Choices, chosen_queries
 from pages.plots.plot import as_csv
 from pages.view_controls.controls import Controls, page_of
 
@@ -68,20 +69,30 @@ class Opened:
     others: tuple[tuple[str, str], ...]
 
 
-def open_cell(view: View, workspace: Workspace, controls: Controls, tile: str, cell: str) -> Opened:
-    """Find the cell of a tile of `view` under the controls of its page. NotFound when there is none."""
+def open_cell(
+    view: View,
+    workspace: Workspace,
+    controls: Controls,
+    tile: str,
+    cell: str,
+    choices: Choices = AS_IN_THE_TILE,
+) -> Opened:
+    """Find the cell of a tile of `view` under the controls of its page; `choices`: of Explore. NotFound when there
+    is none.
+    """
     placed = next((one for one in view.tiles if one.id == tile), None)
     if placed is None:
         raise NotFound(_NO_CELL)
     page = page_of(controls, workspace.name, workspace.timezone, now())
-    return _opened(placed, page, cell)
+    return _opened(placed, page, cell, choices)
 
 
-def _opened(placed: Placed, page: Page, cell: str) -> Opened:
+def _opened(placed: Placed, page: Page, cell: str, choices: Choices) -> Opened:
     kind = tile_types()[placed.type]
     options = kind.options.model_validate(placed.options)
     own = tile_page(options, page)
-    queries = {name: page.filters.narrow(one) for name, one in kind.queries(options, own).items()}
+    asked = chosen_queries(choices, options, own) if choices else kind.queries(options, own)
+    queries = {name: page.filters.narrow(one) for name, one in asked.items()}
     name, bar, key = cell.partition("|")
     if not bar or name not in queries:
         raise NotFound(_NO_CELL)
@@ -97,7 +108,7 @@ def _opened(placed: Placed, page: Page, cell: str) -> Opened:
         placed.id,
         cell,
         key,
-        f"{placed.title or definition.label} · {where(query, place, own)}",
+        f"{(not choices and placed.title) or definition.label} · {where(query, place, own)}",
         query,
         definition,
         own,

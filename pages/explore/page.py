@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -30,6 +31,7 @@ from dashapp.views.schema import Placed
 from data.query import ask as query
 from pages.analytics.page import cell_panel
 from pages.editor.target import view_id_of
+from pages.explore.choices import NAMES, choosers, chosen_queries, read_choices, title_of
 from pages.explore.table import table
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
@@ -51,7 +53,8 @@ def layout(visit: Visit, slug: str) -> Shown:
     lake = visit.services.lake
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
-        controls = read_controls(search_within(visit.viewer, workspace, visit.search))
+        search = search_within(visit.viewer, workspace, visit.search)
+        controls, choices = read_controls(search), read_choices(search)
         view = shown_view(session, visit.viewer, workspace, view_id_of(visit.search)).resolved.view
         brand = dress_of(workspace).brand
     placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
@@ -61,49 +64,60 @@ def layout(visit: Visit, slug: str) -> Shown:
     kind = tile_types()[placed.type]
     options = kind.options.model_validate(placed.options)
     own = tile_page(options, page)
-    queries = kind.queries(options, own)
+    queries = chosen_queries(choices, options, own) if choices else kind.queries(options, own)
     asked = {name: page.filters.narrow(one) for name, one in queries.items()}
     answers = query.ask_all(lake, scope, workspace.id, asked)
     found = explore(
         answers,
         asked,
         page,
-        absolute=getattr(options, "view", "") == "absolute",
-        order=kind.order(options, answers) if kind.order else (),
+        absolute=not choices and getattr(options, "view", "") == "absolute",
+        order=kind.order(options, answers) if kind.order and not choices else (),
     )
-    told = headline(kind.context(options, answers, own), own) if found.rows else ""
-    figures = table(found, asked, page, placed.id, tile_label(placed, language())) if found.rows else None
-    keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search}
-    names = view_menu.names_of(lake, scope, workspace.id, page, users=is_team(visit.viewer, workspace))
+    told = headline(kind.context(options, answers, own), own) if found.rows and not choices else ""
+    title = title_of(choices, options, own) if choices else tile_label(placed, language())
+    figures = table(found, asked, page, placed.id, title) if found.rows else None
+    keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search} | choices.pairs
+    team = is_team(visit.viewer, workspace)
+    names = view_menu.names_of(lake, scope, workspace.id, page, users=team)
     bar = view_menu.controls_bar(controls, page, visit.path, keep, names)
     only = {field: value for field, _, value in view_menu.filter_words(page.filters)}
     days = covered(answers, asked, own)
-    content = screen(workspace, placed, days, found, told, figures, bar, brand, _back(visit, workspace), only)
+    # Another question is another plot: one that was drawn before would keep its size.
+    key = urlencode(visit.search)
+    shown = Screen(key, title, days, found, told, figures, bar, choosers(choices, team=team), only)
+    content = screen(workspace, placed, shown, brand, _back(visit, workspace))
     corrected = None
     if controls.problem:
         corrected = f"{visit.path}?{urlencode({**keep, 'period': controls.period, **controls.pairs})}"
-    return Shown(f"{tile_label(placed, language())} · {workspace.name}", content, corrected=corrected)
+    return Shown(f"{title} · {workspace.name}", content, corrected=corrected)
 
 
 def _back(visit: Visit, workspace: Workspace) -> str:
-    kept = {name: value for name, value in visit.search.items() if name != "tile"}
+    kept = {name: value for name, value in visit.search.items() if name not in {"tile", *NAMES}}
     return f"/w/{workspace.slug}/analytics?{urlencode(kept)}"
 
 
-def screen(
-    workspace: Workspace,
-    placed: Placed,
-    days: tuple[date, date],
-    found: Explored,
-    told: list[Component] | str,
-    figures: Markup | None,
-    bar: Html,
-    brand: str,
-    back: str,
-    only: Mapping[str, str],
-) -> Component:
-    """The page. `days`: those the figures are of; `told`: the tile's headline; `only`: the filters, by field."""
-    title = tile_label(placed, language())
+@dataclass(frozen=True)
+class Screen:
+    """What the page shows. `days`: those the figures are of; `told`: the tile's headline; `only`: the filters, by
+    field.
+    """
+
+    key: str
+    title: str
+    days: tuple[date, date]
+    found: Explored
+    told: list[Component] | str
+    figures: Markup | None
+    bar: Html
+    choosers: Markup
+    only: Mapping[str, str]
+
+
+def screen(workspace: Workspace, placed: Placed, shown: Screen, brand: str, back: str) -> Component:
+    """The page."""
+    title, days, found, figures, only = shown.title, shown.days, shown.found, shown.figures, shown.only
     name = f"{workspace.slug}-{placed.id}-{days[0]}-{days[1]}"
     csv = f"data:text/csv;charset=utf-8,{quote(as_csv([{**row, **only} for row in found.rows]))}"
     told_of = " · ".join([workspace.name, date_range(*days), *only.values()])
@@ -125,10 +139,13 @@ def screen(
         [
             brand_style(brand),
             title_row(title, told_of, actions),
-            html.Div([html.Span(), bar], className="dk-control-row"),
+            html.Div([Html(shown.choosers, id="explore-chosen"), shown.bar], className="dk-control-row"),
             html.Div(
-                [html.P(told, className="dk-explore-told"), plot(found, brand)] if found.rows else nothing(),
+                [html.P(shown.told, className="dk-explore-told"), plot(found, brand)]
+                if found.rows
+                else nothing(),
                 className="dk-card dk-explore",
+                key=shown.key,
             ),
             *([Html(figures, id="tiles"), *cell_panel()] if figures is not None else []),
             dcc.Store(id="controls-chosen"),
@@ -170,12 +187,15 @@ def plot(found: Explored, brand: str) -> Component:
     }
     return html.Div(
         [
-            dcc.Graph(
-                id="explored",
-                figure=figure,
+            html.Div(
+                dcc.Graph(
+                    id="explored",
+                    figure=figure,
+                    style={"height": "100%"},
+                    responsive=True,
+                    config={"displaylogo": False, "modeBarButtons": BUTTONS},
+                ),
                 className="dk-graph",
-                responsive=True,
-                config={"displaylogo": False, "modeBarButtons": BUTTONS},
             ),
             dcc.Store(id="explored-theme"),
             html.Div(id="explored-opened", hidden=True),

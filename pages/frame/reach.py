@@ -17,6 +17,9 @@ from dashapp.db.tenants import Workspace
 from dashapp.views import given, store
 from dashapp.views.store import Shown
 
+#: Breakdowns that name the people who send.
+PEOPLE = frozenset({"user", "sender"})
+
 
 def is_team(viewer: Viewer, workspace: Workspace) -> bool:
     """Whether the viewer works on this workspace."""
@@ -38,7 +41,12 @@ def views_of(session: Session, viewer: Viewer, workspace: Workspace) -> list[Sto
 
 
 def search_within(viewer: Viewer, workspace: Workspace, search: Mapping[str, str]) -> Mapping[str, str]:
-    """An address's query without what the viewer cannot choose: the filter by a person of the team."""
-    if "user" not in search or is_team(viewer, workspace):
+    """An address's query without what the viewer cannot choose: the filter by a person of the team, and figures
+    broken down by the people who send.
+    """
+    by_people = search.get("by") in PEOPLE
+    if not ("user" in search or by_people) or is_team(viewer, workspace):
         return search
-    return {name: value for name, value in search.items() if name != "user"}
+    return {
+        name: value for name, value in search.items() if name != "user" and not (name == "by" and by_people)
+    }

@@ -69,14 +69,15 @@ def part_names(asked: Mapping[str, Query], page: Page) -> dict[str, str]:
         if period in NAMES and not several:
             found[name] = page.t(NAMES[period])
         else:
-            told = say("E-mails sent") if counts_base(name, query) else _told(query, asked)
+            usual = say("E-mails sent") if counts_base(name, query) else describe(query, language()).label
+            told = _narrowed(query, asked) or usual
             found[name] = say("{told}, before", told=told) if period == "before" else told
     return found
 
 
 def counts_base(part: str, query: Query) -> bool:
     """Whether the question is about how many e-mails were sent: it is asked as a rate, for its base."""
-    return part == "sent" and query.name == "rate"
+    return part.partition(" ")[0] == "sent" and query.name == "rate"
 
 
 def _line(name: str, query: Query) -> tuple[Any, ...]:
@@ -85,12 +86,12 @@ def _line(name: str, query: Query) -> tuple[Any, ...]:
     return own, query.name, query.data_type, query.sender_provider, query.recipient_provider
 
 
-def _told(query: Query, asked: Mapping[str, Query]) -> str:
-    """What sets one question apart from those beside it."""
+def _narrowed(query: Query, asked: Mapping[str, Query]) -> str:
+    """The provider that sets one question apart from those beside it; empty where none does."""
     for name in ("sender_provider", "recipient_provider"):
         if len({getattr(one, name) for one in asked.values()}) > 1:
             return str(getattr(query, name)).capitalize()
-    return describe(query, language()).label
+    return ""
 
 
 def row_label(query: Query, row: Mapping[str, Any], page: Page) -> str:

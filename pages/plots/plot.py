@@ -34,6 +34,8 @@ _LEGEND: dict[str, Any] = {
     "yanchor": "bottom",
     "bgcolor": "rgba(0,0,0,0)",
 }
+#: Of an axis: a decimal where ticks are half a per cent apart, none where it would be a zero.
+_PERCENT = ".1~%"
 #: The legend of a heat map.
 _BAR: dict[str, Any] = {"thickness": 10, "outlinewidth": 0, "len": 0.9}
 
@@ -99,12 +101,15 @@ def explore(
             traces += [certain, *tail]
         if weekly in {"week1", "cohort"} and running(found):
             going = "dotted" if weekly == "week1" else "hatch"
+    _one_tail_in_legend(traces, page)
     _colour(traces)
-    axis = {"tickformat": ".0%", "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
+    axis = {"tickformat": _PERCENT, "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
     flat = any(trace.get("orientation") == "h" for trace in traces)
     over_days = not flat and "xaxis" not in special and all(one["type"] != "heatmap" for one in traces)
     layout: dict[str, Any] = {
-        "margin": {"l": 64, "r": 24, "t": 24, "b": 56},
+        # Plotly measures its texts in the font they are shown in, or cuts them.
+        "font": {"family": "Inter, system-ui, sans-serif", "size": 12},
+        "margin": {"l": 56, "r": 24, "t": 24, "b": 32},
         "hovermode": "x unified" if over_days else "closest",
         "showlegend": len(traces) > 1 and going != "dotted",
         "legend": _LEGEND,
@@ -149,6 +154,13 @@ def _in_progress(
     ]
 
 
+def _one_tail_in_legend(traces: Sequence[dict[str, Any]], page: Page) -> None:
+    """What several dotted lines mean is said once, not beside each name."""
+    tails = [trace for trace in traces if trace.get("_tail")]
+    for i, trace in enumerate(tails if len(tails) > 1 else ()):
+        trace |= {"name": page.t("in_progress"), "showlegend": i == 0}
+
+
 def _spaced_percent(traces: Sequence[dict[str, Any]], axis: dict[str, Any]) -> None:
     """French sets a space before the percent sign, which Plotly's own format cannot: values and signs apart."""
     suffix = percent_sign("fr")
@@ -158,13 +170,13 @@ def _spaced_percent(traces: Sequence[dict[str, Any]], axis: dict[str, Any]) -> N
             return [hundredfold(one) for one in value]
         return value * 100 if isinstance(value, (int, float)) else value
 
-    on_axis = axis.get("tickformat") == ".0%"
+    on_axis = axis.get("tickformat") == _PERCENT
     if on_axis:
-        axis |= {"tickformat": ".0f", "ticksuffix": suffix}
+        axis |= {"tickformat": ".1~f", "ticksuffix": suffix}
     for trace in traces:
         bar = trace.get("colorbar", {})
-        if bar.get("tickformat") == ".0%":
-            trace["colorbar"] = {**bar, "tickformat": ".0f", "ticksuffix": suffix}
+        if bar.get("tickformat") == _PERCENT:
+            trace["colorbar"] = {**bar, "tickformat": ".1~f", "ticksuffix": suffix}
             trace["z"] = hundredfold(trace["z"])
         elif on_axis:
             values = "x" if trace.get("orientation") == "h" else "y"
@@ -191,8 +203,12 @@ def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query], page:
     days = [date.fromisoformat(one) for one in trace["x"]]
     figure = "%{y:.1%}" if before.name == "rate" else "%{y}"
     return trace | {
-        "type": "scatter",
-        "mode": "lines",
+        # Columns stand for themselves: what is compared with is a stroke over each, not a line between them.
+        **(
+            {"type": "scatter", "mode": "markers", "marker": {"symbol": "line-ew-open", "size": 14}}
+            if trace["type"] == "bar"
+            else {"type": "scatter", "mode": "lines"}
+        ),
         "x": [str(one + apart) for one in days],
         "text": [f"{weekday_name(one.isoweekday())} {day(one)}" for one in days],
         "line": {"dash": "dash", "width": 1.5},
@@ -250,7 +266,7 @@ def _trace(
     opens = [f"{'base ' if value == 'base' and one else ''}{one.get(value, '')}" for one in opened]
     if query.name == "cohort":
         dated = [{**row, "cohort": day(date.fromisoformat(row["cohort"]))} for row in rows]
-        bar = {"colorbar": {**_BAR, "tickformat": ".0%"}} if value == "rate" else {}
+        bar = {"colorbar": {**_BAR, "tickformat": _PERCENT}} if value == "rate" else {}
         return _grid(dated, opens, "cohort", "week", value, say("Week {n}")) | {"_rates": False, **bar}
     if query.name == "hours":
         named = [{**row, "weekday": weekday_name(row["weekday"])} for row in rows]

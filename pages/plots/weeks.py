@@ -16,7 +16,12 @@ Row = Mapping[str, Any]
 #: Labels of weeks that fit side by side on a phone.
 _MOST_LABELS: Final = 6
 #: Stripes that are seen on each step of the ramp, in either theme.
-_STRIPE: Final = {"color": "rgba(128,128,128,.65)", "width": 1.5}
+_STRIPE: Final = {"color": "rgba(128,128,128,.45)", "width": 1}
+#: The ends of seven parallel strokes across one cell, from its centre.
+_STROKES: Final = tuple(
+    (max(-0.45, at - 0.45), min(0.45, at + 0.45), min(0.45, at + 0.45), max(-0.45, at - 0.45))
+    for at in (-0.66, -0.44, -0.22, 0.0, 0.22, 0.44, 0.66)
+)
 
 
 def running(rows: Sequence[Row]) -> bool:
@@ -80,10 +85,19 @@ def cohort_marks(grid: dict[str, Any], rows: Sequence[Row], page: Page) -> tuple
         for y, cohort in enumerate(cohorts)
         for x, week in enumerate(weeks)
         if (row := by_place.get((cohort, week))) and row.get("state") == "in_progress" and row["base"]
-        for x0, y0, x1, y1 in ((-0.45, 0.0, 0.0, -0.45), (-0.45, 0.45, 0.45, -0.45), (0.0, 0.45, 0.45, 0.0))
+        for x0, y0, x1, y1 in _STROKES
     ]
-    told = grid["hovertemplate"].replace("<extra>", "<br>%{text}<extra>")
-    return {**grid, "text": text, "hovertemplate": told}, stripes
+    told = grid["hovertemplate"].replace("<extra>", "<br>%{hovertext}<extra>")
+    figures = [[_figure(by_place.get((c, w))) for w in weeks] for c in cohorts]
+    shown = {"text": figures, "texttemplate": "%{text}", "textfont": {"size": 11}}
+    return {**grid, **shown, "hovertext": text, "hovertemplate": told}, stripes
+
+
+def _figure(row: Row | None) -> str:
+    """What a cell says, as the tile has it."""
+    if row is None or not row["base"] or row["n"] is None:
+        return ""
+    return percent(row["rate"]) if row.get("rate") is not None else integer(row["n"])
 
 
 def covered(answers: Mapping[str, Any], asked: Mapping[str, Query], page: Page) -> tuple[date, date]:

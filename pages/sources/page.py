@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -12,40 +12,30 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
-from dashapp.config import Settings
 from dashapp.db.base import now
-from dashapp.db.tenants import Workspace
+from dashapp.db.tenants import Source, Workspace
+from dashapp.services import Services
 from dashapp.sharing.opening import dress_of
 from dashapp.sources.registry import source_path, sources_of
 from dashapp.ui.desk.html_component import attributes
-from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
 from data.cubes.warehouse import READ_ERRORS
-from data.intake import refusals
-from data.intake.refusals import Refusal
+from data.intake import arrivals, refusals
+from data.intake.arrivals import Arrivals
 from data.lake.lake import Lake
 from data.query import assigning
 from data.scope import Scope
 from data.sources import sources
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.frame.refused_words import sentence
 from pages.sharing.dialog import copy_button
+from pages.sources.listing import SourceRow, listing
 from pages.sources.unattributed import SHOWN, Unattributed, section
 
 #: How far back refused deliveries are told.
 REFUSED_FOR = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class SourceRow:
-    """One connected source. `url`: where the provider posts to. `refused`: what was not taken of late."""
-
-    label: str
-    url: str
-    created_at: datetime
-    active: bool
-    refused: Sequence[Refusal] = ()
+#: How far back arrivals are counted.
+RECENT = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -56,6 +46,8 @@ class Sources:
     timezone: str
     rows: Sequence[SourceRow]
     providers: Sequence[tuple[str, str]]
+    #: What came in without a source: files and the command line.
+    other: Arrivals | None = None
     unattributed: Unattributed | None = None
 
 
@@ -64,7 +56,9 @@ def screen(model: Sources) -> Component:
     return html.Div(
         [
             title_row(say("Sources"), say("{name} · where its events come from", name=model.name)),
-            html.Div(listing(model), id="sources-list"),
+            html.Div(listing(model.rows, model.other, model.timezone), id="sources-list"),
+            html.Div(id="source-told", **attributes({"aria-live": "polite"})),
+            dcc.Store(id="source-act"),
             *([] if model.unattributed is None else [section(model.unattributed)]),
             maker(model.providers),
         ],
@@ -72,52 +66,9 @@ def screen(model: Sources) -> Component:
     )
 
 
-def listing(model: Sources) -> Component:
-    """The connected sources, or what to do when there is none."""
-    if not model.rows:
-        return html.Div(
-            [
-                html.H2(say("Nothing is connected yet")),
-                html.P(
-                    say("Choose your provider below. You get an address to paste into its webhook settings.")
-                ),
-            ],
-            className="dk-card dk-notice",
-        )
-    return html.Ul([_item(row, model.timezone) for row in model.rows], className="dk-card dk-links dk-flush")
-
-
-def _item(row: SourceRow, zone: str) -> Component:
-    return html.Li(
-        [
-            html.Div(
-                [
-                    html.Span(
-                        [
-                            html.Span(row.label, className="dk-strong"),
-                            *([] if row.active else [html.Span(say("Off"), className="dk-chip dk-flat")]),
-                        ],
-                        className="dk-link-made",
-                    ),
-                    html.Span(row.url, className="dk-mono dk-address"),
-                    html.Span(
-                        say("Made {created_at}", created_at=format.moment(row.created_at, zone)),
-                        className="dk-quiet",
-                    ),
-                    *[
-                        html.Span(sentence(one, zone), className="dk-problem", role="note")
-                        for one in row.refused
-                    ],
-                ],
-                className="dk-link-text",
-            ),
-            html.Div(copy_button(row.url), className="dk-link-acts"),
-        ]
-    )
-
-
 def maker(providers: Sequence[tuple[str, str]]) -> Component:
     """The form for a new source."""
+    first = providers[0][0] if providers else ""
     return html.Section(
         [
             html.H2(say("Connect a source")),
@@ -129,7 +80,7 @@ def maker(providers: Sequence[tuple[str, str]]) -> Component:
                             dbc.Select(
                                 id="source-provider",
                                 options=dict(providers),
-                                value=providers[0][0] if providers else None,
+                                value=first or None,
                                 class_name="dk-input",
                             ),
                         ],
@@ -137,14 +88,13 @@ def maker(providers: Sequence[tuple[str, str]]) -> Component:
                     ),
                     html.Div(
                         [
-                            html.Label(say("Secret"), htmlFor="source-secret"),
+                            html.Label(
+                                secret_label(first), htmlFor="source-secret", id="source-secret-label"
+                            ),
                             dcc.Input(
                                 id="source-secret", type="password", className="dk-input", autoComplete="off"
                             ),
-                            html.Span(
-                                say("The provider's signing key. Empty: we make one for you to paste there."),
-                                className="dk-quiet",
-                            ),
+                            html.Span(secret_hint(first), className="dk-quiet", id="source-secret-hint"),
                         ],
                         className="dk-field",
                     ),
@@ -160,13 +110,33 @@ def maker(providers: Sequence[tuple[str, str]]) -> Component:
     )
 
 
+def secret_label(provider: str) -> str:
+    """What the secret is called at the provider."""
+    known = sources().get(provider)
+    return retell(known.secret_label) if known else say("Secret")
+
+
+def secret_hint(provider: str) -> str:
+    """Where the secret comes from: Mailgun and SendGrid sign with a key of their own, others take one of ours."""
+    known = sources().get(provider)
+    if known and known.makes_secret:
+        return say(
+            "{provider} signs with this key: copy it from its webhook settings.", provider=retell(known.label)
+        )
+    return say("Leave it empty and Vitrine makes one for you to paste at the provider.")
+
+
 def made(label: str, url: str, secret: str | None) -> Component:
     """What to paste at the provider. `secret` only when we made it: it is shown this once."""
     rows = [(say("Address"), url)] + ([(say("Secret, shown only now"), secret)] if secret else [])
     return html.Div(
         [
             html.P(
-                say("{label} is connected. Paste this into its webhook settings:", label=label),
+                say(
+                    "The address for {label} is ready. Paste it into the provider’s webhook settings; the source "
+                    "shows “Receiving” once the first event arrives.",
+                    label=label,
+                ),
                 className="dk-strong",
             ),
             *[
@@ -187,6 +157,33 @@ def made(label: str, url: str, secret: str | None) -> Component:
     )
 
 
+def changed(text: str, secret: str | None = None) -> Component:
+    """What became of an action on a source; `secret`, shown this once, where a new one was made."""
+    return html.Div(
+        [
+            html.P(text, className="dk-strong"),
+            *(
+                [
+                    html.Div(
+                        [
+                            html.Span(say("Secret, shown only now"), className="dk-quiet"),
+                            html.Div(
+                                [html.Code(secret, className="dk-mono dk-address"), copy_button(secret)],
+                                className="dk-copy-row",
+                            ),
+                        ],
+                        className="dk-field",
+                    )
+                ]
+                if secret
+                else []
+            ),
+        ],
+        className="dk-made",
+        role="status",
+    )
+
+
 def refused(why: str) -> Component:
     """One sentence about what was wrong with the input."""
     return html.P(retell(why), className="dk-problem", role="alert")
@@ -196,30 +193,54 @@ def layout(visit: Visit, slug: str) -> Shown:
     """The page of a workspace; NotFound for whoever may not manage sources: an address is a capability."""
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug, "source.manage")
-        model = model_of(session, visit.services.settings, workspace)
+        model = model_of(session, visit.services, workspace, scope)
         model = replace(model, unattributed=unattributed_of(visit.services.lake, scope, workspace))
         brand = dress_of(workspace).brand
     return Shown(say("{name} · Sources", name=model.name), html.Div([brand_style(brand), screen(model)]))
 
 
-def model_of(session: Session, settings: Settings, workspace: Workspace) -> Sources:
+def model_of(session: Session, services: Services, workspace: Workspace, scope: Scope) -> Sources:
     """What the page shows of a workspace that the caller was let into."""
     known = sources()
     refused = refusals.by_source(session.connection(), workspace.id, now() - REFUSED_FOR)
+    connected = sources_of(session, workspace)
+    brought = arrivals_of(services.lake, scope, workspace, [source.id for source in connected])
     rows = [
         SourceRow(
+            id=source.id,
             label=retell(known[source.provider].label) if source.provider in known else source.provider,
-            url=settings.public_url + source_path(settings, source),
+            url=services.settings.public_url + source_path(services.settings, source),
             created_at=source.created_at,
             active=source.active,
+            secret_label=secret_label(source.provider) if _makes_secret(source) else "",
             refused=refused.get(source.id, ()),
+            arrivals=(brought or {}).get(source.id),
+            known=brought is not None,
+            old_secret_until=source.old_secret_until
+            if source.old_secret_until and source.old_secret_until > now()
+            else None,
         )
-        for source in sources_of(session, workspace)
+        for source in connected
     ]
     providers = sorted(
         ((name, retell(source.label)) for name, source in known.items()), key=lambda item: item[1]
     )
-    return Sources(workspace.name, workspace.timezone, rows, providers)
+    return Sources(workspace.name, workspace.timezone, rows, providers, (brought or {}).get(None))
+
+
+def _makes_secret(source: Source) -> bool:
+    known = sources().get(source.provider)
+    return known is not None and known.makes_secret and not source.key_is_secret
+
+
+def arrivals_of(
+    lake: Lake, scope: Scope, workspace: Workspace, source_ids: Sequence[int]
+) -> dict[int | None, Arrivals] | None:
+    """What each source brought; None where it cannot be read just now."""
+    try:
+        return arrivals.by_source(lake, scope, workspace.id, source_ids, now() - RECENT)
+    except READ_ERRORS:
+        return None
 
 
 def unattributed_of(lake: Lake, scope: Scope, workspace: Workspace) -> Unattributed:

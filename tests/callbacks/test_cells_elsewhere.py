@@ -168,3 +168,29 @@ def test_a_client_sees_how_a_forecast_is_made_and_no_lead(
     held = ask("ahead", "future|", "held")
     asked = {key: value for key, value in held.items() if key != "op"}
     assert call(browser("dora"), "cell-file", asked, HARBOUR, ahead).status_code == 404
+
+
+def test_explore_shows_another_metric_breakdown_and_split(alice: Any, call: Any, told: None) -> None:
+    page = str(call(alice, "url", EXPLORE, "?tile=trend&metric=reply&by=campaign").json["response"])
+    assert "Reply rate by campaign" in page
+    (cell,) = set(re.findall(r'data-cell="(now\|=[^"]+)"', page.replace("\\", "")))
+    shown = show(call, alice, EXPLORE, "?tile=trend&metric=reply&by=campaign", ask("trend", cell))
+    assert "Reply rate" in shown["title"]
+    assert "of 5 e-mails" in shown["html"], "the same five e-mails the tile counts opens of"
+    assert (
+        show(call, alice, "/w/harbour-coffee/analytics", "?metric=reply&by=campaign", ask("trend", cell))
+        == 404
+    )
+    split = str(call(alice, "url", EXPLORE, "?tile=trend&split=recipient_provider").json["response"])
+    assert re.search(r"now (gmail|outlook|other)\|d:", split)
+    same = str(call(alice, "url", EXPLORE, "?tile=trend&metric=nonsense&by=1").json["response"])
+    assert "Open rate over time" in same
+
+
+def test_a_client_explores_no_people(alice: Any, browser: Any, call: Any, told: None) -> None:
+    search = "?tile=trend&metric=reply&by=user"
+    assert "Reply rate by user" in str(call(alice, "url", EXPLORE, search).json["response"])
+    page = str(call(browser("dora"), "url", EXPLORE, search).json["response"])
+    assert "@harbour.example" not in page
+    assert "by user" not in page
+    assert 'value="user"' not in page

@@ -188,9 +188,10 @@ def test_a_cohort_is_a_grid_with_every_cell_in_the_csv() -> None:
     found = explore({"cohort": {"rows": rows}}, {"cohort": Query(name="cohort", data_type="reply")}, PAGE)
     (grid,) = found.figure["data"]
     assert (grid["x"], grid["y"], grid["z"]) == (["Week 1", "Week 2"], ["2\u00a0Nov"], [[0.5, 1.0]])
-    assert grid["text"] == [["1 of 2", "2 of 2, in progress"]]
+    assert grid["hovertext"] == [["1 of 2", "2 of 2, in progress"]]
+    assert grid["text"] == [["50.0%", "100%"]]
     stripes = found.figure["layout"]["shapes"]
-    assert len(stripes) == 3
+    assert len(stripes) == 7, "of the one cell in progress"
     assert all(0.5 < one["x0"] < one["x1"] < 1.5 for one in stripes), "over the second week alone"
     assert found.going == "hatch"
     assert as_csv(found.rows).splitlines() == [

@@ -22,7 +22,7 @@ def test_every_period_and_comparison_is_a_link_that_shows_it(house: House, guest
     house.send(house.harbour, "h", 12)
     _, path = house.share(house.harbour)
     page = guest.get(path).text
-    links = set(re.findall(r'href="(\?[^"]+)"', page))
+    links = {link for link in re.findall(r'href="(\?[^"]+)"', page) if "lang=" not in link}
     assert {f"?period={key}" for key in PERIODS} <= links
     assert {f"?period=28&amp;compare={key}" for key in ("year", "by_now", "none")} <= links
     said = {sub(guest.get(path + link.replace("&amp;", "&")).text) for link in links}
@@ -30,6 +30,19 @@ def test_every_period_and_comparison_is_a_link_that_shows_it(house: House, guest
     assert len(said) >= len(links) - 3
     assert "at the same age" in sub(page)
     assert "compared" not in sub(guest.get(path + "?compare=none").text)
+
+
+def test_the_menu_of_files_is_in_the_head_and_the_language_keeps_the_days(
+    house: House, guest: FlaskClient
+) -> None:
+    _, path = house.share(house.harbour)
+    page = guest.get(path + "?period=7&compare=year").text
+    head = page[page.index("<header") : page.index("</header>")]
+    assert 'href="report.pdf?period=7&amp;compare=year&amp;lang=en"' in head
+    french = re.search(r'href="(\?[^"]*lang=fr)"', head)
+    assert french is not None
+    assert french[1] == "?period=7&amp;compare=year&amp;lang=fr"
+    assert "Le rapport entier (PDF)" in guest.get(path + french[1].replace("&amp;", "&")).text
 
 
 def test_days_of_ones_own_are_shown_and_kept_by_the_files(house: House, guest: FlaskClient) -> None:

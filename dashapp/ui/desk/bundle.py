@@ -30,6 +30,7 @@ DESK_SCRIPTS = (
     "explore.js",
     "desk_data.js",
     "desk_tables.js",
+    "desk_sources.js",
     "desk_forms.js",
     "90_html.js",
     "90_late.js",
