@@ -54,11 +54,9 @@ def files_in(path: Path) -> list[tuple[str, Path]]:
 
 def load_file(lake: Lake, workspace_id: int, kind: str, path: Path) -> Loaded:
     """Take in one file of reference data; a bad row is told with its line, the others are kept."""
-    from data.sources.files import FILES
+    from data.sources.files import read_table
 
-    suffix = path.suffix.lower()
-    name = "parquet" if suffix == ".parquet" else "csv" if suffix in {".csv", ".tsv"} else "jsonl"
-    return load(lake, workspace_id, kind, (row for _, row in FILES[name].read(path)))
+    return load(lake, workspace_id, kind, (row for _, row in read_table(path)))
 
 
 def load(lake: Lake, workspace_id: int, kind: str, records: Iterable[Mapping[str, Any] | Parked]) -> Loaded:
