@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from data.answers.facts import Facts
 from data.drilldown.place import Place
 from data.drilldown.rows import Behind, Mark, Part, row_of
+from data.events.links import link_of
 from data.question import Query
 
 FILES: Final = {"hours": "behind_hours", "top_links": "behind_links", "reply_categories": "behind_replies"}
@@ -29,6 +30,14 @@ def events_behind(
         "category": place.group,
         "sentiment": place.sentiment,
     }
+    if query.name == "top_links":
+        told = facts.select(
+            "select distinct url from happenings where event = 'clicked' and counted and url is not null "
+            "and day between $first and $last",
+            query,
+        )
+        values["urls"] = [url for (url,) in told]
+        values["links"] = [link_of(url) for (url,) in told]
     if query.name == "hours":
         values["event"] = query.asked_event
     found = facts.rows(FILES[query.name], query, **values)
