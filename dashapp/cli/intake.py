@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import click
 from dashapp.cli.command import Answer, Command
 from dashapp.cli.installation import open_house, workspace_of
 from dashapp.errors import NotFound
+from data.errors import NotThisForm
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dashapp.db.tenants import Workspace
     from dashapp.services import Services
     from data.plans.load import Loaded
+    from data.sources.files import Reading
 
 BATCH = 500
 #: How many parked rows are listed for a person; --json lists all of them.
@@ -36,16 +37,60 @@ PATIENCE = (0.5, 2.0, 5.0)
     "--format",
     "file_format",
     metavar="F",
-    help="canonical, jsonl, csv, parquet, mailchimp; else it is told by the file.",
+    help="canonical, jsonl, csv, xlsx, parquet, mailchimp; else recognised by the file.",
 )
-def ingest(paths: tuple[Path, ...], workspace_slug: str, file_format: str | None) -> Answer:
+@click.option(
+    "--dates",
+    type=click.Choice(["dmy", "mdy", "ymd"]),
+    help="Order of day, month and year in numeric dates; else decided from the whole file.",
+)
+@click.option("--timezone", metavar="ZONE", help="Zone of times without an offset; else the workspace's own.")
+@click.option("--sheet", metavar="NAME", help="Sheet of an Excel workbook; else the first.")
+@click.option(
+    "--encoding", metavar="NAME", help="Encoding of a text file (utf-8, cp1252 …); else recognised."
+)
+@click.option(
+    "--map",
+    "columns",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Read a field from a column. A+B joins two columns, :TEXT is one text for every row. Repeatable.",
+)
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    metavar="VALUE=EVENT",
+    help="What a value of the column mapped to event means, as in 'Email Sent=sent'. Repeatable.",
+)
+def ingest(
+    paths: tuple[Path, ...],
+    workspace_slug: str,
+    file_format: str | None,
+    dates: str | None,
+    timezone: str | None,
+    sheet: str | None,
+    encoding: str | None,
+    columns: tuple[str, ...],
+    events: tuple[str, ...],
+) -> Answer:
     """Take in files; every row is new (among them clashes of ids), a duplicate, or parked with its reason."""
     from dashapp.ui import format
+    from data.sources.files import Options, Reading
 
     services = open_house()
     with services.reading() as session:
-        workspace_id = workspace_of(session, workspace_slug)[0].id
-    told = _Intake(services, workspace_id).run(list(paths), file_format)
+        workspace = workspace_of(session, workspace_slug)[0]
+        workspace_id, own_zone = workspace.id, workspace.timezone
+    options = Options(
+        dates=dates,
+        timezone=own_zone if timezone is None else _zone(timezone),
+        sheet=sheet,
+        encoding=encoding,
+        columns=_pairs(columns, "--map", "FIELD=COLUMN"),
+        events=_pairs(events, "--event", "VALUE=EVENT", last=True),
+    )
+    told = _Intake(services, workspace_id, Reading(options)).run(list(paths), file_format)
     names = ["read", "new", "duplicate", "parked"] + (["unattributed"] if told["unattributed"] else [])
     lines = [f"{name:<{max(10, len(name))}} {format.integer(told[name])}" for name in names]
     if told["clashes"]:
@@ -53,6 +98,7 @@ def ingest(paths: tuple[Path, ...], workspace_slug: str, file_format: str | None
             f"clashes    {format.integer(told['clashes'])}: so many of the new ones bring an id another event has; "
             "both are kept"
         )
+    lines += told["notes"]
     lines += [f"  {row['where']}: {row['why']}" for row in told["parked_rows"][:LISTED]]
     if told["parked"] > LISTED:
         lines.append(f"  … `vitrine events --parked --workspace {workspace_slug}` shows the others.")
@@ -61,14 +107,41 @@ def ingest(paths: tuple[Path, ...], workspace_slug: str, file_format: str | None
             "Replies or unsubscribes that belong to no e-mail: see "
             f"`vitrine unattributed list --workspace {workspace_slug}`."
         )
-    return Answer(told, "\n".join(lines))
+    problem = " ".join(file["why"] for file in told["refused_files"])
+    if not problem and told["unread_files"] and not told["new"] + told["duplicate"]:
+        problem = "No event was taken in: another product's export is read only with its columns mapped."
+    return Answer(told, "\n".join(lines), problem or None)
+
+
+def _zone(name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, LookupError):
+        raise click.BadParameter(
+            f"There is no time zone {name[:60]!r}; one is Europe/Paris.", param_hint="--timezone"
+        ) from None
+
+
+def _pairs(texts: tuple[str, ...], option: str, form: str, *, last: bool = False) -> dict[str, str]:
+    """`A=B` texts as a mapping; `last`: split at the last equals sign, for A may hold others."""
+    pairs: dict[str, str] = {}
+    for text in texts:
+        left, sign, right = text.rpartition("=") if last else text.partition("=")
+        if not sign or not left.strip() or not right.strip():
+            raise click.BadParameter(f"{text[:60]!r} is not of the form {form}.", param_hint=option)
+        pairs[left.strip()] = right.strip()
+    return pairs
 
 
 class _Intake:
     """One run of `ingest`: rows in, counts out."""
 
-    def __init__(self, services: Services, workspace_id: int) -> None:
-        self.services, self.workspace_id = services, workspace_id
+    def __init__(self, services: Services, workspace_id: int, reading: Reading) -> None:
+        self.services, self.workspace_id, self.reading = services, workspace_id, reading
+        #: Files that could not be read, or not to their end, with the sentence of why.
+        self.refused_files: list[dict[str, str]] = []
         self.counts = {"read": 0, "new": 0, "duplicate": 0, "parked": 0, "clashes": 0}
         self.parked_rows: list[dict[str, str]] = []
         #: Ids of replies and unsubscribes taken in that name no message.
@@ -76,16 +149,47 @@ class _Intake:
         self.began = time.monotonic()
 
     def run(self, paths: list[Path], file_format: str | None) -> dict[str, Any]:
-        from data.sources.files import read
-
         if file_format is None:
             paths = self._plans(paths)
-        rows = read(paths, file_format)
-        while batch := list(islice(rows, BATCH)):
-            self._put(batch)
-            self._progress()
+        refusal: NotThisForm | None = None
+        for path in paths:
+            try:
+                self._file(path, file_format)
+            except NotThisForm as error:
+                refusal = error
+                self.refused_files.append({"file": path.name, "why": str(error)})
         self._progress(done=True)
-        return {**self.counts, "unattributed": self._unattributed(), "parked_rows": self.parked_rows}
+        if refusal is not None and not self.counts["read"]:
+            raise (
+                refusal
+                if len(self.refused_files) == 1
+                else NotThisForm(" ".join(file["why"] for file in self.refused_files))
+            )
+        return {
+            **self.counts,
+            "unattributed": self._unattributed(),
+            "notes": self.reading.notes,
+            "refused_files": self.refused_files,
+            "unread_files": self.reading.unread,
+            "parked_rows": self.parked_rows,
+        }
+
+    def _file(self, path: Path, file_format: str | None) -> None:
+        """Take in one file. Rows before the place where a file breaks off are kept and counted."""
+        from data.sources.files import read
+
+        rows = read([path], file_format, self.reading)
+        batch: list[Any] = []
+        try:
+            for row in rows:
+                batch.append(row)
+                if len(batch) == BATCH:
+                    self._put(batch)
+                    self._progress()
+                    batch = []
+        finally:
+            if batch:
+                self._put(batch)
 
     def _unattributed(self) -> int:
         """How many of the replies and unsubscribes in these files belong to no message, as it all stands now."""

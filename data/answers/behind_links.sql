@@ -1,11 +1,17 @@
 -- What is behind a link (marts/links.sql): its clicks, the e-mails or the people they came from, each by its first
--- click on it. Newest first, each with its message. In: `mails`, `happenings`.
+-- click on it. Newest first, each with its message. $urls are the addresses as they came, $links what each is one with
+-- (data/events/links.py). In: `mails`, `happenings`.
 with
+
+named as (
+    select unnest($urls::varchar[]) as came, unnest($links::varchar[]) as link
+),
 
 chosen as (
     select event_id as key, "at" as stamped, local_at as "at", action_id, lead, campaign, "user",
-        coalesce(url, '(none)') as url
+        coalesce(named.link, '(none)') as url
     from happenings
+    left join named on happenings.url = named.came
     where event = 'clicked' and channel = 'email' and counted and day between $first and $last
 ),
 

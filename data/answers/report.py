@@ -8,6 +8,7 @@ from data.answers.activity import stamp
 from data.answers.band import bands
 from data.answers.facts import Facts
 from data.answers.ratio import ratio
+from data.events.links import link_of
 from data.question import Query
 
 
@@ -127,9 +128,16 @@ def _hours(facts: Facts, query: Query) -> list[dict[str, Any]]:
 
 
 def _links(facts: Facts, query: Query) -> list[dict[str, Any]]:
+    told = facts.select(
+        "select distinct url from reported_events where event = 'clicked' and url is not null", query
+    )
+    urls = [url for (url,) in told]
+    links = [link_of(url) for url in urls]
     return [
         {"url": url, "clicks": clicks, "unique": unique, "leads": leads, "share": clicks / int(everything)}
-        for url, clicks, unique, leads, everything in facts.rows("report_links", query, limit=query.rows)
+        for url, clicks, unique, leads, everything in facts.rows(
+            "report_links", query, limit=query.rows, urls=urls, links=links
+        )
     ]
 
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from data.cubes.blocks import kept, piece_of
 from data.cubes.cubes import Mask, Numbers
+from data.events.links import link_of
 from data.lake.lake import Lake
 from data.lake.manifest import Layer
 
@@ -79,9 +80,11 @@ def of_rows(rows: pa.Table | None) -> Clicks:
     coded = {name: rows.column(name).combine_chunks().dictionary_encode() for name in (*_TOLD, *_COUNTED)}
     codes = {name: one.indices.to_numpy() for name, one in coded.items()}
     texts = {name: coded[name].dictionary.to_pylist() for name in _TOLD}
-    order = sorted(range(len(texts["url"])), key=texts["url"].__getitem__)
-    texts["url"] = [texts["url"][code] for code in order]
-    codes["url"] = np.argsort(order).astype(np.int32)[codes["url"]]
+    # One link however it is written: the mart keeps addresses as they came, and here they become one code.
+    links = [link_of(url) for url in texts["url"]]
+    texts["url"] = sorted(set(links))
+    place = {link: code for code, link in enumerate(texts["url"])}
+    codes["url"] = np.array([place[link] for link in links], np.int32)[codes["url"]]
     nobody = pc.starts_with(coded["lead"].dictionary, "~").to_numpy(zero_copy_only=False)[codes["lead"]]
     day = rows.column("day").cast(pa.date32()).cast(pa.int32()).to_numpy()
     machine = rows.column("machine").to_numpy()

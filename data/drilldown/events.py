@@ -8,6 +8,7 @@ from data.answers.activity import REASONS
 from data.answers.facts import Facts
 from data.drilldown.place import Place
 from data.drilldown.rows import Behind, Mark, Part, row_of
+from data.events.links import link_of
 from data.question import Query
 
 FILES: Final = {
@@ -41,6 +42,14 @@ def events_behind(
         "category": place.group,
         "sentiment": place.sentiment,
     }
+    if query.name == "top_links":
+        told = facts.select(
+            "select distinct url from happenings where event = 'clicked' and counted and url is not null "
+            "and day between $first and $last",
+            query,
+        )
+        values["urls"] = [url for (url,) in told]
+        values["links"] = [link_of(url) for (url,) in told]
     if query.name == "hours":
         values["event"] = query.asked_event
     if query.name == "action_analytics":

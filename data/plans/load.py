@@ -59,11 +59,9 @@ def load_file(lake: Lake, workspace_id: int, kind: str, path: Path) -> Loaded:
 
 def rows_of(path: Path) -> Iterator[dict[str, Any] | Parked]:
     """The rows of a file of reference data, in order."""
-    from data.sources.files import FILES
+    from data.sources.files import read_table
 
-    suffix = path.suffix.lower()
-    name = "parquet" if suffix == ".parquet" else "csv" if suffix in {".csv", ".tsv"} else "jsonl"
-    return (row for _, row in FILES[name].read(path))
+    return (row for _, row in read_table(path))
 
 
 def load(lake: Lake, workspace_id: int, kind: str, records: Iterable[Mapping[str, Any] | Parked]) -> Loaded:

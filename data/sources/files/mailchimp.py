@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from data.events.canonical import Parked
 from data.events.fields import storable
-from data.sources.csvfile import csv_rows
+from data.sources.files.csv_table import csv_rows
+from data.sources.files.reading import Reading, Rows
 
-Row = tuple[str, dict[str, Any] | Parked]
 Cells = dict[str, str]
 
 _ACTIONS: Final = {"open": "opened", "click": "clicked", "bounce": "bounced"}
@@ -32,7 +32,7 @@ def is_folder(path: Path) -> bool:
     return path.is_dir() and any((path / f"{n}.csv").is_file() for n in ("campaign_recipient", *_AUTOMATION))
 
 
-def read(folder: Path) -> Iterator[Row]:
+def read(folder: Path, reading: Reading) -> Rows:
     """Every row that tells of something happening, as a canonical record or Parked."""
     tables = _Tables(folder)
     makers: dict[str, Callable[[Cells], dict[str, Any] | str]] = {

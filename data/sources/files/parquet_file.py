@@ -1,0 +1,109 @@
+"""Parquet: the columns that are fields of an event; a value that cannot be read costs its row only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from data.errors import NotThisForm
+from data.events.canonical import FIELDS, Parked
+from data.sources.files.columns import field_name, finished, header_names, squeezed
+from data.sources.files.foreign import foreign_file, not_canonical
+from data.sources.files.reading import Reading, Row, Rows
+
+_BATCH = 10_000
+
+
+def read_parquet(path: Path, reading: Reading) -> Rows:
+    """Each row as a record or Parked. Raises NotThisForm when the file is damaged or holds no events."""
+    import pyarrow.lib
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+        names, rows = list(file.schema_arrow.names), file.metadata.num_rows
+    except (pyarrow.lib.ArrowException, OSError) as error:
+        raise NotThisForm(f"{path.name} cannot be read as Parquet: {str(error)[:120]}") from None
+    if summary := foreign_file(path, dict.fromkeys(names), lambda: int(rows), reading):
+        yield summary
+        return
+    not_canonical(path, names, reading)
+    yield from finished(path, reading, lambda: _rows(path, _wanted(names, reading)), look_at_dates=True)
+
+
+def every_column(path: Path) -> Rows:
+    """The rows with all their columns, under their own names."""
+    import pyarrow.lib
+    import pyarrow.parquet as pq
+
+    try:
+        names = list(pq.ParquetFile(path).schema_arrow.names)
+    except (pyarrow.lib.ArrowException, OSError) as error:
+        raise NotThisForm(f"{path.name} cannot be read as Parquet: {str(error)[:120]}") from None
+    yield from _rows(path, names)
+
+
+def _wanted(names: list[str], reading: Reading) -> list[str]:
+    mapped = {squeezed(part) for column in reading.options.columns.values() for part in column.split("+")}
+    whole = {squeezed(column) for column in reading.options.columns.values()}
+    return [n for n in names if field_name(n) in FIELDS or squeezed(n) in mapped | whole]
+
+
+def _rows(path: Path, wanted: list[str]) -> Iterator[Row]:
+    import pyarrow.lib
+    import pyarrow.parquet as pq
+
+    fields = header_names(path.name, wanted)
+    number = 0
+    try:
+        file = pq.ParquetFile(path)
+        for batch in file.iter_batches(batch_size=_BATCH, columns=wanted):
+            columns = [batch.column(batch.schema.get_field_index(name)) for name in wanted]
+            for place, row in enumerate(_values(columns, batch.num_rows)):
+                number += 1
+                where = f"{path.name}:{number}"
+                bad = [fields[at] for at, value in enumerate(row) if isinstance(value, _Unreadable)]
+                if bad:
+                    why = f"{bad[0]} holds a value that cannot be read"
+                    yield where, Parked(where, why, f"row {place + 1} of a batch, column {bad[0]}")
+                    continue
+                record = {name: _plain(value) for name, value in zip(fields, row, strict=True)}
+                yield where, {name: value for name, value in record.items() if value is not None}
+    except (pyarrow.lib.ArrowException, OSError) as error:
+        raise NotThisForm(
+            f"{path.name} cannot be read as Parquet after row {number}: {str(error)[:120]}"
+        ) from None
+
+
+class _Unreadable:
+    """Stands for a value that has no counterpart here: a time beyond the calendar, a text that is no UTF-8."""
+
+
+def _values(columns: list[Any], rows: int) -> Iterator[tuple[Any, ...]]:
+    read = []
+    for column in columns:
+        try:
+            read.append(column.to_pylist())
+        except Exception:  # one value of 10,000: found one by one
+            read.append([_value(column, at) for at in range(rows)])
+    return zip(*read, strict=True) if read else iter([()] * rows)
+
+
+def _value(column: Any, at: int) -> Any:
+    try:
+        return column[at].as_py()
+    except Exception:
+        return _Unreadable()
+
+
+def _plain(value: Any) -> Any:
+    """What pandas made of a column with gaps, back: 1.0 was 1, NaN was nothing; bytes were a text."""
+    if type(value) is float:
+        if math.isnan(value):
+            return None
+        return int(value) if value.is_integer() else value
+    if type(value) is bytes:
+        return value.decode("utf-8", "replace")
+    return value
