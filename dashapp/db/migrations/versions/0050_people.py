@@ -5,6 +5,8 @@ Revision: 0050, after 0020.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -31,11 +33,11 @@ def upgrade() -> None:
     _make_keys()
 
 
-def _at(name: str, *, nullable: bool = False) -> sa.Column[sa.DateTime]:
+def _at(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _user(table: str, *, nullable: bool = False, name: str = "user_id") -> list[sa.SchemaItem]:
+def _user(table: str, *, nullable: bool = False, name: str = "user_id") -> list[Any]:
     return [
         sa.Column(name, sa.Integer(), nullable=nullable),
         sa.ForeignKeyConstraint([name], ["user.id"], name=op.f(f"fk_{table}_{name}_user")),
