@@ -15,6 +15,7 @@ from callbacks.guard import Guard
 from dashapp.access import current, tokens
 from dashapp.config import Settings
 from dashapp.db import migrate
+from dashapp.portal.campaigns import blueprint as portal_campaigns
 from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.inline import source
 from dashapp.portal.routes import blueprint as portal
@@ -87,6 +88,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, data_files.blueprint, portal):
         app.register_blueprint(blueprint)
     app.register_blueprint(portal_files)
+    app.register_blueprint(portal_campaigns)
     app.register_blueprint(paper.blueprint)
     if development:
         from dashapp.web.styleguide.routes import blueprint as styleguide

@@ -139,7 +139,7 @@ def set_password(share_id: int, password_stdin: bool, remove: bool) -> Answer:
         _share(session, share_id)  # before anybody types a password in vain
     password = None if remove else new_password(stdin=password_stdin)
     with services.session() as session:
-        links.set_share_password(session, _share(session, share_id), password)
+        links.set_share_password(session, _share(session, share_id), password, settings=services.settings)
     text = f"Link {share_id} opens without a password." if remove else f"Link {share_id} has a new password."
     return Answer({"id": share_id, "password": not remove}, text)
 

@@ -15,6 +15,7 @@ import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.reports
 import dashapp.db.security
+import dashapp.db.shares
 import dashapp.db.tenants  # noqa: F401  (with those above: every mapped table is in the metadata)
 import data.lake.tables  # noqa: F401
 from dashapp.db.engine import BUSY_TIMEOUT_MS, reading

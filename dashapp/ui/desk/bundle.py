@@ -12,6 +12,7 @@ DESK_STYLES = (
     "vendor/bootstrap.used.css",
     "00_tokens.css",
     "10_tiles.css",
+    "11_campaigns.css",
     "desk.css",
     "desk_cells.css",
     "desk_data.css",

@@ -14,6 +14,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # page
     "skip": ("Skip to report", "Aller au rapport"),
     "period": ("Period", "Période"),
+    "portal_pages": ("Pages of this report", "Pages de ce rapport"),
+    "portal_campaigns": ("Campaigns", "Campagnes"),
     "days": ("{n} days", "{n} jours"),
     "compared": ("compared with {range}", "comparé au {range}"),
     "complete_to": ("Data complete to {when}", "Données complètes au {when}"),
