@@ -201,12 +201,12 @@ def _name(variation: Any) -> str:
 
 def _audiences(sizes: Mapping[str, Any], around: Around) -> list[dict[str, Any]]:
     labels = {
-        "opened": say("Opened"),
+        "opened": say("Opened|people"),
         "not_opened": say("Did not open"),
-        "clicked": say("Clicked"),
-        "replied": say("Replied"),
-        "bounced": say("Bounced"),
-        "unsubscribed": say("Unsubscribed"),
+        "clicked": say("Clicked|people"),
+        "replied": say("Replied|people"),
+        "bounced": say("Bounced|people"),
+        "unsubscribed": say("Unsubscribed|people"),
     }
     return [
         {

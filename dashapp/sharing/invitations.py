@@ -16,7 +16,8 @@ from dashapp.errors import Refused
 from dashapp.mail import outbox
 from dashapp.sharing.viewers import viewer_url
 
-LONGEST_MESSAGE = 5_000
+#: As it is told: the same with a comma.
+LONGEST_MESSAGE, TOLD = 5_000, "5,000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def clean_message(message: str | None) -> str:
     """A message as it is sent. Raises Refused over 5,000 characters or with a NUL."""
     message = (message or "").replace("\r\n", "\n").strip()
     if len(message) > LONGEST_MESSAGE or "\0" in message:
-        raise Refused(f"A message has at most {LONGEST_MESSAGE:,} characters.")
+        raise Refused(f"A message has at most {TOLD} characters.")
     return message
 
 
