@@ -97,6 +97,9 @@ def rail_links(
     links.append(
         RailLink(say("Analytics"), f"/w/{slug}/analytics", "analytics", current=screen == "analytics")
     )
+    if allowed(viewer, "share.manage", here.agency_id, here.id):
+        current = screen in {"shares", "share"}
+        links.append(RailLink(say("Shared links"), f"/w/{slug}/shares", "share", current=current))
     if allowed(viewer, "source.manage", here.agency_id, here.id):
         links.append(RailLink(say("Sources"), f"/w/{slug}/sources", "sources", current=screen == "sources"))
     return links + _data_links(viewer, [r.agency for r in found if r.agency.id == here.agency_id], screen, at)

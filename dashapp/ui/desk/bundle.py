@@ -26,6 +26,7 @@ DESK_SCRIPTS = (
     "explore.js",
     "desk_data.js",
     "desk_tables.js",
+    "desk_viewers.js",
     "90_html.js",
     "90_late.js",
     "portal.js",
