@@ -23,7 +23,7 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import later, retell, say
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.shares.form import Chosen, share_form
@@ -33,7 +33,12 @@ from pages.sharing.viewers_field import message_field, viewers_field
 
 #: Lines of the log that are shown.
 MOST_LINES = 100
-_DEVICES = {"phone": "Phone", "tablet": "Tablet", "desktop": "Computer", "preview": "Link preview"}
+_DEVICES = {
+    "phone": later("Phone"),
+    "tablet": later("Tablet"),
+    "desktop": later("Computer"),
+    "preview": later("Link preview"),
+}
 
 
 def share_id_of(text: str) -> int:
@@ -67,7 +72,7 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
             html.Div(people, id="share-people"),
             html.Section(
                 [
-                    html.H2(say("What it shows")),
+                    html.H2(say("What the link shows")),
                     share_form("edit", choices, chosen),
                     html.Button(
                         say("Save"), id="edit-save", type="button", className="dk-button dk-button-main"

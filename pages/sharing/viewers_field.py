@@ -25,7 +25,6 @@ def viewers_field(prefix: str, suggested: Sequence[str]) -> Component:
                         class_name="dk-chips-input",
                         autocomplete="off",
                         list=options,
-                        **attributes({"aria-describedby": f"{prefix}-viewers-hint"}),
                     )
                 ],
                 className="dk-chips dk-input",
@@ -36,7 +35,6 @@ def viewers_field(prefix: str, suggested: Sequence[str]) -> Component:
                 say(
                     "E-mail addresses. Tab, Enter or a comma ends one; several can be pasted. No account is needed."
                 ),
-                id=f"{prefix}-viewers-hint",
                 className="dk-quiet",
             ),
             dcc.Store(id=f"{prefix}-viewers", data=[]),
