@@ -29,9 +29,9 @@ class Open(Args):
 
 
 class Send(Args):
-    """The dialog's button was pressed. An empty password is none."""
+    """The dialog's button was pressed; Dash tells of it once when it is drawn. An empty password is none."""
 
-    n: Clicks
+    n: Annotated[int, Field(ge=0)] | None
     path: Path
     viewers: Typed | None
     password: Annotated[str, Field(max_length=200)] | None
@@ -71,7 +71,7 @@ def register(guard: Guard, services: Services) -> None:
         running=[(Output("report-send", "disabled"), True, False)],
     )
     def _send(caller: Caller, asked: Send) -> Any:
-        return send(caller, asked)
+        return send(caller, asked) if asked.n else (no_update, no_update)
 
 
 def send(caller: Caller, asked: Send) -> tuple[Any, Any]:

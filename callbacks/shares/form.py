@@ -18,6 +18,8 @@ from dashapp.views import store
 Day = Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 Path = Annotated[str, Field(max_length=500)]
 Clicks = Annotated[int, Field(ge=1)]
+#: Of a button that another callback draws: Dash tells of it once, before anybody pressed it.
+Presses = Annotated[int, Field(ge=0)] | None
 Typed = Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=20_000)]
 #: As they follow each other in every callback with the form.
 FIELDS = ("name", "rules", "views", "campaigns", "since", "last-day", "language", "theme", "period")
@@ -34,9 +36,9 @@ class Form(Args):
     campaigns: Annotated[list[Annotated[str, Field(max_length=600)]], Field(max_length=5_000)] | None
     since: Day | None
     last_day: Day | None
-    language: Literal["", "en", "fr", "de"] | None
-    theme: Literal["", "light", "dark"] | None
-    period: Literal["", "7", "28", "90"] | None
+    language: Literal["open", "en", "fr"] | None
+    theme: Literal["open", "light", "dark"] | None
+    period: Literal["7", "28", "90"] | None
 
 
 def states(prefix: str) -> list[State]:
@@ -60,7 +62,7 @@ def content_of(session: Session, workspace: Workspace, form: Form) -> Content:
         since=since,
         masks_people="masked" in rules,
         downloads="downloads" in rules,
-        language=form.language or None,
-        theme=form.theme or None,
-        period=form.period or None,
+        language=form.language if form.language != "open" else None,
+        theme=form.theme if form.theme != "open" else None,
+        period=form.period,
     )

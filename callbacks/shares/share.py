@@ -9,7 +9,7 @@ from pydantic import Field
 
 from callbacks.campaigns.report import sender_of
 from callbacks.guard import Args, Caller, Guard
-from callbacks.shares.form import Clicks, Form, Path, Typed, content_of, states
+from callbacks.shares.form import Form, Path, Presses, Typed, content_of, states
 from callbacks.sharing.dialog import end_of
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
@@ -24,7 +24,7 @@ from pages.shares import share as page
 class Press(Args):
     """A button was pressed."""
 
-    n: Clicks
+    n: Presses
     path: Path
 
 
@@ -78,6 +78,8 @@ def register(guard: Guard, services: Services) -> None:
 
     @guard.callback(head, Input("head-pause", "n_clicks"), State("url", "pathname"), args=Press, **common)
     def _pause(caller: Caller, asked: Press) -> Any:
+        if not asked.n:
+            return no_update
         workspace, share = found(caller, asked.path)
         change = links.resume if share.state == "paused" else links.pause
         change(caller.session, share, actor=caller.viewer.actor)
@@ -85,6 +87,8 @@ def register(guard: Guard, services: Services) -> None:
 
     @guard.callback(head, Input("head-rotate", "n_clicks"), State("url", "pathname"), args=Press, **common)
     def _rotate(caller: Caller, asked: Press) -> Any:
+        if not asked.n:
+            return no_update
         workspace, share = found(caller, asked.path)
         links.rotate(caller.session, caller.services.settings, share, actor=caller.viewer.actor)
         return page.head_section(caller.services.settings, share, workspace)
@@ -100,7 +104,7 @@ def register(guard: Guard, services: Services) -> None:
         **common,
     )
     def _password(caller: Caller, asked: Password) -> Any:
-        return change_password(caller, asked)
+        return change_password(caller, asked) if asked.n else (no_update, no_update)
 
     @guard.callback(
         people,
@@ -114,7 +118,7 @@ def register(guard: Guard, services: Services) -> None:
         **common,
     )
     def _more(caller: Caller, asked: More) -> Any:
-        return add(caller, asked)
+        return add(caller, asked) if asked.n else (no_update, no_update)
 
     @guard.callback(people, Input("viewer-act", "data"), State("url", "pathname"), args=Act, **common)
     def _act(caller: Caller, asked: Act) -> Any:

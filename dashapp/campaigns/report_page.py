@@ -13,7 +13,8 @@ from dashapp.campaigns.verdicts import verdict_of
 from dashapp.ui import charts
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import language, say
+from dashapp.ui.language.texts import TEXTS, words
 
 _NONE = "(none)"
 
@@ -164,7 +165,15 @@ def _links(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _categories(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    return [{"name": str(row["category"]).replace("_", " "), "n": spoken.integer(row["n"])} for row in rows]
+    return [{"name": _category(row["category"]), "n": spoken.integer(row["n"])} for row in rows]
+
+
+def _category(name: str | None) -> str:
+    """A category we know by its name, one a person made up as it is written."""
+    t, key = words(language()), f"reply_{name}"
+    if name in (None, "", _NONE):
+        return t("none_category")
+    return t(key) if key in TEXTS else str(name).replace("_", " ").capitalize()
 
 
 def _steps(answer: Answer) -> list[dict[str, Any]]:

@@ -11,8 +11,10 @@ from dash.development.base_component import Component
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language.say import say
 
-#: The periods a portal can begin with; empty: as everywhere.
+#: The periods a portal can begin with.
 PERIODS = ("7", "28", "90")
+#: Where the reader decides; a field of choices shows nothing for an empty text.
+OPEN = "open"
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,9 @@ class Chosen:
     campaigns: tuple[str, ...] = ()
     since: str = ""
     last_day: str = ""
-    language: str = ""
-    theme: str = ""
-    period: str = ""
+    language: str = OPEN
+    theme: str = OPEN
+    period: str = "28"
 
 
 def share_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
@@ -82,7 +84,7 @@ def share_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
                 "",
                 _select(
                     f"{prefix}-language",
-                    [("", say("The reader’s own")), ("en", "English"), ("fr", "Français")],
+                    [(OPEN, say("The reader’s own")), ("en", "English"), ("fr", "Français")],
                     chosen.language,
                 ),
             ),
@@ -91,7 +93,7 @@ def share_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
                 "",
                 _select(
                     f"{prefix}-theme",
-                    [("", say("The reader’s own")), ("light", say("Light")), ("dark", say("Dark"))],
+                    [(OPEN, say("The reader’s own")), ("light", say("Light")), ("dark", say("Dark"))],
                     chosen.theme,
                 ),
             ),
@@ -100,7 +102,7 @@ def share_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
                 "",
                 _select(
                     f"{prefix}-period",
-                    [("", say("28 days")), *((n, say("{n} days", n=n)) for n in PERIODS if n != "28")],
+                    [(n, say("{n} days", n=n)) for n in PERIODS],
                     chosen.period,
                 ),
             ),

@@ -26,7 +26,7 @@ from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, retell, say
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.shares.form import Chosen, share_form
+from pages.shares.form import OPEN, Chosen, share_form
 from pages.shares.page import choices_of, opened_of
 from pages.sharing.dialog import copy_button
 from pages.sharing.viewers_field import message_field, viewers_field
@@ -104,9 +104,9 @@ def chosen_of(session: Session, share: Share, zone: str) -> Chosen:
         campaigns=tuple(share.campaigns or ()),
         since=share.since.isoformat() if share.since else "",
         last_day=share.expires_at.astimezone(ZoneInfo(zone)).date().isoformat() if share.expires_at else "",
-        language=share.language or "",
-        theme=share.theme or "",
-        period=share.period or "",
+        language=share.language or OPEN,
+        theme=share.theme or OPEN,
+        period=share.period or "28",
     )
 
 

@@ -73,7 +73,9 @@ def password_field(prefix: str, password: str) -> Component:
                 maxLength=128,
             ),
             html.Span(
-                say("Made for this link; replace it by one of your own, or empty the field for none."),
+                say("Made for this link; replace it by one of your own, or empty the field for none.")
+                if password
+                else say("At least 8 characters; empty for none"),
                 className="dk-quiet",
             ),
         ],

@@ -21,7 +21,7 @@ from data.lake import segments
 HARBOUR = "/w/harbour-coffee"
 KEY = campaign_key("Autumn")
 REPORT = f"{HARBOUR}/campaigns/{KEY}"
-FORM = ("Board", ["views", "campaigns", "masked", "downloads"], [], ["Autumn"], "", "", "fr", "", "28")
+FORM = ("Board", ["views", "campaigns", "masked", "downloads"], [], ["Autumn"], "", "", "fr", "open", "28")
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_a_link_is_made_edited_paused_and_given_a_new_address(
     shown = look(alice, call, page)
     assert "Board" in shown
     assert "erin@client.example" in shown
-    changed = ("Clients", ["campaigns"], [], [], "2026-01-01", "", "", "", "")
+    changed = ("Clients", ["campaigns"], [], [], "2026-01-01", "", "open", "open", "28")
     assert "The client sees it at once." in call(alice, "edit-save", 1, page, *changed).text
     row = newest(running)
     assert (row.name, row.campaigns, row.masks_people, row.downloads) == ("Clients", None, False, False)
@@ -241,12 +241,12 @@ def test_what_names_no_link_is_not_there(alice: Any, call: Any, path: str) -> No
 @pytest.mark.parametrize(
     "values",
     [
-        ("x" * 501, ["views"], [], [], "", "", "", "", ""),
-        ("", ["everything"], [], [], "", "", "", "", ""),
-        ("", ["views"], ["1 OR 1"], [], "", "", "", "", ""),
-        ("", ["views"], [], [], "tomorrow", "", "", "", ""),
-        ("", ["views"], [], [], "", "", "xx", "", ""),
-        ("", ["views"], [], [{"a": 1}], "", "", "", "", ""),
+        ("x" * 501, ["views"], [], [], "", "", "open", "open", "28"),
+        ("", ["everything"], [], [], "", "", "open", "open", "28"),
+        ("", ["views"], ["1 OR 1"], [], "", "", "open", "open", "28"),
+        ("", ["views"], [], [], "tomorrow", "", "open", "open", "28"),
+        ("", ["views"], [], [], "", "", "xx", "open", "28"),
+        ("", ["views"], [], [{"a": 1}], "", "", "open", "open", "28"),
     ],
 )
 def test_a_wrong_type_is_400(alice: Any, call: Any, running: Any, values: Any) -> None:
