@@ -10,16 +10,17 @@
   };
   function at(id) { return document.getElementById(id); }
   function keep(address) {
+    if (!document.getElementById("controls") || document.getElementById("controls").dataset.usual) return;
     window.dash_clientside.set_props("controls-chosen", { data: { search: address.split("?")[1] || "", at: Date.now() } });
   }
 
   /* The address of what the form says: the view and the place stay, what is as usual is left out. */
   function address(form, custom) {
     var now = new URLSearchParams(location.search), next = new URLSearchParams();
-    ["agency", "workspace", "view"].forEach(function (name) { if (now.has(name)) next.set(name, now.get(name)); });
+    ["agency", "workspace", "view", "flows"].forEach(function (name) { if (now.has(name)) next.set(name, now.get(name)); });
     var ranged = custom || (now.has("from") && now.has("to"));
     if (ranged) { next.set("from", form.elements.from.value); next.set("to", form.elements.to.value); }
-    else next.set("period", now.get("period") || "28");
+    else next.set("period", now.get("period") || form.dataset.usual || "28");
     ["compare", "campaign", "sender", "recipient", "user"].forEach(function (name) {
       var field = form.elements[name];
       if (field && field.value && field.value !== "any" && field.value !== "previous") next.set(name, field.value);
@@ -27,7 +28,7 @@
     return form.dataset.path + "?" + next.toString();
   }
   /* A picture is made outside of the page, where its style sheets do not reach: the theme's colours go with it. */
-  function inTheme(graph) {
+  function inTheme(graph, title) {
     var style = getComputedStyle(document.documentElement);
     function of(name) { return style.getPropertyValue(name).trim(); }
     function axis(drawn) {
@@ -37,6 +38,8 @@
     return {
       data: graph.data,
       layout: Object.assign({}, layout, {
+        title: { text: title, x: 0.02, xanchor: "left", font: { size: 15, color: of("--ink") } },
+        margin: Object.assign({}, layout.margin, { t: 72 }),
         paper_bgcolor: of("--surface"), plot_bgcolor: of("--surface"),
         font: Object.assign({}, layout.font, { color: of("--ink-2"), family: of("--font") }),
         xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis),
@@ -76,7 +79,7 @@
     if (chosen) keep(chosen.getAttribute("href"));
     var picture = target.closest("[data-picture]"), graph = document.querySelector("#explored .js-plotly-plot");
     if (picture && graph && window.Plotly) {
-      window.Plotly.downloadImage(inTheme(graph), { format: picture.dataset.picture, filename: picture.dataset.name, width: 1200, height: 630 });
+      window.Plotly.downloadImage(inTheme(graph, picture.dataset.title), { format: picture.dataset.picture, filename: picture.dataset.name, width: 1200, height: 630 });
     }
     var asked = target.closest("[data-view-ask]");
     if (asked) open(asked.getAttribute("data-view-ask"));

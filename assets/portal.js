@@ -32,7 +32,8 @@
       var o = were[i], was = o.cloneNode(true);
       all('details', was).forEach(function (e) { e.open = false; });
       all('.plot', was).forEach(clear);
-      if (was.outerHTML === n.outerHTML) return;
+      all('time[data-was]', was).forEach(function (e) { e.textContent = e.dataset.was; e.removeAttribute('data-was'); e.removeAttribute('title'); });
+      if (was.outerHTML === n.outerHTML || (window.vitrineHold && window.vitrineHold(o, n))) return;
       var back = keep(o);
       o.replaceWith(n);
       back(n);
@@ -42,10 +43,11 @@
   // What is open, scrolled, in focus or pointed at in a tile is so again in the one that takes its place.
   function keep(o) {
     var stops = 'a[href],button,summary,[tabindex]', a = d.activeElement, k = o.contains(a) ? [].indexOf.call(all(stops, o), a) : -1;
-    var open = o.querySelector('.how[open]'), x = o.querySelector('.scroll'), left = x && x.scrollLeft, p = o.querySelector('.plot.on'), at = p && +p.dataset.at;
+    var open = o.querySelector('.how[open]'), unfolded = [].map.call(all('details[open][data-keep]', o), function (e) { return e.dataset.keep; }), x = o.querySelector('.scroll'), left = x && x.scrollLeft, p = o.querySelector('.plot.on'), at = p && +p.dataset.at;
     return function (n) {
       var h = n.querySelector('.how'), y = n.querySelector('.scroll'), r = n.querySelector('.plot'), f = all(stops, n), b = f[k];
       if (open && h) h.open = true;
+      all('details[data-keep]', n).forEach(function (e) { e.open = unfolded.indexOf(e.dataset.keep) >= 0; });
       if (x && y) y.scrollLeft = left;
       if (a.dataset && a.dataset.cell) f.forEach(function (e) { if (e.dataset.cell === a.dataset.cell && e.dataset.part === a.dataset.part) b = e; });
       if (k >= 0 && (!b || b.tagName !== a.tagName)) b = h && h.firstChild;

@@ -64,13 +64,18 @@ class Caller:
         """An agency with the workspaces in which the verb is the viewer's; without a slug their first."""
         return agency_scope(self.session, self.viewer, slug, self.verb)
 
+    def let_go(self) -> None:
+        """End the transaction and keep what was loaded: nothing of the database is held by what follows."""
+        self.session.expunge_all()  # else it would be loaded anew, in a transaction of its own
+        self.session.rollback()
+
     def note(self, verb: str, workspace: Workspace | None = None, detail: str = "") -> None:
         """Write an audit entry in this callback's transaction."""
         audit.record(
             self.session,
             self.viewer.actor,
             verb,
-            agency_id=None if workspace is None else workspace.agency_id,
+            agency_id=None if workspace is None else workspace.managing_agency_id,
             workspace_id=None if workspace is None else workspace.id,
             detail=detail,
             ip=request.remote_addr or "",

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from dash import Input, Output, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
+from sqlalchemy.exc import OperationalError
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.trail import note_denied
+from dashapp.access.viewer import Member
+from dashapp.agencies.accounts import looked_at
 from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.ui.desk import shell
 from data.errors import NotInScope
 from pages.frame import missing
-from pages.frame.navigation import doors, rail_links, switcher
+from pages.frame.navigation import Door, doors, profile_links, rail_links, switcher
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
+
+log = logging.getLogger(__name__)
 
 
 class Address(Args):
@@ -33,10 +40,11 @@ def register(guard: Guard, services: Services) -> None:
         Output("page", "children"),
         Output("rail", "children"),
         Output("place", "children"),
+        Output("profile-links", "children"),
         Output("title", "data"),
         Input("url", "pathname"),
         Input("url", "search"),
-        verb="workspace.read",
+        verb="account.own",
         args=Address,
     )
     def _route(caller: Caller, address: Address) -> Any:
@@ -47,25 +55,40 @@ def register(guard: Guard, services: Services) -> None:
     )
 
 
-def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any]:
+def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
     """The page of an address with its surroundings; not the viewer's and not there look the same."""
     if address.path is None:
-        return no_update, no_update, no_update, no_update
+        return no_update, no_update, no_update, no_update, no_update
     shown, screen, slug = look(caller, address.path, address.search or "")
     if shown.go is not None:
-        return no_update, no_update, no_update, {"go": shown.go}
+        return no_update, no_update, no_update, no_update, {"go": shown.go}
     found = doors(caller.session, caller.viewer, slug)
     rail = shell.rail(
         rail_links(caller.viewer, found, slug, screen, query_of(address.search or "").get("agency"))
     )
-    place = switcher(found, slug, screen if screen and slug else "analytics")
+    place = switcher(found, slug, screen if screen and slug else "dashboard")
     title = f"{shown.title} · Vitrine"
+    links = profile_links(caller.session, caller.viewer, found, slug)
+    remember(caller, found, slug)
     return (
         shown.content,
         rail,
         place,
+        links,
         {"title": title, "corrected": shown.corrected} if shown.corrected else title,
     )
+
+
+def remember(caller: Caller, found: Sequence[Door], slug: str | None) -> None:
+    """Keep which workspace the person looked at last; written when it is another one than before."""
+    here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
+    if here is None or not isinstance(caller.viewer, Member) or caller.viewer.last_workspace_id == here.id:
+        return
+    try:
+        with caller.services.session() as session:
+            looked_at(session, caller.viewer.user_id, here.id)
+    except OperationalError:  # the page does not wait for this, nor fail with it
+        log.warning("the workspace user %d looked at last could not be kept", caller.viewer.user_id)
 
 
 def look(caller: Caller, path: str, search: str) -> tuple[Shown, str | None, str | None]:

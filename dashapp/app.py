@@ -21,7 +21,18 @@ from dashapp.portal.inline import source
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
-from dashapp.web import assets, campaign_files, data_files, envelope, failures, headers, health, hooks, login
+from dashapp.web import (
+    assets,
+    campaign_files,
+    data_files,
+    envelope,
+    failures,
+    headers,
+    health,
+    hooks,
+    invitations,
+    login,
+)
 from dashapp.web.gate import Gate
 from pages.analytics import pdf as paper
 from pages.frame.first_sight import first_sight
@@ -90,6 +101,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(portal_files)
     app.register_blueprint(portal_campaigns)
     app.register_blueprint(campaign_files.blueprint)
+    app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)
     if development:
         from dashapp.web.styleguide.routes import blueprint as styleguide

@@ -25,10 +25,16 @@ from dashapp.file_modes import open_to_others
 from dashapp.ui import format
 from dashapp.web.paper import press
 from data.building import failures
+from data.cubes import unattributed
+from data.cubes.warehouse import READ_ERRORS
 from data.errors import LakeUnavailable
+from data.intake import refusals
+from data.lake import manifest
+from data.lake.lake import Lake
 from data.lake.manifest import utc
 from data.lake.store import Named, Store, open_store
 from data.lake.tables import inbox, layer_file, parked, segment, segment_part, workspace_layer
+from data.marts.layer_files import FORMAT
 
 #: Free space below both of these is told (SECURITY §4: disk full).
 FREE_BYTES, FREE_SHARE = 2 * 2**30, 0.10
@@ -80,7 +86,12 @@ def examine() -> Iterator[Check]:
         with reading(engine).connect() as connection:
             yield _checks(connection)
         yield _segments(engine, store)
-        for check in (_backlog, _parked, _worker, _jobs):
+        for check in (_backlog, _parked, _refused):
+            with reading(engine).connect() as connection:
+                yield check(connection)
+        with reading(engine).connect() as connection:
+            yield _unattributed(connection, Lake(engine, store))
+        for check in (_worker, _jobs):
             with reading(engine).connect() as connection:
                 yield check(connection)
     finally:
@@ -268,6 +279,49 @@ def _parked(connection: Connection) -> Check:
         f"{format.integer(sum(row[1] for row in rows))} records are parked, {format.integer(most)} in {slug}"
     )
     return Check("parked", True, found, f"See why with `vitrine events --parked --workspace {slug}`.")
+
+
+def _refused(connection: Connection) -> Check:
+    """Deliveries that were not taken in the last day: the sender tries again, or has given up."""
+    rows = refusals.repeating(connection, datetime.now(UTC) - timedelta(days=1), 1)
+    if not rows:
+        return Check("refused", True, "no delivery was refused in the last day")
+    worst = max(rows, key=lambda one: one.count)
+    slug = connection.scalar(select(Workspace.slug).where(Workspace.id == worst.workspace_id)) or "?"
+    total, most = (format.integer(n) for n in (sum(one.count for one in rows), worst.count))
+    where = f"source {worst.source_id} of {slug}: {worst.reason}"
+    found = f"{total} deliveries were refused in the last day, {most} at {where}"
+    repeated = worst.count >= refusals.REPEATED
+    todo = f"See /w/{slug}/sources; with a wrong signature, compare the secret with the provider's."
+    return Check("refused", not repeated, found, todo)
+
+
+def _unattributed(connection: Connection, lake: Lake) -> Check:
+    """Replies and unsubscribes that belong to no message: no fault, but figures leave them out."""
+    ids = connection.execute(
+        select(workspace_layer.c.workspace_id)
+        .join(layer_file, layer_file.c.layer_id == workspace_layer.c.layer_id)
+        .where(layer_file.c.mart == "lead_events", workspace_layer.c.until.is_(None))
+        .distinct()
+    ).scalars()
+    counts: dict[str, int] = {}
+    for state in manifest.current(connection, sorted(ids)).values():
+        if state.format != FORMAT or state.damaged:
+            continue
+        try:
+            counts[state.slug] = len(unattributed.rows(lake, state.workspace_id, state.layers))
+        except READ_ERRORS:
+            continue  # told by the check of the marts
+    if not (total := sum(counts.values())):
+        return Check("unattributed", True, "every reply and unsubscribe belongs to an e-mail")
+    slug = max(counts, key=lambda name: (counts[name], name))
+    found = (
+        f"{format.integer(total)} replies or unsubscribes belong to no e-mail, "
+        f"{format.integer(counts[slug])} in {slug}"
+    )
+    return Check(
+        "unattributed", True, found, f"See them with `vitrine unattributed list --workspace {slug}`."
+    )
 
 
 def _worker(connection: Connection) -> Check:

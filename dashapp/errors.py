@@ -46,6 +46,12 @@ class NotAllowed(VitrineError):
     exit_code = 1
 
 
+class Conflict(VitrineError):
+    """It was done already, or somebody else was first."""
+
+    status = 409
+
+
 class TooMany(VitrineError):
     """A limit on attempts is used up; `retry_after` is in seconds."""
 

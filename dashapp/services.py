@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from flask import current_app
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dashapp.config import Settings
 from dashapp.db.engine import make_engine, reading
 from dashapp.errors import BadSetting
+from dashapp.seats import Seats
 from data.answer_cache import KeptAnswers
 from data.intake.inbox import Inbox
 from data.lake.lake import Lake, open_lake
@@ -24,12 +25,13 @@ EXTENSION = "vitrine"
 
 @dataclass(frozen=True)
 class Services:
-    """Settings, the app database, the lake and the door for events of this process."""
+    """Settings, the app database, the lake, the door for events and the seats of this process."""
 
     settings: Settings
     engine: Engine
     lake: Lake
     inbox: Inbox
+    seats: Seats = field(default_factory=Seats)
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+#: Of what needs more than it may hold.
+NO_MEMORY = (
+    "There is too little memory for this just now; choose one workspace or fewer days, or try again later."
+)
+NO_DISK = "There is too little room on the server's disk for this file just now; try again later."
+
 
 class DataError(Exception):
     """Base of everything the data core raises on purpose; `str(error)` may be shown to a person."""
@@ -21,6 +27,10 @@ class BadSignature(DataError):
 
 class NotThisForm(DataError):
     """A webhook body is not of that provider's form (HTTP 400)."""
+
+
+class Unreadable(NotThisForm):
+    """It is of this form, but goes beyond what is read of one (too deep, too many parts): it is parked."""
 
 
 class BadRecord(DataError):
@@ -43,8 +53,8 @@ class InboxBusy(DataError):
     """The inbox cannot take events just now (locked, disk full): nothing was kept, send again (HTTP 503)."""
 
 
-class TurnTaken(DataError):
-    """Somebody else's work has the turn, and others wait for it already: try again later (HTTP 429)."""
+class OutOfRoom(DataError):
+    """Too little memory or disk for this just now; nothing is damaged (HTTP 503)."""
 
 
 class EngineMissing(DataError):

@@ -72,6 +72,11 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "top_links": _ACTIVITY | {"engagement", "limit"},
     "reply_categories": _ACTIVITY,
 }
+#: What only a page asks for, beside these (the fields `cut` and `marks`): no words on the command line.
+_COMPARED: Final[dict[str, frozenset[str]]] = {
+    "rate": frozenset({"cut", "marks"}),
+    "sent_emails": frozenset({"cut", "marks"}),
+}
 #: Rows listed where nobody says how many.
 LIMITS: Final = {
     "top_campaigns": 3,
@@ -115,6 +120,11 @@ class Query(BaseModel):
     sort: Literal["rate", "count"] = "rate"
     limit: int | None = Field(default=None, ge=1, le=MAX_ROWS)
     event: Happened | None = None
+    #: Of a period compared with: units that start after this moment and what happens after it are left out
+    #: (data/query/timelines.py).
+    cut: datetime | None = None
+    #: With what a comparison has to know beside the figures (data/query/ripeness.py).
+    marks: bool = False
 
     @field_validator("campaign", "user")
     @classmethod
@@ -127,7 +137,7 @@ class Query(BaseModel):
     def _lower(cls, value: str | None) -> str | None:
         return None if value is None else value.lower()
 
-    @field_validator("as_of")
+    @field_validator("as_of", "cut")
     @classmethod
     def _aware(cls, value: datetime | None) -> datetime | None:
         """A stamp without an offset is UTC."""
@@ -154,7 +164,8 @@ class Query(BaseModel):
         """What means nothing to this name is refused, unless it says what holds anyway."""
         for key, field in Query.model_fields.items():
             option = field.alias or key
-            if option != "name" and option not in ALLOWED[self.name] and getattr(self, key) != field.default:
+            known = ALLOWED[self.name] | _COMPARED.get(self.name, frozenset())
+            if option != "name" and option not in known and getattr(self, key) != field.default:
                 raise ValueError(_no_option(option, self.name))
         if self.event is not None and self.event not in EVENTS[self.name]:
             raise ValueError(
@@ -177,7 +188,7 @@ class Query(BaseModel):
     def options(self) -> dict[str, Any]:
         """The options in force, JSON-ready, under their names on the command line (with underscores)."""
         known = _ECHOED if self.name in {"cohort", "week1", "sent_emails", "rate"} else ALLOWED[self.name]
-        found = self.model_dump(mode="json", by_alias=True, exclude={"name", "as_of"})
+        found = self.model_dump(mode="json", by_alias=True, exclude={"name", "as_of", "cut", "marks"})
         if "limit" in known:
             found["limit"] = self.rows
         if "event" in known:
@@ -189,7 +200,7 @@ def parse(name: str, options: dict[str, Any]) -> Query:
     """A Query from untrusted words; BadQuery with one sentence that names the word and the near ones."""
     if name not in NAMES:
         raise BadQuery(f"There is no figure called '{name}'{near(name, NAMES)}")
-    known = {field.alias or key for key, field in Query.model_fields.items()} - {"name"}
+    known = {field.alias or key for key, field in Query.model_fields.items()} - {"name", "cut", "marks"}
     for key in options:
         if key not in known:
             raise BadQuery(f"'{key}' is not an option of {name}{near(key, tuple(ALLOWED[name]))}")

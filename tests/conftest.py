@@ -24,6 +24,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
 
+import dashapp.db.crm
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.reports
@@ -39,6 +40,7 @@ from data.engines import duckdb as duckdb_engine
 from data.lake.lake import Lake, open_lake
 from tests import examples  # noqa: F401  (it names the profiles)
 from tests.kept import Keeper
+from tests.managing import manage
 from tests.postgres_schemas import Schemas
 
 if TYPE_CHECKING:
@@ -290,7 +292,7 @@ def objects(running_objects: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> I
 
 @dataclass(frozen=True)
 class North:
-    """Alice's agency. Bob is her analyst."""
+    """Alice's agency. Bob is a member who works in all its accounts."""
 
     agency: int
     alice: int
@@ -315,11 +317,11 @@ def make_north(session: Session) -> North:
     bob = User(email="bob@north.example", name="Bob")
     harbour = Workspace(slug="harbour-coffee", name="Harbour Coffee", timezone="Europe/Madrid")
     pine = Workspace(slug="pine-dental", name="Pine Dental", timezone="America/New_York")
-    agency.workspaces = [harbour, pine]
-    session.add_all([agency, alice, bob])
+    manage(agency, harbour, pine)
+    session.add_all([agency, alice, bob, harbour, pine])
     session.flush()
     session.add(AgencyMember(user_id=alice.id, agency_id=agency.id, role="owner"))
-    session.add(AgencyMember(user_id=bob.id, agency_id=agency.id, role="analyst"))
+    session.add(AgencyMember(user_id=bob.id, agency_id=agency.id, role="member", all_accounts=True))
     return North(agency.id, alice.id, bob.id, harbour.id, pine.id)
 
 
@@ -328,8 +330,8 @@ def make_south(session: Session) -> South:
     agency = Agency(slug="south", name="South")
     charlie = User(email="charlie@south.example", name="Charlie")
     colossus = Workspace(slug="colossus", name="Colossus", timezone="Asia/Kolkata")
-    agency.workspaces = [colossus]
-    session.add_all([agency, charlie])
+    manage(agency, colossus)
+    session.add_all([agency, charlie, colossus])
     session.flush()
     session.add(AgencyMember(user_id=charlie.id, agency_id=agency.id, role="owner"))
     return South(agency.id, charlie.id, colossus.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from dash import Input, Output, State, no_update
@@ -9,10 +10,19 @@ from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.services import Services
-from pages.analytics.current_view import now_of
+from pages.analytics.current_view import Now, now_of
+from pages.dashboard.board import Board, board_of
 from pages.frame.address import slug_at
-from pages.frame.page_spec import query_of
+from pages.frame.page_spec import page_at, query_of
 from pages.frame.parts import complete_to
+from pages.tasks.list import TaskList, task_list_of
+
+#: The pages that follow their data, each with what it shows now.
+LIVE: Mapping[str, Callable[..., Now | Board | TaskList]] = {
+    "analytics": now_of,
+    "dashboard": board_of,
+    "tasks": task_list_of,
+}
 
 
 class Tick(Args):
@@ -45,14 +55,19 @@ def register(guard: Guard, services: Services) -> None:
 
 def live(caller: Caller, tick: Tick) -> tuple[Any, Any, Any]:
     """New tiles when data, view, period or day differ from what is shown; else nothing to update."""
-    workspace, scope = caller.workspace(slug_at(tick.path, "analytics"))
-    now = now_of(
+    workspace, scope = caller.workspace(slug_at(tick.path, *LIVE))
+    found = page_at(tick.path)
+    of = LIVE[found[0].name] if found else now_of
+    now = of(
         caller.services.lake, caller.session, caller.viewer, workspace, scope, query_of(tick.search or "")
     )
     if now.shown == tick.shown:
         return no_update, no_update, no_update
     page = now.page
     fresh = complete_to(
-        now.complete_to, held=page.held and not page.late, behind=page.behind is not None or page.late
+        now.complete_to,
+        workspace.timezone,
+        held=page.held and not page.late,
+        behind=page.behind is not None or page.late,
     )
     return str(now.tiles()), fresh, now.shown

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.viewer import Member
 from dashapp.db.choices import choose
+from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.services import Services
@@ -21,7 +23,7 @@ from dashapp.views.editing.drafts import target
 from pages.editor.target import Bench, bench_at
 from pages.frame.address import slug_at
 from pages.frame.page_spec import query_of
-from pages.view_controls.controls import has_controls, read_controls
+from pages.view_controls.controls import has_controls, kept_choice, read_controls
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 Name = Annotated[str, Field(max_length=400)]  # `clean_name` says what a name may be
@@ -135,6 +137,16 @@ def register(guard: Guard, services: Services) -> None:
     )
 
 
+def _stored_default(session: Session, bench: Bench, actor: str) -> StoredView:
+    """The view that was shown unstored: the agency's default template or, where no agency is, the place's own."""
+    if bench.agency is not None:
+        return store.ensure_default_view(session, bench.agency)
+    view = store.shipped_view()
+    made = collection.create_view(session, bench.place, view.name, actor, view)
+    collection.star(session, bench.place, made.id, actor)
+    return made
+
+
 def act(caller: Caller, bench: Bench, asked: Any) -> str:
     """Do it; the address to go to then."""
     session, place, actor = caller.session, bench.place, caller.viewer.actor
@@ -143,7 +155,7 @@ def act(caller: Caller, bench: Bench, asked: Any) -> str:
             made = collection.create_view(session, place, asked.name, actor)
             return f"{bench.path}{urlencode({'view': made.id, 'edit': 1})}"
         case Begin():
-            made = store.ensure_default_view(session, bench.agency)
+            made = _stored_default(session, bench, actor)
             return f"{bench.path}{urlencode({'view': made.id, 'edit': 1})}"
         case Named(op="duplicate"):
             made = collection.duplicate(session, place, asked.view_id, actor, asked.name)
@@ -190,5 +202,5 @@ def keep(caller: Caller, asked: Keep) -> Any:
     said = urlencode(
         {"period": controls.period, **controls.pairs} if controls.from_ is None else controls.pairs
     )
-    choose(caller.session, caller.viewer.user_id, workspace.id, said[:1000])
+    choose(caller.session, caller.viewer.user_id, workspace.id, kept_choice(said))
     return no_update

@@ -8,6 +8,7 @@ from dash import Input, Output, State, no_update
 from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
+from dashapp.access.scopes import by_own_role
 from dashapp.access.viewer import Member
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
@@ -89,6 +90,7 @@ def send(caller: Caller, asked: Send) -> tuple[Any, Any]:
                 name=name[:120] if name.isprintable() else "",
                 password=asked.password or None,
                 content=Content(shows_views=False, campaigns=[name], language=None),
+                own=by_own_role(caller.viewer, caller.verb, workspace),
                 actor=caller.viewer.actor,
             )
             added = viewers.add_viewers(

@@ -143,7 +143,7 @@ def note(session: Session, caller: Caller, workspace: Workspace, verb: str, deta
         session,
         caller.viewer.actor,
         verb,
-        agency_id=workspace.agency_id,
+        agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         detail=detail,
         ip=request.remote_addr or "",

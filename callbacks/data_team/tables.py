@@ -11,11 +11,11 @@ from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.data_team.statements import ask
-from dashapp.errors import NotFound
+from dashapp.errors import NotFound, TooMany
 from dashapp.services import Services
 from dashapp.ui.language.say import retell
 from data.engines.sealed_process import LONGEST_SQL
-from data.errors import BadQuery, DamagedFile, TurnTaken
+from data.errors import BadQuery, DamagedFile, OutOfRoom
 from pages.data_team import model as data_model
 from pages.data_team import sql as data_sql
 from pages.data_team import tables as data_tables
@@ -72,7 +72,7 @@ def answer(caller: Caller, asked: Asked) -> dict[str, Any]:
     search = query_of(asked.search or "")
     mine = data_model.whose(caller.session, caller.viewer, search, caller.verb)
     picked = data_tables.chosen(caller.services.lake, mine, search)
-    caller.session.rollback()  # nothing is held while the statement runs
+    caller.let_go()
     try:
         result = ask(
             caller.services,
@@ -84,7 +84,7 @@ def answer(caller: Caller, asked: Asked) -> dict[str, Any]:
             ip=request.remote_addr or "",
             limits=data_sql.LIMITS,
         )
-    except (BadQuery, TurnTaken, DamagedFile) as error:
+    except (BadQuery, TooMany, DamagedFile, OutOfRoom) as error:
         return {"at": asked.asked.at, "problem": retell(str(error))}
     return {
         "at": asked.asked.at,

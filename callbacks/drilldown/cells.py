@@ -6,21 +6,26 @@ from typing import Annotated, Any, Literal
 
 from dash import Input, Output, State
 from dash.dependencies import ClientsideFunction
+from flask import request
 from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
+from dashapp.access import audit
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
+from dashapp.seats import ANSWER, seated_as
 from dashapp.services import Services
 from dashapp.views import store
 from data.drilldown import PAGE
 from data.scope import Scope
+from pages.dashboard import board
 from pages.drilldown import cells
 from pages.editor.target import bench_at, view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
-from pages.reach import search_within, shown_view
+from pages.frame.reach import search_within, shown_view
 from pages.templates import page as templates
+from pages.view_controls.controls import read_controls
 
 Path = Annotated[str, Field(max_length=500)]
 Search = Annotated[str, Field(max_length=2000)] | None
@@ -84,7 +89,6 @@ def register(guard: Guard, services: Services) -> None:
         State("url", "search"),
         verb="events.read",
         args=File,
-        writes=True,
         prevent_initial_call=True,
     )
     def _file(caller: Caller, asked: File) -> Any:
@@ -128,8 +132,19 @@ def answer(caller: Caller, asked: Ask) -> dict[str, Any]:
 def file(caller: Caller, asked: File) -> dict[str, Any]:
     """The file of a cell's rows; who took it is noted."""
     workspace, scope, found = _found(caller, asked.ask, asked.path, asked.search)
-    name, text, rows = cells.file(caller.services.lake, scope, workspace, found, asked.ask.part)
-    caller.note("rows.exported", workspace, f"{rows} rows of {found.title}"[:200])
+    caller.let_go()
+    with caller.services.seats.seat(seated_as(workspace.managing_agency_id, workspace.id), ANSWER):
+        name, text, rows = cells.file(caller.services.lake, scope, workspace, found, asked.ask.part)
+    with caller.services.session() as session:
+        audit.record(
+            session,
+            caller.viewer.actor,
+            "rows.exported",
+            agency_id=workspace.managing_agency_id,
+            workspace_id=workspace.id,
+            detail=f"{rows} rows of {found.title}"[:200],
+            ip=request.remote_addr or "",
+        )
     return {"name": name, "text": text, "at": asked.ask.at}
 
 
@@ -140,11 +155,16 @@ def _found(
     found = page_at(path)
     if found is not None and found[0].name == "templates":
         bench = bench_at(caller.services.lake, caller.session, caller.viewer, path, asked)
-        stored = templates.stored_at(store.list_templates(caller.session, bench.agency), asked)
+        stored = templates.stored_at(store.list_templates(caller.session, bench.templates_of), asked)
         view = templates.shown_view(stored)
         workspace, scope = caller.workspace(bench.preview.slug)
+        controls = read_controls(asked)
+    elif found is not None and found[0].name == "dashboard":
+        workspace, scope = caller.workspace(found[1]["slug"])
+        view, controls = board.view_of(asked), board.controls_of(scope, asked)
     else:
         workspace, scope = caller.workspace(slug_at(path, "analytics", "explore"))
         asked = dict(search_within(caller.viewer, workspace, asked))
         view = shown_view(caller.session, caller.viewer, workspace, view_id_of(asked)).resolved.view
-    return workspace, scope, cells.open_cell(view, workspace, asked, cell.tile, cell.cell)
+        controls = read_controls(asked)
+    return workspace, scope, cells.open_cell(view, workspace, controls, cell.tile, cell.cell)

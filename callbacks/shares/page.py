@@ -11,6 +11,7 @@ from callbacks.campaigns.report import sender_of
 from callbacks.guard import Caller, Guard
 from callbacks.shares.form import Form, Typed, content_of, states
 from callbacks.sharing.dialog import end_of
+from dashapp.access.scopes import by_own_role
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.sharing import invitations, links, viewers
@@ -63,6 +64,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any]:
                 password=asked.password or None,
                 expires_at=end_of(asked.last_day, workspace.timezone),
                 content=content_of(caller.session, workspace, asked),
+                own=by_own_role(caller.viewer, caller.verb, workspace),
                 actor=actor,
             )
             added = viewers.add_viewers(caller.session, settings, share, asked.viewers or [], actor=actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -10,15 +11,19 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from dash.development.base_component import Component
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from callbacks.guard import Args, Caller, Guard
+from dashapp.access.scopes import by_own_role
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.sharing import links
+from dashapp.views import store
 from pages.frame.address import slug_at
 from pages.sharing import dialog as share_body
+from pages.view_controls.view_menu import shown_name
 
 Path = Annotated[str, Field(max_length=500)]
 Clicks = Annotated[int, Field(ge=1)]
@@ -38,6 +43,7 @@ class Create(Args):
     path: Path
     password: Annotated[str, Field(max_length=200)] | None
     last_day: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] | None
+    view: Annotated[str, Field(pattern=r"^\d{0,9}$")] | None
 
 
 class Change(Args):
@@ -81,6 +87,7 @@ def register(guard: Guard, services: Services) -> None:
         State("url", "pathname"),
         State("share-password", "value"),
         State("share-expires", "value"),
+        State("share-view", "value"),
         verb="share.manage",
         args=Create,
         writes=True,
@@ -113,18 +120,22 @@ def register(guard: Guard, services: Services) -> None:
 def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any, Any]:
     """One link for one press: what was made, the others, its address to copy, an empty field."""
     workspace, _ = caller.workspace(slug_at(asked.path, "analytics"))
+    view = store.shown(caller.session, workspace, int(asked.view)).stored if asked.view else None
     try:
         share, url, _ = links.create_share(
             caller.session,
             caller.services.settings,
             workspace,
+            view=view,
             password=asked.password or None,
             expires_at=end_of(asked.last_day, workspace.timezone),
+            own=by_own_role(caller.viewer, caller.verb, workspace),
             actor=caller.viewer.actor,
         )
     except Refused as error:
         return share_body.refused(str(error)), no_update, no_update, no_update
-    made = share_body.made_link(link(caller.services, share))
+    names = view_names(caller.session, workspace)
+    made = share_body.made_link(link(caller.services, share, names), workspace.timezone)
     return made, listing(caller, workspace, but=share.id), url, ""
 
 
@@ -140,10 +151,18 @@ def act(caller: Caller, asked: Act) -> list[Component]:
 def listing(caller: Caller, workspace: Workspace, *, but: int | None = None) -> list[Component]:
     """The workspace's links as things stand in this transaction, without the one just made."""
     shares = [share for share in links.shares_of(caller.session, workspace) if share.id != but]
-    return share_body.link_list([link(caller.services, share) for share in shares], workspace.timezone)
+    names = view_names(caller.session, workspace)
+    return share_body.link_list([link(caller.services, share, names) for share in shares], workspace.timezone)
 
 
-def link(services: Services, share: Share) -> share_body.Link:
+def view_names(session: Session, workspace: Workspace) -> dict[int | None, str]:
+    """The views the workspace can show, by id; None is the one it shows first."""
+    first = store.resolve(session, workspace)[0]
+    names: dict[int | None, str] = {None: shown_name(first.name)}
+    return names | {view.id: shown_name(view.name) for view in store.list_views(session, workspace)}
+
+
+def link(services: Services, share: Share, names: Mapping[int | None, str]) -> share_body.Link:
     """A share as the dialog shows it."""
     return share_body.Link(
         id=share.id,
@@ -155,6 +174,9 @@ def link(services: Services, share: Share) -> share_body.Link:
         opened_at=share.opened_at,
         has_password=share.password_hash is not None,
         expires_at=share.expires_at,
+        # A view that was deleted is gone from the names: the one that is shown first stands in for it.
+        view=names.get(share.view_id, names[None]),
+        first=share.view_id not in names or share.view_id is None,
     )
 
 

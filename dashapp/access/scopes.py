@@ -6,10 +6,11 @@ is no path on which a query runs without a scope.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import policy
@@ -18,12 +19,16 @@ from dashapp.access.viewer import Guest, Member, Viewer
 from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareView, ShareViewer
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
 from dashapp.errors import NotFound
 from data.scope import Scope
 
 _NO_WORKSPACE = "There is no such workspace."
 _NO_AGENCY = "There is no such agency."
+
+
+#: What those who run a disabled workspace may still do in it.
+_WHILE_DISABLED = frozenset({"workspace.enable", "workspace.people", "workspace.link"})
 
 
 def scope_for_workspace(
@@ -33,27 +38,83 @@ def scope_for_workspace(
     workspace = _workspace(session, slug_or_id)
     if workspace is None:
         raise NotFound(_NO_WORKSPACE)
-    if not policy.allowed(viewer, verb, workspace.agency_id, workspace.id):
-        raise NotFound(_NO_WORKSPACE, agency_id=workspace.agency_id, workspace_id=workspace.id)
-    _note(viewer, "workspace.open", verb, workspace.agency_id, workspace.id)
-    return workspace, Scope(frozenset({workspace.id}))
+    agency_id = workspace.managing_agency_id
+    closed = not workspace.enabled and verb not in _WHILE_DISABLED
+    if closed or not policy.allowed(viewer, verb, agency_id, workspace.id):
+        raise NotFound(_NO_WORKSPACE, agency_id=agency_id, workspace_id=workspace.id)
+    _note(viewer, "workspace.open", verb, agency_id, workspace.id)
+    return workspace, _scope_of(viewer, workspace.managing_agency_id, workspace.id)
+
+
+def may_in(viewer: Viewer, verb: str, workspace: Workspace) -> bool:
+    """Whether the viewer may do `verb` in a workspace they were let into."""
+    return policy.allowed(viewer, verb, workspace.managing_agency_id, workspace.id)
+
+
+def by_own_role(viewer: Viewer, verb: str, workspace: Workspace) -> bool:
+    """Whether the viewer may do `verb` here without any agency. What they make otherwise ends with the link."""
+    if not isinstance(viewer, Member):
+        return False
+    role = viewer.workspace_roles.get(workspace.id, "")
+    return verb in policy.WORKSPACE_VERBS.get(role, frozenset())
+
+
+def _scope_of(viewer: Viewer, agency_id: int | None, workspace_id: int) -> Scope:
+    """A workspace's member sees what they sent themselves, unless an agency role lets them see all."""
+    if _sees_own_only(viewer, agency_id, workspace_id):
+        assert isinstance(viewer, Member)
+        return Scope(frozenset({workspace_id}), user=viewer.email)
+    return Scope(frozenset({workspace_id}))
+
+
+def _sees_own_only(viewer: Viewer, agency_id: int | None, workspace_id: int) -> bool:
+    return (
+        isinstance(viewer, Member)
+        and viewer.workspace_roles.get(workspace_id) == "member"
+        and not policy.through_agency(viewer, "workspace.read", agency_id, workspace_id)
+    )
+
+
+def managed_by(agency_id: int) -> ColumnElement[bool]:
+    """The condition on Workspace that the agency manages it now."""
+    theirs = select(AgencyLink.workspace_id).where(
+        AgencyLink.agency_id == agency_id, AgencyLink.state == MANAGING
+    )
+    return Workspace.id.in_(theirs)
+
+
+def workspaces_of(session: Session, agency_id: int) -> Sequence[Workspace]:
+    """Every workspace the agency manages now, by name, disabled ones, too: for what concerns all of them."""
+    return session.scalars(
+        select(Workspace).where(managed_by(agency_id)).order_by(Workspace.name, Workspace.id)
+    ).all()
+
+
+def managing_link(session: Session, workspace_id: int) -> AgencyLink | None:
+    """The link by which an agency manages a workspace at this moment."""
+    return session.scalars(
+        select(AgencyLink).where(AgencyLink.workspace_id == workspace_id, AgencyLink.state == MANAGING)
+    ).one_or_none()
 
 
 def agency_scope(
     session: Session, viewer: Viewer, agency_slug: str | None = None, verb: str = "workspace.read"
 ) -> tuple[Agency, list[Workspace], Scope]:
-    """An agency, those of its workspaces where the viewer may do `verb` (by name), and the scope of them.
+    """An agency, those of the workspaces it manages where the viewer may do `verb` (by name), and their scope.
 
-    Without a slug: the first agency the viewer may enter. Raises NotFound when there is none, or nothing in
-    it.
+    Without a slug: the first agency the viewer may enter. Where they may read what they sent themselves only is not
+    among them: such a workspace has a scope of its own. Raises NotFound when there is none, or nothing in it.
     """
     for agency in agencies_of(session, viewer):
         if agency_slug is not None and agency.slug != agency_slug:
             continue
-        rows = session.scalars(
-            select(Workspace).where(Workspace.agency_id == agency.id).order_by(Workspace.name, Workspace.id)
-        )
-        workspaces = [row for row in rows if policy.allowed(viewer, verb, agency.id, row.id)]
+        workspaces = [
+            row
+            for row in workspaces_of(session, agency.id)
+            if row.enabled
+            and policy.allowed(viewer, verb, agency.id, row.id)
+            and not _sees_own_only(viewer, agency.id, row.id)
+        ]
         if workspaces:
             _note(viewer, "agency.open", verb, agency.id)
             return agency, workspaces, Scope(frozenset(row.id for row in workspaces))
@@ -61,11 +122,71 @@ def agency_scope(
 
 
 @dataclass(frozen=True, slots=True)
+class Entered:
+    """The workspaces a viewer may read that one agency manages (`agency` None: none does), each with its scope."""
+
+    agency: Agency | None
+    workspaces: Sequence[Workspace]
+    scopes: Mapping[int, Scope]
+
+
+def entered(session: Session, viewer: Viewer) -> list[Entered]:
+    """All the viewer may read, by agency (those without a workspace, too), what no agency manages at the end."""
+    if not isinstance(viewer, Member):
+        return []
+    found = [entered_of(session, viewer, agency) for agency in agencies_of(session, viewer)]
+    alone = _unmanaged(session, viewer)
+    if alone:
+        found.append(Entered(None, alone, {row.id: _scope_of(viewer, None, row.id) for row in alone}))
+    return found
+
+
+def entered_of(session: Session, viewer: Viewer, agency: Agency) -> Entered:
+    """What the viewer may read of the workspaces an agency manages."""
+    rows = [
+        row
+        for row in workspaces_of(session, agency.id)
+        if row.enabled and policy.allowed(viewer, "workspace.read", agency.id, row.id)
+    ]
+    narrow = {row.id for row in rows if _sees_own_only(viewer, agency.id, row.id)}
+    whole = frozenset(row.id for row in rows) - narrow
+    all_of = Scope(whole) if whole else None
+    scopes = {row.id: all_of or _scope_of(viewer, agency.id, row.id) for row in rows}
+    scopes |= {key: _scope_of(viewer, agency.id, key) for key in narrow}
+    return Entered(agency, rows, scopes)
+
+
+def closed_to(session: Session, viewer: Viewer) -> list[Workspace]:
+    """The disabled workspaces that the viewer may enable again, by name."""
+    if not isinstance(viewer, Member):
+        return []
+    theirs = [Workspace.id.in_(viewer.workspace_roles), *(managed_by(key) for key in viewer.agency_roles)]
+    rows = select(Workspace).where(Workspace.enabled.is_(False), or_(*theirs))
+    return [
+        row
+        for row in session.scalars(rows.order_by(Workspace.name, Workspace.id))
+        if may_in(viewer, "workspace.enable", row)
+    ]
+
+
+def _unmanaged(session: Session, viewer: Member) -> list[Workspace]:
+    ids = [key for key in viewer.workspace_roles if key not in viewer.workspace_agencies]
+    if not ids:
+        return []
+    rows = select(Workspace).where(Workspace.id.in_(ids), Workspace.enabled)
+    return [
+        row
+        for row in session.scalars(rows.order_by(Workspace.name, Workspace.id))
+        if policy.allowed(viewer, "workspace.read", None, row.id)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A workspace as lists show it: no row that could be changed, and a tenth of what one costs."""
 
     id: int
-    agency_id: int
+    agency_id: int | None
     slug: str
     name: str
 
@@ -79,18 +200,25 @@ class Names:
 
 
 def named_workspaces(
-    session: Session, viewer: Viewer, agency: Agency, most: int, verb: str = "workspace.read"
+    session: Session, viewer: Viewer, agency: Agency | None, most: int, verb: str = "workspace.read"
 ) -> Names:
-    """The first `most` workspaces of `agency` where the viewer may do `verb`, by name.
+    """The first `most` enabled workspaces `agency` manages (None: nobody does) where the viewer may do `verb`.
 
     Every page of the desk asks: its cost does not follow the number of workspaces.
     """
     if not isinstance(viewer, Member):
         return Names([], 0)
-    agency_id = agency.id
-    theirs = Workspace.agency_id == agency_id
+    agency_id = None if agency is None else agency.id
+    theirs: ColumnElement[bool] = Workspace.enabled.is_(True)
+    if agency_id is not None:
+        theirs &= managed_by(agency_id)
     if not policy.allowed(viewer, verb, agency_id):
-        ids = [key for key in viewer.workspace_roles if policy.allowed(viewer, verb, agency_id, key)]
+        named = {*viewer.workspace_roles, *(key for other, key in viewer.given if other == agency_id)}
+        if agency_id is None:
+            named -= viewer.workspace_agencies.keys()
+        ids = sorted(key for key in named if policy.allowed(viewer, verb, agency_id, key))
+        if not ids:
+            return Names([], 0)
         theirs &= Workspace.id.in_(ids)
     rows = session.execute(
         select(Workspace.id, Workspace.slug, Workspace.name)
@@ -146,15 +274,15 @@ def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, S
         viewer = session.get(ShareViewer, viewer_id, populate_existing=True)
         if viewer is None or viewer.share_id != share.id or viewer.state != "active":
             raise NotFound("There is no such link.")
-    if row is None or row.state != "active" or (row.expires_at is not None and row.expires_at <= now()):
+    if row is None or not share_works(session, row):
         raise NotFound("There is no such link.")
     workspace = session.get(Workspace, row.workspace_id)
-    if workspace is None:
+    if workspace is None or not workspace.enabled:
         raise NotFound("There is no such link.")
     guest = Guest(
         row.id,
         workspace.id,
-        workspace.agency_id,
+        workspace.managing_agency_id,
         _views_of(session, row),
         row.shows_campaigns,
         row.downloads,
@@ -170,6 +298,16 @@ def _views_of(session: Session, share: Share) -> tuple[int | None, ...]:
     return (share.view_id, *session.scalars(further))
 
 
+def share_works(session: Session, row: Share) -> bool:
+    """Whether a link is active, not past its date, and the agency link it was made through, if any, stands."""
+    if row.state != "active" or (row.expires_at is not None and row.expires_at <= now()):
+        return False
+    if row.link_id is None:
+        return True
+    through = session.get(AgencyLink, row.link_id, populate_existing=True)
+    return through is not None and through.state == MANAGING and through.workspace_id == row.workspace_id
+
+
 def cli_scope(session: Session, workspace_slug: str) -> tuple[Workspace, Scope]:
     """For the command line: whoever can run it on this machine can read the files anyway."""
     workspace = _workspace(session, workspace_slug)
@@ -183,15 +321,15 @@ def cli_agency_scope(session: Session, agency_slug: str) -> tuple[Agency, list[W
     agency = session.scalars(select(Agency).where(Agency.slug == agency_slug)).one_or_none()
     if agency is None:
         raise NotFound(f"There is no agency {agency_slug!r}.")
-    rows = session.scalars(
-        select(Workspace).where(Workspace.agency_id == agency.id).order_by(Workspace.name, Workspace.id)
-    ).all()
+    rows = workspaces_of(session, agency.id)
     if not rows:
         raise NotFound(f"Agency {agency_slug!r} has no workspace yet.")
     return agency, list(rows), Scope(frozenset(row.id for row in rows))
 
 
-def _note(viewer: Viewer, what: str, verb: str, agency_id: int, workspace_id: int | None = None) -> None:
+def _note(
+    viewer: Viewer, what: str, verb: str, agency_id: int | None, workspace_id: int | None = None
+) -> None:
     """Whoever has logged in leaves a trace of each place they look at; the portal counts guests' openings."""
     if isinstance(viewer, Member):
         note_looked(viewer.actor, what, agency_id=agency_id, workspace_id=workspace_id, detail=verb)

@@ -207,7 +207,9 @@ def note_denied(
     trail().counted(Occurrence(actor, DENIED, agency_id, workspace_id, detail, ip))
 
 
-def note_looked(actor: str, verb: str, *, agency_id: int, workspace_id: int | None, detail: str = "") -> None:
+def note_looked(
+    actor: str, verb: str, *, agency_id: int | None, workspace_id: int | None, detail: str = ""
+) -> None:
     """Note, once an hour, what the current request looks at; outside of a request nobody looks."""
     if has_request_context() and SERVICES in current_app.extensions:
         ip = request.remote_addr or ""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
+from dashapp.db.tenants import AgencyMember, GivenAccount, User, Workspace, WorkspaceMember
 
 
 def _frozen() -> Mapping[int, str]:
@@ -25,10 +25,15 @@ class Member:
     name: str = ""
     agency_roles: Mapping[int, str] = field(default_factory=_frozen)
     workspace_roles: Mapping[int, str] = field(default_factory=_frozen)
-    #: The agency of each workspace in `workspace_roles`.
+    #: The agency that manages each workspace in `workspace_roles`, of those that are managed.
     workspace_agencies: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: The agencies whose member they are with all accounts; (agency, workspace) where single ones were given.
+    all_accounts: frozenset[int] = frozenset()
+    given: frozenset[tuple[int, int]] = frozenset()
     #: The language they chose; none: what their browser asks for.
     language: str | None = None
+    #: The workspace they looked at last.
+    last_workspace_id: int | None = None
 
     @property
     def actor(self) -> str:
@@ -46,7 +51,7 @@ class Guest:
 
     share_id: int
     workspace_id: int
-    agency_id: int
+    agency_id: int | None
     views: tuple[int | None, ...] = (None,)
     shows_campaigns: bool = False
     downloads: bool = True
@@ -95,20 +100,34 @@ def load_member(session: Session, user_id: int) -> Member | None:
     if user is None or not user.active:
         return None
     agencies = session.execute(
-        select(AgencyMember.agency_id, AgencyMember.role).where(AgencyMember.user_id == user_id)
-    )
-    agency_roles = {row.agency_id: row.role for row in agencies}
+        select(AgencyMember.agency_id, AgencyMember.role, AgencyMember.all_accounts).where(
+            AgencyMember.user_id == user_id
+        )
+    ).all()
     workspaces = session.execute(
-        select(WorkspaceMember.workspace_id, WorkspaceMember.role, Workspace.agency_id)
+        select(WorkspaceMember.workspace_id, WorkspaceMember.role, Workspace.managing_agency_id)
         .join(Workspace, Workspace.id == WorkspaceMember.workspace_id)
         .where(WorkspaceMember.user_id == user_id)
     ).all()
+    some = {row.agency_id for row in agencies if row.role == "member" and not row.all_accounts}
+    given = (
+        session.execute(
+            select(GivenAccount.agency_id, GivenAccount.workspace_id).where(
+                GivenAccount.user_id == user_id, GivenAccount.agency_id.in_(some)
+            )
+        )
+        if some
+        else ()
+    )
     return Member(
         user_id=user.id,
         email=user.email,
         name=user.name,
-        agency_roles=MappingProxyType(agency_roles),
-        workspace_roles=MappingProxyType({row.workspace_id: row.role for row in workspaces}),
-        workspace_agencies=MappingProxyType({row.workspace_id: row.agency_id for row in workspaces}),
+        agency_roles=MappingProxyType({row.agency_id: row.role for row in agencies}),
+        workspace_roles=MappingProxyType({row[0]: row[1] for row in workspaces}),
+        workspace_agencies=MappingProxyType({row[0]: row[2] for row in workspaces if row[2] is not None}),
+        all_accounts=frozenset(row.agency_id for row in agencies if row.all_accounts),
+        given=frozenset((row.agency_id, row.workspace_id) for row in given),
         language=user.language,
+        last_workspace_id=user.last_workspace_id,
     )

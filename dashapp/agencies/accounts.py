@@ -6,19 +6,25 @@ here, whichever door they come through.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit, passwords
 from dashapp.agencies.names import clean_email, clean_name, clean_timezone, free_slug
+from dashapp.db.base import now
 from dashapp.db.security import LoginSession
 from dashapp.db.tenants import (
     AGENCY_ROLES,
+    MANAGING,
     WORKSPACE_ROLES,
     Agency,
+    AgencyLink,
     AgencyMember,
+    GivenAccount,
     User,
     Workspace,
     WorkspaceMember,
@@ -45,6 +51,18 @@ def create_agency(
     return agency, owner
 
 
+def rename_agency(session: Session, agency: Agency, name: str, footer: str, *, actor: str = "cli") -> None:
+    """Another name and line at the foot of portals ("": who prepared them). The slug stays. Raises Refused."""
+    name, footer = clean_name(name, "an agency"), " ".join(footer.split())
+    if len(footer) > 200 or not footer.isprintable():
+        raise Refused("The footer has at most 200 printable characters.")
+    if (name, footer) == (agency.name, agency.footer):
+        return
+    agency.name, agency.footer = name, footer
+    session.flush()
+    audit.record(session, actor, "agency.edit", agency_id=agency.id, detail=f"{name}; {footer}")
+
+
 def speak(session: Session, user_id: int, language: str) -> None:
     """Keep the language a person chose. Flushes, does not commit."""
     person = session.get(User, user_id)
@@ -54,24 +72,49 @@ def speak(session: Session, user_id: int, language: str) -> None:
     session.flush()
 
 
+def looked_at(session: Session, user_id: int, workspace_id: int) -> None:
+    """Keep which workspace a person looked at last."""
+    session.execute(update(User).where(User.id == user_id).values(last_workspace_id=workspace_id))
+
+
 def create_workspace(
-    session: Session, agency: Agency, name: str, timezone: str = "UTC", *, actor: str = "cli"
+    session: Session,
+    agency: Agency | None,
+    name: str,
+    timezone: str = "UTC",
+    *,
+    plan: str = "free",
+    trial_ends: datetime | None = None,
+    actor: str = "cli",
 ) -> Workspace:
-    """A workspace (a client) of an agency. Raises Refused on a bad name or zone."""
+    """A workspace, managed by `agency` from the start where one is given. Raises Refused on a bad name or zone."""
     name = clean_name(name, "a workspace")
     workspace = Workspace(
-        agency_id=agency.id,
         slug=free_slug(session, Workspace, name, "workspace"),
         name=name,
         timezone=clean_timezone(timezone),
+        plan=plan,
+        trial_ends=trial_ends,
     )
+    if agency is not None:
+        workspace.links.append(
+            AgencyLink(
+                agency_id=agency.id,
+                state=MANAGING,
+                account_name=name,
+                asked_by=actor,
+                granted_by=actor,
+                granted_at=now(),
+            )
+        )
     session.add(workspace)
     session.flush()
+    session.refresh(workspace)
     audit.record(
         session,
         actor,
         "workspace.create",
-        agency_id=agency.id,
+        agency_id=None if agency is None else agency.id,
         workspace_id=workspace.id,
         detail=workspace.slug,
     )
@@ -85,6 +128,7 @@ def create_user(
     *,
     agency: Agency | None = None,
     agency_role: str | None = None,
+    all_accounts: bool = False,
     workspace: Workspace | None = None,
     workspace_role: str | None = None,
     name: str = "",
@@ -99,27 +143,69 @@ def create_user(
     context = tuple(place.name for place in (agency, workspace) if place is not None)
     user = _person(session, email, password, context=context, name=name, actor=actor)
     if agency is not None and agency_role is not None:
-        set_agency_role(session, user, agency, agency_role, actor=actor)
+        set_agency_role(session, user, agency, agency_role, all_accounts=all_accounts, actor=actor)
     if workspace is not None and workspace_role is not None:
         set_workspace_role(session, user, workspace, workspace_role, actor=actor)
     return user
 
 
 def set_agency_role(
-    session: Session, user: User, agency: Agency, role: str | None, *, actor: str = "cli"
+    session: Session,
+    user: User,
+    agency: Agency,
+    role: str | None,
+    *,
+    all_accounts: bool = False,
+    actor: str = "cli",
 ) -> None:
     """Give, change or (None) take away a role in an agency. It counts from the person's next request.
 
-    Raises Refused on an unknown role, and when the agency would be left without an owner who can log in.
+    A member works in the accounts given to them (`give_accounts`), or with `all_accounts` in every one. Raises
+    Refused on an unknown role, and when the agency would be left without an owner who can log in.
     """
     if role is not None and role not in AGENCY_ROLES:
         raise Refused(f"{role!r} is not a role in an agency; there are {', '.join(AGENCY_ROLES)}.")
     key = {"user_id": user.id, "agency_id": agency.id}
-    row = session.get(AgencyMember, key)
-    if row is not None and row.role == "owner" and role != "owner":
+    before = session.get(AgencyMember, key)
+    if before is not None and before.role == "owner" and role != "owner":
         _keep_an_owner(session, user, agency)
     _put_role(session, AgencyMember, key, role)
+    if role is not None:
+        row = session.get_one(AgencyMember, key)
+        row.all_accounts = all_accounts and role == "member"
+    if role != "member":
+        session.execute(
+            delete(GivenAccount).where(GivenAccount.user_id == user.id, GivenAccount.agency_id == agency.id)
+        )
+    session.flush()
     audit.record(session, actor, "role.set", agency_id=agency.id, detail=f"{user.email}: {role}")
+
+
+def give_accounts(
+    session: Session, user: User, agency: Agency, workspace_ids: Iterable[int], *, actor: str = "cli"
+) -> None:
+    """The accounts a member of an agency works in: these and no others. Raises Refused, NotFound."""
+    row = session.get(AgencyMember, {"user_id": user.id, "agency_id": agency.id})
+    if row is None or row.role != "member":
+        raise Refused("Single accounts are given to members; the other roles work in all of them.")
+    wanted = set(workspace_ids)
+    managed = session.scalars(
+        select(AgencyLink.workspace_id).where(
+            AgencyLink.agency_id == agency.id,
+            AgencyLink.state == MANAGING,
+            AgencyLink.workspace_id.in_(wanted),
+        )
+    )
+    if wanted - set(managed):
+        raise NotFound("There is no such workspace.")
+    row.all_accounts = False
+    session.execute(
+        delete(GivenAccount).where(GivenAccount.user_id == user.id, GivenAccount.agency_id == agency.id)
+    )
+    session.add_all(GivenAccount(user_id=user.id, agency_id=agency.id, workspace_id=key) for key in wanted)
+    session.flush()
+    detail = f"{user.email}: {len(wanted)} accounts"
+    audit.record(session, actor, "role.accounts", agency_id=agency.id, detail=detail)
 
 
 def set_workspace_role(
@@ -128,12 +214,16 @@ def set_workspace_role(
     """Give, change or (None) take away a role in one workspace."""
     if role is not None and role not in WORKSPACE_ROLES:
         raise Refused(f"{role!r} is not a role in a workspace; there are {', '.join(WORKSPACE_ROLES)}.")
+    before = session.get(WorkspaceMember, {"user_id": user.id, "workspace_id": workspace.id})
+    was_owner = before is not None and before.role == "owner"
     _put_role(session, WorkspaceMember, {"user_id": user.id, "workspace_id": workspace.id}, role)
+    if was_owner and role != "owner" and not _has_workspace_owner(session, workspace):
+        raise Refused("An account keeps at least one owner.")
     audit.record(
         session,
         actor,
         "role.set",
-        agency_id=workspace.agency_id,
+        agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         detail=f"{user.email}: {role}",
     )
@@ -281,3 +371,10 @@ def _keep_an_owner(session: Session, user: User, agency: Agency) -> None:
             f"An agency keeps at least one owner, and {agency.name} has no other: make somebody else an owner "
             "first. Until then, a new password and ended sessions lock out whoever has the account."
         )
+
+
+def _has_workspace_owner(session: Session, workspace: Workspace) -> bool:
+    owners = select(WorkspaceMember.user_id).where(
+        WorkspaceMember.workspace_id == workspace.id, WorkspaceMember.role == "owner"
+    )
+    return session.execute(owners.limit(1)).first() is not None

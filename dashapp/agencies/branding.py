@@ -26,6 +26,8 @@ FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
     "WEBP": (".webp",),
     "GIF": (".gif",),
 }
+#: What may be uploaded on the page: less, for it comes in a request.
+MOST_UPLOADED, UPLOADED = 1_000_000, ("PNG", "JPEG", "WEBP")
 
 
 def dress(
@@ -53,6 +55,15 @@ def dress(
         raise Refused("Say what to change: the colour, the logo, or both.")
     session.flush()
     audit.record(session, actor, "agency.brand", agency_id=agency.id, detail=", ".join(changed))
+
+
+def check_kind(picture: bytes) -> None:
+    """Refuse what is no PNG, JPEG or WebP, whatever it is called; `small` then decodes it."""
+    try:
+        with Image.open(io.BytesIO(picture), formats=UPLOADED):
+            return
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise Refused("A logo is a PNG, JPEG or WebP picture; this file is none.") from error
 
 
 def small(picture: bytes, name: str | None = None) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, union
 from sqlalchemy.orm import Session
 
+from dashapp.access.scopes import managed_by
 from dashapp.access.sessions import open_sessions
 from dashapp.access.viewer import guest_actor
 from dashapp.db.reports import Share
@@ -178,7 +179,7 @@ def _of_agency(agency: Agency) -> ColumnElement[bool]:
         select(User.email)
         .join(WorkspaceMember, WorkspaceMember.user_id == User.id)
         .join(Workspace, Workspace.id == WorkspaceMember.workspace_id)
-        .where(Workspace.agency_id == agency.id)
+        .where(managed_by(agency.id))
     )
     people = union(members, clients).subquery()
     return or_(

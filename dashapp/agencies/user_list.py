@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from dashapp.access.scopes import managed_by
 from dashapp.access.sessions import open_sessions
 from dashapp.db.security import LoginSession
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace, WorkspaceMember
@@ -70,7 +71,7 @@ def _roles(session: Session, agency: Agency | None) -> dict[int, list[Role]]:
     )
     if agency is not None:
         in_agencies = in_agencies.where(Agency.id == agency.id)
-        in_workspaces = in_workspaces.where(Workspace.agency_id == agency.id)
+        in_workspaces = in_workspaces.where(managed_by(agency.id))
     found: dict[int, list[Role]] = defaultdict(list)
     for kind, query in (
         ("agency", in_agencies.order_by(Agency.slug)),

@@ -19,6 +19,7 @@ COMMANDS = {
     "source": ("sources", "Webhook addresses of providers: create, list, pause, resume, rotate, close."),
     "ingest": ("intake", "Take in files of events."),
     "events": ("intake", "What came in, newest first; what was parked and why."),
+    "unattributed": ("unattributed", "Replies that belong to no message: list, assign."),
     "refresh": ("figures", "Bring the marts up to date."),
     "query": ("figures", "Ask for a metric by name."),
     "sql": ("sql", "Ask the marts of an agency in SQL, read only."),

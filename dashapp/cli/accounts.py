@@ -77,7 +77,7 @@ def brand_agency(agency_slug: str | None, colour: str | None, logo: Path | None,
 
 @click.group(cls=Group)
 def workspace() -> None:
-    """Workspaces: one per client."""
+    """Workspaces: one for each client."""
 
 
 @workspace.command("create")

@@ -61,6 +61,7 @@ def demo(port: int | None) -> Answer:
 
 
 def _announce(settings: Settings, portal: str, new: int) -> None:
+    from dashapp.demo.accounts import PEOPLE
     from dashapp.demo.cast import password_of
     from dashapp.demo.history import AGENCIES, CLIENT_LOGIN
     from dashapp.ui import format
@@ -68,7 +69,7 @@ def _announce(settings: Settings, portal: str, new: int) -> None:
     def log_in(email: str) -> dict[str, str]:
         return {"email": email, "password": password_of(settings.secret_key, email)}
 
-    owner, client = log_in(AGENCIES[0].owner), log_in(CLIENT_LOGIN)
+    owner, client, account = log_in(AGENCIES[0].owner), log_in(CLIENT_LOGIN), log_in(PEOPLE[0][0])
     document: dict[str, Any] = {
         "url": settings.public_url,
         "owner": owner,
@@ -86,6 +87,7 @@ def _announce(settings: Settings, portal: str, new: int) -> None:
         "",
         f"  Desk     {settings.public_url}",
         f"  Owner    {owner['email']}   {owner['password']}",
+        f"  Account  {account['email']}   {account['password']}",
         f"  Client   {client['email']}   {client['password']}",
         f"  Portal   {portal}",
         "",

@@ -20,9 +20,14 @@ def text_of(query: Query, answer: dict[str, Any]) -> str:
     )
     told = describe(query)
     meant = [f"{told.label}: {told.formula}", *([told.caveat] if told.caveat else [])]
-    return "\n".join(
-        [heading, *_held_back(answer), *_LINES[answer["name"]](answer), "", *meant, *_restated(answer)]
-    )
+    lines = [*_held_back(answer), *_LINES[answer["name"]](answer), *_unattributed(answer)]
+    return "\n".join([heading, *lines, "", *meant, *_restated(answer)])
+
+
+def _unattributed(answer: dict[str, Any]) -> Lines:
+    """Replies or unsubscribes that belong to no e-mail, where there are any: the figures leave them out."""
+    count = answer.get("unattributed", 0)
+    return [_line("belong to no e-mail, counted in none", integer(count))] if count else []
 
 
 #: Why days were restated, as the answer names it and as a person does.

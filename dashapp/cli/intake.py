@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dashapp.db.tenants import Workspace
     from dashapp.services import Services
+    from data.plans.load import Loaded
 
 BATCH = 500
 #: How many parked rows are listed for a person; --json lists all of them.
@@ -38,17 +39,28 @@ PATIENCE = (0.5, 2.0, 5.0)
     help="canonical, jsonl, csv, parquet, mailchimp; else it is told by the file.",
 )
 def ingest(paths: tuple[Path, ...], workspace_slug: str, file_format: str | None) -> Answer:
-    """Take in files; every row is new, a duplicate, or parked with its reason."""
+    """Take in files; every row is new (among them clashes of ids), a duplicate, or parked with its reason."""
     from dashapp.ui import format
 
     services = open_house()
     with services.reading() as session:
         workspace_id = workspace_of(session, workspace_slug)[0].id
     told = _Intake(services, workspace_id).run(list(paths), file_format)
-    lines = [f"{name:<10} {format.integer(told[name])}" for name in ("read", "new", "duplicate", "parked")]
+    names = ["read", "new", "duplicate", "parked"] + (["unattributed"] if told["unattributed"] else [])
+    lines = [f"{name:<{max(10, len(name))}} {format.integer(told[name])}" for name in names]
+    if told["clashes"]:
+        lines.append(
+            f"clashes    {format.integer(told['clashes'])}: so many of the new ones bring an id another event has; "
+            "both are kept"
+        )
     lines += [f"  {row['where']}: {row['why']}" for row in told["parked_rows"][:LISTED]]
     if told["parked"] > LISTED:
         lines.append(f"  … `vitrine events --parked --workspace {workspace_slug}` shows the others.")
+    if told["unattributed"]:
+        lines.append(
+            "Replies or unsubscribes that belong to no e-mail: see "
+            f"`vitrine unattributed list --workspace {workspace_slug}`."
+        )
     return Answer(told, "\n".join(lines))
 
 
@@ -57,8 +69,10 @@ class _Intake:
 
     def __init__(self, services: Services, workspace_id: int) -> None:
         self.services, self.workspace_id = services, workspace_id
-        self.counts = {"read": 0, "new": 0, "duplicate": 0, "parked": 0}
+        self.counts = {"read": 0, "new": 0, "duplicate": 0, "parked": 0, "clashes": 0}
         self.parked_rows: list[dict[str, str]] = []
+        #: Ids of replies and unsubscribes taken in that name no message.
+        self.loose: set[str] = set()
         self.began = time.monotonic()
 
     def run(self, paths: list[Path], file_format: str | None) -> dict[str, Any]:
@@ -71,7 +85,23 @@ class _Intake:
             self._put(batch)
             self._progress()
         self._progress(done=True)
-        return {**self.counts, "parked_rows": self.parked_rows}
+        return {**self.counts, "unattributed": self._unattributed(), "parked_rows": self.parked_rows}
+
+    def _unattributed(self) -> int:
+        """How many of the replies and unsubscribes in these files belong to no message, as it all stands now."""
+        if not self.loose:
+            return 0
+        from dashapp.access.scopes import cli_scope
+        from dashapp.db.tenants import Workspace
+        from data.building import refresh_on_view
+        from data.query import assigning
+
+        with self.services.reading() as session:
+            workspace = session.get_one(Workspace, self.workspace_id)
+            _, scope = cli_scope(session, workspace.slug)
+        refresh_on_view.ensure(self.services.lake, self.workspace_id)
+        found = assigning.listed(self.services.lake, scope, self.workspace_id)
+        return len(self.loose & {row["event_id"] for row in found})
 
     def _plans(self, paths: list[Path]) -> list[Path]:
         """Take in the reference data among `paths` (EVENTS §2); gives the paths that hold events."""
@@ -81,15 +111,29 @@ class _Intake:
         left = []
         for path in paths:
             found = plans.files_in(path) if path.exists() else []
-            for kind, file in found:
-                told = plans.load_file(self.services.lake, self.workspace_id, kind, file)
+            tasks = plans.files_in(path, kinds={"tasks"}) if path.exists() else []
+            for kind, file in [*found, *tasks]:
+                if kind == "tasks":
+                    told = self._tasks(file)
+                else:
+                    told = plans.load_file(self.services.lake, self.workspace_id, kind, file)
                 self.counts["read"] += told.new + told.duplicate
                 self.counts["new"] += told.new
                 self.counts["duplicate"] += told.duplicate
                 self._put([(row.where, row) for row in told.parked])
-            if not found or (path.is_dir() and has_events(path)):
+            if not (found or tasks) or (path.is_dir() and has_events(path)):
                 left.append(path)
         return left
+
+    def _tasks(self, file: Path) -> Loaded:
+        """Tasks are kept in the app's own tables (dashapp/crm/task_files.py)."""
+        from dashapp.crm import task_files
+        from dashapp.db.tenants import Workspace
+        from data.plans import load as plans
+
+        with self.services.session() as session:
+            workspace = session.get_one(Workspace, self.workspace_id)
+            return task_files.load(session, workspace, plans.rows_of(file))
 
     def _put(self, batch: list[tuple[str, Any]]) -> None:
         from data.errors import InboxBusy
@@ -100,6 +144,13 @@ class _Intake:
         records = [row for _, row in batch if not isinstance(row, Parked)]
         events, refused = canonical_many(records, now)
         parked = [*damaged, *refused]
+        self.loose |= {
+            event.event_id
+            for event in events
+            if event.message_id is None
+            and event.channel == "email"
+            and event.event in ("replied", "unsubscribed")
+        }
         for pause in (*PATIENCE, None):
             try:
                 receipt = self.services.inbox.put(self.workspace_id, None, events, parked, received_at=now)
@@ -111,6 +162,7 @@ class _Intake:
         self.counts["read"] += len(batch)
         self.counts["new"] += receipt.new
         self.counts["duplicate"] += receipt.duplicate
+        self.counts["clashes"] += receipt.clashes
         self.counts["parked"] += len(parked)
         self.parked_rows += [{"where": row.where, "why": row.why} for row in parked]
 

@@ -70,6 +70,7 @@ def create(
     from dashapp.sharing import invitations, viewers
     from dashapp.sharing.content import Content
     from dashapp.sharing.links import create_share
+    from dashapp.sharing.opening import dress_of
 
     if send and not emails:
         raise click.UsageError("--send mails viewers: name them with --viewer.")
@@ -97,7 +98,7 @@ def create(
         )
         added = viewers.add_viewers(session, services.settings, made, emails)
         if send:
-            sender = workspace.agency.name
+            sender = dress_of(workspace).name
             invitations.invite(session, services.settings, made, added, sender=sender, message=message)
         document: dict[str, Any] = {"id": made.id, "url": url, "token": token}
         people = [{"email": one.email, "url": viewers.viewer_url(services.settings, one)} for one in added]
@@ -216,13 +217,10 @@ def _share(session: Session, share_id: int) -> Share:
 
 
 def _view(session: Session, workspace: Workspace, slug: str) -> StoredView:
-    from sqlalchemy import or_, select
-
     from dashapp.cli.command import nearest
-    from dashapp.db.reports import StoredView
+    from dashapp.views.store import list_views
 
-    own = or_(StoredView.workspace_id.is_(None), StoredView.workspace_id == workspace.id)
-    known = list(session.scalars(select(StoredView).where(StoredView.agency_id == workspace.agency_id, own)))
+    known = list_views(session, workspace)
     for view in known:
         if slug in (view.slug, str(view.id)):
             return view

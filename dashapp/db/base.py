@@ -9,8 +9,6 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-import data.marts.check_tables
-import data.plans.tables  # noqa: F401  (their tables belong to the same metadata)
 from data.lake.tables import metadata
 
 

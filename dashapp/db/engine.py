@@ -13,6 +13,10 @@ BUSY_TIMEOUT_MS = 5_000
 #: commits: a page that changes again and again then moves as often. Nothing acknowledged hangs on it.
 CHECKPOINT_PAGES = 4_000
 
+#: Connections kept open, and the most there may be: two for each thread of the web server (web/serve.py). Requests
+#: hold one while they ask for another, so with fewer all of them may wait for each other until they time out.
+KEPT, MOST = 10, 80
+
 
 def make_engine(url: str) -> Engine:
     """An engine for `url`.
@@ -24,10 +28,15 @@ def make_engine(url: str) -> Engine:
     which version stands after, another publishes: it takes them in again.)
     """
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=KEPT, max_overflow=MOST - KEPT)
         event.listen(engine, "begin", _begin_on_postgres)
         return engine
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        pool_size=KEPT,
+        max_overflow=MOST - KEPT,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:

@@ -34,6 +34,7 @@ class Mail(Base):
     to: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text, comment="the same as a page; null: text alone")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     state: Mapped[str] = mapped_column(String(10), default=QUEUED, comment="queued, sent or failed")
     tries: Mapped[int] = mapped_column(Integer, default=0)

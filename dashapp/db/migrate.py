@@ -11,13 +11,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 import dashapp.db.choices
+import dashapp.db.crm
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.reports
 import dashapp.db.security
 import dashapp.db.shares
 import dashapp.db.tenants  # noqa: F401  (with those above: every mapped table is in the metadata)
-import data.lake.tables  # noqa: F401
+import data.lake.tables
+import data.plans.tables  # noqa: F401
 from dashapp.db.engine import BUSY_TIMEOUT_MS, reading
 
 #: Any number nobody else uses for an advisory lock in this database.
@@ -42,6 +44,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         return  # no write lock at the start of every process
     with engine.connect() as connection:
         _wait(connection, PATIENCE_MS)
+        _enforce_references(connection, on=False)
         try:
             with connection.begin():
                 if connection.dialect.name == "postgresql":
@@ -49,7 +52,9 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
                 config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, revision)
+                _check_references(connection)
         finally:
+            _enforce_references(connection, on=True)
             _wait(connection, BUSY_TIMEOUT_MS)
 
 
@@ -57,6 +62,20 @@ def _wait(connection: Connection, milliseconds: int) -> None:
     """For a lock of SQLite's, outside of any transaction."""
     if connection.dialect.name == "sqlite":
         connection.connection.cursor().execute(f"PRAGMA busy_timeout={milliseconds}")
+
+
+def _enforce_references(connection: Connection, *, on: bool) -> None:
+    """SQLite changes a table by making it anew, which removes the old one's rows: references to them are checked
+    at the end. It can be switched outside of any transaction only."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.cursor().execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(3)
+        if broken:
+            raise RuntimeError(f"the migration would leave rows without what they refer to: {broken}")
 
 
 def current(connection: Connection) -> str | None:

@@ -15,15 +15,15 @@ from dashapp.db.tenants import Workspace
 class StoredView(Base):
     """A view as JSON with a schema version (`dashapp/views/schema.py`). `body` and `version`: what is published.
 
-    `workspace_id` null: an agency template that every workspace of the agency shows live. `revision` counts
-    every save and is what savers compare with; `draft_revision`: the save that is the shared draft, if any.
+    It belongs to an agency (a template that every workspace it manages shows live) or to a workspace. `revision`
+    counts every save and is what savers compare with; `draft_revision`: the save that is the shared draft, if any.
     `rollout`: while a template is published to some workspaces first (`dashapp/views/editing/rollout.py`).
     """
 
     __tablename__ = "view"
     __table_args__ = (Index("ix_view_agency_id", "agency_id", "workspace_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
     workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"))
     slug: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(120))
@@ -84,6 +84,8 @@ class Share(Base):
     `shows_campaigns`). `view_id` null: the workspace's default view, whichever it is when the portal is opened.
     `campaigns`: the only campaigns that any figure of the share counts; null: all. `since`: the earliest day it
     counts. `password_sealed`: the password, encrypted, so that who made the share can give it to more people.
+    `link_id`: an agency's people made it through this link, and it works only while that is managing; null: the
+    workspace's own people made it.
     """
 
     __tablename__ = "share"
@@ -100,6 +102,7 @@ class Share(Base):
     language: Mapped[str | None] = mapped_column(String(5))
     theme: Mapped[str | None] = mapped_column(String(5))
     period: Mapped[str | None] = mapped_column(String(20))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("agency_link.id"), index=True)
     nonce: Mapped[str] = mapped_column(String(32))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))

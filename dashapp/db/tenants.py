@@ -1,44 +1,115 @@
-"""Agencies, their workspaces (one per client), people and what they may enter."""
+"""Agencies, workspaces (each a client's own account), the links between them, people and what they may enter."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, select, text, true
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from dashapp.db.base import Base, UtcDateTime, now
 
-#: Roles in an agency (all its workspaces) and in one workspace; what each may do is `access/policy.py`.
-AGENCY_ROLES = ("owner", "admin", "manager", "analyst")
-WORKSPACE_ROLES = ("manager", "member", "client")
+#: Roles in an agency and in one workspace; what each may do is `access/policy.py`.
+AGENCY_ROLES = ("owner", "admin", "manager", "member")
+WORKSPACE_ROLES = ("owner", "admin", "manager", "member", "client")
+#: What a workspace pays for. `trial` ends at `Workspace.trial_ends`.
+PLANS = ("free", "trial", "pro")
+#: The colour where there is no agency's.
+DEFAULT_BRAND = "#0f766e"
+#: States of an agency link. Of the links of a workspace at most one is managing.
+INVITED, MANAGING, ENDED = "invited", "managing", "ended"
 
 
 class Agency(Base):
-    """A tenant. Its brand colour and logo dress every portal of its workspaces."""
+    """Manages the workspaces of its clients. Its brand dresses what the clients of those see."""
 
     __tablename__ = "agency"
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    brand: Mapped[str] = mapped_column(String(7), default="#0f766e")
+    brand: Mapped[str] = mapped_column(String(7), default=DEFAULT_BRAND)
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     logo_digest: Mapped[str | None] = mapped_column(String(16))
+    footer: Mapped[str] = mapped_column(String(200), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    workspaces: Mapped[list[Workspace]] = relationship(back_populates="agency", order_by="Workspace.name")
 
 
 class Workspace(Base):
-    """One client of an agency. Every date, day and week of its figures is local to `timezone`."""
+    """A client's own account. Every date, day and week of its figures is local to `timezone`.
+
+    `managing_agency_id`, `managing_link_id`: the agency that manages it and the link it does so through, as they
+    were when the row was read; None without one. A workspace that is not `enabled` is closed to everybody but
+    those who may enable it again; what comes in for it is still kept.
+    """
 
     __tablename__ = "workspace"
     id: Mapped[int] = mapped_column(primary_key=True)
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    plan: Mapped[str] = mapped_column(String(10), default="free", server_default="free")
+    trial_ends: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    agency: Mapped[Agency] = relationship(back_populates="workspaces")
+    links: Mapped[list[AgencyLink]] = relationship(back_populates="workspace", order_by="AgencyLink.id")
+    managing_agency: Mapped[Agency | None] = relationship(
+        secondary="agency_link",
+        primaryjoin="and_(Workspace.id == AgencyLink.workspace_id, AgencyLink.state == 'managing')",
+        secondaryjoin="Agency.id == AgencyLink.agency_id",
+        viewonly=True,
+        uselist=False,
+    )
+    if TYPE_CHECKING:
+        managing_agency_id: Mapped[int | None]
+        managing_link_id: Mapped[int | None]
+
+
+class AgencyLink(Base):
+    """One agency's way into one workspace: invited → managing → ended. A link that ended never works again.
+
+    `workspace_id` is null until the invitation is granted. `email`, `account_name`: whom the agency invited, and
+    what it calls the account. `ended_side`: "agency" or "workspace". `hidden`: removed from the agency's list.
+    """
+
+    __tablename__ = "agency_link"
+    __table_args__ = (
+        Index(
+            "uq_agency_link_managing",
+            "workspace_id",
+            unique=True,
+            sqlite_where=text("state = 'managing'"),
+            postgresql_where=text("state = 'managing'"),
+        ),
+        Index("ix_agency_link_agency_id_state", "agency_id", "state"),
+        Index("ix_agency_link_workspace_id", "workspace_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"))
+    state: Mapped[str] = mapped_column(String(10), comment="invited, managing or ended")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    account_name: Mapped[str] = mapped_column(String(120), default="")
+    asked_by: Mapped[str] = mapped_column(String(254), default="")
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    granted_by: Mapped[str] = mapped_column(String(254), default="")
+    granted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str] = mapped_column(String(254), default="")
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_side: Mapped[str] = mapped_column(String(10), default="", comment="agency or workspace")
+    ended_how: Mapped[str] = mapped_column(String(10), default="", comment="unlinked, cancelled or declined")
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
+    agency: Mapped[Agency] = relationship()
+    workspace: Mapped[Workspace | None] = relationship(back_populates="links")
+
+
+_managing = (AgencyLink.workspace_id == Workspace.id, AgencyLink.state == MANAGING)
+Workspace.managing_agency_id = column_property(
+    select(AgencyLink.agency_id).where(*_managing).correlate_except(AgencyLink).scalar_subquery()
+)
+Workspace.managing_link_id = column_property(
+    select(AgencyLink.id).where(*_managing).correlate_except(AgencyLink).scalar_subquery()
+)
 
 
 class User(Base):
@@ -50,18 +121,30 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(120), default="")
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
+    #: The workspace they looked at last: what is opened without naming one opens there.
+    last_workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"))
     #: What the desk speaks with them ("en", "fr"); none: their browser's language.
     language: Mapped[str | None] = mapped_column(String(5))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class AgencyMember(Base):
-    """A person's role in a whole agency."""
+    """A person's role in an agency. A member works in the accounts given to them, or with `all_accounts` in all."""
 
     __tablename__ = "agency_member"
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(20))
+    all_accounts: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class GivenAccount(Base):
+    """A workspace that a member of an agency works in, as long as the agency manages it."""
+
+    __tablename__ = "given_account"
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True, index=True)
 
 
 class WorkspaceMember(Base):
@@ -71,6 +154,30 @@ class WorkspaceMember(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(20))
+
+
+class Invitation(Base):
+    """What a person was asked to accept, by a link in a mail: once, within `expires_at`, with that address.
+
+    `kind`: "link" (let an agency manage an account; `link_id`), "agency" or "workspace" (join it with `role`). The
+    token is derived from the app's secret, the id and `nonce`; only its sha256 is stored.
+    """
+
+    __tablename__ = "invitation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), comment="link, agency or workspace")
+    nonce: Mapped[str] = mapped_column(String(32))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("agency_link.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20), default="")
+    state: Mapped[str] = mapped_column(String(10), default="open", comment="open, used, declined or ended")
+    invited_by: Mapped[str] = mapped_column(String(254), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Source(Base):

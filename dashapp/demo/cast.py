@@ -13,7 +13,8 @@ from sqlalchemy import select
 from dashapp.access import passwords
 from dashapp.agencies import accounts
 from dashapp.db.reports import Share
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import Agency, AgencyLink, Workspace
+from dashapp.demo import accounts as demo_accounts
 from dashapp.demo import history as demo
 from dashapp.demo.logo import logo
 from dashapp.sharing import links
@@ -69,10 +70,15 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Pla
         agency.logo = logo(plan.brand)
         agency.logo_digest = hashlib.sha256(agency.logo).hexdigest()[:16]
         for email, role in plan.team:
-            accounts.create_user(session, email, agency=agency, agency_role=role, actor="demo")
+            accounts.create_user(
+                session, email, agency=agency, agency_role=role, all_accounts=role == "member", actor="demo"
+            )
     places = []
+    shown = None
+    # Also where somebody has unlinked it meanwhile: it is not made a second time.
+    ever = select(AgencyLink.workspace_id).where(AgencyLink.agency_id == agency.id)
     for client in plan.clients:
-        found = select(Workspace).where(Workspace.agency_id == agency.id, Workspace.name == client.name)
+        found = select(Workspace).where(Workspace.id.in_(ever), Workspace.name == client.name)
         workspace = session.scalars(found).one_or_none()
         if workspace is None:
             workspace = accounts.create_workspace(session, agency, client.name, client.timezone, actor="demo")
@@ -81,13 +87,16 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Pla
             accounts.create_user(
                 session, demo.CLIENT_LOGIN, workspace=workspace, workspace_role="client", actor="demo"
             )
+            shown = workspace
+    if shown is not None:
+        demo_accounts.make(session, services, agency, shown)
     for email in (plan.owner, *(member for member, _ in plan.team), *_client_login(plan)):
         _give_password(session, services, email)
     return places
 
 
 def _client_login(plan: demo.Agency) -> tuple[str, ...]:
-    return (demo.CLIENT_LOGIN,) if demo.SHOWN in plan.clients else ()
+    return (demo.CLIENT_LOGIN, *demo_accounts.people()) if demo.SHOWN in plan.clients else ()
 
 
 def _give_password(session: Session, services: Services, email: str) -> None:

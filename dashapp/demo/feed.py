@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dashapp.access.scopes import cli_scope
 from dashapp.db.engine import reading
 from dashapp.db.tenants import Workspace
-from dashapp.demo import ahead
+from dashapp.demo import ahead, tasks
 from dashapp.demo import history as demo
 from data.building.build import refresh
 from data.errors import DataError
@@ -83,11 +83,19 @@ class Feed:
                 said(done, total)
                 if done % DRAIN_EVERY < BATCH:
                     drain(self.services.lake)
+        self.make_tasks(now)
         drain_all(self.services.lake)
         refresh(self.services.lake)
         self.plan(now)
         self._forecast_of_last_week(now)
         return new
+
+    def make_tasks(self, now: datetime) -> None:
+        """What people of the shown client have to do at `now`, and did in the days before."""
+        for place in tasks.shown(self.places):
+            with self.services.session() as session:
+                records = tasks.tasks_for_today(session, place, now)
+            self._put(place, records)
 
     def plan(self, now: datetime) -> None:
         """Tell what every client has planned at `now`: steps, mailboxes, and who starts in the coming days."""

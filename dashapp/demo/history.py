@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from math import sin
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashapp.demo import texts
+from dashapp.demo.actions import other_actions
 from dashapp.demo.journey import HORIZON_DAYS, Journey, midnight, person
 from dashapp.demo.plan import AGENCIES, CLIENT_LOGIN, SHOWN, Agency, Campaign, Client
 
@@ -27,6 +29,8 @@ _FLOOD_EVERY_DAYS, _FLOOD_DAY = 70, 29
 _VOLUME = (1.05, 1.15, 1.10, 1.00, 0.70, 0.0, 0.0)
 #: Numbers kept free per campaign and day, so that a lead's number says who it is.
 _BLOCK = 400
+#: Where the numbers begin of those who get no campaign’s e-mails.
+_OTHERS = 120
 
 
 def begin_for(created_at: datetime) -> date:
@@ -58,6 +62,7 @@ def events_between(
             _flood(agency, client, day, begin, emit)
         else:
             one_day(client, day, begin, seed, emit)
+            other_actions(client, day, seed, partial(_other_lead, client, day), emit)
         day += timedelta(days=1)
     found.sort(key=lambda entry: entry[:2])
     for at, _, record in found:
@@ -87,6 +92,11 @@ def one_day(client: Client, day: date, begin: date, seed: str, emit: Any) -> Non
             box = client.mailboxes[(i + day.toordinal()) % len(client.mailboxes)]
             number = _number(client, day, position, i, borrowed=rng.random() < 0.06)
             Journey(rng, client, campaign, number, box, emit).run(day)
+
+
+def _other_lead(client: Client, day: date, position: int, i: int) -> int:
+    """The number of somebody who gets no campaign's e-mails."""
+    return _number(client, day, position, i + _OTHERS, borrowed=False)
 
 
 def _number(client: Client, day: date, position: int, i: int, *, borrowed: bool) -> int:

@@ -250,7 +250,7 @@ MARLOWE = Agency(
     "#7a3e9d",
     "owner@marlowepine.example",
     (BRIGHTWATER, KESTREL, VERDIER, FJORD, SUNDARA, HARBOUR, TINY),
-    team=(("manager@marlowepine.example", "manager"), ("analyst@marlowepine.example", "analyst")),
+    team=(("manager@marlowepine.example", "manager"), ("analyst@marlowepine.example", "member")),
 )
 COLOSSUS = Agency(
     "colossus-global",

@@ -42,9 +42,18 @@ _TOO_LATE = "It could not be sent within 24 hours."
 
 
 def put(
-    session: Session | Connection, *, key: str, agency_id: int | None, to: str, subject: str, text: str
+    session: Session | Connection,
+    *,
+    key: str,
+    agency_id: int | None,
+    to: str,
+    subject: str,
+    text: str,
+    html: str | None = None,
 ) -> bool:
     """Write a mail to one person; False when one of this key is there already. The caller commits.
+
+    `html`: the same as a page, for programs that show one.
 
     Raises Refused for what does not belong into a header: several addresses, line breaks, control characters.
     """
@@ -52,13 +61,13 @@ def put(
         raise Refused("A mail goes to one address, without line breaks or spaces.")
     if not subject.strip() or not subject.isprintable() or len(subject) > LONGEST_SUBJECT:
         raise Refused(f"The subject of a mail is one line of at most {LONGEST_SUBJECT} characters.")
-    if not text.strip() or len(text) > LONGEST_TEXT or "\0" in text:
+    if not text.strip() or max(len(text), len(html or "")) > LONGEST_TEXT or "\0" in text + (html or ""):
         raise Refused("The text of a mail is not empty, and not longer than 100,000 characters.")
     connection = session.connection() if isinstance(session, Session) else session
     make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     made = connection.execute(
         make(Mail)
-        .values(agency_id=agency_id, key=key, to=to, subject=subject, text=text)
+        .values(agency_id=agency_id, key=key, to=to, subject=subject, text=text, html=html)
         .on_conflict_do_nothing(index_elements=[Mail.key])
         .returning(Mail.id)
     )
@@ -138,9 +147,9 @@ def _claim(engine: Engine) -> Post | None:
             update(Mail)
             .where(Mail.id == mail_id)
             .values(claim=claim, claimed_at=at, tries=Mail.tries + 1)
-            .returning(Mail.to, Mail.subject, Mail.text, Mail.created_at)
+            .returning(Mail.to, Mail.subject, Mail.text, Mail.created_at, Mail.html)
         ).one()
-    return Post(mail_id, claim, row.to, row.subject, row.text, row.created_at)
+    return Post(mail_id, claim, row.to, row.subject, row.text, row.created_at, row.html)
 
 
 def _mark(engine: Engine, post: Post) -> bool:

@@ -30,6 +30,7 @@ class Post:
     subject: str
     text: str
     created_at: datetime
+    html: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class SmtpSender:
         mail["Message-ID"] = f"<mail-{post.id}.{int(post.created_at.timestamp())}@{self._host}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(post.text)
+        if post.html is not None:
+            mail.add_alternative(post.html, subtype="html")
         return mail.as_bytes()
 
     def _open(self) -> smtplib.SMTP:

@@ -14,12 +14,13 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from dashapp.db.mail import Trouble
-from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
+from dashapp.db.tenants import MANAGING, Agency, AgencyLink, AgencyMember, User, Workspace
 from dashapp.mail import outbox, words
 from dashapp.mail.words import Line, Phase
 
-#: Kinds of trouble: figures that are late, checks of marts that failed, runs that are dead letters.
-LATE, CHECKS, RUNS = "late", "checks", "runs"
+#: Kinds of trouble: figures that are late, checks of marts that failed, runs that are dead letters, deliveries that
+#: are refused again and again.
+LATE, CHECKS, RUNS, REFUSED = "late", "checks", "runs", "refused"
 QUIET = timedelta(minutes=15)
 
 
@@ -59,7 +60,12 @@ def forget(connection: Connection, over_before: datetime) -> int:
 
 def _keep(connection: Connection, seen: Sequence[Seen], at: datetime) -> None:
     agencies = {
-        row.id: row.agency_id for row in connection.execute(select(Workspace.id, Workspace.agency_id))
+        row[0]: row[1]
+        for row in connection.execute(
+            select(Workspace.id, AgencyLink.agency_id).outerjoin(
+                AgencyLink, (AgencyLink.workspace_id == Workspace.id) & (AgencyLink.state == MANAGING)
+            )
+        )
     }
     now_wrong = {
         (one.topic, one.ref): one for one in seen if one.workspace_id is None or one.workspace_id in agencies

@@ -57,6 +57,18 @@ _ENGLISH: dict[tuple[str, Phase], _Words] = {
         "See under “Job runs” why it failed, put that right, and press “Retry”.",
     ),
     ("runs", "over"): _Words("Jobs run again: {where}", "The jobs named here are no longer set aside.", ""),
+    ("refused", "began"): _Words(
+        "Deliveries are refused: {where}",
+        "A provider sends events or replies to {who} that are not taken. They are missing in the figures; the "
+        "provider tries again for some hours only.",
+        "See under “Refused deliveries” why. With a wrong signature, compare the source’s secret with the one at "
+        "the provider.",
+    ),
+    ("refused", "over"): _Words(
+        "Deliveries are no longer refused: {where}",
+        "For six hours nothing was refused at the sources named here.",
+        "",
+    ),
 }
 _FRENCH: dict[tuple[str, Phase], _Words] = {
     ("late", "began"): _Words(
@@ -87,6 +99,18 @@ _FRENCH: dict[tuple[str, Phase], _Words] = {
     ),
     ("runs", "over"): _Words(
         "Les tâches tournent de nouveau : {where}", "Les tâches nommées ici ne sont plus mises de côté.", ""
+    ),
+    ("refused", "began"): _Words(
+        "Des livraisons sont refusées : {where}",
+        "Un fournisseur envoie à {who} des événements ou des réponses qui ne sont pas acceptés. Ils manquent dans "
+        "les chiffres ; le fournisseur ne réessaie que pendant quelques heures.",
+        "Voyez pourquoi sous « Livraisons refusées ». Si la signature est incorrecte, comparez le secret de la "
+        "source avec celui du fournisseur.",
+    ),
+    ("refused", "over"): _Words(
+        "Les livraisons ne sont plus refusées : {where}",
+        "Depuis six heures, rien n’a été refusé aux sources nommées ici.",
+        "",
     ),
 }
 _INSTALLATION = ("the installation", "l’installation")

@@ -30,13 +30,14 @@ from dashapp.portal.routes import (
     note_file,
     opened_view,
 )
+from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
-from dashapp.tiles.render import render_tile
+from dashapp.tiles.render import may_show, render_tile
 from dashapp.tiles.table import as_csv, figures_of
 from dashapp.ui.language.say import retell, speaking
 from dashapp.views.schema import Placed
+from dashapp.web.paper import press
 from dashapp.web.paper.document import Job, Report, paper_digest, pdf_job, picture_job
-from dashapp.web.paper.press import press
 from data.query import ask as figures_door
 
 log = logging.getLogger(__name__)
@@ -77,11 +78,14 @@ def figures(token: str, tile: str, view: int | None = None) -> Response:
     if isinstance(seen, Response):
         return seen
     try:
-        placed, answer = _placed(seen, tile)
-        rows = figures_of(placed, seen.page, answer)
+        with services().seats.seat(_tenant(seen), ANSWER):
+            placed, answer = _placed(seen, tile)
+            rows = figures_of(placed, seen.page, answer)
         _note(seen, f"{tile}.csv")
     except NotFound:
         return not_found()
+    except TooMany as refused:
+        return _refused(refused)
     return _file(as_csv(rows, seen.page.lang), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
 
 
@@ -106,13 +110,14 @@ def _printed(
     try:
         body = cache.kept(key)
         if body is None:
-            tenant = _agency(seen)
+            tenant = _tenant(seen)
 
             def make() -> tuple[bytes, bool]:
                 asked, whole = job(seen)
-                return press().turn(tenant, asked), whole
+                return press.run(asked), whole
 
-            body = press().queued(tenant, lambda: cache.get(key, make))
+            with services().seats.seat(tenant, PAPER):
+                body = cache.get(key, make)
         _note(seen, f"{name}.{kind.split()[0]}")
     except NotFound:
         return not_found()
@@ -155,10 +160,11 @@ def _note(seen: Look, what: str) -> None:
         )
 
 
-def _agency(seen: Look) -> int:
-    """Raises NotFound when the link ended meanwhile."""
+def _tenant(seen: Look) -> int:
+    """Whose turn a report takes: the managing agency's, else the workspace's. NotFound when the link ended."""
     with services().reading() as session:
-        return scope_for_share(session, seen.link)[0].agency_id
+        guest = scope_for_share(session, seen.link)[0]
+        return seated_as(guest.agency_id, guest.workspace_id)
 
 
 def _placed(seen: Look, tile: str) -> tuple[Placed, Callable[..., dict[str, dict[str, object]]]]:
@@ -166,7 +172,7 @@ def _placed(seen: Look, tile: str) -> tuple[Placed, Callable[..., dict[str, dict
     known, link = services(), seen.link
     scope, view = scope_and_view(known, kept_pages(), link)
     placed = next((one for one in view.tiles if one.id == tile), None)
-    if placed is None:
+    if placed is None or not may_show(placed, seen.page):
         raise NotFound("There is no such tile.")
     return placed, lambda asked: figures_door.ask_all(known.lake, scope, link.workspace_id, asked)
 
@@ -175,7 +181,8 @@ def _report(seen: Look) -> Report:
     logo = None
     if seen.link.dress.logo_digest:
         with services().reading() as session:
-            logo = session.get_one(Agency, scope_for_share(session, seen.link)[0].agency_id).logo
+            agency_id = scope_for_share(session, seen.link)[0].agency_id
+            logo = None if agency_id is None else session.get_one(Agency, agency_id).logo
     text, stale = fresh_words(seen)
     return Report(seen.page, seen.link.dress, logo, text, stale)
 

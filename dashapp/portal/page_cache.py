@@ -16,13 +16,14 @@ from functools import cached_property
 from hashlib import blake2b
 
 from dashapp.sharing.opening import Dress, Opening
+from dashapp.tiles.periods import Period
 from dashapp.views.schema import View
 
 #: Bytes of all pages kept. A page of nine tiles is about 40 kB as it was rendered and 11 kB packed.
 MOST_BYTES = 48 * 1024 * 1024
 #: Views kept parsed, some 20 kB each.
 MOST_VIEWS = 200
-#: Views of which is known whether they look ahead, some 200 bytes each.
+#: Views of which is known what moves with time, some 200 bytes each.
 MOST_KNOWN = 20_000
 #: What a key and its place cost beside the page, about.
 _OVERHEAD = 1_500
@@ -33,8 +34,9 @@ class PageKey:
     """Everything a link's report depends on. `day`: the local day; `build`: our templates, styles and code.
 
     `views` stamps the views that could be shown; `complete_to`, `stale` and `held_back` are what the freshness line
-    says. `plans`: how often what is planned changed, and the quarter of an hour, where the view shows a forecast
-    of it; else None.
+    says. `moment`: the quarter of an hour, where figures are compared with an earlier period as it stood at this
+    time of its day. `plans`: how often what is planned changed, and the quarter of an hour, where the view shows a
+    forecast of it; else None.
     """
 
     share_id: int
@@ -49,9 +51,11 @@ class PageKey:
     timezone: str
     complete_to: datetime | None
     stale: bool
-    period: str
+    period: Period
     lang: str
     day: date
+    compare: str = "previous"
+    moment: datetime | None = None
     build: str = ""
     held_back: str | None = None
     plans: tuple[int, datetime] | None = None
@@ -60,6 +64,14 @@ class PageKey:
     def etag(self) -> str:
         """A short digest of the key; tells a reader nothing about it."""
         return blake2b(repr(self).encode(), digest_size=12).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a view's figures depend on beside events: `plans`: it forecasts; `compares`: with an earlier period."""
+
+    plans: bool
+    compares: bool
 
 
 class PageCache:
@@ -75,7 +87,7 @@ class PageCache:
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._views: dict[Hashable, View] = {}
-        self._ahead: dict[Hashable, bool] = {}
+        self._timing: dict[Hashable, Timing] = {}
         self._lock = threading.Lock()
 
     @property
@@ -121,16 +133,16 @@ class PageCache:
                 self._views[key] = found
         return found
 
-    def looks_ahead(self, link: Opening, find: Callable[[], bool]) -> bool:
-        """Whether the view a link shows holds a forecast, found once for each stamp of the views."""
+    def timing(self, link: Opening, find: Callable[[], Timing]) -> Timing:
+        """What of the view a link shows moves with time alone, found once for each stamp of the views."""
         key = (link.workspace_id, link.view_id, link.views)
-        found = self._ahead.get(key)
+        found = self._timing.get(key)
         if found is None:
             found = find()
             with self._lock:
-                if len(self._ahead) >= MOST_KNOWN:
-                    self._ahead.clear()
-                self._ahead[key] = found
+                if len(self._timing) >= MOST_KNOWN:
+                    self._timing.clear()
+                self._timing[key] = found
         return found
 
     def _find(self, key: Hashable) -> bytes | None:

@@ -7,7 +7,7 @@ figure, no template, no packing, no write. Everything it depends on is in its ke
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
@@ -16,18 +16,18 @@ from sqlalchemy.orm import Session
 from dashapp.access.scopes import scope_for_share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
+from dashapp.portal.asked import Asked
+from dashapp.portal.chooser import chooser_of, chosen_page
 from dashapp.portal.inline import CAMPAIGNS, REPORT, Inline, inline
-from dashapp.portal.page_cache import PageCache, PageKey
+from dashapp.portal.page_cache import PageCache, PageKey, Timing
 from dashapp.portal.tabs import tabs_of
 from dashapp.services import Services
 from dashapp.sharing.opening import Opening, open_link
-from dashapp.tiles.base import Page, page_for, since_last_event
-from dashapp.tiles.frame import doubts
-from dashapp.tiles.periods import PERIODS
+from dashapp.tiles.base import Page, since_last_event
+from dashapp.tiles.frame import complete_words, doubts
+from dashapp.tiles.periods import complete_to
 from dashapp.tiles.render import Prepared, render_view
 from dashapp.ui.environment import build_digest, render
-from dashapp.ui.format import moment
-from dashapp.ui.language.texts import words
 from dashapp.views.schema import View
 from dashapp.views.store import resolve
 from dashapp.web.assets import packed
@@ -42,21 +42,8 @@ log = logging.getLogger(__name__)
 STALE_AFTER = timedelta(days=4)
 #: Packing harder than this takes longer than the page: 1.2 ms at 5, 15 ms at 9, for 1 % fewer bytes.
 QUALITY = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the reader chose, already known to be one of ours. `lang_given`: in the address, so links keep it.
-
-    `tab`: the address names the view, and so lies deeper than the portal's first page.
-    """
-
-    period: str | None
-    lang: str
-    lang_given: bool = False
-    theme: str | None = None
-    coding: str | None = None
-    tab: bool = False
+#: A page of campaigns: neither a forecast nor a comparison moves with time alone.
+STILL = Timing(plans=False, compares=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +83,20 @@ def look(
     if stands.waiting:
         stands = _folded_in(services, link, stands)
     held_back = stands.held_back(asked=at)
-    page = page_for(
+    page = chosen_page(
+        asked.days,
         link.workspace,
         stands.timezone,
         at,
         period=asked.period,
         lang=asked.lang,
+        compare=asked.compare,
         files=link.downloads,
         **since_last_event(stands.last_event_at, at, stands.timezone, held_back),
     )
-    ahead = view and cache.looks_ahead(
-        link, lambda: _looks_ahead(scope_and_view(services, cache, link)[1], page)
-    )
+    timing = STILL
+    if view:
+        timing = cache.timing(link, lambda: _timing(scope_and_view(services, cache, link)[1], page))
     last = None if stands.last_event_at is None else min(stands.last_event_at, at)
     dressed = inline(REPORT if view else CAMPAIGNS, link.dress.brand)
     key = PageKey(
@@ -124,10 +113,13 @@ def look(
         complete_to=None if last is None else last.replace(second=0, microsecond=0),
         stale=page.behind is not None or page.doubted or (last is not None and at - last > STALE_AFTER),
         held_back=None if held_back is None else held_back.why,
-        plans=(stands.plans, _quarter(at)) if ahead else None,
-        period=page.period.key,
+        plans=(stands.plans, _quarter(at)) if timing.plans else None,
+        # What an earlier period is cut at moves with the time of day.
+        moment=_quarter(at) if timing.compares and page.compare in {"previous", "year"} else None,
+        period=page.period,
+        compare=page.compare,
         lang=page.lang,
-        day=page.period.to,
+        day=page.today,
         build=build_digest() + dressed.digest,
     )
     return Look(link, page, key, dressed)
@@ -192,9 +184,13 @@ def _quarter(at: datetime) -> datetime:
     return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
-def _looks_ahead(view: View, page: Page) -> bool:
-    """Whether a tile tells of what is planned, which changes without an event."""
-    return any(query.name in PLANNED for query in Prepared(view, page).queries.values())
+def _timing(view: View, page: Page) -> Timing:
+    """Whether a tile tells of what is planned, or of an earlier period as it stood at this time of its day: both
+    change without an event."""
+    asked = Prepared(view, replace(page, compare="previous")).queries.values()
+    return Timing(
+        any(query.name in PLANNED for query in asked), any(query.cut is not None for query in asked)
+    )
 
 
 def _view(session: Session, workspace: Workspace, view_id: int | None) -> View:
@@ -205,7 +201,6 @@ def _view(session: Session, workspace: Workspace, view_id: int | None) -> View:
 
 
 def _document(services: Services, seen: Look, asked: Asked, grid: bytes) -> str:
-    t = words(seen.page.lang)
     return render(
         "portal/report.html",
         tabs=tabs_of(services, seen.link, "../../" if asked.tab else "", seen.link.view_id, seen.page.lang),
@@ -216,12 +211,11 @@ def _document(services: Services, seen: Look, asked: Asked, grid: bytes) -> str:
         agency=seen.link.dress,
         fresh=freshness(seen),
         grid=Markup(grid.decode()),  # noqa: S704 - rendered above
-        periods=[(key, t("days", n=key)) for key in PERIODS],
-        period_query=f"&lang={seen.page.lang}" if asked.lang_given else "",
+        chooser=chooser_of(seen.page, asked),
         etag=_tag(seen, grid),
         theme=asked.theme,
         lang=seen.page.lang,
-        t=t,
+        t=seen.page.t,
         inline=seen.inline,
     )
 
@@ -237,8 +231,9 @@ def fresh_words(seen: Look) -> tuple[str, bool]:
     page, last = seen.page, seen.key.complete_to
     if last is None:
         return " ".join(doubts(page)) or page.t("no_data_yet"), page.held
-    text = page.t("complete_to", when=moment(last, page.timezone, page.lang))
-    return " ".join(doubts(page)) or text, seen.key.stale
+    complete = complete_to(last, page.as_of, page.timezone)
+    assert complete is not None
+    return " ".join(doubts(page)) or complete_words(complete, page.timezone, page.lang), seen.key.stale
 
 
 def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:

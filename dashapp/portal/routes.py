@@ -20,6 +20,7 @@ from dashapp.access.viewer import guest_actor
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import NotFound, TooMany
+from dashapp.portal.chooser import comparison_of, days_of
 from dashapp.portal.inline import NOTICE, Inline, inline
 from dashapp.portal.openings import TAKEN, Openings
 from dashapp.portal.page_cache import PageCache
@@ -72,7 +73,9 @@ def page(token: str, view: int | None = None) -> Response:
         return not_found()
     if request.method == "GET":
         note_opening(link, "" if view is None else f"view {view}")
-    return packed_response(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline)
+    return packed_response(
+        Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline, forms=True
+    )
 
 
 @blueprint.get("/live")
@@ -109,7 +112,7 @@ def logo(token: str) -> Response:
             guest, _workspace, _scope = scope_for_share(session, share)
         except NotFound:
             return not_found()
-        image = session.get_one(Agency, guest.agency_id).logo
+        image = None if guest.agency_id is None else session.get_one(Agency, guest.agency_id).logo
     if image is None:
         return not_found()
     return guarded(Response(image, content_type="image/png"))
@@ -228,6 +231,8 @@ def asked_for(link: Opening | None = None, *, tab: bool = False) -> Asked:
     theme = request.args.get("theme", "" if link is None else link.theme)
     return Asked(
         period=request.args.get("period", None if link is None else link.period),
+        compare=comparison_of(request.args.get("compare")),
+        days=days_of(request.args.get("from"), request.args.get("to")),
         lang=_lang(link),
         lang_given="lang" in request.args,
         tab=tab,
@@ -255,12 +260,14 @@ def _notice(
     return guarded(response, dressed, forms=forms)
 
 
-def packed_response(response: Response, asked: Asked, dressed: Inline | None = None) -> Response:
+def packed_response(
+    response: Response, asked: Asked, dressed: Inline | None = None, *, forms: bool = False
+) -> Response:
     """For a body that is in the coding asked for already."""
     if asked.coding is not None:
         response.headers["Content-Encoding"] = asked.coding
     response.headers["Vary"] = "Accept-Encoding"
-    return guarded(response, dressed)
+    return guarded(response, dressed, forms=forms)
 
 
 def guarded(response: Response, dressed: Inline | None = None, *, forms: bool = False) -> Response:

@@ -76,7 +76,7 @@ def view_ids_of(session: Session, share: Share) -> tuple[int | None, ...]:
 
 def _check(workspace: Workspace, content: Content) -> None:
     for view in content.views:
-        if view.agency_id != workspace.agency_id or view.workspace_id not in (None, workspace.id):
+        if not _may_show(workspace, view):
             raise Refused("This view belongs to another workspace.")
     if len(content.views) > MOST_VIEWS:
         raise Refused(f"A link shows at most {MOST_VIEWS} views.")
@@ -90,6 +90,13 @@ def _check(workspace: Workspace, content: Content) -> None:
         raise Refused("This day does not exist in the calendar.")
     if content.language is not None and content.language not in LANGUAGES:
         raise Refused("Portals speak English, French and German.")
+
+
+def _may_show(workspace: Workspace, view: StoredView) -> bool:
+    """Its own view, or a template of the agency that manages it."""
+    if view.workspace_id is not None:
+        return view.workspace_id == workspace.id
+    return view.agency_id == workspace.managing_agency_id
 
 
 def _names(campaigns: Iterable[str]) -> list[str]:

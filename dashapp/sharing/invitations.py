@@ -14,6 +14,7 @@ from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.mail import outbox
+from dashapp.sharing.opening import dress_of
 from dashapp.sharing.viewers import viewer_url
 
 #: As it is told: the same with a comma.
@@ -92,7 +93,7 @@ def invite(
     note = clean_message(message)
     words = _WORDS.get(share.language or language, _WORDS["en"])
     workspace = session.get_one(Workspace, share.workspace_id)
-    marks = {"sender": sender, "agency": workspace.agency.name, "workspace": workspace.name}
+    marks = {"sender": sender, "agency": dress_of(workspace).name, "workspace": workspace.name}
     password = _password_line(settings, share, words, sender)
     for viewer in viewers:
         link = words.link.format(url=viewer_url(settings, viewer))
@@ -149,7 +150,7 @@ def _put(
     outbox.put(
         session,
         key=f"share viewer {viewer.id}: {occasion}",
-        agency_id=workspace.agency_id,
+        agency_id=workspace.managing_agency_id,
         to=viewer.email,
         subject=subject,
         text="\n\n".join(part for part in parts if part) + "\n",

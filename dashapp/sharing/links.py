@@ -9,10 +9,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit, guesses, passwords, tokens
+from dashapp.access.scopes import managing_link, share_works
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
@@ -38,20 +39,25 @@ def create_share(
     expires_at: datetime | None = None,
     name: str = "",
     content: Content | None = None,
+    own: bool = False,
     actor: str = "cli",
 ) -> tuple[Share, str, str]:
     """A new link: (share, url, token). Without a view it shows the workspace's default view.
 
-    `content`: all it shows and its rules, in place of `view`. Raises Refused for a view of another workspace or
-    agency, for showing nothing, a date that is over, or a password under 8 characters.
+    `own`: the workspace's own people make it, so it lives whoever manages the workspace; else it ends with the link
+    of the agency that manages it now. `content`: all it shows and its rules, in place of `view`.
+    Raises Refused for a view of another workspace or agency, for showing nothing, a date that is over, or a
+    password under 8 characters.
     """
     if content is None:
         content = Content(views=() if view is None else (view,))
     if expires_at is not None and expires_at <= now():
         raise Refused("The end of a link lies in the future.")
+    link = None if own else managing_link(session, workspace.id)
     share = Share(
         workspace_id=workspace.id,
         name=clean_share_name(name),
+        link_id=None if link is None else link.id,
         nonce=tokens.new_nonce(),
         # Derived from the id, which the database gives: until then a fingerprint nobody has the token of.
         token_hash=tokens.fingerprint(tokens.random_token()),
@@ -112,7 +118,11 @@ def shares_of(session: Session, workspace: Workspace) -> list[Share]:
     """A workspace's links that are not revoked, newest first."""
     rows = (
         select(Share)
-        .where(Share.workspace_id == workspace.id, Share.state != "revoked")
+        .where(
+            Share.workspace_id == workspace.id,
+            Share.state != "revoked",
+            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
+        )
         .order_by(Share.id.desc())
     )
     return list(session.scalars(rows))
@@ -122,6 +132,8 @@ def share_of(session: Session, workspace: Workspace, share_id: int) -> Share:
     """One link of this workspace. Raises NotFound when it is another's or revoked: for good."""
     share = session.get(Share, share_id) if type(share_id) is int and 0 < share_id < 2**31 else None
     if share is None or share.workspace_id != workspace.id or share.state == "revoked":
+        raise NotFound("There is no such link.")
+    if share.link_id not in (None, workspace.managing_link_id):
         raise NotFound("There is no such link.")
     return share
 
@@ -187,13 +199,7 @@ def open_share(session: Session, token: str) -> Share | None:
     share = session.scalars(select(Share).where(Share.token_hash == fingerprint)).one_or_none()
     if share is None:
         share = session.scalars(select(Share).where(Share.id.in_(of_viewer))).one_or_none()
-    if (
-        share is None
-        or share.state != "active"
-        or (share.expires_at is not None and share.expires_at <= now())
-    ):
-        return None
-    return share
+    return share if share is not None and share_works(session, share) else None
 
 
 def note_opened(session: Session, share_id: int, opens: int, at: datetime) -> None:
@@ -229,7 +235,9 @@ def _hashed(workspace: Workspace, password: str) -> str:
     """The hash of a link's password. It may be shorter than an account's, not weaker."""
     if not MIN_SHARE_PASSWORD <= len(password) <= passwords.MAX_LENGTH:
         raise Refused(f"A link's password has {MIN_SHARE_PASSWORD} to {passwords.MAX_LENGTH} characters.")
-    passwords.check(password, (workspace.name, workspace.agency.name), shortest=MIN_SHARE_PASSWORD)
+    agency = workspace.managing_agency
+    context = (workspace.name,) if agency is None else (workspace.name, agency.name)
+    passwords.check(password, context, shortest=MIN_SHARE_PASSWORD)
     return passwords.hash_password(password)
 
 
@@ -256,7 +264,7 @@ def _audit(session: Session, share: Share, workspace: Workspace, verb: str, acto
         session,
         actor,
         verb,
-        agency_id=workspace.agency_id,
+        agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         detail=f"share {share.id}",
     )

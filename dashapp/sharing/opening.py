@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from dashapp.access import tokens
 from dashapp.db.base import UtcDateTime, now
+from dashapp.db.tenants import DEFAULT_BRAND, Workspace
 
 _OPENING = text((Path(__file__).with_name("opening.sql")).read_text()).bindparams(
     bindparam("at", type_=UtcDateTime)
@@ -21,11 +22,15 @@ _OPENING = text((Path(__file__).with_name("opening.sql")).read_text()).bindparam
 
 @dataclass(frozen=True, slots=True)
 class Dress:
-    """How a portal looks: the agency's name, colour, and the digest of its logo."""
+    """How a portal looks: whose name is on it, the colour, the digest of the logo, and the line at the foot.
+
+    They are the managing agency's, or the workspace's own name in the plain colour.
+    """
 
     name: str
     brand: str
     logo_digest: str | None
+    footer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,9 @@ def open_link(connection: Connection, token: str) -> Opening | None:
         row.agency_id,
         row.workspace_id,
         row.workspace,
-        Dress(row.agency, row.brand, row.logo_digest),
+        Dress(row.workspace, DEFAULT_BRAND, None)
+        if row.agency is None
+        else Dress(row.agency, row.brand, row.logo_digest, row.footer),
         row.views,
         revision=row.revision,
         viewer_id=row.viewer_id,
@@ -83,3 +90,11 @@ def open_link(connection: Connection, token: str) -> Opening | None:
         theme=row.theme,
         period=row.period,
     )
+
+
+def dress_of(workspace: Workspace) -> Dress:
+    """How what is made of a workspace looks now."""
+    agency = workspace.managing_agency
+    if agency is None:
+        return Dress(workspace.name, DEFAULT_BRAND, None)
+    return Dress(agency.name, agency.brand, agency.logo_digest, agency.footer)

@@ -20,14 +20,15 @@ SELECT
     agency.name AS agency,
     agency.brand,
     agency.logo_digest,
-    (
+    agency.footer,
+    coalesce(managing.id, 0) || '/' || (
         SELECT count(*) || '.' || coalesce(sum(v.id), 0) || '.' || coalesce(sum(v.version), 0)
             || '.' || coalesce(sum(CASE WHEN v.is_default THEN v.id ELSE 0 END), 0)
             || '.' || coalesce(CAST(max(v.updated_at) AS text), '')
             -- A rollout names the workspaces it has reached: it only grows until it ends.
             || '.' || coalesce(sum(length(v.rollout)), 0)
         FROM "view" AS v
-        WHERE v.agency_id = agency.id AND (v.workspace_id IS NULL OR v.workspace_id = workspace.id)
+        WHERE v.workspace_id = workspace.id OR (v.agency_id = agency.id AND v.workspace_id IS NULL)
     ) || '/' || (
         SELECT count(*) || '.' || coalesce(sum(o.version), 0)
             || '.' || coalesce(sum(CASE WHEN o.is_default THEN o.view_id ELSE 0 END), 0)
@@ -39,11 +40,14 @@ FROM share
 LEFT JOIN share_viewer AS viewer
     ON viewer.share_id = share.id AND viewer.token_hash = :token_hash AND viewer.state = 'active'
 JOIN workspace ON workspace.id = share.workspace_id
-JOIN agency ON agency.id = workspace.agency_id
+LEFT JOIN agency_link AS managing ON managing.workspace_id = workspace.id AND managing.state = 'managing'
+LEFT JOIN agency ON agency.id = managing.agency_id
 WHERE share.id IN (
         SELECT id FROM share WHERE token_hash = :token_hash
         UNION ALL
         SELECT share_id FROM share_viewer WHERE token_hash = :token_hash AND state = 'active'
     )
-    AND share.state = 'active'
+    AND share.state = 'active' AND workspace.enabled
     AND (share.expires_at IS NULL OR share.expires_at > :at)
+    -- What an agency made ends with the link it was made through; what the workspace's own people made does not.
+    AND (share.link_id IS NULL OR share.link_id = managing.id)

@@ -136,7 +136,7 @@ def suggested_addresses(session: Session, workspace: Workspace) -> list[str]:
     team = (
         select(User.email)
         .join(AgencyMember, AgencyMember.user_id == User.id)
-        .where(AgencyMember.agency_id == workspace.agency_id, User.active)
+        .where(AgencyMember.agency_id == workspace.managing_agency_id, User.active)
     )
     earlier = (
         select(ShareViewer.email)
@@ -166,7 +166,7 @@ def _audit(session: Session, share: Share, verb: str, viewer: ShareViewer, actor
         session,
         actor,
         verb,
-        agency_id=workspace.agency_id,
+        agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         detail=f"share {share.id}: {viewer.email}",
     )

@@ -190,7 +190,7 @@ def _audit(session: Session, source: Source, workspace: Workspace, verb: str, ac
         session,
         actor,
         verb,
-        agency_id=workspace.agency_id,
+        agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         detail=f"source {source.id} ({source.provider})",
     )

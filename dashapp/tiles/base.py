@@ -6,14 +6,16 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dashapp.tiles.periods import Period, period_ending
+from dashapp.crm.tasks import Task
+from dashapp.tiles.periods import CUSTOM, Period, corresponding, period_ending
 from dashapp.ui.language.texts import Words, words
 from data.query.ask import Query
 
@@ -24,15 +26,16 @@ if TYPE_CHECKING:
 Answers = Mapping[str, Mapping[str, Any]]
 Context = dict[str, Any]
 Surface = Literal["desk", "portal"]
-#: What a page compares its period with: the days right before it, these as they stood when they were as old as the
-#: period is now, the same weekdays a year (52 weeks) ago, or nothing.
-Comparison = Literal["previous", "same_age", "year", "none"]
-YEAR = timedelta(weeks=52)
+#: What a page compares its period with: the period before it or the same of last year, both as they stood when they
+#: were as old as the period is now; the period before with all it has reached by now; or nothing.
+Comparison = Literal["previous", "year", "by_now", "none"]
+COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 #: Without an event for more days than this, tiles say so.
 STALE_AFTER = timedelta(days=4)
 _SOME_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+_CALENDAR = frozenset({"month", "quarter", "year"})
 #: Words that name the comparison; under "year" the page says the other one.
-_COMPARED = frozenset({"previous", "versus", "previous_short", "no_earlier", "prev_tip"})
+_COMPARED = frozenset({"previous_short", "prev_tip"})
 
 
 class Options(BaseModel):
@@ -94,6 +97,13 @@ class Page:
     explore: str | None = None
     #: Whether each figure opens what is behind it (desk only, and not while editing).
     opens: bool = False
+    #: Whether single people may be named (the desk, for who may see events): other tiles are not shown at all.
+    people: bool = False
+    #: The tasks due today, where the page has them.
+    tasks: tuple[Task, ...] | None = None
+    #: Where all tasks are, and whether a tile's own order can be chosen on the page (the dashboard).
+    tasks_at: str | None = None
+    sorts: bool = False
     #: Whether a tile's explanation offers its CSV and PNG (the portal's page only: paper has no links).
     files: bool = False
 
@@ -104,9 +114,62 @@ class Page:
     @property
     def previous(self) -> Period:
         """The period compared with, were there a comparison (`compare`)."""
+        return self.period.year_before if self.compare == "year" else self.period.previous
+
+    @property
+    def today(self) -> date:
+        """The local day of its moment."""
+        return self.as_of.astimezone(ZoneInfo(self.timezone)).date()
+
+    @property
+    def running(self) -> bool:
+        """Whether its period has not ended."""
+        return self.period.to >= self.today
+
+    @property
+    def cut(self) -> datetime:
+        """When the period compared with was as old as this one is now: the same wall time on the matching day."""
+        return corresponding(self.as_of, self.timezone, self.period.from_ - self.previous.from_)
+
+    @property
+    def before(self) -> str:
+        """What it is compared with, in words: "the previous 28 days", "the month before"."""
+        return self._before("before")
+
+    @property
+    def before_short(self) -> str:
+        """The same for narrow places: "prev. 28 days"."""
+        return self._before("prev")
+
+    @property
+    def compared(self) -> str:
+        """What its figures are compared with, as the page says it; empty without a comparison."""
+        if self.compare == "none":
+            return ""
+        year = self.previous.from_.year != self.period.from_.year
+        key = "compared_by_now" if self.compare == "by_now" else "compared_same_age"
+        return self.t(key, range=self.previous.dates(self.lang, year=year))
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """Its days and comparison as an address has them; the usual comparison is left out."""
+        said = {"period": self.period.key}
+        if self.period.key == CUSTOM:
+            said = {"from": self.period.from_.isoformat(), "to": self.period.to.isoformat()}
+        return said if self.compare == "previous" else {**said, "compare": self.compare}
+
+    @property
+    def address(self) -> str:
+        """The same and its language as a query string: of the files of a portal's page."""
+        return urlencode({**self.pairs, "lang": self.lang})
+
+    def _before(self, form: str) -> str:
+        period = self.period
         if self.compare == "year":
-            return replace(self.period, from_=self.period.from_ - YEAR, to=self.period.to - YEAR)
-        return self.period.previous
+            return self.t(f"{form}_year_ago" if period.unit in _CALENDAR else f"{form}_52_weeks")
+        if period.unit != "days":
+            return self.t(f"{form}_{period.unit}")
+        return self.t(f"{form}_day") if period.days == 1 else self.t(f"{form}_days", days=period.days)
 
     @property
     def t(self) -> Words:
@@ -127,7 +190,7 @@ def page_for(
     lang: str = "en",
     **more: Any,
 ) -> Page:
-    """The page of a workspace whose period ("7", "28", "90"; else 28) ends on the local day of `as_of`.
+    """The page of a workspace with a declared period (tiles/periods.py) seen from the local day of `as_of`.
 
     `more`: the further fields of Page.
     """
@@ -175,6 +238,10 @@ class TileType:
     context: Callable[[Any, Answers, Page], Context]
     template: str
     size: tuple[int, int]
+    #: It shows names of people: only where these may be seen (`Page.people`), never in a portal.
+    names_people: bool = False
+    #: Whether it can be opened as a plot and a table (pages/explore/page.py).
+    explores: bool = True
     #: Only for a workspace's own views and overrides, never in an agency template.
     workspace_only: bool = False
     #: How the gallery shows it, and the sizes it can be read at.

@@ -10,11 +10,19 @@ from zoneinfo import ZoneInfo
 
 from dashapp.tiles.base import Options, Page
 from dashapp.tiles.options import Narrowed, Ranged, label_of, named
-from dashapp.tiles.periods import own_period
-from dashapp.ui.format import date_range, day, integer, moment
+from dashapp.tiles.periods import Complete, own_period
+from dashapp.ui.format import clock, date_range, day, integer, moment
+from dashapp.ui.language.texts import words
 
 #: Names the frame's template reads and a context may leave out.
-UNSAID: dict[str, Any] = {"empty": None, "how": []}
+UNSAID: dict[str, Any] = {
+    "empty": None,
+    "how": [],
+    "note": "",
+    "per": "",
+    "has_going": False,
+    "empty_link": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,14 @@ def corrections(answers: Iterable[Mapping[str, Any]], page: Page) -> list[Correc
         key = f"restated_{why}" + ("_one" if events == 1 else "")
         found.append(Correction(received, page.t(key, day=when, days=days, n=integer(events, page.lang))))
     return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+def complete_words(complete: Complete, timezone: str, lang: str) -> str:
+    """ "Data complete to 27 Oct, today until 14:05"."""
+    when = day(complete.day, lang)
+    if complete.until is None:
+        return words(lang)("complete_to", when=when)
+    return words(lang)("complete_today", when=when, time=clock(complete.until, timezone))
 
 
 def doubts(page: Page) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dashapp.tiles.base import tile_types
 from dashapp.ui.language.say import language
+from dashapp.ui.language.texts import words
 
 Text = tuple[str, str]
 Size = tuple[int, int]
@@ -17,6 +18,7 @@ GROUPS: dict[str, Text] = {
     "time": ("Over time", "Dans le temps"),
     "compare": ("Comparisons", "Comparaisons"),
     "cohort": ("Cohorts", "Cohortes"),
+    "people": ("People and activity", "Personnes et activité"),
     "text": ("Text", "Texte"),
 }
 
@@ -59,14 +61,16 @@ def gallery(lang: str = "en") -> list[Card]:
         if kind.about is None:
             raise ValueError(f"the tile type {name!r} says nothing of itself")
         about = kind.about
-        words = f"{about.label[at]} {about.told[at]} {about.words[at]} {GROUPS[about.group][at]}".lower()
+        found_by = f"{about.label[at]} {about.told[at]} {about.words[at]} {GROUPS[about.group][at]}".lower()
         found.append(
             Card(
                 type=name,
                 label=about.label[at],
-                told=about.told[at],
+                told=f"{about.told[at]} {words(lang)('names_people')}"
+                if kind.names_people
+                else about.told[at],
                 group=GROUPS[about.group][at],
-                words=words,
+                words=found_by,
                 options=dict(about.options),
                 size=kind.size,
                 least=about.least,

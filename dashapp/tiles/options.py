@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from dashapp.tiles.base import Options
+from dashapp.tiles.periods import DECLARED
 
 Text = tuple[str, str]
 Rate = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
@@ -109,13 +110,21 @@ Campaign = Annotated[
     Field(max_length=500),
     Label(("Campaign", "Campagne"), help=("Empty: all campaigns.", "Vide : toutes les campagnes.")),
 ]
+
+
+def same_age_is_usual(value: Any) -> Any:
+    """Views of before name what is now the usual comparison "same_age"."""
+    return "previous" if value == "same_age" else value
+
+
 Comparison = Annotated[
-    Literal["previous", "same_age", "none"],
+    Literal["previous", "by_now", "none"],
+    BeforeValidator(same_age_is_usual),
     Label(
         ("Compared with", "Comparé à"),
         (
-            ("previous", "The previous period", "La période précédente"),
-            ("same_age", "The previous period at the same age", "La période précédente au même âge"),
+            ("previous", "The previous period at the same age", "La période précédente au même âge"),
+            ("by_now", "The previous period by now", "La période précédente à présent"),
             ("none", "Nothing", "Rien"),
         ),
         (
@@ -153,16 +162,28 @@ class Ranged(Options):
     """The period a tile covers: the page's, one of its own that moves with the days, or a fixed one."""
 
     period: Annotated[
-        Literal["page", "last_7", "last_28", "last_90", "this_month", "last_month", "fixed"],
+        Literal[
+            "page",
+            "today",
+            "yesterday",
+            "last_7",
+            "last_14",
+            "last_28",
+            "last_90",
+            "this_week",
+            "last_week",
+            "this_month",
+            "last_month",
+            "this_quarter",
+            "last_quarter",
+            "year_to_date",
+            "fixed",
+        ],
         Label(
             ("Period", "Période"),
             (
                 ("page", "As the page", "Celle de la page"),
-                ("last_7", "Last 7 days", "7 derniers jours"),
-                ("last_28", "Last 28 days", "28 derniers jours"),
-                ("last_90", "Last 90 days", "90 derniers jours"),
-                ("this_month", "This month", "Ce mois-ci"),
-                ("last_month", "Last month", "Le mois dernier"),
+                *((one.option, one.english, one.french) for one in DECLARED),
                 ("fixed", "Fixed dates", "Dates fixes"),
             ),
         ),

@@ -81,7 +81,8 @@ class Prepared:
 
     def __init__(self, view: AnyView, page: Page) -> None:
         self._page = page
-        self._ordered = sorted(view.tiles, key=lambda placed: (placed.y, placed.x))
+        shown = [placed for placed in view.tiles if may_show(placed, page)]
+        self._ordered = sorted(shown, key=lambda placed: (placed.y, placed.x))
         self._wanted = [_Wanted(placed, page) for placed in self._ordered]
 
     @property
@@ -100,6 +101,12 @@ class Prepared:
     def whole(self) -> bool:
         """Whether no tile failed so far."""
         return not any(one.failed for one in self._wanted)
+
+
+def may_show(placed: PlacedTile, page: Page) -> bool:
+    """Whether the page may show this tile: one that names people only where these may be seen."""
+    kind = tile_types().get(placed.type)
+    return kind is None or page.people or not kind.names_people
 
 
 def render_view(view: AnyView, page: Page, answer: Answer) -> Markup:
@@ -159,6 +166,7 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
         try:
             answers = {name: found[key] for name, key in wanted.keys.items()}
             values = {**UNSAID, **kind.context(wanted.options, answers, wanted.page)}
+            values["per"] = _per(wanted.options, page)
             if placed.title:
                 values["title"] = placed.title
             if not page.ever and wanted.queries:
@@ -179,6 +187,14 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
     return failed_tile(placed, page, place)
 
 
+def _per(options: Any, page: Page) -> str:
+    """What a rate is per, said in the tile's head: one page may have two reply rates of different bases."""
+    attribution = getattr(options, "attribution", None)
+    if attribution is None or getattr(options, "metric", None) == "sent":
+        return ""
+    return page.t(f"per_{attribution}")
+
+
 def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:
     """The state of a tile whose figures could not be had: what it is, and a way to try again."""
     kind = tile_types().get(placed.type)
@@ -194,4 +210,13 @@ def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:
 
 
 def _frame(placed: PlacedTile, place: str) -> dict[str, Any]:
-    return {"id": placed.id, "w": placed.w, "h": placed.h, "type": placed.type, "place": place}
+    kind = tile_types().get(placed.type)
+    explores = kind is None or kind.explores
+    return {
+        "id": placed.id,
+        "w": placed.w,
+        "h": placed.h,
+        "type": placed.type,
+        "place": place,
+        "explores": explores,
+    }

@@ -45,15 +45,28 @@ def as_csv(rows: Sequence[Row], lang: str = "en") -> bytes:
 
 def rows_of(answer: Mapping[str, Any]) -> Iterator[Row]:
     """The figures of one answer, one a row; of a cohort one a cell."""
+    if "channels" in answer:
+        for channel in answer["channels"]:
+            yield {"channel": channel["channel"], "status": "", "n": channel["n"]}
+            yield from ({"channel": channel["channel"], **status} for status in channel["statuses"])
+        return
+    if "reasons" in answer:
+        yield {"reason": "", "n": answer["engaged"], "base": answer["contacts"], "rate": answer["rate"]}
+        yield from ({"reason": reason, "n": n} for reason, n in answer["reasons"].items())
+        return
     found = next((answer[key] for key in _LISTS if isinstance(answer.get(key), (list, tuple))), None)
     if found is None:
         plain = {key: answer[key] for key in ("n", "base", "rate", "total") if key in answer}
         if plain:
             yield plain
         return
+    progress = answer.get("progress")
+    young = frozenset(progress["groups"]) if progress else frozenset()
     for one in found:
         outer = {name: value for name, value in one.items() if not isinstance(value, (list, dict))}
         outer = {name: value for name, value in outer.items() if name not in PERSONAL}
+        if progress and "key" in one:
+            outer["state"] = "in_progress" if one["key"] in young else "value"
         cells = one.get("cells")
         if isinstance(cells, (list, tuple)):
             yield from ({**outer, "week": number, **cell} for number, cell in enumerate(cells, start=1))

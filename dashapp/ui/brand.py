@@ -26,6 +26,11 @@ HATCHES = {"light": ((0.12, 0), (0.28, 255)), "dark": ((0.16, 255), (0.3, 0))}
 Vars = dict[str, str]
 
 
+def ink_on(theme: str) -> tuple[str, str]:
+    """The surface of a theme and what is written on it, to show one theme inside the other."""
+    return SURFACES[theme], _readable_on(SURFACES[theme])
+
+
 def check_hex(value: str) -> str:
     """`value` as "#rrggbb"; raises Refused otherwise. It lands in a style sheet, so nothing else may pass."""
     if not HEX.fullmatch(value):

@@ -85,18 +85,24 @@ def area(values: Series, top: float) -> str:
     return f"M{points[0][0]:g},{BOX_HEIGHT}L{body}L{points[-1][0]:g},{BOX_HEIGHT}Z"
 
 
-def sparkline(values: Series) -> tuple[str, str]:
-    """(line, area) of a small trend scaled to its own range; two empty strings when all is zero."""
+def sparkline(values: Series, solid: Series | None = None, tail: Series = ()) -> tuple[str, str, str]:
+    """(line, area, tail) of a small trend scaled to its own range; empty strings when all is zero.
+
+    `solid` and `tail`: the parts of `values` that are certain and in progress, where they are told apart.
+    """
     known = [v for v in values if v is not None]
     if len(known) < 2 or not any(known):
-        return "", ""
+        return "", "", ""
     low, high = min(known), max(known)
     if high == low:  # a level line, a third up
         low, high = high / 2, high * 2
     room = (high - low) * 0.06
-    points = _points(values, low - room, high + room)
+    points = _points(values if solid is None else solid, low - room, high + room)
+    last = _points(tail, low - room, high + room)
     body = "L".join(f"{x:g},{y:g}" for x, y in points)
-    return f"M{body}", f"M{points[0][0]:g},{BOX_HEIGHT}L{body}L{points[-1][0]:g},{BOX_HEIGHT}Z"
+    end = "L".join(f"{x:g},{y:g}" for x, y in last)
+    area = f"M{points[0][0]:g},{BOX_HEIGHT}L{body}L{points[-1][0]:g},{BOX_HEIGHT}Z" if points else ""
+    return (f"M{body}" if points else ""), area, (f"M{end}" if len(last) > 1 else "")
 
 
 def _points(values: Series, low: float, high: float) -> list[tuple[float, float]]:

@@ -1,7 +1,8 @@
 """The only place where a number or a date becomes text.
 
 English groups thousands with a comma, French with a narrow no-break space; a minus is U+2212; a no-break
-space stands before a unit. A rate that is not zero never prints as zero, one below 100 % never as 100 %.
+space stands before a unit, in French before the percent sign too. A rate that is not zero never prints as zero,
+one below 100 % never as 100 %.
 """
 
 from __future__ import annotations
@@ -48,12 +49,12 @@ def _decimal(value: float, digits: int, lang: str) -> str:
 
 
 def percent(rate: float | None, lang: str = "en") -> str:
-    """A rate of 0..1 with one decimal: 0.2344 → "23.4 %"; 0 → "0 %"; None (no base) → "–"."""
+    """A rate of 0..1 with one decimal: 0.2344 → "23.4%"; 0 → "0%"; None (no base) → "–"."""
     return _percent(rate, 1, lang)
 
 
 def percent_short(rate: float | None, lang: str = "en") -> str:
-    """The same for narrow places: no decimal from 10 % on ("23 %"), one below ("4.2 %")."""
+    """The same for narrow places: no decimal from 10 % on ("23%"), one below ("4.2%")."""
     if rate is None:
         return NOTHING
     return _percent(rate, 1 if 0 < rate < 0.0995 else 0, lang)
@@ -64,15 +65,21 @@ def _percent(rate: float | None, digits: int, lang: str) -> str:
         return NOTHING
     value = rate * 100
     smallest = 10.0**-digits
+    sign, gap = percent_sign(lang), NBSP if lang == "fr" else ""
     if value == 0:
-        return f"0{NBSP}%"
+        return f"0{sign}"
     if value >= 100:
-        return f"100{NBSP}%"
+        return f"100{sign}"
     if value < smallest / 2:
-        return f"<{NBSP}{_decimal(smallest, digits, lang)}{NBSP}%"
+        return f"<{gap}{_decimal(smallest, digits, lang)}{sign}"
     if round(value, digits) >= 100:
-        return f">{NBSP}{_decimal(100 - smallest, digits, lang)}{NBSP}%"
-    return f"{_decimal(value, digits, lang)}{NBSP}%"
+        return f">{gap}{_decimal(100 - smallest, digits, lang)}{sign}"
+    return f"{_decimal(value, digits, lang)}{sign}"
+
+
+def percent_sign(lang: str = "en") -> str:
+    """What stands after a number in percent: French sets a space before the sign, English none."""
+    return f"{NBSP}%" if lang == "fr" else "%"
 
 
 def of_base(n: int, base: int, lang: str = "en") -> str:
@@ -88,10 +95,10 @@ def of_base_short(n: int, base: int, lang: str = "en") -> str:
 
 
 def signed_percent(change: float, lang: str = "en") -> str:
-    """A relative change: 0.124 → "+12.4 %", −0.062 → "−6.2 %"; from 1,000 % on without decimals."""
+    """A relative change: 0.124 → "+12.4%", −0.062 → "−6.2%"; from 1,000 % on without decimals."""
     value = change * 100
     digits = 1 if abs(value) < 1000 else 0
-    return f"{_sign(round(value, digits))}{_decimal(value, digits, lang)}{NBSP}%"
+    return f"{_sign(round(value, digits))}{_decimal(value, digits, lang)}{percent_sign(lang)}"
 
 
 def signed_points(change: float, lang: str = "en") -> str:
@@ -113,8 +120,8 @@ def compact(value: float, lang: str = "en") -> str:
 
 
 def axis_percent(rate: float, lang: str = "en") -> str:
-    """An axis label of a rate: 0.05 → "5 %", 0.025 → "2.5 %"."""
-    return f"{_trim(rate * 100, 2, lang)}{NBSP}%"
+    """An axis label of a rate: 0.05 → "5%", 0.025 → "2.5%"."""
+    return f"{_trim(rate * 100, 2, lang)}{percent_sign(lang)}"
 
 
 def _trim(value: float, digits: int, lang: str) -> str:
@@ -187,6 +194,11 @@ def moment(value: datetime, zone: str, lang: str = "en") -> str:
     """An aware time in a zone: "28 Oct, 14:05"."""
     local = value.astimezone(ZoneInfo(zone))
     return f"{day(local.date(), lang)}, {local:%H:%M}"
+
+
+def clock(value: datetime, zone: str) -> str:
+    """An aware time of day in a zone: "14:05"."""
+    return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def _day_number(value: date, lang: str) -> str:

@@ -32,10 +32,12 @@ class Imported:
 
 def own_views(session: Session, place: Place) -> list[StoredView]:
     """The views that belong to the place itself, by slug: an agency's templates, a workspace's own."""
+    agency_id: int | None
+    workspace_id: int | None
     if isinstance(place, Agency):
         agency_id, workspace_id = place.id, None
     else:
-        agency_id, workspace_id = place.agency_id, place.id
+        agency_id, workspace_id = None, place.id
     rows = (
         select(StoredView)
         .where(StoredView.agency_id == agency_id, StoredView.workspace_id == workspace_id)

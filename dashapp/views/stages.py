@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashapp.access.scopes import managed_by
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
@@ -34,7 +35,8 @@ def rollout_to(
 
     Raises NotFound for a workspace of another agency, Refused for none at all.
     """
-    everyone = set(session.scalars(select(Workspace.id).where(Workspace.agency_id == stored.agency_id)))
+    assert stored.agency_id is not None, "only an agency's template is rolled out"
+    everyone = set(session.scalars(select(Workspace.id).where(managed_by(stored.agency_id))))
     chosen = set(workspace_ids)
     if not chosen <= everyone:
         raise NotFound("There is no such workspace.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from dashapp.access.scopes import managed_by
 from dashapp.db.reports import StoredView, ViewOverride
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
@@ -97,7 +98,7 @@ def shown(session: Session, workspace: Workspace, view_id: int | None = None) ->
     if found is None:
         view = shipped_view()
         unsaved = StoredView(
-            agency_id=workspace.agency_id, slug=DEFAULT_SLUG, name=view.name, body=dump_view(view), version=0
+            workspace_id=workspace.id, slug=DEFAULT_SLUG, name=view.name, body=dump_view(view), version=0
         )
         return Shown(unsaved, unchanged(view), 0)
     stored, row = found
@@ -139,17 +140,25 @@ def default_view_id(session: Session, workspace: Workspace) -> int | None:
 
 def default_view_ids(session: Session, agency: Agency) -> Mapping[int, int | None]:
     """{workspace id: the view it shows by default} of a whole agency, in three queries."""
-    everyone = session.scalars(select(Workspace.id).where(Workspace.agency_id == agency.id))
+    theirs = select(Workspace.id).where(managed_by(agency.id))
+    everyone = session.scalars(theirs)
     rows = session.execute(
         select(StoredView.id, StoredView.workspace_id)
-        .where(StoredView.agency_id == agency.id, StoredView.is_default.is_(True))
+        .where(
+            or_(StoredView.agency_id == agency.id, StoredView.workspace_id.in_(theirs)),
+            StoredView.is_default.is_(True),
+        )
         .order_by(StoredView.id.desc())
     ).all()
     agencys = next((row.id for row in reversed(rows) if row.workspace_id is None), None)
     starred = session.execute(
         select(ViewOverride.workspace_id, ViewOverride.view_id)
         .join(StoredView, StoredView.id == ViewOverride.view_id)
-        .where(StoredView.agency_id == agency.id, ViewOverride.is_default.is_(True))
+        .where(
+            StoredView.agency_id == agency.id,
+            ViewOverride.is_default.is_(True),
+            ViewOverride.workspace_id.in_(theirs),
+        )
     ).all()
     found: dict[int, int | None] = dict.fromkeys(everyone, agencys)
     found |= {row.workspace_id: row.view_id for row in starred}
@@ -208,8 +217,11 @@ def _rank(row: tuple[StoredView, ViewOverride | None]) -> int:
 
 
 def _in_reach(workspace: Workspace) -> ColumnElement[bool]:
-    own = or_(StoredView.workspace_id == workspace.id, StoredView.workspace_id.is_(None))
-    return and_(StoredView.agency_id == workspace.agency_id, own)
+    own = StoredView.workspace_id == workspace.id
+    if workspace.managing_agency_id is None:
+        return own
+    templates = and_(StoredView.agency_id == workspace.managing_agency_id, StoredView.workspace_id.is_(None))
+    return or_(own, templates)
 
 
 def _order(query: Select[StoredView]) -> Select[StoredView]:

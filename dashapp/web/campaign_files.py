@@ -38,7 +38,7 @@ def people(slug: str, key: str, event: str) -> Response:
             session,
             viewer().actor,
             "rows.exported",
-            agency_id=workspace.agency_id,
+            agency_id=workspace.managing_agency_id,
             workspace_id=workspace.id,
             detail=f"{key}-{event}.csv",
             ip=request.remote_addr or "",

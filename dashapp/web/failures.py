@@ -24,7 +24,9 @@ from dashapp.access.trail import note_denied
 from dashapp.errors import NotFound, TooMany, VitrineError
 from dashapp.ui.language.say import language, later, retell, say
 from dashapp.web.headers import page_csp
+from data.engines.duckdb import OutOfMemory
 from data.errors import (
+    NO_MEMORY,
     BadQuery,
     BadSignature,
     DamagedFile,
@@ -33,7 +35,7 @@ from data.errors import (
     LakeUnavailable,
     NotInScope,
     NotThisForm,
-    TurnTaken,
+    OutOfRoom,
 )
 
 log = logging.getLogger("vitrine.web")
@@ -45,7 +47,7 @@ _DATA_STATUS: dict[type[DataError], int] = {
     NotInScope: 404,
     InboxBusy: 503,
     LakeUnavailable: 503,
-    TurnTaken: 429,
+    OutOfRoom: 503,
     DamagedFile: 503,
 }
 _SENTENCES = {
@@ -66,12 +68,13 @@ _TITLES = {
     403: later("Forbidden"),
     404: later("Not Found"),
     405: later("Method Not Allowed"),
+    409: later("Conflict"),
     429: later("Too Many Requests"),
     500: later("Internal Server Error"),
     503: later("Service Unavailable"),
 }
 _OURS = later("Something went wrong on our side; it has been noted.")
-_SECRET_IN_PATH = re.compile(r"/(p|hooks/[^/\s]+)/[A-Za-z0-9_-]{20,}")
+_SECRET_IN_PATH = re.compile(r"/(p|invitations|hooks/[^/\s]+)/[A-Za-z0-9_-]{20,}")
 _SECRET_IN_TEXT = re.compile(r"(?i)(password|secret|token|authorization|cookie|key)(['\"]?\s*[=:]\s*)(\S+)")
 
 
@@ -169,6 +172,12 @@ def install(app: Flask) -> None:
                     response.headers["Retry-After"] = "5"
                 return response
         return _unexpected(error)
+
+    @app.errorhandler(OutOfMemory)
+    def _out_of_memory(error: Exception) -> Response:
+        """A statement that nobody nearer to it caught: the figures are whole, there was no room to count them."""
+        log.error("out of memory at %s: %s", redact(request.path), redact(str(error)))
+        return _data(OutOfRoom(NO_MEMORY))
 
     @app.errorhandler(DependencyException)
     def _no_such_suite(error: Exception) -> Response:

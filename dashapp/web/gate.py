@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Response, g, redirect, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.routing import RequestRedirect
 
 from dashapp.access.current import viewer
 from dashapp.access.scopes import agency_for, scope_for_workspace
-from dashapp.access.viewer import Anonymous
+from dashapp.access.viewer import Anonymous, Member, Viewer
+from dashapp.seats import DESK
 from dashapp.services import Services
 from dashapp.web.failures import wants_page
 
@@ -27,6 +29,8 @@ PUBLIC = frozenset(
     {
         "login.form",
         "login.submit",
+        "invitations.page",
+        "invitations.account",
         "health.alive",
         "health.ready",
         "health.metrics",
@@ -58,6 +62,9 @@ CLOSED = frozenset({"/_reload-hash", "_dash_assets.static"})
 #: Dash's catch-all; it is let through for the desk's own paths only.
 CATCH_ALL = "/<path:path>"
 
+#: Where one may go on after logging in, beside the desk's pages.
+_INVITATION = re.compile(r"/invitations/[A-Za-z0-9_-]{43}")
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -68,24 +75,27 @@ class Gate:
         self, services: Services, desk_paths: Iterable[str], verbs: Mapping[str, str] | None = None
     ) -> None:
         """`desk_paths`: the pages there are, such as "/w/<slug>/analytics". `verbs`: by path what one must be
-        allowed in the agency the address names, for an agency's pages."""
+        allowed in the agency or workspace the address names; in a workspace it is else `workspace.read`."""
         self._services = services
         self._csrf = CSRFProtect()
         self._origin = _origin(services.settings.public_url)
         self._verbs = dict(verbs or {})
-        self._desk = [_pattern(path) for path in desk_paths]
+        self._desk = [(_pattern(path), path) for path in desk_paths]
 
     def install(self, app: Flask) -> None:
         """Register the gate. Call it before Dash is made: hooks run in the order they were registered."""
         app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
         self._csrf.init_app(app)
         app.before_request(self._check)
+        app.teardown_request(_leave)
 
     def is_desk_path(self, path: str) -> bool:
         """Whether the desk has a page at `path`."""
-        return any(pattern.fullmatch(path) for pattern in self._desk)
+        return any(pattern.fullmatch(path) for pattern, _ in self._desk)
 
     def _check(self) -> Any:
+        if isinstance(request.routing_exception, RequestRedirect):
+            return self._to_the_slash(request.routing_exception)
         if request.routing_exception is not None:
             raise request.routing_exception  # 404, 405, a wrong Host: none of them needs to know who asks
         endpoint = request.endpoint or ""
@@ -100,7 +110,14 @@ class Gate:
             self._csrf.protect()
         if endpoint in PUBLIC:
             return None
+        g.desk_seat = self._services.seats.hold(_agency_of(viewer()), DESK)
         return self._authorise_page()
+
+    def _to_the_slash(self, moved: RequestRedirect) -> Response:
+        """werkzeug names the host and the scheme of the request, which behind a proxy are not those people use."""
+        wanted = urlsplit(moved.new_url)
+        query = f"?{wanted.query}" if wanted.query else ""
+        return redirect(f"{self._services.settings.public_url}{wanted.path}{query}", moved.code)  # type: ignore[return-value]
 
     def _refuse_cross_site(self) -> None:
         """Another site's page sent this: browsers say so in Sec-Fetch-Site, older ones in Origin."""
@@ -127,11 +144,26 @@ class Gate:
         if (verb := self._verbs.get(request.path)) is not None:
             with self._services.reading() as session:
                 agency_for(session, viewer(), request.args.get("agency"), verb)
-        for pattern in self._desk:
+        for pattern, path in self._desk:
             found = pattern.fullmatch(request.path)
             if found and "slug" in found.groupdict():
+                verb = self._verbs.get(path, "workspace.read")
                 with self._services.reading() as session:
-                    scope_for_workspace(session, viewer(), found["slug"])
+                    scope_for_workspace(session, viewer(), found["slug"], verb)
+
+
+def _leave(_error: BaseException | None) -> None:
+    """The request is answered: its seat is another's."""
+    leave = g.pop("desk_seat", None)
+    if leave is not None:
+        leave()
+
+
+def _agency_of(asking: Viewer) -> int:
+    """Whose seat a request takes: the agency of who asks. Of the few who are in several it is always the same."""
+    if not isinstance(asking, Member):
+        return 0
+    return min({*asking.agency_roles, *asking.workspace_agencies.values()}, default=0)
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -164,6 +196,6 @@ def safe_next(gate: Gate, target: str | None) -> str:
     ):
         return "/"
     path, question, query = target.partition("?")
-    if not gate.is_desk_path(path) or "#" in target:
+    if "#" in target or not (gate.is_desk_path(path) or _INVITATION.fullmatch(path)):
         return "/"
     return f"{path}{question}{query}"

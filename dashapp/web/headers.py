@@ -52,13 +52,14 @@ def install(app: Flask, settings: Settings, script_hashes: Callable[[], Sequence
     def _headers(response: Response) -> Response:
         headers = response.headers
         portal = request.path == "/p" or request.path.startswith("/p/")
+        secret = portal or request.path.startswith("/invitations/")  # the address itself opens something
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-        headers["Referrer-Policy"] = "no-referrer" if portal else "same-origin"
-        if portal:
+        headers["Referrer-Policy"] = "no-referrer" if secret else "same-origin"
+        if secret:
             headers["X-Robots-Tag"] = "noindex, nofollow"
         if settings.https:
             headers["Strict-Transport-Security"] = HSTS

@@ -23,6 +23,7 @@ from werkzeug.exceptions import Unauthorized
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, LEADER, QUEUED, JobRun, Lease
 from dashapp.db.security import WorkerBeat
+from dashapp.seats import KINDS, Seats
 from dashapp.services import Services, services
 from dashapp.web.counters import count, snapshot
 from data.lake.tables import inbox
@@ -148,11 +149,29 @@ def metrics() -> Response:
         for (counter, value), n in sorted(snapshot().items()):
             if counter == name:
                 lines.append(f'vitrine_{name}_total{{{label}="{value}"}} {n}')
+    lines += _seats(services().seats)
     with contextlib.suppress(SQLAlchemyError):  # a database that is away must not take the counters along
         failed, held = _failed_checks(services())
         lines += ["# TYPE vitrine_failed_checks gauge", f"vitrine_failed_checks {failed}"]
         lines += ["# TYPE vitrine_workspaces_held_back gauge", f"vitrine_workspaces_held_back {held}"]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _seats(seats: Seats) -> list[str]:
+    """By kind of heavy work: seats there are and are taken, requests that wait, and what became of others."""
+    use = seats.use()
+    lines: list[str] = []
+    for name, type_, values in (
+        ("seats", "gauge", {kind.name: kind.at_once for kind in KINDS}),
+        ("seats_taken", "gauge", {name: one.seated for name, one in use.items()}),
+        ("seats_waiting", "gauge", {name: one.waiting for name, one in use.items()}),
+        ("seats_waited_total", "counter", {name: one.waited for name, one in use.items()}),
+        ("seats_wait_seconds_total", "counter", {name: one.waited_seconds for name, one in use.items()}),
+        ("seats_refused_total", "counter", {name: one.refused for name, one in use.items()}),
+    ):
+        lines.append(f"# TYPE vitrine_{name} {type_}")
+        lines += [f'vitrine_{name}{{kind="{kind}"}} {value:g}' for kind, value in values.items()]
+    return lines
 
 
 @blueprint.get("/robots.txt")

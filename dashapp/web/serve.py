@@ -10,15 +10,23 @@ from typing import Any
 
 from flask import Flask
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from dashapp.config import Settings
 from dashapp.errors import BadSetting
+from dashapp.seats import DESK
+from dashapp.web.big_bodies import Channel
+from dashapp.web.deadlines import Deadlines
 from dashapp.web.hooks import MAX_BODY
+from dashapp.web.paper import press
 
 log = logging.getLogger("vitrine.web")
 #: How long running requests may take to finish after the stop.
 DRAIN_S = 30
+#: Heavy work, under way or waiting, keeps 16 of these at most, and the desk with all it does 32
+#: (dashapp/seats.py): so 8 are always left for portals, hooks and the health check.
+THREADS = DESK.at_once + 8
 #: New objects before the youngest are looked through, and how often the older ones are (Python's own: 700, 10, 10).
 _COLLECT = (20_000, 10, 10)
 #: What the names of waitress's own threads begin with, and ours of its loop.
@@ -45,14 +53,16 @@ def serve(
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT)
+    press.sweep()
     loop = threading.Thread(target=server.run, name=_NAME, daemon=True)
     loop.start()
     if ready is not None:
         ready.set()
     log.info("serving on %s:%s", settings.host, settings.port)
     # The kernel may give a signal to another thread, which does not wake this one: so it looks by itself, too.
+    deadlines = Deadlines()
     while not stop.wait(timeout=1):
-        pass
+        deadlines.look(_channels(server))
     drain(server)
     loop.join(timeout=5)
     return [thread.name for thread in threading.enumerate() if thread.name.startswith(_NAME)]
@@ -73,20 +83,25 @@ def open_server(app: Flask, settings: Settings) -> Any:
             "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
         }
     try:
-        return create_server(
+        server = create_server(
             app,
             host=settings.host,
             port=settings.port,
-            threads=24,  # twelve may wait for the press (web/paper/press.py), eight for SQL (access/statements.py)
+            threads=THREADS,
             connection_limit=2000,
             asyncore_use_poll=True,
             channel_timeout=30,
-            max_request_body_size=max(MAX_BODY, app.config["MAX_CONTENT_LENGTH"]) + 65_536,
+            max_request_body_size=max(MAX_BODY, app.config["MAX_CONTENT_LENGTH"])
+            + 65_536,  # but see big_bodies
             max_request_header_size=32_768,
             ident=None,
             clear_untrusted_proxy_headers=True,
             **proxy,
         )
+        for listening in [server, *getattr(server, "map", {}).values()]:
+            if hasattr(listening, "channel_class"):
+                listening.channel_class = Channel
+        return server
     except OSError as error:
         raise BadSetting(
             f"VITRINE_PORT: {settings.host}:{settings.port} cannot be opened ({error.strerror}); "
@@ -94,9 +109,18 @@ def open_server(app: Flask, settings: Settings) -> Any:
         ) from error
 
 
+def _channels(server: Any) -> list[Any]:
+    """The connections of clients that are open now."""
+    return [one for one in list(_sockets(server).values()) if isinstance(one, HTTPChannel)]
+
+
+def _sockets(server: Any) -> dict[int, Any]:
+    return getattr(server, "map", None) or server._map
+
+
 def drain(server: Any, limit_s: float = DRAIN_S) -> None:
     """Take no new connection, let the requests under way finish and their answers leave, then close."""
-    sockets = getattr(server, "map", None) or server._map
+    sockets = _sockets(server)
     for listening in list(sockets.values()):
         if hasattr(listening, "active_channels"):
             listening.accepting = False

@@ -10,7 +10,7 @@ reached as (
     select distinct channel, action_id, event as status
     from happenings
     semi join begun using (channel, action_id)
-    where event <> 'sent' and (event <> 'replied' or human_reply)
+    where event <> 'sent' and counted and (event <> 'replied' or human_reply)
 )
 
 select channel, null as status, count(*) as n from begun group by channel

@@ -2,7 +2,7 @@
 -- An e-mail is an action by its message.
 select
     'email' as channel, message_id as action_id, t0, lead, campaign, "user", sender_provider,
-    recipient_provider, bounced, day
+    recipient_provider, undelivered, day
 from whole_mails
 union all
 select *, local_time(t0)::date as day

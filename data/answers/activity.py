@@ -1,4 +1,4 @@
-"""The dashboard's activity: engagement overview, action analytics, timeline (METRICS §5)."""
+"""The dashboard's activity: engagement overview, action analytics (METRICS §5)."""
 
 from __future__ import annotations
 
@@ -83,28 +83,6 @@ def action_analytics(facts: Facts, query: Query) -> dict[str, Any]:
     return {"channels": [channels[name] for name in CHANNELS if name in channels]}
 
 
-def timeline(facts: Facts, query: Query) -> dict[str, Any]:
-    """Newest first; equal events of one action in one group, dated by the latest of them in the range.
-
-    Shown are the statuses METRICS §5 names; opens and clicks by machines only under engagement `all`, replies only
-    when a person wrote them.
-    """
-    rows = facts.rows("timeline", query, limit=query.rows)
-    return {
-        "groups": [
-            {
-                "at": stamp(at),
-                "channel": channel,
-                "event": event,
-                "lead": lead,
-                "campaign": campaign,
-                "count": n,
-            }
-            for at, channel, event, lead, campaign, n in rows
-        ]
-    }
-
-
 def stamp(at: datetime) -> str:
     """A naive UTC time of the relations as ISO 8601 text."""
     return at.isoformat() + "Z"
@@ -113,5 +91,4 @@ def stamp(at: datetime) -> str:
 ANSWERS: Final = {
     "engagement_overview": engagement_overview,
     "action_analytics": action_analytics,
-    "timeline": timeline,
 }

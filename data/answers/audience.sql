@@ -5,12 +5,12 @@ with
 people as (
     select
         lead,
-        min(opened_at) filter (not bounced and track_opens) as opened,
-        min(clicked_at) filter (not bounced and track_clicks) as clicked,
-        min(replied_at) filter (not bounced) as replied,
-        min(unsubscribed_at) filter (not bounced) as unsubscribed,
+        min(opened_at) filter (not undelivered and track_opens) as opened,
+        min(clicked_at) filter (not undelivered and track_clicks) as clicked,
+        min(replied_at) filter (not undelivered) as replied,
+        min(unsubscribed_at) filter (not undelivered) as unsubscribed,
         min(bounced_at) as bounced,
-        max(t0) filter (not bounced and track_opens) as tracked
+        max(t0) filter (not undelivered and track_opens) as tracked
     from mails
     where lead is not null and day between $first and $last and t0 >= $since and t0 < $until
     group by lead

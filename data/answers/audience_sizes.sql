@@ -3,12 +3,12 @@ with
 
 people as (
     select
-        count(opened_at) filter (not bounced and track_opens) > 0 as opened,
-        count(clicked_at) filter (not bounced and track_clicks) > 0 as clicked,
-        count(replied_at) filter (not bounced) > 0 as replied,
-        count(unsubscribed_at) filter (not bounced) > 0 as unsubscribed,
+        count(opened_at) filter (not undelivered and track_opens) > 0 as opened,
+        count(clicked_at) filter (not undelivered and track_clicks) > 0 as clicked,
+        count(replied_at) filter (not undelivered) > 0 as replied,
+        count(unsubscribed_at) filter (not undelivered) > 0 as unsubscribed,
         bool_or(bounced) as bounced,
-        count(*) filter (not bounced and track_opens) > 0 as tracked
+        count(*) filter (not undelivered and track_opens) > 0 as tracked
     from reported
     where lead is not null
     group by lead

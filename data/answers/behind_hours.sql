@@ -8,7 +8,7 @@ chosen as (
     union all
     select event_id, h."at", h.local_at, h.action_id, h.lead, h.campaign, h."user"
     from happenings as h
-    where h.event = $event and h.event <> 'sent' and h.channel = 'email' and h.day between $first and $last
+    where h.event = $event and h.event <> 'sent' and h.channel = 'email' and h.counted and h.day between $first and $last
         and (h.event <> 'replied' or h.human_reply)
 ),
 

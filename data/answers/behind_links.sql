@@ -6,7 +6,7 @@ chosen as (
     select event_id as key, "at" as stamped, local_at as "at", action_id, lead, campaign, "user",
         coalesce(url, '(none)') as url
     from happenings
-    where event = 'clicked' and channel = 'email' and day between $first and $last
+    where event = 'clicked' and channel = 'email' and counted and day between $first and $last
 ),
 
 counted as (

@@ -9,7 +9,7 @@ chosen as (
             as counted
     from mails as m
     join happenings as h on m.reply_event = h.event_id
-    where not m.bounced and h.human_reply and h.day between $first and $last
+    where not m.undelivered and h.human_reply and h.day between $first and $last
 )
 
 select

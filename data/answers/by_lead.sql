@@ -5,23 +5,30 @@ with
 nameless as (
     select * from events
     where channel = 'email' and lead is not null and (message_id is null or event = 'received')
-),
-
-latest as (
-    select lead, t0, max(message_id) as message_id
-    from whole_mails
-    semi join nameless using (lead)
-    group by lead, t0
+        and not (event = 'unsubscribed' and machine)
+        -- What somebody gave to an e-mail by hand stands there (data/marts/assigned.py).
+        and concat(event_id, ':assigned') not in (select event_id from events where event_id like '%:assigned')
 ),
 
 placed as (
-    select e.* replace (l.message_id as message_id)
+    select e.* replace (m.message_id as message_id)
     from nameless as e
-    asof left join latest as l on e.lead = l.lead and e.occurred_at >= l.t0
+    left join whole_mails as m
+        on e.lead = m.lead and e.occurred_at >= m.t0
+        and (e.campaign is null or e.event = 'received' or e.campaign = m.campaign)
+    -- Past what had bounced by then, unless there is nothing else (METRICS §11); mail coming in is no answer to one.
+    qualify row_number() over (
+        partition by e.event_id
+        order by
+            e.event <> 'received' and coalesce(m.first_bounced_at <= e.occurred_at, false),
+            m.t0 desc nulls last, m.message_id desc
+    ) = 1
 )
 
 select
     e.event_id, e.event, e.channel, e.occurred_at, e.machine, e.sentiment, e.reply_category, e.url,
+    (e.event <> 'opened' or coalesce(m.track_opens, true)) and (e.event <> 'clicked' or coalesce(m.track_clicks, true))
+        as counted,
     if(e.event = 'received', '~' || e.event_id, m.message_id) as action_id,
     if(e.event = 'received', e.lead, m.lead) as lead,
     if(e.event = 'received', coalesce(e.campaign, m.campaign, '(none)'), m.campaign) as campaign,
@@ -30,4 +37,4 @@ select
     coalesce(m.recipient_provider, '(none)') as recipient_provider
 from placed as e
 left join whole_mails as m on e.message_id = m.message_id
-where e.event = 'received' or (m.message_id is not null and (not m.bounced or e.event = 'bounced'))
+where e.event = 'received' or (m.message_id is not null and if(e.event = 'bounced', m.bounced, not m.undelivered))

@@ -14,8 +14,8 @@ def top_campaigns(facts: Facts, query: Query) -> dict[str, Any]:
     """The best campaigns by share or number of engaged contacts; where that is 0 by active leads, then by name.
 
     `contacts` and `engaged` look at the range as the engagement overview does, inside one campaign; `active` are
-    the leads still under way in it now (sequences.sql). Campaigns without a contact in the range stand last. Equal
-    shares are settled by the number engaged, equal numbers by the share.
+    those with a message in it, ever, whom nothing ended it for. Campaigns without a contact in the range stand
+    last. Equal shares are settled by the number engaged, equal numbers by the share.
     """
     facts.make_engagements(query)
     make_sequences(facts, query, plans_of(facts.lake.engine, facts.current.workspace_id))

@@ -1,10 +1,10 @@
--- Contacts: people who received at least one action in the range (a bounced e-mail was not received); engaged: those
+-- Contacts: people who received at least one action in the range (an e-mail that bounced or was refused was not received); engaged: those
 -- of them with at least one positive engagement in it. In: `actions`, `engagements`.
 with
 
 contacts as (
     select distinct lead from actions
-    where day between $first and $last and t0 >= $since and t0 < $until and lead is not null and not bounced
+    where day between $first and $last and t0 >= $since and t0 < $until and lead is not null and not undelivered
 ),
 
 engaged as (

@@ -4,7 +4,7 @@ with
 
 inside as (
     select * from happenings
-    where day between $first and $last and lead is not null and "at" >= $since and "at" < $until
+    where day between $first and $last and counted and lead is not null and "at" >= $since and "at" < $until
         -- Told to the reader of the files: most of what happens is that something was sent.
         and event in (
             'opened', 'clicked', 'replied', 'video_opened', 'video_watched', 'booked', 'not_interested', 'unsubscribed',

@@ -57,6 +57,8 @@ class Facts:
     @property
     def version(self) -> Hashable | None:
         """What the relations are made of, where that is all of one published version; else None."""
+        if self.files.pending.ids:
+            return None
         if not self.files.as_published or version_of(self.files.current) != version_of(self.current):
             return None
         return version_of(self.current)
@@ -168,6 +170,11 @@ def open_facts(
 
 def _days(query: Query) -> tuple[date, date]:
     return query.from_ or FIRST_DAY, query.to or LAST_DAY
+
+
+def moments(query: Query) -> tuple[datetime, datetime]:
+    """Naive UTC moments every local moment of the query's days lies between."""
+    return bounds(*_days(query))
 
 
 def _used(text: str, query: Query, values: dict[str, Any]) -> dict[str, Any]:

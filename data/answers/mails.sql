@@ -6,6 +6,8 @@ select
     if(starts_with(s.lead, '~'), null, s.lead) as lead,
     s.lead as journey_lead,
     s.bounced_at is not null as bounced,
+    -- Bounced or refused: nobody received it.
+    not s.eligible as undelivered,
     local_time(s.t0) as local_t0,
     local_time(s.t0)::date as day
 from sends as s

@@ -1,6 +1,6 @@
 -- What was done towards leads other than by e-mail. In: `whole_mails`, `events`. Grain: (channel, action_id).
 -- The message id ties events together; an event
--- without one (a call, a task) is an action of its own. Its time is its first `sent`, else its first event.
+-- without one (a call, a task) is an action of its own. Its time is its first event of any kind (METRICS §11).
 with
 
 others as (
@@ -12,7 +12,7 @@ others as (
 starts as (
     select channel, action_id, occurred_at as t0
     from others
-    qualify row_number() over (partition by channel, action_id order by later, occurred_at, event_id) = 1
+    qualify row_number() over (partition by channel, action_id order by occurred_at, event_id) = 1
 ),
 
 -- Each attribute from the first event that tells it, `sent` before all others.
@@ -44,7 +44,7 @@ select
     coalesce(t."user".v, m."user", '(none)') as "user",
     coalesce(t.sender_provider.v, m.sender_provider, '(none)') as sender_provider,
     coalesce(t.recipient_provider.v, m.recipient_provider, '(none)') as recipient_provider,
-    false as bounced
+    false as undelivered
 from starts as s
 join told as t on s.channel = t.channel and s.action_id = t.action_id
 left join whole_mails as m on s.action_id = m.message_id

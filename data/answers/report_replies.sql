@@ -2,6 +2,6 @@
 select h.category, m.sentiment, count(*) as n
 from reported as m
 join reported_events as h on m.reply_event = h.event_id
-where not m.bounced
+where not m.undelivered
 group by h.category, m.sentiment
 order by n desc, h.category, m.sentiment

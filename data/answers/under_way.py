@@ -20,6 +20,7 @@ from data.answers.facts import Facts
 from data.answers.sequences import leave_out_others, make_sequences, naive, sequences_sql
 from data.answers.whole import COLUMNS
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.marts.timing import make_by_timing
 from data.marts.zones import local_time_sql
 from data.plans.cache import Plans, into
 from data.question import Query
@@ -34,7 +35,8 @@ _NEVER: Final = datetime.combine(date(9999, 1, 1), time())
 #: What is read of the messages.
 _SENDS: Final = (
     'message_id, t0, lead, campaign, step, sender, "user", sender_provider, recipient_provider, '
-    "bounced_at, replied_at, unsubscribed_at"
+    "bounced_at, replied_at, unsubscribed_at, failed_at IS NULL AND bounced_at IS NULL AS eligible, sent_at, "
+    "delivered_at, burst_clicks, track_opens, track_clicks, first_bounced_at"
 )
 
 
@@ -140,6 +142,7 @@ class _Near:
         now = naive(self.facts.as_of)
         local = local_time_sql(self.facts.current.timezone, min([now, first, *told]) - _ZONES, now + _YEAR)
         self.connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
+        make_by_timing(self.connection)
 
     def _stray(self, sends: _Sends, complaints: bool, other_channels: bool) -> None:
         """`other_acts`, and what does not stand beside the e-mails into `ends`: made of those events as all of it

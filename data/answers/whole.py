@@ -14,24 +14,27 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import select
 
 from data.engines.duckdb import DuckDBPyConnection, sql
+from data.events.canonical import Event
 from data.events.replies import classify
-from data.lake import manifest
+from data.intake import pending_events
+from data.intake.pending_events import NOTHING, Pending, event_of
+from data.lake import manifest, reply_overrides
 from data.lake.lake import Lake
 from data.lake.manifest import Current
+from data.lake.reply_overrides import Overrides, overridden
 from data.lake.tables import segment, segment_part
-from data.marts.derive import take_all
+from data.marts.derive import EVENT_COLUMNS, counted_sql, messages_sql, take_all
 from data.marts.layer_files import FORMAT
 from data.marts.layers import attach, latest_sql
+from data.marts.timing import make_by_timing
 from data.marts.zones import local_time_sql
 
 #: Made in this order, each from those before it.
 RELATIONS = ("mails", "actions", "happenings")
-#: The columns of a segment that are needed: those of the marts, and what tells a link, a reply, a bounce.
-COLUMNS = (
-    "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
-    'lead, "user", sender, sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment, '
-    "url, reply_category, bounce_kind"
-)
+#: The columns of a segment that are needed: those of the marts.
+COLUMNS = EVENT_COLUMNS
+#: What events say in words, read for few of them at a time.
+_TEXTS = ("subject", "reply_text", "server_response", "sentiment", "raw")
 #: Texts a person may have refused with; `classify` settles it on the part they wrote themselves.
 _PHRASES = "(?i)spam|remove|not\\s+interested|take\\s+me|unsubscribe"
 #: Events a workspace has at most whose relations are made whole, in some ten milliseconds.
@@ -46,6 +49,10 @@ class Files:
     current: Current
     as_published: bool
     segments: list[str]
+    #: What can still be taken back, or is not in the version yet.
+    pending: Pending = NOTHING
+    #: Categories of replies that a person corrected.
+    overrides: Overrides = ()
 
 
 def files_of(lake: Lake, workspace_id: int, as_of: datetime) -> Files:
@@ -62,7 +69,9 @@ def files_of(lake: Lake, workspace_id: int, as_of: datetime) -> Files:
         as_published = whole and (current.last_event_at is None or current.last_event_at <= as_of)
         if as_published:
             query = query.where(segment_part.c.merged_version <= current.version)
-        return Files(current, as_published, [path for (path,) in database.execute(query)])
+        pending = pending_events.held(database, workspace_id)
+        overrides = tuple(reply_overrides.latest(database, [workspace_id]))
+        return Files(current, as_published, [path for (path,) in database.execute(query)], pending, overrides)
 
 
 def relate(connection: DuckDBPyConnection, lake: Lake, files: Files, as_of: datetime) -> None:
@@ -71,11 +80,17 @@ def relate(connection: DuckDBPyConnection, lake: Lake, files: Files, as_of: date
     current = files.current
     now = as_of.astimezone(UTC).replace(tzinfo=None)
     _open_events(
-        connection, lake.paths(files.segments), current.workspace_id, None if files.as_published else now
+        connection,
+        lake.paths(files.segments),
+        current.workspace_id,
+        None if files.as_published else now,
+        _not_after(files.pending, now),
+        files.overrides,
     )
     first = connection.execute("SELECT min(occurred_at) FROM events").fetchone()
     local = local_time_sql(current.timezone, first[0] if first and first[0] else now, now + _YEAR)
     connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
+    make_by_timing(connection)
     if files.as_published:
         _open_sends(connection, lake, current)
     else:
@@ -127,26 +142,89 @@ def _make_loose(connection: DuckDBPyConnection) -> None:
         connection.execute(f"CREATE TEMP TABLE {name} AS FROM ({sql('answers', name)}){none}")
 
 
+def _not_after(pending: Pending, now: datetime) -> list[Event]:
+    """The pending events stamped up to `now` (naive UTC)."""
+    found = [event_of(fields) for fields in pending.events]
+    return [event for event in found if event.occurred_at.replace(tzinfo=None) <= now]
+
+
 def _open_events(
-    connection: DuckDBPyConnection, files: Sequence[str], workspace_id: int, until: datetime | None
+    connection: DuckDBPyConnection,
+    files: Sequence[str],
+    workspace_id: int,
+    until: datetime | None,
+    pending: Sequence[Event],
+    overrides: Overrides,
 ) -> None:
-    """`events` and `reply_texts`; with `until` read once and for all, for everything is made of them."""
+    """`events`, `reply_texts`, `event_texts`; with `until` read once and for all: everything is made of them."""
     if not files:
         connection.execute(f"CREATE TEMP TABLE events AS {sql('answers', 'no_events')}")
         connection.execute(
             "CREATE TEMP TABLE reply_texts (event_id VARCHAR, occurred_at TIMESTAMP, reply_text VARCHAR)"
         )
+        columns = ", ".join(f"{name} VARCHAR" for name in _TEXTS)
+        connection.execute(
+            f"CREATE TEMP TABLE event_texts (event_id VARCHAR, occurred_at TIMESTAMP, {columns})"
+        )
+        if pending:
+            _insert_pending(connection, workspace_id, pending)
+            connection.execute("INSERT INTO events BY NAME FROM pending_rows")
+            connection.execute("INSERT INTO event_texts BY NAME FROM pending_texts")
         return
     quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
     own = f"FROM read_parquet([{quoted}]) WHERE workspace_id = {workspace_id:d}"
     if until is not None:
         own += f" AND occurred_at <= TIMESTAMP '{until.isoformat(' ')}'"
     kind = "VIEW" if until is None else "TABLE"
-    connection.execute(f"CREATE TEMP {kind} events AS SELECT {COLUMNS} {own}")
+    rows, texts = "", ""
+    if pending:
+        _insert_pending(connection, workspace_id, pending)
+        # What was released meanwhile is in a segment: there it stands, not here.
+        first = min(event.occurred_at for event in pending).replace(tzinfo=None).isoformat(" ")
+        known = f"(SELECT event_id {own} AND channel <> 'email' AND occurred_at >= TIMESTAMP '{first}')"
+        rows = f" UNION ALL BY NAME FROM pending_rows ANTI JOIN {known} USING (event_id)"
+        texts = f" UNION ALL BY NAME FROM pending_texts ANTI JOIN {known} USING (event_id)"
+    corrected = overridden(connection, overrides, f"SELECT {COLUMNS} {own}")
+    connection.execute(f"CREATE TEMP {kind} events AS {corrected}{rows}")
+    # A reply that a person has judged is not judged by its phrases.
+    judged = " ANTI JOIN reply_overrides USING (event_id)" if overrides else ""
     connection.execute(
-        f"CREATE TEMP VIEW reply_texts AS SELECT event_id, occurred_at, reply_text {own} "
-        "AND event = 'replied'"
+        "CREATE TEMP VIEW reply_texts AS SELECT event_id, occurred_at, reply_text "  # noqa: S608  names of ours
+        f"FROM (SELECT event_id, occurred_at, reply_text {own} AND event = 'replied'){judged}"
     )
+    words = ", ".join(_TEXTS)
+    replies = overridden(
+        connection,
+        overrides,
+        f"SELECT workspace_id, event_id, event, reply_category, occurred_at, {words} {own}",
+    )
+    connection.execute(
+        f"CREATE TEMP VIEW event_texts AS SELECT event_id, occurred_at, {words} FROM ({replies}){texts}"  # noqa: S608  names of ours
+    )
+
+
+def _insert_pending(connection: DuckDBPyConnection, workspace_id: int, pending: Sequence[Event]) -> None:
+    """Temp tables `pending_rows` and `pending_texts`, in the columns of `events` and `event_texts`."""
+    connection.execute(f"CREATE TEMP TABLE pending_rows AS {sql('answers', 'no_events')}")
+    columns = ", ".join(f"{name} VARCHAR" for name in _TEXTS)
+    connection.execute(
+        f"CREATE TEMP TABLE pending_texts (event_id VARCHAR, occurred_at TIMESTAMP, {columns})"
+    )
+    names = [column[0] for column in connection.execute("FROM pending_rows LIMIT 0").description or []]
+    for event in pending:
+        fields = {**event._asdict(), "workspace_id": workspace_id, "person": False}
+        for name in ("occurred_at", "received_at"):
+            fields[name] = fields[name].replace(tzinfo=None)
+        for table, wanted in (
+            ("pending_rows", names),
+            ("pending_texts", ["event_id", "occurred_at", *_TEXTS]),
+        ):
+            marks = ", ".join("?" * len(wanted))
+            quoted = ", ".join(f'"{name}"' for name in wanted)
+            connection.execute(
+                f"INSERT INTO {table} ({quoted}) VALUES ({marks})",  # noqa: S608  names of ours
+                [fields[name] for name in wanted],
+            )
 
 
 def _open_sends(connection: DuckDBPyConnection, lake: Lake, current: Current) -> None:
@@ -157,11 +235,11 @@ def _open_sends(connection: DuckDBPyConnection, lake: Lake, current: Current) ->
         return
     single = sum("messages" in one.files for one in current.layers) == 1
     stored = latest_sql("messages", "stored_messages", single)
-    connection.execute(f"CREATE TEMP VIEW sends AS FROM ({stored}) WHERE t0 IS NOT NULL")
+    connection.execute(f"CREATE TEMP VIEW sends AS {counted_sql(f'({stored})')}")
 
 
 def _make_sends(connection: DuckDBPyConnection) -> None:
     """View `sends`: the messages that `events` make by themselves."""
     take_all(connection)
-    connection.execute(f"CREATE TEMP TABLE messages AS {sql('marts', 'messages')}")
-    connection.execute("CREATE TEMP VIEW sends AS FROM messages WHERE t0 IS NOT NULL")
+    connection.execute(f"CREATE TEMP TABLE messages AS {messages_sql()}")
+    connection.execute(f"CREATE TEMP VIEW sends AS {counted_sql('messages')}")

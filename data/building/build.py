@@ -23,7 +23,7 @@ from data.building.inputs import load_events, wanted
 from data.building.work import chunks, to_build
 from data.engines.duckdb import MEMORY_MB, DuckDBPyConnection, EngineError, OutOfMemory, cursor
 from data.errors import DamagedFile, EngineFailed
-from data.lake import manifest, publishing
+from data.lake import manifest, publishing, reply_overrides
 from data.lake.lake import Lake, readable
 from data.lake.manifest import MartFile
 from data.lake.publishing import Publication
@@ -198,6 +198,8 @@ def _build(
     full = chunk[0].full
     zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     early: MartFile | None = None
+    if builder is not None and _corrected(lake, chunk):
+        builder = None  # only DuckDB reads replies with the categories people gave them
     threads = 1 if _is_small(chunk) else None
     connection = cursor(lake.root, threads=threads, memory_mb=memory_mb)
     try:
@@ -238,6 +240,12 @@ def _build(
     return Refreshed(events, files, seconds, len(published), frozenset(failed), overtaken)
 
 
+def _corrected(lake: Lake, chunk: Sequence[Work]) -> bool:
+    """Whether the category of any reply of a chunk was corrected (data/lake/reply_overrides.py)."""
+    with manifest.read_only(lake.engine).connect() as connection:
+        return bool(reply_overrides.latest(connection, [item.was.workspace_id for item in chunk]))
+
+
 def _is_small(chunk: Sequence[Work]) -> bool:
     """Whether one thread is as quick with it as several."""
     few = sum(w.taken.events for w in chunk) <= FEW_EVENTS
@@ -254,9 +262,10 @@ def _derive(
     if not chunk[0].full:
         make_fresh(connection)
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
-        take_known(connection, attach(connection, lake, uses, STATES))
         versions = {w.was.workspace_id: w.was.version for w in chunk}
-        derive(connection, zones, read_old=earlier_events.reader(lake, versions))
+        read_old = earlier_events.reader(lake, versions)
+        take_known(connection, attach(connection, lake, uses, STATES), read_old)
+        derive(connection, zones, read_old=read_old)
         return stamps, None
     tell(0.1)
     take_all(connection)

@@ -5,39 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from data.engines.duckdb import DuckDBPyConnection
-from data.lake import manifest
+from data.lake import manifest, reply_overrides
 from data.lake.lake import Lake
+from data.lake.reply_overrides import overridden
 from data.marts.activity_marts import ReadOld
 from data.marts.derive import EVENT_COLUMNS
 
 
 def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
-    """Makes `old_events` for the temp table `moved` (data/marts/activity_marts.py), from the segments of
-    these workspaces.
+    """Reads the old events of some messages (data/marts/activity_marts.py) from the segments of these workspaces.
 
     `versions`: per workspace the version that the build starts from. Whatever somebody else has published
     meanwhile is not old to it: it may be the very events that the build takes in.
     """
 
-    def read(connection: DuckDBPyConnection) -> None:
+    def read(connection: DuckDBPyConnection, wanted: str, into: str) -> None:
         with manifest.read_only(lake.engine).begin() as database:
             taken = manifest.taken_in(database, versions)
+            overrides = reply_overrides.latest(database, sorted(versions))
         lake.store.bring(path for paths in taken.values() for path in paths)
         pairs = [(str(lake.path(path)), id_) for id_, paths in taken.items() for path in paths]
-        connection.execute("CREATE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
+        connection.execute("CREATE OR REPLACE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
         connection.execute(
             "INSERT INTO taken SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[])",
             [[path for path, _ in pairs], [id_ for _, id_ in pairs]],
         )
         # A segment may hold events of another workspace that its marts have not taken in: so the pairs.
         # Segments are sorted by workspace and message: the join's own bounds skip nearly all of them.
-        connection.execute(
-            f"CREATE TEMP TABLE old_events AS SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
-            "FROM read_parquet(?, filename = true) SEMI JOIN moved USING (workspace_id, message_id) "
-            "SEMI JOIN taken USING (filename, workspace_id) "
-            "WHERE occurred_at BETWEEN (SELECT min(first_at) FROM moved) AND (SELECT max(last_at) FROM moved)",
-            [sorted({path for path, _ in pairs})],
+        events = overridden(
+            connection,
+            overrides,
+            f"SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
+            f"FROM read_parquet(?, filename = true) SEMI JOIN {wanted} USING (workspace_id, message_id) "
+            "SEMI JOIN taken USING (filename, workspace_id) WHERE occurred_at "
+            f"BETWEEN (SELECT min(first_at) FROM {wanted}) AND (SELECT max(last_at) FROM {wanted})",
         )
+        connection.execute(f"CREATE TEMP TABLE {into} AS {events}", [sorted({path for path, _ in pairs})])
 
     return read
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from data.building.engine import Work
 from data.engines.duckdb import DuckDBPyConnection
 from data.errors import DamagedFile
+from data.lake import manifest, reply_overrides
 from data.lake.lake import Lake
+from data.lake.reply_overrides import overridden
 from data.marts.derive import EVENT_COLUMNS
 
 
@@ -20,6 +22,8 @@ def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -
     pairs = [(str(path), workspace_id) for path, workspace_id in wanted(lake, chunk)]
     paths = sorted({path for path, _ in pairs})
     ids = sorted({w.was.workspace_id for w in chunk})
+    with manifest.read_only(lake.engine).begin() as database:
+        overrides = reply_overrides.latest(database, ids)
     connection.execute("CREATE TEMP TABLE wanted (filename VARCHAR, workspace_id INTEGER)")
     connection.execute(
         "INSERT INTO wanted SELECT unnest(?), unnest(?)", [[p for p, _ in pairs], [i for _, i in pairs]]
@@ -31,10 +35,14 @@ def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -
     whose = f"workspace_id BETWEEN {ids[0]} AND {ids[-1]}"
     if len(ids) != ids[-1] - ids[0] + 1:
         whose += f" AND workspace_id IN ({', '.join(map(str, ids))})"
-    connection.execute(
-        f"CREATE TEMP {'VIEW' if chunk[0].full else 'TABLE'} events AS SELECT {EVENT_COLUMNS} "  # noqa: S608
-        f"FROM (SELECT * FROM read_parquet([{files}]{named}) WHERE {whose}) {exact}"
+    events = overridden(
+        connection,
+        overrides,
+        f"SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
+        f"FROM (SELECT * FROM read_parquet([{files}]{named}) WHERE {whose}) {exact}",
     )
+    kind = "VIEW" if chunk[0].full else "TABLE"
+    connection.execute(f"CREATE TEMP {kind} events AS {events}")
 
 
 def wanted(lake: Lake, chunk: list[Work]) -> list[tuple[Path, int]]:

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from data.engines.duckdb import DuckDBPyConnection, cursor
-from data.lake import manifest
+from data.lake import manifest, reply_overrides
 from data.lake.lake import Lake
 from data.lake.manifest import Current, MartFile
+from data.lake.reply_overrides import Overrides, overridden
 from data.marts import checks as checking
 from data.marts.activity_marts import count_activity
 from data.marts.checks import SAMPLE, SAMPLE_LENGTH, Finding
@@ -55,6 +56,7 @@ def recheck(
         state = manifest.current(database, [workspace_id]).get(workspace_id)
         every = manifest.pending(database, [workspace_id], full=True).get(workspace_id)
         waiting = manifest.pending(database, [workspace_id], full=False).get(workspace_id)
+        overrides = reply_overrides.latest(database, [workspace_id])
     if state is None or not state.layers or state.format != FORMAT or every is None:
         return Rechecked(workspace_id)
     done = Rechecked(workspace_id, state.version)
@@ -73,10 +75,13 @@ def recheck(
         zones = [(workspace_id, state.timezone)]
         connection.execute("CREATE TEMP TABLE messages AS SELECT * EXCLUDE (was_lead) FROM told_messages")
         connection.execute("CREATE TEMP VIEW lead_events AS FROM told_lead_events")
-        connection.execute(
-            f"CREATE TEMP VIEW events AS SELECT {EVENT_COLUMNS} FROM read_parquet({_list(lake, taken)}) "  # noqa: S608
-            f"WHERE workspace_id = {workspace_id:d}"
+        events = overridden(
+            connection,
+            overrides,
+            f"SELECT {EVENT_COLUMNS} FROM read_parquet({_list(lake, taken)}) "  # noqa: S608
+            f"WHERE workspace_id = {workspace_id:d}",
         )
+        connection.execute(f"CREATE TEMP VIEW events AS {events}")
         count_units(connection, zones)
         count_activity(connection)
         for mart in ("journeys", *CUBES, *NETTED):
@@ -89,7 +94,7 @@ def recheck(
     connection = cursor(lake.root)
     try:
         load(connection, lake, state, ("messages", "lead_events", "hints"))
-        done.leads = _recount(connection, lake, state, taken, leads)
+        done.leads = _recount(connection, lake, state, taken, leads, overrides)
         if done.leads:
             wrong = "What is published of some leads is not what their events say."
             mine = "lead IN (FROM sampled)"
@@ -219,7 +224,14 @@ def _finding(
     return [Finding(workspace_id, mart, check, row[0], sample, wrong, _ANEW)]
 
 
-def _recount(connection: DuckDBPyConnection, lake: Lake, state: Current, paths: list[str], leads: int) -> int:
+def _recount(
+    connection: DuckDBPyConnection,
+    lake: Lake,
+    state: Current,
+    paths: list[str],
+    leads: int,
+    overrides: Overrides,
+) -> int:
     """Temp table `messages`: what the events say of a random sample of leads (temp table `sampled`); how many."""
     if not paths:
         return 0
@@ -238,11 +250,13 @@ def _recount(connection: DuckDBPyConnection, lake: Lake, state: Current, paths: 
         f"SELECT message_id FROM {mine} AND message_id IS NOT NULL AND lead IN (FROM sampled)",
         [files, state.workspace_id],
     )
-    connection.execute(
-        f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM {mine} "  # noqa: S608
+    events = overridden(
+        connection,
+        overrides,
+        f"SELECT {EVENT_COLUMNS} FROM {mine} "  # noqa: S608
         "AND (message_id IN (FROM theirs) OR (message_id IS NULL AND lead IN (FROM sampled)))",
-        [files, state.workspace_id],
     )
+    connection.execute(f"CREATE TEMP TABLE events AS {events}", [files, state.workspace_id])
     take_all(connection)
     derive_units(connection, [(state.workspace_id, state.timezone)])
     row = connection.execute("SELECT count(*) FROM sampled").fetchone()

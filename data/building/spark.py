@@ -30,9 +30,22 @@ from data.engines.spark import Spark, is_local, opened, sentences
 from data.errors import EngineMissing
 from data.lake.lake import Lake
 from data.marts.activity_marts import happened_sql, sendings_sql
-from data.marts.derive import EVENT_COLUMNS, derive, make_zones, span, take_all, zone_names
+from data.marts.derive import (
+    EVENT_COLUMNS,
+    SEGMENT_COLUMNS,
+    derive,
+    make_zones,
+    messages_sql,
+    near_sql,
+    sends_sql,
+    span,
+    states_sql,
+    take_all,
+    zone_names,
+)
 from data.marts.layer_files import CUBES
 from data.marts.slices import DIMENSIONS, FINE, key_sql
+from data.marts.timing import BY_TIMING, BY_TIMING_PARAMETERS
 from data.marts.zones import local_times_sql
 
 #: A chunk here is bounded by what DuckDB sorts on its way into files, which spills; not by memory.
@@ -88,7 +101,7 @@ class SparkBuilder:
         try:
             shapes = _shapes(lake, wanted[0][0])
             with sentences("reading the events"):
-                self._load(wanted, shapes["events"], parts)
+                self._load(wanted, shapes["segments"], parts)
             stamps = self.spark.rows(stamps_sql())
             places = {}
             for number, (mart, place) in enumerate(self._run(zones), 2):
@@ -118,20 +131,23 @@ class SparkBuilder:
         named = events.withColumn("file", events["_metadata.file_name"])
         taken = named.join(exact, ["file", "workspace_id"], "left_semi").drop("file")
         taken = taken.repartition(parts, "workspace_id", "message_id").persist()
-        taken.createOrReplaceTempView("events")
+        taken.createOrReplaceTempView("segments")
+        self.spark.view("events", f"SELECT {EVENT_COLUMNS} FROM segments", {})  # noqa: S608  names of ours
 
     def _run(self, zones: Sequence[tuple[int, str]]) -> Iterator[tuple[str, Path]]:
         """Every mart as a table of Spark's and where it lies, one after the other."""
         from data.engines.spark_sql import Macro
 
         spark = self.spark
-        yield "states", spark.table("states", sql("marts", "states"), {})
+        macros = {"by_timing": Macro(BY_TIMING_PARAMETERS, BY_TIMING)}
+        spark.table("near", near_sql(), macros)
+        yield "states", spark.table("states", states_sql(), macros)
         spark.session.table("states").createOrReplaceTempView("fresh")
         for mart in ("hints", "lead_events", "messages"):
-            yield mart, spark.table(mart, sql("marts", mart), {})
+            yield mart, spark.table(mart, messages_sql() if mart == "messages" else sql("marts", mart), {})
         ((first, last),) = spark.rows(sql("marts", "span"))
         names = zone_names(zones)
-        macros = {
+        macros |= {
             "local_time": Macro(("zone", "ts"), local_times_sql(names, *span((first, last)))),
             "combination": Macro(
                 DIMENSIONS, f"hash({', '.join(f'{chr(34)}{one}{chr(34)}' for one in DIMENSIONS)})"
@@ -144,7 +160,7 @@ class SparkBuilder:
         spark.given(
             "zones", pa.table(numbers, schema=pa.schema([("workspace_id", pa.int32()), ("zone", pa.int32())]))
         )
-        spark.view("sends", sql("marts", "sends").format(messages="messages"), macros)
+        spark.view("sends", sends_sql("messages"), macros)
         spark.view("sendings", sendings_sql(), macros)
         yield "happened", spark.table("happened", happened_sql(lead_events=True), macros)
         for mart in ("journeys", "unit_rows", "combos", "units", "cohorts", "activity", "links"):
@@ -204,10 +220,11 @@ def _shapes(lake: Lake, segment: Path) -> dict[str, list[tuple[str, str]]]:
     connection = cursor(lake.root)
     try:
         connection.execute(
-            f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM read_parquet(?) LIMIT 0",  # noqa: S608
+            f"CREATE TEMP TABLE segments AS SELECT {SEGMENT_COLUMNS} FROM read_parquet(?) LIMIT 0",  # noqa: S608
             [str(segment)],
         )
-        shapes = {"events": _shape(connection, "events")}
+        connection.execute(f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM segments")  # noqa: S608
+        shapes = {"segments": _shape(connection, "segments")}
         take_all(connection)
         derive(connection, [(0, "UTC")])
         return shapes | {mart: _shape(connection, mart) for mart in MARTS}

@@ -71,6 +71,24 @@ class Rows:
         sums = [_added(codes, cube.counts[name][rows], len(keys)) for name in counts]
         return dict(zip(keys, zip(*sums, strict=True), strict=True)) if keys else {}
 
+    def seen(
+        self, by: str | None, first: date, last: date, count: str, today: date, shares: Sequence[float]
+    ) -> dict[str, tuple[int, float]]:
+        """Per group of units that start on days first..last (`count`: a column), how many there are, and how many
+        when each counts as its day's share: `shares` by how many days before `today` it is, the last for all older.
+        """
+        cube = self.slice.units
+        rows = self._mask(cube, "day", first, last, None)
+        codes, keys = _groups(by, cube, self.slice.combos, rows)
+        if not keys:
+            return {}
+        ages = np.clip((today - _EPOCH).days - cube.keys["day"][rows], 0, len(shares) - 1)
+        units = cube.counts[count][rows]
+        seen = np.bincount(codes, weights=units * np.asarray(shares)[ages], minlength=len(keys))
+        return dict(
+            zip(keys, zip(_added(codes, units, len(keys)), map(float, seen), strict=True), strict=True)
+        )
+
     def activity(
         self, event: str, first: date, last: date, *, machines: bool
     ) -> tuple[Cube, Mask, dict[str, list[str]]]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from data.cubes import cubes
+from data.cubes import cubes, unattributed
 from data.cubes import links as clicks
 from data.cubes.cubes import Activity, Slice
 from data.cubes.links import Clicks
@@ -27,6 +27,7 @@ from data.marts.derive import EVENT_COLUMNS, derive_units, take_all
 from data.marts.layer_files import FORMAT
 from data.marts.layers import attach, latest_sql
 from data.marts.slices import FINE, SLICES_OF
+from data.question import Query
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,14 @@ class Warehouse:
             return clicks.load(self.lake, self.workspace_id, self.layers)
         counted = self._counted()
         return clicks.of_rows(None if counted is None else counted.execute("FROM links").to_arrow_table())
+
+    def unattributed(self, query: Query) -> int:
+        """How many replies or unsubscribes of the query's kind and days belong to no message."""
+        if self.made is not None and self.connection is None:
+            return 0
+        return unattributed.count(
+            self.lake, self.workspace_id, self.layers, query, self.timezone, self.connection
+        )
 
     def _counted(self) -> DuckDBPyConnection | None:
         """Where what happened up to a past moment is counted; None: nothing happened."""

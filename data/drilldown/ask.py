@@ -14,7 +14,8 @@ from data.drilldown.forecast import forecast_behind
 from data.drilldown.place import place_of
 from data.drilldown.rows import Behind, Coming, Part, Row, mark_of
 from data.drilldown.units import Asked, units_behind
-from data.errors import BadQuery, DamagedFile
+from data.engines.duckdb import OutOfMemory
+from data.errors import NO_MEMORY, BadQuery, DamagedFile, OutOfRoom
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
@@ -50,11 +51,13 @@ def behind(
     place, mark = place_of(query, cell), mark_of(after)
     if query.name not in _UNITS and query.name not in FILES and query.name != _AHEAD:
         raise BadQuery(f"There are no single rows behind {query.name}.")
+    if place.whole and query.name in {"action_analytics", "top_campaigns"}:
+        raise BadQuery(f"There is no such cell in {query.name}.")
     if query.name == "cohort" and place.whole:
         raise BadQuery("There is no such cell in cohort.")
     if part == "held" and query.name != _AHEAD:
         raise BadQuery(f"Nothing of {query.name} is held back.")
-    as_of = query.as_of or datetime.now(UTC)
+    as_of = query.cut or query.as_of or datetime.now(UTC)
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:
@@ -71,6 +74,8 @@ def behind(
             asked = Asked(query, scope, place, pooled, as_of)
             with open_warehouse(lake, current, as_of) as warehouse:
                 return units_behind(warehouse, asked, part, mark, limit)
+        except OutOfMemory as error:
+            raise OutOfRoom(NO_MEMORY) from error
         except READ_ERRORS as error:
             logger.error("The rows of workspace %d cannot be read: %s", workspace_id, error)
             if not quarantine_broken(lake, current):

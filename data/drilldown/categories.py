@@ -7,7 +7,7 @@ from typing import Any
 
 from data.cubes.warehouse import Warehouse
 from data.engines.duckdb import cursor
-from data.lake import manifest
+from data.lake import manifest, reply_overrides
 
 
 def categories(warehouse: Warehouse, mart: str, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
@@ -30,7 +30,8 @@ def _of_journeys(warehouse: Warehouse, rows: Sequence[dict[str, Any]]) -> dict[s
             return {}
         found = connection.execute(
             "SELECT lead, campaign, reply_event "  # noqa: S608  the relation is ours
-            f"FROM {relation} WHERE t0 IS NOT NULL AND bounced_at IS NULL AND replied_at IS NOT NULL "
+            f"FROM {relation} WHERE t0 IS NOT NULL AND bounced_at IS NULL AND failed_at IS NULL "
+            "AND replied_at IS NOT NULL "
             "AND lead IN (SELECT unnest(?::VARCHAR[])) "
             "QUALIFY row_number() OVER "
             "(PARTITION BY lead, campaign ORDER BY replied_at, message_id, reply_event) = 1",
@@ -48,6 +49,7 @@ def _of_events(warehouse: Warehouse, event_ids: list[str]) -> dict[str, str]:
     workspace_id = warehouse.workspace_id
     with manifest.read_only(warehouse.lake.engine).begin() as database:
         pending = manifest.pending(database, [workspace_id], full=True).get(workspace_id)
+        corrected = {event_id: one for _, event_id, one in reply_overrides.latest(database, [workspace_id])}
     if pending is None:
         return {}
     connection = cursor(warehouse.lake.root)
@@ -60,4 +62,7 @@ def _of_events(warehouse: Warehouse, event_ids: list[str]) -> dict[str, str]:
         ).fetchall()
     finally:
         connection.close()
-    return dict(found)
+    return {
+        **dict(found),
+        **{event_id: corrected[event_id] for event_id in event_ids if event_id in corrected},
+    }

@@ -76,7 +76,7 @@ class Behind:
     n: int
     base: int | None
     part: Part
-    unit: Literal["e-mails", "leads", "events", "people"]
+    unit: Literal["e-mails", "leads", "events", "people", "actions"]
     rows: Sequence[Row | Coming]
     after: str | None
     held: int | None = None

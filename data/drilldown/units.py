@@ -12,6 +12,7 @@ from data.drilldown.categories import categories
 from data.drilldown.place import Place
 from data.drilldown.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
+from data.marts.derive import counted_sql
 from data.marts.zones import local_time_macro
 from data.question import FIRST_DAY, LAST_DAY, Query
 from data.scope import Scope
@@ -122,7 +123,8 @@ def _left_out(query: Query, bounced: int, untracked: int, opened: int, clicked: 
 
 def _count(connection: DuckDBPyConnection, relation: str, timezone: str, asked: Asked) -> None:
     """Temp table `behind_counted`: the units of the figure."""
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW behind_facts AS FROM {relation}")
+    facts = counted_sql(relation) if asked.mart == "messages" else f"FROM {relation}"
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW behind_facts AS {facts}")
     oldest = connection.execute(
         f"SELECT min({'t0' if asked.mart == 'messages' else 'any_t0'}) FROM behind_facts"  # noqa: S608  names of ours
     ).fetchone()

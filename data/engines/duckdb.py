@@ -19,6 +19,8 @@ from duckdb import Error as EngineError
 from duckdb import IOException as DiskError
 from duckdb import OutOfMemoryException as OutOfMemory
 
+from data.engines.spill import own_folder
+
 __all__ = [
     "MEMORY_MB",
     "DiskError",
@@ -41,8 +43,7 @@ _lock = threading.Lock()
 def connect(root: Path, *, threads: int, memory_mb: int) -> DuckDBPyConnection:
     """A new in-memory database locked to `root`: no other file, no extension, no setting can be reached."""
     root = root.resolve()
-    spill = root / "spill"
-    spill.mkdir(parents=True, exist_ok=True)
+    spill = own_folder(root / "spill")
     connection = duckdb.connect(
         config={
             "python_enable_replacements": False,

@@ -8,8 +8,10 @@ imports nothing of ours. Lines of JSON go both ways; between them tables come as
     in:  one Arrow stream for each of them, in that order
     out: {"columns": [{"name", "type"}], "rows": [[…]], "more": bool, "seconds": float}  or  {"error": sentence}
 
-Whatever the check of the statement lets through, the second wall stands: no files, no network, no settings, no
-environment, no other rows, and limits on memory, time and what is written, held by the kernel.
+Before the statement is looked at the database is sealed: no files, no network, no settings, and the process has no
+environment and no other rows, with limits on memory, time and what is written that the kernel holds. (To parse is
+enough to read a file: DuckDB replaces IMPORT DATABASE by the statements that stand in the folder.) So that wall
+stands whatever the check of the statement lets through.
 """
 
 from __future__ import annotations
@@ -31,6 +33,13 @@ import duckdb
 LONGEST_SQL: Final = 20_000
 LONGEST_VALUE: Final = 2_000
 LONGEST_ANSWER: Final = 4_000_000
+#: Columns of an answer, and characters of the name or the type of one.
+MOST_COLUMNS: Final = 1_000
+LONGEST_NAME: Final = 200
+#: What a statement that only reads begins with.
+READING: Final = frozenset(
+    {"select", "with", "from", "values", "table", "describe", "desc", "summarize", "show", "pivot", "unpivot"}
+)
 #: Table functions that make rows of nothing; any other reads something.
 TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest", "repeat", "repeat_row"})
 #: Functions that tell of the machine, its settings or its log, or that run a text as SQL.
@@ -66,6 +75,24 @@ DENIED_PREFIXES: Final = (
     "which_",
 )
 ONLY_READING: Final = "Only reading is possible here: SELECT, WITH, FROM, VALUES, DESCRIBE or SUMMARIZE."
+#: What reaches beyond the database: refused also where the lexer takes it for a name, behind a strange space.
+_REACHING: Final = frozenset(
+    {
+        "import",
+        "export",
+        "attach",
+        "detach",
+        "copy",
+        "install",
+        "load",
+        "pragma",
+        "set",
+        "reset",
+        "call",
+        "use",
+    }
+)
+_WORD: Final = re.compile(r"[A-Za-z_]+")
 _SAFE_INTEGER: Final = 2**53
 _PATH: Final = re.compile(r"(?<![\w/])(?:[A-Za-z]:\\|/)(?:[\w.@+-]+[/\\])+[\w.@+-]*")
 
@@ -78,10 +105,14 @@ def judge(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequence
     """The tables of `known` the statement reads. Raises Declined unless it only reads, and only those."""
     if len(statement) > LONGEST_SQL:
         raise Declined(f"The statement is longer than {LONGEST_SQL} characters.")
-    if "\0" in statement:
+    if "\0" in statement or not _is_text(statement):
         raise Declined("There is a character in it that no statement can have.")
+    if any(word not in READING for word in _first_words(statement)):
+        raise Declined(ONLY_READING)
     try:
         parsed = connection.extract_statements(statement)
+    except (duckdb.PermissionException, duckdb.IOException) as error:  # something outside was asked for
+        raise Declined(ONLY_READING) from error
     except duckdb.Error as error:
         raise Declined(told(error)) from error
     if not parsed:
@@ -102,6 +133,32 @@ def judge(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequence
         "SELECT view_name FROM duckdb_views() WHERE schema_name <> 'information_schema'"
     ).fetchall()
     return _tables(tree, known, {str(name).lower() for (name,) in views})
+
+
+def _is_text(statement: str) -> bool:
+    """Whether it is in characters alone: bytes that are none come as halves of a surrogate pair."""
+    try:
+        statement.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _first_words(statement: str) -> Iterator[str]:
+    """The keyword each statement of the text begins with; what begins with none is left to the parser.
+
+    Only the lexer looks at it, which knows comments and quotes and touches nothing else.
+    """
+    source = statement.encode()
+    begins = True
+    for at, kind in duckdb.tokenize(statement):
+        if source[at : at + 1] == b";":
+            begins = True
+        elif begins and source[at : at + 1] != b"(":
+            begins = False
+            word = _WORD.search(source[at:].decode())
+            if word and (kind == duckdb.token_type.keyword or word[0].lower() in _REACHING):
+                yield word[0].lower()
 
 
 def _tables(tree: Mapping[str, Any], known: Sequence[str], own: Collection[str]) -> list[str]:
@@ -208,7 +265,10 @@ def answer(
     timer.start()
     try:
         result = connection.execute(statement)
-        columns = [{"name": one[0], "type": str(one[1])} for one in result.description or []]
+        described = result.description or []
+        if len(described) > MOST_COLUMNS:
+            raise Declined(f"The answer has more than {MOST_COLUMNS:,} columns; choose fewer of them.")
+        columns = [{"name": one[0][:LONGEST_NAME], "type": str(one[1])[:LONGEST_NAME]} for one in described]
         rows, more = _rows(result, most)
     except duckdb.OutOfMemoryException as error:
         raise Declined(
@@ -230,10 +290,16 @@ def _rows(result: duckdb.DuckDBPyConnection, most: int) -> tuple[list[list[Any]]
     size = 0
     while batch := result.fetchmany(min(256, most + 1 - len(rows))):
         for row in batch:
-            if len(rows) == most or size > LONGEST_ANSWER:
+            if len(rows) == most:
                 return rows, True
             values = [plain(value) for value in row]
-            size += sum(len(value) if isinstance(value, str) else 8 for value in values)
+            size += len(
+                json.dumps(values)
+            )  # as it goes over the wire: also what holds nothing takes its place
+            if size > LONGEST_ANSWER:
+                if not rows:
+                    raise Declined("A row of the answer is too long; choose fewer columns.")
+                return rows, True
             rows.append(values)
     return rows, False
 
@@ -276,10 +342,10 @@ def main(source: BinaryIO, out: BinaryIO) -> None:
     _limit(asked["memory_mb"], asked["seconds"])
     try:
         connection = open_sealed(asked["memory_mb"])
+        seal(connection)
         needs = judge(connection, asked["sql"], asked["known"])
         say({"needs": needs})
         _load(connection, source, needs)
-        seal(connection)
         say(answer(connection, asked["sql"], asked["seconds"], asked["rows"]))
     except Declined as error:
         say({"error": str(error)})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,14 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from data.errors import BadRecord
+from data.events.addresses import mailbox
 from data.events.fields import flag, id_or_none, storable, text_or_none
-from data.events.machines import machine_reason
+from data.events.machines import SAID_BY_SOURCE, SAID_HUMAN, machine_reason, scanner_reason
 from data.events.mail_providers import named_provider, recipient_provider, sender_provider
 from data.events.replies import sentiment
 from data.events.times import moment, not_ahead
+
+log = logging.getLogger("vitrine.data")
 
 _MAIL: Final = frozenset(
     {"sent", "delivered", "deferred", "failed", "bounced", "opened", "clicked", "replied", "received"}
@@ -41,14 +45,14 @@ _LEAD_ALONE: Final = frozenset(
     ("replied", "auto_replied", "received", "unsubscribed", "resubscribed", "complained")
 )
 #: Keys of a record that say how it came, not what happened.
-_NO_CONTENT: Final = frozenset({"raw", "_where", "_lenient", "received_at"})
+_NO_CONTENT: Final = frozenset({"raw", "_where", "_lenient", "_senders_clock", "received_at"})
 #: Made once: `json.dumps` with options makes an encoder at each call, which costs more than the text.
 _as_json = json.JSONEncoder(default=str).encode
 _in_order = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode
 _SEEN: Final = frozenset({"opened", "clicked", "video_opened", "video_watched"})
 
 
-class Event(NamedTuple):
+class EventFields(NamedTuple):
     """One event. Times are aware UTC; `lead` and `user` are lower-case; absent is None.
 
     `sentiment` is set for human replies only. `raw` is the JSON text of the record as it came. A provider
@@ -84,6 +88,17 @@ class Event(NamedTuple):
     track_clicks: bool
     sentiment: str | None
     raw: str
+
+
+class Event(EventFields):
+    """An event on its way in: its fields, and what its source stamped."""
+
+    _stamp: tuple[datetime | None] | None = None
+
+    @property
+    def stamped_at(self) -> datetime | None:
+        """What the source told, also where its clock was fast and `occurred_at` is when it came; None: nothing."""
+        return self.occurred_at if self._stamp is None else self._stamp[0]
 
 
 #: Keys of a record that are read here; anything else is kept in `raw` only.
@@ -128,6 +143,8 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
         raise BadRecord(f"unknown channel {str(channel)[:60]!r}")
     lenient = get("_lenient") is True
     stamp = get("occurred_at")
+    if lenient and get("_senders_clock") is True:
+        stamp = _believable(stamp, received_at)
     stamped_at = received_at if lenient and stamp is None else moment(stamp)
     occurred_at = stamped_at if stamped_at <= received_at else not_ahead(stamped_at, received_at)
     message_id = id_or_none(get("message_id"), "message_id")
@@ -135,11 +152,14 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
     step = id_or_none(get("step"), "step")
     variation = id_or_none(get("variation"), "variation")
     lead = id_or_none(get("lead"), "lead")
+    # Ids made of the content go by the spelling as it came: a file taken in before must stay the same file.
+    lead_as_told = None if lead is None else lead.lower()
     if lead is not None:
-        lead = lead.lower()
-    user = text_or_none(get("user"), "user")
-    if user is not None:
-        user = user.strip().lower() or None
+        lead = mailbox(lead)
+    user_as_told = text_or_none(get("user"), "user")
+    if user_as_told is not None:
+        user_as_told = user_as_told.strip().lower() or None
+    user = None if user_as_told is None else mailbox(user_as_told)
     sender = text_or_none(get("sender"), "sender")
     category = text_or_none(get("category"), "category")
     bounce_kind = text_or_none(get("bounce_kind"), "bounce_kind")
@@ -150,7 +170,7 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
 
     if channel == "email" and message_id is None and name in _MAIL:
         if name == "sent" and lead is not None:
-            message_id = "~" + _digest([lead, campaign, step, variation])
+            message_id = "~" + _digest([lead_as_told, campaign, step, variation])
         elif lenient:
             pass
         elif name not in _LEAD_ALONE:
@@ -169,17 +189,29 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
         to_provider: str | None = named_provider(given, "other")
     else:
         to_provider = recipient_provider(lead) if lead is not None else None
-    if name == "sent":
+    if name == "sent" and channel != "email":
         from_provider = from_provider or "custom"
         to_provider = to_provider or "other"
 
-    machine = flag(get("machine"), "machine", False)
+    # A source that says whether a machine did it is believed, both ways; else the user agent and network say so.
+    said = get("machine")
+    machine = flag(said, "machine", False)
     why: str | None = None
     if name in _SEEN:
-        why = machine_reason(user_agent, ip)
         if machine:
-            why = text_or_none(get("machine_reason"), "machine_reason") or why or "the source says so"
-        machine = why is not None
+            why = text_or_none(get("machine_reason"), "machine_reason")
+            why = why or machine_reason(name, user_agent, ip) or SAID_BY_SOURCE
+        elif said is False:
+            why = SAID_HUMAN
+        else:
+            why = machine_reason(name, user_agent, ip)
+            machine = why is not None
+    elif name == "unsubscribed":
+        if machine:
+            why = text_or_none(get("machine_reason"), "machine_reason") or SAID_BY_SOURCE
+        elif said is not False:
+            why = scanner_reason(user_agent)
+            machine = why is not None
 
     feeling: str | None = None
     if reply_category is not None:
@@ -191,8 +223,9 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
 
     event_id = id_or_none(get("event_id"), "event_id")
     if event_id is None:
-        event_id = _derived_id(record, name, channel, None if stamp is None else stamped_at, lead, user)
-    return Event(
+        when = None if stamp is None else stamped_at
+        event_id = _derived_id(record, name, channel, when, lead_as_told, user_as_told)
+    made = Event(
         event_id,
         name,
         channel,
@@ -223,6 +256,9 @@ def canonical(record: Mapping[str, Any], *, received_at: datetime) -> Event:
         feeling,
         raw,
     )
+    if stamp is None or stamped_at is not occurred_at:
+        made._stamp = (None if stamp is None else stamped_at,)
+    return made
 
 
 def canonical_many(
@@ -240,14 +276,29 @@ def canonical_many(
             add(canonical(record, received_at=received_at))
         except BadRecord as error:
             bad.append(parked(record, f"{where} {number}", str(error)))
+        except RecursionError:
+            bad.append(parked(record, f"{where} {number}", "it is nested too deeply"))
+        except Exception as error:  # ours to mend, and no reason to lose its neighbours
+            log.error("a record could not be checked", exc_info=error)
+            bad.append(
+                parked(record, f"{where} {number}", f"it could not be checked ({type(error).__name__})")
+            )
     return good, bad
 
 
 def parked(record: Mapping[str, Any], where: str, why: str) -> Parked:
     """A record that cannot become an event, as it is kept."""
     raw = record.get("raw")
-    text = raw if type(raw) is str else _as_json(record)
+    try:
+        text = raw if type(raw) is str else _as_json(record)
+    except RecursionError:
+        text = f"{{{', '.join(map(repr, list(record)[:100]))}}}"
     return Parked(str(record.get("_where") or where), storable(why), storable(text))
+
+
+def _believable(stamp: object, received_at: datetime) -> object:
+    """The time a mail's own sender put on it; none when that lies after its arrival: the clock is wrong."""
+    return stamp if isinstance(stamp, datetime) and stamp <= received_at else None
 
 
 def _unknown(name: object) -> str:

@@ -1,4 +1,9 @@
-"""Which opens and clicks a machine made: by user agent, then by network, each with its reason."""
+"""Which opens and clicks a machine made: by user agent, then by network, each with its reason.
+
+Gmail shows pictures to people through Google's image proxy: an open through it is a person's, unless it comes
+within seconds of the sending, and that is the marts' to say (data/marts/timing.py), as all that needs to know
+of other events.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,10 @@ import ipaddress
 import re
 from functools import lru_cache
 from typing import Final
+
+#: Reasons that are a source's own word. The second stands beside `machine` false.
+SAID_BY_SOURCE: Final = "the source says so"
+SAID_HUMAN: Final = "the source says that a person did it"
 
 #: (pattern in the user agent, reason). Image proxies first: their reason says more than "a bot".
 _AGENTS: Final = tuple(
@@ -52,6 +61,18 @@ _NETWORKS: Final = tuple(
 )
 
 
+#: How an open through Gmail's pictures is told; also in what was stored when these counted as machines.
+GMAIL_REASONS: Final = frozenset(
+    {"the user agent is Google's image proxy", "the address is in Google's image proxy network"}
+)
+#: Security gateways and previews, which follow links; an HTTP client may be a mailbox provider's one-click.
+_SCANNERS: Final = frozenset(
+    f"the user agent is {reason}"
+    for _, reason in _AGENTS
+    if "scanner" in reason or "check" in reason or "preview" in reason
+)
+
+
 @lru_cache(maxsize=65_536)
 def by_agent(user_agent: str) -> str | None:
     """Why this user agent is a machine's, or None."""
@@ -76,6 +97,19 @@ def by_network(ip: str) -> str | None:
     return None
 
 
-def machine_reason(user_agent: str | None, ip: str | None) -> str | None:
+def machine_reason(event: str, user_agent: str | None, ip: str | None) -> str | None:
     """Why an open or a click was made by a machine, or None when nothing says so."""
-    return (by_agent(user_agent) if user_agent else None) or (by_network(ip) if ip else None)
+    reason = by_agent(user_agent) if user_agent else None
+    if reason is None or (event == "opened" and reason in GMAIL_REASONS):
+        network = by_network(ip) if ip else None
+        if event == "opened" and network in GMAIL_REASONS:
+            return None
+        # A picture fetched for Gmail comes from Google's network, and no other network says more about it.
+        return network if reason is None else None
+    return reason
+
+
+def scanner_reason(user_agent: str | None) -> str | None:
+    """Why an unsubscribe was a scanner's look at the link, or None: a mailbox provider's one-click is real."""
+    reason = by_agent(user_agent) if user_agent else None
+    return reason if reason in _SCANNERS else None

@@ -70,6 +70,8 @@ def moment(value: object, field: str = "occurred_at") -> datetime:
         else:
             # "20240902" is a date in ISO's basic form, but a run of digits here is an epoch number.
             if value.isdigit() and len(value) != 8:
+                if len(value) > 40:
+                    raise BadRecord(f"{field} has too many digits to be a time")
                 return from_epoch(int(value), field)
     elif type(value) is int or type(value) is float:
         try:

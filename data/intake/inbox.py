@@ -1,13 +1,14 @@
 """The inbox: where events become ours. What `put` has returned for survives a crash and a power cut.
 
-Exactly once by (workspace, event id): keys of the ids are kept for ever, apart from the events, so a repeat years
-later is still known (`data/intake/known_keys.py`). Callers at the same moment share one commit
-(`data/intake/group_commit.py`).
+Exactly once by what happened (`data/intake/identity.py`): keys of it are kept for ever, apart from the
+events, so a repeat years later is still known (`data/intake/known_keys.py`). Callers at the same moment
+share one commit (`data/intake/group_commit.py`).
 """
 
 from __future__ import annotations
 
 from binascii import b2a_base64
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from data.errors import DataError, InboxBusy
 from data.events.canonical import Event, Parked
 from data.intake.group_commit import GroupCommit
-from data.intake.known_keys import IndexedKeys, KnownKeys, LoggedKeys, key_of
+from data.intake.identity import clash_id, content_key, id_key, legacy_key, poorer_keys
+from data.intake.known_keys import IndexedKeys, KnownKeys, LoggedKeys
 
 #: No commit takes more records than this, so that a flood of big batches cannot hold up the small ones.
 GROUP_RECORDS = 10_000
 
 _ROWS: TypeAdapter[Any] = TypeAdapter(list[dict[str, object]])
+_NOTHING: frozenset[bytes] = frozenset()
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -60,12 +63,14 @@ _STATEMENTS: dict[str, _Statements] = {
 class Receipt:
     """What became of a delivery, in records. `new + duplicate + parked` is all that was handed in.
 
-    A record that cannot become an event counts as parked each time it comes, and is stored once.
+    A record that cannot become an event counts as parked each time it comes, and is stored once. `clashes`: how
+    many of the new ones brought an id that another event has; they are kept under an id of their own.
     """
 
     new: int
     duplicate: int
     parked: int
+    clashes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,9 @@ class _Delivery:
     workspace_id: int
     source_id: int | None
     received_at: datetime
-    events: dict[bytes, Event]  # by key: repeats within the batch are gone already
+    events: dict[bytes, Event]  # by content: repeats within the batch are gone already
     repeats: int
+    ids: dict[bytes, bytes | None]  # the key of each one's id; None: its id is made from its content
     rows: str  # the events as JSON objects with commas between
     parked: list[tuple[Any, ...]]
 
@@ -89,6 +95,7 @@ class Inbox:
         self._sqlite = engine.dialect.name == "sqlite"
         self._statements = _STATEMENTS[engine.dialect.name]
         self._keys: KnownKeys = LoggedKeys() if self._sqlite else IndexedKeys()
+        self._legacy: frozenset[int] | None = None
         self._queue: GroupCommit[_Delivery, Receipt] = GroupCommit(
             self._store, lambda delivery: len(delivery.events) + len(delivery.parked), GROUP_RECORDS
         )
@@ -113,13 +120,14 @@ class Inbox:
             return Receipt(0, 0, 0)
         by_key: dict[bytes, Event] = {}
         for event in events:
-            by_key.setdefault(key_of(event.event_id), event)
+            by_key.setdefault(content_key(event), event)
         delivery = _Delivery(
             workspace_id,
             source_id,
             received_at.astimezone(UTC),
             by_key,
             len(events) - len(by_key),
+            {key: id_key(event.event_id) for key, event in by_key.items()},
             _rows(list(by_key.values())),
             [self._parked_row(workspace_id, source_id, received_at, record) for record in parked],
         )
@@ -148,13 +156,13 @@ class Inbox:
             raise DataError(f"The database refused a delivery: {str(error).splitlines()[0]}.") from error
 
     def _write(self, cursor: Any, group: list[_Delivery]) -> list[Receipt]:
-        new = self._claim(cursor, group)
+        judge = self._judge(cursor, group)
         receipts: list[Receipt] = []
         kept: dict[tuple[int, int | None], tuple[datetime, int, list[str]]] = {}
         for delivery in group:
-            count, rows = _take(delivery, new.get(delivery.workspace_id, set()))
+            count, clashes, rows = _take(delivery, judge)
             duplicates = len(delivery.events) - count + delivery.repeats
-            receipts.append(Receipt(count, duplicates, len(delivery.parked)))
+            receipts.append(Receipt(count, duplicates, len(delivery.parked), clashes))
             if count:
                 # Deliveries of one source share an inbox row: each event has its own received_at anyway.
                 whose = (delivery.workspace_id, delivery.source_id)
@@ -172,13 +180,65 @@ class Inbox:
             cursor.executemany(self._statements.park, parked)
         return receipts
 
-    def _claim(self, cursor: Any, group: list[_Delivery]) -> dict[int, set[bytes]]:
-        """Take the keys of all events that nobody had before; gives those by workspace."""
+    def _judge(self, cursor: Any, group: list[_Delivery]) -> _Judge:
+        """Take the keys of all events of the group that nobody had before."""
+        if not any(delivery.events for delivery in group):
+            return _Judge({}, {})
+        legacy = self._legacy_events(cursor, group)
         wanted: dict[int, set[bytes]] = {}
         for delivery in group:
-            if delivery.events:
-                wanted.setdefault(delivery.workspace_id, set()).update(delivery.events)
-        return self._keys.claim(cursor, wanted) if wanted else {}
+            keys = wanted.setdefault(delivery.workspace_id, set())
+            keys.update(delivery.events)
+            old = legacy.get(delivery.workspace_id, _NOTHING)
+            keys.update(
+                id_ for content, id_ in delivery.ids.items() if id_ is not None and content not in old
+            )
+        new = self._keys.claim(cursor, wanted)
+        known = {workspace_id: set(keys) for workspace_id, keys in legacy.items()}
+        # Where the id does not settle it, the same event may have come with less before.
+        poorer: dict[int, dict[bytes, list[bytes]]] = {}
+        brought = Counter(
+            (delivery.workspace_id, id_)
+            for delivery in group
+            for id_ in delivery.ids.values()
+            if id_ is not None
+        )
+        for delivery in group:
+            here = new.get(delivery.workspace_id, _NOTHING)
+            for content, event in delivery.events.items():
+                id_ = delivery.ids[content]
+                settled = id_ is not None and id_ in here and brought[delivery.workspace_id, id_] == 1
+                if content in here and not settled and (less := poorer_keys(event)):
+                    poorer.setdefault(delivery.workspace_id, {})[content] = less
+        if poorer:
+            asked = {w: {key for keys in some.values() for key in keys} for w, some in poorer.items()}
+            found = self._keys.find(cursor, asked)
+            for workspace_id, asking in poorer.items():
+                there = found.get(workspace_id, _NOTHING)
+                same = {content for content, some in asking.items() if there.intersection(some)}
+                known.setdefault(workspace_id, set()).update(same)
+        return _Judge(new, known)
+
+    def _legacy_events(self, cursor: Any, group: list[_Delivery]) -> dict[int, set[bytes]]:
+        """Contents of events whose id is known from before contents were: by workspace."""
+        if self._legacy is None:
+            cursor.execute("SELECT workspace_id FROM legacy_keys")
+            self._legacy = frozenset(int(row[0]) for row in cursor.fetchall())
+        if not self._legacy:
+            return {}
+        ids: dict[int, dict[bytes, list[bytes]]] = {}
+        for delivery in group:
+            if delivery.workspace_id in self._legacy:
+                here = ids.setdefault(delivery.workspace_id, {})
+                for content, event in delivery.events.items():
+                    here.setdefault(legacy_key(event.event_id), []).append(content)
+        if not ids:
+            return {}
+        found = self._keys.find(cursor, {workspace_id: set(keys) for workspace_id, keys in ids.items()})
+        return {
+            workspace_id: {content for key in keys for content in ids[workspace_id][key]}
+            for workspace_id, keys in found.items()
+        }
 
     def _stamp(self, at: datetime) -> Any:
         """The time as SQLAlchemy's DateTime stores it in SQLite: a text without a zone."""
@@ -194,7 +254,7 @@ class Inbox:
 
 def parked_key(raw: str) -> str:
     """The key of a parked record, or of the event it is, as the table holds it: 22 characters of base64."""
-    return b2a_base64(key_of(raw), newline=False)[:22].translate(_URL_SAFE).decode("ascii")
+    return b2a_base64(legacy_key(raw), newline=False)[:22].translate(_URL_SAFE).decode("ascii")
 
 
 def body_of(events: Sequence[Event]) -> str:
@@ -202,15 +262,38 @@ def body_of(events: Sequence[Event]) -> str:
     return f"[{_rows(list(events))}]"
 
 
-def _take(delivery: _Delivery, new: set[bytes]) -> tuple[int, str]:
-    """The delivery's events nobody had before, removed from `new`: how many, and as JSON."""
-    keys = delivery.events.keys()
-    if keys <= new:
-        new.difference_update(keys)
-        return len(keys), delivery.rows
-    kept = [event for key, event in delivery.events.items() if key in new]
-    new.difference_update(keys)
-    return len(kept), _rows(kept)
+@dataclass(slots=True)
+class _Judge:
+    """What is new, by workspace: keys nobody had (`new`, each to be given out once), and contents that are known
+    in spite of that.
+    """
+
+    new: dict[int, set[bytes]]
+    known: dict[int, set[bytes]]
+
+
+def _take(delivery: _Delivery, judge: _Judge) -> tuple[int, int, str]:
+    """The delivery's new events, their keys removed from the judge's: how many, of these clashes, and as JSON."""
+    new = judge.new.get(delivery.workspace_id, set())
+    known = judge.known.get(delivery.workspace_id, _NOTHING)
+    kept: list[Event] = []
+    clashes = 0
+    for content, event in delivery.events.items():
+        if content not in new:
+            continue
+        new.discard(content)
+        id_ = delivery.ids[content]
+        if content in known:
+            continue
+        if id_ is not None and id_ not in new:
+            clashes += 1
+            event = event._replace(event_id=clash_id(event))
+        elif id_ is not None:
+            new.discard(id_)
+        kept.append(event)
+    if len(kept) == len(delivery.events) and not clashes:
+        return len(kept), 0, delivery.rows
+    return len(kept), clashes, _rows(kept)
 
 
 def _rows(events: list[Event]) -> str:

@@ -1,4 +1,6 @@
-"""Which events are known: the key of every event ever acknowledged, so that a repeat years later is one.
+"""Which events are known: the keys of every event ever acknowledged, so that a repeat years later is one.
+
+What the keys are of: data/intake/identity.py.
 
 The table `event_key` holds them in one index, and a key is random: each new one changes an index page of its own,
 4 kB for 16 bytes, written twice (to the database's log, then to its file). So on SQLite a new key goes to the end
@@ -17,13 +19,13 @@ from collections import deque
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, text
 
-#: Bytes of a key: 128 bits, so that two ids of one workspace never meet by chance.
-KEY_BYTES = 16
+from data.events.canonical import Event
+from data.intake.identity import KEY_BYTES, clash_id, content_key, id_key, legacy_key, poorer_keys
+
 #: How many keys the log gathers before they move on. More: more of them share a page. Each costs a process some
 #: 100 bytes of memory, half as many again while they move.
 GATHERED = 100_000
@@ -48,21 +50,26 @@ _INSERT = (
     " SELECT * FROM unnest(CAST(%s AS integer[]), CAST(%s AS bytea[]))"
     " ON CONFLICT DO NOTHING RETURNING workspace_id, key"
 )
+_FOUND = (
+    "SELECT k.workspace_id, k.key FROM event_key AS k"
+    " JOIN unnest(CAST(%s AS integer[]), CAST(%s AS bytea[])) AS w (workspace_id, key) USING (workspace_id, key)"
+)
 
 #: Keys by workspace.
 Keys = Mapping[int, AbstractSet[bytes]]
-
-
-def key_of(identity: str) -> bytes:
-    """128 bits of blake2b of an event id."""
-    return blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
 class KnownKeys(Protocol):
     """Who is asked within a writing transaction, one at a time, and told how the transaction ended."""
 
     def claim(self, cursor: Any, wanted: Keys) -> dict[int, set[bytes]]:
-        """Take all keys that nobody had before; gives those. The cursor is the driver's, in a transaction."""
+        """Take all keys that nobody had before; gives those. The cursor is the driver's, in a transaction.
+
+        At most once a transaction.
+        """
+
+    def find(self, cursor: Any, wanted: Keys) -> dict[int, set[bytes]]:
+        """Those of the keys that are known, with what this transaction has claimed."""
 
     def committed(self) -> None:
         """What was claimed is on the disk."""
@@ -105,6 +112,19 @@ class LoggedKeys:
             self._learn(part)
         self._added = []
 
+    def find(self, cursor: Any, wanted: Keys) -> dict[int, set[bytes]]:
+        """Those of the keys that are known, with what this transaction has claimed."""
+        if not self._added:  # else it would take its own rows for another process's
+            self._catch_up(cursor)
+        found: dict[int, set[bytes]] = {}
+        for workspace_id, keys in wanted.items():
+            known = keys & self._known.get(workspace_id, set())
+            for part in self._added:
+                if part.workspace_id == workspace_id:
+                    known |= keys & set(_split(part.keys))
+            found[workspace_id] = set(known) | self._indexed(cursor, workspace_id, keys - known)
+        return found
+
     def claim(self, cursor: Any, wanted: Keys) -> dict[int, set[bytes]]:
         """Take all keys that nobody had before; gives those."""
         self._catch_up(cursor)
@@ -112,9 +132,7 @@ class LoggedKeys:
         for workspace_id, keys in wanted.items():
             unknown = keys - self._known.get(workspace_id, set())
             if unknown:
-                ordered = b"".join(sorted(unknown))
-                cursor.execute(_FIND, (_starts(len(unknown)), workspace_id, ordered))
-                new[workspace_id] = set(unknown).difference(key for (key,) in cursor.fetchall())
+                new[workspace_id] = set(unknown) - self._indexed(cursor, workspace_id, unknown)
         seq = self._parts[-1].seq if self._parts else 0
         self._added = [
             _Part(seq + number, workspace_id, b"".join(keys))
@@ -123,6 +141,13 @@ class LoggedKeys:
         cursor.executemany(_LOG, self._added)
         self._move_on(cursor, sum(len(part.keys) for part in self._added) // KEY_BYTES)
         return new
+
+    def _indexed(self, cursor: Any, workspace_id: int, keys: AbstractSet[bytes]) -> set[bytes]:
+        """Those of the keys that are in the index."""
+        if not keys:
+            return set()
+        cursor.execute(_FIND, (_starts(len(keys)), workspace_id, b"".join(sorted(keys))))
+        return {key for (key,) in cursor.fetchall()}
 
     def _catch_up(self, cursor: Any) -> None:
         """Know every row of the log; one query for one row when nobody else has written."""
@@ -197,6 +222,15 @@ class IndexedKeys:
             new.setdefault(workspace_id, set()).add(bytes(key))
         return new
 
+    def find(self, cursor: Any, wanted: Keys) -> dict[int, set[bytes]]:
+        """Those of the keys that are known."""
+        pairs = [(workspace_id, key) for workspace_id, keys in wanted.items() for key in keys]
+        cursor.execute(_FOUND, ([pair[0] for pair in pairs], [pair[1] for pair in pairs]))
+        found: dict[int, set[bytes]] = {}
+        for workspace_id, key in cursor.fetchall():
+            found.setdefault(workspace_id, set()).add(bytes(key))
+        return found
+
     def committed(self) -> None:
         """Nothing is remembered."""
 
@@ -204,22 +238,50 @@ class IndexedKeys:
         """Nothing is remembered."""
 
 
-def claim_one(connection: Connection, workspace_id: int, event_id: str) -> bool:
-    """Whether nobody had this event before; it is known from the end of the caller's transaction on."""
-    values = {"workspace_id": workspace_id, "key": key_of(event_id)}
+def claim_key(connection: Connection, workspace_id: int, key: bytes) -> bool:
+    """Whether nobody had this key before; it is known from the end of the caller's transaction on."""
+    values = {"workspace_id": workspace_id, "key": key}
     made = connection.execute(_CLAIM_ONE[connection.dialect.name], values)
     return bool(made.rowcount == 1)
 
 
+def claim_event(connection: Connection, workspace_id: int, event: Event) -> Event | None:
+    """The event when nobody had it before, under an id of its own when another has its id; else None.
+
+    Known from the end of the caller's transaction on. What data/intake/inbox.py does for many.
+    """
+    if not claim_key(connection, workspace_id, content_key(event)):
+        return None
+    if is_known(connection, workspace_id, legacy_key(event.event_id)):
+        return None
+    id_ = id_key(event.event_id)
+    if id_ is not None and claim_key(connection, workspace_id, id_):
+        return event
+    if any(is_known(connection, workspace_id, key) for key in poorer_keys(event)):
+        return None
+    return event if id_ is None else event._replace(event_id=clash_id(event))
+
+
+def is_known(connection: Connection, workspace_id: int, key: bytes) -> bool:
+    """Whether somebody has this key."""
+    values = {"workspace_id": workspace_id, "key": key}
+    return connection.execute(_IS_KNOWN[connection.dialect.name], values).first() is not None
+
+
+_IN_LOG = "SELECT 1 FROM event_key_log WHERE workspace_id = :workspace_id AND instr(keys, :key) > 0"
+_IN_INDEX = "SELECT 1 FROM event_key WHERE workspace_id = :workspace_id AND key = :key"
 _CLAIM_ONE = {
     "sqlite": text(
-        "INSERT INTO event_key (workspace_id, key) SELECT :workspace_id, :key WHERE NOT EXISTS"
-        " (SELECT 1 FROM event_key_log WHERE workspace_id = :workspace_id AND instr(keys, :key) > 0)"
-        " ON CONFLICT DO NOTHING"
+        "INSERT INTO event_key (workspace_id, key) SELECT :workspace_id, :key"
+        f" WHERE NOT EXISTS ({_IN_LOG}) ON CONFLICT DO NOTHING"
     ),
     "postgresql": text(
         "INSERT INTO event_key (workspace_id, key) VALUES (:workspace_id, :key) ON CONFLICT DO NOTHING"
     ),
+}
+_IS_KNOWN = {
+    "sqlite": text(f"{_IN_INDEX} UNION ALL {_IN_LOG}"),
+    "postgresql": text(_IN_INDEX),
 }
 
 

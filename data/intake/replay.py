@@ -15,8 +15,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from data.errors import BadRecord, DataError, NotThisForm
 from data.events.canonical import Event, canonical_many
+from data.intake.identity import clash_id, content_key
 from data.intake.inbox import body_of, parked_key
-from data.intake.known_keys import claim_one
+from data.intake.known_keys import claim_event
 from data.lake.manifest import utc
 from data.lake.tables import inbox, parked
 from data.scope import Scope
@@ -61,13 +62,14 @@ def replay(connection: Connection, row: dict[str, Any], provider: str | None, at
     gone = connection.execute(delete(parked).where(parked.c.id == row["id"])).rowcount
     if gone != 1:
         return Replayed(False, why="Somebody else has just taken it in.")
-    new = [
-        event._replace(received_at=at)
-        for event in events
-        # Parked after it was taken in (jobs/intake/poison.py): its id is known, and is its own.
-        if parked_key(event.event_id) == row["key"]
-        or claim_one(connection, row["workspace_id"], event.event_id)
-    ]
+    new = []
+    for event in events:
+        claimed: Event | None = event
+        # Parked after it was taken in (jobs/intake/poison.py): it is known, and is its own.
+        if row["key"] not in (parked_key(event.event_id), parked_key(clash_id(event))):
+            claimed = claim_event(connection, row["workspace_id"], event)
+        if claimed is not None:
+            new.append(claimed._replace(received_at=at))
     if new:
         connection.execute(
             insert(inbox).values(
@@ -96,7 +98,7 @@ def _read(raw: str, provider: str | None, received_at: datetime) -> list[Event]:
         raise BadRecord(wrong[0].why)
     if not events:
         raise BadRecord("there is no event in it")
-    unique = {event.event_id: event for event in events}
+    unique = {content_key(event): event for event in events}
     return list(unique.values())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Connection, TextClause, func, insert, select, text
 
+from data.engines.spill import own_folder
 from data.events.canonical import Event
 from data.lake.lake import Lake
 from data.lake.manifest import read_only
@@ -177,7 +179,11 @@ def write_events(lake: Lake, table: pa.Table) -> int:
 
 @lru_cache(maxsize=1)
 def _decoder_of(_process: int) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"})
+    # By itself DuckDB spills into the current folder, which other processes spill into, too.
+    spill = own_folder(Path(tempfile.gettempdir()) / f"vitrine-spill-{os.getuid()}")
+    connection = duckdb.connect(
+        ":memory:", config={"threads": 2, "memory_limit": "1GB", "temp_directory": str(spill)}
+    )
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection

@@ -34,12 +34,12 @@ metadata = MetaData(
 #: SQLite only auto-increments a column typed INTEGER.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
-#: Ids of events already acknowledged, for ever: the same id of a workspace is the same event.
+#: Keys of events already acknowledged, for ever: of what happened and of their ids (data/intake/identity.py).
 event_key = Table(
     "event_key",
     metadata,
     Column("workspace_id", Integer, primary_key=True, autoincrement=False),
-    Column("key", LargeBinary(16), primary_key=True, comment="128 bits of blake2b(event_id)"),
+    Column("key", LargeBinary(16), primary_key=True, comment="128 bits of blake2b"),
     sqlite_with_rowid=False,
 )
 
@@ -51,6 +51,41 @@ event_key_log = Table(
     Column("seq", BigId, primary_key=True, autoincrement=False),
     Column("workspace_id", Integer, nullable=False),
     Column("keys", LargeBinary, nullable=False, comment="16 bytes each"),
+)
+
+#: Workspaces some of whose events were known by their ids alone before revision 0015: such an id is a duplicate.
+legacy_keys = Table(
+    "legacy_keys",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+)
+
+#: How far the keys of what happened were added for events of before revision 0015; no row: that is done.
+key_backfill = Table(
+    "key_backfill",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("inbox_seq", BigInteger, nullable=False, comment="what came in before it is drained first"),
+    Column("segment_id", BigInteger, nullable=False, comment="the last segment that was looked through"),
+)
+
+#: Deliveries that were not taken: one row a source, reason and hour, so a flood is a count and not a table.
+refused_delivery = Table(
+    "refused_delivery",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("workspace_id", Integer, nullable=False),
+    Column("source_id", Integer, nullable=False),
+    Column("reason", String(20), nullable=False, comment="signature, form, size or encoding"),
+    Column("hour", DateTime(timezone=True), nullable=False),
+    Column("first_at", DateTime(timezone=True), nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("why", Text, nullable=False, comment="of the latest: a sentence"),
+    Column("bytes", BigInteger, nullable=False, comment="of the latest"),
+    Column("raw", Text, nullable=True, comment="the beginning of the first, where it was read"),
+    UniqueConstraint("source_id", "reason", "hour"),
+    Index("ix_refused_delivery_workspace_id", "workspace_id", "last_at"),
 )
 
 #: Acknowledged events not yet in a segment. One row a delivery; `body` is a JSON array of canonical events.

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from typing import Final
 
 from data.engines.duckdb import DuckDBPyConnection, sql
+from data.marts.assigned import attributable
+from data.marts.timing import make_by_timing
 
-#: Makes the temp table `old_events`: of the messages in `moved`, the events taken in by earlier versions.
-ReadOld = Callable[[DuckDBPyConnection], None]
+#: Makes a temp table (the second name) of the events taken in by earlier versions, of the messages in
+#: another (the first).
+ReadOld = Callable[[DuckDBPyConnection, str, str], None]
 #: What a refresh must look at: which of both have rows.
 _ASKED: Final = (
     "(SELECT 'moved' FROM moved LIMIT 1) UNION ALL (SELECT 'lead_events' FROM lead_events LIMIT 1)"
@@ -39,9 +42,11 @@ def count_news(connection: DuckDBPyConnection, read_old: ReadOld) -> None:
             "ANTI JOIN fresh_lead_events USING (workspace_id, event_id)"
         )
         happened = sql("marts", "happened_by_lead")
-        found.append(happened.format(lead_events="lead_events_before", sends="sends_before", sign=-1))
+        found.append(
+            happened.format(lead_events=attributable("lead_events_before"), sends="sends_before", sign=-1)
+        )
     if moved:
-        read_old(connection)
+        read_old(connection, "moved", "old_events")
         happened = sql("marts", "happened")
         found.append(happened.format(events="old_events", sends="sends_before", sign=-1))
         found.append(happened.format(events="old_events", sends="sends", sign=1))
@@ -59,11 +64,12 @@ def happened_sql(*, lead_events: bool) -> str:
     found = [sql("marts", "happened").format(events="events", sends="sends", sign=1)]
     if lead_events:
         happened = sql("marts", "happened_by_lead")
-        found.append(happened.format(lead_events="lead_events", sends="sends", sign=1))
+        found.append(happened.format(lead_events=attributable("lead_events"), sends="sends", sign=1))
     return _together(found)
 
 
 def _count(connection: DuckDBPyConnection, sendings: str, happened: str) -> None:
+    make_by_timing(connection)
     connection.execute(f"CREATE TEMP VIEW sendings AS {sendings}")
     connection.execute(f"CREATE TEMP TABLE happened AS {happened}")
     for mart in ("activity", "links"):

@@ -13,17 +13,36 @@ from datetime import datetime
 
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.marts.activity_marts import ReadOld, count_activity, count_news
+from data.marts.assigned import attributable
 from data.marts.contracts import contracts
 from data.marts.layers import latest_sql
 from data.marts.slices import DIMENSIONS, FINE, key_sql
+from data.marts.timing import make_by_timing
 from data.marts.zones import local_time_macro
 
 #: The columns of a segment that these marts are made of; the rest (raw, texts) stays on the disk.
+SEGMENT_COLUMNS = (
+    "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
+    'sender, lead, "user", sender_provider, recipient_provider, machine, machine_reason, track_opens, '
+    "track_clicks, sentiment, reply_category, url, bounce_kind"
+)
+#: The same as the marts know it. An open through Gmail's pictures is no machine's by itself, also where it
+#: was stored
+#: as one; `person`: the source says that a person did it, and is believed.
 EVENT_COLUMNS = (
     "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
-    'sender, lead, "user", sender_provider, recipient_provider, machine, track_opens, track_clicks, sentiment, '
-    "reply_category, url"
+    'sender, lead, "user", sender_provider, recipient_provider, '
+    "machine AND NOT (event = 'opened' AND coalesce(machine_reason LIKE '%Google_s image "
+    "proxy%', false)) AS machine, "
+    "(NOT machine AND machine_reason IS NOT NULL) AS person, "
+    "track_opens, track_clicks, sentiment, reply_category, url, bounce_kind"
 )
+#: Nothing is known of any message: what `near.sql` is asked with where all events are there.
+NOTHING_KNOWN = (
+    "(SELECT workspace_id, message_id, occurred_at AS sent_at, occurred_at AS delivered_at "
+    "FROM events LIMIT 0)"
+)
+_KEY = "USING (workspace_id, message_id)"
 #: The marts a refresh reads back.
 STATES = ("messages", "hints", "lead_events")
 #: Puts the rows of a SELECT somewhere and gives a relation of them.
@@ -31,8 +50,10 @@ Keep = Callable[[str], str]
 
 
 def make_fresh(connection: DuckDBPyConnection) -> None:
-    """Temp tables `fresh`, `fresh_hints` and `fresh_lead_events` of the temp table `events` alone."""
-    connection.execute(f"CREATE TEMP TABLE fresh AS {sql('marts', 'states')}")
+    """Temp tables `near`, `fresh`, `fresh_hints` and `fresh_lead_events` of the temp table `events` alone."""
+    make_by_timing(connection)
+    connection.execute(f"CREATE TEMP TABLE near AS {near_sql()}")
+    connection.execute(f"CREATE TEMP TABLE fresh AS {states_sql()}")
     connection.execute(f"CREATE TEMP TABLE fresh_hints AS {sql('marts', 'hints')}")
     connection.execute(f"CREATE TEMP TABLE fresh_lead_events AS {sql('marts', 'lead_events')}")
 
@@ -41,15 +62,42 @@ def take_all(connection: DuckDBPyConnection) -> None:
     """`states`, `hints`, `lead_events` of `events`: nothing was known before. The states are looked at once, for
     the messages: no copy of so many texts is made.
     """
-    connection.execute(f"CREATE TEMP VIEW states AS {sql('marts', 'states')}")
+    make_by_timing(connection)
+    connection.execute(f"CREATE TEMP TABLE near AS {near_sql()}")
+    connection.execute(f"CREATE TEMP VIEW states AS {states_sql()}")
     for mart in ("hints", "lead_events"):
         connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
 
 
-def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
+def near_sql(events: str = "events", known: str = NOTHING_KNOWN) -> str:
+    """SELECT of the messages whose openings or clicks may be a machine's by their timing."""
+    return sql("marts", "near").format(events=events, known=known)
+
+
+def states_sql(events: str = "events", near: str = "near") -> str:
+    """SELECT of what events alone say of each message."""
+    return sql("marts", "states").format(events=events, near=near)
+
+
+def counted_sql(messages: str) -> str:
+    """SELECT of the messages of a relation that were sent, as they count."""
+    return sql("marts", "counted").format(messages=messages)
+
+
+def messages_sql() -> str:
+    """SELECT of the messages, of `states`, `hints` and `lead_events`."""
+    return sql("marts", "messages").format(lead_events=attributable("lead_events"))
+
+
+def sends_sql(messages: str) -> str:
+    """The same, each with its combination of dimensions."""
+    return sql("marts", "sends").format(messages=f"({counted_sql(messages)})")
+
+
+def take_known(connection: DuckDBPyConnection, stored: set[str], read_old: ReadOld) -> None:
     """`states`, `hints`, `lead_events`, and `before`: all of every lead the fresh events touch.
 
-    `stored`: the marts there is a view `stored_<mart>` of (data/marts/layers.py).
+    `stored`: the marts there is a view `stored_<mart>` of (data/marts/layers.py). `read_old`: as in `derive`.
     """
     has_news = "SEMI JOIN fresh USING (workspace_id, message_id)"
     _find(connection, "known_hints", "hints", stored, has_news)
@@ -62,7 +110,8 @@ def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
     moved = "WHERE was_lead IS NOT NULL AND (workspace_id, was_lead) IN (FROM touched)"
     of_leads = "SEMI JOIN touched USING (workspace_id, lead)"
     _find(connection, "before", "messages", stored, of_leads, moved, and_then=of_leads)
-    connection.execute(f"CREATE TEMP VIEW known AS FROM before {has_news}")
+    _read_again(connection, read_old)
+    connection.execute(f"CREATE TEMP VIEW known AS FROM before {has_news} ANTI JOIN reread {_KEY}")
     connection.execute(f"CREATE TEMP TABLE states AS {sql('marts', 'merge')}")
     silent = "SELECT workspace_id, message_id FROM before ANTI JOIN fresh USING (workspace_id, message_id)"
     columns = ", ".join(_columns(connection, "states"))
@@ -80,6 +129,25 @@ def take_known(connection: DuckDBPyConnection, stored: set[str]) -> None:
             "INSERT INTO lead_events BY NAME SELECT * EXCLUDE (layer) FROM stored_lead_events "
             "SEMI JOIN touched USING (workspace_id, lead)"
         )
+
+
+def _read_again(connection: DuckDBPyConnection, read_old: ReadOld) -> None:
+    """Temp table `reread`, and `fresh` anew where what is stored of a message changes what is fresh."""
+    connection.execute(f"CREATE TEMP TABLE reread AS {sql('marts', 'reread')}")
+    again = connection.execute("SELECT 1 FROM reread LIMIT 1").fetchone() is not None
+    events = "events"
+    if again:
+        read_old(connection, "reread", "reread_events")
+        events = "(FROM events UNION ALL BY NAME FROM reread_events)"
+    known = (
+        f"(SELECT workspace_id, message_id, sent_at, delivered_at FROM before SEMI JOIN fresh {_KEY} "  # noqa: S608
+        f"ANTI JOIN reread {_KEY})"
+    )
+    connection.execute(f"CREATE TEMP TABLE near_known AS {near_sql(events, known)}")
+    some = "(SELECT 1 FROM near LIMIT 1) UNION ALL (SELECT 1 FROM near_known LIMIT 1)"
+    if again or connection.execute(some).fetchone() is not None:
+        connection.execute("DROP TABLE fresh")
+        connection.execute(f"CREATE TEMP TABLE fresh AS {states_sql(events, 'near_known')}")
 
 
 def derive(
@@ -112,7 +180,7 @@ def derive_units(
 
     `keep`: puts the rows of a SELECT somewhere and gives a relation of them; else messages are a temp table.
     """
-    made = sql("marts", "messages")
+    made = messages_sql()
     if keep is None:
         connection.execute(f"CREATE TEMP TABLE messages AS {made}")
     else:
@@ -130,15 +198,15 @@ def count_units(
     )
     dimensions = ", ".join(f'"{name}"' for name in DIMENSIONS)
     connection.execute(f"CREATE OR REPLACE TEMP MACRO combination({dimensions}) AS hash({dimensions})")
-    combos, sends = sql("marts", "combos").format(key=key_sql(FINE)), sql("marts", "sends")
+    combos = sql("marts", "combos").format(key=key_sql(FINE))
     if refresh:
-        connection.execute(f"CREATE TEMP VIEW sends AS {sends.format(messages='before')}")
+        connection.execute(f"CREATE TEMP VIEW sends AS {sends_sql('before')}")
         connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
         connection.execute(f"CREATE TEMP TABLE unit_rows AS {sql('marts', 'unit_rows').format(sign=-1)}")
         connection.execute(f"CREATE TEMP TABLE combos_before AS {combos}")
         connection.execute("ALTER TABLE journeys RENAME TO journeys_before")
-        connection.execute(f"CREATE TEMP VIEW sends_before AS {sends.format(messages='before')}")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW sends AS {sends.format(messages='messages')}")
+        connection.execute(f"CREATE TEMP VIEW sends_before AS {sends_sql('before')}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW sends AS {sends_sql('messages')}")
     connection.execute(f"CREATE TEMP TABLE journeys AS {sql('marts', 'journeys')}")
     verb = "INSERT INTO unit_rows" if refresh else "CREATE TEMP TABLE unit_rows AS"
     connection.execute(f"{verb} {sql('marts', 'unit_rows').format(sign=1)}")

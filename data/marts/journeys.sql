@@ -1,7 +1,7 @@
 -- One lead in one campaign. Grain: (workspace_id, lead, campaign). METRICS §2 and §8.
 -- In: `sends`, the messages of whole leads that were sent (t0 is not null).
 -- `any_*`: the journey's first message of all (the unit of the bounce rate). The plain columns: its first
--- eligible (not bounced) message and what happened to its eligible messages; null when every one bounced.
+-- eligible (not bounced, not refused) message and what happened to its eligible messages; null when there is none.
 with
 
 -- Its first messages and its first reply come with all that is told of them; ties in time go to the smaller message
@@ -17,27 +17,27 @@ grouped as (
         min(struct_pack(
             t0 := t0, id := message_id, "user" := "user", step := step, variation := variation, sender := sender,
             sender_provider := sender_provider, recipient_provider := recipient_provider
-        )) filter (bounced_at is not null) as bounced_first,
+        )) filter (not eligible) as other_first,
         min(struct_pack(
             t0 := t0, id := message_id, "user" := "user", step := step, variation := variation, sender := sender,
             sender_provider := sender_provider, recipient_provider := recipient_provider
-        )) filter (bounced_at is null) as eligible_first,
+        )) filter (eligible) as eligible_first,
         min(struct_pack(at := replied_at, id := message_id, event := reply_event, sentiment := sentiment))
-            filter (bounced_at is null and replied_at is not null) as reply,
-        bool_or(track_opens) filter (bounced_at is null) as track_opens,
-        bool_or(track_clicks) filter (bounced_at is null) as track_clicks,
-        min(opened_human_at) filter (bounced_at is null) as opened_human_at,
-        min(opened_all_at) filter (bounced_at is null) as opened_all_at,
-        min(clicked_human_at) filter (bounced_at is null) as clicked_human_at,
-        min(clicked_all_at) filter (bounced_at is null) as clicked_all_at,
-        min(unsubscribed_at) filter (bounced_at is null) as unsubscribed_at
+            filter (eligible and replied_at is not null) as reply,
+        bool_or(track_opens) filter (eligible) as track_opens,
+        bool_or(track_clicks) filter (eligible) as track_clicks,
+        min(opened_human_at) filter (eligible) as opened_human_at,
+        min(opened_all_at) filter (eligible) as opened_all_at,
+        min(clicked_human_at) filter (eligible) as clicked_human_at,
+        min(clicked_all_at) filter (eligible) as clicked_all_at,
+        min(unsubscribed_at) filter (eligible) as unsubscribed_at
     from sends
     group by workspace_id, lead, campaign
 ),
 
 -- Nearly every message is eligible: only the few others are looked at for a start of their own.
 started as (
-    select *, least(bounced_first, eligible_first) as any_first from grouped
+    select *, least(other_first, eligible_first) as any_first from grouped
 )
 
 select

@@ -24,8 +24,17 @@ merged as (
         min(clicked_all_at) as clicked_all_at,
         sum(clicks_human)::bigint as clicks_human,
         sum(clicks_all)::bigint as clicks_all,
-        min(bounced_at) as bounced_at,
+        min(first_bounced_at) as first_bounced_at,
+        max(last_hard_at) as last_hard_at,
+        max(last_block_at) as last_block_at,
+        max(last_soft_at) as last_soft_at,
+        max(last_unknown_at) as last_unknown_at,
+        max(last_failed_at) as last_failed_at,
+        max(arrived_at) as arrived_at,
+        max(own_last_replied_at) as own_last_replied_at,
         min(own_unsubscribed_at) as own_unsubscribed_at,
+        -- Clicks of both that are near each other are read again (reread.sql); the others' bursts stand side by side.
+        list_sort(list_distinct(flatten(list(burst_clicks) filter (burst_clicks is not null)))) as burst_clicks,
         min(struct_pack(
             at := sent_at, id := sent_event, campaign := campaign, step := step, variation := variation,
             sender := sender, lead := lead, "user" := "user", sender_provider := sender_provider,

@@ -1,6 +1,6 @@
 -- The e-mails with everything that happened to each, lead events included. Grain: (workspace_id, message_id).
 -- In: `states`, `hints`, `lead_events` of whole leads: all messages and events of every lead that occurs.
--- A message whose t0 is null was never sent (METRICS §8): it is kept for what may still come, and counts nowhere.
+-- A message whose t0 is null was never sent (only mail came in under its id): it is kept for what may still come.
 -- The own_* columns are what the message's own events say; the plain ones add what came by the lead alone.
 with
 
@@ -25,20 +25,25 @@ mail as (
     left join hints as h on m.workspace_id = h.workspace_id and m.message_id = h.message_id
 ),
 
--- METRICS §8: the lead's message with the latest sent time at or before the event; ties by message id.
-latest as (
-    select workspace_id, lead, t0, max(message_id) as message_id
+-- METRICS §11: of the messages sent to the lead at or before the event, of the campaign it names where it names one, the
+-- latest; those that had bounced by then only where there is no other.
+candidates as (
+    select workspace_id, lead, t0, message_id, campaign, first_bounced_at
     from mail
-    semi join lead_events using (workspace_id, lead)
+    semi join {lead_events} as n using (workspace_id, lead)
     where t0 is not null
-    group by workspace_id, lead, t0
 ),
 
 attributed as (
     select e.workspace_id, l.message_id, e.event, e.event_id, e.occurred_at, e.sentiment
-    from lead_events as e
-    asof join latest as l
+    from {lead_events} as e
+    join candidates as l
         on e.workspace_id = l.workspace_id and e.lead = l.lead and e.occurred_at >= l.t0
+        and (e.campaign is null or e.campaign = l.campaign)
+    qualify row_number() over (
+        partition by e.workspace_id, e.event_id
+        order by coalesce(l.first_bounced_at <= e.occurred_at, false), l.t0 desc, l.message_id desc
+    ) = 1
 ),
 
 added as (
@@ -47,6 +52,7 @@ added as (
         message_id,
         min(struct_pack(at := occurred_at, id := event_id, sentiment := sentiment))
             filter (event = 'replied') as reply,
+        max(occurred_at) filter (event = 'replied') as last_replied_at,
         min(occurred_at) filter (event = 'unsubscribed') as unsubscribed_at
     from attributed
     group by workspace_id, message_id
@@ -57,6 +63,7 @@ joined as (
         mail.*,
         added.reply as lead_reply,
         added.unsubscribed_at as lead_unsubscribed_at,
+        greatest(mail.own_last_replied_at, added.last_replied_at) as last_replied_at,
         -- Does the lead's own reply come before the one that named the message?
         added.reply is not null and (
             mail.own_replied_at is null
@@ -72,5 +79,24 @@ select
     if(earlier, lead_reply.at, own_replied_at) as replied_at,
     if(earlier, lead_reply.id, own_reply_event) as reply_event,
     if(earlier, lead_reply.sentiment, own_sentiment) as sentiment,
-    least(own_unsubscribed_at, lead_unsubscribed_at) as unsubscribed_at
+    least(own_unsubscribed_at, lead_unsubscribed_at) as unsubscribed_at,
+    -- METRICS §8: what came after it contradicts a bounce. A soft or block bounce was a deferral when the e-mail then
+    -- arrived, was opened, clicked or answered; a hard one, or one of unknown kind, only when a person answered.
+    if(
+        coalesce(greatest(last_hard_at, last_unknown_at) >= last_replied_at, last_replied_at is null)
+            and greatest(last_hard_at, last_unknown_at) is not null
+        or coalesce(
+            greatest(last_soft_at, last_block_at) >= greatest(arrived_at, last_replied_at),
+            greatest(arrived_at, last_replied_at) is null
+        ) and greatest(last_soft_at, last_block_at) is not null,
+        first_bounced_at,
+        null
+    ) as bounced_at,
+    -- METRICS §11: refused at or after the sending, and nothing says that it arrived after all.
+    if(
+        coalesce(last_failed_at >= sent_at, last_failed_at is not null)
+            and greatest(arrived_at, last_replied_at) is null,
+        last_failed_at,
+        null
+    ) as failed_at
 from joined

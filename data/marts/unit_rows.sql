@@ -16,7 +16,7 @@ lead as (
 ),
 
 units as (
-    select workspace_id, 'email' as attribution, true as is_unit, bounced_at is null as is_eligible, t0, h,
+    select workspace_id, 'email' as attribution, true as is_unit, eligible as is_eligible, t0, h,
         track_opens, track_clicks, bounced_at, opened_human_at, opened_all_at, clicked_human_at, clicked_all_at,
         replied_at, sentiment, unsubscribed_at
     from sends

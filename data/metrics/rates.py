@@ -49,12 +49,15 @@ _BASES: Final = {
         "all leads written to, counted once per campaign",
         "tous les prospects contactés, comptés une fois par campagne",
     ),
-    ("reached", "email"): Text("e-mails sent that did not bounce", "les e-mails envoyés sans erreur"),
+    ("reached", "email"): Text(
+        "e-mails sent that neither bounced nor were refused", "les e-mails envoyés, ni en erreur ni refusés"
+    ),
     ("reached", "lead"): Text(
         "leads reached, counted once per campaign", "les prospects joints, comptés une fois par campagne"
     ),
     ("tracked", "email"): Text(
-        "e-mails sent with tracking on that did not bounce", "les e-mails envoyés avec suivi et sans erreur"
+        "e-mails sent with tracking on that neither bounced nor were refused",
+        "les e-mails envoyés avec suivi, ni en erreur ni refusés",
     ),
     ("tracked", "lead"): Text(
         "leads reached with tracking on, counted once per campaign",
@@ -69,9 +72,23 @@ _UNTRACKED: Final = Text(
     "What was sent without tracking is told beside it.", "Les envois sans suivi sont indiqués à côté."
 )
 _AUTOMATIC: Final = Text(
-    "Out-of-office and automatic replies are no replies.",
-    "Les réponses automatiques et d'absence n'en sont pas.",
+    "Out-of-office and automatic replies are no replies; those that belong to no e-mail are told beside it.",
+    "Les réponses automatiques et d'absence n'en sont pas ; celles qui n'appartiennent à aucun e-mail "
+    "sont indiquées à côté.",
 )
+_DEFERRED: Final = Text(
+    "A soft bounce that is followed by a delivery, an opening, a click or an answer was a deferral; a hard one "
+    "only when a person answers.",
+    "Une erreur temporaire suivie d'une remise, d'une ouverture, d'un clic ou d'une réponse n'était qu'un report ; "
+    "une erreur définitive, seulement si une personne répond.",
+)
+
+
+_BESIDE: Final = {
+    **dict.fromkeys(("open", "click"), _UNTRACKED),
+    **dict.fromkeys(("reply", "positive_reply", "negative_reply"), _AUTOMATIC),
+    "bounce": _DEFERRED,
+}
 
 
 def _base(data_type: str) -> str:
@@ -83,9 +100,7 @@ def _base(data_type: str) -> str:
 def _metric(data_type: str, attribution: str) -> Metric:
     label, good = _LABELS[data_type]
     numerator, base = _NUMERATORS[data_type, attribution], _BASES[_base(data_type), attribution]
-    beside = (
-        _UNTRACKED if data_type in {"open", "click"} else _AUTOMATIC if data_type.endswith("reply") else None
-    )
+    beside = _BESIDE.get(data_type)
     caveat = _FIRST if beside is None else Text(f"{_FIRST.en} {beside.en}", f"{_FIRST.fr} {beside.fr}")
     return Metric(
         f"{data_type}_{attribution}",

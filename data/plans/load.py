@@ -4,7 +4,7 @@ The answers that look ahead read them through data/plans/cache.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -42,23 +42,28 @@ class Loaded:
     parked: list[Parked] = field(default_factory=list)
 
 
-def files_in(path: Path) -> list[tuple[str, Path]]:
+def files_in(path: Path, kinds: Collection[str] = KINDS.keys()) -> list[tuple[str, Path]]:
     """(kind, file) of the reference data at `path`: a folder's files, or the file itself when it is named so."""
     candidates = sorted(path.iterdir()) if path.is_dir() else [path]
     return [
         (candidate.stem.lower(), candidate)
         for candidate in candidates
-        if candidate.is_file() and candidate.stem.lower() in KINDS and candidate.suffix.lower() in SUFFIXES
+        if candidate.is_file() and candidate.stem.lower() in kinds and candidate.suffix.lower() in SUFFIXES
     ]
 
 
 def load_file(lake: Lake, workspace_id: int, kind: str, path: Path) -> Loaded:
     """Take in one file of reference data; a bad row is told with its line, the others are kept."""
+    return load(lake, workspace_id, kind, rows_of(path))
+
+
+def rows_of(path: Path) -> Iterator[dict[str, Any] | Parked]:
+    """The rows of a file of reference data, in order."""
     from data.sources.files import FILES
 
     suffix = path.suffix.lower()
     name = "parquet" if suffix == ".parquet" else "csv" if suffix in {".csv", ".tsv"} else "jsonl"
-    return load(lake, workspace_id, kind, (row for _, row in FILES[name].read(path)))
+    return (row for _, row in FILES[name].read(path))
 
 
 def load(lake: Lake, workspace_id: int, kind: str, records: Iterable[Mapping[str, Any] | Parked]) -> Loaded:

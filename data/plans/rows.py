@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from data.errors import BadRecord
+from data.events.addresses import mailbox
 from data.events.canonical import CHANNELS
 from data.events.times import moment
 
@@ -68,8 +69,8 @@ class JourneyRow(Row):
 
     @field_validator("lead", "user")
     @classmethod
-    def _lower(cls, value: str | None) -> str | None:
-        return None if value is None else value.lower()
+    def _spelled(cls, value: str | None) -> str | None:
+        return None if value is None else mailbox(value)
 
     @field_validator("state")
     @classmethod

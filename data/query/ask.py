@@ -12,25 +12,27 @@ from functools import partial
 from typing import Any
 
 from data.answer_cache import Made
-from data.answers import answer, counted_from_facts
+from data.answers import answer, beside_events, counted_from_facts
 from data.answers.facts import open_facts
 from data.answers.keys import key_of
 from data.answers.ratio import ratio
-from data.cubes import activity
-from data.cubes.options import NAMES, Query, measure, parse
+from data.building.restated import Restated
+from data.cubes import activity, unattributed
+from data.cubes.options import NAMES, Query, dimensions, measure, parse
 from data.cubes.rows import Rows
 from data.cubes.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
 from data.cubes.workspace_state import Standing, standing
-from data.errors import DamagedFile, NotInScope
+from data.engines.duckdb import OutOfMemory
+from data.errors import NO_MEMORY, DamagedFile, NotInScope, OutOfRoom
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
-from data.query import band_rates
+from data.query import band_rates, ripeness, timelines
 from data.query.masking import masked
+from data.query.seen import Seen, see, with_notes
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
-from data.seen import Seen, see, with_notes
 
 __all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "stands", "state"]
 
@@ -63,6 +65,8 @@ def ask_all(
         try:
             answers = _kept_or_made(lake, scope, seen, queries, moment)
             return with_notes(seen, queries, masked(answers) if scope.masked else answers, moment)
+        except OutOfMemory as error:
+            raise OutOfRoom(NO_MEMORY) from error
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
             # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
@@ -77,14 +81,22 @@ def _kept_or_made(
     """The answers, those kept from before (data/answer_cache.py) and the others counted together."""
     current = seen.current
     if lake.kept is None:
-        return {name: one for name, (one, _) in _answers(lake, scope, current, queries, moment).items()}
+        made = _answers(lake, scope, current, queries, moment, seen.corrected)
+        return {name: one for name, (one, _) in made.items()}
+    from_events = {name for name, query in queries.items() if counted_from_facts(query)}
+    pending: tuple[str, ...] = ()
+    if from_events:
+        with manifest.read_only(lake.engine).begin() as connection:
+            pending = beside_events.mark(connection, current.workspace_id)
     keys = {
-        name: None if seen.stands.failed else key_of(scope, current, query, moment, seen.stands.plans)
+        name: None
+        if seen.stands.failed
+        else key_of(scope, current, query, moment, seen.stands.plans, pending if name in from_events else ())
         for name, query in queries.items()
     }
 
     def make(names: Sequence[str]) -> tuple[Mapping[str, Made], bool]:
-        made = _answers(lake, scope, current, {name: queries[name] for name in names}, moment)
+        made = _answers(lake, scope, current, {name: queries[name] for name in names}, moment, seen.corrected)
         # What was published meanwhile may be in an answer already, and is not in its key.
         return made, manifest.version(lake.engine, current.workspace_id) == current.version
 
@@ -93,24 +105,46 @@ def _kept_or_made(
 
 
 def _answers(
-    lake: Lake, scope: Scope, current: Current, queries: Mapping[str, Query], moment: datetime
+    lake: Lake,
+    scope: Scope,
+    current: Current,
+    queries: Mapping[str, Query],
+    moment: datetime,
+    corrected: Sequence[Restated],
 ) -> dict[str, Made]:
     """Each answer as counted now, and until when it holds though nothing new comes (None: all of the local day)."""
     answers: dict[str, Made] = {}
     by_moment: dict[datetime, dict[str, Query]] = {}
     counted: dict[datetime, dict[str, Query]] = {}
+    cut: dict[tuple[date, date, datetime], dict[str, Query]] = {}
     for key, query in queries.items():
+        if query.cut is not None and query.cut < (query.as_of or moment):
+            days = query.from_ or FIRST_DAY, query.to or LAST_DAY
+            cut.setdefault((*days, query.cut), {})[key] = query
+            continue
         groups = counted if counted_from_facts(query) else by_moment
         groups.setdefault(query.as_of or moment, {})[key] = query
     for as_of, group in by_moment.items():
         with open_warehouse(lake, current, as_of) as warehouse:
             for key, query in group.items():
                 question = _Question(warehouse, scope, current, query, as_of)
-                answers[key] = question.answer(), question.until
+                told = question.answer()
+                if unattributed.matters(query, scope):
+                    told["unattributed"] = warehouse.unattributed(query)
+                answers[key] = told, question.until
+    for (first, last, at), group in cut.items():
+        apart = frozenset[str]().union(*(dimensions(query, scope) for query in group.values()))
+        warehouse = timelines.warehouse_at(lake, current, (first, last), at, apart, corrected)
+        for key, query in group.items():
+            answers[key] = _Question(warehouse, scope, current, query, query.as_of or moment).answer(), None
     for as_of, group in counted.items():
         with open_facts(lake, scope, current, as_of, _everywhere(lake, scope)) as facts:
             for key, query in group.items():
-                answers[key] = _told(query, current, as_of) | answer(facts, query), None
+                told = _told(query, current, as_of) | answer(facts, query)
+                if unattributed.matters(query, scope):
+                    with open_warehouse(lake, current, as_of) as warehouse:
+                        told["unattributed"] = warehouse.unattributed(query)
+                answers[key] = told, None
     return {key: answers[key] for key in queries}
 
 
@@ -180,7 +214,16 @@ class _Question:
             **_told(self.query, self.current, self.as_of),
             **self.query.options(),
             **by_name[self.query.name](),
+            **(self.marks() if self.query.marks else {}),
         }
+
+    def marks(self) -> dict[str, Any]:
+        """What a comparison has to know: the first day there is, and what is still in progress (METRICS §9)."""
+        first = ripeness.first_day(self.rows, self.current)
+        found: dict[str, Any] = {"since": None if first is None else first.isoformat()}
+        if self.query.name == "rate":
+            found["progress"] = ripeness.progress(self.rows, self.query, self.current, self.today)
+        return found
 
     def rate(self) -> dict[str, Any]:
         """METRICS §4, "Rates over a range"."""

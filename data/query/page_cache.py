@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 
+from data.answers import beside_events, counted_from_facts
 from data.answers.keys import PLANNED, key_of
 from data.building import restated
 from data.cubes.workspace_state import standing
@@ -60,10 +61,12 @@ def _key(
         stands = standing(connection, workspace_id)
         if stands is None or stands.failed is not None:
             return None
+        from_events = any(counted_from_facts(query) for query in queries)
+        pending = beside_events.mark(connection, workspace_id) if from_events else ()
         corrected = restated.lately(connection, workspace_id, moment)
-    keys = [key_of(scope, current, query, moment, stands.plans) for query in queries]
+    keys = [key_of(scope, current, query, moment, stands.plans, pending) for query in queries]
     if None in keys:
         return None
-    by_minute = any(query.name in PLANNED or query.clock == "elapsed" for query in queries)
+    by_minute = any(query.name in PLANNED or query.clock == "elapsed" or query.cut for query in queries)
     minute = moment.replace(second=0, microsecond=0) if by_minute else None
     return current.version, (frozenset(keys), frozenset(corrected), minute)

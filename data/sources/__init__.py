@@ -19,13 +19,17 @@ from data.events.canonical import Parked
 
 @dataclass(frozen=True, slots=True)
 class HookRequest:
-    """One webhook request. `headers`: lower-case names. `body`: the raw bytes. `form`: text fields, or {}."""
+    """One webhook request. `headers`: lower-case names.
+
+    `body`: the raw bytes; of a big mail what is left without its attachments, and `digest` then gives the SHA-256
+    of a prefix and the body as it came (for who signs it).
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes
-    form: Mapping[str, str] = field(default_factory=dict)
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,17 @@ class Delivery:
     parked: list[Parked] = field(default_factory=list)
 
 
+def _nothing(_headers: Mapping[str, str]) -> bytes:
+    return b""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One provider. `verify` raises BadSignature, `parse` raises NotThisForm; verify comes first.
 
     `secret_label`: what the secret is at the provider, for the person who types it in. `makes_secret`: the provider
-    makes it, so that one of ours would be of no use.
+    makes it, so that one of ours would be of no use. `takes_mail`: it also delivers arrived mail, with its
+    attachments. `signed_before`: of the headers, what is signed in front of the body.
     """
 
     name: str
@@ -66,6 +75,8 @@ class Source:
     parse: Callable[[HookRequest], Delivery]
     secret_label: str = "Signing secret"  # noqa: S105 (a label)
     makes_secret: bool = False
+    takes_mail: bool = False
+    signed_before: Callable[[Mapping[str, str]], bytes] = _nothing
 
 
 @cache

@@ -6,10 +6,26 @@ import json
 import re
 from typing import Any, Final
 
-from data.errors import NotThisForm
+from data.errors import NotThisForm, Unreadable
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+_OUTSIDE: Final = re.compile(r'["\[\]{}]')
+_INSIDE: Final = re.compile(r'["\\]')
 _decode = json.JSONDecoder().raw_decode
+
+
+class TooDeep:
+    """Stands for an element that is nested too deeply to be read: its neighbours are read all the same."""
+
+
+_TOO_DEEP: Final = TooDeep()
+
+
+def why_no_object(value: object) -> str:
+    """Why an element is parked that is no JSON object."""
+    if isinstance(value, TooDeep):
+        return "the element's JSON is nested too deeply"
+    return "the element is no JSON object"
 
 
 def text_of(body: bytes) -> str:
@@ -24,13 +40,33 @@ def _value(text: str, at: int) -> tuple[Any, int]:
     try:
         return _decode(text, at)
     except RecursionError:
-        raise NotThisForm("The body's JSON is nested too deeply.") from None
+        return _TOO_DEEP, _end_of(text, at)
     except json.JSONDecodeError as error:
         raise NotThisForm(
             f"The body is no JSON: it cannot be read from character {error.pos + 1} on."
         ) from None
     except ValueError:
         raise NotThisForm("The body is no JSON: it holds a number that is too long.") from None
+
+
+def _end_of(text: str, at: int) -> int:
+    """Where the object or list that begins at `at` ends, however deep it goes; one pass, no recursion."""
+    depth = 0
+    while (mark := _OUTSIDE.search(text, at)) is not None:
+        at = mark.end()
+        if mark.group() == '"':
+            while (inside := _INSIDE.search(text, at)) is not None and inside.group() == "\\":
+                at = inside.end() + 1
+            if inside is None:
+                break
+            at = inside.end()
+        elif mark.group() in "[{":
+            depth += 1
+        else:
+            depth -= 1
+            if depth == 0:
+                return at
+    raise Unreadable("The body's JSON is nested too deeply.")
 
 
 def _skip(text: str, at: int) -> int:
@@ -78,6 +114,8 @@ def elements(text: str) -> list[tuple[Any, str]]:
 def one_object(text: str) -> tuple[dict[str, Any], str]:
     """The one JSON object of a body, and its text; NotThisForm otherwise."""
     found = elements(text)
+    if found and isinstance(found[0][0], TooDeep):
+        raise Unreadable("The body's JSON is nested too deeply.")
     if len(found) != 1 or type(found[0][0]) is not dict or not text.lstrip().startswith("{"):
         raise NotThisForm("The body is not one JSON object.")
     return found[0]

@@ -18,7 +18,7 @@ from data.errors import BadSignature, NotThisForm
 from data.events.canonical import Parked
 from data.events.fields import storable
 from data.sources import Delivery, HookRequest, Secrets, Source
-from data.sources.bodies import elements, text_of
+from data.sources.bodies import elements, text_of, why_no_object
 from data.sources.signing import check_clock
 
 
@@ -79,7 +79,7 @@ def parse(request: HookRequest) -> Delivery:
             value.pop("_lenient", None)
             records.append(value)
         else:
-            parked.append(Parked(f"element {number}", "the element is no JSON object", storable(raw)))
+            parked.append(Parked(f"element {number}", why_no_object(value), storable(raw)))
     return Delivery(records, parked)
 
 

@@ -17,7 +17,7 @@ from data.errors import NotThisForm
 from data.events.canonical import Parked
 from data.events.fields import storable
 from data.sources import mailchimp
-from data.sources.bodies import elements, text_of
+from data.sources.bodies import elements, text_of, why_no_object
 from data.sources.csvfile import csv_rows
 
 Row = tuple[str, dict[str, Any] | Parked]
@@ -105,7 +105,7 @@ def _read_array(path: Path) -> Iterator[Row]:
         if type(value) is dict:
             yield where, _taken(value, raw, where)
         else:
-            yield where, Parked(where, "the element is no JSON object", storable(raw))
+            yield where, Parked(where, why_no_object(value), storable(raw))
 
 
 # CSV --------------------------------------------------------------------------------------------------------

@@ -5,17 +5,20 @@ A web framework gives one value a field and guesses UTF-8; both lose what provid
 
 from __future__ import annotations
 
-import email.policy
-from collections.abc import Iterable
-from email.message import Message
-from email.parser import BytesParser
-from urllib.parse import parse_qsl
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import unquote_to_bytes
 
-from data.errors import NotThisForm
+from data.errors import NotThisForm, Unreadable
 from data.sources import HookRequest
+from data.sources.charsets import text_of_charset
+from data.sources.multipart import boundary_of, split
 
 #: More fields than any provider sends; the rest of such a form is not worth reading.
-_MOST_FIELDS = 1_000
+MOST_FIELDS: Final = 1_000
+#: Characters of a field's name, and of a value that is read before the signature is checked.
+_LONGEST_NAME: Final = 200
+LONGEST_SIGNED: Final = 512
 
 Fields = dict[str, list[bytes]]
 
@@ -26,57 +29,46 @@ def is_form(request: HookRequest) -> bool:
     return kind.startswith(("multipart/form-data", "application/x-www-form-urlencoded"))
 
 
-def fields(request: HookRequest) -> Fields:
-    """Each text field's values, in order (files are left out); NotThisForm when the body cannot be read."""
+def fields(request: HookRequest, only: Collection[str] | None = None) -> Fields:
+    """Each text field's values, in order (files are left out); NotThisForm when the body cannot be read.
+
+    `only`: just these fields, and of them no value longer than LONGEST_SIGNED: nothing else is decoded.
+    """
     found: Fields = {}
     kind = request.headers.get("content-type", "")
-    if not request.body:
-        for name, value in request.form.items():
-            found.setdefault(name, []).append(value.encode("utf-8", "replace"))
-    elif kind.lower().startswith("application/x-www-form-urlencoded"):
-        try:
-            pairs = parse_qsl(
-                request.body.decode("latin-1"),
-                keep_blank_values=True,
-                encoding="latin-1",
-                max_num_fields=_MOST_FIELDS,
-            )
-        except ValueError:
-            raise NotThisForm("The form has too many fields.") from None
-        for name, value in pairs:
-            found.setdefault(_decoded(name.encode("latin-1")), []).append(value.encode("latin-1"))
-    else:
-        for part in _parts(kind, request.body):
-            named = part.get_param("name", header="content-disposition")
-            if not isinstance(named, str) or part.get_filename() is not None:
-                continue
-            body = part.get_payload(decode=True)
-            found.setdefault(named, []).append(body if isinstance(body, bytes) else b"")
+    if kind.lower().startswith("application/x-www-form-urlencoded"):
+        if request.body.count(b"&") >= MOST_FIELDS:
+            raise Unreadable("The form has too many fields.")
+        for pair in request.body.split(b"&"):
+            name, _, value = pair.partition(b"=")
+            if pair and _wanted(named := _text(name), value, only):
+                found.setdefault(named, []).append(unquote_to_bytes(value.replace(b"+", b" ")))
+        return found
+    boundary = boundary_of(kind)
+    if boundary is None:
+        raise NotThisForm("The form has no boundary.")
+    for part in split(request.body, boundary, MOST_FIELDS):
+        _, named_part, file_name = part.disposition
+        if named_part is None or file_name is not None:
+            continue
+        if _wanted(named_part, part.content, only):
+            found.setdefault(named_part, []).append(part.decoded())
     return found
 
 
-def _parts(kind: str, body: bytes) -> Iterable[Message]:
-    """The parts of a multipart form. Counted first: making them costs far more than sending them."""
-    head = b"Content-Type: " + kind.encode("latin-1", "replace").replace(b"\n", b" ") + b"\r\n\r\n"
-    parser = BytesParser(policy=email.policy.HTTP)
-    try:
-        boundary = parser.parsebytes(head, headersonly=True).get_boundary()
-        if not boundary or body.count(b"--" + boundary.encode("utf-8", "replace")) > _MOST_FIELDS:
-            raise NotThisForm("The form has no boundary, or too many parts.")
-        whole = parser.parsebytes(head + body)
-        return list(whole.iter_parts()) if whole.is_multipart() else ()
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise NotThisForm("The form cannot be read.") from None
+def _text(name: bytes) -> str:
+    return unquote_to_bytes(name[: 3 * _LONGEST_NAME].replace(b"+", b" ")).decode("utf-8", "replace")
 
 
-def _decoded(value: bytes, charset: str | None = None) -> str:
-    try:
-        return value.decode(charset or "utf-8", "replace")
-    except LookupError:
-        return value.decode("utf-8", "replace")
+def _wanted(name: str, value: bytes, only: Collection[str] | None) -> bool:
+    if len(name) > _LONGEST_NAME:
+        return False
+    return only is None or (name in only and len(value) <= LONGEST_SIGNED)
 
 
 def texts(found: Fields, charsets: dict[str, str] | None = None) -> dict[str, list[str]]:
     """The fields as text: UTF-8, or the charset named for a field."""
     named = charsets or {}
-    return {name: [_decoded(value, named.get(name)) for value in values] for name, values in found.items()}
+    return {
+        name: [text_of_charset(value, named.get(name)) for value in values] for name, values in found.items()
+    }

@@ -8,52 +8,33 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from email.utils import getaddresses, parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Final
 
+from data.events.auto_replies import Headers, automatic
 from data.events.replies import visible
+from data.sources.headers import MAX_HEADER, address, moment_of
 
-_OUT_OF_OFFICE: Final = re.compile(
-    r"\b(?:out[ -]of[ -](?:the[ -])?office|ooo|on (?:vacation|holiday|leave)|"
-    r"away from (?:the office|my desk)|abwesenheit|absence du bureau|fuera de la oficina)\b",
-    re.IGNORECASE,
-)
-_AUTOMATIC: Final = re.compile(
-    r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response|antwort)|automatische antwort|réponse automatique|"
-    r"respuesta automática|auto\s*:)",
-    re.IGNORECASE,
-)
-_DAEMON: Final = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
+__all__ = ["address", "automatic", "moment_of", "reply", "text_of_html"]
+
 _BREAKS: Final = ("br", "/p", "/div", "/tr", "/li")
 _UNSEEN: Final = ("script", "style", "title")
-
-Headers = Iterable[tuple[str, str]]
-
-
-def address(text: str | None) -> str | None:
-    """The first e-mail address of a From line, lower-case; None when there is none."""
-    for _, found in getaddresses([text]) if text else ():
-        if "@" in found:
-            return found.lower()
-    return None
+#: Characters of a mail's text, or of its HTML, that are read; nobody writes more, what is longer is pasted.
+MOST_TEXT: Final = 100_000
+MOST_MARKUP: Final = 500_000
+#: No character has such a number, and Python refuses to read one of thousands of digits.
+_LONG_REFERENCE: Final = re.compile(r"&#[xX]?[0-9a-fA-F]{8,};?")
 
 
-def moment_of(date: str | None) -> datetime | None:
-    """The moment of a mail's Date line in UTC; None when it cannot be read: the time received counts."""
-    if not date:
-        return None
-    try:
-        read = parsedate_to_datetime(date)
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
+def received_of(headers: Headers) -> datetime | None:
+    """When the first `Received` line says that the mail came; the servers of others wrote those below it."""
+    line = next((value for name, value in headers if name.strip().lower() == "received"), "")
+    return moment_of(line.rpartition(";")[2].strip()[:60]) if ";" in line else None
 
 
 def text_of_html(markup: str) -> str:
     """The words of an HTML mail, with its line breaks; never shown as HTML. One pass, whatever the input."""
-    words, *tags = markup.split("<")
+    words, *tags = markup[:MOST_MARKUP].split("<")
     kept = [words]
     unseen: str | None = None
     for tag in tags:
@@ -69,32 +50,13 @@ def text_of_html(markup: str) -> str:
             kept.append("\n")
         if not unseen:
             kept.append(words)
-    return html.unescape("".join(kept)).strip()
-
-
-def automatic(headers: Headers, subject: str | None, writer: str | None) -> str | None:
-    """`out_of_office` or `auto_reply` when no person wrote the mail (RFC 3834 and its like), else None."""
-    named = {name.lower(): value.strip().lower() for name, value in headers}
-    told = (
-        named.get("auto-submitted", "no").split(";")[0].strip() not in ("no", "")
-        or "x-autoreply" in named
-        or "x-autorespond" in named
-        or named.get("precedence") in ("auto_reply", "auto-reply")
-        or named.get("return-path") == "<>"
-        or named.get("content-type", "").startswith("multipart/report")
-        or (writer is not None and bool(_DAEMON.match(writer)))
-    )
-    if subject and _OUT_OF_OFFICE.search(subject):
-        return "out_of_office"
-    if told or (subject and _AUTOMATIC.search(subject)):
-        return "auto_reply"
-    return None
+    return html.unescape(_LONG_REFERENCE.sub("\ufffd", "".join(kept)))[:MOST_TEXT].strip()
 
 
 def reply(
     *,
     event_id: str | None,
-    occurred_at: object,
+    received: object,
     writer: str | None,
     subject: str | None,
     text: str | None,
@@ -103,13 +65,26 @@ def reply(
     headers: Headers,
     raw: str,
 ) -> dict[str, Any]:
-    """The canonical record of one arrived mail. `stripped`: the visible part as the provider cut it out."""
-    kind = automatic(headers, subject, writer)
-    written = (stripped or "").strip() or visible(text or "") or visible(text_of_html(markup or ""))
+    """The canonical record of one arrived mail. `stripped`: the visible part as the provider cut it out.
+
+    `received`: when the provider says it came, or None. Then the first `Received` line says it, which the
+    provider's own server wrote; only where there is none the sender's `Date`, if it can be right. Of a text nobody
+    could have written by hand (MOST_TEXT, MOST_MARKUP) only the beginning is read.
+    """
+    headers = list(headers)
+    at = received or received_of(headers)
+    sent = None if at else next((moment_of(value) for name, value in headers if name.lower() == "date"), None)
+    written = (
+        (stripped or "")[:MOST_TEXT].strip()
+        or visible((text or "")[:MOST_TEXT])
+        or visible(text_of_html(markup or ""))
+    )
+    kind = automatic(headers, subject[:MAX_HEADER] if subject else subject, writer, written)
     return {
         "event": "auto_replied" if kind else "replied",
         "event_id": event_id,
-        "occurred_at": occurred_at,
+        "occurred_at": at or sent,
+        "_senders_clock": not at,
         "lead": writer,
         "subject": subject,
         "reply_text": written or None,

@@ -17,8 +17,7 @@ from data.sources import Delivery, HookRequest, Secrets, Source, inbound
 from data.sources.bodies import one_object, text_of
 from data.sources.fields import own, part, per_recipient, text
 from data.sources.forms import fields, is_form, texts
-from data.sources.mime import from_mime
-from data.sources.signing import check_clock
+from data.sources.mail_process import from_mime
 
 _EVENTS: Final = {
     "accepted": "sent",
@@ -32,7 +31,9 @@ _EVENTS: Final = {
     "bounced": "bounced",
 }
 #: Of these Mailgun's own value comes after a custom variable of the same name; of others, before it.
-_LAST: Final = frozenset({"timestamp", "token", "signature"})
+_LAST: Final = frozenset({"timestamp", "token", "signature", "parent-signature"})
+#: All that is read of a form before its signature is checked.
+_SIGNED: Final = _LAST
 
 Form = dict[str, list[str]]
 
@@ -44,33 +45,41 @@ def _one(form: Form, *names: str) -> str | None:
     return None
 
 
-def _signature(request: HookRequest) -> tuple[str | None, str | None, str | None]:
+def _signature(request: HookRequest) -> tuple[str | None, str | None, list[str]]:
+    """(timestamp, token, signatures): a subaccount's delivery may carry its parent account's signature, too."""
     if is_form(request):
-        form = texts({name: found for name, found in fields(request).items() if name in _LAST})
-        return _one(form, "timestamp"), _one(form, "token"), _one(form, "signature")
+        form = texts(fields(request, _SIGNED))
+        given = [_one(form, "signature"), _one(form, "parent-signature")]
+        return _one(form, "timestamp"), _one(form, "token"), [each for each in given if each]
     signed = part(one_object(text_of(request.body))[0].get("signature"))
-    return text(signed.get("timestamp")), text(signed.get("token")), text(signed.get("signature"))
+    given = [text(signed.get("signature")), text(signed.get("parent-signature"))]
+    return text(signed.get("timestamp")), text(signed.get("token")), [each for each in given if each]
 
 
 def verify(request: HookRequest, secrets: Secrets, now: datetime) -> None:
-    """Check the HMAC over timestamp + token, then that the timestamp is of now."""
+    """Check the HMAC over timestamp + token, however old: Mailgun repeats a delivery for eight hours and longer
+    under its first signature, and a replay is one event anyway.
+    """
     if secrets.key_is_secret:
         return
     try:
-        stamp, token, signature = _signature(request)
+        stamp, token, signatures = _signature(request)
     except NotThisForm:
         raise BadSignature("The body holds no signature.") from None
-    if not stamp or not token or not signature:
+    if not stamp or not token or not signatures:
         raise BadSignature("The signature, its timestamp or its token is missing.")
+    if not (stamp.isascii() and stamp.isdigit()):
+        raise BadSignature("The signature's timestamp is no number of seconds.")
     signed = f"{stamp}{token}".encode("utf-8", "replace")
-    given = signature.encode("utf-8", "replace")
     right = [
-        hmac.compare_digest(hmac.new(secret.encode(), signed, sha256).hexdigest().encode(), given)
+        hmac.compare_digest(
+            hmac.new(secret.encode(), signed, sha256).hexdigest().encode(), given.encode("utf-8", "replace")
+        )
         for secret in secrets.each()
+        for given in signatures
     ]
     if not any(right):
         raise BadSignature("The signature is wrong.")
-    check_clock(stamp, now)
 
 
 def parse(request: HookRequest) -> Delivery:
@@ -96,9 +105,13 @@ def _record(event: dict[str, Any], signature: Any, raw: str) -> dict[str, Any]:
     lead = text(event.get("recipient"))
     if given == "failed":
         name = "deferred" if event.get("severity") == "temporary" else "bounced"
+        if _suppressed(text(event.get("reason")), text(status.get("code"))):
+            name = "failed"
     said = own(part(event.get("user-variables")), event.get("tags"))
     message = (text(headers.get("message-id")) or "").strip("<> ") or None
     at = event.get("timestamp")
+    # Gmail's bot is the proxy that shows people their pictures: when it came tells a person from a prefetch.
+    bot = None if client.get("bot") == "gmail" else client.get("bot")
     return {
         "subject": text(headers.get("subject")),
         "sender": text(headers.get("from")),
@@ -115,12 +128,17 @@ def _record(event: dict[str, Any], signature: Any, raw: str) -> dict[str, Any]:
         "user_agent": text(client.get("user-agent")),
         "ip": text(event.get("ip")),
         "url": text(event.get("url")) if name == "clicked" else None,
-        "machine": True if client.get("bot") else None,
-        "machine_reason": f"Mailgun says that {client.get('bot')} made it" if client.get("bot") else None,
+        "machine": True if bot else None,
+        "machine_reason": f"Mailgun says that {bot} made it" if bot else None,
         "raw": raw,
         "_where": "the body",
         "_lenient": True,
     }
+
+
+def _suppressed(reason: str | None, code: str | None) -> bool:
+    """Whether Mailgun never tried: the address is on one of its lists (bounces, complaints, unsubscribes)."""
+    return (reason or "").startswith("suppress-") or code in ("605", "606", "607")
 
 
 def _kind(reason: str | None, bounce_type: str | None) -> str:
@@ -181,7 +199,7 @@ def _inbound(form: Form, found: dict[str, list[bytes]]) -> dict[str, Any]:
     headers = _mail_headers(form)
     return inbound.reply(
         event_id=token,
-        occurred_at=at,
+        received=at,
         writer=inbound.address(_one(form, "from", "From")) or inbound.address(_one(form, "sender")),
         subject=_one(form, "subject", "Subject"),
         text=_one(form, "body-plain"),
@@ -192,4 +210,6 @@ def _inbound(form: Form, found: dict[str, list[bytes]]) -> dict[str, Any]:
     )
 
 
-SOURCE = Source("mailgun", "Mailgun", verify, parse, "HTTP webhook signing key", makes_secret=True)
+SOURCE = Source(
+    "mailgun", "Mailgun", verify, parse, "HTTP webhook signing key", makes_secret=True, takes_mail=True
+)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, Final
 
 from data.errors import NotThisForm
 from data.sources import Delivery, HookRequest, Secrets, Source, inbound
 from data.sources.bodies import one_object, text_of
-from data.sources.fields import own, part, text
+from data.sources.fields import own, part, per_recipient, text
 from data.sources.signing import check_basic
 
 #: What a bounce record means: (event, kind). Postmark files much under "bounce" that is no dead address.
@@ -89,15 +90,15 @@ def parse(request: HookRequest) -> Delivery:
     event, kind, time_key = _meaning(body)
     lead = text(body.get("Recipient")) or text(body.get("Email"))
     said = own(part(body.get("Metadata")), body.get("Tag"))
-    message = said.pop("message_id", None) or text(body.get("MessageID"))
+    message = text(body.get("MessageID"))
+    own_message = said.pop("message_id", None)
     at = body.get(time_key)
     link = text(body.get("OriginalLink"))
     event_id = text(body.get("ID"))
-    if event_id is None and message and at:
+    named = own_message or message
+    if event_id is None and named and at:
         # Not FirstOpen: one open told twice, as the first and as any, is one open.
-        event_id = ":".join(
-            str(x) for x in ("pm", body.get("RecordType"), message, lead, at, link or "") if x
-        )
+        event_id = ":".join(str(x) for x in ("pm", body.get("RecordType"), named, lead, at, link or "") if x)
     record: dict[str, Any] = {
         "subject": text(body.get("Subject")),
         "sender": text(body.get("From")),
@@ -105,7 +106,7 @@ def parse(request: HookRequest) -> Delivery:
         "event": event,
         "event_id": event_id,
         "occurred_at": at,
-        "message_id": message,
+        "message_id": own_message or per_recipient(message, lead),
         "lead": lead,
         "bounce_kind": kind,
         "server_response": text(body.get("Details")),
@@ -120,6 +121,15 @@ def parse(request: HookRequest) -> Delivery:
     return Delivery([record])
 
 
+def is_shared_id(message_id: str, raw: str | None) -> bool:
+    """Whether a stored event's message id is Postmark's alone: neither the sender's own, nor with a recipient."""
+    try:
+        record: Any = json.loads(raw or "")
+    except (ValueError, RecursionError):
+        return False
+    return type(record) is dict and record.get("MessageID") == message_id
+
+
 def _inbound(body: dict[str, Any], raw: str) -> dict[str, Any]:
     listed = body.get("Headers")
     headers = [
@@ -129,15 +139,17 @@ def _inbound(body: dict[str, Any], raw: str) -> dict[str, Any]:
     ]
     return inbound.reply(
         event_id=text(body.get("MessageID")),
-        occurred_at=inbound.moment_of(text(body.get("Date"))),
+        received=None,
         writer=inbound.address(text(part(body.get("FromFull")).get("Email")) or text(body.get("From"))),
         subject=text(body.get("Subject")),
         text=text(body.get("TextBody")),
         stripped=text(body.get("StrippedTextReply")),
         markup=text(body.get("HtmlBody")),
-        headers=headers,
+        headers=[*headers, ("Date", text(body.get("Date")) or "")],
         raw=raw,
     )
 
 
-SOURCE = Source("postmark", "Postmark", verify, parse, "Password of HTTP basic auth (user vitrine)")
+SOURCE = Source(
+    "postmark", "Postmark", verify, parse, "Password of HTTP basic auth (user vitrine)", takes_mail=True
+)

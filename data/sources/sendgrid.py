@@ -6,12 +6,15 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -19,10 +22,11 @@ from data.errors import BadSignature, NotThisForm
 from data.events.canonical import Parked
 from data.events.fields import storable
 from data.sources import Delivery, HookRequest, Secrets, Source, inbound
-from data.sources.bodies import elements, text_of
+from data.sources.bodies import elements, text_of, why_no_object
 from data.sources.fields import own, per_recipient, text
 from data.sources.forms import fields, is_form, texts
-from data.sources.mime import from_mime
+from data.sources.headers import header_lines
+from data.sources.mail_process import from_mime
 from data.sources.signing import check_clock
 
 _EVENTS: Final = {
@@ -68,10 +72,10 @@ def verify(request: HookRequest, secrets: Secrets, now: datetime) -> None:
     keys = [key for secret in secrets.each() if (key := _key(secret)) is not None]
     if not keys:
         raise BadSignature("The source's secret is no public key of SendGrid's (base64).")
-    signed = stamp.encode("utf-8", "replace") + request.body
+    digest = request.digest or sha256(_stamp(request.headers) + request.body).digest()
     for key in keys:
         try:
-            key.verify(signature, signed, ec.ECDSA(SHA256()))
+            key.verify(signature, digest, ec.ECDSA(Prehashed(SHA256())))
         except InvalidSignature:
             continue
         check_clock(stamp, now)
@@ -110,7 +114,7 @@ def _record(event: dict[str, Any], number: int, raw: str) -> dict[str, Any]:
     }
     if name == "bounced":
         record["bounce_kind"] = "block" if event.get("type") == "blocked" else "hard"
-    if name in ("opened", "clicked"):
+    if name in ("opened", "clicked", "unsubscribed"):
         record["user_agent"] = text(event.get("useragent"))
         record["ip"] = text(event.get("ip"))
         record["url"] = text(event.get("url")) if name == "clicked" else None
@@ -131,16 +135,11 @@ def parse(request: HookRequest) -> Delivery:
         raise NotThisForm("The body is no list of events, as SendGrid sends it.")
     records: list[dict[str, Any]] = []
     parked: list[Parked] = []
-    seen: dict[str, Any] = {}
     for number, (event, raw) in enumerate(elements(body), 1):
         if type(event) is not dict:
-            parked.append(Parked(f"element {number}", "the element is no JSON object", storable(raw)))
+            parked.append(Parked(f"element {number}", why_no_object(event), storable(raw)))
             continue
-        record = _record(event, number, raw)
-        # Seen: a drop and a click of one mail under one id. They are two events; a repeat is still one.
-        if (event_id := record["event_id"]) and seen.setdefault(event_id, record["event"]) != record["event"]:
-            record["event_id"] = f"{event_id}:{record['event']}"
-        records.append(record)
+        records.append(_record(event, number, raw))
     return Delivery(records, parked)
 
 
@@ -164,7 +163,7 @@ def _inbound(request: HookRequest) -> Delivery:
         [
             inbound.reply(
                 event_id=f"inbound:{message_id}" if message_id else None,
-                occurred_at=inbound.moment_of(named.get("date")),
+                received=None,
                 writer=inbound.address(form.get("from")),
                 subject=form.get("subject"),
                 text=form.get("text"),
@@ -177,14 +176,17 @@ def _inbound(request: HookRequest) -> Delivery:
     )
 
 
-def header_lines(block: str) -> list[tuple[str, str]]:
-    """(name, value) of each header of a block of header lines; folded lines are joined."""
-    lines = re.sub(r"\r?\n[ \t]+", " ", block).splitlines()
-    return [
-        (name.strip(), value.strip()) for name, colon, value in (x.partition(":") for x in lines) if colon
-    ]
+def _stamp(headers: Mapping[str, str]) -> bytes:
+    return headers.get(_TIMESTAMP, "").encode("utf-8", "replace")
 
 
 SOURCE = Source(
-    "sendgrid", "SendGrid", verify, parse, "Verification key (public key, base64)", makes_secret=True
+    "sendgrid",
+    "SendGrid",
+    verify,
+    parse,
+    "Verification key (public key, base64)",
+    makes_secret=True,
+    takes_mail=True,
+    signed_before=_stamp,
 )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy import func, select
 
-from data.engines.duckdb import EngineError
 from data.engines.sealed_process import plain
-from data.errors import DamagedFile
+from data.errors import NO_DISK, DamagedFile, OutOfRoom
 from data.lake.lake import Lake
 from data.lake.manifest import read_only
 from data.lake.tables import mart_version
@@ -22,6 +20,8 @@ from data.tables.spreadsheet import csv_pieces
 #: Rows of a sample, and of a CSV of the whole table.
 SAMPLE: Final = 200
 CSV_ROWS: Final = 500_000
+#: Of a CSV; a row of all columns has some 300.
+CSV_BYTES: Final = 256 * 2**20
 _BATCH: Final = 2_000
 
 
@@ -35,18 +35,12 @@ class Sample:
     exact: bool = True
 
 
-@dataclass
+@dataclass(frozen=True)
 class Taken:
-    """A table on its way out: `rows` of its `total` (at most so many) are in `pieces`, texts of a CSV. Close it."""
+    """`rows` of the `total` of a table (at most so many) were written as CSV."""
 
     rows: int
     total: int
-    pieces: Iterator[str]
-    _stack: ExitStack
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._stack.close()
 
 
 def sample(lake: Lake, scope: Scope, slugs: Slugs, table: str, limit: int = SAMPLE) -> Sample:
@@ -59,36 +53,49 @@ def sample(lake: Lake, scope: Scope, slugs: Slugs, table: str, limit: int = SAMP
 
 
 def take_away(
-    lake: Lake, scope: Scope, slugs: Slugs, table: str, limit: int = CSV_ROWS, *, newest: bool = False
+    lake: Lake,
+    scope: Scope,
+    slugs: Slugs,
+    table: str,
+    out: BinaryIO,
+    limit: int = CSV_ROWS,
+    *,
+    newest: bool = False,
+    most_bytes: int = CSV_BYTES,
 ) -> Taken:
-    """The table as CSV, at most `limit` rows of it; `newest`: those, in order.
+    """Write the table to `out` as CSV: at most `limit` rows of it and, but for a batch, `most_bytes`.
 
-    Raises as `own_rows` does, before the first row goes out.
+    `newest`: the newest rows, in order. In memory of its own. Raises as `own_rows` does.
     """
-    stack = ExitStack()
-    try:
-        own = stack.enter_context(own_rows(lake, scope, slugs, table))
+    with own_rows(lake, scope, slugs, table, alone=True) as own:
         names = [name for name, _ in own.columns()]
-        total = own.count().n
-        if newest:
-            batches: Iterable[list[list[Any]]] = [
-                [[plain(value) for value in row] for row in own.newest(limit)]
-            ]
-        else:
-            own.connection.execute(f"{own.relation} LIMIT ?", [limit])
-            batches = _batches(own.connection)
-        return Taken(min(total, limit), total, csv_pieces(names, batches), stack)
-    except BaseException:
-        stack.close()
-        raise
+        rows = 0
+
+        def batches() -> Iterator[list[list[Any]]]:
+            nonlocal rows
+            if newest:
+                found: Iterable[list[tuple[Any, ...]]] = [own.newest(limit)]
+            else:
+                own.connection.execute(f"{own.relation} LIMIT ?", [limit])
+                found = iter(lambda: own.connection.fetchmany(_BATCH), [])
+            for batch in found:
+                rows += len(batch)
+                yield [[plain(value) for value in row] for row in batch]
+
+        cut = False
+        for text in csv_pieces(names, batches()):
+            _write(out, text)
+            if cut := out.tell() >= most_bytes:
+                break
+        whole = rows < limit and not cut
+        return Taken(rows, rows if whole else max(rows, own.count().n))
 
 
-def _batches(connection: Any) -> Iterator[list[list[Any]]]:
+def _write(out: BinaryIO, text: str) -> None:
     try:
-        while batch := connection.fetchmany(_BATCH):
-            yield [[plain(value) for value in row] for row in batch]
-    except EngineError as error:
-        raise DamagedFile("A file of the table could not be read to its end.") from error
+        out.write(text.encode("utf-8", "replace"))
+    except OSError as error:  # not of the table's files, which are read by the same statement
+        raise OutOfRoom(NO_DISK) from error
 
 
 def events(lake: Lake, scope: Scope) -> int:

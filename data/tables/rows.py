@@ -17,8 +17,8 @@ import pyarrow as pa
 from sqlalchemy import select
 
 from data.building.merging import merged_sql
-from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
-from data.errors import BadQuery, DamagedFile, NotInScope
+from data.engines.duckdb import THREADS, DuckDBPyConnection, EngineError, OutOfMemory, connect, cursor
+from data.errors import NO_MEMORY, BadQuery, DamagedFile, NotInScope, OutOfRoom
 from data.events.canonical import Event
 from data.lake import manifest
 from data.lake.lake import Lake
@@ -47,8 +47,10 @@ Slugs = Mapping[int, str]
 _NEWEST: Final = ("received_at", "t0", "sent_at", "first_at", "at", "day", "cohort", "occurred_at")
 #: More rows than this are not put together to be counted: for cubes that is adding up all of them.
 _COUNTED: Final = 2_000_000
-#: What looking into a table holds in memory before it spills.
+#: What looking into a table holds in memory before it spills: all who look share it.
 _MEMORY_MB: Final = 500
+#: What reading one as a whole may hold, each reader for itself.
+_ALONE_MB: Final = 250
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,11 @@ class OwnRows:
 
 
 @contextmanager
-def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str) -> Iterator[OwnRows]:
+def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str, *, alone: bool = False) -> Iterator[OwnRows]:
     """The rows of `table` that belong to the workspaces `slugs`, all of them in the scope.
 
-    Raises NotInScope, BadQuery for a table that is none, and DamagedFile when a file cannot be read.
+    `alone`: in a database of its own, so that its memory is no one else's. Raises NotInScope, BadQuery for a table
+    that is none, DamagedFile when a file cannot be read, and OutOfRoom.
     """
     for workspace_id in slugs:
         scope.require(workspace_id)
@@ -123,13 +126,19 @@ def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str) -> Iterator[Own
     if table not in TABLES:
         raise BadQuery(f"There is no table {table[:80]!r}; there are {', '.join(TABLES)}.")
     ids = sorted(slugs)
-    connection = cursor(lake.root, memory_mb=_MEMORY_MB)
+    if alone:
+        connection = connect(lake.root, threads=THREADS, memory_mb=_ALONE_MB)
+    else:
+        connection = cursor(lake.root, memory_mb=_MEMORY_MB)
     try:
         connection.execute("CREATE OR REPLACE TEMP TABLE own (workspace_id INTEGER, workspace VARCHAR)")
         connection.execute("INSERT INTO own SELECT unnest(?), unnest(?)", [ids, [slugs[one] for one in ids]])
         source, lying, layered = _source(connection, lake, ids, table)
         yield OwnRows(connection, _owned(source), _owned(lying), layered)
-    except (EngineError, OSError) as error:
+    except (EngineError, OSError, pa.ArrowException) as error:
+        # On its way through Arrow an error keeps its text, not its kind.
+        if isinstance(error, OutOfMemory) or "Out of Memory" in str(error):
+            raise OutOfRoom(NO_MEMORY) from error
         logger.error("%s of %d workspaces cannot be read: %s", table, len(ids), error)
         raise DamagedFile(f"A file of {table} cannot be read; rebuild the workspace.") from error
     finally:

@@ -36,9 +36,10 @@ def ask(lake: Lake, scope: Scope, slugs: Slugs, statement: str, limits: Limits |
 
 
 def _reader(lake: Lake, scope: Scope, slugs: Slugs, table: str) -> pa.RecordBatchReader:
-    stack = ExitStack()
-    own = stack.enter_context(own_rows(lake, scope, slugs, table))
-    source = own.connection.execute(own.relation).to_arrow_reader(_BATCH)
+    with ExitStack() as opening:
+        own = opening.enter_context(own_rows(lake, scope, slugs, table, alone=True))
+        source = own.connection.execute(own.relation).to_arrow_reader(_BATCH)
+        stack = opening.pop_all()
 
     def batches() -> Iterator[pa.RecordBatch]:
         rows = 0

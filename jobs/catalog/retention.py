@@ -20,6 +20,7 @@ from dashapp.mail import outbox, troubles
 from dashapp.sharing import view_log
 from data.building import failures, restated
 from data.intake import parked as mending
+from data.intake import refusals
 from jobs.runtime import ledger
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Daily
@@ -29,6 +30,7 @@ SAMPLES, ALARMS = timedelta(days=30), timedelta(days=90)
 AUDIT = timedelta(days=730)
 BEATS = timedelta(days=1)
 MAILS = timedelta(days=90)
+REFUSED = timedelta(days=30)
 
 
 def windows() -> dict[str, int]:
@@ -61,6 +63,7 @@ def _run(task: Task) -> None:
         counts.append(mending.forget(connection, at - AUDIT))
         counts.append(failures.forget(connection, at))
         counts.append(restated.forget(connection, at))
+        counts.append(refusals.forget(connection, at - REFUSED))
         counts.append(outbox.forget(connection, at - MAILS))
         counts.append(troubles.forget(connection, at - MAILS))
         counts.append(view_log.forget(connection, at))

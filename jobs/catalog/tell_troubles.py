@@ -1,22 +1,29 @@
 """Tells the owners of an agency by mail what goes wrong with its data, and when that is over.
 
-It looks at what there is: open alarms of freshness, open failures of checks, dead letters. So whoever raised them
-writes no mail, and none is lost when a worker is killed in between.
+It looks at what there is: open alarms of freshness, open failures of checks, dead letters, refused deliveries.
+So whoever raised them writes no mail, and none is lost when a worker is killed in between.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from sqlalchemy import Connection, select
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, JobRun
+from dashapp.db.tenants import Source
 from dashapp.mail import troubles
-from dashapp.mail.troubles import CHECKS, LATE, RUNS, Place, Seen
+from dashapp.mail.troubles import CHECKS, LATE, REFUSED, RUNS, Place, Seen
+from data.intake import refusals
 from data.lake.manifest import utc
 from data.marts.check_tables import check_failure
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
+
+#: Providers try again for hours, at ever longer distances: a trouble is over when nothing came for longer.
+REFUSED_WITHIN = timedelta(hours=6)
 
 
 def _run(task: Task) -> None:
@@ -24,7 +31,7 @@ def _run(task: Task) -> None:
     server = None if settings is None else settings.mail_server
     place = Place(None if settings is None else settings.public_url, server.operator if server else "")
     with reading(task.lake.engine).connect() as connection:
-        seen = [*_late(connection), *_checks(connection), *_dead(connection)]
+        seen = [*_late(connection), *_checks(connection), *_dead(connection), *_refused(connection)]
     with task.effects() as connection:
         task.amount = troubles.tell(connection, seen, now(), place)
         task.detail = f"{len(seen)} troubles, {task.amount} mails written"
@@ -62,6 +69,21 @@ def _dead(connection: Connection) -> list[Seen]:
             (row.job, row.tenant), Seen(RUNS, name[:40], workspace_id, row.finished_at or now(), row.job)
         )
     return list(found.values())
+
+
+def _refused(connection: Connection) -> list[Seen]:
+    """Sources whose deliveries are refused again and again; over once none was for some hours."""
+    labels = {row.id: row.provider for row in connection.execute(select(Source.id, Source.provider))}
+    return [
+        Seen(
+            REFUSED,
+            f"{one.source_id}:{one.reason}",
+            one.workspace_id,
+            one.first_at,
+            f"{labels.get(one.source_id, 'source')} ({one.reason}, {one.count})",
+        )
+        for one in refusals.repeating(connection, now() - REFUSED_WITHIN, refusals.REPEATED)
+    ]
 
 
 JOB = Job(

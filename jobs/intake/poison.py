@@ -28,7 +28,7 @@ import dashapp.db.reports
 import dashapp.db.security  # noqa: F401  (the scratch database has every table)
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine, reading
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import Workspace
 from data.building import build
 from data.intake.inbox import parked_key
 from data.lake import compaction
@@ -152,9 +152,7 @@ def _scratch(workspace_id: int, zone: str) -> Iterator[_Scratch]:
         engine = make_engine(f"sqlite:///{folder}/scratch.db")
         Base.metadata.create_all(engine)
         with Session(engine) as session, session.begin():
-            agency = Agency(slug="scratch", name="Scratch")
-            agency.workspaces = [Workspace(id=workspace_id, slug="scratch", name="Scratch", timezone=zone)]
-            session.add(agency)
+            session.add(Workspace(id=workspace_id, slug="scratch", name="Scratch", timezone=zone))
         try:
             yield _Scratch(open_lake(engine, Path(folder) / "lake"), workspace_id)
         finally:

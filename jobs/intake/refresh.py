@@ -20,6 +20,7 @@ from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, DONE, EVERYBODY, QUEUED, RUNNING, WORKER, JobRun
 from data.building import failures
+from data.intake import pending_events
 from data.lake import segments
 from data.lake.lake import Lake
 from data.lake.tables import inbox, segment_part
@@ -57,8 +58,9 @@ class Fold:
         self._took = 0.0
 
     def round(self) -> int:
-        """Drain the inbox, refresh the marts. Gives the number of events taken further."""
+        """Release pending events, drain the inbox, refresh the marts. Gives the number of events taken further."""
         began = time.monotonic()
+        pending_events.release(self._lake.engine, now())
         moved, taken = self._drain(), 0
         ids = self._to_refresh()
         if ids:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from hashlib import blake2b
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -17,17 +15,21 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.tiles.base import Page, page_key, since_last_event
+from dashapp.tiles.periods import Complete, complete_to
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
+from data.answers import beside_events
 from data.building import refresh_on_view
 from data.lake.lake import Lake
+from data.lake.manifest import read_only
 from data.query import ask as query
 from data.query.page_cache import kept_page
 from data.scope import Scope
 from pages.editor.target import view_id_of
-from pages.reach import search_within, shown_view
+from pages.frame.reach import search_within, shown_view
+from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
 
 
@@ -44,7 +46,7 @@ class Now:
     found: ShownView
     controls: Controls
     page: Page
-    complete_to: date | None
+    complete_to: Complete | None
     shown: str
 
     @property
@@ -86,7 +88,7 @@ def now_of(
     state = query.stands(lake, scope, workspace.id)
     controls = read_controls(search)
     at = now()
-    may_connect = allowed(viewer, "source.manage", workspace.agency_id, workspace.id)
+    may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
     page = page_of(
         controls,
         workspace.name,
@@ -97,10 +99,19 @@ def now_of(
         explore=f"/w/{workspace.slug}/explore?{urlencode(explored(controls, search))}&tile=",
         **since_last_event(state.last_event_at, at, workspace.timezone, state.held_back(asked=asked)),
     )
+    page = team_page(session, viewer, workspace, scope, page, found.resolved.view)
+    with read_only(lake.engine).connect() as connection:
+        pending = beside_events.mark(connection, workspace.id)
     what = (
         state.version,
+        pending,
+        page.people,
+        page.tasks,
         fingerprint(found.resolved.view),
         page.period,
+        page.today,
+        # What an earlier period is cut at moves with the time of day, and no event tells of that.
+        at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0),
         page.compare,
         page.filters,
         page.stale,
@@ -117,7 +128,7 @@ def now_of(
         found=found,
         controls=controls,
         page=page,
-        complete_to=last_day(state.last_event_at, workspace.timezone),
+        complete_to=complete_to(state.last_event_at, at, workspace.timezone),
         shown=blake2b(repr(what).encode(), digest_size=16).hexdigest(),
     )
 
@@ -126,10 +137,3 @@ def explored(controls: Controls, search: Mapping[str, str]) -> dict[str, str]:
     """What a tile is opened with: the same view under the same controls."""
     view = {"view": search["view"]} if "view" in search else {}
     return {**view, "period": controls.period, **controls.pairs}
-
-
-def last_day(last_event_at: datetime | None, timezone: str) -> date | None:
-    """The local day of the latest event, never a day to come; None before the first event."""
-    if last_event_at is None:
-        return None
-    return min(last_event_at, now()).astimezone(ZoneInfo(timezone)).date()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
@@ -16,6 +15,8 @@ from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
 from dashapp.db.choices import chosen
+from dashapp.sharing.opening import dress_of
+from dashapp.tiles.periods import Complete
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
@@ -30,10 +31,11 @@ from pages.editor import page as editor
 from pages.editor.target import bench_at, view_id_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
-from pages.reach import is_team, views_of
+from pages.frame.reach import is_team, views_of
 from pages.sharing import dialog as share_body
+from pages.tasks.dialogs import task_parts, timeline_stores
 from pages.view_controls import view_menu
-from pages.view_controls.controls import has_controls
+from pages.view_controls.controls import has_controls, kept_choice
 
 #: How often an open page asks whether its data changed (ms). The answer is "no" without touching a mart.
 LIVE_MS = 1000
@@ -48,7 +50,7 @@ class Analytics:
     span: str
     compared: str
     timezone: str
-    complete_to: date | None
+    complete_to: Complete | None
     tiles: Markup
     shown: str
     may_share: bool
@@ -60,20 +62,24 @@ class Analytics:
     agency: str
     #: Where the view can be had on A4, under these controls.
     paper: str
+    #: The views a link can show, and which of them this is.
+    offered: share_body.Offered = share_body.Offered((), "")  # noqa: RUF009 - frozen
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
     #: Events came in that are not counted: they wait, or a check of them failed.
     behind: bool = False
+    #: The types of the view's tiles: some bring dialogs of their own.
+    types: frozenset[str] = frozenset()
 
 
 def screen(model: Analytics) -> Component:
     """The page."""
-    sub = [html.Span(f"{model.span}, "), html.Span(say("compared with {compared}", compared=model.compared))]
+    sub = [html.Span(f"{model.span}, "), html.Span(model.compared)]
     if not model.compared:
         sub = [html.Span(model.span)]
     actions: list[Component] = [
         html.Span(
-            complete_to(model.complete_to, held=model.held, behind=model.behind),
+            complete_to(model.complete_to, model.timezone, held=model.held, behind=model.behind),
             id="fresh",
             className="dk-whole",
         ),
@@ -107,7 +113,9 @@ def screen(model: Analytics) -> Component:
             html.Div(id="controls-kept", hidden=True),
             *view_stores(),
             *cell_panel(),
-            *([share_dialog(model.name, model.agency)] if model.may_share else []),
+            *(timeline_stores() if "timeline" in model.types else []),
+            *(task_parts() if "tasks_due" in model.types else []),
+            *([share_dialog(model.name, model.agency, model.offered)] if model.may_share else []),
         ],
         className="dk-wrap",
     )
@@ -155,7 +163,7 @@ def told(sentences: tuple[str, ...]) -> Component:
     )
 
 
-def share_dialog(name: str, agency: str) -> Component:
+def share_dialog(name: str, agency: str, offered: share_body.Offered) -> Component:
     """The closed dialog; `callbacks/sharing/dialog.py` fills what was made and the list of links."""
     close = html.Button(
         icon("close"),
@@ -172,7 +180,7 @@ def share_dialog(name: str, agency: str) -> Component:
                         [html.H2(say("Share {name}", name=name), id="share-title"), close],
                         className="dk-dialog-head",
                     ),
-                    html.Div(share_body.body(name, agency), className="dk-dialog-body"),
+                    html.Div(share_body.body(name, agency, offered), className="dk-dialog-body"),
                 ],
                 id="share-dialog",
                 is_open=False,
@@ -194,7 +202,8 @@ def layout(visit: Visit, slug: str) -> Shown:
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
         if not has_controls(visit.search) and isinstance(visit.viewer, Member):
-            left = chosen(session, visit.viewer.user_id, workspace.id)
+            # Defaults are written into the address too: whoever comes back to it finds what was seen there.
+            left = kept_choice(chosen(session, visit.viewer.user_id, workspace.id))
             if left:
                 return Shown(
                     say("{name} · Analytics", name=workspace.name), html.Div(), go=_with(visit, left)
@@ -209,7 +218,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
         model = model_of(visit, session, state)
     corrected = None
-    if state.controls.problem:
+    if state.controls.problem or not has_controls(visit.search):
         corrected = f"{visit.path}?{urlencode(explored(state.controls, visit.search))}"
     return Shown(say("{name} · Analytics", name=workspace.name), screen(model), corrected=corrected)
 
@@ -223,35 +232,45 @@ def _with(visit: Visit, left: str) -> str:
 def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     """The page's model."""
     workspace, page, stored = state.workspace, state.page, state.found.stored
-    may_edit = allowed(visit.viewer, "view.edit", workspace.agency_id, workspace.id)
+    may_edit = allowed(visit.viewer, "view.edit", workspace.managing_agency_id, workspace.id)
     keep = {} if "view" not in visit.search else {"view": visit.search["view"]}
     names = view_menu.names_of(
         state.lake, state.scope, workspace.id, page, users=is_team(visit.viewer, workspace)
     )
     said = {**state.controls.pairs, "view": stored.id, "edit": 1}
+    dress = dress_of(workspace)
     edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
     return Analytics(
         slug=workspace.slug,
         name=workspace.name,
         span=page.period.dates(language()),
-        compared=page.previous.dates(language(), year=page.period.from_.year != page.previous.from_.year)
-        if page.compare != "none"
-        else "",
+        compared=page.compared,
         timezone=workspace.timezone,
         complete_to=state.complete_to,
         tiles=state.tiles(),
         shown=state.shown,
-        may_share=allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id),
+        may_share=allowed(visit.viewer, "share.manage", workspace.managing_agency_id, workspace.id),
         edit=edit if may_edit else None,
         menu=_menu(session, visit.viewer, state, visit.path, may_edit=may_edit),
         controls=view_menu.controls_bar(state.controls, page, visit.path, keep, names),
         told=_departures(state.found) if may_edit else (),
-        brand=workspace.agency.brand,
-        agency=workspace.agency.name,
+        brand=dress.brand,
+        agency=dress.name,
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
+        offered=_offered(session, visit.viewer, state),
         held=page.held and not page.late,
         behind=page.behind is not None or page.late,
+        types=frozenset(tile.type for tile in state.view.tiles),
     )
+
+
+def _offered(session: Session, viewer: Viewer, state: Now) -> share_body.Offered:
+    views = views_of(session, viewer, state.workspace)
+    offered = [(str(view.id), view_menu.shown_name(view.name)) for view in views]
+    shown = state.found.stored
+    if shown.id is None:  # the shipped one, which is not stored yet
+        offered.insert(0, ("", view_menu.shown_name(shown.name)))
+    return share_body.Offered(tuple(offered), "" if shown.id is None else str(shown.id))
 
 
 def _menu(session: Session, viewer: Viewer, state: Now, path: str, *, may_edit: bool) -> Html:

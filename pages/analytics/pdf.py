@@ -10,18 +10,18 @@ from dashapp.access import audit
 from dashapp.access.current import viewer
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.portal.page_cache import PageCache
+from dashapp.seats import PAPER, seated_as
 from dashapp.services import services
-from dashapp.sharing.opening import Dress
-from dashapp.tiles.frame import doubts, narrowed_to
-from dashapp.tiles.options import Narrowed
+from dashapp.sharing.opening import Dress, dress_of
+from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest
-from dashapp.ui.format import day
+from dashapp.ui.language.say import say
+from dashapp.web.paper import press
 from dashapp.web.paper.document import Report, paper_digest, pdf_job
-from dashapp.web.paper.press import press
 from data.query import ask as query
 from pages.analytics.current_view import Now, now_of
-from pages.view_controls.view_menu import shown_name
+from pages.view_controls.view_menu import filter_words, shown_name
 
 blueprint = Blueprint("paper", __name__)
 #: Bytes of reports kept, about 100 kB each.
@@ -31,15 +31,18 @@ _CACHE = "vitrine_paper_kept"
 
 @blueprint.get("/w/<slug>/analytics.pdf")
 def view(slug: str) -> Response:
-    """NotFound when the workspace or the view is not the viewer's; TooMany, Busy as the press says."""
+    """NotFound when the workspace or the view is not the viewer's; TooMany as seats.py, Busy as press.py."""
     known = services()
     search = {name: values[0] for name, values in request.args.lists()}
     with known.reading() as session:
         workspace, scope = scope_for_workspace(session, viewer(), slug)
         state = now_of(known.lake, session, viewer(), workspace, scope, search)
-        agency = workspace.agency
-        dress, logo, tenant = Dress(agency.name, agency.brand, agency.logo_digest), agency.logo, agency.id
-    shown = (workspace.id, workspace.name, state.view.name, state.shown, state.page.lang, dress)
+        agency = workspace.managing_agency
+        dress, logo = dress_of(workspace), None if agency is None else agency.logo
+        tenant = None if agency is None else agency.id
+        seated = seated_as(tenant, workspace.id)
+    # Two who see different rows of a workspace never share a file: the scope is part of its key.
+    shown = (workspace.id, workspace.name, state.view.name, state.shown, state.page.lang, dress, scope)
     key = (*shown, state.page.as_of.date(), build_digest(), paper_digest())
 
     def make() -> tuple[bytes, bool]:
@@ -48,12 +51,13 @@ def view(slug: str) -> Response:
             state.view, page, lambda asked: query.ask_all(known.lake, scope, workspace.id, asked)
         )
         report = replace(_report(state, dress), logo=logo)
-        return press().turn(tenant, pdf_job(report, grid)), "is-failed" not in grid
+        return press.run(pdf_job(report, grid)), "is-failed" not in grid
 
     kept = _kept()
     body = kept.kept(key)
     if body is None:
-        body = press().queued(tenant, lambda: kept.get(key, make))
+        with known.seats.seat(seated, PAPER):
+            body = kept.get(key, make)
     with known.session() as session:
         audit.record(
             session,
@@ -75,14 +79,9 @@ def _report(state: Now, dress: Dress) -> Report:
     if state.complete_to is None:
         fresh = " ".join(doubts(page)) or page.t("no_data_yet")
     else:
-        fresh = " ".join(doubts(page)) or page.t("complete_to", when=day(state.complete_to, page.lang))
+        fresh = " ".join(doubts(page)) or complete_words(state.complete_to, page.timezone, page.lang)
     filters = page.filters
-    narrowed = Narrowed.model_construct(
-        campaign=filters.campaign,
-        sender_provider=filters.sender_provider,
-        recipient_provider=filters.recipient_provider,
-    )
-    only = [one for one in (narrowed_to(narrowed, page), filters.user) if one]
+    only = [say("{label}: {value}", label=label, value=value) for _, label, value in filter_words(filters)]
     return Report(
         page,
         dress,

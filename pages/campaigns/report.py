@@ -15,6 +15,7 @@ from dashapp.campaigns.report_page import Around, report_html
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.sharing.campaign_keys import campaign_of
+from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
@@ -42,9 +43,9 @@ def layout(visit: Visit, slug: str, campaign: str) -> Shown:
         name = campaign_named(visit.services.lake, scope, workspace, campaign)
         wide = _agency_wide(session, visit.viewer, workspace, scope)
         answer = report_of(visit.services.lake, wide, workspace.id, name)
-        may_take = allowed(visit.viewer, "events.read", workspace.agency_id, workspace.id)
-        may_share = allowed(visit.viewer, "share.manage", workspace.agency_id, workspace.id)
-        brand = workspace.agency.brand
+        may_take = allowed(visit.viewer, "events.read", workspace.managing_agency_id, workspace.id)
+        may_share = allowed(visit.viewer, "share.manage", workspace.managing_agency_id, workspace.id)
+        brand = dress_of(workspace).brand
     files = f"/w/{slug}/campaigns/{campaign}/{{event}}.csv" if may_take else None
     actions: list[Component] = []
     if may_share:
@@ -74,9 +75,11 @@ def _agency_wide(session: Session, viewer: Viewer, workspace: Workspace, scope: 
     """Who may see the whole agency sees its anonymous band beside the rates."""
     if scope.user is not None or scope.campaigns is not None:
         return scope
-    if not allowed(viewer, "agency.read", workspace.agency_id):
+    agency = workspace.managing_agency
+    if agency is None or not allowed(viewer, "agency.read", agency.id):
         return scope
-    return agency_scope(session, viewer, workspace.agency.slug)[2]
+    wide = agency_scope(session, viewer, agency.slug)[2]
+    return wide if workspace.id in wide.workspace_ids else scope
 
 
 def share_dialog(name: str) -> Component:

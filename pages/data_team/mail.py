@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 from dash import html
 from dash.development.base_component import Component
@@ -28,11 +29,20 @@ def mails(desk: Desk) -> Component:
     heads = [say("Mail"), say("To"), say("State"), say("Written"), say("Sent"), say("Tries")]
     name = say("Newest mails of {agency}", agency=desk.agency.name)
     return section(
-        say("Mail"), words, [table(name, heads, [_row(one) for one in desk.mails], "dd-checks dd-mail")]
+        say("Mail"),
+        words,
+        [table(name, heads, [_row(one, desk.at) for one in desk.mails], "dd-checks dd-mail")],
     )
 
 
-def _row(one: Mail) -> Component:
+def _text(one: Mail, at: datetime) -> str:
+    """What the mail says. An invitation's address is for who gets the mail; it shows where nothing sends mails."""
+    if one.state == QUEUED and not one.tries and at - one.created_at > _SOON:
+        return one.text
+    return _INVITATION.sub(r"\1…", one.text)
+
+
+def _row(one: Mail, at: datetime) -> Component:
     return html.Tr(
         [
             html.Th(
@@ -45,7 +55,10 @@ def _row(one: Mail) -> Component:
                         else []
                     ),
                     html.Details(
-                        [html.Summary(say("Read")), html.Pre(one.text, className="dk-code", tabIndex="0")],
+                        [
+                            html.Summary(say("Read")),
+                            html.Pre(_text(one, at), className="dk-code", tabIndex="0"),
+                        ],
                         className="dd-sample",
                     ),
                 ],
@@ -60,6 +73,7 @@ def _row(one: Mail) -> Component:
     )
 
 
+_INVITATION = re.compile(r"(/invitations/)[A-Za-z0-9_-]{20,}")
 #: A worker takes a mail within this long, if there is where to send it.
 _SOON = timedelta(minutes=5)
 _WAITING = later("Waiting")

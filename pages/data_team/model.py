@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import agencies_of, agency_for, agency_scope
+from dashapp.access.scopes import agencies_of, agency_for, agency_scope, managed_by
 from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, FreshnessSample, JobRun
@@ -23,7 +23,9 @@ from dashapp.ui.language.say import retell, say
 from data.building import failures
 from data.building.failures import Failure
 from data.intake import parked as mending
+from data.intake import refusals
 from data.intake.parked import Reason
+from data.intake.refusals import Refusal
 from data.lake.lake import Lake
 from data.lake.manifest import utc
 from data.lake.tables import parked
@@ -38,6 +40,8 @@ from pages.data_team import freshness as data_fresh
 
 #: Rows of a page of a list; runs and dead letters are the newest so many.
 WORKSPACES, PARKED, RUNS, REASONS, MAILS = 25, 20, 40, 8, 20
+#: Of refused deliveries: hours that are listed, how far back, and characters of the first of an hour.
+REFUSED, REFUSED_FOR, REFUSED_RAW = 30, timedelta(days=30), 4_001
 #: How far back the freshness is drawn, and how many bars that makes.
 SPAN, BARS = timedelta(hours=24), 48
 #: The verb one needs to look, and the one to do something.
@@ -74,6 +78,15 @@ class ParkedRow:
     received_at: datetime
     where: str
     why: str
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """Deliveries of one source, reason and hour that were not taken."""
+
+    workspace: Workspace
+    source: str
+    refusal: Refusal
 
 
 @dataclass(frozen=True)
@@ -117,6 +130,8 @@ class Desk:
     at: datetime
     failures: Sequence[Failure] = ()
     mails: Sequence[Mail] = ()
+    refused: Sequence[RefusedRow] = ()
+    refused_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,7 +160,9 @@ def whose(session: Session, viewer: Viewer, search: Mapping[str, str], verb: str
 def empty_agency(session: Session, viewer: Viewer, search: Mapping[str, str]) -> Agency | None:
     """The agency of the address when it has no workspace yet."""
     agency = agency_for(session, viewer, search.get("agency"), READ)
-    has = session.scalar(select(func.count()).select_from(Workspace).where(Workspace.agency_id == agency.id))
+    has = session.scalar(
+        select(func.count()).select_from(Workspace).where(managed_by(agency.id), Workspace.enabled)
+    )
     return None if has else agency
 
 
@@ -180,6 +197,8 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
         at=at,
         failures=failures.failures(connection, ids),
         mails=outbox.of_agency(session, mine.agency.id, MAILS),
+        refused=_refused(session, by_id, at),
+        refused_count=refusals.hours(connection, ids, at - REFUSED_FOR),
     )
 
 
@@ -237,6 +256,23 @@ def _parked(session: Session, by_id: Mapping[int, Workspace], page: int) -> list
             ParkedRow(row["id"], by_id[row["workspace_id"]], name, received, row["where"], row["why"])
         )
     return found
+
+
+def _refused(session: Session, by_id: Mapping[int, Workspace], at: datetime) -> list[RefusedRow]:
+    rows = refusals.recent(
+        session.connection(), by_id.keys(), at - REFUSED_FOR, REFUSED, characters=REFUSED_RAW
+    )
+    return [
+        RefusedRow(
+            by_id[one.workspace_id],
+            source_name(
+                None,
+                provider_of(session, {"source_id": one.source_id, "workspace_id": one.workspace_id}),
+            ),
+            one,
+        )
+        for one in rows
+    ]
 
 
 def _line(connection: Connection, job: Job, rooms: Mapping[int, Workspace]) -> JobLine:

@@ -19,6 +19,7 @@ from pages.data_team import freshness as data_fresh
 from pages.data_team import mail as data_mail
 from pages.data_team import model as data_model
 from pages.data_team import parked as data_parked
+from pages.data_team import refused
 from pages.data_team import runs as data_runs
 from pages.data_team import stock as data_stock
 from pages.data_team.drawings import lineage_drawing
@@ -90,6 +91,7 @@ def body(desk: Desk) -> list[Component]:
         data_stock.workspaces(desk),
         freshness(desk),
         data_parked.parked(desk),
+        refused.refused(desk),
         data_runs.runs(desk),
         data_runs.installation_jobs(desk),
         data_mail.mails(desk),

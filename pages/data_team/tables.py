@@ -13,7 +13,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashapp.db.tenants import Workspace
-from dashapp.errors import NotFound
+from dashapp.errors import NotFound, TooMany
+from dashapp.seats import ANSWER
 from dashapp.ui.desk import ag_grid
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
@@ -82,9 +83,14 @@ def layout(visit: Visit) -> Shown:
         brand = mine.agency.brand
     picked = chosen(lake, mine, visit.search)
     problem, found = "", Sample((), (), 0)
+    shapes: dict[str, list[tuple[str, str]]] = {}
+    described = dict(list(picked.slugs.items())[:_DESCRIBED]) if may_ask else {}
     try:
-        found = looking.sample(lake, mine.scope, picked.slugs, picked.table)
-    except DataError as error:
+        with visit.services.seats.seat(mine.agency.id, ANSWER):
+            if may_ask:
+                shapes = looking.shapes(lake, mine.scope, described, QUERIED)
+            found = looking.sample(lake, mine.scope, picked.slugs, picked.table)
+    except (DataError, TooMany) as error:
         problem = retell(str(error))
     parts = [
         brand_style(brand),
@@ -97,8 +103,6 @@ def layout(visit: Visit) -> Shown:
         rows(mine, picked, found, problem),
     ]
     if may_ask:
-        described = dict(list(picked.slugs.items())[:_DESCRIBED])
-        shapes = looking.shapes(lake, mine.scope, described, QUERIED)
         parts.append(data_sql.editor(mine.agency, picked.workspace, shapes))
     return Shown(say("{name} · Tables", name=mine.agency.name), html.Div(parts, className="dk-wrap dd"))
 

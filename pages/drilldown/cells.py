@@ -31,7 +31,7 @@ from data.query.ask import Query
 from data.scope import Scope
 from pages.drilldown.words import COLUMNS, columns_of, csv_row, shown_row, where
 from pages.plots.plot import as_csv
-from pages.view_controls.controls import page_of, read_controls
+from pages.view_controls.controls import Controls, page_of
 
 #: Rows of one file; more would not open in a spreadsheet with pleasure.
 MOST_ROWS: Final = 10_000
@@ -50,6 +50,7 @@ _ONE: Final = {
     later("leads"): later("lead"),
     later("events"): later("event"),
     later("people"): later("person"),
+    later("actions"): later("action"),
 }
 
 
@@ -67,12 +68,12 @@ class Opened:
     others: tuple[tuple[str, str], ...]
 
 
-def open_cell(view: View, workspace: Workspace, search: Mapping[str, str], tile: str, cell: str) -> Opened:
-    """Find the cell of a tile of `view` under the controls of the address. NotFound when there is none."""
+def open_cell(view: View, workspace: Workspace, controls: Controls, tile: str, cell: str) -> Opened:
+    """Find the cell of a tile of `view` under the controls of its page. NotFound when there is none."""
     placed = next((one for one in view.tiles if one.id == tile), None)
     if placed is None:
         raise NotFound(_NO_CELL)
-    page = page_of(read_controls(search), workspace.name, workspace.timezone, now())
+    page = page_of(controls, workspace.name, workspace.timezone, now())
     return _opened(placed, page, cell)
 
 
@@ -117,7 +118,7 @@ def _line(query: Query, queries: Mapping[str, Query]) -> str:
 
 def may_see_rows(viewer: Viewer, workspace: Workspace) -> bool:
     """Whether the viewer may see single leads and events of the workspace."""
-    return allowed(viewer, "events.read", workspace.agency_id, workspace.id)
+    return allowed(viewer, "events.read", workspace.managing_agency_id, workspace.id)
 
 
 def panel(

@@ -38,7 +38,8 @@ COLUMNS: Final = {
     "messages": later("E-mails"),
 }
 _ALWAYS: Final = ("lead", "campaign", "step", "sender", "user")
-_EVENTS: Final = {"hours", "top_links", "reply_categories"}
+_EVENTS: Final = {"hours", "top_links", "reply_categories", "action_analytics"}
+_PEOPLE: Final = {"engagement_overview", "top_campaigns"}
 _AHEAD: Final = ("lead", "goes_on", "due_on", "why", "held", "campaign", "step", "sender", "user")
 _NONE: Final = "–"
 #: Why an e-mail is due (data/answers/due_emails.sql).
@@ -64,6 +65,8 @@ def columns_of(query: Query, rows: Behind) -> list[str]:
     chosen = {*_ALWAYS, "sent_at", "variation"}
     if rows.part == "base" and rows.base is not None:
         chosen.add("counted")
+    if query.name in _PEOPLE:
+        return [name for name in COLUMNS if name in {"lead", "counted", "at", "sent_at", "campaign", "user"}]
     if query.name in _EVENTS:
         own = {"top_links": {"url"}, "reply_categories": {"category"}}
         chosen |= {"at", *own.get(query.name, set())}
@@ -168,6 +171,14 @@ def where(query: Query, place: Place, page: Page) -> str:
         key = f"reply_{place.group}"
         named = page.t(key) if key in TEXTS else (place.group or "").replace("_", " ").capitalize()
         return named if place.group not in UNNAMED else page.t(f"tone_{place.sentiment}")
+    if query.name == "action_analytics" and place.group is not None:
+        kind = page.t(f"channel_{place.group}")
+        return f"{kind}: {page.t(f'status_{place.status}')}" if place.status else kind
+    if query.name == "engagement_overview" and place.group is not None:
+        return page.t(f"reason_{place.group}")
+    if query.name == "top_campaigns" and place.group is not None:
+        name = page.t("no_campaign") if place.group in UNNAMED else place.group
+        return f"{name}: {page.t(str(place.status))}"
     if query.name == "top_links" and place.group is not None:
         return page.t("none_link") if place.group in UNNAMED else place.group
     if place.group is not None:

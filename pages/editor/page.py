@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashapp.db.tenants import DEFAULT_BRAND
 from dashapp.tiles.base import tile_types
 from dashapp.tiles.gallery import least
 from dashapp.ui.desk.html_component import Html
@@ -74,7 +75,7 @@ def screen(session: Session, bench: Bench, view_id: int) -> Component:
     }
     return html.Div(
         [
-            brand_style(bench.agency.brand),
+            brand_style(DEFAULT_BRAND if bench.agency is None else bench.agency.brand),
             title_row(shown_name(open_now.view.name), say("{name} · editing", name=place_name(bench))),
             Html(shell, id="editor"),
             dcc.Store(id="editor-model", data=model),

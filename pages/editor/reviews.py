@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from dashapp.db.tenants import Workspace
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import language, say
 from dashapp.ui.language.spoken import integer, moment
@@ -124,4 +123,4 @@ def _told(space: Touched) -> str:
 
 def place_name(bench: Bench) -> str:
     """How people call the place."""
-    return bench.place.name if isinstance(bench.place, Workspace) else bench.agency.name
+    return bench.place.name

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashapp.access.policy import allowed
 from dashapp.access.scopes import agency_for, agency_scope, scope_for_workspace
 from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
@@ -34,18 +35,24 @@ class Bench:
     figures are in the tiles; `scope` is exactly that workspace."""
 
     place: Agency | Workspace
-    agency: Agency
+    agency: Agency | None
     preview: Workspace
     scope: Scope
     page: Page
     lake: Lake
 
     @property
+    def templates_of(self) -> Agency:
+        """The agency whose templates are edited: on its own page only."""
+        assert isinstance(self.place, Agency)
+        return self.place
+
+    @property
     def path(self) -> str:
         """The address of the page that shows these views, with what names the place."""
         if isinstance(self.place, Workspace):
             return f"/w/{self.place.slug}/analytics?"
-        return f"/analytics?agency={self.agency.slug}&workspace={self.preview.slug}&"
+        return f"/analytics?agency={self.place.slug}&workspace={self.preview.slug}&"
 
     def opened(self, *, connect: str | None = None) -> Bench:
         """The same for a page that shows, not one that edits: figures open what is behind them, and what is empty
@@ -78,11 +85,11 @@ def bench_at(lake: Lake, session: Session, viewer: Viewer, path: str, search: Ma
     name, variables = ("", {}) if found is None else (found[0].name, found[1])
     if name == "analytics":
         workspace, scope = scope_for_workspace(session, viewer, variables["slug"], "view.edit")
-        return _bench(lake, workspace, workspace, scope, search)
+        return _bench(lake, workspace, workspace, scope, search, people=_sees_people(viewer, workspace))
     if name == "templates":
         agency = agency_for(session, viewer, search.get("agency"), "template.edit")
         preview, scope = preview_of(session, viewer, agency, search.get("workspace"))
-        return _bench(lake, agency, preview, scope, search)
+        return _bench(lake, agency, preview, scope, search, people=_sees_people(viewer, preview))
     raise NotFound(NOTHING)
 
 
@@ -99,16 +106,27 @@ def preview_of(session: Session, viewer: Viewer, agency: Agency, slug: str | Non
         )
         slug = next((one for one in workspaces if one.id in filled), workspaces[0]).slug
     workspace, scope = scope_for_workspace(session, viewer, slug)
-    if workspace.agency_id != agency.id:
+    if workspace.managing_agency_id != agency.id:
         raise NotFound(NOTHING)
     return workspace, scope
 
 
 def _bench(
-    lake: Lake, place: Agency | Workspace, preview: Workspace, scope: Scope, search: Mapping[str, str]
+    lake: Lake,
+    place: Agency | Workspace,
+    preview: Workspace,
+    scope: Scope,
+    search: Mapping[str, str],
+    *,
+    people: bool,
 ) -> Bench:
-    page = page_of(read_controls(search), preview.name, preview.timezone, now())
-    return Bench(place, preview.agency, preview, scope, page, lake)
+    page = page_of(read_controls(search), preview.name, preview.timezone, now(), people=people)
+    agency = place if isinstance(place, Agency) else place.managing_agency
+    return Bench(place, agency, preview, scope, page, lake)
+
+
+def _sees_people(viewer: Viewer, workspace: Workspace) -> bool:
+    return allowed(viewer, "events.read", workspace.managing_agency_id, workspace.id)
 
 
 def view_id_of(search: Mapping[str, str]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,6 +15,7 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
+from dashapp.sharing.opening import dress_of
 from dashapp.tiles.base import Context, Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
@@ -31,9 +33,9 @@ from pages.editor.target import view_id_of
 from pages.explore.table import table
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
+from pages.frame.reach import is_team, search_within, shown_view
 from pages.plots.plot import Explored, as_csv, explore
 from pages.plots.weeks import covered
-from pages.reach import is_team, search_within, shown_view
 from pages.view_controls import view_menu
 from pages.view_controls.controls import page_of, read_controls
 
@@ -51,9 +53,9 @@ def layout(visit: Visit, slug: str) -> Shown:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
         controls = read_controls(search_within(visit.viewer, workspace, visit.search))
         view = shown_view(session, visit.viewer, workspace, view_id_of(visit.search)).resolved.view
-        brand = workspace.agency.brand
+        brand = dress_of(workspace).brand
     placed = next((tile for tile in view.tiles if tile.id == visit.search.get("tile")), None)
-    if placed is None:
+    if placed is None or not tile_types()[placed.type].explores:
         raise NotFound("There is no such tile.")
     page = page_of(controls, workspace.name, workspace.timezone, now())
     kind = tile_types()[placed.type]
@@ -74,8 +76,9 @@ def layout(visit: Visit, slug: str) -> Shown:
     keep = {name: visit.search[name] for name in ("view", "tile") if name in visit.search}
     names = view_menu.names_of(lake, scope, workspace.id, page, users=is_team(visit.viewer, workspace))
     bar = view_menu.controls_bar(controls, page, visit.path, keep, names)
+    only = {field: value for field, _, value in view_menu.filter_words(page.filters)}
     days = covered(answers, asked, own)
-    content = screen(workspace, placed, days, found, told, figures, bar, brand, _back(visit, workspace))
+    content = screen(workspace, placed, days, found, told, figures, bar, brand, _back(visit, workspace), only)
     corrected = None
     if controls.problem:
         corrected = f"{visit.path}?{urlencode({**keep, 'period': controls.period, **controls.pairs})}"
@@ -97,11 +100,13 @@ def screen(
     bar: Html,
     brand: str,
     back: str,
+    only: Mapping[str, str],
 ) -> Component:
-    """The page. `days`: those the figures are of; `told`: the tile's headline."""
+    """The page. `days`: those the figures are of; `told`: the tile's headline; `only`: the filters, by field."""
     title = tile_label(placed, language())
     name = f"{workspace.slug}-{placed.id}-{days[0]}-{days[1]}"
-    csv = f"data:text/csv;charset=utf-8,{quote(as_csv(found.rows))}"
+    csv = f"data:text/csv;charset=utf-8,{quote(as_csv([{**row, **only} for row in found.rows]))}"
+    told_of = " · ".join([workspace.name, date_range(*days), *only.values()])
     actions: list[Component] = [
         link_to([icon("back"), html.Span(say("Back to the view"))], back, "dk-button"),
         *[
@@ -109,7 +114,7 @@ def screen(
                 [icon("download"), html.Span(kind.upper())],
                 type="button",
                 className="dk-button",
-                **attributes({"data-picture": kind, "data-name": name}),
+                **attributes({"data-picture": kind, "data-name": name, "data-title": f"{title}: {told_of}"}),
             )
             for kind in ("png", "svg")
             if found.figure["data"]
@@ -119,7 +124,7 @@ def screen(
     return html.Div(
         [
             brand_style(brand),
-            title_row(title, f"{workspace.name} · {date_range(*days)}", actions),
+            title_row(title, told_of, actions),
             html.Div([html.Span(), bar], className="dk-control-row"),
             html.Div(
                 [html.P(told, className="dk-explore-told"), plot(found, brand)] if found.rows else nothing(),

@@ -19,12 +19,12 @@ from dashapp.ui.desk import shell
 from dashapp.ui.desk.static_html import NotStatic, static_html
 from dashapp.ui.language.say import language
 from data.errors import NotInScope
-from pages.frame.navigation import doors, rail_links, switcher
+from pages.frame.navigation import doors, profile_links, rail_links, switcher
 from pages.frame.page_spec import Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
 #: The pages that are looked at, by name. The others are worked with, and wait for their scripts anyway.
-LOOKED_AT = frozenset({"analytics"})
+LOOKED_AT = frozenset({"analytics", "dashboard"})
 
 
 def first_sight(services: Services, viewer: Viewer) -> Markup:
@@ -54,7 +54,14 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
         known = doors(session, viewer, slug)
         rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency")))
         place = switcher(known, slug, page.name)
+        links = profile_links(session, viewer, known, slug)
     frame = shell.frame(
-        email=viewer.email, name=viewer.name, csrf_token="", rail=rail, place=place, page=shown.content
+        email=viewer.email,
+        name=viewer.name,
+        csrf_token="",
+        rail=rail,
+        place=place,
+        links=links,
+        page=shown.content,
     )
     return Markup('<div class="dk-first" inert>{}</div>').format(static_html(frame))

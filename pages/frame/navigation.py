@@ -6,73 +6,64 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import Named, agencies_of, agency_scope, named_workspaces, scope_for_workspace
-from dashapp.access.viewer import Viewer
+from dashapp.access.scopes import Named, agencies_of, may_in, named_workspaces, scope_for_workspace
+from dashapp.access.viewer import Member, Viewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.desk import shell
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.shell import MOST_PLACES, Place, RailLink
 from dashapp.ui.language.say import say
-from data.scope import Scope
-
-
-@dataclass(frozen=True)
-class Room:
-    """One agency with those of its workspaces that the viewer may read, and the scope of exactly them."""
-
-    agency: Agency
-    workspaces: Sequence[Workspace]
-    scope: Scope | None
-
-
-def rooms(session: Session, viewer: Viewer) -> list[Room]:
-    """Every agency of the viewer by name; one without a readable workspace has no scope."""
-    found = []
-    for agency in agencies_of(session, viewer):
-        try:
-            _, workspaces, scope = agency_scope(session, viewer, agency.slug)
-        except NotFound:
-            found.append(Room(agency, (), None))
-        else:
-            found.append(Room(agency, workspaces, scope))
-    return found
 
 
 @dataclass(frozen=True)
 class Door:
     """One agency with names of those of its workspaces that the viewer may read: all the frame needs.
 
-    `workspaces`: those the switcher lists, and the one the viewer is in; `count`: how many they may read.
+    `agency` None: those that no agency manages. `workspaces`: those the switcher lists, and the one the viewer is
+    in; `count`: how many they may read.
     """
 
-    agency: Agency
+    agency: Agency | None
     workspaces: Sequence[Named]
     count: int
 
 
 def doors(session: Session, viewer: Viewer, slug: str | None) -> list[Door]:
-    """Every agency of the viewer by name; `slug`: of the workspace they are in."""
+    """Every agency of the viewer by name, then what no agency manages; `slug`: of the workspace they are in."""
     here = None
     if slug is not None:
         with suppress(NotFound):
             here, _ = scope_for_workspace(session, viewer, slug)
     found = []
-    for agency in agencies_of(session, viewer):
+    for agency in [*agencies_of(session, viewer), *_nobody(viewer)]:
+        agency_id = None if agency is None else agency.id
         names = named_workspaces(session, viewer, agency, MOST_PLACES)
         listed = names.first
-        if here is not None and here.agency_id == agency.id and all(one.id != here.id for one in listed):
-            listed = [*listed, Named(here.id, here.agency_id, here.slug, here.name)]
+        mine = here is not None and here.managing_agency_id == agency_id
+        if here is not None and mine and all(one.id != here.id for one in listed):
+            listed = [*listed, Named(here.id, agency_id, here.slug, here.name)]
         found.append(Door(agency, listed, names.count))
     return found
 
 
+def _nobody(viewer: Viewer) -> list[None]:
+    """A place for the viewer's workspaces without an agency, where they have any."""
+    alone = isinstance(viewer, Member) and viewer.workspace_roles.keys() - viewer.workspace_agencies.keys()
+    return [None] if alone else []
+
+
 def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
     """The workspace switcher over all of them."""
-    places = [Place(w.slug, w.name, door.agency.name) for door in found for w in door.workspaces]
+    places = [
+        Place(w.slug, w.name, say("Own accounts") if door.agency is None else door.agency.name)
+        for door in found
+        for w in door.workspaces
+    ]
     return shell.switcher(places, sum(door.count for door in found), slug, screen=screen)
 
 
@@ -80,10 +71,25 @@ def rail_links(
     viewer: Viewer, found: Sequence[Door], slug: str | None, screen: str | None, at: str | None = None
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
+    agencies = [door.agency for door in found if door.agency is not None]
     links = [RailLink(say("Workspaces|rail"), "/", "home", current=screen == "home")]
-    here = next((w for room in found for w in room.workspaces if w.slug == slug), None)
+    listed = [w for door in found for w in door.workspaces]
+    here = next((w for w in listed if w.slug == slug), None)
+    inside = [one for one in agencies if allowed(viewer, "agency.read", one.id)]
+    links += [
+        RailLink(
+            say("Accounts") if len(inside) == 1 else say("{name} accounts", name=agency.name),
+            f"/agency?agency={agency.slug}",
+            "accounts",
+            current=screen == "accounts" and (at is None or agency.slug == at),
+        )
+        for agency in inside
+    ]
+    if here is None and not inside and isinstance(viewer, Member):
+        # Outside of a workspace its sections are those of the one looked at last.
+        here = next((w for w in listed if w.id == viewer.last_workspace_id), None)
     if here is None:
-        mine = [room.agency for room in found if allowed(viewer, "template.edit", room.agency.id)]
+        mine = [agency for agency in agencies if allowed(viewer, "template.edit", agency.id)]
         links += [
             RailLink(
                 say("Analytics") if len(mine) == 1 else agency.name,
@@ -93,16 +99,66 @@ def rail_links(
             )
             for agency in mine
         ]
-        return links + _data_links(viewer, [room.agency for room in found], screen, at)
+        return links + _data_links(viewer, agencies, screen, at)
+    links.append(RailLink(say("Dashboard"), f"/w/{here.slug}", "dashboard", current=screen == "dashboard"))
+    if allowed(viewer, "task.work", here.agency_id, here.id):
+        links.append(RailLink(say("Tasks"), f"/w/{here.slug}/tasks", "tasks", current=screen == "tasks"))
     links.append(
-        RailLink(say("Analytics"), f"/w/{slug}/analytics", "analytics", current=screen == "analytics")
+        RailLink(say("Analytics"), f"/w/{here.slug}/analytics", "analytics", current=screen == "analytics")
     )
     if allowed(viewer, "share.manage", here.agency_id, here.id):
         current = screen in {"shares", "share"}
         links.append(RailLink(say("Shared links"), f"/w/{slug}/shares", "share", current=current))
     if allowed(viewer, "source.manage", here.agency_id, here.id):
-        links.append(RailLink(say("Sources"), f"/w/{slug}/sources", "sources", current=screen == "sources"))
-    return links + _data_links(viewer, [r.agency for r in found if r.agency.id == here.agency_id], screen, at)
+        links.append(
+            RailLink(say("Sources"), f"/w/{here.slug}/sources", "sources", current=screen == "sources")
+        )
+    return links + _data_links(viewer, [one for one in agencies if one.id == here.agency_id], screen, at)
+
+
+def profile_links(
+    session: Session, viewer: Viewer, found: Sequence[Door], slug: str | None
+) -> list[Component]:
+    """The profile menu's ways: of the workspace the person is in (or was last), then of their agencies."""
+    links: list[RailLink] = []
+    here = _here_or_last(session, viewer, slug)
+    if here is not None:
+        agency = here.managing_agency
+        if agency is not None and not allowed(viewer, "agency.read", agency.id):
+            said = say("Managed by {agency}", agency=agency.name)
+            links.append(RailLink(said, f"/w/{here.slug}/account", "accounts"))
+        else:
+            links.append(RailLink(say("Account"), f"/w/{here.slug}/account", "accounts"))
+        if may_in(viewer, "workspace.enable", here):
+            links.append(RailLink(say("Teams & permissions"), f"/w/{here.slug}/people", "people"))
+        if may_in(viewer, "source.manage", here):
+            links.append(RailLink(say("Integrations"), f"/w/{here.slug}/sources", "sources"))
+    agencies = [door.agency for door in found if door.agency is not None]
+    mine = [agency for agency in agencies if allowed(viewer, "agency.read", agency.id)]
+    for agency in mine:
+        asked = f"?agency={agency.slug}"
+        links.append(RailLink(say("Agency {name}", name=agency.name), f"/agency{asked}", "home"))
+        if allowed(viewer, "agency.members", agency.id):
+            links.append(RailLink(say("Agency people"), f"/agency/people{asked}", "people"))
+        if allowed(viewer, "agency.edit", agency.id):
+            links.append(RailLink(say("Agency settings"), f"/agency/general{asked}", "settings"))
+    if not mine:
+        links.append(RailLink(say("Create an agency account"), "/agency/new", "plus"))
+    return shell.menu_links(links)
+
+
+def _here_or_last(session: Session, viewer: Viewer, slug: str | None) -> Workspace | None:
+    """The workspace of the address, else the one they looked at last or have alone, if it is theirs to see."""
+    asked: str | int | None = slug
+    if asked is None and isinstance(viewer, Member):
+        only = next(iter(viewer.workspace_roles)) if len(viewer.workspace_roles) == 1 else None
+        asked = viewer.last_workspace_id or only
+    if asked is None:
+        return None
+    for verb in ("workspace.read", "workspace.enable"):
+        with suppress(NotFound):
+            return scope_for_workspace(session, viewer, asked, verb)[0]
+    return None
 
 
 def _data_links(

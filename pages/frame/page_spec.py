@@ -50,8 +50,8 @@ class PageSpec:
     """One page. `path` may hold "<slug>"; `layout` gets the visit and the path's variables, and nothing of
     the query string by name: a parameter can so never stand in for a part of the path.
 
-    `layout` raises NotFound for what the viewer may not see. `verb`: for a page of an agency that only some may
-    open, what they must be allowed in it; its address is then a true 404 for the others.
+    `layout` raises NotFound for what the viewer may not see. `verb`: what one must be allowed in the agency (or,
+    with a "<slug>", the workspace) of its address, which is a true 404 for the others.
     """
 
     name: str
@@ -70,7 +70,7 @@ class PageSpec:
 
 @lru_cache(maxsize=1)
 def desk_pages() -> dict[str, PageSpec]:
-    """Every page by name, found as the constant PAGE of this package's modules; duplicates are refused."""
+    """Every page by name, found as the constant PAGE of a module in this package; duplicates are refused."""
     found: dict[str, PageSpec] = {}
     package = importlib.import_module("pages")
     for module in sorted(info.name for info in pkgutil.walk_packages(package.__path__, "pages.")):

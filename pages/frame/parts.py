@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from zoneinfo import ZoneInfo
 
 from dash import html
 from dash.development.base_component import Component
 from markupsafe import Markup
 
+from dashapp.tiles.frame import complete_words
+from dashapp.tiles.periods import Complete
 from dashapp.ui import charts
 from dashapp.ui.brand import brand_css
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import language, say
 
 #: Below this a change is told as level (UI_TOKENS: |delta| < 1 %).
 LEVEL = 0.01
 
 
-def delta(relative: float | None, *, compared_with: str, effort: bool = False) -> Component:
+def delta(relative: float | None, *, compared_with: str, effort: bool = False, why: str = "") -> Component:
     """A chip of arrow, sign and number; its colour says good or bad, more is good here.
 
     `effort`: what was put in, such as e-mails sent: neither good nor bad, the chip is always neutral.
+    `why`: why there is nothing to compare with.
     """
     if relative is None:
-        return html.Span(say("no earlier data"), className="dk-quiet dk-nodelta")
+        return html.Span(why, className="dk-quiet dk-nodelta")
     if abs(relative) < LEVEL:
-        kind, arrow, said = "flat", "→", say("level")
+        kind, arrow, said = "flat", "", say("level")
     elif relative > 0:
         kind, arrow, said = "good", "↑", say("up")
     else:
@@ -46,7 +49,7 @@ def delta(relative: float | None, *, compared_with: str, effort: bool = False) -
 
 def sparkline(values: Sequence[int]) -> Component:
     """The shape of the days, for the eye only: the figures stand beside it."""
-    line, area = charts.sparkline(values)
+    line, area, _ = charts.sparkline(values)
     if not line:
         return html.Span("–", className="dk-quiet", **attributes({"aria-hidden": "true"}))
     drawing = Markup(
@@ -56,22 +59,27 @@ def sparkline(values: Sequence[int]) -> Component:
     return Html(drawing, className="dk-spark", decorative=True)
 
 
-def complete_to(day: date | None, *, held: bool = False, behind: bool = False) -> Component:
+def complete_to(
+    complete: Complete | None, timezone: str, *, held: bool = False, behind: bool = False
+) -> Component:
     """The "data complete to" mark of a page. `held`: events came, and a check holds their first figures back;
     `behind`: events came that are not counted."""
-    if day is None and held:
-        said = say("Figures are held back: a check failed")
-        return html.Span(said, className="dk-fresh dk-fresh-none")
+    if complete is None and held:
+        words = say("Figures are held back: a check failed")
+        return html.Span(words, className="dk-fresh dk-fresh-none")
     if behind:
-        said = (
-            say("Events are being counted")
-            if day is None
-            else say("As of {day}, not up to date", day=format.day(day))
-        )
-        return html.Span(said, className="dk-fresh dk-fresh-stale")
-    if day is None:
+        words = say("Events are being counted")
+        if complete is not None:
+            last = (
+                complete.day
+                if complete.until is None
+                else complete.until.astimezone(ZoneInfo(timezone)).date()
+            )
+            words = say("As of {day}, not up to date", day=format.day(last))
+        return html.Span(words, className="dk-fresh dk-fresh-stale")
+    if complete is None:
         return html.Span(say("No data yet"), className="dk-fresh dk-fresh-none")
-    return html.Span(say("Data complete to {day}", day=format.day(day)), className="dk-fresh")
+    return html.Span(complete_words(complete, timezone, language()), className="dk-fresh")
 
 
 def title_row(

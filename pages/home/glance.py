@@ -1,5 +1,7 @@
 """A workspace at a glance: the key figures of its last 28 days, today included, beside the 28 before.
 
+What was sent is compared over whole days: the running one is left out, and with it the day that matches it.
+
 The agency home shows one `Glance` a workspace and their sum. Rates are summed as n and base and divided last,
 so the total is that of all units, not a mean of rates (METRICS §2).
 """
@@ -11,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from dashapp.tiles.periods import Period
+from dashapp.tiles.parts.rates import LEAST_UNITS
+from dashapp.tiles.periods import Complete, Period
 from data.query.ask import Query
 from data.query.many import Figures
 
@@ -33,21 +36,35 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """E-mails sent on the days of the period that are over, and on those that match them before.
+
+    `full`: something was sent before the earlier days begin, or on the first of them: none of them lacks data.
+    """
+
+    sent: int = 0
+    before: int = 0
+    full: bool = False
+
+    def __add__(self, other: Whole) -> Whole:
+        return Whole(self.sent + other.sent, self.before + other.before, self.full or other.full)
+
+
+@dataclass(frozen=True)
 class Glance:
-    """Key figures of one workspace. `complete_to`: the last local day with events, None without any."""
+    """Key figures of one workspace. `complete_to`: what the figures are complete to, None without any event."""
 
     slug: str
     name: str
     agency: str
     timezone: str
-    complete_to: date | None
+    complete_to: Complete | None
     sent: int
-    sent_before: int
     days: tuple[int, ...]
     opens: Share
     replies: Share
     positive: Share
-    positive_before: int
+    whole: Whole = Whole()
     failed: bool = False
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
@@ -65,11 +82,10 @@ class Total:
     """The sum over several workspaces."""
 
     sent: int
-    sent_before: int
     opens: Share
     replies: Share
     positive: Share
-    positive_before: int
+    whole: Whole
 
 
 def period_to(today: date) -> Period:
@@ -79,7 +95,8 @@ def period_to(today: date) -> Period:
 
 def questions(period: Period) -> dict[str, Query]:
     """What to ask of a workspace, by name."""
-    now, before = period.range_options(), period.previous.range_options()
+    now, earlier = period.range_options(), period.previous.previous
+    before = {"from": earlier.from_, "to": period.previous.to}
     positive: dict[str, Any] = {"name": "rate", "data_type": "positive_reply", "attribution": "lead"}
     return {
         "sent": Query(name="sent_emails", **now),
@@ -87,7 +104,6 @@ def questions(period: Period) -> dict[str, Query]:
         "opens": Query(name="rate", data_type="open", attribution="email", **now),
         "replies": Query(name="rate", data_type="reply", attribution="lead", **now),
         "positive": Query(**positive, **now),
-        "positive_before": Query(**positive, **before),
     }
 
 
@@ -97,7 +113,7 @@ def glance(
     name: str,
     agency: str,
     timezone: str,
-    complete_to: date | None,
+    complete_to: Complete | None,
     figures: Figures,
     held: bool = False,
     behind: bool = False,
@@ -110,21 +126,27 @@ def glance(
         timezone=timezone,
         complete_to=complete_to,
         sent=sum(figures.sent["sent"]),
-        sent_before=sum(figures.sent["sent_before"]),
         days=figures.sent["sent"],
         opens=Share(*figures.rates["opens"]),
         replies=Share(*figures.rates["replies"]),
         positive=Share(*figures.rates["positive"]),
-        positive_before=figures.rates["positive_before"][0],
+        whole=_whole(figures.sent["sent"], figures.sent["sent_before"]),
         held=held,
         behind=behind,
     )
 
 
+def _whole(days: tuple[int, ...], earlier: tuple[int, ...]) -> Whole:
+    """`days`: e-mails of each day up to the running one; `earlier`: of twice as many days before them."""
+    count = len(days)
+    before = earlier[-count:]
+    return Whole(sum(days[:-1]), sum(before[:-1]), any(earlier[: len(earlier) - count + 1]))
+
+
 def unreadable(*, slug: str, name: str, agency: str, timezone: str) -> Glance:
     """Stands for a workspace whose figures could not be read: it is told, and the others stay readable."""
     none = Share()
-    return Glance(slug, name, agency, timezone, None, 0, 0, (), none, none, none, 0, failed=True)
+    return Glance(slug, name, agency, timezone, None, 0, (), none, none, none, failed=True)
 
 
 def total(glances: Iterable[Glance]) -> Total:
@@ -132,14 +154,16 @@ def total(glances: Iterable[Glance]) -> Total:
     items = list(glances)
     return Total(
         sent=sum(item.sent for item in items),
-        sent_before=sum(item.sent_before for item in items),
         opens=sum((item.opens for item in items), Share()),
         replies=sum((item.replies for item in items), Share()),
         positive=sum((item.positive for item in items), Share()),
-        positive_before=sum(item.positive_before for item in items),
+        # Workspaces without a full earlier period would only add to one side.
+        whole=sum((item.whole for item in items if item.whole.full), Whole()),
     )
 
 
-def change(now: int, before: int) -> float | None:
-    """The relative change; None when there is nothing to compare with."""
-    return (now - before) / before if before else None
+def change(whole: Whole) -> float | None:
+    """The relative change of what was sent; None when there is nothing to compare with."""
+    if not whole.full or min(whole.sent, whole.before) < LEAST_UNITS:
+        return None
+    return (whole.sent - whole.before) / whole.before

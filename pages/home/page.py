@@ -8,20 +8,22 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashapp.access.policy import allowed
+from dashapp.access.scopes import Entered, closed_to, entered
 from dashapp.db.base import now
+from dashapp.db.tenants import DEFAULT_BRAND, Workspace
+from dashapp.tiles.periods import complete_to
+from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
 from data.lake.lake import Lake
 from data.query.many import figures
-from pages.analytics.current_view import last_day
-from pages.frame.navigation import Room, rooms
 from pages.frame.page_spec import PageSpec, Shown, Visit
-from pages.frame.parts import brand_style, delta, title_row
-from pages.home.glance import Glance, Share, Total, change, glance, period_to, questions, total, unreadable
-from pages.home.rows import BEFORE, Listed, body, listed, search
+from pages.frame.parts import brand_style, title_row
+from pages.home.glance import Glance, Share, Total, glance, period_to, questions, total, unreadable
+from pages.home.rows import BEFORE, Listed, body, listed, search, sent_delta
 
-#: For people who are in no agency.
-DEFAULT_BRAND = "#0f766e"
+#: Disabled workspaces that are listed; nobody has as many.
+MOST_CLOSED = 100
 
 
 def screen(
@@ -41,7 +43,11 @@ def screen(
     names = list(dict.fromkeys(glance.agency for glance in glances))
     count = say("{n} workspaces", n=format.integer(len(glances))) if len(glances) > 1 else say("1 workspace")
     where = say("in {n} agencies", n=len(names)) if len(names) > 1 else say("of {agency}", agency=names[0])
-    told = say("{where}, last 28 days compared with {before}", where=f"{count} {where}", before=say(BEFORE))
+    if names == [""]:  # no agency manages them: there is nobody to name
+        where = ""
+    told = say(
+        "{where}, last 28 days compared with {before}", where=f"{count} {where}".strip(), before=say(BEFORE)
+    )
     return html.Div(
         [
             title_row(say("Workspaces"), told),
@@ -60,7 +66,7 @@ def totals(sums: Total) -> Component:
             _figure(
                 say("E-mails sent"),
                 format.integer(sums.sent),
-                delta(change(sums.sent, sums.sent_before), compared_with=say(BEFORE), effort=True),
+                sent_delta(sums.whole),
                 say("all workspaces"),
             ),
             _figure(
@@ -78,7 +84,7 @@ def totals(sums: Total) -> Component:
             _figure(
                 say("Positive replies"),
                 format.integer(sums.positive.n),
-                delta(change(sums.positive.n, sums.positive_before), compared_with=say(BEFORE)),
+                None,
                 say("{rate} of leads", rate=format.percent(sums.positive.rate)),
             ),
         ],
@@ -141,41 +147,51 @@ def nothing(agencies: Sequence[str], *, may_create: bool) -> Component:
 def layout(visit: Visit) -> Shown:
     """The home of the viewer, each figure read within the scope of what they may read."""
     with visit.services.reading() as session:
-        found = rooms(session, visit.viewer)
+        found = entered(session, visit.viewer)
+        closed = closed_to(session, visit.viewer)
     glances = looks(visit.services.lake, found)
-    brand = found[0].agency.brand if found else DEFAULT_BRAND
-    may_create = any(allowed(visit.viewer, "workspace.create", room.agency.id) for room in found)
+    agencies = [room.agency for room in found if room.agency is not None]
+    brand = agencies[0].brand if agencies else DEFAULT_BRAND
+    may_create = any(allowed(visit.viewer, "workspace.create", agency.id) for agency in agencies)
     page = listed(glances, visit.search)
-    content = screen(glances, agencies=[room.agency.name for room in found], may_create=may_create, page=page)
+    content = screen(glances, agencies=[agency.name for agency in agencies], may_create=may_create, page=page)
     wrong = page.far and visit.search.get("page", "1") != str(page.page)
     return Shown(
         say("Workspaces"),
-        html.Div([brand_style(brand), content]),
+        html.Div([brand_style(brand), content, *([disabled(closed)] if closed else [])]),
         corrected=page.address(page.page) if wrong else None,
     )
 
 
-def looks(lake: Lake, found: Sequence[Room]) -> list[Glance]:
+def disabled(workspaces: Sequence[Workspace]) -> Component:
+    """The workspaces that are switched off, for who may switch them on."""
+    rows = [
+        html.Li(link_to(one.name, f"/w/{one.slug}/people", "dk-text-link"))
+        for one in workspaces[:MOST_CLOSED]
+    ]
+    return html.Section(
+        [html.H2(say("Disabled"), className="dk-group-name"), html.Ul(rows, className="dk-choices")],
+        className="dk-wrap dk-closed",
+    )
+
+
+def looks(lake: Lake, found: Sequence[Entered]) -> list[Glance]:
     """Each workspace's figures for the 28 days that end today in its own time zone, agency by agency.
 
     What fails for one workspace (a damaged file) is logged and told in its row; NotInScope is not swallowed.
     """
-    entered = [
-        (room.agency, room.scope, workspace)
-        for room in found
-        for workspace in room.workspaces
-        if room.scope is not None
-    ]
-    scopes = {workspace.id: scope for _, scope, workspace in entered}
-    told = figures(lake, scopes, lambda today: questions(period_to(today)), now())
+    several = [(room.agency, workspace) for room in found for workspace in room.workspaces]
+    scopes = {key: scope for room in found for key, scope in room.scopes.items()}
+    at = now()
+    told = figures(lake, scopes, lambda today: questions(period_to(today)), at)
     glances = []
-    for agency, _, workspace in entered:
+    for agency, workspace in several:
         one = told[workspace.id]
-        complete = last_day(one.state.last_event_at, workspace.timezone)
+        complete = complete_to(one.state.last_event_at, at, workspace.timezone)
         whose = {
             "slug": workspace.slug,
             "name": workspace.name,
-            "agency": agency.name,
+            "agency": "" if agency is None else agency.name,
             "timezone": workspace.timezone,
         }
         glances.append(

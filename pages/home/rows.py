@@ -19,9 +19,9 @@ from dashapp.ui.desk.shell import link_to, mark
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from pages.frame.parts import complete_to, delta, sparkline
-from pages.home.glance import Glance, Share, change
+from pages.home.glance import Glance, Share, Whole, change
 
-BEFORE = later("the 28 days before")
+BEFORE = later("the 28 days before, whole days only")
 #: Rows of a page.
 MOST_ROWS: Final = 50
 #: A longer search is cut: no name is as long.
@@ -148,12 +148,13 @@ def group(agency: str, glances: Sequence[Glance], *, headed: bool) -> Component:
     ]
     return html.Section(
         [
-            html.H2(agency, className="dk-group-name") if headed else html.Span(),
+            html.H2(agency or say("Own accounts"), className="dk-group-name") if headed else html.Span(),
             html.Div(
                 html.Table(
                     [
                         html.Caption(
-                            say("Workspaces of {agency}, last 28 days", agency=agency), className="dk-sr"
+                            say("Workspaces of {agency}, last 28 days", agency=agency or say("Own accounts")),
+                            className="dk-sr",
                         ),
                         html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
                         html.Tbody([row(glance) for glance in glances]),
@@ -174,7 +175,7 @@ def row(glance: Glance) -> Component:
             mark(glance.name),
             html.Span(
                 [
-                    link_to(glance.name, f"/w/{glance.slug}/analytics", "dk-row-link"),
+                    link_to(glance.name, f"/w/{glance.slug}", "dk-row-link"),
                     html.Span(
                         [
                             *([] if glance.failed else [_complete_to(glance)]),
@@ -204,7 +205,7 @@ def row(glance: Glance) -> Component:
             html.Td(
                 [
                     html.Span(format.integer(glance.sent), className="dk-strong"),
-                    delta(change(glance.sent, glance.sent_before), compared_with=say(BEFORE), effort=True),
+                    sent_delta(glance.whole),
                 ],
                 className="dk-cell-sent",
                 **attributes({"data-label": say("E-mails sent")}),
@@ -224,6 +225,12 @@ def row(glance: Glance) -> Component:
     )
 
 
+def sent_delta(whole: Whole) -> Component:
+    """The change of e-mails sent, over whole days; in words where there is nothing to compare with."""
+    why = say("no full earlier period") if not whole.full else say("too few to compare")
+    return delta(change(whole), compared_with=say(BEFORE), effort=True, why=why)
+
+
 def _rate(label: str, share: Share) -> Component:
     return html.Td(
         [
@@ -235,7 +242,7 @@ def _rate(label: str, share: Share) -> Component:
 
 
 def _complete_to(glance: Glance) -> Component:
-    return complete_to(glance.complete_to, held=glance.held, behind=glance.behind)
+    return complete_to(glance.complete_to, glance.timezone, held=glance.held, behind=glance.behind)
 
 
 def _zone(timezone: str) -> str:

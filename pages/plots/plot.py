@@ -10,7 +10,9 @@ from textwrap import wrap
 from typing import Any
 
 from dashapp.tiles.base import Page
+from dashapp.tiles.parts.series import counterpart
 from dashapp.tiles.table import rows_of
+from dashapp.ui.format import percent_sign
 from dashapp.ui.language.csv_words import in_words
 from dashapp.ui.language.say import language, say
 from dashapp.ui.language.spoken import day, weekday_name
@@ -93,7 +95,8 @@ def explore(
             trace, special["shapes"] = cohort_marks(trace, found, page)
             traces.append(trace)
         else:
-            traces.append(_earlier(trace, name, asked))
+            certain, tail = _in_progress(_earlier(trace, name, asked, page), answer, page)
+            traces += [certain, *tail]
         if weekly in {"week1", "cohort"} and running(found):
             going = "dotted" if weekly == "week1" else "hatch"
     _colour(traces)
@@ -113,6 +116,7 @@ def explore(
     french = language() == "fr"
     if french:
         layout["separators"] = ", "
+        _spaced_percent(traces, layout["xaxis" if flat else "yaxis"])
     if over_days:  # Plotly names months in English only
         layout["xaxis"] |= {
             "tickformat": "%d/%m" if french else "%-d %b",
@@ -121,7 +125,57 @@ def explore(
     return Explored({"data": traces, "layout": layout}, rows, cells, going)
 
 
-def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query]) -> dict[str, Any]:
+def _in_progress(
+    trace: dict[str, Any], answer: Mapping[str, Any], page: Page
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The trace without the days that may still change, and those as a dotted one; of columns today's is pale."""
+    if trace.get("_before") or "orientation" in trace or trace["type"] == "heatmap":
+        return trace, []
+    if trace["type"] == "bar":
+        today = page.today.isoformat()
+        return trace | {"marker": {"opacity": [0.4 if day == today else 1 for day in trace["x"]]}}, []
+    young = frozenset(answer.get("progress", {}).get("groups", ()))
+    first = next((i for i, day in enumerate(trace["x"]) if day in young), None)
+    if first is None:
+        return trace, []
+    lists = ("x", "y", "customdata")
+    certain = trace | {name: trace[name][:first] for name in lists}
+    # The dotted line begins at the last certain point, so that the two meet.
+    tail = trace | {name: trace[name][max(0, first - 1) :] for name in lists}
+    return certain, [
+        tail
+        | {"name": f"{trace['name']}, {page.t('in_progress')}", "line": {"dash": "dot"}, "_tail": True}
+        | {"marker": {"symbol": "circle-open"}}
+    ]
+
+
+def _spaced_percent(traces: Sequence[dict[str, Any]], axis: dict[str, Any]) -> None:
+    """French sets a space before the percent sign, which Plotly's own format cannot: values and signs apart."""
+    suffix = percent_sign("fr")
+
+    def hundredfold(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [hundredfold(one) for one in value]
+        return value * 100 if isinstance(value, (int, float)) else value
+
+    on_axis = axis.get("tickformat") == ".0%"
+    if on_axis:
+        axis |= {"tickformat": ".0f", "ticksuffix": suffix}
+    for trace in traces:
+        bar = trace.get("colorbar", {})
+        if bar.get("tickformat") == ".0%":
+            trace["colorbar"] = {**bar, "tickformat": ".0f", "ticksuffix": suffix}
+            trace["z"] = hundredfold(trace["z"])
+        elif on_axis:
+            values = "x" if trace.get("orientation") == "h" else "y"
+            trace[values] = hundredfold(trace[values])
+        else:
+            continue
+        if "hovertemplate" in trace:
+            trace["hovertemplate"] = trace["hovertemplate"].replace(":.1%}", f":.1f}}{suffix}")
+
+
+def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query], page: Page) -> dict[str, Any]:
     """A trace of the period compared with, each day over its counterpart: as many days from the first; dashed."""
     period, _, line = name.partition(" ")
     now = asked.get(f"now {line}" if line else "now")
@@ -132,6 +186,8 @@ def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query]) -> di
     if "orientation" in trace or now.from_ is None or before.from_ is None:
         return trace
     apart = now.from_ - before.from_
+    if now.from_ == page.period.from_ and before.from_ == page.previous.from_:
+        apart = counterpart(page.period, page.previous)
     days = [date.fromisoformat(one) for one in trace["x"]]
     figure = "%{y:.1%}" if before.name == "rate" else "%{y}"
     return trace | {
@@ -146,7 +202,9 @@ def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query]) -> di
 
 def _colour(traces: Sequence[dict[str, Any]]) -> None:
     """The token each trace is painted in (assets/explore.js), as tiles paint their lines."""
-    lines = [trace for trace in traces if not trace.get("_before") and "meta" not in trace]
+    parts = [trace for trace in traces if not trace.get("_before") and "meta" not in trace]
+    tails = {i: trace for i, trace in enumerate(parts) if trace.pop("_tail", False)}
+    lines = [trace for i, trace in enumerate(parts) if i not in tails]
     several = len(lines) > 1
     for i, trace in enumerate(lines):
         first = "c1" if trace["type"] == "scatter" else "series"
@@ -154,6 +212,8 @@ def _colour(traces: Sequence[dict[str, Any]]) -> None:
     for i, trace in enumerate([trace for trace in traces if trace.pop("_before", False)]):
         dashed = several and trace["type"] == "scatter"
         trace["meta"] = lines[i % len(lines)]["meta"] if dashed and lines else "c-prev"
+    for i, trace in tails.items():  # as the line it goes on from
+        trace["meta"] = parts[i - 1]["meta"]
 
 
 def _names(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.sharing import links, viewers
 from dashapp.sharing.content import view_ids_of
+from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language import spoken as format
@@ -49,7 +50,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         choices = choices_of(session, workspace, campaigns)
         known = viewers.suggested_addresses(session, workspace)
         rows = rows_of(session, visit.services.settings, workspace)
-        brand, name = workspace.agency.brand, workspace.name
+        brand, name = dress_of(workspace).brand, workspace.name
     content = html.Div(
         [
             brand_style(brand),

@@ -18,6 +18,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.sharing import invitations, links, view_log, viewers
 from dashapp.sharing.content import view_ids_of
+from dashapp.sharing.opening import dress_of
 from dashapp.sharing.view_log import Logged
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
@@ -60,7 +61,7 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
         people = viewers_section(session, visit.services.settings, row, workspace.timezone, known)
         log = log_section(view_log.log_of(session, row, MOST_LINES), workspace.timezone)
         head = head_section(visit.services.settings, row, workspace)
-        brand, name = workspace.agency.brand, row.name or say("Link")
+        brand, name = dress_of(workspace).brand, row.name or say("Link")
     content = html.Div(
         [
             brand_style(brand),

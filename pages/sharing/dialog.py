@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -30,14 +31,25 @@ class Link:
     opened_at: datetime | None
     has_password: bool
     expires_at: datetime | None
+    #: The name of the view it shows; of one that shows whatever view the workspace shows first, that one.
+    view: str = ""
+    first: bool = False
 
 
-def body(client: str, agency: str) -> list[Component]:
+@dataclass(frozen=True)
+class Offered:
+    """The views a link can show as (id, name), and the id of the one on the screen; "" is the one shown first."""
+
+    views: Sequence[tuple[str, str]]
+    shown: str
+
+
+def body(client: str, agency: str, offered: Offered) -> list[Component]:
     """What stands in the dialog from the start; the two empty places are filled by the callbacks."""
     return [
         html.P(
             say(
-                "{client} sees this view under the name of {agency}: figures only, always up to date. "
+                "{client} sees the view chosen here under the name of {agency}: figures only, always up to date. "
                 "Nothing can be changed there, and no other workspace can be reached.",
                 client=client,
                 agency=agency,
@@ -45,7 +57,7 @@ def body(client: str, agency: str) -> list[Component]:
             className="dk-sub",
         ),
         html.Div(id="share-made"),
-        maker(),
+        maker(offered),
         html.Div(id="share-list"),
     ]
 
@@ -55,7 +67,7 @@ def refused(why: str) -> Component:
     return html.P(retell(why), className="dk-problem", role="alert")
 
 
-def made_link(link: Link) -> Component:
+def made_link(link: Link, zone: str) -> Component:
     """The link just made, ready to be copied."""
     return html.Div(
         [
@@ -69,7 +81,7 @@ def made_link(link: Link) -> Component:
             ),
             html.Div(
                 [
-                    html.Span(_terms(link), className="dk-quiet"),
+                    html.Span(f"{_view(link)} · {_terms(link, zone)}", className="dk-quiet"),
                     html.A(
                         [say("Open portal"), icon("open")],
                         href=link.url,
@@ -85,10 +97,20 @@ def made_link(link: Link) -> Component:
     )
 
 
-def maker() -> Component:
-    """The form for a new link. Both fields may stay empty: then whoever has the link gets in, for good."""
+def maker(offered: Offered) -> Component:
+    """The form for a new link. Without password and last day whoever has the link gets in, for good."""
     return html.Div(
         [
+            _field(
+                say("View"),
+                say("What is on the screen now, unless you choose another"),
+                dbc.Select(
+                    id="share-view",
+                    options=[{"label": name, "value": key} for key, name in offered.views],
+                    value=offered.shown,
+                    class_name="dk-input",
+                ),
+            ),
             html.Details(
                 [
                     html.Summary(say("Password and last day")),
@@ -191,7 +213,8 @@ def _item(link: Link, zone: str) -> Component:
                         say("by {created_by} · {opened}", created_by=link.created_by, opened=opened),
                         className="dk-quiet",
                     ),
-                    html.Span(_terms(link), className="dk-quiet"),
+                    html.Span(_view(link), className="dk-quiet"),
+                    html.Span(_terms(link, zone), className="dk-quiet"),
                 ],
                 className="dk-link-text",
             ),
@@ -237,9 +260,16 @@ def _act(act: str, label: str, link: Link, made: str) -> Component:
     )
 
 
-def _terms(link: Link) -> str:
+def _view(link: Link) -> str:
+    if link.first:
+        return say("Shows the view that is shown first, now {view}", view=link.view)
+    return say("Shows {view}", view=link.view)
+
+
+def _terms(link: Link, zone: str) -> str:
+    """`zone`: the workspace's, in which the link's last day ends."""
     until = (
-        say("until {day}", day=format.day(link.expires_at.date()))
+        say("until {day}", day=format.day(link.expires_at.astimezone(ZoneInfo(zone)).date()))
         if link.expires_at
         else say("does not expire")
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -13,25 +13,39 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.config import Settings
+from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
+from dashapp.sharing.opening import dress_of
 from dashapp.sources.registry import source_path, sources_of
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
+from data.cubes.warehouse import READ_ERRORS
+from data.intake import refusals
+from data.intake.refusals import Refusal
+from data.lake.lake import Lake
+from data.query import assigning
+from data.scope import Scope
 from data.sources import sources
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
+from pages.frame.refused_words import sentence
 from pages.sharing.dialog import copy_button
+from pages.sources.unattributed import SHOWN, Unattributed, section
+
+#: How far back refused deliveries are told.
+REFUSED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """One connected source. `url`: where the provider posts to."""
+    """One connected source. `url`: where the provider posts to. `refused`: what was not taken of late."""
 
     label: str
     url: str
     created_at: datetime
     active: bool
+    refused: Sequence[Refusal] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,7 @@ class Sources:
     timezone: str
     rows: Sequence[SourceRow]
     providers: Sequence[tuple[str, str]]
+    unattributed: Unattributed | None = None
 
 
 def screen(model: Sources) -> Component:
@@ -50,6 +65,7 @@ def screen(model: Sources) -> Component:
         [
             title_row(say("Sources"), say("{name} · where its events come from", name=model.name)),
             html.Div(listing(model), id="sources-list"),
+            *([] if model.unattributed is None else [section(model.unattributed)]),
             maker(model.providers),
         ],
         className="dk-wrap dk-narrow",
@@ -88,6 +104,10 @@ def _item(row: SourceRow, zone: str) -> Component:
                         say("Made {created_at}", created_at=format.moment(row.created_at, zone)),
                         className="dk-quiet",
                     ),
+                    *[
+                        html.Span(sentence(one, zone), className="dk-problem", role="note")
+                        for one in row.refused
+                    ],
                 ],
                 className="dk-link-text",
             ),
@@ -175,21 +195,24 @@ def refused(why: str) -> Component:
 def layout(visit: Visit, slug: str) -> Shown:
     """The page of a workspace; NotFound for whoever may not manage sources: an address is a capability."""
     with visit.services.reading() as session:
-        workspace, _ = scope_for_workspace(session, visit.viewer, slug, "source.manage")
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug, "source.manage")
         model = model_of(session, visit.services.settings, workspace)
-        brand = workspace.agency.brand
+        model = replace(model, unattributed=unattributed_of(visit.services.lake, scope, workspace))
+        brand = dress_of(workspace).brand
     return Shown(say("{name} · Sources", name=model.name), html.Div([brand_style(brand), screen(model)]))
 
 
 def model_of(session: Session, settings: Settings, workspace: Workspace) -> Sources:
     """What the page shows of a workspace that the caller was let into."""
     known = sources()
+    refused = refusals.by_source(session.connection(), workspace.id, now() - REFUSED_FOR)
     rows = [
         SourceRow(
             label=retell(known[source.provider].label) if source.provider in known else source.provider,
             url=settings.public_url + source_path(settings, source),
             created_at=source.created_at,
             active=source.active,
+            refused=refused.get(source.id, ()),
         )
         for source in sources_of(session, workspace)
     ]
@@ -197,6 +220,15 @@ def model_of(session: Session, settings: Settings, workspace: Workspace) -> Sour
         ((name, retell(source.label)) for name, source in known.items()), key=lambda item: item[1]
     )
     return Sources(workspace.name, workspace.timezone, rows, providers)
+
+
+def unattributed_of(lake: Lake, scope: Scope, workspace: Workspace) -> Unattributed:
+    """The workspace's replies that belong to no e-mail; none where the figures cannot be read just now."""
+    try:
+        found = assigning.listed(lake, scope, workspace.id)
+    except READ_ERRORS:
+        found = []
+    return Unattributed(found[:SHOWN], len(found), workspace.timezone)
 
 
 PAGE = PageSpec(name="sources", path="/w/<slug>/sources", layout=layout)

@@ -85,13 +85,13 @@ def _agency_slug(session: Session, visit: Visit) -> str | None:
 
 def _shown(visit: Visit, bench: Bench) -> Bench:
     preview = bench.preview
-    may_connect = allowed(visit.viewer, "source.manage", preview.agency_id, preview.id)
+    may_connect = allowed(visit.viewer, "source.manage", preview.managing_agency_id, preview.id)
     return bench.opened(connect=f"/w/{preview.slug}/sources" if may_connect else None)
 
 
 def _kept(visit: Visit, bench: Bench) -> dict[str, str]:
     """What of the address stays when a control is chosen."""
-    place = {"agency": bench.agency.slug, "workspace": bench.preview.slug}
+    place = {"agency": bench.templates_of.slug, "workspace": bench.preview.slug}
     return place if "view" not in visit.search else {**place, "view": visit.search["view"]}
 
 
@@ -104,7 +104,7 @@ def screen(
     stored: StoredView | None,
 ) -> Component:
     """The page of one template."""
-    agency = bench.agency
+    agency = bench.templates_of
     view = shown_view(stored)
     kept = _kept(visit, bench)
     keep = {name: value for name, value in kept.items() if name != "view"}

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, cast, get_args
-from urllib.parse import urlencode
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic import ValidationError
 
-from dashapp.tiles.base import Comparison, Filters, Page, page_for
-from dashapp.tiles.periods import DEFAULT_PERIOD, PERIODS, Period
+from dashapp.tiles.base import COMPARISONS, Comparison, Filters, Page, page_for
+from dashapp.tiles.periods import CUSTOM, DEFAULT_PERIOD, PERIODS, chosen_period
 from dashapp.ui.language.say import language, later, retell, say
 
 #: The controls' names in the address, in the order a link has them.
 NAMES = ("period", "from", "to", "compare", "campaign", "sender", "recipient", "user")
-CUSTOM = "custom"
-COMPARISONS = frozenset(get_args(Comparison))
 #: No figure lies outside of these.
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 #: A longer range cannot be read day by day.
@@ -34,6 +32,8 @@ class Controls:
     compare: Comparison = "previous"
     filters: Filters = Filters()  # noqa: RUF009 - frozen
     problem: str = ""
+    #: The period of an address that names none.
+    usual: str = DEFAULT_PERIOD
 
     @property
     def pairs(self) -> dict[str, str]:
@@ -41,7 +41,7 @@ class Controls:
         said: dict[str, str] = {}
         if self.period == CUSTOM and self.from_ and self.to:
             said |= {"from": self.from_.isoformat(), "to": self.to.isoformat()}
-        elif self.period != DEFAULT_PERIOD:
+        elif self.period != self.usual:
             said["period"] = self.period
         if self.compare != "previous":
             said["compare"] = self.compare
@@ -77,33 +77,40 @@ def has_controls(search: Mapping[str, str]) -> bool:
     return any(name in search for name in NAMES)
 
 
-def read_controls(search: Mapping[str, str]) -> Controls:
-    """The controls of an address. What cannot be used is as usual, and `problem` says which."""
+def kept_choice(left: str) -> str:
+    """What of the controls as a person left them is remembered: days and comparison, never a filter."""
+    pairs = dict(parse_qsl(left))
+    return urlencode({name: pairs[name] for name in NAMES if name in pairs and name not in _FILTERS})
+
+
+def read_controls(search: Mapping[str, str], usual: str = DEFAULT_PERIOD) -> Controls:
+    """The controls of an address. What cannot be used is as usual, and `problem` says which.
+
+    `usual`: the period of an address that names none.
+    """
     problems: list[str] = []
-    period, first, last = search.get("period", DEFAULT_PERIOD), None, None
+    period, first, last = search.get("period", usual), None, None
     if "from" in search or "to" in search:
         try:
             first, last = date.fromisoformat(search.get("from", "")), date.fromisoformat(search.get("to", ""))
-            _check(first, last)
+            _check(first, last, usual)
             period = CUSTOM
         except _BadRange as error:
             problems.append(retell(str(error)))
-            period, first, last = DEFAULT_PERIOD, None, None
+            period, first, last = usual, None, None
         except ValueError:
             problems.append(
                 say(
                     "The period needs a first and a last day, such as 2026-10-01; {n} days are shown.",
-                    n=DEFAULT_PERIOD,
+                    n=usual,
                 )
             )
-            period, first, last = DEFAULT_PERIOD, None, None
+            period, first, last = usual, None, None
     elif period not in PERIODS:
         problems.append(
-            say(
-                "There is no period {period}; {n} days are shown.", period=repr(period[:20]), n=DEFAULT_PERIOD
-            )
+            say("There is no period {period}; {n} days are shown.", period=repr(period[:20]), n=usual)
         )
-        period = DEFAULT_PERIOD
+        period = usual
     chosen: dict[str, Any] = {field: search[name] for name, field in _FILTERS.items() if search.get(name)}
     if "user" in chosen:
         chosen["user"] = chosen["user"].lower()
@@ -114,25 +121,27 @@ def read_controls(search: Mapping[str, str]) -> Controls:
         problems.append(say("The {bad} in the address is not one we know; nothing is filtered.", bad=bad))
         filters = Filters()
     compare = search.get("compare", "previous")
+    if compare == "same_age":  # what is usual now had this name
+        compare = "previous"
     if compare not in COMPARISONS:
         problems.append(
             say("There is no comparison {compare}; the previous period is shown.", compare=repr(compare[:20]))
         )
         compare = "previous"
-    return Controls(period, first, last, cast(Comparison, compare), filters, " ".join(problems))
+    return Controls(period, first, last, cast(Comparison, compare), filters, " ".join(problems), usual)
 
 
 class _BadRange(ValueError):
     """A range nobody can show; the message says why."""
 
 
-def _check(first: date, last: date) -> None:
+def _check(first: date, last: date, usual: str) -> None:
     if first > last:
-        raise _BadRange(f"The first day of the period comes after its last; {DEFAULT_PERIOD} days are shown.")
+        raise _BadRange(f"The first day of the period comes after its last; {usual} days are shown.")
     if not FIRST_DAY <= first <= last <= LAST_DAY:
-        raise _BadRange(f"The period lies outside the years 1990 to 2199; {DEFAULT_PERIOD} days are shown.")
+        raise _BadRange(f"The period lies outside the years 1990 to 2199; {usual} days are shown.")
     if (last - first).days >= LONGEST_DAYS:
-        raise _BadRange(f"A period has {LONGEST_DAYS} days at most; {DEFAULT_PERIOD} days are shown.")
+        raise _BadRange(f"A period has {LONGEST_DAYS} days at most; {usual} days are shown.")
 
 
 def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, **more: Any) -> Page:
@@ -141,5 +150,5 @@ def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, 
         workspace, timezone, as_of, period=controls.period, surface="desk", lang=language(), **more
     )
     if controls.period == CUSTOM and controls.from_ and controls.to:
-        page = replace(page, period=Period(CUSTOM, controls.from_, controls.to))
+        page = replace(page, period=chosen_period(controls.from_, controls.to, page.today))
     return replace(page, filters=controls.filters, compare=controls.compare)

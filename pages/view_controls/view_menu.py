@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from dashapp.db.reports import StoredView
-from dashapp.tiles.base import Filters, Page
-from dashapp.tiles.periods import PERIODS
+from dashapp.tiles.base import COMPARISONS, Filters, Page
+from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
@@ -115,7 +115,12 @@ def controls_bar(
         # The period is always said: an address that says nothing means "as I left it".
         return f"{path}?{urlencode({**keep, 'period': to.period, **to.pairs})}"
 
+    def without(field: str) -> Controls:
+        kept = controls.filters.model_dump(exclude_defaults=True, exclude={field})
+        return replace(controls, filters=Filters(**kept))
+
     plain = replace(controls, from_=None, to=None)
+    others = [(key, one.name(language())) for key, one in PERIODS.items() if key not in QUICK]
     chosen = controls.filters
     people = [_names("user", say("User"), chosen.user, names["user"])] if "user" in names else []
     fields = [
@@ -128,10 +133,19 @@ def controls_bar(
     html: Markup = render(
         "ui/page_controls.html",
         path=path,
-        periods=[(key, say("{n} days", n=key)) for key in PERIODS],
+        periods=[(key, say("{n} days", n=key)) for key in QUICK],
+        others=others,
         links={key: link(replace(plain, period=key)) for key in PERIODS},
         controls=controls,
-        span=say("Custom|days") if controls.period != "custom" else page.period.dates(language(), year=False),
+        span=page.period.dates(language(), year=False)
+        if controls.period == CUSTOM
+        else dict(others).get(controls.period, say("Other period")),
+        in_menu=controls.period not in QUICK,
+        comparisons=[(key, page.t(f"compare_{key}")) for key in COMPARISONS],
+        chips=[
+            {"label": label, "value": value, "href": link(without(field))}
+            for field, label, value in filter_words(chosen)
+        ],
         first=page.period.from_.isoformat(),
         last=page.period.to.isoformat(),
         earliest=FIRST_DAY.isoformat(),
@@ -142,6 +156,21 @@ def controls_bar(
         icons=PATHS,
     )
     return Html(html, id="controls-bar")
+
+
+def filter_words(filters: Filters) -> list[tuple[str, str, str]]:
+    """(field, what it is, its value) of every filter that is chosen, in words."""
+    said = {
+        "campaign": (say("Campaign"), filters.campaign),
+        "user": (say("User"), filters.user),
+        "sender_provider": (say("Sender’s provider"), dict(_said(SENDERS)).get(filters.sender_provider)),
+        "recipient_provider": (
+            say("Recipient’s provider"),
+            dict(_said(RECIPIENTS)).get(filters.recipient_provider),
+        ),
+    }
+    chosen = filters.model_dump(exclude_defaults=True)
+    return [(field, label, str(value)) for field, (label, value) in said.items() if field in chosen]
 
 
 def _said(options: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

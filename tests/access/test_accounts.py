@@ -81,9 +81,9 @@ def test_names_zones_and_roles_are_checked(engine, north) -> None:
             with pytest.raises(Refused, match="role"):
                 accounts.set_agency_role(session, bob, agency, role)
         with pytest.raises(Refused, match="at least one owner"):
-            accounts.set_agency_role(session, session.get_one(User, north.alice), agency, "analyst")
+            accounts.set_agency_role(session, session.get_one(User, north.alice), agency, "member")
         with pytest.raises(Refused):
-            accounts.create_user(session, "dora@x.example", agency_role="analyst")
+            accounts.create_user(session, "dora@x.example", agency_role="member", all_accounts=True)
 
 
 def test_a_password_is_not_replaced_by_being_added_elsewhere(engine, north) -> None:

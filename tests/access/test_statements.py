@@ -16,9 +16,10 @@ from sqlalchemy import Engine, select
 from dashapp.config import Settings
 from dashapp.data_team import statements
 from dashapp.db.security import AuditEntry
+from dashapp.errors import TooMany
+from dashapp.seats import SQL, Use
 from dashapp.services import Services
 from data.engines.sealed_process import LONGEST_SQL
-from data.errors import TurnTaken
 from data.intake.inbox import Inbox
 from data.lake.lake import Lake
 from data.scope import Scope
@@ -62,7 +63,7 @@ class Desk:
 
     def ask(self, agency_id: int, statement: str) -> Future[Any]:
         """Somebody of the agency asks; given back when it is decided where they wait."""
-        before = sum(statements._room._inside.values())
+        before = self.use()
         asked = self.pool.submit(
             statements.ask,
             self.running,
@@ -72,15 +73,18 @@ class Desk:
             {},
             statement,
         )
-        until(lambda: asked.done() or sum(statements._room._inside.values()) != before)
+        until(lambda: asked.done() or self.use() != before)
         return asked
+
+    def use(self) -> Use:
+        """The seats for statements."""
+        return self.running.seats.use()[SQL.name]
 
 
 @pytest.fixture
 def desk(running: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A desk with nobody at it."""
     desk = Desk(running)
-    monkeypatch.setattr(statements, "_room", statements._Room())
     monkeypatch.setattr(statements.desk_sql, "ask", desk.answer)
     yield desk
     desk.end.set()
@@ -88,36 +92,37 @@ def desk(running: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 
 def test_alices_agency_takes_one_seat_however_many_of_it_ask(desk: Desk) -> None:
-    """By hand: one of North runs, one waits, three are refused; South has its seat, and both answers come."""
+    """By hand: one of North runs, one waits, three are refused; three others have a seat each, the fifth waits."""
     north = [desk.ask(NORTH, "north 0")]
     until(lambda: desk.runs)
     north += [desk.ask(NORTH, f"north {n}") for n in range(1, 5)]
     for refused in north[2:]:
-        with pytest.raises(TurnTaken, match="Others of your agency are waiting"):
+        with pytest.raises(TooMany, match="Others of your agency are waiting"):
             refused.result(10)
     south = desk.ask(SOUTH, "south")
     others = [desk.ask(agency, f"agency {agency}") for agency in (3, 4)]
-    with pytest.raises(TurnTaken, match="Too many statements run or wait"):
-        desk.ask(5, "the fifth agency").result(10)
+    fifth = desk.ask(5, "agency 5")
     until(lambda: len(desk.runs) == 4)
     assert sorted(desk.runs) == ["agency 3", "agency 4", "north 0", "south"]
+    assert (desk.use().seated, desk.use().waiting, desk.use().refused) == (4, 2, 3)
     desk.end.set()
     assert [one.result(20) for one in north[:2]] == ["answer to north 0", "answer to north 1"]
     assert south.result(20) == "answer to south"
     assert [one.result(20) for one in others] == ["answer to agency 3", "answer to agency 4"]
-    assert desk.ask(5, "the fifth again").result(20) == "answer to the fifth again"
-    assert not statements._room._inside, "who is refused or through keeps no place"
+    assert fifth.result(20) == "answer to agency 5"
+    assert desk.runs.index("agency 5") < desk.runs.index("north 1"), "North was served, the fifth was not yet"
+    assert (desk.use().seated, desk.use().waiting) == (0, 0), "who is refused or through keeps no place"
 
 
 def test_a_statement_that_fails_gives_its_place_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
-        raise TurnTaken("no")
+        raise TooMany("no", 5)
 
     monkeypatch.setattr(statements.desk_sql, "ask", fail)
     for _ in range(5):
-        with pytest.raises(TurnTaken, match="no"):
+        with pytest.raises(TooMany, match="no"):
             desk.ask(NORTH, "north").result(10)
-    assert not statements._room._inside
+    assert desk.use().seated == 0
 
 
 def test_the_audit_has_the_whole_statement_or_says_that_it_is_cut(desk: Desk) -> None:

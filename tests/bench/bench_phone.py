@@ -88,7 +88,7 @@ def _person(ground: Ground) -> tuple[str, dict[str, str]]:
     with ground.services.session() as session:
         workspaces = {name: session.get_one(Workspace, key) for name, key in ground.chosen.items()}
         person = session.query(User).filter_by(email=PERSON).first() or create_user(
-            session, PERSON, agency=workspaces["big"].agency, agency_role="owner"
+            session, PERSON, agency=workspaces["big"].managing_agency, agency_role="owner"
         )
         set_password(session, person, password)
         return password, {name: one.slug for name, one in workspaces.items()}

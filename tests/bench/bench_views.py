@@ -59,7 +59,7 @@ def password_of_person(ground: Ground) -> str:
     password = secrets.token_urlsafe(16)
     with ground.services.session() as session:
         person = session.query(User).filter_by(email=PERSON).first()
-        agency = session.get_one(Workspace, ground.ids[0]).agency
+        agency = session.get_one(Workspace, ground.ids[0]).managing_agency
         person = person or create_user(session, PERSON, agency=agency, agency_role="owner")
         set_password(session, person, password)
     return password

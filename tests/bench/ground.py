@@ -18,6 +18,7 @@ from dashapp.services import Services, open_services
 from dashapp.sharing.links import create_share, share_token
 from dashapp.views.store import ensure_default_view
 from tests.bench.generate import fill
+from tests.managing import managed
 
 ZONES = ("Europe/Madrid", "America/New_York", "Asia/Kolkata", "UTC", "Europe/London")
 _MARKER = "ground.json"
@@ -76,9 +77,7 @@ def _workspaces(services: Services, count: int) -> list[int]:
         agency, _ = create_agency(session, "North", "alice@north.example")
         ensure_default_view(session, agency)
         rows = [
-            Workspace(
-                agency_id=agency.id, slug=f"client-{n}", name=f"Client {n}", timezone=ZONES[n % len(ZONES)]
-            )
+            managed(agency.id, slug=f"client-{n}", name=f"Client {n}", timezone=ZONES[n % len(ZONES)])
             for n in range(count)
         ]
         session.add_all(rows)

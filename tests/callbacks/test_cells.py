@@ -100,7 +100,10 @@ def test_what_a_figure_leaves_out_is_told_in_numbers(
 
 def test_the_definition_is_the_catalogs(alice: Any, call: Any, told: None) -> None:
     shown = opened(call, alice, "open", "now|")
-    assert "E-mails opened, divided by e-mails sent with tracking on that did not bounce." in shown["html"]
+    assert (
+        "E-mails opened, divided by e-mails sent with tracking on that neither bounced nor were refused."
+        in shown["html"]
+    )
     assert "Opens and clicks by machines are left out." in shown["html"]
     assert "Europe/Madrid" in shown["html"]
 

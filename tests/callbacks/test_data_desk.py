@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from data_house import CANARY, park, sent
+from data_house import CANARY, park, sent, take_in
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -19,8 +19,9 @@ from dashapp.services import Services
 from data.building import build
 from data.events.canonical import canonical_many
 from data.intake import parked as mending
+from data.intake.identity import legacy_key
 from data.intake.inbox import parked_key
-from data.intake.known_keys import claim_one
+from data.intake.known_keys import claim_key
 from data.lake import segments
 from data.lake.tables import inbox, mart_version, parked, parked_edit
 
@@ -140,10 +141,12 @@ def test_a_record_that_still_is_no_event_says_why_and_stays(
 def test_an_event_known_already_is_not_taken_in_twice(
     alice: Any, call: Any, running: Services, world: Any, rows: dict[str, int]
 ) -> None:
-    which = park(running, world.ids["harbour"], json.dumps(sent("harbour", 1)[0]))
+    record = sent("again", 1)[0]
+    take_in(running, world.ids["harbour"], [record])
+    which = park(running, world.ids["harbour"], json.dumps(record))
     answer = call(alice, "data-act", do("replay", id=which), DATA, SEARCH).json["response"]
     assert "taken in before" in str(answer["data-told"])
-    assert len(waiting(running, world.ids["harbour"])) == 3
+    assert len(waiting(running, world.ids["harbour"])) == 4
 
 
 def test_an_event_parked_as_poisonous_comes_back_although_its_id_is_known(
@@ -156,7 +159,7 @@ def test_an_event_parked_as_poisonous_comes_back_although_its_id_is_known(
     with running.session() as session:
         connection = session.connection()
         connection.execute(parked.update().where(parked.c.id == which).values(key=key))
-        assert claim_one(connection, world.ids["harbour"], "poison-0")
+        assert claim_key(connection, world.ids["harbour"], legacy_key("poison-0"))
     answer = call(alice, "data-act", do("replay", id=which), DATA, SEARCH).json["response"]
     assert "1 new" in str(answer["data-told"])
     assert waiting(running, world.ids["harbour"])[-1]["event_id"] == "poison-0"

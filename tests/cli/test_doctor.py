@@ -23,6 +23,8 @@ ORDER = [
     "segments",
     "backlog",
     "parked",
+    "refused",
+    "unattributed",
     "worker",
 ]
 ORDER += ["jobs"]

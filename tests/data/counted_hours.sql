@@ -6,7 +6,7 @@ chosen as (
     where $event = 'sent' and day between $first and $last and t0 >= $since and t0 < $until
     union all
     select local_at from happenings
-    where event = $event and event <> 'sent' and channel = 'email' and day between $first and $last
+    where event = $event and event <> 'sent' and channel = 'email' and counted and day between $first and $last
         and "at" >= $since and "at" < $until
         and (event <> 'replied' or human_reply)
 )

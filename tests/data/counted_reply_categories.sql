@@ -2,6 +2,6 @@
 select h.category, m.sentiment, count(*) as n
 from mails as m
 join happenings as h on m.reply_event = h.event_id
-where not m.bounced and h.human_reply and h.day between $first and $last and h."at" >= $since and h."at" < $until
+where not m.undelivered and h.human_reply and h.day between $first and $last and h."at" >= $since and h."at" < $until
 group by h.category, m.sentiment
 order by n desc, h.category, m.sentiment

@@ -6,7 +6,7 @@ select
     count(distinct lead) as leads,
     sum(count(*)) over () as all_clicks
 from happenings
-where event = 'clicked' and channel = 'email' and day between $first and $last and "at" >= $since and "at" < $until
+where event = 'clicked' and channel = 'email' and counted and day between $first and $last and "at" >= $since and "at" < $until
 group by 1
 order by clicks desc, "unique" desc, url
 limit $limit

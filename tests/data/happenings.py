@@ -28,6 +28,7 @@ LATER = (
     "delivered",
     "bounced",
     "complained",
+    "failed",
 )
 OTHERS = (
     ("video", ("sent", "video_opened", "video_watched", "opened", "opened", "clicked", "replied")),
@@ -37,7 +38,7 @@ OTHERS = (
     ("gift_card", ("mailed", "delivered")),
 )
 #: Seconds after the start of an action: around the 60 seconds of multiple opens, and days on.
-WAITS = (0, 1, 59, 60, 61, 3_600, 86_400, 3 * 86_400, 7 * 86_400)
+WAITS = (0, 1, 4, 5, 6, 11, 16, 59, 60, 61, 3_600, 86_400, 3 * 86_400, 7 * 86_400)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,12 @@ def _who(draw: st.DrawFn) -> Record:
 def _details(draw: st.DrawFn, name: str) -> Record:
     details: Record = {}
     if name in ("opened", "clicked") and draw(st.integers(0, 4)) == 0:
+        details["machine"] = draw(st.booleans())
+    if name == "unsubscribed" and draw(st.integers(0, 4)) == 0:
         details["machine"] = True
+    if name == "bounced":
+        kind = draw(st.sampled_from(("hard", "soft", "block", None)))
+        details |= {"bounce_kind": kind} if kind else {}
     if name == "clicked":
         details["url"] = draw(st.sampled_from(("https://x.io/a", "https://x.io/b")))
     if name == "replied":
@@ -120,7 +126,11 @@ def _details(draw: st.DrawFn, name: str) -> Record:
 
 @st.composite
 def _mail(draw: st.DrawFn, message: str, at: datetime) -> list[Record]:
-    records = [{"event": "sent", "occurred_at": at, "message_id": message, **draw(_who())}]
+    sent = {"event": "sent", "occurred_at": at, "message_id": message, **draw(_who())}
+    for tracking in ("track_opens", "track_clicks"):
+        if draw(st.integers(0, 4)) == 0:
+            sent[tracking] = False
+    records = [sent]
     for name in draw(st.lists(st.sampled_from(LATER), max_size=5)):
         when = at + timedelta(seconds=draw(st.sampled_from(WAITS)))
         records.append({"event": name, "occurred_at": when, "message_id": message, **draw(_details(name))})

@@ -48,7 +48,8 @@ LATER = ("delivered", "opened", "opened", "clicked", "replied", "replied", "boun
 RARE = ("deferred", "failed", "received", "complained", "resubscribed", "auto_replied", "sent")
 #: Seconds after its message at which an event falls: before it, with it, around whole weeks of elapsed time.
 WAITS = tuple(
-    [-3600, 0, 0, 60, 86_400] + [week * 604_800 + second for week in (1, 2, 3, 6) for second in (-1, 0, 1)]
+    [-3600, 0, 2, 3, 4, 5, 6, 12, 60, 66, 70, 86_400]
+    + [week * 604_800 + second for week in (1, 2, 3, 6) for second in (-1, 0, 1)]
 )
 
 
@@ -168,8 +169,13 @@ def _attributes(draw: st.DrawFn) -> Record:
 def _details(draw: st.DrawFn, name: str) -> Record:
     """What only some events carry."""
     details: Record = {}
-    if name in ("opened", "clicked", "replied") and draw(st.integers(0, 3)) == 0:
-        details["machine"] = True
+    if name in ("opened", "clicked", "replied", "unsubscribed") and draw(st.integers(0, 3)) == 0:
+        details["machine"] = draw(st.booleans()) if name in ("opened", "clicked") else True
+    if name == "clicked" and draw(st.integers(0, 3)):
+        details["url"] = draw(st.sampled_from(("https://x.io/a", "https://x.io/b")))
+    if name == "bounced":
+        kind = draw(st.sampled_from(("hard", "soft", "block", None)))
+        details |= {"bounce_kind": kind} if kind else {}
     if name == "replied":
         category = draw(st.sampled_from((*REPLY_CATEGORIES, None)))
         text = draw(st.sampled_from(REPLY_TEXTS))

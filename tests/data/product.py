@@ -26,6 +26,7 @@ from data.lake.lake import Lake, open_lake
 from data.lake.segments import drain
 from data.query.ask import Query, ask, ask_all
 from data.scope import Scope
+from tests.managing import manage, managed
 
 RECEIVED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -53,8 +54,8 @@ class Product:
         """The id of a new client whose days are local to `timezone`."""
         number = next(iter(self.numbers))
         with Session(self.lake.engine) as session:
-            workspace = Workspace(
-                agency_id=self.agency_id, slug=f"client-{number}", name=f"Client {number}", timezone=timezone
+            workspace = managed(
+                self.agency_id, slug=f"client-{number}", name=f"Client {number}", timezone=timezone
             )
             session.add(workspace)
             session.commit()
@@ -64,7 +65,8 @@ class Product:
         """The id of a new client of Charlie's agency South, where nobody of North has anything to look for."""
         with Session(self.lake.engine) as session:
             south = Agency(slug="south", name="South")
-            workspace = Workspace(agency=south, slug=slug, name=slug.title(), timezone="UTC")
+            workspace = Workspace(slug=slug, name=slug.title(), timezone="UTC")
+            manage(south, workspace)
             session.add_all([south, workspace])
             session.commit()
             return workspace.id

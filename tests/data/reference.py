@@ -90,7 +90,7 @@ def _bounce_unit(group: list[Message]) -> Unit:
 
 def _engaged_unit(group: list[Message], data_type: str, engagement: str) -> Unit | None:
     """None when every message of the unit bounced: it is then in no base but that of `bounce`."""
-    eligible = [message for message in group if message.bounced_at is None]
+    eligible = [message for message in group if message.eligible]
     if not eligible:
         return None
     first = min(eligible, key=lambda message: message.order)
@@ -107,21 +107,29 @@ def _engaged_unit(group: list[Message], data_type: str, engagement: str) -> Unit
 def _first_hit(eligible: list[Message], data_type: str, engagement: str) -> datetime | None:
     """The first qualifying event over the messages of a unit."""
     all_of_them = sorted(
-        ((h.at, message.id, h.event_id, h) for message in eligible for h in message.happenings),
+        (
+            (message.counted_at(h), message.id, h.event_id, h, message)
+            for message in eligible
+            for h in message.happenings
+            if message.is_tracked(h)
+        ),
         key=lambda entry: entry[:3],
     )
     if data_type in ("open", "click"):
         name = {"open": "opened", "click": "clicked"}[data_type]
         times = [
             at
-            for at, _, _, h in all_of_them
-            if h.name == name and (engagement == "all" or not h.record.get("machine", False))
+            for at, _, _, h, message in all_of_them
+            # One that names only its lead is activity of the message, not an opening of it.
+            if h.name == name and h.message_id and (engagement == "all" or not message.is_machine(h))
         ]
         return times[0] if times else None
     if data_type == "unsubscribe":
-        times = [at for at, _, _, h in all_of_them if h.name == "unsubscribed"]
+        times = [
+            at for at, _, _, h, _ in all_of_them if h.name == "unsubscribed" and not h.record.get("machine")
+        ]
         return times[0] if times else None
-    replies = [h for *_, h in all_of_them if _is_human_reply(h)]
+    replies = [h for *_, h, _ in all_of_them if _is_human_reply(h)]
     if not replies:
         return None
     wanted = {"reply": None, "positive_reply": "positive", "negative_reply": "negative"}[data_type]

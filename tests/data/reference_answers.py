@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.data.reference import NEGATIVE, NOT_HUMAN, POSITIVE
-from tests.data.reference_messages import NONE, Record, messages_of
+from tests.data.reference_messages import NONE, Happening, Record, belongs_to, messages_of
 
 PHRASES = (
     "unsubscribe me",
@@ -63,7 +63,7 @@ class Action:
     lead: str | None
     campaign: str
     user: str
-    bounced: bool
+    undelivered: bool
 
 
 class World:
@@ -82,6 +82,9 @@ class World:
         self.zone, self.as_of, self.engagement = ZoneInfo(timezone), as_of, engagement
         distinct = {record["event_id"]: record for record in events if _at(record) <= as_of}
         self.events = sorted(distinct.values(), key=lambda record: (_at(record), record["event_id"]))
+        #: Of a kind that was tracked for its message, by event id; what was not is in the timeline and in no
+        #: figure.
+        self.counted: dict[str, bool] = {}
         self.messages = {m.id: m for m in messages_of(self.events, as_of)}
         self.actions = self._mail_actions() + self._other_actions()
         self.things = [thing for record in self.events if (thing := self._thing(record)) is not None]
@@ -94,7 +97,7 @@ class World:
 
     def _mail_actions(self) -> list[Action]:
         return [
-            Action(m.sent_at, "email", m.id, m.lead, m.campaign, m.user, m.bounced_at is not None)
+            Action(m.sent_at, "email", m.id, m.lead, m.campaign, m.user, not m.eligible)
             for m in self.messages.values()
         ]
 
@@ -105,6 +108,7 @@ class World:
                 groups.setdefault((_channel(record), _action_id(record)), []).append(record)
         actions = []
         for (channel, id_), own in groups.items():
+            began = min(map(_at, own))
             own = [r for r in own if r["event"] == "sent"] + [r for r in own if r["event"] != "sent"]
             mail = self.messages.get(id_)
 
@@ -115,7 +119,7 @@ class World:
             lead, user = told("lead"), told("user")
             actions.append(
                 Action(
-                    _at(own[0]),
+                    began,
                     channel,
                     id_,
                     lead.lower() if lead else None,
@@ -128,7 +132,9 @@ class World:
 
     def _thing(self, record: Record) -> Thing | None:
         event, channel, at = record["event"], _channel(record), _at(record)
-        if record.get("machine") and self.engagement == "human" and event in {"opened", "clicked"}:
+        if record.get("machine") and (
+            event == "unsubscribed" or (self.engagement == "human" and event in {"opened", "clicked"})
+        ):
             return None
         lead = record.get("lead", "").lower() or None
         if channel != "email":
@@ -139,16 +145,32 @@ class World:
             return Thing(at, event, channel, id_, own.lead, own.campaign, own.user, record)
         message = self.messages.get(record.get("message_id") or "")
         if (record.get("message_id") is None or event == "received") and lead is not None:
-            before = [m for m in self.messages.values() if m.lead == lead and m.sent_at <= at]
-            message = max(before, key=lambda m: m.order, default=None)
+            if event == "received":
+                before = [m for m in self.messages.values() if m.lead == lead and m.sent_at <= at]
+                message = max(before, key=lambda m: m.order, default=None)
+            else:
+                message = belongs_to(self.messages.values(), lead, at, record.get("campaign"))
         if event == "received":
             if lead is None:
                 return None
             campaign = record.get("campaign") or (message.campaign if message else NONE)
             user = (record.get("user") or (message.user if message else NONE)).lower()
             return Thing(at, event, channel, record["event_id"], lead, campaign, user, record)
-        if message is None or (message.bounced_at is not None and event != "bounced"):
+        if message is None or (event == "bounced" and message.bounced_at is None):
             return None
+        if (
+            event != "bounced"
+            and not message.eligible
+            and not (record.get("message_id") and event in {"sent", "failed"})
+        ):
+            return None
+        happening = Happening(at, record["event_id"], event, record.get("message_id"), lead, record)
+        if event in {"opened", "clicked"}:
+            if self.engagement == "human" and message.is_machine(happening):
+                return None
+            if record.get("message_id"):
+                at = message.counted_at(happening)
+        self.counted[record["event_id"]] = message.is_tracked(happening)
         return Thing(at, event, channel, message.id, message.lead, message.campaign, message.user, record)
 
     def day(self, at: datetime) -> date:
@@ -161,6 +183,10 @@ class World:
         first = date.fromisoformat(query["from"]) if query.get("from") else last - timedelta(days=6)
         actions = [a for a in self.actions if first <= self.day(a.at) <= last]
         return actions, [t for t in self.things if first <= self.day(t.at) <= last]
+
+    def counts(self, thing: Thing) -> bool:
+        """Whether the event counts in any figure."""
+        return self.counted.get(thing.record["event_id"], True)
 
 
 def engagements(things: list[Thing]) -> list[tuple[str, str, str, datetime]]:
@@ -217,7 +243,8 @@ def is_refusal(record: Record) -> bool:
 def engagement_overview(world: World, query: Mapping[str, Any]) -> dict[str, Any]:
     """METRICS §5, engagement overview."""
     actions, things = world.inside(query)
-    contacts = {a.lead for a in actions if a.lead is not None and not a.bounced}
+    things = [thing for thing in things if world.counts(thing)]
+    contacts = {a.lead for a in actions if a.lead is not None and not a.undelivered}
     engaged = {lead for lead, _, kind, _ in engagements(things) if kind in ENGAGED} & contacts
     return {"contacts": len(contacts), "engaged": len(engaged), "rate": _share(len(engaged), len(contacts))}
 
@@ -232,6 +259,7 @@ def action_analytics(world: World, query: Mapping[str, Any]) -> dict[str, dict[s
             for t in world.things
             if (t.channel, t.action) == (action.channel, action.id)
             and t.event not in {"sent", "received"}
+            and world.counts(t)
             and (t.event != "replied" or is_human_reply(t))
         }
         channel = found.setdefault(action.channel, Counter())
@@ -256,7 +284,7 @@ def timeline(world: World, query: Mapping[str, Any]) -> list[tuple[str, str, str
 def hot_leads(world: World, query: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Everyone with a score, hottest first."""
     rows: dict[str, dict[str, Any]] = {}
-    for lead, _, kind, at in engagements(world.inside(query)[1]):
+    for lead, _, kind, at in engagements([t for t in world.inside(query)[1] if world.counts(t)]):
         if kind in HOT:
             row = rows.setdefault(lead, {"lead": lead, "score": 0, "latest": at, "reasons": Counter()})
             row["score"] += 1
@@ -268,11 +296,11 @@ def hot_leads(world: World, query: Mapping[str, Any]) -> list[dict[str, Any]]:
 def campaigns(world: World, query: Mapping[str, Any]) -> dict[str, tuple[int, int, int]]:
     """Campaign → contacts, engaged, not interested, of every campaign with an action ever."""
     actions, things = world.inside(query)
-    kinds = engagements(things)
+    kinds = engagements([thing for thing in things if world.counts(thing)])
     found = {}
     for campaign in {action.campaign for action in world.actions}:
         contacts = {
-            a.lead for a in actions if a.campaign == campaign and a.lead is not None and not a.bounced
+            a.lead for a in actions if a.campaign == campaign and a.lead is not None and not a.undelivered
         }
 
         def of(wanted: set[str], campaign: str = campaign, contacts: set[Any] = contacts) -> int:
@@ -292,6 +320,7 @@ def hours(world: World, event: str) -> Counter[tuple[int, int]]:
             for thing in world.things
             if thing.channel == "email"
             and thing.event == event
+            and world.counts(thing)
             and (event != "replied" or is_human_reply(thing))
         ]
     local = [at.astimezone(world.zone) for at in times]
@@ -300,7 +329,7 @@ def hours(world: World, event: str) -> Counter[tuple[int, int]]:
 
 def links(world: World) -> dict[str, tuple[int, int, int]]:
     """Link → clicks, messages with one, people with one."""
-    clicks = [t for t in world.things if t.channel == "email" and t.event == "clicked"]
+    clicks = [t for t in world.things if t.channel == "email" and t.event == "clicked" and world.counts(t)]
     found = {}
     for url in {t.record.get("url") or NONE for t in clicks}:
         own = [t for t in clicks if (t.record.get("url") or NONE) == url]

@@ -157,9 +157,9 @@ def test_old_events_are_read_only_where_a_message_became_something_else(
     def told(lake: Any, workspace_ids: Any) -> activity_marts.ReadOld:
         whole_reader = original(lake, workspace_ids)
 
-        def reader(connection: Any) -> None:
+        def reader(connection: Any, wanted: str, into: str) -> None:
             read.append(list(workspace_ids))
-            whole_reader(connection)
+            whole_reader(connection, wanted, into)
 
         return reader
 

@@ -39,7 +39,7 @@ def _events() -> list[dict[str, Any]]:
         ("clicked", "03T09:30:00", {"message_id": "m3", "url": "https://x.io/b"}),
         ("opened", "02T09:30:00", {"message_id": "m3", "machine": True}),
         ("bounced", "02T09:00:01", {"message_id": "m4", "bounce_kind": "soft"}),
-        ("opened", "02T09:10:00", {"message_id": "m4"}),
+        ("opened", "02T09:10:00", {"message_id": "m4", "machine": True}),
         ("opened", "02T09:20:00", {"message_id": "m5"}),
         ("replied", "06T10:00:00", {"message_id": "m6", "reply_category": "booking_request"}),
         ("replied", "07T10:00:00", {"message_id": "m6", "reply_category": "not_interested"}),
@@ -62,7 +62,9 @@ def _loud(n: int) -> list[dict[str, Any]]:
         at = "2024-09-02T09:00:00Z"
         events.append({"event_id": f"s{i}", "event": "sent", "occurred_at": at, **who})
         if i < n:
-            events.append({"event_id": f"o{i}", "event": "opened", "occurred_at": at, **who})
+            events.append(
+                {"event_id": f"o{i}", "event": "opened", "occurred_at": "2024-09-02T10:00:00Z", **who}
+            )
     return events
 
 

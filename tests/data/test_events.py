@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from data.errors import BadRecord
+from data.events.addresses import mailbox
 from data.events.canonical import CHANNELS, EVENTS, canonical, canonical_many
 
 NOW = datetime(2024, 9, 18, 12, 0, tzinfo=UTC)
@@ -167,10 +168,120 @@ def test_machines_are_told_with_the_reason() -> None:
     assert of(event="opened") == (False, None)
     assert of(event="opened", machine=True) == (True, "the source says so")
     assert of(event="opened", machine=True, machine_reason="Apple") == (True, "Apple")
-    assert of(event="opened", ip="66.249.84.1") == (True, "the address is in Google's image proxy network")
+    assert of(event="opened", ip="17.58.3.1") == (True, "the address is in Apple's network")
     assert of(event="clicked", user_agent="curl/8.0")[0] is True
-    assert of(event="opened", machine=False, user_agent="curl/8.0")[0] is True
+    assert of(event="opened", user_agent="curl/8.0")[0] is True
     assert of(event="sent", user_agent="curl/8.0") == (False, None)
+
+
+def test_a_source_that_says_a_person_did_it_is_believed() -> None:
+    event = canonical(record(event="opened", machine=False, user_agent="curl/8.0"), received_at=NOW)
+    assert (event.machine, event.machine_reason) == (False, "the source says that a person did it")
+
+
+def test_gmails_pictures_are_shown_to_people_and_its_network_follows_no_links_for_them() -> None:
+    proxy = "Mozilla/5.0 (Windows NT 5.1) Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+
+    def of(event: str, **more: Any) -> bool:
+        return canonical(record(event=event, **more), received_at=NOW).machine
+
+    assert not of("opened", user_agent=proxy, ip="66.249.84.1")
+    assert not of("opened", ip="66.249.84.1")
+    assert of("clicked", user_agent=proxy)
+    assert of("clicked", ip="66.249.84.1")
+    assert of("opened", user_agent="curl/8.0", ip="66.249.84.1")
+
+
+def test_a_scanners_look_at_the_unsubscribe_link_is_none() -> None:
+    def of(**more: Any) -> tuple[bool, str | None]:
+        event = canonical(record(event="unsubscribed", **more), received_at=NOW)
+        return event.machine, event.machine_reason
+
+    assert of(user_agent="BarracudaCentral/1.0") == (True, "the user agent is Barracuda's mail scanner")
+    assert of(user_agent="Mozilla/5.0 SafeLinks")[0]
+    assert of(user_agent="Go-http-client/1.1") == (False, None), "a mailbox provider's one-click"
+    assert of(user_agent="Mozilla/5.0") == (False, None)
+    assert of(machine=True) == (True, "the source says so")
+
+
+def test_a_senders_clock_that_is_ahead_says_nothing() -> None:
+    ahead = record(event="replied", message_id=None, occurred_at=NOW + timedelta(days=2))
+    kept = canonical({**ahead, "_lenient": True, "_senders_clock": True}, received_at=NOW)
+    assert kept.occurred_at == NOW
+    early = NOW - timedelta(days=40)
+    kept = canonical(
+        {**ahead, "occurred_at": early, "_lenient": True, "_senders_clock": True}, received_at=NOW
+    )
+    assert kept.occurred_at == early
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "Cora@X.example",
+        " cora@x.example ",
+        "Cora Li <cora@x.example>",
+        "<cora@x.example>",
+        "mailto:cora@x.example",
+        "cora@x.example.",
+        '"cora"@x.example',
+        "'cora@x.example'",
+        "\u200bcora@x.example",
+        "\ufeffcora@x.example",
+        "cora@x.example\xa0",
+        "cora＠x.example",
+        "mailto:cora@x.example?subject=Hello",
+        "cora@x.example;",
+        '"Li, Cora" <CORA@x.example>',
+        "cora\xad@x.example",
+    ],
+)
+def test_one_mailbox_has_one_spelling(spelling: str) -> None:
+    assert canonical(record(lead=spelling, user=spelling), received_at=NOW).lead == "cora@x.example"
+    assert mailbox(spelling) == "cora@x.example"
+
+
+@pytest.mark.parametrize(
+    ("spelling", "other"),
+    [
+        ("greta@bücher.example", "greta@xn--bcher-kva.example"),
+        ("ida@straße.example", "ida@xn--strae-oqa.example"),
+        ("hélène@x.example", "he\u0301le\u0300ne@x.example"),
+        ("s&amp;t@x.example", "s&t@x.example"),
+    ],
+)
+def test_two_spellings_of_one_mailbox(spelling: str, other: str) -> None:
+    assert mailbox(spelling) == mailbox(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("n.o.r.a@gmail.com", "nora@gmail.com"),
+        ("paul+news@x.example", "paul@x.example"),
+        ("otto@googlemail.com", "otto@gmail.com"),
+        ("crm-4711", "crm-4712"),
+    ],
+)
+def test_people_who_may_be_two_stay_two(one: str, other: str) -> None:
+    assert mailbox(one) != mailbox(other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<" * 5_000 + "@", "xn--" * 2_000 + "@xn--a.b", "@", "a@", "@b", "a@xn--99999999", "<>", "mailto:"],
+)
+def test_what_is_no_address_stays_as_it_came(text: str) -> None:
+    assert mailbox(text)
+    assert mailbox(mailbox(text)) == mailbox(text)
+
+
+def test_an_id_made_of_the_content_goes_by_the_spelling_as_it_came() -> None:
+    """A file taken in before addresses were spelled one way must stay the same file."""
+    one = canonical(record(event_id=None, lead="Cora Li <cora@x.example>"), received_at=NOW)
+    other = canonical(record(event_id=None, lead="cora@x.example"), received_at=NOW)
+    assert one.lead == other.lead
+    assert one.event_id != other.event_id
 
 
 def test_a_provider_is_known_for_a_sent_mail_and_unsaid_where_no_address_says_it() -> None:

@@ -281,7 +281,7 @@ def test_cohorts_by_elapsed_weeks_hold_to_the_next_border_and_no_longer(house: H
     asked = {"grid": QUERIES["cohort"]}
 
     def states(moment: datetime) -> tuple[list[str], datetime | None]:
-        found, until = query._answers(house.lake, scope, current, asked, moment)["grid"]
+        found, until = query._answers(house.lake, scope, current, asked, moment, [])["grid"]
         row = next(row for row in found["rows"] if row["cohort"] == "2026-01-05")
         return [cell["state"] for cell in row["cells"]], until
 

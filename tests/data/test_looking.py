@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +97,10 @@ def test_very_many_are_told_as_at_most(
     assert not found.exact
     assert found.total > least
     assert len(found.rows) == 5
-    taken = looking.take_away(product.lake, whole, _slugs(ids), "messages")
-    lines = "".join(taken.pieces).splitlines()
-    taken.close()
-    assert len(lines) == 1 + least
+    out = io.BytesIO()
+    taken = looking.take_away(product.lake, whole, _slugs(ids), "messages", out)
+    assert len(out.getvalue().splitlines()) == 1 + least
+    assert taken.rows == least
 
 
 def test_a_stranger_sees_nothing(north: tuple[Product, list[int], int]) -> None:

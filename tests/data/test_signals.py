@@ -50,8 +50,8 @@ def test_networks(ip: str, machine: bool) -> None:
 
 
 def test_the_agent_is_named_before_the_network() -> None:
-    assert machine_reason("curl/8", "66.249.84.7") == "the user agent is a program's HTTP client"
-    assert machine_reason(PHONE, None) is None
+    assert machine_reason("opened", "curl/8", "66.249.84.7") == "the user agent is a program's HTTP client"
+    assert machine_reason("opened", PHONE, None) is None
 
 
 @pytest.mark.parametrize(

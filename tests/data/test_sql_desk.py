@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,10 +14,9 @@ from product import Product
 
 from data.engines import sealed
 from data.engines.sealed import Limits
-from data.errors import BadQuery, NotInScope, TurnTaken
+from data.errors import BadQuery, NotInScope
 from data.scope import Scope
 from data.tables import statement as desk_sql
-from data.tables.fair_lock import Turns
 from data.tables.rows import QUERIED, TABLES, own_rows
 from tests.examples import many
 
@@ -391,42 +389,3 @@ def test_no_process_is_left_behind(house: House) -> None:
     house.refused("SELECT count(*) FROM range(100000000) a, range(100000000) b", seconds=0.5)
     left = [one for one in psutil.Process().children() if "sealed_process" in " ".join(one.cmdline())]
     assert left == []
-
-
-def test_one_at_a_time_first_come_first_served(tmp_path: Path) -> None:
-    turns, order, inside = Turns(tmp_path), [], threading.Semaphore(1)
-    first = threading.Event()
-
-    def work(number: int) -> None:
-        with turns.turn("north"):
-            assert inside.acquire(blocking=False), "two at once"
-            order.append(number)
-            first.set()
-            time.sleep(0.05)
-            inside.release()
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
-    for number, thread in enumerate(threads):
-        thread.start()
-        assert first.wait(5)
-        while number and len(turns._queues.get("north", ())) == 0 and len(order) <= number:
-            time.sleep(0.001)
-        time.sleep(0.01)
-    for thread in threads:
-        thread.join(10)
-    assert order == [0, 1, 2, 3, 4]
-    assert turns._queues == {}
-
-
-def test_who_comes_too_late_is_told_and_others_are_free(tmp_path: Path) -> None:
-    turns, elsewhere = Turns(tmp_path, waiting=0), Turns(tmp_path)
-    with turns.turn("north"):
-        with pytest.raises(TurnTaken), turns.turn("north"):
-            pass
-        # Another process has its own tickets and the same lock.
-        with pytest.raises(TurnTaken), elsewhere.turn("north", patience=0.1):
-            pass
-        with elsewhere.turn("south", patience=0.1):
-            pass
-    with elsewhere.turn("north", patience=0.1):
-        pass

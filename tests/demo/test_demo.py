@@ -156,3 +156,21 @@ def test_the_logo_is_a_png_of_the_brand_colour() -> None:
     picture = logo("#7a3e9d")
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert len(picture) < 20_000
+
+
+def test_each_week_has_every_channel_status_and_disposition(streams: dict[str, Records]) -> None:
+    """What the dashboard can show is there in the last seven days of the client the demo shows."""
+    since = demo.stamp((NOW - timedelta(days=7)).timestamp())
+    week = [r for r in streams["brightwater-analytics"] if r["occurred_at"] >= since]
+    seen = {(r.get("channel", "email"), r["event"]) for r in week}
+    assert {channel for channel, _ in seen} == {
+        "email", "video", "postcard", "gift_card", "handwritten_note", "phone", "linkedin", "other"
+    }  # fmt: skip
+    calls = {"booked", "call_back", "left_message", "bad_number", "not_interested"}
+    assert {event for channel, event in seen if channel == "phone"} == calls
+    assert {"video_opened", "video_watched", "replied", "clicked"} <= {e for c, e in seen if c == "video"}
+    assert ("email", "received") in seen
+    ever = {(r.get("channel"), r["event"]) for r in streams["brightwater-analytics"]}
+    for status in ("mailed", "processed", "in_transit", "local_area", "delivered", "returned", "rerouted"):
+        assert ("postcard", status) in ever
+    assert {("gift_card", "delivered"), ("handwritten_note", "mailed"), ("linkedin", "completed")} <= ever

@@ -167,7 +167,7 @@ def test_real_pages_can_be_read_in_any_brand_colour(
 def painted(stage: Stage, brand: str | None) -> None:
     """North in this colour; None: the one every agency begins with."""
     with stage.services.session() as session:
-        agency = session.get_one(Workspace, stage.harbour).agency
+        agency = session.get_one(Workspace, stage.harbour).managing_agency
         agency.brand = brand or Agency.__table__.c.brand.default.arg
 
 

@@ -49,10 +49,13 @@ def test_from_log_in_to_a_figure_that_changes_on_a_phone(stage: Stage, open_cont
     assert "%" in harbour_row.inner_text()
     assert "Connect a source" in desk.locator("tr[data-name='lumen legal']").inner_text()
 
-    # The workspace shows the default view.
+    # The workspace opens with its dashboard; its analytics show the default view.
     desk.get_by_role("link", name="Harbour Coffee").first.click()
+    desk.wait_for_selector(".tile[data-tile=engagement]")
+    assert desk.url == f"{stage.url}/w/harbour-coffee"
+    desk.locator("#rail").get_by_text("Analytics").click()
     desk.wait_for_selector(".tile[data-tile=cohort]")
-    assert desk.url == f"{stage.url}/w/harbour-coffee/analytics"
+    assert desk.url == f"{stage.url}/w/harbour-coffee/analytics?period=28"  # what is shown is in the address
     assert desk.locator(".tile").count() == 9
     at_the_desk = figures(desk)
     assert set(at_the_desk) == {"sent", "open", "reply", "positive"}

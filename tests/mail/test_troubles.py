@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from dashapp.config import Settings
 from dashapp.db.jobs import FreshnessAlarm, JobRun
 from dashapp.db.mail import Mail
-from dashapp.db.tenants import Agency, AgencyMember, User
+from dashapp.db.tenants import AgencyMember, User, Workspace
 from data.building import failures
+from data.intake import refusals
+from data.intake.refusals import Refusal
 from data.lake.lake import Lake
 from data.marts.checks import Finding
 from jobs.catalog import tell_troubles
@@ -213,11 +215,33 @@ def test_owners_who_left_are_not_told_and_a_name_cannot_add_a_header(
         session.add(dora)
         session.flush()
         session.add(AgencyMember(user_id=dora.id, agency_id=north.agency, role="owner"))
-        agency = session.get_one(Agency, north.agency)
-        agency.workspaces[0].name = "Harbour\r\nBcc: charlie@south.example" + "x" * 70
+        session.get_one(Workspace, north.harbour).name = "Harbour\r\nBcc: charlie@south.example" + "x" * 70
     alarm(north.harbour)
     (mail,) = watch.look()
     assert mail.to == "dora@north.example"
     assert mail.subject.isprintable()
     assert "\nBcc" not in mail.text
     assert len(mail.subject) <= 200
+
+
+def test_deliveries_refused_again_and_again_are_told(
+    watch: Watch, engine: Engine, north: Any, south: Any
+) -> None:
+    def refuse(times: int, workspace_id: int, source_id: int = 5) -> None:
+        one = Refusal(workspace_id, source_id, "signature", "The signature is wrong.", 9, watch.at, watch.at)
+        with engine.begin() as connection:
+            refusals.keep(connection, [one] * times)
+
+    refuse(2, north.harbour)
+    assert watch.look() == [], "twice may be a slip while a secret is changed"
+    refuse(1, north.harbour)
+    refuse(1, south.colossus, 6)
+    (mail,) = watch.look()
+    assert mail.to == ALICE
+    assert mail.subject.startswith("Deliveries are refused: Harbour Coffee / Des livraisons sont refusées")
+    assert "(signature, 3)" in mail.text
+    assert not [word for word in OF_SOUTH if word in mail.text.lower()]
+    refuse(40, north.harbour)
+    assert watch.look() == []
+    (over,) = watch.look(6 * 60 + 1)
+    assert over.subject.startswith("Deliveries are no longer refused: Harbour Coffee")

@@ -49,7 +49,7 @@ def test_days_of_ones_own_and_filters_are_said_again_as_they_were_read() -> None
     assert page.filters.campaign == "Autumn & more"
 
 
-@pytest.mark.parametrize("compare", ["same_age", "year", "none"])
+@pytest.mark.parametrize("compare", ["by_now", "year", "none"])
 def test_a_comparison_is_said_again_and_one_nobody_knows_is_told(compare: str) -> None:
     controls = read_controls({"compare": compare})
     assert (controls.pairs, controls.problem) == ({"compare": compare}, "")
@@ -88,6 +88,25 @@ def test_the_previous_period_lies_over_this_one_day_by_day_and_dashed() -> None:
     assert explore({"now": now}, {"now": _rate("day")}, PAGE, absolute=True).figure["data"][0]["y"] == [1]
 
 
+def test_days_in_progress_are_dotted_from_the_last_certain_one_on() -> None:
+    """20 to 22 November; the last two are not ripe."""
+    groups = [_open(f"2026-11-{day}", 1, 4) for day in (20, 21, 22)]
+    progress = {"days": 3, "learned": False, "groups": ["2026-11-21", "2026-11-22"], "whole": True}
+    asked = {"now": _days("2026-11-20", "2026-11-22")}
+    certain, tail = explore(
+        {"now": {"by": "day", "groups": groups, "progress": progress}}, asked, PAGE
+    ).figure["data"]
+    assert (certain["x"], tail["x"]) == (["2026-11-20"], ["2026-11-20", "2026-11-21", "2026-11-22"])
+    assert (tail["line"], tail["meta"], tail["name"]) == (
+        {"dash": "dot"},
+        certain["meta"],
+        "This period, in progress",
+    )
+    sent = {"total": 3, "days": [{"day": "2026-11-21", "n": 1}, {"day": "2026-11-22", "n": 2}]}
+    (columns,) = explore({"sent": sent}, {"sent": Query(name="sent_emails")}, PAGE).figure["data"]
+    assert columns["marker"] == {"opacity": [1, 0.4]}  # the 22nd is not over
+
+
 def test_each_line_has_its_colour_and_the_earlier_one_of_it_too() -> None:
     groups = {"by": "day", "groups": [_open("2026-11-01", 1, 4)]}
     asked = {
@@ -121,7 +140,7 @@ def test_week_1_is_dotted_to_the_week_in_progress_and_its_ticks_are_its_mondays(
     )
     assert tail["marker"]["symbol"] == ["circle", "circle-open"]
     assert tail["customdata"] == ["week1|w:2026-11-02", "week1|w:2026-11-16"]
-    assert tail["text"][1] == "Week of 16\u00a0Nov<br><b>50.0\u00a0%</b><br>2 of 4, in progress"
+    assert tail["text"][1] == "Week of 16\u00a0Nov<br><b>50.0%</b><br>2 of 4, in progress"
     axis = found.figure["layout"]["xaxis"]
     assert axis["tickvals"] == ["2026-11-02", "2026-11-09", "2026-11-16"]
     assert axis["ticktext"] == ["2\u00a0Nov", "9\u00a0Nov", "16\u00a0Nov"]

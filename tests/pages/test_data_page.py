@@ -174,7 +174,7 @@ def test_nothing_of_charlies_is_on_alices_page(running: Any, world: Any, rows: d
     assert "drain-inbox" in shown
 
 
-@pytest.mark.parametrize("role", ["manager", "analyst"])
+@pytest.mark.parametrize("role", ["manager", "member"])
 def test_only_owners_and_admins_may_look(running: Any, world: Any, role: str) -> None:
     from dashapp.errors import NotFound
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,10 +10,10 @@ from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
 from tests_text import text
 
-from dashapp.tiles.periods import Period
+from dashapp.tiles.periods import Complete, Period
 from dashapp.ui.language.say import speaking
 from data.query.many import of_answers
-from pages.home.glance import Glance, Share, change, glance, period_to, questions, total
+from pages.home.glance import Glance, Share, Whole, change, glance, period_to, questions, total
 from pages.home.page import screen
 from pages.home.rows import LONGEST_SEARCH, MOST_ROWS, listed
 
@@ -26,14 +26,13 @@ def look(name: str = "Harbour Coffee", agency: str = "North", **more: Any) -> Gl
         "name": name,
         "agency": agency,
         "timezone": "Europe/Madrid",
-        "complete_to": date(2026, 11, 22),
+        "complete_to": Complete(date(2026, 11, 21), datetime(2026, 11, 22, 9, 5, tzinfo=UTC)),
         "sent": 120,
-        "sent_before": 100,
         "days": (4, 6, 5),
         "opens": Share(30, 110),
         "replies": Share(4, 80),
         "positive": Share(2, 80),
-        "positive_before": 4,
+        "whole": Whole(120, 100, True),
     }
     return Glance(**{**given, **more})
 
@@ -42,7 +41,8 @@ def test_it_asks_for_28_days_and_the_28_before() -> None:
     asked = questions(PERIOD)
     assert period_to(PERIOD.to) == PERIOD
     assert (asked["sent"].from_, asked["sent"].to) == (date(2026, 10, 26), date(2026, 11, 22))
-    assert (asked["sent_before"].from_, asked["sent_before"].to) == (date(2026, 9, 28), date(2026, 10, 25))
+    # With the 28 before them, to know whether they are full.
+    assert (asked["sent_before"].from_, asked["sent_before"].to) == (date(2026, 8, 31), date(2026, 10, 25))
     assert asked["opens"].attribution == "email"
     assert asked["replies"].attribution == "lead"
 
@@ -51,48 +51,58 @@ def test_the_answers_become_a_glance() -> None:
     rate = {"n": 3, "base": 10, "rate": 0.3}
     answers = {
         "sent": {"total": 7, "days": [{"day": "2026-11-21", "n": 3}, {"day": "2026-11-22", "n": 4}]},
-        "sent_before": {"total": 5, "days": [{"day": "2026-10-25", "n": 5}]},
+        "sent_before": {
+            "total": 15,
+            "days": [{"day": f"2026-10-{day}", "n": n} for day, n in ((22, 1), (23, 2), (24, 5), (25, 7))],
+        },
         "opens": rate,
         "replies": rate,
         "positive": rate,
-        "positive_before": rate,
     }
     found = glance(
         slug="a",
         name="A",
         agency="North",
         timezone="UTC",
-        complete_to=date(2026, 11, 22),
+        complete_to=Complete(date(2026, 11, 22)),
         figures=of_answers(answers),
     )
-    assert (found.sent, found.sent_before, found.days, found.opens) == (7, 5, (3, 4), Share(3, 10))
-    assert (found.positive, found.positive_before) == (Share(3, 10), 3)
+    assert (found.sent, found.days, found.opens, found.positive) == (7, (3, 4), Share(3, 10), Share(3, 10))
+    # Of the two days the running one is left out, and with it the last of the two before.
+    assert found.whole == Whole(3, 5, full=True)
 
 
 def test_the_total_divides_last() -> None:
     sums = total([look(opens=Share(1, 2)), look(opens=Share(9, 98))])
-    assert sums.opens.rate == pytest.approx(0.10)  # 10 of 100, not the mean of 50 % and 9.2 %
+    assert sums.opens.rate == pytest.approx(0.10)  # 10 of 100, not the mean of 50% and 9.2%
     assert sums.sent == 240
 
 
 def test_a_change_from_nothing_is_none() -> None:
-    assert change(5, 0) is None
-    assert change(120, 100) == pytest.approx(0.2)
+    assert change(Whole(50, 0, full=True)) is None
+    assert change(Whole(120, 19, full=True)) is None  # too few to compare
+    assert change(Whole(120, 100, full=False)) is None
+    assert change(Whole(120, 100, full=True)) == pytest.approx(0.2)
+
+
+def test_why_there_is_no_change_is_told() -> None:
+    assert "no full earlier period" in text(screen([look(whole=Whole(120, 100))], agencies=["North"]))
+    assert "too few to compare" in text(screen([look(whole=Whole(120, 5, full=True))], agencies=["North"]))
 
 
 def test_the_row_shows_figures_bases_and_change() -> None:
     shown = text(screen([look()], agencies=["North"]))
     for part in (
         "Harbour Coffee",
-        "+20.0 %",
+        "+20.0%",
         "30 of 110",
-        "27.3 %",
-        "5.0 %",
-        "Data complete to 22 Nov",
+        "27.3%",
+        "5.0%",
+        "Data complete to 21 Nov, today until 10:05",
         "Madrid",
     ):
         assert part in shown, part
-    assert "/w/harbour-coffee/analytics" in shown
+    assert "/w/harbour-coffee" in shown
 
 
 def test_one_workspace_needs_no_search() -> None:

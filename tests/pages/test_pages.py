@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from tests_text import text
 
 import pages
+from dashapp.tiles.periods import Complete
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.shell import Place, RailLink, document, frame, rail, switcher, theme_script
 from pages.analytics import page as analytics
@@ -26,17 +28,33 @@ def test_the_pages_are_found() -> None:
         "templates",
         "explore",
         "sources",
+        "dashboard",
+        "tasks",
         "data",
         "data-tables",
+        "account",
+        "people",
+        "accounts",
+        "agency-people",
+        "agency-general",
+        "agency-new",
     }
     assert set(pages.desk_paths()) == {
         "/",
         "/analytics",
         "/data",
         "/data/tables",
+        "/w/<slug>",
+        "/agency",
+        "/agency/general",
+        "/agency/new",
+        "/agency/people",
+        "/w/<slug>/account",
+        "/w/<slug>/people",
         "/w/<slug>/analytics",
         "/w/<slug>/explore",
         "/w/<slug>/sources",
+        "/w/<slug>/tasks",
     }
 
 
@@ -98,7 +116,7 @@ def test_the_switcher_lists_fifty_and_always_where_one_is() -> None:
     places = [Place(f"w{n}", f"Client {n}", "North") for n in range(1_050)]
     shown = switcher([*places[:50], places[-1]], 1_050, "w1049").html
     assert shown.count("<li>") == 51
-    assert '/w/w1049/analytics" aria-current="page"' in shown
+    assert '/w/w1049" aria-current="page"' in shown
     assert "Search 999 more" in shown
     assert "Search" not in switcher(places[:50], 50, "w3").html
 
@@ -115,7 +133,7 @@ def an_analytics(*, may_share: bool, held: bool = False) -> analytics.Analytics:
         span="26 October – 22 November 2026",
         compared="28 September – 25 October",
         timezone="Europe/Madrid",
-        complete_to=None if held else date(2026, 11, 22),
+        complete_to=None if held else Complete(date(2026, 11, 22)),
         tiles=Markup('<div class="grid"></div>'),
         shown="1.1.28.2026-11-22",
         may_share=may_share,
@@ -158,11 +176,18 @@ def test_a_link_tells_its_terms_and_its_use() -> None:
         opened_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
         has_password=True,
         expires_at=datetime(2026, 12, 31, 22, 59, tzinfo=UTC),
+        view="Board",
     )
+    # The last day ends at midnight in New York, which is the next day in UTC.
+    late = replace(link, expires_at=datetime(2027, 1, 1, 4, 59, 59, tzinfo=UTC), first=True)
+    there = text(share_body.link_list([late], "America/New_York"))
+    assert "until 31 Dec" in there
+    assert "Shows the view that is shown first, now Board" in there
     shown = text(share_body.link_list([link], "Europe/Madrid"))
     for part in (
         "1 Nov, 09:00",
         "opened 12×, last 2 Nov, 10:30",
+        "Shows Board",
         "With password · until 31 Dec",
         "Paused",
         "Resume",

@@ -14,6 +14,7 @@ from dashapp.access.viewer import Anonymous, Viewer
 from dashapp.agencies import accounts
 from dashapp.db.tenants import Workspace
 from pages.frame.navigation import Door, doors, switcher
+from tests.managing import managed
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def many(engine: Engine, north, south) -> None:
     """68 more for North, named so that Pine Dental comes after all of them."""
     with Session(engine) as session, session.begin():
         session.add_all(
-            Workspace(agency_id=north.agency, slug=f"client-{n}", name=f"Client {n:02}", timezone="UTC")
+            managed(north.agency, slug=f"client-{n}", name=f"Client {n:02}", timezone="UTC")
             for n in range(68)
         )
 

@@ -20,6 +20,7 @@ from dashapp.sharing import links
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
 from data.lake.lake import open_lake
+from tests.managing import manage
 
 
 class House:
@@ -41,9 +42,13 @@ class House:
             self.harbour = Workspace(slug="harbour", name="Harbour Coffee", timezone="Europe/Madrid")
             self.pine = Workspace(slug="pine", name="Pine Dental", timezone="America/New_York")
             self.colossus = Workspace(slug="colossus", name="Colossus", timezone="Asia/Kolkata")
-            north.workspaces, south.workspaces = [self.harbour, self.pine], [self.colossus]
-            session.add_all([north, south])
+            manage(north, self.harbour, self.pine)
+            manage(south, self.colossus)
+            session.add_all([north, south, self.harbour, self.pine, self.colossus])
             session.flush()
+            self.north_id = north.id
+            for workspace in (self.harbour, self.pine, self.colossus):
+                session.refresh(workspace)
         app = Flask("portal under test")
         app.extensions[EXTENSION] = self.services
         app.register_blueprint(routes.blueprint)

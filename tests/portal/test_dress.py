@@ -31,7 +31,7 @@ def picture(
 
 def dress(house: House, **how: object) -> None:
     with house.services.session() as session:
-        agency = session.get_one(Agency, house.harbour.agency_id)
+        agency = session.get_one(Agency, house.north_id)
         branding.dress(session, agency, **how)  # type: ignore[arg-type]
 
 
@@ -97,7 +97,7 @@ def test_what_is_no_logo_is_refused_and_the_old_one_stays(house: House, file: by
     with pytest.raises(Refused, match=why):
         dress(house, logo=file)
     with house.services.reading() as session:
-        assert session.get_one(Agency, house.harbour.agency_id).logo == branding.small(picture())
+        assert session.get_one(Agency, house.north_id).logo == branding.small(picture())
 
 
 @pytest.mark.parametrize(

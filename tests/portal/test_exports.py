@@ -25,6 +25,7 @@ from dashapp.db.reports import StoredView
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Busy
+from dashapp.seats import PAPER
 from dashapp.ui.brand import brand_vars
 from dashapp.views.schema import Placed, View, dump_view
 from dashapp.web.paper import press
@@ -59,7 +60,7 @@ def no_press(*_: Any, **__: Any) -> bytes:
 def test_the_pdf_says_what_the_page_says(house: House, guest: FlaskClient) -> None:
     path = filled(house)
     page = guest.get(path).text
-    assert 'href="report.pdf?period=28"' in page
+    assert 'href="report.pdf?period=28&amp;lang=en"' in page
     said = "\n".join(text_of(guest.get(path + "report.pdf")))
     for shown in ("Harbour Coffee", "North", "Prepared by North", "Europe/Madrid", "Data complete to"):
         assert shown in said
@@ -236,8 +237,11 @@ def test_the_eleventh_of_a_tenant_waits_outside(house: House, monkeypatch: pytes
         return b"%PDF-north"
 
     monkeypatch.setattr(press, "run", slow)
-    with house.app.app_context():
-        line = press.press()
+
+    def inside() -> int:
+        used = house.services.seats.use()[PAPER.name]
+        return used.seated + used.waiting
+
     answers: list[int] = []
 
     def ask(number: int) -> None:
@@ -249,17 +253,17 @@ def test_the_eleventh_of_a_tenant_waits_outside(house: House, monkeypatch: pytes
     for asker in askers:
         asker.start()
     for _ in range(300):
-        if line._waiting.total() == 10:
+        if inside() == 10:
             break
         threading.Event().wait(0.05)
-    assert line._waiting.total() == 10
+    assert inside() == 10
     refused = house.app.test_client().get(paths[0] + "report.pdf")
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
     assert house.app.test_client().get(souths + "report.pdf").data == b"%PDF-south"
     go_on.set()
     for asker in askers:
         asker.join(30)
-    assert (answers, most, line._waiting.total()) == ([200] * 10, [1], 0)
+    assert (answers, most, inside()) == ([200] * 10, [1], 0)
 
 
 @contextmanager
@@ -410,7 +414,7 @@ def test_forty_tiles_are_forty_tiles(house: House, guest: FlaskClient) -> None:
     with house.services.session() as session:
         session.add(
             StoredView(
-                agency_id=house.harbour.agency_id,
+                agency_id=house.north_id,
                 slug="long",
                 name="Long",
                 body=dump_view(view),

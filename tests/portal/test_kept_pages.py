@@ -22,6 +22,7 @@ from dashapp.portal import report, routes
 from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress
+from dashapp.tiles.periods import Period
 from dashapp.views.schema import View, dump_view
 from data.building import failures, refresh_on_view
 from data.marts.checks import Finding
@@ -82,6 +83,20 @@ def test_a_kept_page_costs_two_reads_and_no_template(
         same = guest.get(path + "live", headers=PACKED)
         quiet = guest.get(path + "live", headers={"If-None-Match": part.headers["ETag"]})
     assert (same.data, quiet.status_code, len(seen)) == (part.data, 304, 4)
+
+
+def test_a_comparison_costs_no_statement_more(house: House, guest: FlaskClient) -> None:
+    """Rendered anew, with an earlier period as it stood at this time of its day and without one."""
+    house.send(house.harbour, "h", 12)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
+    _, path = house.share(house.harbour)
+    guest.get(path + "?period=90&compare=none")  # what is known of the view from now on
+    counts = {}
+    for compare in ("none", "by_now", "year", "previous"):
+        with statements(house.services.engine) as seen:
+            assert guest.get(path, query_string={"compare": compare}).status_code == 200
+        counts[compare] = len(seen)
+    assert len(set(counts.values())) == 1, counts
 
 
 def test_every_coding_shows_the_same_page(house: House, guest: FlaskClient) -> None:
@@ -155,7 +170,7 @@ def test_what_a_page_shows_is_in_its_key(house: House, guest: FlaskClient, rende
                 session.execute(one)
         pages.add(guest.get(path).text)
 
-    harbour, agency = house.harbour.id, house.harbour.agency_id
+    harbour, agency = house.harbour.id, house.north_id
     changes(update(Workspace).where(Workspace.id == harbour).values(name="Harbour Roasters"))
     changes(update(Agency).where(Agency.id == agency).values(brand="#1d4ed8"))
     changes(update(Agency).where(Agency.id == agency).values(name="North Star"))
@@ -211,7 +226,7 @@ def key(share_id: int, **other: Any) -> PageKey:
         "timezone": "Europe/Madrid",
         "complete_to": datetime(2026, 10, 28, 13, 5, tzinfo=UTC),
         "stale": False,
-        "period": "28",
+        "period": Period("28", date(2026, 10, 1), date(2026, 10, 28)),
         "lang": "en",
         "day": date(2026, 10, 28),
     }
@@ -237,7 +252,14 @@ def test_the_tag_differs_with_every_part_of_the_key() -> None:
     ]
     noon = datetime(2026, 10, 28, 12, tzinfo=UTC)
     others += [key(1, plans=(stamp, noon)) for stamp in (0, 1)] + [key(1, plans=(0, noon.replace(minute=15)))]
-    others += [key(1, complete_to=None), key(1, period="7"), key(1, lang="fr"), key(1, build="x")]
+    others += [
+        key(1, complete_to=None),
+        key(1, period=Period("7", date(2026, 10, 22), date(2026, 10, 28))),
+        key(1, compare="none"),
+        key(1, moment=noon),
+        key(1, lang="fr"),
+        key(1, build="x"),
+    ]
     others += [key(1, day=date(2026, 10, 29)), key(1, dress=Dress("North", "#0f766e", "logo"))]
     assert len({k.etag for k in [same, *others]}) == 1 + len(others)
     assert key(1).etag == same.etag

@@ -55,7 +55,7 @@ def test_a_changed_plan_changes_a_page_that_tells_of_it_and_its_tag(
     """Harbour plans three e-mails, then four; Charlie's Colossus nine. A kept page costs two reads as before."""
     house.send(house.harbour, "h", 12)
     refresh_on_view.ensure(house.services.lake, house.harbour.id)
-    shows(house, house.harbour.agency_id, "future_emails")
+    shows(house, house.north_id, "future_emails")
     plan(house, house.harbour, "ann@c.example", "ben@c.example", "cleo@c.example")
     _, path = house.share(house.harbour)
 
@@ -115,9 +115,9 @@ def test_a_page_that_tells_of_plans_is_kept_for_a_quarter_of_an_hour_and_others_
             found.append(guest.get(path + "live", headers=told).status_code)
         return found
 
-    shows(house, house.harbour.agency_id, "sent_emails")
+    shows(house, house.north_id, "sent_emails")
     assert statuses([45, 59, 44, 30, 0]) == [304] * 5
-    shows(house, house.harbour.agency_id, "future_emails")
+    shows(house, house.north_id, "future_emails")
     assert statuses([45, 59, 44, 30, 0]) == [304, 304, 200, 200, 200]
 
 
@@ -128,13 +128,13 @@ def test_a_plan_is_nothing_to_a_page_that_does_not_tell_of_it(
     """Until its view gets a tile that does."""
     house.send(house.harbour, "h", 12)
     refresh_on_view.ensure(house.services.lake, house.harbour.id)
-    shows(house, house.harbour.agency_id, "sent_emails")
+    shows(house, house.north_id, "sent_emails")
     _, path = house.share(house.harbour)
     tag = guest.get(path + "live").headers["ETag"]
     plan(house, house.harbour, "ann@c.example")
     assert guest.get(path + "live", headers={"If-None-Match": tag}).status_code == 304
     assert len(renderings) == 1
-    shows(house, house.harbour.agency_id, "sent_emails", "future_emails")
+    shows(house, house.north_id, "sent_emails", "future_emails")
     before = guest.get(path + "live", headers={"If-None-Match": tag})
     assert before.status_code == 200
     plan(house, house.harbour, "ben@c.example")

@@ -44,7 +44,7 @@ def add_view(house: House, name: str, workspace: Workspace | None = None) -> int
     owner = workspace or house.harbour
     with house.services.session() as session:
         view = StoredView(
-            agency_id=owner.agency_id,
+            agency_id=None,
             workspace_id=owner.id,
             slug=name.lower(),
             name=name,
@@ -139,7 +139,8 @@ def test_a_campaign_that_is_not_in_the_share_appears_nowhere(house: House, guest
         if answer.mimetype != "text/html" or answer.status_code != 200:
             continue
         for href in re.findall(r'(?:href|data-live)="([^"#]+)"', answer.text):
-            target = urljoin(f"http://x{address}", href.replace("&amp;", "&")).removeprefix("http://x")
+            # One of each page and file: other periods of them are the same questions.
+            target = urljoin(f"http://x{address}", href).removeprefix("http://x").partition("?")[0]
             if target.startswith(path) and target not in seen:
                 seen.add(target)
                 waiting.append(target)
@@ -181,9 +182,11 @@ def test_people_are_masked_unless_the_share_says_otherwise(
     house: House, guest: FlaskClient, masked: bool, shown: str
 ) -> None:
     sent = mail("m", "Autumn", lead="anna@client.example")
-    opened = {**sent, "event": "opened", "event_id": "o"}
+    later = {"occurred_at": (now() - timedelta(hours=5)).isoformat()}
+    opened = {**sent, **later, "event": "opened", "event_id": "o"}
     clicked = {
         **sent,
+        **later,
         "event": "clicked",
         "event_id": "c",
         "url": "https://x.example/?to=anna@client.example",

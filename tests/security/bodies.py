@@ -17,6 +17,15 @@ VALUES: dict[tuple[str, str], Any] = {
     ("data-act", "data"): {"op": "retry", "id": 1, "at": 1},
     ("cell-asked", "data"): {"op": "show", "tile": "open", "cell": "now|", "part": "n", "at": 1},
     ("cell-file", "data"): {"tile": "open", "cell": "now|", "part": "n", "at": 1},
+    ("line-asked", "data"): {"op": "list", "tile": "timeline", "line": '["email","m","replied"]', "at": 1},
+    ("line-category", "data"): {
+        "tile": "timeline",
+        "line": '["email","m","replied"]',
+        "event_id": "r0",
+        "category": "not_now",
+        "at": 1,
+    },
+    ("task-act", "data"): {"op": "undo", "id": 1, "at": 1},
     ("sql-ask", "data"): {"sql": "SELECT 1", "at": 1},
     ("controls-chosen", "data"): {"search": "period=7", "at": 1},
 }

@@ -21,13 +21,26 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 from world import HTML, PASSWORD, csrf_of
 
+from dashapp.access.scopes import managing_link
 from dashapp.access.tokens import random_token
-from dashapp.agencies import accounts
+from dashapp.agencies import accounts, managing
 from dashapp.app import create_app
 from dashapp.config import load
+from dashapp.crm import tasks
+from dashapp.crm.tasks import Desk
 from dashapp.db.base import now
+from dashapp.db.crm import TaskRow
 from dashapp.db.reports import Share
-from dashapp.db.tenants import Agency, Source, User, Workspace
+from dashapp.db.tenants import (
+    Agency,
+    AgencyLink,
+    AgencyMember,
+    Invitation,
+    Source,
+    User,
+    Workspace,
+    WorkspaceMember,
+)
 from dashapp.portal.routes import openings
 from dashapp.services import Services
 from dashapp.sharing import links
@@ -41,7 +54,7 @@ from data.lake import segments
 
 CALLBACKS = "/_dash-update-component"
 GUESTS_WORD = "a word for the guest"
-DESK = ("/", "/w/{slug}/analytics", "/w/{slug}/sources")
+DESK = ("/", "/w/{slug}/analytics", "/w/{slug}/sources", "/w/{slug}", "/w/{slug}/tasks")
 
 
 @dataclass
@@ -57,11 +70,18 @@ class Place:
     hook: str = ""
     source: int = 0
     view: int = 0
+    task: int = 0
+
+    @property
+    def line(self) -> str:
+        """A line of its timeline."""
+        return f'["email","{self.slug}-0","replied"]'
 
 
 @dataclass
 class Two:
-    """Both agencies in one app. North has Harbour and Pine, South has Colossus."""
+    """Both agencies in one app. North has Harbour and Pine, South has Colossus; Quay, which North managed until an
+    hour ago, is Erin's alone."""
 
     app: Flask
     services: Services
@@ -83,10 +103,16 @@ OWN: dict[str, tuple[frozenset[str], str | None]] = {
     "bob": (frozenset({"harbour"}), "north"),
     "charlie": (frozenset({"colossus"}), "south"),
     "guest": (frozenset({"harbour"}), "north"),
+    "erin": (frozenset({"quay"}), None),
 }
-EMAILS = {"alice": "alice@nnn.example", "bob": "bob@bbb.example", "charlie": "charlie@zzz.example"}
+EMAILS = {
+    "erin": "erin@qqq.example",
+    "alice": "alice@nnn.example",
+    "bob": "bob@bbb.example",
+    "charlie": "charlie@zzz.example",
+}
 #: E-mails sent: such a number stands in a page only as a figure of its workspace.
-SENT = {"harbour": 1_237, "pine": 1_453, "colossus": 7_919}
+SENT = {"harbour": 1_237, "pine": 1_453, "colossus": 7_919, "quay": 1_627}
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +139,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
             built.agencies[agency] |= {view.name}
             for slug in rooms:
                 built.places[slug] = _place(session, built, row, slug, view.id)
+        _unlink_quay(session, built)
         harbour = session.get_one(Workspace, built.places["harbour"].id)
         accounts.create_user(session, EMAILS["bob"], PASSWORD, workspace=harbour, workspace_role="manager")
         built.places["harbour"].markers |= {EMAILS["bob"]}
@@ -125,6 +152,20 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     built.services.engine.dispose()
 
 
+def _unlink_quay(session: Any, built: Two) -> None:
+    """North made it and what leads into it; an hour ago Erin, its owner, ended that."""
+    north = session.scalars(select(Agency).where(Agency.slug == "north")).one()
+    place = built.places["quay"] = _place(session, built, north, "quay", built.places["harbour"].view)
+    row = session.get_one(Workspace, place.id)
+    accounts.create_user(session, EMAILS["erin"], PASSWORD, workspace=row, workspace_role="owner")
+    place.markers |= {EMAILS["erin"]}
+    link = managing_link(session, row.id)
+    assert link is not None
+    link.account_name = "A client that left"  # what North calls it, North may see
+    managing.unlink(session, link, "workspace", actor=EMAILS["erin"])
+    link.ended_at = now() - timedelta(hours=1)
+
+
 def _place(session: Any, built: Two, agency: Agency, slug: str, view: int) -> Place:
     settings, code = built.services.settings, slug.upper()
     row = accounts.create_workspace(session, agency, f"{code}-CLIENT")
@@ -134,9 +175,20 @@ def _place(session: Any, built: Two, agency: Agency, slug: str, view: int) -> Pl
     old, _, revoked = links.create_share(session, settings, row)
     links.revoke(session, old)
     source, hook, secret = sources.create_source(session, settings, row, "canonical")
-    markers = {f"{code}-CLIENT", f"{code}-ACTOR", f"{code}-CAMPAIGN", f"{code}-REPLY", f"{SENT[slug]:,}"}
+    owner = EMAILS["charlie" if slug == "colossus" else "alice"]
+    desk = Desk(row, owner, None)
+    task = tasks.create(
+        session, desk, channel="other", title=f"{code}-TASK", due_on=desk.today, assignee=owner
+    )
+    markers = {f"{code}-TASK"} | {
+        f"{code}-CLIENT",
+        f"{code}-ACTOR",
+        f"{code}-CAMPAIGN",
+        f"{code}-REPLY",
+        f"{SENT[slug]:,}",
+    }
     markers |= {token, hook.rpartition("/")[2], secret}
-    return Place(slug, row.id, markers, token, revoked, share.id, hook, source.id, view)
+    return Place(slug, row.id, markers, token, revoked, share.id, hook, source.id, view, task.id)
 
 
 def _fill(services: Services, place: Place) -> None:
@@ -210,6 +262,8 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "slug": [*two.places, "no-such", "1"],
         "tile": ["sent", "cohort", "no-such", "..%2fsent"],
         "path": [page.format(slug=slug)[1:] for page in DESK[1:] for slug in [*two.places, "no-such", "1"]]
+        + [f"w/{slug}/{page}" for slug in two.places for page in ("account", "people")]
+        + ["agency", "agency/people", "agency/general", "agency/new"]
         + ["data", "data/", "data/tables", "data/rows.csv"]
         + ["no-such-page", "..%2f..%2fetc/passwd"],
         "name": ["00_tokens.css", "portal.js", "no-such.css", "..%2fpyproject.toml", "desk.css"],
@@ -282,7 +336,7 @@ def test_no_endpoint_shows_a_trace_of_others(two: Two, person: Person) -> None:
 
 def test_what_is_ones_own_is_there(two: Two) -> None:
     """Without this the searches above would pass over an app that shows nothing at all."""
-    for name, slug in (("alice", "pine"), ("bob", "harbour"), ("charlie", "colossus")):
+    for name, slug in (("alice", "pine"), ("bob", "harbour"), ("charlie", "colossus"), ("erin", "quay")):
         who = Person(two, name)
         assert who.ask("GET", f"/w/{slug}/analytics", headers=HTML).status_code == 200
         shown = callback(two, who, "page.children", url_pathname=f"/w/{slug}/analytics").text
@@ -318,11 +372,11 @@ def test_what_is_printed_is_ones_own(two: Two) -> None:
         openings().flush()  # what Guest opened is counted now, not while the next test compares
 
 
-@pytest.mark.parametrize("name", ["alice", "bob", "charlie"])
+@pytest.mark.parametrize("name", ["alice", "bob", "charlie", "erin"])
 def test_pages_of_others_are_not_there(two: Two, name: str) -> None:
     who = Person(two, name)
     for slug in two.places:
-        for page in DESK[1:]:
+        for page in (*DESK[1:], "/w/{slug}/account", "/w/{slug}/people"):
             status = who.ask("GET", page.format(slug=slug), headers=HTML).status_code
             assert status == (200 if slug in who.own else 404), (slug, page)
 
@@ -343,23 +397,44 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
                 if slug in person.own and place.slug in person.own:
                     continue  # that is hers to change
                 for act in ("pause", "revoke"):
+                    told = str(spec["inputs"])
+                    theirs = "north" if person.name == "charlie" else "south"
+                    by_agency = any(one in told for one in BY_AGENCY)
                     body = body_of(
                         key,
                         spec,
-                        url_pathname=page.format(slug=slug),
-                        url_search=queries(two)[-1],
+                        url_pathname=_page_of(told, page).format(slug=slug),
+                        url_search=f"?agency={theirs}" if by_agency else queries(two)[-1],
                         source_provider_value="canonical",
+                        **NEW_ACTS,
                         share_act_data={"act": act, "id": place.share, "at": 1},
                         shown_data="0",
                         editor_ask_data={"op": "review", "n": 1, "view_id": place.view},
                         editor_act_data={"op": "discard", "n": 1, "view_id": place.view},
                         view_act_data={"op": "delete", "at": 1, "view_id": place.view, "and_links": True},
                         data_look_data={"id": place.id, "at": 1},
+                        task_act_data={
+                            "op": "complete",
+                            "id": place.task,
+                            "note": "",
+                            "disposition": None,
+                            "at": 1,
+                        },
+                        line_asked_data={"op": "list", "tile": "timeline", "line": place.line, "at": 1},
+                        line_category_data={
+                            "tile": "timeline",
+                            "line": place.line,
+                            "event_id": "r0",
+                            "category": "not_now",
+                            "at": 1,
+                        },
                         sql_ask_data={"sql": "SELECT * FROM messages", "at": 1},
                         data_act_data={"op": "run", "job": "rebuild-marts", "workspace": place.id, "at": 1},
                     )
                     if slug in person.own and _writes(body):
                         continue
+                    if "'agency-act'" in told and person.name not in {"anonymous", "guest"}:
+                        continue  # a new agency of one's own
                     answer = person.ask("POST", CALLBACKS, json=body)
                     if person.name in {"anonymous", "guest"}:
                         assert answer.status_code == 401, (key, slug, answer.text)
@@ -374,9 +449,35 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
     assert _state(two, person) == before
 
 
+#: Acts of the pages of accounts, people and agencies; an agency's are about the agency of the address.
+NEW_ACTS: dict[str, Any] = {
+    "accounts_act_data": {"op": "unlink", "id": 1, "at": 1.0},
+    "accounts_import_data": {"op": "import", "rows": "x@y.example,X", "send": "yes", "at": 1.0},
+    "people_act_data": {"op": "role", "id": 1, "role": "client", "at": 1.0},
+    "people_agency_act_data": {"op": "remove", "id": 1, "at": 1.0},
+    "people_switch_data": {"op": "switch", "enabled": False, "at": 1.0},
+    "account_act_data": {"op": "unlink", "id": 0, "at": 1.0},
+    "account_agency_act_data": {"op": "unlink", "id": 0, "at": 1.0},
+    "general_act_data": {"op": "save", "name": "Taken", "colour": "#000000", "footer": "", "at": 1.0},
+    "general_colour_data": {"colour": "#000000", "at": 1.0},
+}
+BY_AGENCY = ("accounts-", "people-agency-act", "general-")
+#: What is about the workspace of the address, or makes something of one's own: allowed there, and tested elsewhere.
+OWN_ACTS = ("people-act", "people-switch", "account-act", "account-agency-act", "agency-act")
+
+
+def _page_of(told: str, page: str) -> str:
+    if "'people-agency-act'" in told:
+        return "/agency/people"
+    if "'people-" in told:
+        return "/w/{slug}/people"
+    return "/w/{slug}/account" if "'account-" in told else page
+
+
 def _writes(body: dict[str, Any]) -> bool:
     """Whether it makes something in one's own workspace: allowed, and tested elsewhere."""
-    return any(str(value.get("id", "")).endswith("-create") for value in body["inputs"])
+    names = [str(value.get("id", "")) for value in body["inputs"]]
+    return any(name.endswith("-create") or name in OWN_ACTS for name in names)
 
 
 def _state(two: Two, person: Person) -> list[Any]:
@@ -384,14 +485,21 @@ def _state(two: Two, person: Person) -> list[Any]:
     with two.services.reading() as session:
         rooms = [place.id for slug, place in two.places.items() if slug not in person.own]
         rows: list[Any] = []
-        for table in (Share, Source):
+        for table in (Share, Source, TaskRow):
             rows += session.scalars(select(table).where(table.workspace_id.in_(rooms)).order_by(table.id))
         names = [*session.scalars(select(Workspace).order_by(Workspace.id))]
         names += [*session.scalars(select(Agency).order_by(Agency.id))]
         names += [*session.scalars(select(User).order_by(User.id))]
+        for table in (AgencyLink, AgencyMember, WorkspaceMember, Invitation):
+            names += [*session.scalars(select(table).order_by(*table.__table__.primary_key))]
         columns = [*rows, *names]
         return [
-            {name: value for name, value in vars(row).items() if not name.startswith("_")} for row in columns
+            {
+                name: value
+                for name, value in vars(row).items()
+                if not name.startswith("_") and name != "last_workspace_id"  # where one looked is one's own
+            }
+            for row in columns
         ]
 
 
@@ -440,14 +548,30 @@ def test_a_hook_of_others_takes_nothing_without_their_secret(two: Two) -> None:
 def test_the_markers_are_what_pages_show(two: Two) -> None:
     """A marker that nobody could ever see would prove nothing."""
     alice, charlie = Person(two, "alice"), Person(two, "charlie")
-    pages = [f"/w/{slug}/{page}" for slug in ("harbour", "pine") for page in ("analytics", "sources")]
+    pages = [
+        f"/w/{slug}{page}"
+        for slug in ("harbour", "pine")
+        for page in ("", "/analytics", "/sources", "/tasks")
+    ]
     # The crawl above may have kept a choice of Alice's; an address of her own comes before it.
     chosen = {"url_search": "?period=28"}
     shown = "".join(
         callback(two, alice, "page.children", url_pathname=path, **chosen).text for path in ["/", *pages]
     )
     shown += callback(two, alice, "share-list.children", url_pathname="/w/harbour/analytics").text
-    never = {"NNN-LOGO-BYTES", "NNNdigest", "HARBOUR-REPLY", "PINE-REPLY", "PINE-ACTOR", EMAILS["bob"]}
+    erin = Person(two, "erin")
+    shown += callback(two, erin, "page.children", url_pathname="/w/quay/analytics", **chosen).text
+    shown += callback(two, erin, "page.children", url_pathname="/").text
+    never = {
+        "QUAY-REPLY",
+        "QUAY-ACTOR",
+        "NNN-LOGO-BYTES",
+        "NNNdigest",
+        "HARBOUR-REPLY",
+        "PINE-REPLY",
+        "PINE-ACTOR",
+        EMAILS["bob"],
+    }
     own = charlie.foreign - never
     missing = {marker for marker in own if marker not in shown and len(marker) < 43 and "@" not in marker}
     assert not missing

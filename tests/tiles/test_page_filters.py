@@ -48,9 +48,9 @@ def test_a_year_ago_is_52_weeks_the_same_weekdays() -> None:
     assert (page.period.from_, page.period.to) == (date(2026, 10, 1), date(2026, 10, 28))
     assert (page.previous.from_, page.previous.to) == (date(2025, 10, 2), date(2025, 10, 29))
     assert page.previous.to.weekday() == page.period.to.weekday()
-    assert page.t("versus", days=28) == "versus the same 28 days 52 weeks before"
-    assert PAGE.t("versus", days=28) == "versus the previous 28 days"
-    assert replace(page, lang="fr").t("previous", value="12") == "12 52 semaines avant"
+    assert page.before == "the same days 52 weeks before"
+    assert PAGE.before == "the previous 28 days"
+    assert replace(page, lang="fr").before_short == "52 semaines avant"
 
 
 def test_a_provider_we_do_not_know_is_refused() -> None:
@@ -68,7 +68,7 @@ COMPARING = (
 
 
 def rendered(tile: Any, page: Any) -> tuple[list[Query], str]:
-    """What a tile asks, and what it shows when 2 of 5 answered now and 1 of 10 in any other range or moment."""
+    """What a tile asks, and what it shows when 20 of 50 answered now and 10 of 100 in any other range or moment."""
     asked: list[Query] = []
 
     def answer(queries: dict[str, Query]) -> dict[str, dict[str, Any]]:
@@ -79,8 +79,8 @@ def rendered(tile: Any, page: Any) -> tuple[list[Query], str]:
 
 
 def _answer(query: Query, page: Any) -> dict[str, Any]:
-    now = query.from_ == page.period.from_ and query.as_of is None
-    n, base = (2, 5) if now else (1, 10)
+    now = query.from_ == page.period.from_ and query.cut is None
+    n, base = (20, 50) if now else (10, 100)
     rate = {"n": n, "base": base, "rate": n / base, "untracked": 0}
     day = str(query.from_)
     key = "Autumn" if query.by == "campaign" else day
@@ -101,8 +101,10 @@ def test_without_a_comparison_nothing_earlier_is_asked_nor_shown(tile: Any) -> N
 
 @pytest.mark.parametrize("tile", COMPARING, ids=lambda tile: tile.id)
 def test_at_the_same_age_the_earlier_days_are_asked_as_they_stood_then(tile: Any) -> None:
-    asked, _ = rendered(tile, replace(PAGE, compare="same_age"))
-    moments = {query.as_of for query in asked if query.from_ == PAGE.previous.from_}
-    # 28 days before 28 October, 12:00 UTC.
-    assert moments == {datetime(2026, 9, 30, 12, tzinfo=UTC)}
-    assert {query.as_of for query in asked if query.from_ == PAGE.period.from_} == {None}
+    asked, _ = rendered(tile, PAGE)
+    moments = {query.cut for query in asked if query.from_ == PAGE.previous.from_}
+    # 28 days before 28 October, 13:00 in Madrid, where the clocks went back on the 25th.
+    assert moments == {datetime(2026, 9, 30, 11, tzinfo=UTC)}
+    assert {query.cut for query in asked if query.from_ == PAGE.period.from_} == {None}
+    by_now, _ = rendered(tile, replace(PAGE, compare="by_now"))
+    assert {query.cut for query in by_now} == {None}

@@ -65,8 +65,8 @@ def test_kpi_rate() -> None:
         {"metric": "open"},
         {"now": rate(1204, 3310, 12, groups=[]), "before": rate(1000, 3200, groups=[])},
     )
-    assert plain(found["value"]) == "36.4 %"
-    assert plain(found["notes"]) == ["1,204 of 3,310 e-mails · 12 untracked", "31.2 % prev. 7 days"]
+    assert plain(found["value"]) == "36.4%"
+    assert plain(found["notes"]) == ["1,204 of 3,310 e-mails · 12 untracked", "31.2% prev. 7 days"]
     assert (plain(found["chip"].text), found["chip"].tone, found["chip"].up) == ("+5.1 pts", "good", True)
 
 
@@ -83,9 +83,14 @@ def test_kpi_without_earlier_data_has_no_chip() -> None:
         {"metric": "reply", "attribution": "lead"},
         {"now": rate(0, 40, groups=[]), "before": rate(0, 0)},
     )
-    assert plain(found["value"]) == "0 %"  # a true zero
+    early = rate(0, 40, groups=[], since="2026-10-16")  # a day after the seven before begin
+    assert shown("kpi", {"metric": "reply"}, {"now": early, "before": rate(3, 30)})["notes"] == [
+        "0 of 40 e-mails",
+        "no full earlier period",
+    ]
+    assert plain(found["value"]) == "0%"  # a true zero
     assert found["chip"] is None
-    assert found["notes"] == ["0 of 40 leads", "no earlier data"]
+    assert found["notes"] == ["0 of 40 leads", "– prev. 7 days · too few to compare"]
 
 
 def test_kpi_without_base_is_a_dash() -> None:
@@ -96,9 +101,9 @@ def test_kpi_without_base_is_a_dash() -> None:
 
 
 def test_kpi_sent_has_no_polarity() -> None:
-    found = shown("kpi", {}, {"now": days(0, 5, 0, 0, 5, 1, 1), "before": days(0, 0, 10, 0, 0, 0, 0)})
-    assert found["value"] == "12"
-    assert (plain(found["chip"].text), found["chip"].tone) == ("+20.0 %", "flat")
+    found = shown("kpi", {}, {"now": days(0, 50, 0, 0, 50, 10, 10), "before": days(0, 0, 100, 0, 0, 0, 0)})
+    assert found["value"] == "120"
+    assert (plain(found["chip"].text), found["chip"].tone) == ("+20.0%", "flat")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +113,7 @@ def test_kpi_sent_has_no_polarity() -> None:
         ("open", 0.4, 0.5, "bad", False),
         ("unsubscribe", 0.02, 0.01, "bad", True),
         ("unsubscribe", 0.01, 0.02, "good", False),
-        ("open", 0.5, 0.499, "flat", True),  # below 1 % relative
+        ("open", 0.5, 0.499, "flat", True),  # below 1% relative
         ("open", 0.5, 0.4999, "flat", None),  # prints as 0.0
         ("open", 0.5, 0.5, "flat", None),
         ("reply", 0.1, 0.0, "good", True),
@@ -129,11 +134,11 @@ def test_a_growth_from_nothing_has_no_percentage() -> None:
 def test_trend_of_a_rate_pools_nothing_in_a_week() -> None:
     groups = [{"key": "2026-10-22", **rate(1, 4)}, {"key": "2026-10-28", **rate(3, 4)}]
     found = shown("trend", {"compare": False}, {"now": rate(4, 8, groups=groups)})
-    assert plain(found["headline"]) == "50.0 %"
+    assert plain(found["headline"]) == "50.0%"
     assert found["base_note"] == "4 of 8 e-mails"
-    assert plain(found["tips"][0]) == [0.0, 68.75, "Thu 22 Oct", "25.0 %", "1 of 4"]
+    assert plain(found["tips"][0]) == [0.0, 68.75, "Thu 22 Oct", "25.0%", "1 of 4"]
     assert plain(found["tips"][1]) == [16.67, None, "Fri 23 Oct", "no e-mails"]
-    assert plain(found["ticks"]) == ["80 %", "60 %", "40 %", "20 %", "0 %"]
+    assert plain(found["ticks"]) == ["80%", "60%", "40%", "20%", "0%"]
 
 
 def test_long_periods_pool_seven_days_that_end_today() -> None:
@@ -149,9 +154,9 @@ def test_a_day_with_hardly_any_e_mails_is_told_but_not_drawn() -> None:
     groups = [{"key": f"2026-10-{22 + i}", **rate(40, 100)} for i in range(6)]
     groups.append({"key": "2026-10-28", **rate(2, 2)})
     found = shown("trend", {"compare": False}, {"now": rate(242, 602, groups=groups)})
-    assert plain(found["tips"][6]) == [100.0, None, "Wed 28 Oct", "100 %", "2 of 2"]
+    assert plain(found["tips"][6]) == [100.0, None, "Wed 28 Oct", "100%", "2 of 2", "in progress"]
     assert found["lines"][0]["now"].count("L") == 5
-    assert plain(found["ticks"][0]) == "40 %"
+    assert plain(found["ticks"][0]) == "40%"
 
 
 def test_trend_says_when_nothing_was_sent() -> None:
@@ -176,7 +181,7 @@ def test_week1_leaves_the_current_week_out_of_the_headline() -> None:
         ],
     }
     found = shown("week1", {"data_type": "reply"}, {"week1": answer})
-    assert plain(found["headline"]) == "10.0 %"
+    assert plain(found["headline"]) == "10.0%"
     assert found["base_note"] == "4 of 40 e-mails"
     assert [going for _, going in found["dots"]] == [False, False, True]
     assert found["line"].count("L") == 1  # two complete points, the empty week bridged
@@ -189,7 +194,8 @@ def test_sent_emails_headline_is_the_sum_of_the_days_shown() -> None:
     found = shown("sent_emails", {}, {"sent": days(1, 2, 3, 0, 0, 1000, 5)})
     assert found["headline"] == "1,011"
     assert len(found["columns"]) == len(found["tips"]) == 7
-    assert found["columns"][3].height == 0
+    assert found["columns"][3][0].height == 0
+    assert [going for _, going in found["columns"]] == [False] * 6 + [True]  # today, noon
     assert plain(found["tips"][5])[2:] == ["Tue 27 Oct", "1,000"]  # type: ignore[index]
 
 
@@ -220,29 +226,29 @@ def test_cohort_states() -> None:
     first, second = found["rows"]
     assert plain([first["label"], first["base"], first["untracked"]]) == ["12 Oct", "1,300", "5 untracked"]
     assert [(c["css"], plain(c["text"])) for c in first["cells"]] == [
-        ("q0", "0 %"),
-        ("q1", "10 %"),
-        ("q7 going", "20 %"),
+        ("q0", "0%"),
+        ("q1", "10%"),
+        ("q7 going", "20%"),
     ]
-    assert plain(first["cells"][2]["title"]) == "20.0 %: 260 of 1,300, in progress"
+    assert plain(first["cells"][2]["title"]) == "20.0%: 260 of 1,300, in progress"
     assert [(c["css"], c["text"]) for c in second["cells"]] == [("none", "–"), ("none", "–")]
     assert (first["future"], second["future"], found["not_yet"]) == (0, 1, "not yet")
-    assert plain(found["legend"]) == ["10 %", "20 %"]
+    assert plain(found["legend"]) == ["10%", "20%"]
 
 
 def test_cohort_grid_of_zeros_has_no_legend() -> None:
     rows = [{"cohort": "2026-10-12", "base": 9, "untracked": 0, "cells": [cell(1, 0, 9, "value")]}]
     found = shown("cohort", {}, {"cohort": {"rows": rows}})
     assert found["legend"] is None
-    assert plain(found["rows"][0]["cells"][0]["text"]) == "0 %"
+    assert plain(found["rows"][0]["cells"][0]["text"]) == "0%"
 
 
 @pytest.mark.parametrize(
     ("view", "counts", "legend"),
     [
-        ("percentage", (20, 20), ["20 %"]),  # all cells have the middle step, so the legend has no other
-        ("percentage", (20, 40), ["20 %", "40 %"]),
-        ("percentage", (201, 204, 1000), ["20.1 %", "20.4 %"]),  # told apart though they round alike
+        ("percentage", (20, 20), ["20%"]),  # all cells have the middle step, so the legend has no other
+        ("percentage", (20, 40), ["20%", "40%"]),
+        ("percentage", (201, 204, 1000), ["20.1%", "20.4%"]),  # told apart though they round alike
         ("absolute", (20, 20), ["20"]),
         ("absolute", (12_010, 12_040, 20_000), ["12,010", "12,040"]),
     ],
@@ -314,9 +320,9 @@ def test_top_campaigns_rank_and_compare() -> None:
     # 30, 30 and 1 replied; a tie is settled by the rate
     spring, autumn, _ = found["rows"]
     assert spring["sub"] == "30 of 200 replied"
-    assert plain(spring["opened"]) == ["50.0 %", "5 of 10"]
-    assert plain(spring["chip"].text) == "+5.0 pts"
-    assert (autumn["chip"], autumn["is_new"], autumn["opened"]) == (None, True, ("–", ""))
+    assert plain(spring["opened"]) == ["50.0%", "5 of 10"]
+    assert plain(spring["change"].chip.text) == "+5.0 pts"
+    assert (autumn["change"].chip, autumn["is_new"], autumn["opened"]) == (None, True, ("–", "not tracked"))
     by_rate = shown("top_campaigns", {"sort": "rate"}, answers)
     assert [row["name"] for row in by_rate["rows"]] == ["No campaign", "Spring", "Autumn"]
 
@@ -341,8 +347,11 @@ def test_how_is_this_counted_says_formula_numbers_and_what_is_left_out() -> None
         "kpi", {"metric": "open"}, {"now": rate(1204, 3310, 12, groups=[]), "before": rate(0, 0, groups=[])}
     )
     how = dict(found["how"])
-    assert how["Formula"] == "E-mails opened, divided by e-mails sent with tracking on that did not bounce."
+    assert (
+        how["Formula"]
+        == "E-mails opened, divided by e-mails sent with tracking on that neither bounced nor were refused."
+    )
     assert how["Here"] == "1,204 of 3,310 e-mails, 12 e-mails without tracking."
-    assert how["Base"] == "E-mails sent with tracking on that did not bounce."
+    assert how["Base"] == "E-mails sent with tracking on that neither bounced nor were refused."
     assert "Opens and clicks by machines are left out." in how["Keep in mind"]
     assert "Europe/Madrid" in how["Dates"]

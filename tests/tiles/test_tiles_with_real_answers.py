@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> _House:
 
 
 def _page(lang: str) -> Page:
-    return page_for("Harbour Coffee", "Europe/Madrid", NOW, period="28", lang=lang)
+    page = page_for("Harbour Coffee", "Europe/Madrid", NOW, period="28", lang=lang)
+    return replace(page, people=True, tasks=samples.TASKS)
 
 
 def _placed(name: str, y: int = 0) -> Placed:
@@ -137,7 +139,7 @@ def _shown(figure: str) -> str:
 def test_every_tile_type_shows_its_figures(house: _House, lang: str) -> None:
     tiles = [_placed(name, y=12 * i) for i, name in enumerate(sorted(tile_types()))]
     html = render_view(View(name="Every tile", tiles=tiles), _page(lang), house.answers)
-    assert html.count("<section") == len(tile_types()) == 18
+    assert html.count("<section") == len(tile_types()) == 24
     assert "is-failed" not in html
     assert "is-empty" not in html
     assert CANARY not in html

@@ -48,8 +48,8 @@ def test_a_line_bridges_gaps() -> None:
 
 def test_nothing_to_draw_is_an_empty_path() -> None:
     assert charts.line([None, None], 1.0) == ""
-    assert charts.sparkline([]) == ("", "")
-    assert charts.sparkline([0, 0, 0]) == ("", "")
+    assert charts.sparkline([]) == ("", "", "")
+    assert charts.sparkline([0, 0, 0]) == ("", "", "")
 
 
 def test_one_known_value_shows_as_a_tick() -> None:

@@ -33,8 +33,9 @@ RAISING = (
     "dashapp/agencies",
     "dashapp/web",
     "dashapp/access",
+    "dashapp/crm",
 )
-ERRORS = {"Refused", "NotFound", "TooMany", "Busy", "_BadRange"}
+ERRORS = {"Refused", "NotFound", "NotAllowed", "Conflict", "TooMany", "Busy", "_BadRange"}
 #: Said by the command line only, or when code is wrong.
 NOT_FOR_THE_DESK = {"dashapp/agencies/accounts.py"}
 

@@ -20,6 +20,7 @@ from dashapp.views.editing import drafts as editing
 from dashapp.views.resolve import problem_sentence
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import resolve
+from tests.managing import managed
 
 ALICE, BOB = "alice@north.example", "bob@north.example"
 OPEN, REPLY = tile("open", 0, 0, options={"metric": "open"}), tile("reply", 3, 0)
@@ -63,7 +64,7 @@ def firm(engine: Engine, north: Any, south: Any) -> Iterator[Firm]:
     """North with a third workspace, Quay Books."""
     with Session(engine, expire_on_commit=False) as session:
         agency = session.get_one(Agency, north.agency)
-        quay = Workspace(agency_id=agency.id, slug="quay-books", name="Quay Books")
+        quay = managed(agency.id, slug="quay-books", name="Quay Books")
         session.add(quay)
         session.flush()
         template = collection.create_view(session, agency, "Report", ALICE, BASE)

@@ -49,6 +49,8 @@ def test_public_is_what_it_was() -> None:
         "health.ready",
         "health.robots",
         "hooks.receive",
+        "invitations.account",
+        "invitations.page",
         "login.form",
         "login.submit",
         "portal.live",
@@ -71,7 +73,7 @@ def test_portal_and_hooks_say_404_to_what_is_no_token(client) -> None:
     "path",
     [
         "/nope",
-        "/w/harbour-coffee",
+        "/w/harbour-coffee/nothing",
         "/w/harbour-coffee/nope",
         "/w/harbour-coffee/analytics/x",
         "//w/harbour-coffee/analytics",

@@ -48,7 +48,14 @@ def small() -> Flask:
     app.add_url_rule("/", view_func=lambda: "hello")
     app.add_url_rule("/slow", view_func=lambda: (time.sleep(1.0), "x" * 300_000)[1], endpoint="slow")
     app.add_url_rule("/who", view_func=_who)
+    app.add_url_rule("/hooks/a/b", view_func=_taken, methods=["POST"])
     return app
+
+
+def _taken() -> str:
+    """The length it was told, and the length it got."""
+    asking.max_content_length = None
+    return f"{asking.content_length} {len(asking.environ['wsgi.input'].read())}"
 
 
 def _who() -> dict[str, str | None]:
@@ -145,3 +152,28 @@ def test_the_trusted_proxy_is_believed_by_one_hop(settings, stop) -> None:
     for chain in (f"{FORGED}, {BOB}", f"127.0.0.1, {FORGED},{BOB}", f"evil, , {BOB}"):
         assert who(settings, For=chain, Proto="https", Host="evil.example") == bob
     assert who(settings, For=f"{FORGED}, 2001:db8::7")["address"] == "2001:db8::7"
+
+
+def test_only_hooks_take_large_bodies_and_none_larger_than_a_mail(
+    small: Flask, settings: Settings, stop: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashapp.web import big_bodies
+
+    def ask(path: str, size: int, sent: int) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", settings.port, timeout=20)
+        connection.putrequest("POST", path)
+        connection.putheader("Content-Length", str(size))
+        connection.endheaders()
+        for _ in range(sent // 1_000_000):
+            connection.send(b"x" * 1_000_000)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    read = "3000000 3000000"
+    assert ask("/hooks/a/b", 3_000_000, 3_000_000) == (200, read.encode())
+    assert ask("/elsewhere", 3_000_000, 0)[0] == 413
+    # Not read, but heard of: the app can say why, and to whom.
+    assert ask("/hooks/a/b", 60_000_000, 0) == (200, b"60000000 0")
+    monkeypatch.setattr(big_bodies, "MOST_HELD", 0)
+    assert ask("/hooks/a/b", 3_000_000, 0)[0] == 503
+    assert ask("/hooks/a/b", 1_000_000, 1_000_000)[0] == 200

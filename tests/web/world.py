@@ -61,7 +61,7 @@ def world_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Worl
         south, charlie = accounts.create_agency(session, "South", "charlie@south.example", PASSWORD)
         colossus = accounts.create_workspace(session, south, "Colossus", "Asia/Kolkata")
         bob = accounts.create_user(
-            session, "bob@north.example", PASSWORD, agency=north, agency_role="analyst"
+            session, "bob@north.example", PASSWORD, agency=north, agency_role="member", all_accounts=True
         )
         carla = accounts.create_user(
             session, "carla@harbour.example", PASSWORD, workspace=harbour, workspace_role="manager"

@@ -75,11 +75,23 @@ def keyed(answer: Mapping[str, Any]) -> dict[Any, Group]:
     return {group["key"]: group for group in answer.get("groups", [])}
 
 
-def rate_cell(group: Group | None, page: Page, opens: str) -> dict[str, str]:
-    """A table cell: the rate, what it is of, and what opens it."""
+def rate_cell(
+    group: Group | None, page: Page, opens: str, *, going: bool = False, tracked: bool = False
+) -> dict[str, Any]:
+    """A table cell: the rate, what it is of, what opens it, and whether it is in progress."""
     if group is None or not group["base"]:
-        return {"text": percent(None, page.lang), "sub": "", "opens": ""}
-    return {"text": percent(group["rate"], page.lang), "sub": n_of_base(group, page), "opens": opens}
+        # Of what was sent, nothing was tracked (or all bounced).
+        return {
+            "text": percent(None, page.lang),
+            "sub": page.t("not_tracked") if tracked else "",
+            "opens": "",
+        }
+    return {
+        "text": percent(group["rate"], page.lang),
+        "sub": n_of_base(group, page),
+        "opens": opens,
+        "going": going,
+    }
 
 
 def shown_note(shown: int, found: int, page: Page) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date
 from typing import Any, Literal
 
-from dashapp.tiles.base import Page
+from dashapp.tiles.base import Filters, Page
 from dashapp.tiles.options import METRICS, Attribution, Clock, Rate, named
-from dashapp.tiles.periods import PERIODS
 from dashapp.ui.format import integer, of_base, percent, signed_percent, signed_points
 
 __all__ = ["Attribution", "Clock", "Rate"]
@@ -26,6 +25,10 @@ POLARITY: Mapping[str, int] = {
 }
 TRACKED = frozenset({"open", "click"})
 FLAT_BELOW = 0.01
+#: Fewer units than this on a side are too few to compare.
+LEAST_UNITS = 20
+#: The longest period a button offers.
+LONGEST_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +41,61 @@ class Chip:
     spoken: str
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a tile says of a comparison: the chip, or in words why there is none. Neither: nothing is compared."""
+
+    chip: Chip | None = None
+    why: str = ""
+
+
+def change_of(
+    metric: str,
+    now: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None,
+    page: Page,
+    *,
+    since: str | None,
+    counts: bool = False,
+) -> Change:
+    """The change from `before` to `now` (answers or groups; of e-mails sent their `total`), METRICS §9.
+
+    `since`: the first local day the workspace has figures of: a period that begins before it is none to compare
+    with. `counts`: how many, told in percent; else the rate, told in points.
+    """
+    if since is not None and page.previous.from_ < date.fromisoformat(since):
+        return Change(why=page.t("no_full_earlier"))
+    if now is None or before is None or min(_units(now), _units(before)) < LEAST_UNITS:
+        return Change(why=page.t("too_few"))
+    value = "total" if metric == "sent" else "n" if counts else "rate"
+    points = value == "rate"
+    chip = delta(metric, now[value], before[value], page, points=points)
+    return Change(chip) if chip is not None else Change(why=page.t("too_few"))
+
+
+def _units(answer: Mapping[str, Any]) -> int:
+    units: int = answer["base"] if "base" in answer else answer["total"]
+    return units
+
+
 def delta(metric: str, now: float | None, before: float | None, page: Page, *, points: bool) -> Chip | None:
     """The change from `before` to `now`; None when either is missing or there is nothing to compare with.
 
     `points`: both are rates and the change is told in percentage points, else relative. Below 1 % relative
-    change the tone is flat.
+    change, and where it is told as 0.0, the tone is flat.
     """
-    if now is None or before is None or (before == 0 and (now == 0 or not points)):
+    if now is None or before is None or (before == 0 and now != 0 and not points):
         return None
     change = now - before
-    relative = change / before if before else 1.0
+    relative = change / before if before else 1.0 if change else 0.0
+    unchanged = round(change if points else relative, 3) == 0  # it would print as 0.0
     sense = POLARITY[metric] * (1 if change > 0 else -1)
-    flat = abs(relative) < FLAT_BELOW or sense == 0
+    flat = unchanged or abs(relative) < FLAT_BELOW or sense == 0
     tone: Literal["good", "bad", "flat"] = "flat" if flat else "good" if sense > 0 else "bad"
-    spoken = page.t("versus", days=page.period.days)
+    spoken = page.t("versus", before=page.before)
     if tone != "flat":
         spoken += ", " + page.t("better" if tone == "good" else "worse")
     text = signed_points(change, page.lang) if points else signed_percent(relative, page.lang)
-    unchanged = round(change if points else relative, 3) == 0  # it would print as 0.0
     return Chip(text, tone, None if unchanged else change > 0, spoken)
 
 
@@ -90,24 +130,35 @@ def compared(comparison: str, page: Page) -> bool:
     return "none" not in {comparison, page.compare}
 
 
-def before_options(comparison: str, page: Page) -> dict[str, Any]:
-    """Range, and at "same_age" (the tile's choice or the page's) the moment, of the period compared with."""
+def before_options(comparison: str, page: Page, *, counts: bool = False) -> dict[str, Any]:
+    """Range of the period compared with, and the moment it is cut at; of all it reached by now there is none.
+
+    `counts`: counts of days (e-mails sent), which nothing is added to later: cut only while the period runs.
+    """
     asked: dict[str, Any] = page.previous.range_options()
-    if "same_age" in {comparison, page.compare}:
-        earlier: timedelta = page.period.from_ - page.previous.from_
-        # To the minute, so that the tiles of a page ask the same.
-        at: datetime = (page.as_of - earlier).replace(second=0, microsecond=0)
-        asked["as_of"] = at
+    if "by_now" not in {comparison, page.compare} and (page.running or not counts):
+        asked["cut"] = page.cut
     return asked
+
+
+def in_progress(answer: Mapping[str, Any], page: Page) -> frozenset[str]:
+    """The days or groups of an answer that may still change: not ripe yet (METRICS §9), and the running day."""
+    return frozenset(answer.get("progress", {}).get("groups", ())) | {page.today.isoformat()}
+
+
+def is_in_progress(answer: Mapping[str, Any]) -> bool:
+    """Whether the answer as a whole is."""
+    return bool(answer.get("progress", {}).get("whole"))
 
 
 def nothing_sent(page: Page) -> str:
     """The empty state of a tile over the period; a longer one is only offered where there is one."""
     if not page.ever:
         return page.t("empty_ever")
-    if page.period.key == "own":
-        return page.t("empty_longest")
-    return page.t("empty_longest" if page.period.key == PERIODS[-1] else "empty_period")
+    if page.filters != Filters():
+        return page.t("empty_filtered")
+    longest = page.period.key == "own" or page.period.days >= LONGEST_DAYS
+    return page.t("empty_longest" if longest else "empty_period")
 
 
 def untracked(answer: Mapping[str, Any], metric: str, page: Page) -> str | None:

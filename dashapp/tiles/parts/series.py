@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
@@ -23,6 +23,8 @@ class Bucket:
     last: date
     n: int
     base: int = 0
+    #: Whether it may still change: a running day, or units that are not ripe yet.
+    going: bool = False
 
     @property
     def rate(self) -> float | None:
@@ -52,10 +54,12 @@ def pooled(period: Period) -> bool:
     return period.days >= POOL_FROM
 
 
-def buckets(period: Period, rows: Iterable[tuple[str, int, int]], *, pool: bool) -> list[Bucket]:
+def buckets(
+    period: Period, rows: Iterable[tuple[str, int, int]], *, pool: bool, going: Collection[str] = ()
+) -> list[Bucket]:
     """(ISO day, n, base) rows as buckets of `period`, days without a row as zeros.
 
-    Pooled buckets end with the period's last day, so that the newest is a full one.
+    Pooled buckets end with the period's last day, so that the newest is a full one. `going`: the days in progress.
     """
     found = {key: (n, base) for key, n, base in rows}
     days = period.each_day()
@@ -67,8 +71,51 @@ def buckets(period: Period, rows: Iterable[tuple[str, int, int]], *, pool: bool)
     for start, end in zip(starts, [*starts[1:], len(days)], strict=True):
         chosen = days[start:end]
         sums = [found.get(d.isoformat(), (0, 0)) for d in chosen]
-        result.append(Bucket(chosen[0], chosen[-1], sum(n for n, _ in sums), sum(b for _, b in sums)))
+        open_ = any(d.isoformat() in going for d in chosen)
+        result.append(Bucket(chosen[0], chosen[-1], sum(n for n, _ in sums), sum(b for _, b in sums), open_))
     return result
+
+
+def counterpart(period: Period, before: Period) -> timedelta:
+    """How far a day's counterpart lies back: calendar periods meet on the same weekday, as near as they can."""
+    apart = period.from_ - before.from_
+    return apart if period.unit == "days" else timedelta(weeks=round(apart / timedelta(weeks=1)))
+
+
+def aligned(
+    period: Period, before: Period, rows: Iterable[tuple[str, int, int]], *, pool: bool
+) -> list[Bucket]:
+    """The buckets of the period compared with, each over its counterpart in `period` and on the same weekday.
+
+    A month begins on another weekday than the one before it: its first days, or the last ones, may have no
+    counterpart. Their buckets have no base and count nothing.
+    """
+    apart = counterpart(period, before)
+    found = {key: (n, base) for key, n, base in rows}
+    moved = [
+        (day.isoformat(), *found.get((day - apart).isoformat(), (0, 0)))
+        for day in period.each_day()
+        if before.from_ <= day - apart <= before.to
+    ]
+    known = {key for key, _, _ in moved}
+    made = []
+    for one in buckets(period, moved, pool=pool):
+        there = one.first.isoformat() in known and one.last.isoformat() in known
+        made.append(Bucket(one.first - apart, one.last - apart, one.n, one.base, going=not there))
+    return made
+
+
+def emphasis(
+    values: Sequence[float | None], found: Sequence[Bucket]
+) -> tuple[list[float | None], list[float | None]]:
+    """(what is certain, what is in progress): two lines that meet, the second from the last certain point on."""
+    solid = [None if b.going else v for v, b in zip(values, found, strict=True)]
+    going = [i for i, b in enumerate(found) if b.going and values[i] is not None]
+    if not going:
+        return solid, [None] * len(solid)
+    known = [i for i in range(going[0]) if solid[i] is not None]
+    start = known[-1] if known else going[0]
+    return solid, [v if i >= start else None for i, v in enumerate(values)]
 
 
 def drawn_rates(found: Sequence[Bucket]) -> list[float | None]:

@@ -11,7 +11,7 @@ from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged, View
 from dashapp.tiles.parts.definition import counted_rate
 from dashapp.tiles.parts.groups import BY, By, group_name, ranked, shown_note, stepwise, with_base
-from dashapp.tiles.parts.rates import figure, metric_label, n_of_base, nothing_sent
+from dashapp.tiles.parts.rates import figure, in_progress, metric_label, n_of_base, nothing_sent
 from dashapp.ui.charts import bar
 from data.query.ask import Query
 
@@ -42,6 +42,7 @@ def queries(options: BreakdownOptions, page: Page) -> dict[str, Query]:
             attribution=options.attribution,
             engagement=options.engagement,
             by=options.by,
+            marks=True,
             **options.narrow(),
             **page.period.range_options(),
         )
@@ -71,16 +72,20 @@ def context(options: BreakdownOptions, answers: Answers, page: Page) -> Context:
         if options.order == "own" and options.by == "step"
         else ranked(found, "count" if counts else "rate")
     )
+    going = in_progress(answer, page)
     chosen = ordered[: options.rows]
     top = max(group[key] for group in chosen)
     return {
         "title": title,
+        "note": page.t(f"per_{options.attribution}"),
+        "has_going": any(group["key"] in going for group in chosen),
         "bars": [
             {
                 "name": group_name(options.by, group["key"], page),
                 "value": figure(group, options.view, page),
                 "sub": n_of_base(group, page),
                 "width": bar(group[key], top),
+                "going": group["key"] in going,
                 "opens": page.cell("groups", f"={group['key']}"),
             }
             for group in chosen

@@ -29,7 +29,7 @@ from dashapp.tiles.parts.groups import (
     usual_columns,
     with_base,
 )
-from dashapp.tiles.parts.rates import nothing_sent
+from dashapp.tiles.parts.rates import TRACKED, in_progress, nothing_sent
 from dashapp.ui.format import integer
 from data.query.ask import Query
 
@@ -69,6 +69,7 @@ def columns_by(by: Any, columns: list[Any], options: Any, page: Page) -> dict[st
             attribution=options.attribution,
             engagement=options.engagement,
             by=by,
+            marks=True,
             **options.narrow(),
             **page.period.range_options(),
         )
@@ -82,9 +83,11 @@ def table(
     """Head, rows and definitions of a table with a row a group: how many were sent, then the columns."""
     sent = keyed(answers["bounce"])
     found = {column: keyed(answers[column]) for column in columns}
+    going = {column: in_progress(answers[column], page) for column in columns}
     unit = page.t(f"head_{asked['bounce'].attribution}")
     return {
         "heading": page.t(f"group_{by}").capitalize(),
+        "has_going": any(name in going[column] for column in columns for name in names),
         "heads": [unit, *(page.t(f"count_{column}") for column in columns)],
         "rows": [
             {
@@ -97,7 +100,13 @@ def table(
                         "part": "base",
                     },
                     *(
-                        rate_cell(found[column].get(name), page, page.cell(column, f"={name}"))
+                        rate_cell(
+                            found[column].get(name),
+                            page,
+                            page.cell(column, f"={name}"),
+                            going=name in going[column],
+                            tracked=column in TRACKED,
+                        )
                         for column in columns
                     ),
                 ],

@@ -36,6 +36,7 @@ def queries(options: FunnelOptions, page: Page) -> dict[str, Query]:
         "attribution": options.attribution,
         "engagement": options.engagement,
         "by": "day",
+        "marks": True,
         **options.narrow(),
         **page.period.range_options(),
     }

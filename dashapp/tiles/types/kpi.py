@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
@@ -15,18 +16,20 @@ from dashapp.tiles.options import (
     Ranged,
     View,
 )
-from dashapp.tiles.parts.definition import counted, counted_rate
+from dashapp.tiles.parts.definition import Rows, counted, counted_rate
 from dashapp.tiles.parts.rates import (
+    Change,
     before_options,
+    change_of,
     compared,
-    delta,
     figure,
+    in_progress,
     metric_label,
     n_of_base,
     n_of_base_units,
     untracked,
 )
-from dashapp.tiles.parts.series import Bucket, buckets, drawn_rates, pooled, rate_rows, sent_rows
+from dashapp.tiles.parts.series import Bucket, buckets, drawn_rates, emphasis, pooled, rate_rows, sent_rows
 from dashapp.ui.charts import sparkline
 from dashapp.ui.format import NBSP, integer
 from data.query.ask import Query
@@ -55,9 +58,10 @@ def queries(options: KpiOptions, page: Page) -> dict[str, Query]:
             "by": "day",
             **options.narrow(),
         }
-    found = {"now": Query(**asked, **page.period.range_options())}
+    found = {"now": Query(**asked, marks=True, **page.period.range_options())}
     if compared(options.comparison, page):
-        found["before"] = Query(**asked, **before_options(options.comparison, page))
+        counts = options.metric == "sent"
+        found["before"] = Query(**asked, **before_options(options.comparison, page, counts=counts))
     return found
 
 
@@ -70,57 +74,68 @@ def context(options: KpiOptions, answers: Answers, page: Page) -> Context:
     """Template values; a rate without a base shows "–" and no chip."""
     now, before = answers["now"], answers.get("before")
     if options.metric == "sent":
-        return _sent(now, before, page)
+        return _sent(options, now, before, page)
     counts = options.view == "absolute"
-    days = buckets(page.period, rate_rows(now), pool=pooled(page.period))
+    days = buckets(page.period, rate_rows(now), pool=pooled(page.period), going=in_progress(now, page))
     base = n_of_base(now, page) if counts else n_of_base_units(now, options.attribution, page)
     if counts and now["base"]:
         base = f"{base} {page.t('unit_' + options.attribution)}"
     left = untracked(now, options.metric, page)
     notes = [f"{base} ·{NBSP}{left}" if left else base]
-    chip = None
+    change = Change()
     if before is not None:
-        notes.append(_earlier(before, options.view, page))
-        old = (now["n"], before["n"]) if counts else (now["rate"], before["rate"])
-        if not counts or before["base"]:
-            chip = delta(options.metric, *old, page, points=not counts)
+        change = change_of(options.metric, now, before, page, since=now.get("since"), counts=counts)
+        notes.append(_earlier(change, figure(before, options.view, page), page))
     return {
         "title": titled(options, page),
         "value": figure(now, options.view, page),
         "opens": page.cell("now"),
-        "chip": chip,
+        "chip": change.chip,
         "notes": notes,
-        "spark": sparkline(_drawn(days, counts=counts)),
-        "how": counted_rate(queries(options, page)["now"], now, page),
+        "spark": _spark([b.n for b in days] if counts else drawn_rates(days), days),
+        "how": _how(counted_rate(queries(options, page)["now"], now, page), options, page),
     }
 
 
-def _earlier(before: Any, view: str, page: Page) -> str:
-    if not before["base"]:
-        return page.t("no_earlier")
-    return page.t("previous", value=figure(before, view, page), days=page.period.days)
+def _earlier(change: Change, value: str, page: Page) -> str:
+    """What the earlier period had, or why there is none to compare with."""
+    if change.why == page.t("no_full_earlier"):
+        return change.why
+    told = f"{value} {page.before_short}"
+    return f"{told} · {change.why}" if change.why else told
 
 
-def _drawn(days: list[Bucket], *, counts: bool) -> list[float | None]:
-    return [b.n for b in days] if counts else drawn_rates(days)
+def _spark(values: Sequence[float | None], found: Sequence[Bucket]) -> tuple[str, str, str]:
+    """(line, surface, dotted end) of the sparkline."""
+    solid, tail = emphasis(values, found)
+    return sparkline(values, solid, tail)
 
 
-def _sent(now: Any, before: Any, page: Page) -> Context:
-    points = [b.n for b in buckets(page.period, sent_rows(now), pool=pooled(page.period))]
-    notes, chip = [], None
+def _how(rows: Rows, options: KpiOptions, page: Page) -> Rows:
+    """The definition, with how it is compared."""
+    if not compared(options.comparison, page):
+        return rows
+    by_now = "by_now" in {options.comparison, page.compare}
+    return [
+        *rows,
+        (page.t("how_compared"), page.t("how_by_now" if by_now else "how_same_age", before=page.before)),
+    ]
+
+
+def _sent(options: KpiOptions, now: Any, before: Any, page: Page) -> Context:
+    days = buckets(page.period, sent_rows(now), pool=pooled(page.period), going={page.today.isoformat()})
+    notes, change = [], Change()
     if before is not None:
-        total = before["total"]
-        earlier = page.t("previous", value=integer(total, page.lang), days=page.period.days)
-        notes = [earlier if total else page.t("no_earlier")]
-        chip = delta("sent", now["total"], total, page, points=False)
+        change = change_of("sent", now, before, page, since=now.get("since"))
+        notes = [_earlier(change, integer(before["total"], page.lang), page)]
     return {
         "title": page.t("sent"),
         "value": integer(now["total"], page.lang),
         "opens": page.cell("now"),
-        "chip": chip,
+        "chip": change.chip,
         "notes": notes,
-        "spark": sparkline(points),
-        "how": counted(Query(name="sent_emails"), page),
+        "spark": _spark([b.n for b in days], days),
+        "how": _how(counted(Query(name="sent_emails"), page), options, page),
     }
 
 

@@ -9,7 +9,7 @@ from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged, Rows
 from dashapp.tiles.parts.definition import counted_rate
 from dashapp.tiles.parts.groups import group_name, keyed, ranked, shown_note, with_base
-from dashapp.tiles.parts.rates import figure, metric_label, nothing_sent
+from dashapp.tiles.parts.rates import figure, in_progress, metric_label, nothing_sent
 from dashapp.ui.charts import bar
 from dashapp.ui.format import integer, percent
 from data.query.ask import Query
@@ -39,6 +39,7 @@ def queries(options: LeaderboardOptions, page: Page) -> dict[str, Query]:
         "attribution": options.attribution,
         "engagement": options.engagement,
         "by": options.who,
+        "marks": True,
         **options.narrow(),
         **page.period.range_options(),
     }
@@ -63,6 +64,7 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
     chosen = found[: options.rows]
     top = max(group[key] for group in chosen)
     sent = keyed(answers["sent"])
+    going = in_progress(answers["groups"], page)
     rows: list[dict[str, Any]] = []
     for place, group in enumerate(chosen, start=1):
         opens = page.cell("groups", f"={group['key']}")
@@ -80,7 +82,12 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
                         "part": "base",
                     },
                     {"text": integer(group["n"], page.lang), "sub": "", "opens": opens},
-                    {"text": percent(group["rate"], page.lang), "sub": "", "opens": opens},
+                    {
+                        "text": percent(group["rate"], page.lang),
+                        "sub": "",
+                        "opens": opens,
+                        "going": group["key"] in going,
+                    },
                 ],
             }
         )
@@ -95,6 +102,7 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
             page.t("share"),
         ],
         "rows": rows,
+        "has_going": any(group["key"] in going for group in chosen),
         "more": " · ".join(
             part
             for part in (page.t("all_of_them", rate=total), shown_note(len(chosen), len(found), page))

@@ -22,7 +22,7 @@ class SentEmailsOptions(Narrowed, Ranged):
 
 def queries(options: SentEmailsOptions, page: Page) -> dict[str, Query]:
     """The period by day."""
-    return {"sent": Query(name="sent_emails", **options.narrow(), **page.period.range_options())}
+    return {"sent": Query(name="sent_emails", marks=True, **options.narrow(), **page.period.range_options())}
 
 
 def titled(options: SentEmailsOptions, page: Page) -> str:
@@ -38,7 +38,7 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
         return {"title": title, "empty": nothing_sent(page), "how": []}
     # More columns than this would be thinner than a pixel on a phone.
     pool = page.period.days > MOST_COLUMNS
-    days = buckets(page.period, sent_rows(answer), pool=pool)
+    days = buckets(page.period, sent_rows(answer), pool=pool, going={page.today.isoformat()})
     counts = [b.n for b in days]
     scale = charts.scale(max(counts), whole=True)
     columns = charts.columns(counts, scale.top)
@@ -46,19 +46,32 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
     return {
         "title": title,
         "empty": None,
-        "note": page.t("per_week" if pool else "sent_per_day" if options.campaign is None else "per_day"),
+        "note": page.t(
+            "per_week" if pool else "sent_per_day" if _all_campaigns(options, page) else "per_day"
+        ),
         "headline": integer(answer["total"], page.lang),
         "opens": page.cell("sent"),
         "points": [page.cell("sent", b.key) for b in days] if page.opens else None,
         "ticks": [compact(v, page.lang) for v in scale.ticks],
-        "columns": columns,
+        "columns": list(zip(columns, [b.going for b in days], strict=True)),
+        "has_going": any(b.going and b.n for b in days),
         "labels": [(centres[i], days[i].short(page.lang)) for i in charts.label_indices(len(days), 7)],
         "tips": [
-            [centres[i], columns[i].y, b.label(page.lang), integer(b.n, page.lang)]
+            [
+                centres[i],
+                columns[i].y,
+                b.label(page.lang),
+                integer(b.n, page.lang),
+                *([page.t("in_progress")] if b.going else []),
+            ]
             for i, b in enumerate(days)
         ],
         "how": counted(Query(name="sent_emails"), page),
     }
+
+
+def _all_campaigns(options: SentEmailsOptions, page: Page) -> bool:
+    return options.campaign is None and page.filters.campaign is None
 
 
 TILE = TileType(

@@ -11,11 +11,21 @@ from dashapp.tiles.base import Answers, Context, Page, TileType
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, ChosenRate, Engagement, Label, Narrowed, Ranged
 from dashapp.tiles.parts.definition import counted_rate
-from dashapp.tiles.parts.rates import before_options, compared, delta, metric_label, n_of_base, nothing_sent
+from dashapp.tiles.parts.rates import (
+    before_options,
+    change_of,
+    compared,
+    in_progress,
+    metric_label,
+    n_of_base,
+    nothing_sent,
+)
 from dashapp.ui.format import integer, percent
 from data.query.ask import Query
 
 NO_CAMPAIGN = "(none)"
+#: Of a campaign that did not send yet.
+NOTHING = {"n": 0, "base": 0, "rate": None}
 
 
 class TopCampaignsOptions(Narrowed, Ranged):
@@ -42,11 +52,12 @@ def queries(options: TopCampaignsOptions, page: Page) -> dict[str, Query]:
         **options.narrow(),
     }
     found = {
-        "now": Query(**asked, **page.period.range_options()),
+        "now": Query(**asked, marks=True, **page.period.range_options()),
         "opens": Query(
             name="rate",
             data_type="open",
             by="campaign",
+            marks=True,
             engagement=options.engagement,
             **options.narrow(),
             **page.period.range_options(),
@@ -73,6 +84,7 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
         return {**found, "empty": nothing_sent(page), "how": []}
     earlier = answers.get("before")
     before = {g["key"]: g for g in (earlier or {}).get("groups", [])}
+    going = in_progress(answers["now"], page)
     opens = {g["key"]: g for g in answers["opens"].get("groups", [])}
     ranked = sorted(groups, key=lambda g: _rank(g, options.sort))[: options.rows]
     return {
@@ -80,6 +92,7 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
         "empty": None,
         "heading": label,
         "compared": earlier is not None,
+        "has_going": any(g["key"] in going for g in ranked),
         "open_heading": page.t("open") if metric != "open" else None,
         "rows": [
             {
@@ -91,8 +104,13 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
                 "opened_opens": page.cell("opens", f"={g['key']}")
                 if opens.get(g["key"], {}).get("base")
                 else "",
-                "chip": delta(metric, g["rate"], before.get(g["key"], {}).get("rate"), page, points=True),
-                "is_new": not before.get(g["key"], {}).get("base"),
+                "change": None
+                if earlier is None
+                else change_of(
+                    metric, g, before.get(g["key"], NOTHING), page, since=answers["now"].get("since")
+                ),
+                "is_new": not before.get(g["key"], NOTHING)["base"],
+                "going": g["key"] in going,
             }
             for g in ranked
         ],
@@ -119,7 +137,7 @@ def _counted(group: Mapping[str, Any], metric: str, page: Page) -> str:
 
 def _with_base(group: Mapping[str, Any] | None, page: Page) -> tuple[str, str]:
     if group is None or not group["base"]:
-        return percent(None), ""
+        return percent(None), page.t("not_tracked")
     return percent(group["rate"], page.lang), n_of_base(group, page)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from dashapp.tiles.base import Answers, Context, Page, TileType
 from dashapp.tiles.gallery import About
@@ -21,19 +21,30 @@ from dashapp.tiles.options import (
     View,
     label_of,
     named,
+    same_age_is_usual,
 )
 from dashapp.tiles.parts.definition import counted, counted_rate
 from dashapp.tiles.parts.rates import (
     before_options,
     compared,
     figure,
+    in_progress,
     metric_label,
     n_of_base,
     n_of_base_units,
     nothing_sent,
     untracked,
 )
-from dashapp.tiles.parts.series import Bucket, buckets, drawn_rates, pooled, rate_rows, sent_rows
+from dashapp.tiles.parts.series import (
+    Bucket,
+    aligned,
+    buckets,
+    drawn_rates,
+    emphasis,
+    pooled,
+    rate_rows,
+    sent_rows,
+)
 from dashapp.ui import charts
 from dashapp.ui.format import axis_percent, compact, integer
 from data.query.ask import Query
@@ -66,15 +77,20 @@ class TrendOptions(Narrowed, Ranged):
     engagement: Engagement = "human"
     compare: Annotated[bool, Label(("Show the previous period", "Montrer la période précédente"))] = True
     comparison: Annotated[
-        Literal["previous", "same_age"],
+        Literal["previous", "by_now"],
         Label(
             ("Previous period", "Période précédente"),
             (
-                ("previous", "As it is now", "Telle qu'elle est"),
-                ("same_age", "At the same age", "Au même âge"),
+                ("previous", "At the same age", "Au même âge"),
+                ("by_now", "As it is by now", "Telle qu’elle est à présent"),
             ),
         ),
     ] = "previous"
+
+    @field_validator("comparison", mode="before")
+    @classmethod
+    def _age(cls, value: Any) -> Any:
+        return same_age_is_usual(value)
 
     @model_validator(mode="after")
     def _one_axis(self) -> Self:
@@ -135,9 +151,12 @@ def queries(options: TrendOptions, page: Page) -> dict[str, Query]:
                 **line.asked,
             }
         suffix = "" if len(lines) == 1 else f" {line.key}"
-        found[f"now{suffix}"] = Query(**asked, **page.period.range_options())
+        found[f"now{suffix}"] = Query(**asked, marks=True, **page.period.range_options())
         if options.compare and compared(options.comparison, page):
-            found[f"before{suffix}"] = Query(**asked, **before_options(options.comparison, page))
+            counts = line.metric == "sent"
+            found[f"before{suffix}"] = Query(
+                **asked, **before_options(options.comparison, page, counts=counts)
+            )
     return found
 
 
@@ -167,13 +186,14 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         # A flat zero line would claim something was measured.
         return {"title": title, "empty": nothing_sent(page), "how": []}
     counts, single = options.counts, len(series) == 1
-    drawn = [(_values(s.now, counts), _values(s.before, counts)) for s in series]
+    drawn = [(_values(s.now, counts), _earlier_values(s.before, counts)) for s in series]
     scale = charts.scale(
         max(v for pair in drawn for values in pair for v in [*values, 0.0] if v is not None),
         whole=counts,
         ceiling=None if counts else 1.0,
     )
     earlier = [any(b.n or b.base for b in s.before) for s in series]
+    parts = [emphasis(values, s.now) for s, (values, _) in zip(series, drawn, strict=True)]
     first = series[0]
     return {
         "title": title,
@@ -190,19 +210,23 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         "untracked": None if counts else untracked(first.answer, options.metric, page),
         "ticks": [compact(v, page.lang) if counts else axis_percent(v, page.lang) for v in scale.ticks],
         "single": single,
-        "area": charts.area(drawn[0][0], scale.top) if single else "",
+        "area": charts.area(parts[0][0], scale.top) if single else "",
         "lines": [
             {
                 "css": "" if single else f" ser{i + 1}",
                 "name": s.line.name,
                 "total": _headline(s, options, page),
                 "opens": page.cell(_asked(s, single)),
-                "now": charts.line(values, scale.top),
+                "now": charts.line(parts[i][0], scale.top) if any(v is not None for v in parts[i][0]) else "",
+                "going": charts.line(parts[i][1], scale.top)
+                if any(v is not None for v in parts[i][1])
+                else "",
                 "before": charts.line(old, scale.top) if earlier[i] else "",
             }
-            for i, (s, (values, old)) in enumerate(zip(series, drawn, strict=True))
+            for i, (s, (_, old)) in enumerate(zip(series, drawn, strict=True))
         ],
         "has_previous": any(earlier),
+        "has_going": any(v is not None for _, tail in parts for v in tail),
         "labels": _labels(first.now, page.lang),
         "tips": [
             _tip(i, point, series, earlier, counts, page)
@@ -224,8 +248,13 @@ def _series(line: _Line, answers: Answers, page: Page, *, alone: bool) -> _Serie
     return _Series(
         line,
         answer,
-        buckets(page.period, rows(answer), pool=pool),
-        [] if old is None else buckets(page.previous, rows(old), pool=pool),
+        buckets(
+            page.period,
+            rows(answer),
+            pool=pool,
+            going={page.today.isoformat()} if line.metric == "sent" else in_progress(answer, page),
+        ),
+        [] if old is None else aligned(page.period, page.previous, rows(old), pool=pool),
     )
 
 
@@ -242,6 +271,11 @@ def _base_note(series: _Series, options: TrendOptions, page: Page) -> str:
 
 def _values(found: list[Bucket], counts: bool) -> list[float | None]:
     return [b.n for b in found] if counts else drawn_rates(found)
+
+
+def _earlier_values(found: list[Bucket], counts: bool) -> list[float | None]:
+    """The same of the period compared with, without the days that have no counterpart."""
+    return [None if b.going else v for v, b in zip(_values(found, counts), found, strict=True)]
 
 
 def _labels(found: list[Bucket], lang: str) -> list[tuple[float, str]]:
@@ -264,11 +298,15 @@ def _tip(
     x = charts.x_share(i, len(first.now))
     if len(series) > 1:
         said = [f"{s.line.name} {_said(s.now[i], counts, page)}" for s in series]
+        if bucket.going:
+            said.append(page.t("in_progress"))
         return [x, None, bucket.label(page.lang), said[0], *said[1:]]
     notes = []
     if bucket.base and first.line.metric != "sent":
         notes.append(n_of_base({"n": bucket.n, "base": bucket.base}, page))
-    if earlier[0] and i < len(first.before):
+    if bucket.going:
+        notes.append(page.t("in_progress"))
+    if earlier[0] and i < len(first.before) and not first.before[i].going:
         notes.append(page.t("prev_tip", value=_said(first.before[i], counts, page)))
     place = None if point is None else point.y
     return [x, place, bucket.label(page.lang), _said(bucket, counts, page), *notes]

@@ -16,6 +16,8 @@ DESK_STYLES = (
     "desk.css",
     "desk_cells.css",
     "desk_data.css",
+    "desk_dashboard.css",
+    "desk_agency.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",
@@ -23,10 +25,13 @@ DESK_SCRIPTS = (
     "desk_home.js",
     "desk_views.js",
     "desk_cells.js",
+    "desk_timeline.js",
+    "desk_tasks.js",
     "explore.js",
     "desk_data.js",
     "desk_tables.js",
     "desk_viewers.js",
+    "desk_forms.js",
     "90_html.js",
     "90_late.js",
     "portal.js",

@@ -101,9 +101,17 @@ def spoken(page: str, first: str = "") -> str:
 
 
 def frame(
-    *, email: str, name: str, csrf_token: str, rail: Any = (), place: Any = (), page: Any = None
+    *,
+    email: str,
+    name: str,
+    csrf_token: str,
+    rail: Any = (),
+    place: Any = (),
+    links: Any = (),
+    page: Any = None,
 ) -> Component:
-    """The whole shell for a signed-in person; `rail`, `place` and `page` are filled by the route callback."""
+    """The whole shell for a signed-in person. `rail`, `place`, `links` (of the profile menu) and `page` are filled
+    by the route callback."""
     return html.Div(
         [
             dcc.Location(id="url", refresh=False),
@@ -115,7 +123,7 @@ def frame(
                     html.Div(place, id="place", className="dk-place"),
                     html.Span(className="dk-space"),
                     theme_toggle(),
-                    profile(email=email, name=name, csrf_token=csrf_token),
+                    profile(email=email, name=name, csrf_token=csrf_token, links=links),
                 ],
                 className="dk-top",
             ),
@@ -166,7 +174,7 @@ def theme_toggle() -> Component:
     )
 
 
-def profile(*, email: str, name: str, csrf_token: str) -> Component:
+def profile(*, email: str, name: str, csrf_token: str, links: Any = ()) -> Component:
     """Who is signed in, and the way out (a POST with a CSRF token: a link could be followed by anything)."""
     shown = name or email
     return html.Details(
@@ -184,6 +192,12 @@ def profile(*, email: str, name: str, csrf_token: str) -> Component:
                             html.Span(email, className="dk-quiet"),
                         ],
                         className="dk-who",
+                    ),
+                    html.Nav(
+                        links,
+                        id="profile-links",
+                        className="dk-profile-links",
+                        **attributes({"aria-label": say("Account")}),
                     ),
                     _languages(csrf_token),
                     html.Form(
@@ -233,6 +247,16 @@ def _languages(csrf_token: str) -> Component:
     )
 
 
+def menu_links(links: Sequence[RailLink]) -> list[Component]:
+    """The entries of the profile menu that lead to pages."""
+    return [
+        link_to(
+            [icon(entry.icon), html.Span(entry.label, className="dk-place-name")], entry.href, "dk-menu-item"
+        )
+        for entry in links
+    ]
+
+
 def rail(links: Sequence[RailLink]) -> list[Component]:
     """The rail's entries; on narrow screens only their icons, on phones a bar at the bottom."""
     return [
@@ -249,7 +273,7 @@ def rail(links: Sequence[RailLink]) -> list[Component]:
     ]
 
 
-def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "analytics") -> Html:
+def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "dashboard") -> Html:
     """The workspace switcher; `current` is a slug, None on the agency's home; `count`: of all the viewer's.
 
     Workspaces are grouped by agency when the viewer is in several. It lists MOST_PLACES of them, the current one
@@ -266,7 +290,7 @@ def switcher(places: Sequence[Place], count: int, current: str | None, screen: s
             here=here,
             shown=here.name if here else say("All workspaces"),
             groups=[(agency, [one for one in listed if one.agency == agency]) for agency in agencies],
-            screen=screen,
+            screen="" if screen == "dashboard" else f"/{screen}",
             left_out=integer(count - len(listed), language()) if count > len(listed) else "",
             icons=PATHS,
         )

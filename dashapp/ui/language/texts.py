@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dashapp.ui.dashboard_texts import DASHBOARD_TEXTS
 from dashapp.ui.language.tile_texts import TILE_TEXTS
 from dashapp.ui.language.view_texts import VIEW_TEXTS
 
@@ -17,8 +18,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "portal_pages": ("Pages of this report", "Pages de ce rapport"),
     "portal_campaigns": ("Campaigns", "Campagnes"),
     "days": ("{n} days", "{n} jours"),
-    "compared": ("compared with {range}", "comparé au {range}"),
+    "compared_same_age": ("compared with {range} at the same age", "comparé au {range}, au même âge"),
+    "compared_by_now": ("compared with {range} by now", "comparé au {range}, à présent"),
     "complete_to": ("Data complete to {when}", "Données complètes au {when}"),
+    "complete_today": (
+        "Data complete to {when}, today until {time}",
+        "Données complètes au {when}, aujourd’hui jusqu’à {time}",
+    ),
+    "periods": ("Other periods", "Autres périodes"),
+    "comparison": ("Comparison", "Comparaison"),
+    "compare_previous": ("Previous period", "Période précédente"),
+    "compare_year": ("Last year", "L’an dernier"),
+    "compare_by_now": ("Previous period, by now", "Période précédente, à présent"),
+    "compare_none": ("No comparison", "Sans comparaison"),
+    "first_day": ("First day", "Premier jour"),
+    "last_day": ("Last day", "Dernier jour"),
+    "show_days": ("Show these days", "Montrer ces jours"),
     "no_data_yet": ("No data yet", "Pas encore de données"),
     "dark_theme": ("Dark theme", "Thème sombre"),
     "prepared_by": ("Prepared by {name}", "Préparé par {name}"),
@@ -53,27 +68,44 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No e-mails were sent in this period.",
         "Aucun e-mail envoyé sur cette période.",
     ),
+    "empty_filtered": (
+        "No e-mails match the filters in this period.",
+        "Aucun e-mail ne correspond aux filtres sur cette période.",
+    ),
     "empty_ever": (
         "Figures appear here with the first e-mail sent.",
         "Les chiffres apparaîtront ici au premier e-mail envoyé.",
     ),
     # tiles
-    "no_earlier": ("no earlier data", "pas de données antérieures"),
-    "previous": ("{value} prev. {days} days", "{value} les {days} j. préc."),
     "previous_short": ("Previous", "Précédente"),
     "this_period": ("This period", "Cette période"),
     "prev_tip": ("prev. {value}", "préc. {value}"),
     "untracked": ("{n} untracked", "{n} non suivis"),
-    "versus": ("versus the previous {days} days", "par rapport aux {days} jours précédents"),
+    "versus": ("versus {before}", "comparé avec {before}"),
+    "no_full_earlier": ("no full earlier period", "pas de période antérieure complète"),
+    "too_few": ("too few to compare", "trop peu pour comparer"),
+    "same_age": ("at the same age", "au même âge"),
+    "by_now": ("as it is by now", "telle qu’elle est à présent"),
+    # what a period is compared with, in full and for narrow places
+    "before_day": ("the day before", "le jour précédent"),
+    "before_days": ("the previous {days} days", "les {days} jours précédents"),
+    "before_week": ("the week before", "la semaine précédente"),
+    "before_month": ("the month before", "le mois précédent"),
+    "before_quarter": ("the quarter before", "le trimestre précédent"),
+    "before_year": ("the year before", "l’année précédente"),
+    "before_52_weeks": ("the same days 52 weeks before", "les mêmes jours 52 semaines avant"),
+    "before_year_ago": ("the same of last year", "la même période de l’an dernier"),
+    "prev_day": ("the day before", "la veille"),
+    "prev_days": ("prev. {days} days", "les {days} j. préc."),
+    "prev_week": ("the week before", "la semaine préc."),
+    "prev_month": ("the month before", "le mois préc."),
+    "prev_quarter": ("the quarter before", "le trimestre préc."),
+    "prev_year": ("the year before", "l’année préc."),
+    "prev_52_weeks": ("52 weeks before", "52 semaines avant"),
+    "prev_year_ago": ("last year", "l’an dernier"),
     # the same when a page compares with the same weekdays a year ago
-    "no_earlier_year": ("no data 52 weeks before", "pas de données 52 semaines avant"),
-    "previous_year": ("{value} 52 weeks before", "{value} 52 semaines avant"),
     "previous_short_year": ("52 weeks before", "52 semaines avant"),
     "prev_tip_year": ("52 weeks before {value}", "52 semaines avant {value}"),
-    "versus_year": (
-        "versus the same {days} days 52 weeks before",
-        "par rapport aux mêmes {days} jours 52 semaines avant",
-    ),
     "better": ("improvement", "amélioration"),
     "worse": ("deterioration", "dégradation"),
     "per_day": ("per day sent", "par jour d'envoi"),
@@ -153,6 +185,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit_lead": ("leads", "prospects"),
     **VIEW_TEXTS,
     **TILE_TEXTS,
+    **DASHBOARD_TEXTS,
 }
 
 Words = Callable[..., str]

@@ -221,5 +221,17 @@ TILE_TEXTS: dict[str, tuple[str, str]] = {
         "The pace is an even share of the target for every day begun; at this pace carries the days so far on.",
         "Le rythme répartit l'objectif également sur les jours ; à ce rythme prolonge les jours passés.",
     ),
+    "how_compared": ("Compared", "Comparaison"),
+    "how_same_age": (
+        "With {before}, as they stood at the same age: up to the same time of day, and with what had happened by "
+        "then.",
+        "Avec {before}, au même âge : jusqu’à la même heure, et avec ce qui était arrivé à ce moment.",
+    ),
+    "how_by_now": (
+        "With {before} and all they have reached by now; the newest figures may still rise.",
+        "Avec {before} et tout ce qu’ils ont atteint à présent ; les chiffres récents peuvent encore monter.",
+    ),
+    "not_tracked": ("not tracked", "sans suivi"),
+    "going_note": ("in progress, may still rise", "en cours, peut encore monter"),
     "how_missing": ("Not known: {names}.", "Inconnus : {names}."),
 }

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
+from dashapp.access.scopes import managed_by
 from dashapp.agencies.names import clean_name
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView, ViewOverride
@@ -27,7 +29,7 @@ from dashapp.views.editing.publishing import publish_body
 from dashapp.views.editing.targets import Place, State, Target, holder_to_save, state_of, target
 from dashapp.views.layout import first_free
 from dashapp.views.schema import View, check_template, dump_view, new_id, parse_view
-from dashapp.views.store import default_view_id, default_view_ids
+from dashapp.views.store import default_view_id, default_view_ids, list_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,13 @@ def create_view(
     """
     name = clean_name(name, "a view")
     made = parse_view(dump_view((view or View(name=name, tiles=[])).model_copy(update={"name": name})))
-    agency_id = place.id if isinstance(place, Agency) else place.agency_id
     if isinstance(place, Agency):
         check_template(made)
     taken = _slugs(session, place)
     if slug is not None and slug in taken:
         raise Refused(f"There is already a view {slug!r} here.")
     stored = StoredView(
-        agency_id=agency_id,
+        agency_id=place.id if isinstance(place, Agency) else None,
         workspace_id=None if isinstance(place, Agency) else place.id,
         slug=slug or _free_slug(name, taken),
         name=name,
@@ -129,7 +130,9 @@ def unstar(session: Session, workspace: Workspace, actor: str) -> None:
     """The workspace shows its agency's default template again, whichever that is."""
     _clear_star(session, workspace)
     session.flush()
-    audit.record(session, actor, "view.unstar", agency_id=workspace.agency_id, workspace_id=workspace.id)
+    audit.record(
+        session, actor, "view.unstar", agency_id=workspace.managing_agency_id, workspace_id=workspace.id
+    )
 
 
 def is_starred(session: Session, place: Place, stored: StoredView) -> bool:
@@ -147,7 +150,8 @@ def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
         select(Share, Workspace)
         .join(Workspace, Workspace.id == Share.workspace_id)
         .where(
-            Workspace.agency_id == stored.agency_id,
+            _shows(stored),
+            _link_stands(),
             Share.state != "revoked",
             or_(Share.expires_at.is_(None), Share.expires_at > now()),
             Share.shows_views,
@@ -155,7 +159,7 @@ def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
         )
         .order_by(Workspace.name, Share.id)
     ).all()
-    defaults = default_view_ids(session, session.get_one(Agency, stored.agency_id))
+    defaults = _defaults(session, stored)
     return [
         ShareLink(share.id, workspace.name, workspace.id, share.state, share.opens, share.opened_at)
         for share, workspace in rows
@@ -163,6 +167,26 @@ def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
         or share.id in tabbed
         or (share.view_id is None and defaults.get(workspace.id) == stored.id)
     ]
+
+
+def _shows(stored: StoredView) -> ColumnElement[bool]:
+    """The workspaces that can show a view: its own, or all its agency manages."""
+    if stored.agency_id is None:
+        return Workspace.id == stored.workspace_id
+    return managed_by(stored.agency_id)
+
+
+def _link_stands() -> ColumnElement[bool]:
+    """Of share links: not made through an agency link that has ended."""
+    return or_(Share.link_id.is_(None), Share.link_id == Workspace.managing_link_id)
+
+
+def _defaults(session: Session, stored: StoredView) -> Mapping[int, int | None]:
+    if stored.agency_id is not None:
+        return default_view_ids(session, session.get_one(Agency, stored.agency_id))
+    assert stored.workspace_id is not None
+    workspace = session.get_one(Workspace, stored.workspace_id)
+    return {workspace.id: default_view_id(session, workspace)}
 
 
 def delete_view(
@@ -235,9 +259,10 @@ def _has_star(session: Session, agency: Agency) -> bool:
 def _slugs(session: Session, place: Place) -> set[str]:
     """Those of the views one may mean here: an agency's are taken in all its workspaces, too."""
     if isinstance(place, Agency):
-        return set(session.scalars(select(StoredView.slug).where(StoredView.agency_id == place.id)))
-    own = or_(StoredView.workspace_id == place.id, StoredView.workspace_id.is_(None))
-    return set(session.scalars(select(StoredView.slug).where(StoredView.agency_id == place.agency_id, own)))
+        theirs = select(Workspace.id).where(managed_by(place.id))
+        known = or_(StoredView.agency_id == place.id, StoredView.workspace_id.in_(theirs))
+        return set(session.scalars(select(StoredView.slug).where(known)))
+    return {view.slug for view in list_views(session, place)}
 
 
 def _free_slug(name: str, taken: set[str]) -> str:
@@ -256,7 +281,7 @@ def _note(session: Session, place: Place, actor: str, verb: str, stored: StoredV
         session,
         actor,
         verb,
-        agency_id=stored.agency_id,
+        agency_id=place.id if isinstance(place, Agency) else place.managing_agency_id,
         workspace_id=None if in_agency else place.id,
         detail=f"view {stored.id} ({stored.slug})",
     )

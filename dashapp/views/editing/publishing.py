@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit
 from dashapp.db.reports import ViewOverride
+from dashapp.db.tenants import Workspace
 from dashapp.errors import Busy
 from dashapp.views import revisions
 from dashapp.views.difference import differences
@@ -80,13 +81,20 @@ def _rebase_draft(session: Session, wanted: Target, before: State, actor: str) -
         revisions.append(session, holder, state.revision, body, actor)
 
 
+def _agency_of(session: Session, wanted: Target) -> int | None:
+    """Whose audit trail has it, too: the template's agency, or the one that manages the view's workspace now."""
+    if wanted.stored.workspace_id is None:
+        return wanted.stored.agency_id
+    return session.get_one(Workspace, wanted.stored.workspace_id).managing_agency_id
+
+
 def note_change(session: Session, wanted: Target, actor: str, verb: str, detail: str) -> None:
     place = wanted.workspace.id if wanted.workspace is not None else wanted.stored.workspace_id
     audit.record(
         session,
         actor,
         verb,
-        agency_id=wanted.stored.agency_id,
+        agency_id=_agency_of(session, wanted),
         workspace_id=place,
         detail=f"view {wanted.stored.id}: {detail}",
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
+from dashapp.access.scopes import workspaces_of
 from dashapp.db.reports import StoredView, ViewOverride
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Busy, NotFound, Refused
@@ -73,7 +74,7 @@ class Stage:
 
 def preview(session: Session, template: StoredView, new: View) -> Preview:
     """Whom `new`, published to all in place of what each workspace sees now, would touch."""
-    agency = session.get_one(Agency, template.agency_id)
+    agency = session.get_one(Agency, _agency_id(template))
     bodies = _overrides(session, template)
     defaults = default_view_ids(session, agency)
     links: dict[int, list[ShareLink]] = {}
@@ -132,7 +133,7 @@ def stage_of(session: Session, template: StoredView) -> Stage | None:
     rollout = rollout_of(template)
     if rollout is None:
         return None
-    everyone = [(one.id, one.name) for one in _workspaces(session, template.agency_id)]
+    everyone = [(one.id, one.name) for one in _workspaces(session, _agency_id(template))]
     return Stage(
         version=template.version,
         previous_version=rollout.previous,
@@ -146,7 +147,7 @@ def extend(session: Session, template: StoredView, workspace_ids: Iterable[int],
     rollout = _running(template)
     chosen = {*rollout.workspaces, *workspace_ids}
     # Workspaces of the stage that are gone meanwhile do not stand in the way.
-    known = {one.id for one in _workspaces(session, template.agency_id)}
+    known = {one.id for one in _workspaces(session, _agency_id(template))}
     if not set(workspace_ids) <= known:
         raise NotFound("There is no such workspace.")
     _set(session, template, rollout_to(session, template, rollout.previous, chosen & known), actor)
@@ -196,9 +197,12 @@ def _overrides(session: Session, template: StoredView) -> dict[int, str]:
 
 
 def _workspaces(session: Session, agency_id: int) -> Sequence[Workspace]:
-    return session.scalars(
-        select(Workspace).where(Workspace.agency_id == agency_id).order_by(Workspace.name, Workspace.id)
-    ).all()
+    return workspaces_of(session, agency_id)
+
+
+def _agency_id(template: StoredView) -> int:
+    assert template.agency_id is not None, "only an agency's template is rolled out"
+    return template.agency_id
 
 
 def _running(template: StoredView) -> Rollout:

@@ -68,11 +68,11 @@ def target(session: Session, place: Place, view_id: int) -> Target:
     if isinstance(place, Agency):
         if stored.agency_id == place.id and stored.workspace_id is None:
             return Target(stored)
-    elif stored.agency_id == place.agency_id:
+    elif stored.workspace_id is not None:
         if stored.workspace_id == place.id:
             return Target(stored)
-        if stored.workspace_id is None:
-            return Target(stored, place)
+    elif stored.agency_id == place.managing_agency_id:
+        return Target(stored, place)
     raise NotFound(NO_VIEW)
 
 

@@ -62,7 +62,6 @@ def picture_job(report: Report, grid: Markup) -> Job:
 
 def _job(kind: str, report: Report, grid: Markup) -> Job:
     page, t = report.page, report.page.t
-    year = page.previous.from_.year != page.period.from_.year
     html = render(
         "web/paper.html",
         page=page,
@@ -74,7 +73,7 @@ def _job(kind: str, report: Report, grid: Markup) -> Job:
         workspace=page.workspace,
         view=report.view,
         only=report.only,
-        compared=t("compared", range=page.previous.dates(page.lang, year=year)),
+        compared=page.compared,
         fresh=report.fresh,
         stale=report.stale,
         grid=grid,

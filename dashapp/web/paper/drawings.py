@@ -58,7 +58,7 @@ def draw(tile: Element, width: float, colours: Colours) -> Element | None:
             svg.set("height", "7")
             tone = min(parent_tone)
             for path in svg.iter(f"{SVG}path"):
-                path.set("fill", colours[tone])
+                _line(path, colours[tone], 1.7)
     return behind
 
 
@@ -86,7 +86,7 @@ def _spark(svg: Element, width: float, colours: Colours) -> None:
         if "a" in classes(path):
             path.set("fill", colours["series-soft"])
         else:
-            _line(path, colours["series"], 1.4)
+            _line(path, colours["series"], 1.4, "1 3" if "dotted" in classes(path) else "")
     svg.set("viewBox", f"0 0 {wide:.2f} {high}")
     svg.set("width", f"{wide:.2f}")
     svg.set("height", f"{high}")
@@ -203,7 +203,11 @@ def _drawn(parent: Element, old: Element, wide: float, high: float, colours: Col
             sizes = {"x": wide, "width": wide, "y": high, "height": high}
             placed = {name: f"{_share(child.get(name), whole):.2f}" for name, whole in sizes.items()}
             fill = child.get("fill") or colours["series"]
-            SubElement(parent, f"{SVG}rect", {**placed, "rx": "1.5", "fill": fill})
+            outline: dict[str, str] = {}
+            if "going" in kind and "col" in kind:  # a day that is not over
+                fill = colours["series-soft"]
+                outline = {"stroke": colours["series"], "stroke-width": "0.8", "stroke-dasharray": "2 2"}
+            SubElement(parent, f"{SVG}rect", {**placed, "rx": "1.5", "fill": fill, **outline})
         elif tag == "circle":
             inside, edge = ("surface", "series") if "going" in kind else ("series", "surface")
             at_x, at_y = _share(child.get("cx"), wide), _share(child.get("cy"), high)

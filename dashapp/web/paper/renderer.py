@@ -46,11 +46,10 @@ def main() -> None:
     if job["kind"] == "check":
         sys.stdout.write(f"WeasyPrint {weasyprint.__version__}, pypdfium2 {pypdfium2.version.PYPDFIUM_INFO}")
         return
-    with tempfile.TemporaryDirectory(prefix="vitrine-paper-") as folder:
-        tempfile.tempdir = folder
-        _close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
-        root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
-        made = _picture(root, job) if job["kind"] == "png" else _pdf(_laid_out(root, job), job)
+    tempfile.tempdir = folder = job["folder"]  # removed by who started this
+    _close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
+    root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
+    made = _picture(root, job) if job["kind"] == "png" else _pdf(_laid_out(root, job), job)
     sys.stdout.buffer.write(made)
 
 

@@ -134,6 +134,7 @@ def states(name: str, lang: str) -> list[Shown]:
     sample = page_for(
         "Harbour Coffee", "Europe/Berlin", samples.AS_OF, period="28", lang=lang, surface="desk"
     )
+    sample = replace(sample, people=True, tasks=samples.TASKS, tasks_at="/w/harbour-coffee/tasks")
     never = replace(sample, ever=False, connect="/w/harbour-coffee/sources")
     old = replace(sample, stale=samples.AS_OF - timedelta(days=6))
     corrected = replace(sample, restated=samples.AS_OF - timedelta(days=1))

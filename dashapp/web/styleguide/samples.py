@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from dashapp.crm.tasks import Task
+from data.cubes.unattributed import told_with
 from data.query.ask import Query
 
 AS_OF = datetime(2026, 10, 28, 12, 5, tzinfo=UTC)
@@ -52,6 +54,73 @@ REPLIES = (
     ("not_interested", "negative", 37),
     ("unsubscribe", "negative", 12),
     ("not_the_right_person", "negative", 9),
+)
+ACTIONS = (
+    (
+        "email",
+        1402,
+        (("delivered", 1371), ("opened", 640), ("clicked", 118), ("replied", 92), ("bounced", 31)),
+    ),
+    ("video", 48, (("video_opened", 29), ("video_watched", 17))),
+    ("postcard", 20, (("mailed", 20), ("in_transit", 14), ("delivered", 9), ("returned", 1))),
+    ("phone", 61, (("booked", 7), ("call_back", 12), ("left_message", 30), ("bad_number", 4))),
+    ("linkedin", 33, (("completed", 33),)),
+)
+PEOPLE = (
+    ("mara.lind", "northlight"),
+    ("jonas.berg", "fjordclinic"),
+    ("ines.costa", "praiavet"),
+    ("tom.ray", "oak"),
+)
+TASKS = tuple(
+    Task(
+        number,
+        channel,
+        title,
+        lead,
+        "Dental practices 2026",
+        who,
+        TODAY - timedelta(days=late),
+        "none",
+        "Wants the autumn menu." if done else "",
+        "booked" if done else None,
+        AS_OF if done else None,
+        1,
+        who == "alice@north.example",
+    )
+    for number, (channel, title, lead, who, late, done) in enumerate(
+        (
+            (
+                "phone",
+                "Call Mara about the tasting",
+                "mara.lind@northlight.example",
+                "alice@north.example",
+                2,
+                False,
+            ),
+            (
+                "linkedin",
+                "Connect with Jonas",
+                "jonas.berg@fjordclinic.example",
+                "bob@north.example",
+                0,
+                False,
+            ),
+            ("other", "Send the price list", None, "alice@north.example", 0, False),
+            ("phone", "Call Ines", "ines.costa@praiavet.example", "alice@north.example", 0, True),
+        ),
+        start=1,
+    )
+)
+HAPPENED = (
+    ("email", "replied"),
+    ("email", "opened"),
+    ("phone", "booked"),
+    ("email", "clicked"),
+    ("video", "video_watched"),
+    ("postcard", "in_transit"),
+    ("linkedin", "completed"),
+    ("phone", "not_interested"),
 )
 SHARES = {
     "open": 0.46,
@@ -189,7 +258,73 @@ def _future(query: Query) -> dict[str, Any]:
     }
 
 
+def _overview(query: Query) -> dict[str, Any]:
+    reasons = {"multiple_opens": 214, "reply": 96, "click": 131, "video_watched": 12, "booked": 7}
+    return {"contacts": 1264, "engaged": 348, "rate": 348 / 1264, "reasons": reasons}
+
+
+def _actions(query: Query) -> dict[str, Any]:
+    return {
+        "channels": [
+            {"channel": channel, "n": n, "statuses": [{"status": s, "n": m} for s, m in statuses]}
+            for channel, n, statuses in ACTIONS
+        ]
+    }
+
+
+def _flows(query: Query) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = [
+        {
+            "campaign": name,
+            "contacts": round(900 * share),
+            "engaged": round(900 * share * (0.42 - share / 2)),
+            "rate": 0.42 - share / 2,
+            "not_interested": round(30 * share),
+            "active": round(500 * share),
+        }
+        for name, share in CAMPAIGNS.items()
+    ]
+    key = "rate" if query.sort == "rate" else "engaged"
+    return {"rows": sorted(rows, key=lambda row: -row[key])[: query.limit]}
+
+
+def _people(query: Query) -> dict[str, Any]:
+    kinds = ("reply", "click", "multiple_opens", "video_watched", "incoming")
+    rows: list[dict[str, Any]] = [
+        {
+            "lead": f"{name}@{company}.example",
+            "score": 9 - i,
+            "latest": (AS_OF - timedelta(hours=5 * i)).isoformat(),
+            "reasons": {kinds[i % 5]: 8 - i, kinds[(i + 1) % 5]: 1},
+        }
+        for i, (name, company) in enumerate(PEOPLE)
+    ]
+    return {"rows": rows[: query.limit]}
+
+
+def _timeline(query: Query) -> dict[str, Any]:
+    groups = [
+        {
+            "at": (AS_OF - timedelta(minutes=47 * i)).isoformat(),
+            "channel": channel,
+            "event": event,
+            "lead": f"{PEOPLE[i % len(PEOPLE)][0]}@{PEOPLE[i % len(PEOPLE)][1]}.example",
+            "campaign": list(CAMPAIGNS)[i % len(CAMPAIGNS)],
+            "count": (1, 3, 1, 1, 12)[i % 5],
+            "user": "alice@north.example",
+            "action": f"a{i}",
+        }
+        for i, (channel, event) in enumerate(HAPPENED)
+    ]
+    return {"groups": groups[: query.limit]}
+
+
 _OTHERS = {
+    "engagement_overview": _overview,
+    "action_analytics": _actions,
+    "top_campaigns": _flows,
+    "hot_leads": _people,
+    "timeline": _timeline,
     "hours": _hours,
     "top_links": _top_links,
     "reply_categories": _reply_categories,
@@ -206,11 +341,13 @@ def answer(query: Query) -> dict[str, Any]:
         **query.options(),
     }
     head["as_of"] = AS_OF.isoformat()
+    if told_with(query):
+        head["unattributed"] = 0
     if query.name == "sent_emails":
         days = [{"day": d.isoformat(), "n": sent_on(d)} for d in _days(query)]
-        return {**head, "total": sum(d["n"] for d in days), "days": days}
+        return {**head, "total": sum(d["n"] for d in days), "days": days, **_marks(query)}
     if query.name == "rate":
-        return {**head, **_rate_answer(query)}
+        return {**head, **_rate_answer(query), **_marks(query)}
     if query.name in _OTHERS:
         return {**head, **_OTHERS[query.name](query)}
     rows = _grid(query)
@@ -223,6 +360,20 @@ def answer(query: Query) -> dict[str, Any]:
         "headline": _rate(sum(p["n"] for p in whole), sum(p["base"] for p in whole)),
         "points": points,
     }
+
+
+def _marks(query: Query) -> dict[str, Any]:
+    """What a comparison has to know: the last days are in progress, and one campaign."""
+    if not query.marks:
+        return {}
+    found: dict[str, Any] = {"since": "2024-01-01"}
+    if query.name == "rate":
+        today = AS_OF.date()
+        days = 7 if query.data_type.endswith("reply") else 3
+        young = [str(today - timedelta(days=n)) for n in range(days, -1, -1)]
+        groups = young if query.by == "day" else list(KEYS.get(query.by or "", ()))[-1:]
+        found["progress"] = {"days": days, "learned": True, "groups": list(groups), "whole": False}
+    return found
 
 
 def _without_week(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -261,6 +412,16 @@ def _empty_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _NOTHING: Mapping[str, Mapping[str, Any]] = {
+    "engagement_overview": {
+        "contacts": 0,
+        "engaged": 0,
+        "rate": None,
+        "reasons": dict.fromkeys(("multiple_opens", "reply", "click", "video_watched", "booked"), 0),
+    },
+    "action_analytics": {"channels": []},
+    "top_campaigns": {"rows": []},
+    "hot_leads": {"rows": []},
+    "timeline": {"groups": []},
     "hours": {
         "total": 0,
         "cells": [{"weekday": day, "hour": hour, "n": 0} for day in range(1, 8) for hour in range(24)],

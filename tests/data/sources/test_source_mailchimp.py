@@ -48,7 +48,7 @@ def test_a_small_set(tmp_path: Path) -> None:
     assert (sent.track_opens, sent.track_clicks, sent.subject) == (True, False, "Hello")
     assert (other.lead, bounced.bounce_kind) == ("otto", "hard")
     assert sent.message_id == opened.message_id == clicked.message_id != other.message_id
-    assert (opened.machine, clicked.machine, clicked.url) == (True, False, "https://a.example")
+    assert (opened.machine, clicked.machine, clicked.url) == (False, False, "https://a.example")
     assert (left.event, left.message_id, left.lead) == ("unsubscribed", None, "lena@client.example")
     assert {(p.where, p.why.split(",")[0]) for p in parked} == {
         ("campaign_recipient.csv:4", "campaign 'c9' is not in campaign.csv with its send_time"),
@@ -72,5 +72,7 @@ def test_the_recorded_tables() -> None:
     assert rows == len(events) + len(parked)
     assert Counter(e.event for e in events) == {"sent": 10, "opened": 12, "clicked": 5, "unsubscribed": 1}
     opened = [e for e in events if e.event == "opened"]
-    assert (len({e.message_id for e in opened}), sum(e.machine for e in opened)) == (7, 9)
+    # Nine came through Gmail's image proxy, which is how Gmail shows pictures to people: when they came
+    # decides later.
+    assert (len({e.message_id for e in opened}), sum(e.machine for e in opened)) == (7, 0)
     assert len({e.event_id for e in events}) == len(events)

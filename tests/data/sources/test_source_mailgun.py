@@ -50,7 +50,14 @@ def test_signatures() -> None:
     SOURCE.verify(form(list(signature().items())), Secrets(SECRET), NOW)
     SOURCE.verify(post(b"x"), Secrets("", key_is_secret=True), NOW)
     assert refused(SOURCE, post(body(signature("charlie's"))), Secrets(SECRET))
-    assert refused(SOURCE, post(body()), Secrets(SECRET), NOW + timedelta(minutes=6))
+    for age in (timedelta(minutes=6), timedelta(hours=8), timedelta(days=400), -timedelta(minutes=6)):
+        SOURCE.verify(
+            post(body()), Secrets(SECRET), NOW + age
+        )  # a retry carries the first attempt's signature
+    of_subaccount = signature("the subaccount's own") | {"parent-signature": signature()["signature"]}
+    SOURCE.verify(post(body(of_subaccount)), Secrets(SECRET), NOW)
+    SOURCE.verify(form(list(of_subaccount.items())), Secrets(SECRET), NOW)
+    assert refused(SOURCE, post(body(of_subaccount | {"parent-signature": "0"})), Secrets(SECRET))
     assert refused(SOURCE, post(body(signature(stamp="soon"))), Secrets(SECRET))
     assert refused(SOURCE, post(body(signature() | {"signature": "ü"})), Secrets(SECRET))
     assert refused(SOURCE, post(body(signature(""))), Secrets(""))

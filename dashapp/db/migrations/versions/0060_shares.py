@@ -1,6 +1,6 @@
 """A share has a name, what it shows, a fixed scope and rules; viewers with links of their own; a log of openings.
 
-Revision: 0060, after 0018.
+Revision: 0060, after 0020.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0060"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -20,7 +20,7 @@ from dashapp.views.store import Shown
 
 def is_team(viewer: Viewer, workspace: Workspace) -> bool:
     """Whether the viewer works on this workspace."""
-    return allowed(viewer, "team.read", workspace.agency_id, workspace.id)
+    return allowed(viewer, "team.read", workspace.managing_agency_id, workspace.id)
 
 
 def shown_view(session: Session, viewer: Viewer, workspace: Workspace, view_id: int | None) -> Shown:

@@ -1,0 +1,184 @@
+"""An agency's accounts: invite one or many, cancel, resend, remove from the list, unlink."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from dash import Input, Output, State, no_update
+from dash.dependencies import ClientsideFunction
+from pydantic import Field
+
+from callbacks.guard import Args, Caller, Guard
+from dashapp.access import attempts
+from dashapp.access.scopes import agency_for
+from dashapp.agencies import invitations, invite_list, managing
+from dashapp.db.tenants import Agency, Invitation
+from dashapp.errors import Refused
+from dashapp.services import Services
+from dashapp.ui import letters
+from dashapp.ui.desk.html_component import Html
+from dashapp.ui.language.say import say
+from pages.agency import accounts, import_told
+from pages.frame.page_spec import query_of
+
+#: Invitations one person sends in an hour; a list counts as one of a few.
+INVITES, LISTS, WINDOW_S = 300, 20, 3600
+#: Invitations of a list written in one transaction.
+BATCH = 20
+At = Annotated[float, Field(ge=0)]
+LinkId = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class Invite(Args):
+    """An address and what the agency calls the account."""
+
+    op: Literal["invite"]
+    at: At
+    email: Annotated[str, Field(max_length=300)]
+    name: Annotated[str, Field(max_length=300)]
+
+
+class Import(Args):
+    """Rows of a CSV; `send` "no" tells what would be sent."""
+
+    op: Literal["import"]
+    at: At
+    rows: Annotated[str, Field(max_length=invite_list.MOST_CHARACTERS)]
+    send: Literal["yes", "no"]
+
+
+class Change(Args):
+    """What to do about one account of the list."""
+
+    op: Literal["cancel", "resend", "remove", "unlink"]
+    at: At
+    id: LinkId
+
+
+class Act(Args):
+    """Something on the page was sent; `search` names the agency."""
+
+    act: Annotated[Invite | Change, Field(discriminator="op")]
+    search: Annotated[str, Field(max_length=2000)] | None
+
+
+class ActMany(Args):
+    """A list was sent."""
+
+    act: Import
+    search: Annotated[str, Field(max_length=2000)] | None
+
+
+def register(guard: Guard, services: Services) -> None:
+    """Wire the page. All of it needs "agency.accounts" in the agency of the address."""
+
+    @guard.callback(
+        Output("accounts-told", "children"),
+        Output("accounts-body", "html"),
+        Input("accounts-act", "data"),
+        State("url", "search"),
+        verb="agency.accounts",
+        args=Act,
+        writes=True,
+        prevent_initial_call=True,
+    )
+    def _act(caller: Caller, asked: Act) -> Any:
+        return act(caller, asked)
+
+    guard.clientside(
+        ClientsideFunction("forms", "told"),
+        Output("accounts-done", "children"),
+        Input("accounts-told", "children"),
+    )
+
+    @guard.callback(
+        Output("accounts-told", "children", allow_duplicate=True),
+        Output("accounts-body", "html", allow_duplicate=True),
+        Input("accounts-import", "data"),
+        State("url", "search"),
+        verb="agency.accounts",
+        args=ActMany,
+        prevent_initial_call=True,
+    )
+    def _many(caller: Caller, asked: ActMany) -> Any:
+        return act_many(caller, asked)
+
+
+def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
+    """Do it: what is told, the list as it is then."""
+    search = query_of(asked.search or "")
+    engine = caller.services.engine
+    if asked.act.op in {"invite", "resend"}:
+        attempts.attempt(engine, "invite", caller.viewer.actor, INVITES, WINDOW_S)
+    agency = agency_for(caller.session, caller.viewer, search.get("agency"), caller.verb)
+    try:
+        with caller.session.begin_nested():  # what is refused half-way leaves nothing
+            told = _do(caller, agency, asked.act)
+    except Refused as error:
+        return Html(accounts.told(str(error), good=False)), no_update
+    model = accounts.model_at(caller.services.lake, caller.session, caller.viewer, search)
+    return Html(told), accounts.body(model)
+
+
+def act_many(caller: Caller, asked: ActMany) -> tuple[Any, Any]:
+    """What a list would do, or did; the list of accounts as it is then."""
+    search = query_of(asked.search or "")
+    agency = agency_for(caller.session, caller.viewer, search.get("agency"), caller.verb)
+    attempts.attempt(caller.services.engine, "invite-list", caller.viewer.actor, LISTS, WINDOW_S)
+    try:
+        rows = invite_list.read(caller.session, agency, asked.act.rows)
+    except Refused as error:
+        return Html(accounts.told(str(error), good=False)), no_update
+    if asked.act.send == "no":
+        return Html(import_told.told(rows, sent=False)), no_update
+    _send_all(caller, agency, [row for row in rows if not row.problem])
+    with caller.services.reading() as session:  # the caller's still sees what was there before
+        model = accounts.model_at(caller.services.lake, session, caller.viewer, search)
+    return Html(import_told.told(rows, sent=True)), accounts.body(model)
+
+
+def _send_all(caller: Caller, agency: Agency, rows: Sequence[invite_list.Row]) -> None:
+    """A few at a time: on SQLite nobody else writes meanwhile. What breaks off goes on when the list is sent again,
+    for those who are invited already are left out."""
+    for start in range(0, len(rows), BATCH):
+        with caller.services.session() as session:
+            for row in rows[start : start + BATCH]:
+                made = managing.invite_account(
+                    session, caller.services.settings, agency, row.email, row.name, actor=caller.viewer.actor
+                )
+                letters.send_invitation(session, caller.services.settings, made)
+
+
+def _do(caller: Caller, agency: Agency, wanted: Invite | Change) -> str:
+    session, settings, actor = caller.session, caller.services.settings, caller.viewer.actor
+    match wanted:
+        case Invite():
+            made = managing.invite_account(session, settings, agency, wanted.email, wanted.name, actor=actor)
+            return _sent(caller, made)
+        case Change(op="resend"):
+            link = managing.link_of_agency(session, agency, wanted.id)
+            return _sent(caller, managing.resend(session, settings, link, actor=actor))
+        case Change(op="cancel"):
+            managing.cancel(session, managing.link_of_agency(session, agency, wanted.id), actor=actor)
+            return accounts.told(say("The invitation is cancelled; its link opens nothing any more."))
+        case Change(op="remove"):
+            managing.remove(session, managing.link_of_agency(session, agency, wanted.id), actor=actor)
+            return accounts.told(say("The account is off your list."))
+        case Change():
+            link = managing.link_of_agency(session, agency, wanted.id)
+            managing.unlink(session, link, "agency", actor=actor)
+            letters.send_unlinked(session, link)
+            return accounts.told(say("The account is unlinked. Both sides get a mail."))
+
+
+def _sent(caller: Caller, invitation: Invitation) -> str:
+    """The mail is written; where no mail server is set, whoever sent it can copy the address."""
+    settings = caller.services.settings
+    letters.send_invitation(caller.session, settings, invitation)
+    if settings.smtp_url is not None:
+        return accounts.told(say("The invitation is on its way to {email}.", email=invitation.email))
+    return accounts.told(
+        say("No mail server is set: send this address to {email} yourself.", email=invitation.email),
+        address=invitations.address(settings, invitation),
+    )

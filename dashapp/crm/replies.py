@@ -1,0 +1,52 @@
+"""Correcting the category of a reply: kept with who and when, and counted from then on."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dashapp.db.base import now
+from dashapp.db.jobs import PERSON, QUEUED, JobRun
+from dashapp.db.tenants import Workspace
+from dashapp.errors import Refused
+from data.events.replies import SENTIMENTS
+from data.lake import reply_overrides
+
+#: The job that brings the marts up to a correction (jobs/catalog/rebuild_marts.py).
+_REBUILD = "rebuild-marts"
+
+
+def correct(
+    session: Session, workspace: Workspace, event_id: str, category: str, *, before: str, changed_by: str
+) -> None:
+    """Give a reply another category. The caller has found the reply within the viewer's scope.
+
+    Figures that are counted from events follow at once; the marts are queued to be built anew. Raises Refused.
+    """
+    if category not in SENTIMENTS:
+        raise Refused("There is no such category of replies.")
+    reply_overrides.keep(
+        session.connection(),
+        workspace.id,
+        event_id,
+        category,
+        before=before,
+        changed_by=changed_by,
+        changed_at=now(),
+    )
+    waiting = select(JobRun.id).where(
+        JobRun.job == _REBUILD, JobRun.tenant == workspace.id, JobRun.state == QUEUED
+    )
+    if session.scalars(waiting.limit(1)).first() is None:
+        at = now()
+        session.add(
+            JobRun(
+                job=_REBUILD,
+                tenant=workspace.id,
+                slot=f"now {at.isoformat()}",
+                origin=PERSON,
+                state=QUEUED,
+                due_at=at,
+            )
+        )
+    session.flush()

@@ -1,0 +1,25 @@
+"""What a reader of the portal asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from dashapp.tiles.base import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the reader chose, already known to be one of ours. `lang_given`: in the address, so links keep it.
+
+    `tab`: the address names the view, and so lies deeper than the portal's first page.
+    """
+
+    period: str | None
+    lang: str
+    compare: Comparison = "previous"
+    days: tuple[date, date] | None = None
+    lang_given: bool = False
+    theme: str | None = None
+    coding: str | None = None
+    tab: bool = False

@@ -1,0 +1,93 @@
+"""What a reader of the portal chooses: the days, and what they are compared with. All of it is in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from dashapp.portal.asked import Asked
+from dashapp.tiles.base import COMPARISONS, Comparison, Page, page_for
+from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK, chosen_period
+
+#: As on the desk: a longer range cannot be read day by day.
+LONGEST_DAYS = 731
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A link of the chooser."""
+
+    text: str
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """`quick`: the periods shown as buttons; `periods`, `comparisons`: those in the menu; `shown`: the chosen one.
+
+    `query`: the choice as it is, for the page's own requests and files; `kept`: (name, value) of what a range of
+    one's own keeps.
+    """
+
+    quick: tuple[Choice, ...]
+    periods: tuple[Choice, ...]
+    comparisons: tuple[Choice, ...]
+    shown: str
+    query: str
+    kept: tuple[tuple[str, str], ...]
+
+
+def comparison_of(said: str | None) -> Comparison:
+    """The comparison an address names; the usual one where it names none we know."""
+    return next((one for one in COMPARISONS if one == said), "previous")
+
+
+def days_of(first: str | None, last: str | None) -> tuple[date, date] | None:
+    """The range an address names; None where it names none that can be shown."""
+    try:
+        days = date.fromisoformat(first or ""), date.fromisoformat(last or "")
+    except ValueError:
+        return None
+    if not FIRST_DAY <= days[0] <= days[1] <= LAST_DAY or days[1] - days[0] >= timedelta(days=LONGEST_DAYS):
+        return None
+    return days
+
+
+def chosen_page(
+    days: tuple[date, date] | None, workspace: str, timezone: str, as_of: datetime, **more: Any
+) -> Page:
+    """The page of a workspace (tiles/base.py), of these days where they were chosen one by one."""
+    page = page_for(workspace, timezone, as_of, **more)
+    return page if days is None else replace(page, period=chosen_period(*days, page.today))
+
+
+def chooser_of(page: Page, asked: Asked) -> Chooser:
+    """The links and the form of a page."""
+    kept = {"lang": page.lang} if asked.lang_given else {}
+
+    def period(key: str, text: str) -> Choice:
+        return Choice(
+            text, f"?{urlencode({'period': key, **_compared(page), **kept})}", key == page.period.key
+        )
+
+    def comparison(key: Comparison) -> Choice:
+        other = replace(page, compare=key)
+        return Choice(page.t(f"compare_{key}"), f"?{urlencode({**other.pairs, **kept})}", key == page.compare)
+
+    own = page.period.key == CUSTOM
+    return Chooser(
+        tuple(period(key, page.t("days", n=key)) for key in QUICK),
+        tuple(period(key, one.name(page.lang)) for key, one in PERIODS.items() if key not in QUICK),
+        tuple(comparison(key) for key in COMPARISONS),
+        page.period.dates(page.lang, year=False) if own else PERIODS[page.period.key].name(page.lang),
+        page.address,
+        tuple({**_compared(page), **kept}.items()),
+    )
+
+
+def _compared(page: Page) -> dict[str, str]:
+    return {} if page.compare == "previous" else {"compare": page.compare}

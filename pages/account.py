@@ -1,0 +1,95 @@
+"""An account, `/w/<slug>/account`: its plan, who manages it and what that means, its people, sources and links."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+from dash.development.base_component import Component
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from dashapp.access.scopes import managing_link, may_in, scope_for_workspace
+from dashapp.access.viewer import Viewer
+from dashapp.agencies import people
+from dashapp.db.tenants import Workspace
+from dashapp.sharing.links import shares_of
+from dashapp.sharing.opening import dress_of
+from dashapp.sources.registry import sources_of
+from dashapp.ui.desk.html_component import Html
+from dashapp.ui.desk.icons import PATHS
+from dashapp.ui.environment import render
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import retell, say
+from dashapp.ui.letters import ROLES
+from data.sources import sources
+from pages.agency.model import plan_of
+from pages.frame.page_spec import PageSpec, Shown, Visit
+from pages.frame.parts import brand_style, title_row
+
+
+def layout(visit: Visit, slug: str) -> Shown:
+    """The page of a workspace; NotFound when it is not the viewer's."""
+    with visit.services.reading() as session:
+        workspace, _ = scope_for_workspace(session, visit.viewer, slug)
+        shown = body(session, visit.viewer, workspace)
+        brand, name = dress_of(workspace).brand, workspace.name
+    return Shown(say("{name} · Account", name=name), screen(brand, name, shown))
+
+
+def screen(brand: str, name: str, shown: Markup) -> Component:
+    """The page."""
+    return html.Div(
+        [
+            brand_style(brand),
+            title_row(name, say("Account")),
+            html.Div(id="account-told"),
+            Html(shown, id="account-body"),
+            dcc.Store(id="account-act"),
+            dcc.Store(id="account-agency-act"),
+            dcc.Store(id="account-go"),
+            html.Div(id="account-gone", hidden=True),
+        ],
+        className="dk-wrap dk-narrow",
+    )
+
+
+def body(session: Session, viewer: Viewer, workspace: Workspace) -> Markup:
+    """What the viewer may know of the account. People, sources and links are for those who work in it."""
+    works = may_in(viewer, "share.manage", workspace)
+    link = managing_link(session, workspace.id)
+    known = sources()
+    return render(
+        "ui/account.html",
+        workspace=workspace,
+        plan=plan_of(workspace),
+        agency=None if link is None else link.agency,
+        since=None if link is None else format.day((link.granted_at or link.asked_at).date()),
+        granted_by="" if link is None else link.granted_by,
+        may_unlink=link is not None and may_in(viewer, "workspace.link", workspace),
+        may_leave=link is not None and may_in(viewer, "agency.accounts", workspace),
+        may_people=may_in(viewer, "workspace.enable", workspace),
+        may_sources=may_in(viewer, "source.manage", workspace),
+        works=works,
+        people=people.people_of(session, workspace) if works else [],
+        roles={role: say(text) for role, text in ROLES.items()},
+        sources=[
+            (
+                retell(known[one.provider].label) if one.provider in known else one.provider,
+                format.day(one.created_at.date()),
+                one.active,
+            )
+            for one in (sources_of(session, workspace) if works else ())
+        ],
+        links=[
+            (
+                one.created_by,
+                one.state,
+                format.integer(one.opens),
+                "" if one.opened_at is None else format.day(one.opened_at.date()),
+            )
+            for one in (shares_of(session, workspace) if works else ())
+        ],
+        icons=PATHS,
+    )
+
+
+PAGE = PageSpec(name="account", path="/w/<slug>/account", layout=layout)

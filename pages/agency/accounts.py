@@ -1,0 +1,126 @@
+"""An agency's dashboard, `/agency`: each account with its state, its figures and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from dash import dcc, html
+from dash.development.base_component import Component
+from sqlalchemy.orm import Session
+
+from dashapp.access.scopes import agency_for
+from dashapp.access.viewer import Viewer
+from dashapp.ui.desk.html_component import Html
+from dashapp.ui.desk.icons import PATHS
+from dashapp.ui.environment import render
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import retell, say
+from data.lake.lake import Lake
+from pages.agency.model import SORTS, STATES, Account, Dashboard, dashboard
+from pages.frame.page_spec import PageSpec, Shown, Visit
+from pages.frame.parts import brand_style, title_row
+from pages.home.glance import change
+from pages.home.page import totals
+
+PATH = "/agency"
+READ = "agency.read"
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The addresses of the list: each keeps what of the others is chosen."""
+
+    agency: str
+    chosen: Mapping[str, str]
+
+    def to(self, **changed: str) -> str:
+        """The address with these changed; "" takes one away, and every change begins at the first page."""
+        asked = {"agency": self.agency, **self.chosen, "page": "", **changed}
+        return f"{PATH}?{urlencode({key: value for key, value in asked.items() if value})}"
+
+
+def layout(visit: Visit) -> Shown:
+    """The page; NotFound for whoever has no role in the agency."""
+    with visit.services.reading() as session:
+        agency = agency_for(session, visit.viewer, visit.search.get("agency"), READ)
+        model = dashboard(visit.services.lake, session, visit.viewer, agency, visit.search)
+    return Shown(say("{name} · Accounts", name=agency.name), screen(model))
+
+
+def screen(model: Dashboard) -> Component:
+    """The page."""
+    managed = model.counts["managing"]
+    buttons = []
+    if model.may_manage:
+        buttons = [Html(render("ui/accounts_buttons.html", icons=PATHS), className="dk-actions")]
+    sub = say("1 account managed") if managed == 1 else say("{n} accounts managed", n=format.integer(managed))
+    return html.Div(
+        [
+            brand_style(model.agency.brand),
+            title_row(say("Accounts"), sub, buttons),
+            *([totals(model.totals)] if model.totals is not None else []),
+            html.Div(id="accounts-told"),
+            Html(body(model), id="accounts-body"),
+            *([Html(render("ui/accounts_dialogs.html", icons=PATHS))] if model.may_manage else []),
+            dcc.Store(id="accounts-act"),
+            dcc.Store(id="accounts-import"),
+            html.Div(id="accounts-done", hidden=True),
+        ],
+        className="dk-wrap",
+    )
+
+
+def body(model: Dashboard) -> str:
+    """Search, filter, the rows and the pager."""
+    chosen = {"q": model.q, "state": model.state, "sort": "" if model.sort == "name" else model.sort}
+    ways = Ways(model.agency.slug, chosen)
+    return render(
+        "ui/accounts.html",
+        model=model,
+        ways=ways,
+        chosen=chosen,
+        states=[(key, say(label), model.counts[key]) for key, label in STATES.items()],
+        sorts=[(key, say(label)) for key, label in SORTS.items()],
+        all_count=sum(model.counts.values()),
+        labels={key: say(label) for key, label in STATES.items()},
+        note=note,
+        day=format.day,
+        integer=format.integer,
+        percent=format.percent,
+        of_base=format.of_base,
+        signed=format.signed_percent,
+        change=change,
+        icons=PATHS,
+    )
+
+
+def note(one: Account) -> str:
+    """The line under an account's name."""
+    if one.state == "invited":
+        if one.expired:
+            return say("{email} · the invitation has run out", email=one.email)
+        return say("{email} · invited {day}", email=one.email, day=format.day(one.at.date()))
+    if one.state == "ended":
+        told = (
+            say("unlinked by the account, {day}", day=format.day(one.at.date()))
+            if one.ended_side == "workspace"
+            else say("ended by your agency, {day}", day=format.day(one.at.date()))
+        )
+        return f"{one.email} · {told}" if one.email else told
+    return one.plan
+
+
+def model_at(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]) -> Dashboard:
+    """The list of an address, for whoever may manage its accounts. Raises NotFound."""
+    agency = agency_for(session, viewer, search.get("agency"), "agency.accounts")
+    return dashboard(lake, session, viewer, agency, search)
+
+
+def told(text: str, *, address: str | None = None, good: bool = True) -> str:
+    """What came of an act. `address`: of an invitation, to be copied where no mail server is set."""
+    return render("ui/told.html", text=retell(text), address=address, good=good, icons=PATHS)
+
+
+PAGE = PageSpec(name="accounts", path=PATH, layout=layout, verb=READ)

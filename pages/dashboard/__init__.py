@@ -1,0 +1,1 @@
+"""A workspace’s dashboard, `/w/<slug>`: its tiles, its filters, its help."""

@@ -1,0 +1,125 @@
+"""A workspace's dashboard as it stands now: what the page, its poll and its callbacks show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from dashapp.access.policy import allowed
+from dashapp.access.viewer import Viewer
+from dashapp.db.base import now
+from dashapp.db.tenants import Workspace
+from dashapp.tiles.base import Filters, Page, page_key, since_last_event
+from dashapp.tiles.periods import Complete, complete_to
+from dashapp.tiles.render import Prepared
+from dashapp.ui.environment import build_digest
+from dashapp.views.schema import View, fingerprint
+from dashapp.views.store import shipped_view
+from data.answers import beside_events
+from data.building import refresh_on_view
+from data.lake.lake import Lake
+from data.lake.manifest import read_only
+from data.query import ask as query
+from data.query.page_cache import kept_page
+from data.scope import Scope
+from pages.frame.team import team_page
+from pages.view_controls.controls import Controls, page_of, read_controls
+
+#: The dashboard looks at the last seven days unless told.
+USUAL = "7"
+#: How the address names the order of the top campaigns, and the orders there are.
+SORT, SORTS = "flows", ("rate", "count")
+
+
+@dataclass(frozen=True)
+class Board:
+    """The dashboard: cheap to make, its tiles are rendered only when asked for. `shown` names what is shown."""
+
+    lake: Lake
+    scope: Scope
+    workspace: Workspace
+    view: View
+    controls: Controls
+    page: Page
+    complete_to: Complete | None
+    shown: str
+
+    def tiles(self) -> Markup:
+        """The tiles as HTML, kept from before or rendered now."""
+        prepared = Prepared(self.view, self.page)
+
+        def make() -> tuple[str, bool]:
+            html = prepared.html(
+                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries)
+            )
+            return html, prepared.whole
+
+        shown = (fingerprint(self.view), *page_key(self.page), build_digest())
+        found = kept_page(self.lake, self.scope, self.workspace.id, prepared.queries.values(), shown, make)
+        return Markup(found)  # noqa: S704 - rendered by `make`
+
+
+def controls_of(scope: Scope, search: Mapping[str, str]) -> Controls:
+    """The days and the person of the address; who sees only their own chooses nobody."""
+    found = read_controls(search, USUAL)
+    user = None if scope.user is not None else found.filters.user
+    return replace(found, filters=Filters(user=user))
+
+
+def view_of(search: Mapping[str, str]) -> View:
+    """The dashboard's tiles, the top campaigns in the order of the address."""
+    view = shipped_view("dashboard")
+    sort = search.get(SORT)
+    if sort not in SORTS:
+        return view
+    tiles = [
+        tile.model_copy(update={"options": {**tile.options, "sort": sort}}) if tile.id == SORT else tile
+        for tile in view.tiles
+    ]
+    return view.model_copy(update={"tiles": tiles})
+
+
+def board_of(
+    lake: Lake,
+    session: Session,
+    viewer: Viewer,
+    workspace: Workspace,
+    scope: Scope,
+    search: Mapping[str, str],
+) -> Board:
+    """The dashboard of a workspace the caller was let into, with what is waiting for it taken in first."""
+    refresh_on_view.ensure(lake, scope.require(workspace.id), refresh_on_view.VIEWER_WAIT_S)
+    asked = now()
+    state = query.stands(lake, scope, workspace.id)
+    controls, view, at = controls_of(scope, search), view_of(search), now()
+    may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
+    page = page_of(
+        controls,
+        workspace.name,
+        workspace.timezone,
+        at,
+        connect=f"/w/{workspace.slug}/sources" if may_connect else None,
+        opens=True,
+        sorts=True,
+        **since_last_event(state.last_event_at, at, workspace.timezone, state.held_back(asked=asked)),
+    )
+    page = team_page(session, viewer, workspace, scope, page, view)
+    with read_only(lake.engine).connect() as connection:
+        pending = beside_events.mark(connection, workspace.id)
+    if any(not one.startswith("corrected ") for one in pending) and not page.ever:
+        page = replace(page, ever=True)  # a task that was completed is the first that happened
+    what = (state.version, pending, fingerprint(view), page_key(page), scope.user)
+    return Board(
+        lake,
+        scope,
+        workspace,
+        view,
+        controls,
+        page,
+        complete_to(state.last_event_at, at, workspace.timezone),
+        blake2b(repr(what).encode(), digest_size=16).hexdigest(),
+    )

@@ -1,0 +1,1 @@
+"""Tasks of a workspace, `/w/<slug>/tasks`, and the dialogs that complete them."""

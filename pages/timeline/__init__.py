@@ -1,0 +1,1 @@
+"""The lines of a timeline as its tile and its endless list show them."""

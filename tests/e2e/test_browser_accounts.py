@@ -1,0 +1,80 @@
+"""An account's way through two browsers: invited, made, granted, opened, unlinked while the agency looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+from seen import log_in, watch
+from stage import PASSWORD, Stage
+from test_browser_looks import look_at
+
+Open = Callable[..., BrowserContext]
+NIA = "nia@quay.example"
+
+
+def test_invited_granted_opened_and_unlinked_while_it_is_open(
+    stage: Stage, open_context: Open, artefacts: Path
+) -> None:
+    agency, account = open_context(1440).new_page(), open_context(390).new_page()
+    log_in(agency, stage)
+    agency.goto(f"{stage.url}/agency?agency=north")
+    agency.get_by_role("button", name="Invite account").click()
+    agency.get_by_label("E-mail address").fill(NIA)
+    agency.get_by_label("Account name").fill("Quay Books")
+    agency.get_by_role("button", name="Send invite").click()
+    address = agency.locator("#accounts-told [data-copy]").get_attribute("data-copy")
+    assert address is not None
+    expect(agency.locator("tr", has_text="Quay Books")).to_contain_text("Invited")
+
+    seen = watch(account)
+    account.goto(address)
+    account.get_by_label("Your name").fill("Nia Quay")
+    account.get_by_label("Password, 12 characters or more").fill(PASSWORD)
+    account.get_by_role("button", name="Create account").click()
+    account.get_by_role("button", name="Grant permissions").click()
+    expect(account.locator("#managed")).to_contain_text("Managed by North")
+    account.get_by_label("Account of Nia Quay").click()
+    expect(account.get_by_role("link", name="Managed by North")).to_be_visible()
+    account.keyboard.press("Escape")
+
+    agency.reload()
+    row = agency.locator("tr", has_text="Quay Books")
+    expect(row).to_contain_text("Managing account")
+    expect(row).to_contain_text("Trial, 14 days left")
+    row.get_by_role("link", name="Quay Books").click()
+    expect(agency.locator("#managed")).to_contain_text("granted by nia@quay.example")
+    agency.goto(f"{stage.url}/w/quay-books/analytics")
+    expect(agency.get_by_role("heading", name="Quay Books")).to_be_visible()
+
+    account.get_by_role("button", name="Unlink account").click()
+    account.locator("dialog").get_by_role("button", name="Unlink account").click()
+    expect(account.locator("#managed")).to_contain_text("No agency manages this account")
+    # The agency's open page goes by itself, at its next look.
+    expect(agency.get_by_role("heading", name="Quay Books")).to_have_count(0, timeout=15_000)
+    assert seen.take_problems() == []
+    agency.goto(f"{stage.url}/agency?agency=north&state=ended")
+    expect(agency.locator("tr", has_text="Quay Books")).to_contain_text("unlinked by the account")
+
+
+def test_the_pages_fit_and_can_be_read_by_everybody(
+    stage: Stage, open_context: Open, artefacts: Path
+) -> None:
+    page = open_context(1440).new_page()
+    log_in(page, stage)
+
+    def screens(page: Page) -> Iterator[str]:
+        for name, path in (
+            ("accounts", "/agency?agency=north"),
+            ("people", "/w/harbour-coffee/people"),
+            ("agency-people", "/agency/people?agency=north"),
+            ("agency-general", "/agency/general?agency=north"),
+            ("account", "/w/harbour-coffee/account"),
+        ):
+            page.goto(f"{stage.url}{path}")
+            page.wait_for_selector(".dk-wrap h1")
+            page.wait_for_timeout(300)
+            yield name
+
+    look_at(page, screens, artefacts)
