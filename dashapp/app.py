@@ -15,12 +15,24 @@ from callbacks.guard import Guard
 from dashapp.access import current, tokens
 from dashapp.config import Settings
 from dashapp.db import migrate
+from dashapp.portal.campaigns import blueprint as portal_campaigns
 from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.inline import source
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
-from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, invitations, login
+from dashapp.web import (
+    assets,
+    campaign_files,
+    data_files,
+    envelope,
+    failures,
+    headers,
+    health,
+    hooks,
+    invitations,
+    login,
+)
 from dashapp.web.account import keys, own, reset, second_step, sign_up
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.gate import Gate
@@ -98,6 +110,8 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     for blueprint in (login.blueprint, hooks.blueprint, health.blueprint, data_files.blueprint, portal):
         app.register_blueprint(blueprint)
     app.register_blueprint(portal_files)
+    app.register_blueprint(portal_campaigns)
+    app.register_blueprint(campaign_files.blueprint)
     app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)
     if development:

@@ -6,6 +6,7 @@ Only `dashapp/access/scopes.py`, jobs and tests make one (`tests/test_single_doo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from data.errors import NotInScope
 
@@ -15,12 +16,15 @@ class Scope:
     """The workspaces a caller may read, and what narrows them further.
 
     `workspace_ids`: non-empty. `user`: lower-case e-mail when the caller may only see their own sends.
-    `campaigns`: when not None, only these campaigns (a campaign share link).
+    `campaigns`: when not None, only these campaigns (a campaign share link). `since`: nothing before this local day
+    of the workspace. `masked`: addresses of leads are given back as "a…@example.com".
     """
 
     workspace_ids: frozenset[int]
     user: str | None = None
     campaigns: frozenset[str] | None = None
+    since: date | None = None
+    masked: bool = False
 
     def __post_init__(self) -> None:
         if not self.workspace_ids or not all(type(i) is int and i > 0 for i in self.workspace_ids):

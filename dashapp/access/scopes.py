@@ -18,6 +18,7 @@ from dashapp.access.trail import note_looked
 from dashapp.access.viewer import Guest, Member, Viewer
 from dashapp.db.base import now
 from dashapp.db.reports import Share
+from dashapp.db.shares import ShareView, ShareViewer
 from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
 from dashapp.errors import NotFound
 from data.scope import Scope
@@ -263,18 +264,38 @@ class HasId(Protocol):
 
 
 def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, Scope]:
-    """What a share link opens. Raises NotFound when it is paused, revoked or past its date.
+    """What a share link opens. Raises NotFound when it is paused, revoked or past its date, or its viewer barred.
 
     `session` is the request's: the row is read again, so a revoke counts at the next request.
     """
     row = session.get(Share, share.id, populate_existing=True)
+    viewer_id = getattr(share, "viewer_id", None)
+    if viewer_id is not None:
+        viewer = session.get(ShareViewer, viewer_id, populate_existing=True)
+        if viewer is None or viewer.share_id != share.id or viewer.state != "active":
+            raise NotFound("There is no such link.")
     if row is None or not share_works(session, row):
         raise NotFound("There is no such link.")
     workspace = session.get(Workspace, row.workspace_id)
     if workspace is None or not workspace.enabled:
         raise NotFound("There is no such link.")
-    guest = Guest(row.id, workspace.id, workspace.managing_agency_id, row.view_id)
-    return guest, workspace, Scope(frozenset({workspace.id}))
+    guest = Guest(
+        row.id,
+        workspace.id,
+        workspace.managing_agency_id,
+        _views_of(session, row),
+        row.shows_campaigns,
+        row.downloads,
+    )
+    campaigns, since, masked = row.only_campaigns, row.since, row.masks_people
+    return guest, workspace, Scope(frozenset({workspace.id}), campaigns=campaigns, since=since, masked=masked)
+
+
+def _views_of(session: Session, share: Share) -> tuple[int | None, ...]:
+    if not share.shows_views:
+        return ()
+    further = select(ShareView.view_id).where(ShareView.share_id == share.id).order_by(ShareView.position)
+    return (share.view_id, *session.scalars(further))
 
 
 def share_works(session: Session, row: Share) -> bool:

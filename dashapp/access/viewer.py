@@ -46,13 +46,18 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whoever holds a share link: one view of one workspace, nothing else."""
+    """Whoever holds a share link: what the share shows of one workspace, nothing else.
+
+    `views`: the ids of the views it shows, None among them for the workspace's default one. What of the figures
+    they may read (campaigns, days, people) is in the scope that comes with them.
+    """
 
     share_id: int
     workspace_id: int
     agency_id: int | None
-    view_id: int | None = None
-    campaign: str | None = None
+    views: tuple[int | None, ...] = (None,)
+    shows_campaigns: bool = False
+    downloads: bool = True
 
     @property
     def actor(self) -> str:

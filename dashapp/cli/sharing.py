@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -28,40 +28,85 @@ def share() -> None:
 @share.command("create")
 @click.option("--workspace", "workspace_slug", required=True, metavar="W")
 @click.option(
-    "--view", "view_slug", metavar="V", help="A view's name; without it the workspace's default view."
+    "--view",
+    "view_slugs",
+    metavar="V",
+    multiple=True,
+    help="A view's name; several are tabs; without it the workspace's default view.",
 )
+@click.option("--name", metavar="N", default="", help="How your team calls the link.")
+@click.option(
+    "--campaign",
+    "campaigns",
+    metavar="C",
+    multiple=True,
+    help="The report of this campaign, and no other campaign's figures. Without --view no view is shown.",
+)
+@click.option("--since", metavar="DATE", help="The earliest day any figure counts.")
+@click.option("--mask/--no-mask", default=True, show_default=True, help="Cut people's addresses down.")
+@click.option("--viewer", "emails", metavar="EMAIL", multiple=True, help="Somebody with a link of their own.")
+@click.option("--message", metavar="TEXT", help="A message in the mail to the viewers.")
+@click.option("--send", is_flag=True, help="Mail the viewers their link and the password.")
 @password_options("8 characters or more.")
 @click.option(
     "--expires", metavar="DATE", help="Last day on which the link works, in the workspace's time zone."
 )
 def create(
     workspace_slug: str,
-    view_slug: str | None,
+    view_slugs: tuple[str, ...],
+    name: str,
+    campaigns: tuple[str, ...],
+    since: str | None,
+    mask: bool,
+    emails: tuple[str, ...],
+    message: str | None,
+    send: bool,
     password: str | None,
     password_prompt: bool,
     password_stdin: bool,
     expires: str | None,
 ) -> Answer:
     """Make a link and print its address."""
+    from dashapp.sharing import invitations, viewers
+    from dashapp.sharing.content import Content
     from dashapp.sharing.links import create_share
+    from dashapp.sharing.opening import dress_of
 
+    if send and not emails:
+        raise click.UsageError("--send mails viewers: name them with --viewer.")
+    if message and not send:
+        raise click.UsageError("--message goes into the mail that --send writes.")
     password = chosen_password(password, prompt=password_prompt, stdin=password_stdin)
     services = open_house()
     with services.session() as session:
         workspace, _ = workspace_of(session, workspace_slug)
+        content = Content(
+            views=[_view(session, workspace, slug) for slug in view_slugs],
+            shows_views=bool(view_slugs) or not campaigns,
+            campaigns=list(campaigns) or None,
+            since=_day_of(since),
+            masks_people=mask,
+        )
         made, url, token = create_share(
             session,
             services.settings,
             workspace,
-            view=_view(session, workspace, view_slug) if view_slug else None,
+            name=name,
+            content=content,
             password=password,
             expires_at=_end_of(expires, workspace.timezone) if expires else None,
         )
+        added = viewers.add_viewers(session, services.settings, made, emails)
+        if send:
+            sender = dress_of(workspace).name
+            invitations.invite(session, services.settings, made, added, sender=sender, message=message)
         document: dict[str, Any] = {"id": made.id, "url": url, "token": token}
+        people = [{"email": one.email, "url": viewers.viewer_url(services.settings, one)} for one in added]
     if password is not None:
         document["password"] = password
-    document["viewers"] = []
-    return Answer(document, url)
+    document["viewers"] = people
+    lines = [url, *(f"{one['email']}: {one['url']}" for one in people)]
+    return Answer(document, "\n".join(lines))
 
 
 @share.command("list")
@@ -88,6 +133,10 @@ def listed(workspace_slug: str | None) -> Answer:
                 "expires_at": found.expires_at.isoformat() if found.expires_at else None,
                 "password": found.password_hash is not None,
                 "opens": found.opens,
+                "name": found.name,
+                "campaigns": found.campaigns,
+                "since": found.since.isoformat() if found.since else None,
+                "opened_at": found.opened_at.isoformat() if found.opened_at else None,
             }
             for workspace in workspaces
             for found in shares_of(session, workspace)
@@ -139,7 +188,7 @@ def set_password(share_id: int, password_stdin: bool, remove: bool) -> Answer:
         _share(session, share_id)  # before anybody types a password in vain
     password = None if remove else new_password(stdin=password_stdin)
     with services.session() as session:
-        links.set_share_password(session, _share(session, share_id), password)
+        links.set_share_password(session, _share(session, share_id), password, settings=services.settings)
     text = f"Link {share_id} opens without a password." if remove else f"Link {share_id} has a new password."
     return Answer({"id": share_id, "password": not remove}, text)
 
@@ -177,6 +226,13 @@ def _view(session: Session, workspace: Workspace, slug: str) -> StoredView:
             return view
     hint = nearest(slug, [view.slug for view in known])
     raise NotFound(f"Workspace {workspace.slug} has no view {slug!r}.{hint}")
+
+
+def _day_of(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise click.UsageError(f"--since {text!r} is no date; write one like 2026-12-31.") from error
 
 
 def _end_of(text: str, timezone: str) -> datetime:

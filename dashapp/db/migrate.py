@@ -17,8 +17,10 @@ import dashapp.db.mail
 import dashapp.db.people
 import dashapp.db.reports
 import dashapp.db.security
+import dashapp.db.shares
 import dashapp.db.tenants  # noqa: F401  (with those above: every mapped table is in the metadata)
-import data.lake.tables  # noqa: F401
+import data.lake.tables
+import data.plans.tables  # noqa: F401
 from dashapp.db.engine import BUSY_TIMEOUT_MS, reading
 
 #: Any number nobody else uses for an advisory lock in this database.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import cast
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dashapp.db.base import Base, UtcDateTime, now
@@ -73,23 +74,41 @@ class ViewRevision(Base):
 
 
 class Share(Base):
-    """A link that opens one view of one workspace without an account.
+    """What somebody without an account may see of one workspace, and the link that opens it.
 
     The 256-bit token is derived from the app's secret, the id and `nonce`; only its sha256 is stored. A new
-    `nonce` is a rotation. `version` grows with the password, so that open passes end. `view_id` null: the
-    workspace's default view, whichever it is when the portal is opened. `link_id`: an agency's people made it
-    through this link, and it works only while that is managing; null: the workspace's own people made it.
+    `nonce` is a rotation. `version` grows with the password and the token, so that open passes end; `revision` with
+    every edit, so that no page made before it is shown again.
+
+    Shown are views (with `shows_views`: `view_id` first, then those of `share_view`) and campaign reports (with
+    `shows_campaigns`). `view_id` null: the workspace's default view, whichever it is when the portal is opened.
+    `campaigns`: the only campaigns that any figure of the share counts; null: all. `since`: the earliest day it
+    counts. `password_sealed`: the password, encrypted, so that who made the share can give it to more people.
+    `link_id`: an agency's people made it through this link, and it works only while that is managing; null: the
+    workspace's own people made it.
     """
 
     __tablename__ = "share"
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
     view_id: Mapped[int | None] = mapped_column(ForeignKey("view.id"))
+    shows_views: Mapped[bool] = mapped_column(default=True)
+    shows_campaigns: Mapped[bool] = mapped_column(default=False)
+    campaigns: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    since: Mapped[date | None] = mapped_column(Date)
+    masks_people: Mapped[bool] = mapped_column(default=True)
+    downloads: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str | None] = mapped_column(String(5))
+    theme: Mapped[str | None] = mapped_column(String(5))
+    period: Mapped[str | None] = mapped_column(String(20))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("agency_link.id"), index=True)
     nonce: Mapped[str] = mapped_column(String(32))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    password_sealed: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(10), default="active", comment="active, paused or revoked")
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254), default="")
@@ -97,3 +116,8 @@ class Share(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opens: Mapped[int] = mapped_column(default=0)
     workspace: Mapped[Workspace] = relationship()
+
+    @property
+    def only_campaigns(self) -> frozenset[str] | None:
+        """The campaigns its figures are narrowed to; None: all. An empty list would be no share at all."""
+        return None if self.campaigns is None else frozenset(cast("list[str]", self.campaigns))

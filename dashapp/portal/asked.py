@@ -10,7 +10,10 @@ from dashapp.tiles.base import Comparison
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the reader chose, already known to be one of ours. `lang_given`: in the address, so links keep it."""
+    """What the reader chose, already known to be one of ours. `lang_given`: in the address, so links keep it.
+
+    `tab`: the address names the view, and so lies deeper than the portal's first page.
+    """
 
     period: str | None
     lang: str
@@ -19,3 +22,4 @@ class Asked:
     lang_given: bool = False
     theme: str | None = None
     coding: str | None = None
+    tab: bool = False

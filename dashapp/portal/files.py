@@ -19,8 +19,17 @@ from dashapp.access.scopes import scope_for_share
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import Busy, NotFound, TooMany
-from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, opened, scope_and_view
-from dashapp.portal.routes import asked_for, first_the_password, guarded, is_locked, kept_pages, not_found
+from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, scope_and_view
+from dashapp.portal.routes import (
+    asked_for,
+    first_the_password,
+    guarded,
+    is_locked,
+    kept_pages,
+    not_found,
+    note_file,
+    opened_view,
+)
 from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
 from dashapp.tiles.render import may_show, render_tile
@@ -36,18 +45,20 @@ blueprint = Blueprint("portal_files", __name__, url_prefix="/p/<token>")
 
 
 @blueprint.get("/report.pdf")
-def report(token: str) -> Response:
+@blueprint.get("/views/<int:view>/report.pdf")
+def report(token: str, view: int | None = None) -> Response:
     """The report on A4."""
 
     def job(seen: Look) -> tuple[Job, bool]:
         grid = grid_of(services(), kept_pages(), seen)
         return pdf_job(_report(seen), Markup(grid.decode())), is_whole(grid)  # noqa: S704 - rendered by us
 
-    return _printed(token, "pdf", "application/pdf", job)
+    return _printed(token, view, "pdf", "application/pdf", job)
 
 
 @blueprint.get("/tiles/<tile>.png")
-def picture(token: str, tile: str) -> Response:
+@blueprint.get("/views/<int:view>/tiles/<tile>.png")
+def picture(token: str, tile: str, view: int | None = None) -> Response:
     """One tile as a picture."""
 
     def job(seen: Look) -> tuple[Job, bool]:
@@ -56,13 +67,14 @@ def picture(token: str, tile: str) -> Response:
         grid = Markup('<div class="grid">{}</div>').format(drawn)
         return picture_job(_report(seen), grid), "is-failed" not in drawn
 
-    return _printed(token, f"png {tile}", "image/png", job, name=tile)
+    return _printed(token, view, f"png {tile}", "image/png", job, name=tile)
 
 
 @blueprint.get("/tiles/<tile>.csv")
-def figures(token: str, tile: str) -> Response:
+@blueprint.get("/views/<int:view>/tiles/<tile>.csv")
+def figures(token: str, tile: str, view: int | None = None) -> Response:
     """The figures a tile is made of, no person's among them."""
-    seen = _look(token)
+    seen = _look(token, view)
     if isinstance(seen, Response):
         return seen
     try:
@@ -78,10 +90,15 @@ def figures(token: str, tile: str) -> Response:
 
 
 def _printed(
-    token: str, kind: str, mimetype: str, job: Callable[[Look], tuple[Job, bool]], name: str = "report"
+    token: str,
+    view: int | None,
+    kind: str,
+    mimetype: str,
+    job: Callable[[Look], tuple[Job, bool]],
+    name: str = "report",
 ) -> Response:
     """What the press makes of `job`, kept by the page's version."""
-    seen = _look(token)
+    seen = _look(token, view)
     if isinstance(seen, Response):
         return seen
     tag = f"{seen.key.etag}-{paper_digest()}-{kind.replace(' ', '-')}"
@@ -112,15 +129,15 @@ def _printed(
     return response
 
 
-def _look(token: str) -> Look | Response:
+def _look(token: str, view: int | None) -> Look | Response:
     """The page this link shows now; where it would not be shown, what is answered instead."""
-    found = opened(services(), token)
-    if found is None:
+    found = opened_view(token, view)
+    if found is None or not found[0].downloads or not found[0].shows_views:
         return not_found()
     if is_locked(found[0]):
         return first_the_password(token)
     try:
-        return look(services(), kept_pages(), *found, asked_for(), now())
+        return look(services(), kept_pages(), *found, asked_for(found[0]), now())
     except NotFound:
         return not_found()
 
@@ -129,6 +146,7 @@ def _note(seen: Look, what: str) -> None:
     """One entry of the audit trail for each file taken. Raises NotFound when the link ended meanwhile."""
     if request.method == "HEAD":
         return
+    note_file(seen.link, what)
     with services().session() as session:
         guest, workspace, _ = scope_for_share(session, seen.link)
         audit.record(

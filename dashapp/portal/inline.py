@@ -19,6 +19,7 @@ from dashapp.ui.desk.bundle import FONT
 from dashapp.ui.environment import ASSETS
 
 REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")
+CAMPAIGNS = ("00_tokens.css", "10_tiles.css", "11_campaigns.css", "portal.css")
 NOTICE = ("00_tokens.css", "portal.css")
 THEME = "portal_theme.js"
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)

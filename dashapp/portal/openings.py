@@ -1,12 +1,15 @@
 """How often links were opened: counted in memory, written together a moment later, never while a page waits.
 
-An opening counts for its link, and in the audit trail: one entry a link, address and hour, with a count.
+An opening counts for its link and its viewer, in the audit trail (one entry a link, address and hour, with a count)
+and in the share's log of what was looked at. Programs that look at a link before a person does (chat previews, mail
+gateways) stand in the log as previews, and count nowhere.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 
 from dashapp.access.deferred import Deferred
 from dashapp.access.trail import Count, Occurrence, together, write_counts
@@ -16,6 +19,8 @@ from dashapp.db.base import now
 from dashapp.services import Services
 from dashapp.sharing import links
 from dashapp.sharing.opening import Opening
+from dashapp.sharing.view_log import Device, Look, network_of, write_log
+from dashapp.sharing.viewers import note_viewer_opened
 
 #: Openings are in the database this long after they happened; a process killed loses no more than that.
 DELAY_S = 0.5
@@ -23,6 +28,8 @@ VERB = "share.open"
 #: Addresses of one link that get an entry of their own in one write; the rest is counted in one entry.
 MOST_ADDRESSES = 50
 FURTHER = "further addresses"
+#: How a line of the log about a file begins.
+TAKEN = "file "
 
 
 class Openings:
@@ -33,15 +40,44 @@ class Openings:
         self._waiting: Deferred[tuple[int, int, int, str], Count] = Deferred(
             self._write, together, what="openings of links", delay_s=DELAY_S
         )
+        self._looks: Deferred[Look, Count] = Deferred(
+            self._write_looks, together, what="lines of a share's log", delay_s=DELAY_S
+        )
 
-    def note(self, link: Opening, ip: str) -> None:
+    def note(self, link: Opening, ip: str, *, what: str = "", device: Device = "desktop") -> None:
         """One opening of a link from an address, now. Does not touch the database."""
+        self.note_look(link, ip, what=what, device=device)
+        if device == "preview":
+            return
         at = now()
         self._waiting.add((link.id, link.agency_id, link.workspace_id, ip), Count(1, at, at))
 
+    def note_look(self, link: Opening, ip: str, *, what: str, device: Device) -> None:
+        """What was looked at or taken, for the share's log alone. Does not touch the database."""
+        at = now()
+        self._looks.add(Look(link.id, link.viewer_id, what, device, network_of(ip)), Count(1, at, at))
+
     def flush(self) -> None:
-        """Write what was counted, in one transaction. A database that cannot is asked again."""
+        """Write what was counted. A database that cannot is asked again."""
         self._waiting.flush()
+        self._looks.flush()
+
+    def _write_looks(self, counts: Mapping[Look, Count]) -> None:
+        """The log's lines, and how often each viewer opened. A flood of networks is cut short."""
+        networks: dict[int, set[str]] = defaultdict(set)
+        lines: dict[Look, tuple[int, datetime, datetime]] = {}
+        viewers: dict[int, Count] = {}
+        for look, count in counts.items():
+            if look.viewer_id is not None and look.device != "preview" and not look.what.startswith(TAKEN):
+                before = viewers.get(look.viewer_id)
+                viewers[look.viewer_id] = count if before is None else together(before, count)
+            networks[look.share_id].add(look.ip)
+            if len(networks[look.share_id]) <= MOST_ADDRESSES:
+                lines[look] = (count.n, count.first, count.last)
+        with self._services.session() as session:
+            write_log(session.connection(), lines)
+            for viewer_id, count in viewers.items():
+                note_viewer_opened(session, viewer_id, count.n, count.last)
 
     def _write(self, counts: Mapping[tuple[int, int, int, str], Count]) -> None:
         by_share: dict[int, Count] = {}

@@ -41,6 +41,7 @@ class PageKey:
 
     share_id: int
     share_version: int
+    share_revision: int
     view_id: int | None
     views: str
     workspace_id: int

@@ -18,8 +18,9 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.portal.asked import Asked
 from dashapp.portal.chooser import chooser_of, chosen_page
-from dashapp.portal.inline import REPORT, Inline, inline
+from dashapp.portal.inline import CAMPAIGNS, REPORT, Inline, inline
 from dashapp.portal.page_cache import PageCache, PageKey, Timing
+from dashapp.portal.tabs import tabs_of
 from dashapp.services import Services
 from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import Page, since_last_event
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 STALE_AFTER = timedelta(days=4)
 #: Packing harder than this takes longer than the page: 1.2 ms at 5, 15 ms at 9, for 1 % fewer bytes.
 QUALITY = 5
+#: A page of campaigns: neither a forecast nor a comparison moves with time alone.
+STILL = Timing(plans=False, compares=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,18 @@ def opened(services: Services, token: str) -> tuple[Opening, Standing] | None:
 
 
 def look(
-    services: Services, cache: PageCache, link: Opening, stands: Standing, asked: Asked, at: datetime
+    services: Services,
+    cache: PageCache,
+    link: Opening,
+    stands: Standing,
+    asked: Asked,
+    at: datetime,
+    *,
+    view: bool = True,
 ) -> Look:
     """The page of this moment, not rendered yet; what came in is folded in before (for a while, at most).
+
+    `view`: it shows the link's view; else campaigns, of which nothing is a forecast.
 
     Raises NotFound when the link ended since it was opened.
     """
@@ -79,15 +91,18 @@ def look(
         period=asked.period,
         lang=asked.lang,
         compare=asked.compare,
-        files=True,
+        files=link.downloads,
         **since_last_event(stands.last_event_at, at, stands.timezone, held_back),
     )
-    timing = cache.timing(link, lambda: _timing(scope_and_view(services, cache, link)[1], page))
+    timing = STILL
+    if view:
+        timing = cache.timing(link, lambda: _timing(scope_and_view(services, cache, link)[1], page))
     last = None if stands.last_event_at is None else min(stands.last_event_at, at)
-    dressed = inline(REPORT, link.dress.brand)
+    dressed = inline(REPORT if view else CAMPAIGNS, link.dress.brand)
     key = PageKey(
         share_id=link.id,
         share_version=link.version,
+        share_revision=link.revision,
         view_id=link.view_id,
         views=link.views,
         workspace_id=link.workspace_id,
@@ -115,7 +130,7 @@ def live_part(services: Services, cache: PageCache, seen: Look, coding: str | No
     grid = grid_of(services, cache, seen)
 
     def make() -> tuple[bytes, bool]:
-        return _pack(_fresh(seen).encode() + grid, coding), is_whole(grid)
+        return pack(freshness(seen).encode() + grid, coding), is_whole(grid)
 
     return cache.get(("live", coding, seen.key), make), _tag(seen, grid)
 
@@ -125,9 +140,9 @@ def whole_page(services: Services, cache: PageCache, seen: Look, asked: Asked) -
 
     def make() -> tuple[bytes, bool]:
         grid = grid_of(services, cache, seen)
-        return _pack(_document(seen, asked, grid).encode(), asked.coding), is_whole(grid)
+        return pack(_document(services, seen, asked, grid).encode(), asked.coding), is_whole(grid)
 
-    return cache.get(("page", asked.theme, asked.lang_given, asked.coding, seen.key), make)
+    return cache.get(("page", asked.tab, asked.theme, asked.lang_given, asked.coding, seen.key), make)
 
 
 def is_whole(grid: bytes) -> bool:
@@ -156,10 +171,12 @@ def grid_of(services: Services, cache: PageCache, seen: Look) -> bytes:
 
 
 def scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple[Scope, View]:
-    """Raises NotFound when the link ended since it was opened."""
+    """Raises NotFound when the link ended since it was opened, or does not show this view."""
     with services.reading() as session:
         guest, workspace, scope = scope_for_share(session, link)
-        return scope, cache.view(link, lambda: _view(session, workspace, guest.view_id))
+        if link.view_id not in guest.views:
+            raise NotFound("There is no such view.")
+        return scope, cache.view(link, lambda: _view(session, workspace, link.view_id))
 
 
 def _quarter(at: datetime) -> datetime:
@@ -183,13 +200,16 @@ def _view(session: Session, workspace: Workspace, view_id: int | None) -> View:
         return resolve(session, workspace)[1]  # the view was deleted: the default one stands in
 
 
-def _document(seen: Look, asked: Asked, grid: bytes) -> str:
+def _document(services: Services, seen: Look, asked: Asked, grid: bytes) -> str:
     return render(
         "portal/report.html",
+        tabs=tabs_of(services, seen.link, "../../" if asked.tab else "", seen.link.view_id, seen.page.lang),
+        root="../../" if asked.tab else "",
+        downloads=seen.link.downloads,
         page=seen.page,
         workspace=seen.link.workspace,
         agency=seen.link.dress,
-        fresh=_fresh(seen),
+        fresh=freshness(seen),
         grid=Markup(grid.decode()),  # noqa: S704 - rendered above
         chooser=chooser_of(seen.page, asked),
         etag=_tag(seen, grid),
@@ -200,7 +220,8 @@ def _document(seen: Look, asked: Asked, grid: bytes) -> str:
     )
 
 
-def _fresh(seen: Look) -> Markup:
+def freshness(seen: Look) -> Markup:
+    """The line that says what the figures are complete to."""
     text, stale = fresh_words(seen)
     return render("portal/fresh.html", text=text, stale=stale, no_data=seen.key.complete_to is None)
 
@@ -226,5 +247,6 @@ def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:
         return standing(connection, link.workspace_id) or before
 
 
-def _pack(body: bytes, coding: str | None) -> bytes:
+def pack(body: bytes, coding: str | None) -> bytes:
+    """A body in the coding asked for."""
     return body if coding is None else packed(coding, body, QUALITY)

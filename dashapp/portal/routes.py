@@ -9,6 +9,7 @@ is ever answered 304.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request
@@ -21,23 +22,26 @@ from dashapp.db.tenants import Agency
 from dashapp.errors import NotFound, TooMany
 from dashapp.portal.chooser import comparison_of, days_of
 from dashapp.portal.inline import NOTICE, Inline, inline
-from dashapp.portal.openings import Openings
+from dashapp.portal.openings import TAKEN, Openings
 from dashapp.portal.page_cache import PageCache
 from dashapp.portal.report import Asked, live_part, look, opened, whole_page
 from dashapp.services import services
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress, Opening
+from dashapp.sharing.view_log import device_of
 from dashapp.ui.environment import FONT_FILE, asset_url, render
 from dashapp.ui.language.texts import choose_language, words
 from dashapp.web.assets import coding_taken
 from dashapp.web.headers import DATA_CSP
+from data.cubes.workspace_state import Standing
 
 blueprint = Blueprint("portal", __name__, url_prefix="/p/<token>")
 PASS_COOKIE = "vitrine_pass"  # noqa: S105 - a name
 CODINGS = ("br", "gzip")
 #: The files of a report, with what the reader chose (portal/files.py).
 _FILE = re.compile(
-    r"(?:report\.pdf|tiles/[a-z0-9][a-z0-9-]{0,39}\.(?:csv|png))(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
+    r"(?:(?:views/[0-9]{1,10}/)?(?:report\.pdf|tiles/[a-z0-9][a-z0-9-]{0,39}\.(?:csv|png))|views/[0-9]{1,10}/"
+    r"|campaigns/(?:[a-z0-9][a-z0-9-]{0,59}(?:/[a-z_]{1,20}\.csv)?)?)(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
 )
 _PLAIN = Dress("", "#0f766e", None)
 _CACHE = "vitrine_portal_cache"
@@ -45,34 +49,44 @@ _OPENINGS = "vitrine_portal_openings"
 
 
 @blueprint.get("/")
-def page(token: str) -> Response:
-    """The whole report."""
+@blueprint.get("/views/<int:view>/")
+def page(token: str, view: int | None = None) -> Response:
+    """The whole report: of the share's first view, or of another one it shows."""
     known = services()
-    found = opened(known, token)
+    found = opened_view(token, view)
     if found is None:
         return not_found()
     link, stands = found
     if is_locked(link):
+        if view is not None:
+            return first_the_password(token)
         return _unlock_page(link, file=file_asked(request.args.get("file")))
-    asked = asked_for()
+    if not link.shows_views:
+        if view is not None:
+            return not_found()
+        return guarded(make_response(redirect(f"/p/{token}/campaigns/", 303)))
+    asked = asked_for(link, tab=view is not None)
     try:
         seen = look(known, kept_pages(), link, stands, asked, now())
         body = whole_page(known, kept_pages(), seen, asked)
     except NotFound:  # the link ended while its page was made
         return not_found()
     if request.method == "GET":
-        openings().note(link, request.remote_addr or "")
-    return _packed(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline, forms=True)
+        note_opening(link, "" if view is None else f"view {view}")
+    return packed_response(
+        Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline, forms=True
+    )
 
 
 @blueprint.get("/live")
-def live(token: str) -> Response:
+@blueprint.get("/views/<int:view>/live")
+def live(token: str, view: int | None = None) -> Response:
     """The grid alone, for the open page to compare: 304 while nothing has changed."""
     known = services()
-    found = opened(known, token)
+    found = opened_view(token, view)
     if found is None or is_locked(found[0]):
         return not_found()
-    asked = asked_for()
+    asked = asked_for(found[0])
     try:
         seen = look(known, kept_pages(), *found, asked, now())
         if request.if_none_match.contains_weak(seen.key.etag):
@@ -84,7 +98,7 @@ def live(token: str) -> Response:
         return not_found()
     response = Response(body, content_type="text/html; charset=utf-8")
     response.set_etag(tag)
-    return _packed(response, asked)
+    return packed_response(response, asked)
 
 
 @blueprint.get("/logo")
@@ -151,6 +165,29 @@ def _note_password(link: Opening, outcome: str) -> None:
     trail().counted(what)
 
 
+def opened_view(token: str, view: int | None = None) -> tuple[Opening, Standing] | None:
+    """What a token opens, with the view an address names in the place of its first one.
+
+    Whether the share shows that view is asked where it is read (report.py: scope_and_view).
+    """
+    found = opened(services(), token)
+    if found is None or view is None:
+        return found
+    return (replace(found[0], view_id=view), found[1]) if 0 < view < 2**31 else None
+
+
+def note_opening(link: Opening, what: str = "") -> None:
+    """Count this request as an opening, and put it into the share's log."""
+    agent = request.headers.get("User-Agent")
+    openings().note(link, request.remote_addr or "", what=what, device=device_of(agent))
+
+
+def note_file(link: Opening, name: str) -> None:
+    """Put a file that was taken into the share's log; it is no opening."""
+    agent = request.headers.get("User-Agent")
+    openings().note_look(link, request.remote_addr or "", what=f"{TAKEN}{name}", device=device_of(agent))
+
+
 def openings() -> Openings:
     """The counter of openings of the current app."""
     found = current_app.extensions.get(_OPENINGS)
@@ -184,19 +221,21 @@ def file_asked(said: str | None) -> str:
     return said if said is not None and _FILE.fullmatch(said) else ""
 
 
-def _lang() -> str:
-    return choose_language(request.args.get("lang"), request.headers.get("Accept-Language"))
+def _lang(link: Opening | None = None) -> str:
+    chosen = request.args.get("lang", None if link is None else link.language)
+    return choose_language(chosen, request.headers.get("Accept-Language"))
 
 
-def asked_for() -> Asked:
-    """What the reader chose."""
-    theme = request.args.get("theme")
+def asked_for(link: Opening | None = None, *, tab: bool = False) -> Asked:
+    """What the reader chose, else what the share says. `tab`: the address names a view."""
+    theme = request.args.get("theme", "" if link is None else link.theme)
     return Asked(
-        period=request.args.get("period"),
+        period=request.args.get("period", None if link is None else link.period),
         compare=comparison_of(request.args.get("compare")),
         days=days_of(request.args.get("from"), request.args.get("to")),
-        lang=_lang(),
+        lang=_lang(link),
         lang_given="lang" in request.args,
+        tab=tab,
         theme=theme if theme in {"light", "dark"} else None,
         coding=coding_taken(CODINGS),
     )
@@ -221,7 +260,7 @@ def _notice(
     return guarded(response, dressed, forms=forms)
 
 
-def _packed(
+def packed_response(
     response: Response, asked: Asked, dressed: Inline | None = None, *, forms: bool = False
 ) -> Response:
     """For a body that is in the coding asked for already."""

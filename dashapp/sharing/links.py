@@ -1,11 +1,12 @@
 """Share links: make, show again, pause, rotate, revoke; open by token; the password and its pass.
 
-The token is a capability: who has it sees one view of one workspace. It is derived (`access/tokens.py`), only
-its sha256 is stored, and it never goes into a log.
+The token is a capability: who has it sees what the share shows of one workspace. It is derived
+(`access/tokens.py`), only its sha256 is stored, and it never goes into a log.
 """
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import Engine, or_, select, update
@@ -16,8 +17,10 @@ from dashapp.access.scopes import managing_link, share_works
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
+from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
+from dashapp.sharing.content import Content, apply_content, clean_share_name
 from dashapp.sharing.opening import Opening
 
 KIND = "share"
@@ -34,38 +37,71 @@ def create_share(
     view: StoredView | None = None,
     password: str | None = None,
     expires_at: datetime | None = None,
+    name: str = "",
+    content: Content | None = None,
     own: bool = False,
     actor: str = "cli",
 ) -> tuple[Share, str, str]:
     """A new link: (share, url, token). Without a view it shows the workspace's default view.
 
     `own`: the workspace's own people make it, so it lives whoever manages the workspace; else it ends with the link
-    of the agency that manages it now.
-    Raises Refused for a view of another workspace or agency, a date that is over, or a password under 8
-    characters.
+    of the agency that manages it now. `content`: all it shows and its rules, in place of `view`.
+    Raises Refused for a view of another workspace or agency, for showing nothing, a date that is over, or a
+    password under 8 characters.
     """
-    if view is not None and not _may_show(workspace, view):
-        raise Refused("This view belongs to another workspace.")
+    if content is None:
+        content = Content(views=() if view is None else (view,))
     if expires_at is not None and expires_at <= now():
         raise Refused("The end of a link lies in the future.")
     link = None if own else managing_link(session, workspace.id)
     share = Share(
         workspace_id=workspace.id,
-        view_id=None if view is None else view.id,
+        name=clean_share_name(name),
         link_id=None if link is None else link.id,
         nonce=tokens.new_nonce(),
         # Derived from the id, which the database gives: until then a fingerprint nobody has the token of.
         token_hash=tokens.fingerprint(tokens.random_token()),
         password_hash=None if password is None else _hashed(workspace, password),
+        password_sealed=None if password is None else tokens.seal(settings.secret_key, password),
         expires_at=expires_at,
         created_by=actor,
     )
     session.add(share)
     session.flush()
+    apply_content(session, workspace, share, content)
     token = _retoken(settings, share)
     session.flush()
     _audit(session, share, workspace, "share.create", actor)
     return share, share_url(settings, share), token
+
+
+def edit_share(
+    session: Session,
+    share: Share,
+    *,
+    name: str,
+    content: Content,
+    expires_at: datetime | None = None,
+    actor: str = "cli",
+) -> None:
+    """Change what a link shows and its rules; in force at the next request, and open passes go on.
+
+    Raises Refused as `create_share`; nothing is changed then.
+    """
+    _alive(share)
+    workspace = session.get_one(Workspace, share.workspace_id)
+    if expires_at is not None and expires_at <= now() and expires_at != share.expires_at:
+        raise Refused("The end of a link lies in the future.")
+    share.name, share.expires_at = clean_share_name(name), expires_at
+    share.revision += 1
+    apply_content(session, workspace, share, content)
+    _audit(session, share, workspace, "share.edit", actor)
+
+
+def new_password() -> str:
+    """A password to be told on the telephone: 16 letters and digits nobody confuses, in groups of four."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
 
 
 def share_token(settings: Settings, share: Share) -> str:
@@ -128,11 +164,24 @@ def rotate(session: Session, settings: Settings, share: Share, *, actor: str = "
     return share_url(settings, share), token
 
 
-def set_share_password(session: Session, share: Share, password: str | None, *, actor: str = "cli") -> None:
-    """Set, change or (None) remove the password; open passes end."""
+def set_share_password(
+    session: Session,
+    share: Share,
+    password: str | None,
+    *,
+    settings: Settings | None = None,
+    actor: str = "cli",
+) -> None:
+    """Set, change or (None) remove the password; open passes end.
+
+    With `settings` it is kept, encrypted, so that it can be told to the viewers.
+    """
     _alive(share)
     workspace = session.get_one(Workspace, share.workspace_id)
     share.password_hash = None if password is None else _hashed(workspace, password)
+    share.password_sealed = None
+    if settings is not None and password is not None:
+        share.password_sealed = tokens.seal(settings.secret_key, password)
     share.version += 1
     session.flush()
     verb = "share.password" if password is not None else "share.password.remove"
@@ -143,7 +192,13 @@ def open_share(session: Session, token: str) -> Share | None:
     """The link of a token if it works now, else None: unknown, paused, revoked, expired all look alike."""
     if not tokens.looks_like_token(token):
         return None
-    share = session.scalars(select(Share).where(Share.token_hash == tokens.fingerprint(token))).one_or_none()
+    fingerprint = tokens.fingerprint(token)
+    of_viewer = select(ShareViewer.share_id).where(
+        ShareViewer.token_hash == fingerprint, ShareViewer.state == "active"
+    )
+    share = session.scalars(select(Share).where(Share.token_hash == fingerprint)).one_or_none()
+    if share is None:
+        share = session.scalars(select(Share).where(Share.id.in_(of_viewer))).one_or_none()
     return share if share is not None and share_works(session, share) else None
 
 
@@ -174,13 +229,6 @@ def pass_opens(settings: Settings, share: Share | Opening, cookie: str | None) -
         return True
     message = f"{share.id}:{share.version}:{share.token_hash}"
     return cookie is not None and tokens.signed(settings.secret_key, "share pass", message, cookie)
-
-
-def _may_show(workspace: Workspace, view: StoredView) -> bool:
-    """Its own view, or a template of the agency that manages it."""
-    if view.workspace_id is not None:
-        return view.workspace_id == workspace.id
-    return view.agency_id == workspace.managing_agency_id
 
 
 def _hashed(workspace: Workspace, password: str) -> str:

@@ -35,7 +35,11 @@ class Dress:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A link that works now. `views` changes with any view it could show; see the SQL."""
+    """A link that works now. `views` changes with any view it could show; see the SQL.
+
+    `token_hash` is that of the token it was opened with: the share's own, or the one of `viewer_id`. `revision`
+    changes with every edit of the share. `language`, `theme`, `period`: where the reader chose none.
+    """
 
     id: int
     version: int
@@ -47,6 +51,14 @@ class Opening:
     workspace: str
     dress: Dress
     views: str
+    revision: int = 1
+    viewer_id: int | None = None
+    shows_views: bool = True
+    shows_campaigns: bool = False
+    downloads: bool = True
+    language: str | None = None
+    theme: str | None = None
+    period: str | None = None
 
 
 def open_link(connection: Connection, token: str) -> Opening | None:
@@ -59,7 +71,7 @@ def open_link(connection: Connection, token: str) -> Opening | None:
     return Opening(
         row.id,
         row.version,
-        row.token_hash,
+        fingerprint,
         row.password_hash,
         row.view_id,
         row.agency_id,
@@ -69,6 +81,14 @@ def open_link(connection: Connection, token: str) -> Opening | None:
         if row.agency is None
         else Dress(row.agency, row.brand, row.logo_digest, row.footer),
         row.views,
+        revision=row.revision,
+        viewer_id=row.viewer_id,
+        shows_views=bool(row.shows_views),
+        shows_campaigns=bool(row.shows_campaigns),
+        downloads=bool(row.downloads),
+        language=row.language,
+        theme=row.theme,
+        period=row.period,
     )
 
 

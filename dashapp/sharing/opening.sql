@@ -4,9 +4,16 @@
 SELECT
     share.id,
     share.version,
-    share.token_hash,
+    share.revision,
     share.password_hash,
     share.view_id,
+    share.shows_views,
+    share.shows_campaigns,
+    share.downloads,
+    share.language,
+    share.theme,
+    share.period,
+    viewer.id AS viewer_id,
     agency.id AS agency_id,
     workspace.id AS workspace_id,
     workspace.name AS workspace,
@@ -30,10 +37,17 @@ SELECT
         WHERE o.workspace_id = workspace.id
     ) AS views
 FROM share
+LEFT JOIN share_viewer AS viewer
+    ON viewer.share_id = share.id AND viewer.token_hash = :token_hash AND viewer.state = 'active'
 JOIN workspace ON workspace.id = share.workspace_id
 LEFT JOIN agency_link AS managing ON managing.workspace_id = workspace.id AND managing.state = 'managing'
 LEFT JOIN agency ON agency.id = managing.agency_id
-WHERE share.token_hash = :token_hash AND share.state = 'active' AND workspace.enabled
+WHERE share.id IN (
+        SELECT id FROM share WHERE token_hash = :token_hash
+        UNION ALL
+        SELECT share_id FROM share_viewer WHERE token_hash = :token_hash AND state = 'active'
+    )
+    AND share.state = 'active' AND workspace.enabled
     AND (share.expires_at IS NULL OR share.expires_at > :at)
     -- What an agency made ends with the link it was made through; what the workspace's own people made does not.
     AND (share.link_id IS NULL OR share.link_id = managing.id)

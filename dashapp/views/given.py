@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
+from dashapp.db.shares import ShareView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.views import store
@@ -15,13 +16,17 @@ from dashapp.views.store import NO_VIEW, Shown
 
 def given_views(session: Session, workspace: Workspace) -> frozenset[int]:
     """The view the workspace shows by default, and those that its working links show."""
-    linked = select(Share.view_id).where(
+    works = (
         Share.workspace_id == workspace.id,
-        Share.view_id.is_not(None),
         Share.state == "active",
         or_(Share.expires_at.is_(None), Share.expires_at > now()),
+        # A link that is narrowed gives out a part of its figures; a client's account would see all of them.
+        Share.campaigns.is_(None),
+        Share.since.is_(None),
     )
-    found = {view_id for view_id in session.scalars(linked) if view_id is not None}
+    first = select(Share.view_id).where(*works, Share.view_id.is_not(None))
+    further = select(ShareView.view_id).join(Share, Share.id == ShareView.share_id).where(*works)
+    found = {view_id for rows in (first, further) for view_id in session.scalars(rows) if view_id is not None}
     default = store.default_view_id(session, workspace)
     return frozenset(found if default is None else found | {default})
 

@@ -20,7 +20,7 @@ from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
-from data.question import FIRST_DAY, LAST_DAY, WEEKLY, Query
+from data.question import ALLOWED, FIRST_DAY, LAST_DAY, WEEKLY, Query
 from data.scope import Scope
 
 #: A week, where the dashboard's figures are asked for without a range (METRICS §5).
@@ -69,7 +69,18 @@ class Facts:
         return self.as_of.astimezone(zone(self.current.timezone)).date()
 
     def settled(self, query: Query) -> Query:
-        """The query with the range that is in force: the dashboard's names look at the last 7 days."""
+        """The query with the range that is in force: the dashboard's names look at the last 7 days, and nobody
+        before the scope's earliest day."""
+        return self._within_scope(self._week_of(query))
+
+    def _within_scope(self, query: Query) -> Query:
+        """From the scope's earliest day on. A range that ends before it is empty."""
+        since = self.scope.since
+        if since is None or "from" not in ALLOWED[query.name]:
+            return query
+        return query.model_copy(update={"from_": max(query.from_ or since, since)})
+
+    def _week_of(self, query: Query) -> Query:
         if query.name not in WEEKLY:
             return query
         last = query.to or self.today if query.from_ is None else query.to or max(self.today, query.from_)

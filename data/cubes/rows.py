@@ -102,6 +102,7 @@ class Rows:
     def clicks(self, first: date, last: date, *, machines: bool) -> tuple[Clicks, Mask]:
         """The clicks on links, and which of their rows happened on days first..last."""
         found = self.warehouse.clicks()
+        first = self._begin(first)
         rows: Mask = (found.day >= (first - _EPOCH).days) & (found.day <= (last - _EPOCH).days)
         if not machines:
             rows &= ~found.machine
@@ -157,8 +158,13 @@ class Rows:
         """The workspace's zone: cohorts are its own Mondays."""
         return self.warehouse.timezone
 
+    def _begin(self, first: date) -> date:
+        """`first`, or the scope's earliest day where that is later: sums never reach behind it."""
+        return first if self.scope.since is None else max(first, self.scope.since)
+
     def _mask(self, cube: Cube, key: str, first: date, last: date, attribution: str | None) -> Mask:
         days = cube.keys[key]
+        first = self._begin(first)
         rows: Mask = (days >= (first - _EPOCH).days) & (days <= (last - _EPOCH).days)
         rows &= cube.lead == ((attribution or self.query.attribution) == "lead")
         if self.chosen is not None:

@@ -29,6 +29,7 @@ from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
 from data.query import band_rates, ripeness, timelines
+from data.query.masking import masked
 from data.query.seen import Seen, see, with_notes
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
@@ -63,7 +64,7 @@ def ask_all(
         current = seen.current
         try:
             answers = _kept_or_made(lake, scope, seen, queries, moment)
-            return with_notes(seen, queries, answers, moment)
+            return with_notes(seen, queries, masked(answers) if scope.masked else answers, moment)
         except OutOfMemory as error:
             raise OutOfRoom(NO_MEMORY) from error
         except READ_ERRORS as error:
@@ -275,7 +276,7 @@ class _Question:
     def grid(self) -> list[dict[str, Any]]:
         this_week = self.today - timedelta(days=self.today.weekday())
         cohorts = [this_week - WEEK * back for back in range(GRID - 1, -1, -1)]
-        span = cohorts[0], this_week + timedelta(days=6)
+        span = self._first_whole_week(cohorts[0]), this_week + timedelta(days=6)
         bases = self.rows.sums("week", *span, (self.measure.base, "eligible"))
         hits = self.rows.weeks(f"{self.query.clock}_week", *span, self.measure.hits)
         extremes = self.rows.extremes(*span) if self.query.clock == "elapsed" else {}
@@ -290,6 +291,11 @@ class _Question:
                 cells.append(self.cell(cohort, week, this_week, base, total, oldest, youngest))
             rows.append({"cohort": cohort.isoformat(), "base": base, "untracked": untracked, "cells": cells})
         return rows
+
+    def _first_whole_week(self, first: date) -> date:
+        """The first cohort that lies within the scope's days as a whole; a part of a week is no cohort."""
+        since = self.rows.scope.since
+        return first if since is None or since <= first else since + timedelta(days=-since.weekday() % 7)
 
     def cell(
         self,

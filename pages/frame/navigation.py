@@ -106,6 +106,9 @@ def rail_links(
     links.append(
         RailLink(say("Analytics"), f"/w/{here.slug}/analytics", "analytics", current=screen == "analytics")
     )
+    if allowed(viewer, "share.manage", here.agency_id, here.id):
+        current = screen in {"shares", "share"}
+        links.append(RailLink(say("Shared links"), f"/w/{slug}/shares", "share", current=current))
     if allowed(viewer, "source.manage", here.agency_id, here.id):
         links.append(
             RailLink(say("Sources"), f"/w/{here.slug}/sources", "sources", current=screen == "sources")

@@ -77,6 +77,30 @@ def test_a_link_is_made_listed_paused_resumed_rotated_and_revoked(
     assert gone.stderr == f"Error: There is no link {number}; `vitrine share list` shows them.\n"
 
 
+def test_a_campaigns_report_is_shared_with_viewers(acme: str, answer: Ask, vitrine: Run) -> None:
+    link = answer(
+        *("share", "create", "--workspace", acme, "--name", "Spring for Erin", "--campaign", "Spring"),
+        *("--since", "2026-01-01", "--password", "open sesame", "--viewer", "erin@client.example"),
+        *("--viewer", "frank@client.example", "--message", "Hello both", "--send"),
+    )
+    assert [one["email"] for one in link["viewers"]] == ["erin@client.example", "frank@client.example"]
+    assert len({link["url"], *(one["url"] for one in link["viewers"])}) == 3
+    (row,) = answer("share", "list")["shares"]
+    assert (row["name"], row["campaigns"], row["since"]) == ("Spring for Erin", ["Spring"], "2026-01-01")
+    mails = answer("outbox")["mails"]
+    assert {mail["to"] for mail in mails} == {"erin@client.example", "frank@client.example"}
+    for words, sentence in (
+        (("--viewer", "nobody"), "is not an e-mail address"),
+        (("--since", "yesterday"), "is no date"),
+        (("--viewer", "erin@client.example", "--message", "Hello"), "--send"),
+        (("--send",), "--viewer"),
+    ):
+        refused = vitrine("share", "create", "--workspace", acme, *words)
+        assert refused.exit_code in {1, 2}
+        assert sentence in refused.stderr
+    assert len(answer("share", "list")["shares"]) == 1
+
+
 def test_three_bad_rows_of_a_thousand(acme: str, answer: Ask, tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     lines = [

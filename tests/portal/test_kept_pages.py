@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event, update
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.portal import files, report, routes
+from dashapp.portal import report, routes
 from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress
@@ -203,8 +203,7 @@ def test_a_link_that_ends_while_its_view_is_looked_up_is_not_found(
         house.set_share(share_id, state="paused")
         return found
 
-    for module in (routes, files):
-        monkeypatch.setattr(module, "opened", and_then_paused)
+    monkeypatch.setattr(routes, "opened", and_then_paused)
     addresses = ("", "live", "report.pdf", "tiles/sent-emails.csv")
     for address in addresses:
         house.set_share(share_id, state="active")
@@ -217,6 +216,7 @@ def test_a_link_that_ends_while_its_view_is_looked_up_is_not_found(
 def key(share_id: int, **other: Any) -> PageKey:
     values: dict[str, Any] = {
         "share_version": 1,
+        "share_revision": 1,
         "view_id": None,
         "views": "0.0.0.0.",
         "workspace_id": 1,
@@ -235,7 +235,14 @@ def key(share_id: int, **other: Any) -> PageKey:
 
 def test_the_tag_differs_with_every_part_of_the_key() -> None:
     same = key(1)
-    others = [key(2), key(1, share_version=2), key(1, view_id=1), key(1, views="1"), key(1, workspace_id=2)]
+    others = [
+        key(2),
+        key(1, share_version=2),
+        key(1, share_revision=2),
+        key(1, view_id=1),
+        key(1, views="1"),
+        key(1, workspace_id=2),
+    ]
     others += [
         key(1, workspace="Pine"),
         key(1, mart_version=2),

@@ -64,7 +64,7 @@ def _said_in_python() -> set[str]:
 
 def _said_in_templates() -> set[str]:
     found = set()
-    for folder in (ROOT / "dashapp/ui/templates", ROOT / "dashapp/web/templates"):
+    for folder in (ROOT / f"dashapp/{name}/templates" for name in ("ui", "web", "campaigns")):
         for path in sorted(folder.glob("*.html")):
             tree = environment().parse(path.read_text("utf-8"))
             for name, call, _ in _calls(tree):

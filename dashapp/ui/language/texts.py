@@ -15,6 +15,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # page
     "skip": ("Skip to report", "Aller au rapport"),
     "period": ("Period", "Période"),
+    "portal_pages": ("Pages of this report", "Pages de ce rapport"),
+    "portal_campaigns": ("Campaigns", "Campagnes"),
     "days": ("{n} days", "{n} jours"),
     "compared_same_age": ("compared with {range} at the same age", "comparé au {range}, au même âge"),
     "compared_by_now": ("compared with {range} by now", "comparé au {range}, à présent"),

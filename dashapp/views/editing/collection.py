@@ -20,6 +20,7 @@ from dashapp.access.scopes import managed_by
 from dashapp.agencies.names import clean_name
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView, ViewOverride
+from dashapp.db.shares import ShareView
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.views import revisions
@@ -143,6 +144,8 @@ def is_starred(session: Session, place: Place, stored: StoredView) -> bool:
 
 def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
     """The share links through which this view is seen: those of it, and those of "the default view" now it."""
+    tabs = select(ShareView.share_id).where(ShareView.view_id == stored.id)
+    tabbed = set(session.scalars(tabs))
     rows = session.execute(
         select(Share, Workspace)
         .join(Workspace, Workspace.id == Share.workspace_id)
@@ -151,7 +154,8 @@ def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
             _link_stands(),
             Share.state != "revoked",
             or_(Share.expires_at.is_(None), Share.expires_at > now()),
-            or_(Share.view_id == stored.id, Share.view_id.is_(None)),
+            Share.shows_views,
+            or_(Share.view_id == stored.id, Share.view_id.is_(None), Share.id.in_(tabs)),
         )
         .order_by(Workspace.name, Share.id)
     ).all()
@@ -159,7 +163,9 @@ def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
     return [
         ShareLink(share.id, workspace.name, workspace.id, share.state, share.opens, share.opened_at)
         for share, workspace in rows
-        if share.view_id == stored.id or defaults.get(workspace.id) == stored.id
+        if share.view_id == stored.id
+        or share.id in tabbed
+        or (share.view_id is None and defaults.get(workspace.id) == stored.id)
     ]
 
 
@@ -200,6 +206,7 @@ def delete_view(
             if len(links) > 1
             else "A share link shows this view; without it, it shows the workspace's default view."
         )
+    session.execute(delete(ShareView).where(ShareView.view_id == stored.id))
     session.execute(update(Share).where(Share.view_id == stored.id).values(view_id=None))
     rows = session.scalars(select(ViewOverride).where(ViewOverride.view_id == stored.id)).all()
     for row in rows:

@@ -1,0 +1,4 @@
+"""Wiring of `pages/campaigns/`.
+
+No thinking happens here.
+"""

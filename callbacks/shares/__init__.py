@@ -1,0 +1,4 @@
+"""Wiring of `pages/shares/`.
+
+No thinking happens here.
+"""

@@ -1,0 +1,65 @@
+"""What belongs to a share link (reports.py): its further views, its viewers, and who opened it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+import dashapp.db.reports  # noqa: F401  (its tables are referred to)
+from dashapp.db.base import Base, UtcDateTime, now
+from data.lake.tables import BigId
+
+
+class ShareView(Base):
+    """A further view of a share, shown as a tab after its first one."""
+
+    __tablename__ = "share_view"
+    __table_args__ = (UniqueConstraint("share_id", "view_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    share_id: Mapped[int] = mapped_column(ForeignKey("share.id"))
+    view_id: Mapped[int] = mapped_column(ForeignKey("view.id"), index=True)
+    position: Mapped[int]
+
+
+class ShareViewer(Base):
+    """A person a share was sent to, with a link of their own. `state`: active or barred."""
+
+    __tablename__ = "share_viewer"
+    __table_args__ = (UniqueConstraint("share_id", "email"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    share_id: Mapped[int] = mapped_column(ForeignKey("share.id"))
+    email: Mapped[str] = mapped_column(String(254))
+    nonce: Mapped[str] = mapped_column(String(32))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    created_by: Mapped[str] = mapped_column(String(254), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opens: Mapped[int] = mapped_column(default=0)
+
+
+class ShareOpening(Base):
+    """What somebody looked at through a share within an hour, `n` times; kept for 13 months.
+
+    `key` names all of it and the hour, so that looking again counts up. `viewer_id` null: through the share's own
+    link. `what`: the tab, campaign or file. `ip`: the network only. `device`: phone, tablet, desktop or preview (a
+    program that looks at links before people do).
+    """
+
+    __tablename__ = "share_opening"
+    __table_args__ = (
+        Index("ix_share_opening_share_id_at", "share_id", "at"),
+        Index("ix_share_opening_at", "at"),
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    share_id: Mapped[int] = mapped_column(ForeignKey("share.id"))
+    viewer_id: Mapped[int | None] = mapped_column(ForeignKey("share_viewer.id"))
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    n: Mapped[int] = mapped_column(default=1)
+    what: Mapped[str] = mapped_column(String(200), default="")
+    device: Mapped[str] = mapped_column(String(10), default="")
+    ip: Mapped[str] = mapped_column(String(45), default="")

@@ -1,0 +1,170 @@
+"""A workspace's share links, `/w/<slug>/shares`: what each shows, who made it, when it was last opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+from sqlalchemy.orm import Session
+
+from dashapp.access.scopes import scope_for_workspace
+from dashapp.campaigns.figures import names_in
+from dashapp.config import Settings
+from dashapp.db.reports import Share
+from dashapp.db.tenants import Workspace
+from dashapp.sharing import links, viewers
+from dashapp.sharing.content import view_ids_of
+from dashapp.sharing.opening import dress_of
+from dashapp.ui.desk.html_component import attributes
+from dashapp.ui.desk.shell import link_to
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import say
+from dashapp.views import store
+from pages.frame.page_spec import PageSpec, Shown, Visit
+from pages.frame.parts import brand_style, title_row
+from pages.shares.form import Choices, Chosen, share_form
+from pages.sharing.dialog import copy_button
+from pages.sharing.viewers_field import message_field, password_field, viewers_field
+
+
+@dataclass(frozen=True)
+class Row:
+    """One link of the list."""
+
+    id: int
+    name: str
+    shows: str
+    url: str
+    paused: bool
+    by: str
+    opened: str
+
+
+def layout(visit: Visit, slug: str) -> Shown:
+    """The page; NotFound for whoever may not share: an address is a capability."""
+    with visit.services.reading() as session:
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug, "share.manage")
+        campaigns = names_in(visit.services.lake, scope, workspace.id)
+        choices = choices_of(session, workspace, campaigns)
+        known = viewers.suggested_addresses(session, workspace)
+        rows = rows_of(session, visit.services.settings, workspace)
+        brand, name = dress_of(workspace).brand, workspace.name
+    content = html.Div(
+        [
+            brand_style(brand),
+            title_row(say("Shared links"), say("{name} · what clients see without an account", name=name)),
+            html.Div(listing(rows, slug), id="shares-list"),
+            html.Section(
+                [
+                    html.H2(say("New link")),
+                    share_form("new", choices, Chosen()),
+                    viewers_field("new", known),
+                    password_field("new", ""),
+                    message_field("new"),
+                    html.Button(
+                        say("Create link"),
+                        id="new-create",
+                        type="button",
+                        className="dk-button dk-button-main",
+                    ),
+                    html.Div(id="new-made", **attributes({"aria-live": "polite"})),
+                ],
+                className="dk-card dk-form",
+            ),
+        ],
+        className="dk-wrap dk-narrow",
+    )
+    return Shown(say("{name} · Shared links", name=name), content)
+
+
+def choices_of(session: Session, workspace: Workspace, campaigns: Sequence[str]) -> Choices:
+    """What a link of the workspace can show."""
+    views = [(view.id, view.name) for view in store.list_views(session, workspace)]
+    return Choices(tuple(views), tuple(campaigns))
+
+
+def rows_of(session: Session, settings: Settings, workspace: Workspace) -> list[Row]:
+    """The links that are not revoked, newest first."""
+    names = {view.id: view.name for view in store.list_views(session, workspace)}
+    default = store.resolve(session, workspace)[0].name
+    return [
+        Row(
+            share.id,
+            share.name or shows_of(session, share, names, default),
+            shows_of(session, share, names, default),
+            links.share_url(settings, share),
+            share.state == "paused",
+            share.created_by,
+            opened_of(share, workspace.timezone),
+        )
+        for share in links.shares_of(session, workspace)
+    ]
+
+
+def shows_of(session: Session, share: Share, names: dict[int, str], default: str) -> str:
+    """What a link shows, in one line."""
+    parts = [names.get(key, default) if key is not None else default for key in view_ids_of(session, share)]
+    if share.shows_campaigns:
+        only = share.campaigns
+        parts.append(
+            say("campaign reports")
+            if only is None or len(only) > 1
+            else say("report of {name}", name=only[0])
+        )
+    if share.campaigns is not None and len(share.campaigns) > 1:
+        parts.append(say("{n} campaigns only", n=len(share.campaigns)))
+    if share.since is not None:
+        parts.append(say("from {day} on", day=format.day(share.since)))
+    return " · ".join(parts)
+
+
+def opened_of(share: Share, zone: str) -> str:
+    """When it was last opened."""
+    if not share.opens or share.opened_at is None:
+        return say("not opened yet")
+    return say(
+        "opened {opens}×, last {opened_at}",
+        opens=format.integer(share.opens),
+        opened_at=format.moment(share.opened_at, zone),
+    )
+
+
+def listing(rows: Sequence[Row], slug: str) -> Component:
+    """The links, or what to do when there is none."""
+    if not rows:
+        return html.Div(
+            [
+                html.H2(say("Nothing is shared yet")),
+                html.P(say("Make a link below and send it to your client.")),
+            ],
+            className="dk-card dk-notice",
+        )
+    return html.Ul([_item(row, slug) for row in rows], className="dk-card dk-links dk-flush")
+
+
+def _item(row: Row, slug: str) -> Component:
+    chips = [html.Span(say("Paused"), className="dk-chip dk-flat")] if row.paused else []
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.Span(
+                        [link_to([row.name], f"/w/{slug}/shares/{row.id}", "dk-text-link dk-strong"), *chips],
+                        className="dk-link-made",
+                    ),
+                    html.Span(row.shows, className="dk-quiet"),
+                    html.Span(
+                        say("by {created_by} · {opened}", created_by=row.by, opened=row.opened),
+                        className="dk-quiet",
+                    ),
+                ],
+                className="dk-link-text",
+            ),
+            html.Div(copy_button(row.url), className="dk-link-acts"),
+        ]
+    )
+
+
+PAGE = PageSpec(name="shares", path="/w/<slug>/shares", layout=layout)

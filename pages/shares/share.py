@@ -1,0 +1,307 @@
+"""One share link, `/w/<slug>/shares/<share>`: what it shows, its viewers, its password, and who looked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from dash import dcc, html
+from dash.development.base_component import Component
+from sqlalchemy.orm import Session
+
+from dashapp.access.scopes import scope_for_workspace
+from dashapp.campaigns.figures import names_in
+from dashapp.config import Settings
+from dashapp.db.reports import Share
+from dashapp.db.shares import ShareViewer
+from dashapp.db.tenants import Workspace
+from dashapp.errors import NotFound
+from dashapp.sharing import invitations, links, view_log, viewers
+from dashapp.sharing.content import view_ids_of
+from dashapp.sharing.opening import dress_of
+from dashapp.sharing.view_log import Logged
+from dashapp.ui.desk.html_component import attributes
+from dashapp.ui.desk.icons import icon
+from dashapp.ui.desk.shell import link_to
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import later, retell, say
+from pages.frame.page_spec import PageSpec, Shown, Visit
+from pages.frame.parts import brand_style, title_row
+from pages.shares.form import OPEN, Chosen, share_form
+from pages.shares.page import choices_of, opened_of
+from pages.sharing.dialog import copy_button
+from pages.sharing.viewers_field import message_field, viewers_field
+
+#: Lines of the log that are shown.
+MOST_LINES = 100
+_DEVICES = {
+    "phone": later("Phone"),
+    "tablet": later("Tablet"),
+    "desktop": later("Computer"),
+    "preview": later("Link preview"),
+}
+
+
+def share_id_of(text: str) -> int:
+    """The id in an address. Raises NotFound for what is none."""
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        raise NotFound("There is no such link.")
+    return int(text)
+
+
+def layout(visit: Visit, slug: str, share: str) -> Shown:
+    """The page; NotFound for whoever may not share, and for a link of another workspace."""
+    with visit.services.reading() as session:
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug, "share.manage")
+        row = links.share_of(session, workspace, share_id_of(share))
+        campaigns = names_in(visit.services.lake, scope, workspace.id)
+        choices = choices_of(session, workspace, campaigns)
+        known = viewers.suggested_addresses(session, workspace)
+        chosen = chosen_of(session, row, workspace.timezone)
+        people = viewers_section(session, visit.services.settings, row, workspace.timezone, known)
+        log = log_section(view_log.log_of(session, row, MOST_LINES), workspace.timezone)
+        head = head_section(visit.services.settings, row, workspace)
+        brand, name = dress_of(workspace).brand, row.name or say("Link")
+    content = html.Div(
+        [
+            brand_style(brand),
+            title_row(
+                name,
+                [link_to([say("Shared links")], f"/w/{slug}/shares", "dk-text-link")],
+            ),
+            html.Div(head, id="share-head"),
+            html.Div(people, id="share-people"),
+            html.Section(
+                [
+                    html.H2(say("What the link shows")),
+                    share_form("edit", choices, chosen),
+                    html.Button(
+                        say("Save"), id="edit-save", type="button", className="dk-button dk-button-main"
+                    ),
+                    html.Div(id="edit-saved", **attributes({"aria-live": "polite"})),
+                ],
+                className="dk-card dk-form",
+            ),
+            log,
+            dcc.Store(id="viewer-act"),
+        ],
+        className="dk-wrap dk-narrow",
+    )
+    return Shown(say("{name} · Shared link", name=name), content)
+
+
+def chosen_of(session: Session, share: Share, zone: str) -> Chosen:
+    """What stands in the fields of the form."""
+    holds = {
+        "views": share.shows_views,
+        "campaigns": share.shows_campaigns,
+        "masked": share.masks_people,
+        "downloads": share.downloads,
+    }
+    return Chosen(
+        name=share.name,
+        views=tuple(str(key) for key in view_ids_of(session, share) if key is not None),
+        rules=tuple(name for name, yes in holds.items() if yes),
+        campaigns=tuple(share.campaigns or ()),
+        since=share.since.isoformat() if share.since else "",
+        last_day=share.expires_at.astimezone(ZoneInfo(zone)).date().isoformat() if share.expires_at else "",
+        language=share.language or OPEN,
+        theme=share.theme or OPEN,
+        period=share.period or "28",
+    )
+
+
+def head_section(settings: Settings, share: Share, workspace: Workspace) -> Component:
+    """The address, the password, and what can be done to the whole link."""
+    url = links.share_url(settings, share)
+    paused = share.state == "paused"
+    password = invitations.known_password(settings, share)
+    told = password or (say("set, and kept by nobody") if share.password_hash else say("none"))
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.Span(url, className="dk-mono dk-address"),
+                    copy_button(url),
+                    html.A(
+                        [icon("open"), html.Span(say("Preview as the client"))],
+                        href=url,
+                        target="_blank",
+                        rel="noopener",
+                        className="dk-button",
+                    ),
+                ],
+                className="dk-copy-row",
+            ),
+            html.P(
+                [
+                    say(
+                        "by {created_by} · {opened}",
+                        created_by=share.created_by,
+                        opened=opened_of(share, workspace.timezone),
+                    ),
+                    *([html.Span(say("Paused"), className="dk-chip dk-flat")] if paused else []),
+                ],
+                className="dk-quiet",
+            ),
+            html.Div(
+                [
+                    html.Label(say("Password"), htmlFor="head-password"),
+                    html.Span(told, className="dk-mono"),
+                    dcc.Input(
+                        id="head-password",
+                        className="dk-input dk-mono",
+                        autoComplete="off",
+                        placeholder=say("New password; empty: none"),
+                        maxLength=128,
+                    ),
+                    dcc.Checklist(
+                        id="head-tell",
+                        options=[{"label": say("Tell the viewers by mail"), "value": "tell"}],
+                        value=["tell"],
+                        className="dk-checks",
+                    ),
+                    html.Button(
+                        say("Change password"), id="head-change", type="button", className="dk-button"
+                    ),
+                    html.Span(say("Whoever gave the old one is asked again."), className="dk-quiet"),
+                ],
+                className="dk-field",
+            ),
+            html.Div(
+                [
+                    html.Button(
+                        say("Resume") if paused else say("Pause"),
+                        id="head-pause",
+                        type="button",
+                        className="dk-button",
+                    ),
+                    html.Button(say("New address"), id="head-rotate", type="button", className="dk-button"),
+                ],
+                className="dk-actions",
+            ),
+            html.Div(id="head-told", **attributes({"aria-live": "polite"})),
+        ],
+        className="dk-card dk-form",
+    )
+
+
+def viewers_section(
+    session: Session, settings: Settings, share: Share, zone: str, suggested: Sequence[str]
+) -> Component:
+    """The viewers with a link of their own each, and the field for more."""
+    people = viewers.viewers_of(session, share)
+    rows = [_viewer(one, viewers.viewer_url(settings, one), zone) for one in people]
+    listed = (
+        html.Ul(rows, className="dk-links")
+        if rows
+        else html.P(say("Nobody has a link of their own yet."), className="dk-quiet")
+    )
+    return html.Section(
+        [
+            html.H2(say("Viewers")),
+            listed,
+            viewers_field("more", suggested),
+            message_field("more"),
+            html.Button(
+                say("Share report"), id="more-send", type="button", className="dk-button dk-button-main"
+            ),
+            html.Div(id="more-told", **attributes({"aria-live": "polite"})),
+        ],
+        className="dk-card dk-form",
+    )
+
+
+def _viewer(viewer: ShareViewer, url: str, zone: str) -> Component:
+    barred = viewer.state == "barred"
+    opened = say("not opened yet")
+    if viewer.opened_at is not None:
+        opened = say(
+            "opened {opens}×, last {opened_at}",
+            opens=format.integer(viewer.opens),
+            opened_at=format.moment(viewer.opened_at, zone),
+        )
+    chips = [html.Span(say("Barred"), className="dk-chip dk-flat")] if barred else []
+    act = "admit" if barred else "bar"
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.Span(
+                        [html.Span(viewer.email, className="dk-strong"), *chips], className="dk-link-made"
+                    ),
+                    html.Span(opened, className="dk-quiet"),
+                ],
+                className="dk-link-text",
+            ),
+            html.Div(
+                [
+                    copy_button(url),
+                    html.Button(
+                        say("Let in again") if barred else say("Bar"),
+                        type="button",
+                        className="dk-button",
+                        **attributes({"data-viewer-act": act, "data-viewer-id": str(viewer.id)}),
+                    ),
+                ],
+                className="dk-link-acts",
+            ),
+        ]
+    )
+
+
+def log_section(lines: Sequence[Logged], zone: str) -> Component:
+    """Who looked at what, newest first."""
+    heads = [say("When"), say("Link"), say("What"), say("Device"), say("Network")]
+    body = [
+        html.Tr(
+            [
+                html.Td(format.moment(one.last_at, zone)),
+                html.Td(one.viewer or say("the link itself")),
+                html.Td(f"{_what(one.what)}{f' ×{one.n}' if one.n > 1 else ''}"),
+                html.Td(say(_DEVICES.get(one.device, "Computer"))),
+                html.Td(one.ip, className="dk-mono"),
+            ]
+        )
+        for one in lines
+    ]
+    table = html.Div(
+        html.Table(
+            [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(body)],
+            className="dk-log",
+        ),
+        className="dk-scroll",
+        tabIndex="0",
+    )
+    empty = html.P(say("Nobody has looked yet."), className="dk-quiet")
+    return html.Section(
+        [
+            html.H2(say("Who looked")),
+            html.P(say("Kept for 13 months, with the network of an address only."), className="dk-quiet"),
+            table if lines else empty,
+        ],
+        className="dk-card dk-form",
+        id="share-log",
+    )
+
+
+def _what(what: str) -> str:
+    kind, _, name = what.partition(" ")
+    if kind == "file":
+        return say("file {name}", name=name)
+    if kind == "campaign":
+        return say("campaign {name}", name=name)
+    if what == "campaigns":
+        return say("Campaigns")
+    return say("Report") if not what else say("Report, another tab")
+
+
+def told(sentence: str, *, problem: bool = False) -> Component:
+    """One sentence about what was done, or why it was not."""
+    text = retell(sentence) if problem else sentence
+    return html.P(
+        text, className="dk-problem" if problem else "dk-strong", role="alert" if problem else "status"
+    )
+
+
+PAGE = PageSpec(name="share", path="/w/<slug>/shares/<share>", layout=layout)
