@@ -23,6 +23,7 @@ from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, data_files, envelope, failures, headers, health, hooks, login
 from dashapp.web.gate import Gate
 from pages.analytics import pdf as paper
+from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -88,6 +89,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         app.register_blueprint(blueprint)
     app.register_blueprint(portal_files)
     app.register_blueprint(paper.blueprint)
+    app.register_blueprint(contacts.blueprint)
     if development:
         from dashapp.web.styleguide.routes import blueprint as styleguide
 

@@ -24,6 +24,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
 
+import dashapp.db.crm_search
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.reports

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dashapp.access.viewer import Anonymous, Guest, Member, Service, Viewer
 
 _LOOK = frozenset({"workspace.read"})
-_ANALYSE = _LOOK | {"events.read", "view.edit", "share.manage"}
-_MANAGE = _ANALYSE | {"source.manage", "workspace.edit"}
+_ANALYSE = _LOOK | {"events.read", "contact.read", "view.edit", "share.manage"}
+_MANAGE = _ANALYSE | {"source.manage", "workspace.edit", "contact.edit"}
 _TEMPLATES = frozenset({"agency.read", "template.edit"})
 _DATA = frozenset({"data.read", "data.manage"})
 _ADMIN = _MANAGE | _TEMPLATES | _DATA | {"agency.edit", "agency.members", "workspace.create"}
@@ -22,7 +22,7 @@ AGENCY_VERBS: dict[str, frozenset[str]] = {
 #: role in one workspace -> verbs there
 WORKSPACE_VERBS: dict[str, frozenset[str]] = {
     "manager": _MANAGE,
-    "member": _LOOK | {"events.read"},
+    "member": _LOOK | {"events.read", "contact.read", "contact.edit"},
     "client": _LOOK,
 }
 

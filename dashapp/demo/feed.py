@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dashapp.access.scopes import cli_scope
 from dashapp.db.engine import reading
 from dashapp.db.tenants import Workspace
-from dashapp.demo import ahead
+from dashapp.demo import ahead, people
 from dashapp.demo import history as demo
 from data.building.build import refresh
 from data.errors import DataError
@@ -21,6 +21,7 @@ from data.lake import manifest
 from data.lake.segments import drain, drain_all
 from data.plans import load as plans
 from data.query.forecasts import snapshot_forecast
+from jobs.intake.people import catch_up
 
 if TYPE_CHECKING:
     from dashapp.demo.cast import Place
@@ -86,8 +87,17 @@ class Feed:
         drain_all(self.services.lake)
         refresh(self.services.lake)
         self.plan(now)
+        self._people(now)
         self._forecast_of_last_week(now)
         return new
+
+    def _people(self, now: datetime) -> None:
+        """Everybody who was written to is a contact; some are customers, with deals and letters of their own."""
+        catch_up(self.services.lake)
+        if sum(people.dress(self.services, place, now) for place in self.places):
+            drain_all(self.services.lake)
+            refresh(self.services.lake)
+            catch_up(self.services.lake)
 
     def plan(self, now: datetime) -> None:
         """Tell what every client has planned at `now`: steps, mailboxes, and who starts in the coming days."""

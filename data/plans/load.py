@@ -4,7 +4,7 @@ The answers that look ahead read them through data/plans/cache.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -54,11 +54,16 @@ def files_in(path: Path) -> list[tuple[str, Path]]:
 
 def load_file(lake: Lake, workspace_id: int, kind: str, path: Path) -> Loaded:
     """Take in one file of reference data; a bad row is told with its line, the others are kept."""
+    return load(lake, workspace_id, kind, records_of(path))
+
+
+def records_of(path: Path) -> Iterator[Mapping[str, Any] | Parked]:
+    """The rows of a file of reference data, whichever of the three forms it has."""
     from data.sources.files import FILES
 
     suffix = path.suffix.lower()
     name = "parquet" if suffix == ".parquet" else "csv" if suffix in {".csv", ".tsv"} else "jsonl"
-    return load(lake, workspace_id, kind, (row for _, row in FILES[name].read(path)))
+    return (row for _, row in FILES[name].read(path))
 
 
 def load(lake: Lake, workspace_id: int, kind: str, records: Iterable[Mapping[str, Any] | Parked]) -> Loaded:

@@ -73,6 +73,7 @@ def doors(session: Session, viewer: Viewer, slug: str | None) -> list[Door]:
 def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
     """The workspace switcher over all of them."""
     places = [Place(w.slug, w.name, door.agency.name) for door in found for w in door.workspaces]
+    screen = "contacts" if screen == "contact" else screen  # another workspace has other contacts
     return shell.switcher(places, sum(door.count for door in found), slug, screen=screen)
 
 
@@ -97,6 +98,14 @@ def rail_links(
     links.append(
         RailLink(say("Analytics"), f"/w/{slug}/analytics", "analytics", current=screen == "analytics")
     )
+    if allowed(viewer, "contact.read", here.agency_id, here.id):
+        links += [
+            RailLink(
+                say("Contacts"), f"/w/{slug}/contacts", "contacts", current=screen in ("contacts", "contact")
+            ),
+            RailLink(say("Deals"), f"/w/{slug}/deals", "deals", current=screen == "deals"),
+            RailLink(say("Campaigns"), f"/w/{slug}/campaigns", "campaigns", current=screen == "campaigns"),
+        ]
     if allowed(viewer, "source.manage", here.agency_id, here.id):
         links.append(RailLink(say("Sources"), f"/w/{slug}/sources", "sources", current=screen == "sources"))
     return links + _data_links(viewer, [r.agency for r in found if r.agency.id == here.agency_id], screen, at)

@@ -24,6 +24,8 @@ EXPECTED = {
     "workspace.create": {"owner", "admin"},
     "data.read": {"owner", "admin"},
     "data.manage": {"owner", "admin"},
+    "contact.read": {"owner", "admin", "manager", "analyst", "w:manager", "w:member"},
+    "contact.edit": {"owner", "admin", "manager", "w:manager", "w:member"},
     "agency.delete": {"owner"},
     "portal.read": set(),
 }

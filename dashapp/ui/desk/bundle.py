@@ -15,6 +15,7 @@ DESK_STYLES = (
     "desk.css",
     "desk_cells.css",
     "desk_data.css",
+    "desk_crm.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",
@@ -25,6 +26,9 @@ DESK_SCRIPTS = (
     "explore.js",
     "desk_data.js",
     "desk_tables.js",
+    "desk_crm.js",
+    "desk_card.js",
+    "desk_search.js",
     "90_html.js",
     "90_late.js",
     "portal.js",

@@ -1,0 +1,1 @@
+"""The campaigns of a workspace as a list of flows. Their figures in full are the analytics page's."""
