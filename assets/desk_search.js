@@ -8,20 +8,20 @@
 
   function make() {
     dialog = document.createElement("dialog");
-    dialog.className = "sr";
+    dialog.className = "find";
     dialog.setAttribute("aria-label", words("Search everywhere"));
     input = document.createElement("input");
     input.type = "search";
-    input.className = "sr-input";
+    input.className = "find-input";
     input.maxLength = 200;
     input.placeholder = words("Contacts, companies, campaigns, deals, views, pages");
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-expanded", "true");
-    input.setAttribute("aria-controls", "sr-list");
+    input.setAttribute("aria-controls", "find-list");
     input.setAttribute("aria-label", words("Search everywhere"));
     list = document.createElement("ul");
-    list.id = "sr-list";
-    list.className = "sr-list";
+    list.id = "find-list";
+    list.className = "find-list";
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", words("Results"));
     dialog.append(input, list);
@@ -58,10 +58,10 @@
     hits.forEach(function (hit, n) {
       var item = document.createElement("li"), name = document.createElement("span"), detail = document.createElement("span"), kind = document.createElement("span");
       item.setAttribute("role", "option");
-      item.id = "sr-" + n;
+      item.id = "find-" + n;
       item.dataset.href = hit.href;
       if (hit.contact) item.dataset.contactId = hit.contact;
-      name.className = "sr-name";
+      name.className = "find-name";
       name.textContent = hit.title;
       detail.className = "dk-quiet sr-detail";
       detail.textContent = hit.detail;
@@ -84,7 +84,7 @@
       item.setAttribute("aria-selected", i === n ? "true" : "false");
       if (i === n) item.scrollIntoView({ block: "nearest" });
     });
-    if (n >= 0) input.setAttribute("aria-activedescendant", "sr-" + n); else input.removeAttribute("aria-activedescendant");
+    if (n >= 0) input.setAttribute("aria-activedescendant", "find-" + n); else input.removeAttribute("aria-activedescendant");
   }
   function keys(event) {
     var count = list.querySelectorAll("[role=option]").length;

@@ -1,7 +1,7 @@
 """New people: whoever an event names becomes a contact, and every contact's activity is brought up to date.
 
-Runs after the refresh, in a loop of its own: nothing that comes in waits for it. Each part of a segment is looked at
-once; looking again (a kill, a compaction) changes nothing.
+Runs after the refresh, in a loop of its own: nothing that comes in waits for it. Each part of a segment is looked
+at once; looking again (a kill, a compaction) changes nothing.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _activity(contact: Contact, seen: Seen, figures: MailFigures | None) -> None
 
 
 def _advance(contact: Contact, figures: MailFigures) -> None:
-    """The rule for a status: contacted, replied, interested, as the e-mails say; never back, never over a person's."""
+    """The rule for a status: contacted, replied, interested, as the e-mails say; never back."""
     if contact.status_by_hand or contact.status not in _FORWARD:
         return
     reached = (

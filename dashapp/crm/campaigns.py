@@ -1,4 +1,4 @@
-"""Campaigns as a list of flows, and contacts added to one: a journey that has not started, so forecasts count it."""
+"""Campaigns as a list of flows, and contacts added to one: a journey not started yet, so forecasts count it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.crm.contacts import Actor, contact_of, require_contactable
@@ -54,15 +54,13 @@ def flows(session: Session, lake: Lake, scope: Scope, workspace_id: int) -> list
     waiting = _counts(
         session, plan_journey, workspace_id, plan_journey.c.state.in_(("not_started", "in_trigger"))
     )
-    contacts: dict[str, int] = {
-        name: count
-        for name, count in session.execute(
-            select(ContactCampaign.campaign, func.count())
-            .join(Contact, Contact.id == ContactCampaign.contact_id)
-            .where(*mine(scope, workspace_id), Contact.deleted_at.is_(None))
-            .group_by(ContactCampaign.campaign)
-        )
-    }
+    contacts = _by_name(
+        session,
+        select(ContactCampaign.campaign, func.count())
+        .join(Contact, Contact.id == ContactCampaign.contact_id)
+        .where(*mine(scope, workspace_id), Contact.deleted_at.is_(None))
+        .group_by(ContactCampaign.campaign),
+    )
     rates = _rates(lake, scope, workspace_id)
     names = {*planned, *contacts, *rates["open"]} - {"(none)"}
     if scope.campaigns is not None:
@@ -87,12 +85,16 @@ def flows(session: Session, lake: Lake, scope: Scope, workspace_id: int) -> list
 
 
 def _counts(session: Session, table: Any, workspace_id: int, *more: Any) -> dict[str, int]:
-    rows = session.execute(
+    return _by_name(
+        session,
         select(table.c.campaign, func.count())
         .where(table.c.workspace_id == workspace_id, *more)
-        .group_by(table.c.campaign)
+        .group_by(table.c.campaign),
     )
-    return {name: count for name, count in rows}
+
+
+def _by_name(session: Session, query: Select[Any]) -> dict[str, int]:
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _rates(lake: Lake, scope: Scope, workspace_id: int) -> dict[str, dict[str, dict[str, Any]]]:

@@ -1,7 +1,7 @@
 """Contacts changed by hand: one at a time with optimistic locking, or many at once with undo.
 
-Every change is a row of its history and one of the audit trail. Nothing is taken away for good here: deleting marks,
-and for 30 days a contact can be restored.
+Every change is a row of its history and one of the audit trail. Nothing is taken away for good here: deleting
+marks, and for 30 days a contact can be restored.
 """
 
 from __future__ import annotations
@@ -270,7 +270,7 @@ def restore(session: Session, actor: Actor, id_: int) -> Contact:
 
 
 def purge(session: Session) -> int:
-    """Take away for good what was deleted more than 30 days ago; its events stay, and may make it a contact anew."""
+    """Take away for good what was deleted over 30 days ago; its events stay."""
     due = session.scalars(
         select(Contact.id)
         .where(Contact.deleted_at < now() - KEPT_DELETED, Contact.merged_into.is_(None))

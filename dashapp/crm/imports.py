@@ -212,8 +212,8 @@ def _keep(
                     continue
     keys = [row["key"] for _, row in batch]
     known = {
-        key: contact
-        for key, contact in session.execute(
+        row[0]: row[1]
+        for row in session.execute(
             select(ContactKey.key, Contact)
             .join(Contact, Contact.id == ContactKey.contact_id)
             .where(ContactKey.workspace_id == actor.workspace_id, ContactKey.key.in_(keys))

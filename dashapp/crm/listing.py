@@ -122,7 +122,7 @@ def filters_of(asked: Mapping[str, str]) -> Filters:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of contacts. `count`: of all pages, None for more than COUNTED. `guessed`: only nearly what was asked."""
+    """A page of contacts. `count`: of all pages, None for more than COUNTED. `guessed`: only nearly as asked."""
 
     rows: Sequence[Contact]
     campaigns: Mapping[int, Sequence[str]] = field(default_factory=dict)

@@ -27,7 +27,8 @@ _TIMES: Final = ("first_activity_at", "last_activity_at")
 
 
 def merge(session: Session, actor: Actor, kept_id: int, merged_id: int) -> ContactMerge:
-    """Make `merged_id` part of `kept_id`: its addresses, notes, deals, consents and campaigns move, its fields fill gaps.
+    """Make `merged_id` part of `kept_id`: its addresses, notes, deals, consents and campaigns move, its fields fill
+    gaps.
 
     Raises NotFound, and Refused for a contact and itself.
     """

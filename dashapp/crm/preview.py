@@ -1,7 +1,7 @@
 """A template shown without doing anything: cleaned here, and framed where no script runs and nothing is fetched.
 
-The frame (`sandbox` without any permission, `srcdoc`) has no origin, no script, no form and no way out; what is cleaned
-away here are all references to anywhere, so that even a picture asks nobody.
+The frame (`sandbox` without any permission, `srcdoc`) has no origin, no script, no form and no way out; what is
+cleaned away here are all references to anywhere, so that even a picture asks nobody.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The people of the demo's workspaces: names and companies, deals at every stage, consents, and what else was written.
+"""The people of the demo's workspaces: names, companies, deals at every stage, consents, what else was written.
 
 Made once for a workspace, from those who did something; events go through the inbox as everything does.
 """
@@ -33,6 +33,7 @@ _LETTERS = {
     "card_payment": ("Receipt for payment {n}", "Your card was charged: invoice {n}"),
     "individual": ("As promised on the phone", "The document you asked for"),
 }
+_OFFERS = ("pilot", "annual plan", "renewal", "second team")
 _INCOMING = ("A question about the next step", "Re: agreement", "Could you resend the invoice?")
 
 
@@ -67,14 +68,17 @@ def dress(services: Services, place: Place, now: datetime) -> int:
     return len(events)
 
 
-def _row(contact: Contact, dice: Random) -> dict[str, Any]:
+def _company(contact: Contact) -> str:
     host = contact.key.partition("@")[2].removesuffix(".example")
     tail = next((one for one in texts.COMPANY_TAIL if host.endswith(one)), "")
-    company = f"{host.removesuffix(tail)} {tail}".strip().title()
+    return f"{host.removesuffix(tail)} {tail}".strip().title()
+
+
+def _row(contact: Contact, dice: Random) -> dict[str, Any]:
     return {
         "email": contact.key,
         "name": name_of("", contact.key),
-        "company": company,
+        "company": _company(contact),
         "phone": f"+1 555 01{dice.randrange(100):02} {dice.randrange(10_000):04}",
         "tags": "customer" if contact.replied and dice.random() < 0.2 else "",
         "Region": dice.choice(_REGIONS),
@@ -92,7 +96,7 @@ def _deals(
                 actor,
                 {
                     "contact": one.id,
-                    "title": f"{name_of('', one.key).split()[-1]} · {place.client.name}",
+                    "title": f"{_company(one)} · {dice.choice(_OFFERS)}",
                     "stage": stage,
                     "value": str(dice.randrange(8, 240) * 250),
                     "currency": "EUR" if place.client.timezone.startswith("Europe") else "USD",

@@ -20,7 +20,7 @@ from data.scope import Scope
 
 #: Events of one person that are read at most, the newest; a page says when there are more.
 MOST: Final = 5_000
-#: Categories of e-mails: what a campaign or a work order sends is shown in grey, what a customer signs or pays in blue.
+#: Categories shown in blue, what a customer signs or pays by; all others, of campaigns and work orders, are grey.
 BLUE: Final = frozenset({"e_signature", "card_payment"})
 _FAILED: Final = frozenset({"bounced", "failed"})
 
@@ -169,7 +169,7 @@ def _happened(row: Sequence[Any]) -> Happened:
 
 
 def _within(events: Sequence[Happened], scope: Scope) -> list[Happened]:
-    """What the scope may see: an event goes with the message it belongs to, and alone by its own user and campaign."""
+    """What the scope may see: an event goes with the message it belongs to, else by its own user and campaign."""
     if scope.user is None and scope.campaigns is None:
         return list(events)
     user_of = {e.message_id: e.user for e in events if e.message_id and e.user}

@@ -21,7 +21,7 @@ FEW: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One person as some segments name them. `left`: the event by which they unsubscribed or complained, and when."""
+    """One person as some segments name them. `left`: the event by which they unsubscribed or complained, when."""
 
     lead: str
     first_at: datetime

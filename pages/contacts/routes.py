@@ -42,7 +42,7 @@ def _search() -> dict[str, str]:
 
 @blueprint.get("/w/<slug>/part.html")
 def part(slug: str) -> Response:
-    """`of`: contacts, deals or campaigns, with the filters of the page's address; or `contact` by `id` or `lead`."""
+    """`of`: contacts, deals or campaigns, with the filters of the page's address; `contact` by `id` or `lead`."""
     running, search = services(), _search()
     of = search.pop("of", "")
     with running.reading() as session:
