@@ -241,6 +241,8 @@ def undo(session: Session, actor: Actor, batch: str) -> tuple[int, int]:
         contact.version += 1
         refresh_search(contact)
         back += 1
+    if not back:
+        raise NotFound("There is nothing to undo.")
     actor.note(session, "contact.undo", f"{back} contacts")
     return back, stayed
 

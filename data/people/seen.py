@@ -14,7 +14,15 @@ from data.lake.lake import Lake
 from data.marts.layers import attach, latest_sql
 from data.scope import Scope
 
-_COLUMNS: Final = 'event_id, event, channel, occurred_at, campaign, lead, "user", category'
+_COLUMNS: Final = 'event_id, event, channel, occurred_at, message_id, campaign, lead, "user", category'
+#: An open or a reply may name its message alone: then it is the person's the message went to. ('~' begins the lead of
+#: a message that names nobody.)
+_NAMED: Final = (
+    "SELECT e.* REPLACE (coalesce(e.lead, if(s.lead[1] = '~', null, s.lead)) AS lead) FROM stored_events AS e "
+    "LEFT JOIN (SELECT message_id, lead FROM sends WHERE message_id IN "
+    "(SELECT message_id FROM stored_events WHERE lead IS NULL)) AS s "
+    "ON e.lead IS NULL AND e.message_id = s.message_id"
+)
 #: More people than this are not named one by one: all of the workspace are read, which takes no longer then.
 FEW: Final = 2_000
 
@@ -72,9 +80,11 @@ def people_in(lake: Lake, scope: Scope, workspace_id: int, paths: Sequence[str])
     with closing(cursor(lake.root, threads=1)) as connection:
         quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in lake.paths(list(paths)))
         connection.execute(
-            f"CREATE TEMP VIEW new_events AS SELECT {_COLUMNS} FROM read_parquet([{quoted}]) "  # noqa: S608
+            f"CREATE TEMP TABLE stored_events AS SELECT {_COLUMNS} FROM read_parquet([{quoted}]) "  # noqa: S608
             f"WHERE workspace_id = {workspace_id:d}"
         )
+        published = open_sends(connection, lake, workspace_id)
+        connection.execute(f"CREATE TEMP VIEW new_events AS {_NAMED if published else 'FROM stored_events'}")
         seen = [
             Seen(
                 lead, _utc(first), _utc(last), user, campaigns or (), (left, _utc(left_at)) if left else None
@@ -87,15 +97,11 @@ def people_in(lake: Lake, scope: Scope, workspace_id: int, paths: Sequence[str])
             Touch(event_id, lead, incoming, _utc(at))
             for event_id, lead, incoming, at in connection.execute(sql("people", "touches")).fetchall()
         ]
-        figures = _figures(connection, lake, workspace_id, [one.lead for one in seen])
+        figures = _figures(connection, [one.lead for one in seen]) if published else {}
     return People(seen, touches, figures)
 
 
-def _figures(
-    connection: DuckDBPyConnection, lake: Lake, workspace_id: int, leads: Sequence[str]
-) -> dict[str, MailFigures]:
-    if not leads or not open_sends(connection, lake, workspace_id):
-        return {}
+def _figures(connection: DuckDBPyConnection, leads: Sequence[str]) -> dict[str, MailFigures]:
     wanted = list(leads) if len(leads) <= FEW else None
     rows = connection.execute(sql("people", "mail_figures"), {"leads": wanted}).fetchall()
     return {lead: MailFigures(*counts) for lead, *counts in rows}
