@@ -66,7 +66,6 @@ def _listing(found: list[Flow], base: str) -> Listing:
         Column("opened", say("Opened|contact"), number=True),
         Column("clicked", say("Clicked|contact"), number=True),
         Column("replied", say("Replied|contact"), number=True),
-        Column("people", ""),
     ]
     rows = []
     for one in found:
@@ -80,13 +79,12 @@ def _listing(found: list[Flow], base: str) -> Listing:
             ),
             Cell(label, tone=f"flow-{status}" if status in _STATUS else ""),
             Cell(integer(one.steps)),
-            Cell(integer(one.contacts)),
+            Cell(integer(one.contacts), href=f"{base}/contacts?{urlencode({'campaign': one.name})}"),
             Cell(integer(one.waiting)),
             Cell(integer(one.sent)),
             Cell(percent(one.opened)),
             Cell(percent(one.clicked)),
             Cell(percent(one.replied)),
-            Cell(say("Contacts"), href=f"{base}/contacts?{urlencode({'campaign': one.name})}"),
         ]
         rows.append(Row(one.name, cells))
     return Listing(say("Campaigns"), columns, rows)
