@@ -63,7 +63,7 @@
       if (hit.contact) item.dataset.contactId = hit.contact;
       name.className = "find-name";
       name.textContent = hit.title;
-      detail.className = "dk-quiet sr-detail";
+      detail.className = "dk-quiet find-detail";
       detail.textContent = hit.detail;
       kind.className = "ls-chip";
       kind.textContent = kinds[hit.kind] || hit.kind;

@@ -127,9 +127,9 @@ def _people(
     )
     campaigns = []
     for one in some:
-        contact = known.get(one.lead)
-        if contact is None:
-            continue
+        if one.lead not in known:
+            continue  # longer than any address: kept as an event, no contact
+        contact = known[one.lead]
         _activity(contact, one, people.figures.get(one.lead))
         if one.lead in touched:
             contact.first_response_s = first_response(session, contact)

@@ -93,7 +93,7 @@ def _counts(session: Session, table: Any, workspace_id: int, *more: Any) -> dict
     )
 
 
-def _by_name(session: Session, query: Select[Any]) -> dict[str, int]:
+def _by_name(session: Session, query: Select[str, int]) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 

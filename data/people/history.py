@@ -176,8 +176,8 @@ def _within(events: Sequence[Happened], scope: Scope) -> list[Happened]:
     campaign_of = {e.message_id: e.campaign for e in events if e.message_id and e.campaign}
 
     def theirs(event: Happened) -> bool:
-        user = event.user or user_of.get(event.message_id)
-        campaign = event.campaign or campaign_of.get(event.message_id)
+        user = event.user or user_of.get(event.message_id or "")
+        campaign = event.campaign or campaign_of.get(event.message_id or "")
         if scope.user is not None and user != scope.user:
             return False
         return scope.campaigns is None or campaign in scope.campaigns

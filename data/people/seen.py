@@ -15,8 +15,8 @@ from data.marts.layers import attach, latest_sql
 from data.scope import Scope
 
 _COLUMNS: Final = 'event_id, event, channel, occurred_at, message_id, campaign, lead, "user", category'
-#: An open or a reply may name its message alone: then it is the person's the message went to. ('~' begins the lead of
-#: a message that names nobody.)
+#: An open or a reply may name its message alone: then it is the person's the message went to. ('~' begins the lead
+#: of a message that names nobody.)
 _NAMED: Final = (
     "SELECT e.* REPLACE (coalesce(e.lead, if(s.lead[1] = '~', null, s.lead)) AS lead) FROM stored_events AS e "
     "LEFT JOIN (SELECT message_id, lead FROM sends WHERE message_id IN "

@@ -113,7 +113,7 @@ def card(
         dispositions=[(name, say(label)) for name, label in words.DISPOSITION.items()],
         changes=[_change(one, fields, zone) for one in people.history_of(session, contact)],
         merges=merging.merges_of(session, contact),
-        merged={one.merged_id: one for one in _merged(session, contact)},
+        merged={one.id: one for one in _merged(session, contact)},
         steps=[_shown(step, zone) for step in timeline(history.events)[:SHOWN_GROUPS]],
         cut=history.cut,
         sent=[_mail(one, zone, templates) for one in history.campaign_emails()],
@@ -135,7 +135,7 @@ def timeline(events: Sequence[Happened]) -> list[Step]:
     for (channel, _, name), found in groups.items():
         latest = max(found, key=lambda one: one.at)
         replies = tuple(one.reply_text for one in found if one.reply_text)
-        title = title_of.get(latest.message_id) or latest.subject or latest.campaign or ""
+        title = title_of.get(latest.message_id or "") or latest.subject or latest.campaign or ""
         steps.append(Step(latest.at, channel, name, len(found), title, replies, latest.url or ""))
     return sorted(steps, key=lambda step: step.at, reverse=True)
 

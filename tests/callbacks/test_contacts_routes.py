@@ -179,6 +179,16 @@ def test_adding_to_a_campaign_plans_a_journey_that_has_not_started(
     assert "Ana Ruiz" not in alice.get(f"{HARBOUR}/part.html?of=contacts&free=1").text
 
 
+def test_merged_contacts_say_so_on_the_card_and_come_apart(alice: Any, ana: int) -> None:
+    act(alice, "create", email="ana.two@x.example")
+    merged = act(alice, "merge", kept=ana, key="ana.two@x.example").json
+    card = alice.get(f"{HARBOUR}/part.html?of=contact&id={ana}").text
+    assert "Merged with ana.two@x.example" in card
+    assert "Undo merge" in card
+    assert alice.post(f"{HARBOUR}/acts", json=merged["undo"]).status_code == 200
+    assert "Merged with" not in alice.get(f"{HARBOUR}/part.html?of=contact&id={ana}").text
+
+
 def test_a_saved_filter_is_everybodys_and_columns_are_ones_own(alice: Any, browser: Any, ana: int) -> None:
     carla = browser("carla")
     assert (

@@ -28,6 +28,10 @@ def test_the_pages_are_found() -> None:
         "sources",
         "data",
         "data-tables",
+        "contacts",
+        "contact",
+        "deals",
+        "campaigns",
     }
     assert set(pages.desk_paths()) == {
         "/",
@@ -37,6 +41,10 @@ def test_the_pages_are_found() -> None:
         "/w/<slug>/analytics",
         "/w/<slug>/explore",
         "/w/<slug>/sources",
+        "/w/<slug>/contacts",
+        "/w/<slug>/contacts/<contact>",
+        "/w/<slug>/deals",
+        "/w/<slug>/campaigns",
     }
 
 
