@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, delete, exists, select
+from sqlalchemy import Engine, delete, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from dashapp.crm.folding import fold, searchable
+from dashapp.db.base import now
 from dashapp.db.crm import (
     Contact,
     ContactCampaign,
@@ -108,29 +109,25 @@ def _people(
     known = _known(session, workspace_id, [one.lead for one in some])
     fresh = [one for one in some if one.lead not in known and len(one.lead) <= 320]
     for one in fresh:
-        contact = Contact(
-            workspace_id=workspace_id,
-            key=one.lead,
-            email=one.lead if "@" in one.lead else None,
-            name_key=fold(one.lead)[:320],
-            search=searchable([one.lead]),
-            origin="event",
-            owner=one.user,
-        )
-        session.add(contact)
-        known[one.lead] = contact
+        known[one.lead] = _new(workspace_id, one)
+    found = [(one, known[one.lead]) for one in some if one.lead in known]
+    moved = []
+    for one, contact in found:
+        before = contact.status
+        _activity(contact, one, people.figures.get(one.lead))
+        if contact.status != before:
+            moved.append((contact, before))
+    session.add_all([known[one.lead] for one in fresh])
     session.flush()
     _add(
         session,
         ContactKey,
         [{"workspace_id": workspace_id, "key": one.lead, "contact_id": known[one.lead].id} for one in fresh],
     )
+    if moved:
+        session.execute(insert(ContactChange), [_change(*one) for one in moved])
     campaigns = []
-    for one in some:
-        if one.lead not in known:
-            continue  # longer than any address: kept as an event, no contact
-        contact = known[one.lead]
-        _activity(contact, one, people.figures.get(one.lead))
+    for one, contact in found:
         if one.lead in touched:
             contact.first_response_s = first_response(session, contact)
         campaigns += [
@@ -140,6 +137,36 @@ def _people(
         if one.left is not None:
             _withdrawn(session, contact, *one.left)
     _add(session, ContactCampaign, campaigns)
+
+
+def _new(workspace_id: int, seen: Seen) -> Contact:
+    return Contact(
+        workspace_id=workspace_id,
+        key=seen.lead,
+        email=seen.lead if "@" in seen.lead else None,
+        name_key=fold(seen.lead)[:320],
+        search=searchable([seen.lead]),
+        origin="event",
+        owner=seen.user,
+        status="new",
+        status_by_hand=False,
+        version=1,
+    )
+
+
+def _change(contact: Contact, before: str) -> dict[str, Any]:
+    """A status a rule has moved, for the history."""
+    return {
+        "workspace_id": contact.workspace_id,
+        "contact_id": contact.id,
+        "at": now(),
+        "actor": RULE,
+        "field": "status",
+        "old": before,
+        "new": contact.status,
+        "batch": secrets.token_hex(8),
+        "undone": False,
+    }
 
 
 def _known(session: Session, workspace_id: int, keys: Sequence[str]) -> dict[str, Contact]:
@@ -179,26 +206,7 @@ def _advance(contact: Contact, figures: MailFigures) -> None:
         else "new"
     )
     if _FORWARD.index(reached) > _FORWARD.index(contact.status):
-        _rule(contact, reached)
-
-
-def _rule(contact: Contact, status: str) -> None:
-    """Set a status and write it into the history."""
-    session = Session.object_session(contact)
-    assert session is not None
-    session.flush()
-    session.add(
-        ContactChange(
-            workspace_id=contact.workspace_id,
-            contact_id=contact.id,
-            actor=RULE,
-            field="status",
-            old=contact.status,
-            new=status,
-            batch=secrets.token_hex(8),
-        )
-    )
-    contact.status = status
+        contact.status = reached
 
 
 def _withdrawn(session: Session, contact: Contact, event_id: str, at: datetime) -> None:
@@ -221,7 +229,8 @@ def _withdrawn(session: Session, contact: Contact, event_id: str, at: datetime) 
         )
     )
     if contact.status != "do_not_contact" and not contact.status_by_hand:
-        _rule(contact, "do_not_contact")
+        before, contact.status = contact.status, "do_not_contact"
+        session.execute(insert(ContactChange), [_change(contact, before)])
 
 
 def first_response(session: Session, contact: Contact) -> int | None:
@@ -245,6 +254,6 @@ def first_response(session: Session, contact: Contact) -> int | None:
 def _add(session: Session, table: Any, rows: Iterable[dict[str, Any]]) -> None:
     """Insert what is not there yet."""
     values = list(rows)
-    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    upsert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     for start in range(0, len(values), 150):
-        session.execute(insert(table).values(values[start : start + 150]).on_conflict_do_nothing())
+        session.execute(upsert(table).values(values[start : start + 150]).on_conflict_do_nothing())
