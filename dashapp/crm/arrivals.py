@@ -165,6 +165,7 @@ def _change(contact: Contact, before: str) -> dict[str, Any]:
         "old": before,
         "new": contact.status,
         "batch": secrets.token_hex(8),
+        "version": contact.version,
         "undone": False,
     }
 

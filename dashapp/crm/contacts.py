@@ -92,12 +92,16 @@ class Actor:
 
 
 def contact_of(
-    session: Session, scope: Scope, workspace_id: int, id_: int, *, deleted: bool = False
+    session: Session, scope: Scope, workspace_id: int, id_: int, *, deleted: bool = False, lock: bool = False
 ) -> Contact:
-    """A contact within the scope. Raises NotFound; a deleted one is there only where asked for."""
+    """A contact within the scope. Raises NotFound; a deleted one is there only where asked for.
+
+    `lock`: nobody else changes it until this transaction ends (SQLite has one writer anyway).
+    """
     if type(id_) is not int or not 0 < id_ < 2**62:
         raise NotFound(NO_CONTACT)
-    row = session.scalars(select(Contact).where(Contact.id == id_, *mine(scope, workspace_id))).one_or_none()
+    query = select(Contact).where(Contact.id == id_, *mine(scope, workspace_id))
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if row is None or row.merged_into is not None or (row.deleted_at is not None and not deleted):
         raise NotFound(NO_CONTACT)
     return row
@@ -152,23 +156,20 @@ def edit(session: Session, actor: Actor, id_: int, field: str, value: Any, versi
 
     An edit of something else than what was changed meanwhile is no conflict: it is kept.
     """
-    contact = contact_of(session, actor.scope, actor.workspace_id, id_)
+    contact = contact_of(session, actor.scope, actor.workspace_id, id_, lock=True)
     new, old = checked(session, actor, field, value), value_of(contact, field)
     if contact.version != version and new != old:
-        last = session.scalars(
-            select(ContactChange)
-            .where(ContactChange.contact_id == contact.id, ContactChange.field == field)
+        since = session.scalars(
+            select(ContactChange.actor)
+            .where(
+                ContactChange.contact_id == contact.id,
+                ContactChange.field == field,
+                ContactChange.version > version,
+            )
             .order_by(ContactChange.id.desc())
         ).first()
-        changed_since = contact.version - version
-        recent = session.scalars(
-            select(ContactChange.field)
-            .where(ContactChange.contact_id == contact.id)
-            .order_by(ContactChange.id.desc())
-            .limit(max(1, changed_since))
-        ).all()
-        if field in recent:
-            raise Stale(field, old, contact.version, last.actor if last else "")
+        if since is not None:
+            raise Stale(field, old, contact.version, since)
     if new == old:
         return contact
     _change(session, actor, contact, field, new, secrets.token_hex(8))
@@ -279,13 +280,19 @@ def purge(session: Session) -> int:
         .limit(500)
     ).all()
     for id_ in due:
-        merged = session.scalars(select(ContactMerge.merged_id).where(ContactMerge.kept_id == id_)).all()
+        merged = session.scalars(
+            select(ContactMerge.merged_id).where(
+                ContactMerge.kept_id == id_, ContactMerge.undone_at.is_(None)
+            )
+        ).all()
         for one in (id_, *merged):
             for table in (ContactKey, ContactCampaign, ContactChange, ContactNote, ContactConsent):
                 session.execute(delete(table).where(table.contact_id == one))
             for deal in session.scalars(select(Deal).where(Deal.contact_id == one)):
                 deal.contact_id = None
-        session.execute(delete(ContactMerge).where(ContactMerge.kept_id == id_))
+        session.execute(
+            delete(ContactMerge).where((ContactMerge.kept_id == id_) | (ContactMerge.merged_id == id_))
+        )
         session.flush()
         for one in (id_, *merged):
             session.execute(delete(Contact).where(Contact.id == one))
@@ -467,6 +474,7 @@ def _write(
             old=old,
             new=new,
             batch=batch,
+            version=contact.version,
         )
     )
     session.flush()

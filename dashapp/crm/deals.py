@@ -94,11 +94,12 @@ def deals(
     return list(session.scalars(query.order_by(Deal.id.desc()).limit(limit)))
 
 
-def deal_of(session: Session, scope: Scope, workspace_id: int, id_: int) -> Deal:
-    """A deal within the scope. Raises NotFound."""
+def deal_of(session: Session, scope: Scope, workspace_id: int, id_: int, *, lock: bool = False) -> Deal:
+    """A deal within the scope. Raises NotFound. `lock`: as of a contact."""
     if type(id_) is not int or not 0 < id_ < 2**62:
         raise NotFound(NO_DEAL)
-    row = session.scalars(select(Deal).where(Deal.id == id_, *_mine(scope, workspace_id))).one_or_none()
+    query = select(Deal).where(Deal.id == id_, *_mine(scope, workspace_id))
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound(NO_DEAL)
     return row
@@ -128,7 +129,7 @@ def create(session: Session, actor: Actor, values: Mapping[str, Any]) -> Deal:
 
 def edit(session: Session, actor: Actor, id_: int, field: str, value: Any, version: int) -> Deal:
     """Change one field of a deal. Raises Stale when somebody changed the deal since, Refused for a wrong value."""
-    row = deal_of(session, actor.scope, actor.workspace_id, id_)
+    row = deal_of(session, actor.scope, actor.workspace_id, id_, lock=True)
     new, old = _checked(field, value), getattr(row, field, None)
     if new == old:
         return row

@@ -247,6 +247,7 @@ def _keep(
             told.new += 1
             continue
         changes = _apply(session, contact, row, fields, actor)
+        contact.version += bool(changes)
         if contact.lead_created_at is not None and "created_at" in changes:
             contact.first_response_s = first_response(session, contact)
         for name, (old, new) in changes.items():
@@ -260,10 +261,10 @@ def _keep(
                         old=old,
                         new=new,
                         batch=action,
+                        version=contact.version,
                     )
                 )
         if changes:
-            contact.version += 1
             told.changed += 1
         else:
             told.same += 1

@@ -137,6 +137,7 @@ class ContactChange(Base):
     old: Mapped[Any] = mapped_column(JSON)
     new: Mapped[Any] = mapped_column(JSON)
     batch: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(default=0, comment="the contact's, after the change")
     undone: Mapped[bool] = mapped_column(default=False)
 
 

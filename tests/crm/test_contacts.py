@@ -245,6 +245,19 @@ def test_a_deleted_contact_is_restored_within_30_days_and_gone_after(people: Peo
         assert session.scalar(select(func.count(Contact.id))) == 2
 
 
+def test_what_came_apart_again_outlives_the_one_it_was_merged_into(people: People) -> None:
+    with people.writing() as session:
+        alice = people.alice(session)
+        elodie, george = one(session, people), one(session, people, GEORGE)
+        merge = merging.merge(session, alice, elodie.id, george.id)
+        merging.unmerge(session, alice, merge.id)
+        crm.remove(session, alice, [elodie.id])
+        elodie.deleted_at = now() - timedelta(days=31)
+        session.flush()
+        assert crm.purge(session) == 1
+        assert one(session, people, GEORGE).key == GEORGE
+
+
 def test_two_contacts_merge_with_both_histories_and_come_apart_again(people: People) -> None:
     with people.writing() as session:
         alice = people.alice(session)

@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.Column("old", sa.JSON(), nullable=False),
         sa.Column("new", sa.JSON(), nullable=False),
         sa.Column("batch", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False, comment="the contact's, after the change"),
         sa.Column("undone", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_contact_change_contact_id")),
         sa.ForeignKeyConstraint(
