@@ -87,17 +87,21 @@ class Feed:
         drain_all(self.services.lake)
         refresh(self.services.lake)
         self.plan(now)
-        self._people(now)
         self._forecast_of_last_week(now)
         return new
 
-    def _people(self, now: datetime) -> None:
-        """Everybody who was written to is a contact; some are customers, with deals and letters of their own."""
+    def people(self, now: datetime) -> int:
+        """Everybody who was written to is a contact; some are customers, with deals and letters of their own.
+
+        Gives how many events that made: those of customers come once, whatever is loaded later.
+        """
         catch_up(self.services.lake)
-        if sum(people.dress(self.services, place, now) for place in self.places):
+        made = sum(people.dress(self.services, place, now) for place in self.places)
+        if made:
             drain_all(self.services.lake)
             refresh(self.services.lake)
             catch_up(self.services.lake)
+        return made
 
     def plan(self, now: datetime) -> None:
         """Tell what every client has planned at `now`: steps, mailboxes, and who starts in the coming days."""
