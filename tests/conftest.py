@@ -24,7 +24,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
 
+import dashapp.db.contacts
 import dashapp.db.crm
+import dashapp.db.crm_search
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.people

@@ -6,7 +6,7 @@ from dashapp.access.viewer import Anonymous, Guest, Member, Service, Viewer
 
 _LOOK = frozenset({"workspace.read"})
 #: Who works on a workspace also sees what is not its client's: views in the making, and who of the team sends.
-_TEAM = _LOOK | {"team.read", "events.read", "task.work"}
+_TEAM = _LOOK | {"team.read", "events.read", "task.work", "contact.read", "contact.edit"}
 _ANALYSE = _TEAM | {"view.edit", "share.manage"}
 _MANAGE = _ANALYSE | {"source.manage", "workspace.edit", "workspace.enable"}
 _RUN = _MANAGE | {"workspace.people"}

@@ -42,6 +42,7 @@ def demo(port: int | None) -> Answer:
     places = cast(services)
     feed = Feed(services, places)
     new = feed.load(datetime.now(UTC), _progress())
+    new += feed.people(datetime.now(UTC))
     log = settings.home / "log"
     arguments = ("serve", "--port", str(settings.port), "--styleguide")
     supervisor = Supervisor(

@@ -225,7 +225,10 @@ class _Intake:
                 self.counts["new"] += told.new
                 self.counts["duplicate"] += told.duplicate
                 self._put([(row.where, row) for row in told.parked])
-            if not (found or tasks) or (path.is_dir() and has_events(path)):
+            people = _leads_in(path)
+            for file in people:
+                self._leads(file)
+            if not (found or tasks or people) or (path.is_dir() and has_events(path)):
                 left.append(path)
         return left
 
@@ -238,6 +241,24 @@ class _Intake:
         with self.services.session() as session:
             workspace = session.get_one(Workspace, self.workspace_id)
             return task_files.load(session, workspace, plans.rows_of(file))
+
+    def _leads(self, file: Path) -> None:
+        """Take in a file of leads: people of the app database, not events."""
+        from dashapp.access.scopes import cli_scope
+        from dashapp.crm import imports
+        from dashapp.crm.contacts import Actor
+        from dashapp.db.tenants import Workspace
+        from data.plans.load import rows_of
+
+        with self.services.reading() as session:
+            slug = session.get_one(Workspace, self.workspace_id).slug
+            actor = Actor("import", *cli_scope(session, slug))
+            session.expunge_all()
+        told = imports.load(self.services.session, actor, rows_of(file))
+        self.counts["read"] += told.new + told.changed + told.same
+        self.counts["new"] += told.new + told.changed
+        self.counts["duplicate"] += told.same
+        self._put([(row.where, row) for row in told.refused])
 
     def _put(self, batch: list[tuple[str, Any]]) -> None:
         from data.errors import InboxBusy
@@ -278,6 +299,18 @@ class _Intake:
             end = "\n" if done else ""
             sys.stderr.write(f"\r{format.integer(self.counts['read'])} rows read{end}")
             sys.stderr.flush()
+
+
+def _leads_in(path: Path) -> list[Path]:
+    """The files of leads at `path`: a folder's, or the file itself when it is named so."""
+    from data.plans.load import SUFFIXES
+
+    candidates = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [
+        one
+        for one in candidates
+        if one.is_file() and one.stem.lower() == "leads" and one.suffix.lower() in SUFFIXES
+    ]
 
 
 @click.command(cls=Command)

@@ -11,7 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 import dashapp.db.choices
+import dashapp.db.contacts
 import dashapp.db.crm
+import dashapp.db.crm_search
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.people

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import cast
 
 from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -120,4 +119,4 @@ class Share(Base):
     @property
     def only_campaigns(self) -> frozenset[str] | None:
         """The campaigns its figures are narrowed to; None: all. An empty list would be no share at all."""
-        return None if self.campaigns is None else frozenset(cast("list[str]", self.campaigns))
+        return None if self.campaigns is None else frozenset(self.campaigns)

@@ -11,6 +11,7 @@ from typing import Any
 
 from dashapp.demo import history as demo
 from dashapp.demo.plan import Agency, Client
+from dashapp.demo.templates import body_of
 
 #: How far back and ahead starts are told: a forecast of last week can still be made, and the next 7 days seen.
 BACK, AHEAD = timedelta(days=8), timedelta(days=9)
@@ -37,7 +38,14 @@ def planned(agency: Agency, client: Client, now: datetime, *, begin: date) -> di
             for campaign in client.campaigns
         ],
         "steps": [
-            {"campaign": campaign.name, "step": str(number), "channel": "email", "wait_days": step.wait_days}
+            {
+                "campaign": campaign.name,
+                "step": str(number),
+                "channel": "email",
+                "wait_days": step.wait_days,
+                "subject": step.subject,
+                "body": body_of(campaign.language, number, campaign.url),
+            }
             for campaign in client.campaigns
             for number, step in enumerate(campaign.steps, 1)
         ],

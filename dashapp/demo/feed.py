@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dashapp.access.scopes import cli_scope
 from dashapp.db.engine import reading
 from dashapp.db.tenants import Workspace
-from dashapp.demo import ahead, tasks
+from dashapp.demo import ahead, people, tasks
 from dashapp.demo import history as demo
 from data.building.build import refresh
 from data.errors import DataError
@@ -21,6 +21,7 @@ from data.lake import manifest
 from data.lake.segments import drain, drain_all
 from data.plans import load as plans
 from data.query.forecasts import snapshot_forecast
+from jobs.intake.people import catch_up
 
 if TYPE_CHECKING:
     from dashapp.demo.cast import Place
@@ -96,6 +97,19 @@ class Feed:
             with self.services.session() as session:
                 records = tasks.tasks_for_today(session, place, now)
             self._put(place, records)
+
+    def people(self, now: datetime) -> int:
+        """Everybody who was written to is a contact; some are customers, with deals and letters of their own.
+
+        Gives how many events that made: those of customers come once, whatever is loaded later.
+        """
+        catch_up(self.services.lake)
+        made = sum(people.dress(self.services, place, now) for place in self.places)
+        if made:
+            drain_all(self.services.lake)
+            refresh(self.services.lake)
+            catch_up(self.services.lake)
+        return made
 
     def plan(self, now: datetime) -> None:
         """Tell what every client has planned at `now`: steps, mailboxes, and who starts in the coming days."""

@@ -48,6 +48,8 @@ class StepRow(Row):
     step: str = Field(min_length=1, max_length=200)
     channel: str = "email"
     wait_days: float = Field(default=0, ge=0, le=3_700)
+    subject: str | None = Field(default=None, max_length=998)
+    body: str | None = Field(default=None, max_length=200_000)
 
     @field_validator("channel")
     @classmethod

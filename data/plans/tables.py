@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     bindparam,
     insert,
     select,
@@ -48,6 +49,8 @@ plan_step = Table(
     Column("position", Float, nullable=False, comment="the step's number, else its place in the file"),
     Column("channel", String(20), nullable=False),
     Column("wait_days", Float, nullable=False, comment="after the step before"),
+    Column("subject", String(998), nullable=True),
+    Column("body", Text, nullable=True, comment="the template as the source has it, HTML or plain text"),
 )
 
 plan_journey = Table(

@@ -1,4 +1,4 @@
-"""The report of one campaign, and sharing it by mail.
+"""The campaigns of a workspace: their list, the report of one, and sharing it by mail.
 
-The report's HTML is `dashapp/campaigns/`; the list of campaigns is another page.
+The report's HTML is `dashapp/campaigns/`.
 """

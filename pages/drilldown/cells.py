@@ -30,7 +30,7 @@ from data.metrics import Definition, describe
 from data.query.ask import Query
 from data.scope import Scope
 from pages.drilldown.words import COLUMNS, columns_of, csv_row, shown_row, where
-from pages.explore.choices import AS_IN_THE_TILE, Choices, chosen_queries
+from pages.plots.choices import AS_IN_THE_TILE, Choices, chosen_queries
 from pages.plots.plot import as_csv
 from pages.view_controls.controls import Controls, page_of
 
@@ -150,10 +150,12 @@ def panel(
     rows = whole
     if not may_see_rows(viewer, workspace):
         rows, told = None, say("Single rows are for the team; your role sees figures.")
-    return {"html": str(_panel(found, whole, rows, told, part)), "title": found.title}
+    return {"html": str(_panel(found, whole, rows, told, part, workspace.slug)), "title": found.title}
 
 
-def _panel(found: Opened, whole: Behind | None, rows: Behind | None, told: str, part: Part) -> Markup:
+def _panel(
+    found: Opened, whole: Behind | None, rows: Behind | None, told: str, part: Part, slug: str
+) -> Markup:
     """`whole`: what the figure tells; `rows`: the same for who may see single rows."""
     columns = columns_of(found.query, rows) if rows else []
     return render(
@@ -166,7 +168,7 @@ def _panel(found: Opened, whole: Behind | None, rows: Behind | None, told: str, 
         said=_said(found.query),
         left_out=_left_out(whole),
         columns=[say(COLUMNS[name]) for name in columns],
-        body=_body(columns, rows, found.page) if rows else "",
+        body=_body(columns, rows, found.page, slug) if rows else "",
         left=integer(max(0, rows.total - len(rows.rows))) if rows else "",
         shown_of=_shown(rows, len(rows.rows)) if rows else "",
         csv=say("CSV, first {most_rows}", most_rows=integer(MOST_ROWS))
@@ -222,11 +224,16 @@ def more(
     """The next page of rows, and where the one after it begins."""
     page = behind(lake, scope, workspace.id, found.query, found.key, part=part, after=after)
     columns = columns_of(found.query, page)
-    return {"rows": str(_body(columns, page, found.page)), "after": page.after, "total": page.total}
+    return {
+        "rows": str(_body(columns, page, found.page, workspace.slug)),
+        "after": page.after,
+        "total": page.total,
+    }
 
 
-def _body(columns: list[str], rows: Behind, page: Page) -> Markup:
-    return render("ui/cell_rows.html", rows=[shown_row(row, columns, page) for row in rows.rows])
+def _body(columns: list[str], rows: Behind, page: Page, slug: str) -> Markup:
+    """The rows; a lead's name leads to the card of the contact."""
+    return render("ui/cell_rows.html", slug=slug, rows=[shown_row(row, columns, page) for row in rows.rows])
 
 
 def _shown(rows: Behind, shown: int) -> str:

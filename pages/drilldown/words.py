@@ -86,7 +86,16 @@ def columns_of(query: Query, rows: Behind) -> list[str]:
 def shown_row(row: Row | Coming, columns: list[str], page: Page) -> list[dict[str, Any]]:
     """The cells of one row, as texts."""
     shown = _coming if isinstance(row, Coming) else _shown
-    return [{"title": "", "dot": "", "tone": "", **shown(row, name, page)} for name in columns]
+    return [
+        {
+            "title": "",
+            "dot": "",
+            "tone": "",
+            "lead": row.lead if name == "lead" and row.lead not in UNNAMED else "",
+            **shown(row, name, page),
+        }
+        for name in columns
+    ]
 
 
 def _shown(row: Any, name: str, page: Page) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
         for door in found
         for w in door.workspaces
     ]
+    screen = "contacts" if screen == "contact" else screen  # another workspace has other contacts
     return shell.switcher(places, sum(door.count for door in found), slug, screen=screen)
 
 
@@ -106,9 +107,22 @@ def rail_links(
     links.append(
         RailLink(say("Analytics"), f"/w/{here.slug}/analytics", "analytics", current=screen == "analytics")
     )
+    if allowed(viewer, "contact.read", here.agency_id, here.id):
+        links += [
+            RailLink(
+                say("Contacts"),
+                f"/w/{here.slug}/contacts",
+                "contacts",
+                current=screen in ("contacts", "contact"),
+            ),
+            RailLink(say("Deals"), f"/w/{here.slug}/deals", "deals", current=screen == "deals"),
+            RailLink(
+                say("Campaigns"), f"/w/{here.slug}/campaigns", "campaigns", current=screen == "campaigns"
+            ),
+        ]
     if allowed(viewer, "share.manage", here.agency_id, here.id):
         current = screen in {"shares", "share"}
-        links.append(RailLink(say("Shared links"), f"/w/{slug}/shares", "share", current=current))
+        links.append(RailLink(say("Shared links"), f"/w/{here.slug}/shares", "share", current=current))
     if allowed(viewer, "source.manage", here.agency_id, here.id):
         links.append(
             RailLink(say("Sources"), f"/w/{here.slug}/sources", "sources", current=screen == "sources")

@@ -41,6 +41,8 @@ EXPECTED = {
     "key.manage": {"owner", "admin", "w:owner", "w:admin", "w:manager"},
     "audit.read": {"owner", "admin", "w:owner", "w:admin", "w:manager"},
     "billing.read": {"owner", "admin", "w:owner", "w:admin", "w:manager"},
+    "contact.read": _EVERYBODY - {"w:client"},
+    "contact.edit": _EVERYBODY - {"w:client"},
     "agency.delete": {"owner"},
     "portal.read": set(),
     "account.own": _EVERYBODY,

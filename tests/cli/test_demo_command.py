@@ -16,13 +16,16 @@ import pytest
 from sqlalchemy import select
 
 from dashapp.access.passwords import verify
+from dashapp.access.scopes import cli_scope
 from dashapp.cli.installation import open_house
 from dashapp.cli.supervisor import Child, Fallen, Supervisor
+from dashapp.db.contacts import STAGES, Contact, Deal
 from dashapp.db.tenants import User
 from dashapp.demo import history as demo
 from dashapp.demo.cast import cast, password_of, portal_url
 from dashapp.demo.feed import Feed
 from dashapp.services import Services
+from data.people.history import history_of
 from tests.known import known
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +59,27 @@ def test_it_loads_once_and_is_topped_up_to_the_event(house: Services) -> None:
         done = 2 * DONE if place.client is demo.SHOWN else 0
         assert _known(house, place.workspace_id) == len(expected) + done, place.client.key
     assert Feed(house, places).load(now, lambda done, total: None) == 0
+
+
+def test_its_people_have_names_deals_at_every_stage_and_letters_of_every_kind_once(house: Services) -> None:
+    places = cast(house)
+    now = datetime.now(UTC).replace(microsecond=0)
+    feed = Feed(house, places)
+    feed.load(now, lambda done, total: None)
+    assert feed.people(now) > 100
+    assert feed.people(now) == 0
+    shown = next(place for place in places if place.client is demo.SHOWN)
+    with house.reading() as session:
+        stages = session.scalars(select(Deal.stage).where(Deal.workspace_id == shown.workspace_id).distinct())
+        assert set(stages) == set(STAGES)
+        everybody = session.scalars(
+            select(Contact.key).where(Contact.workspace_id == shown.workspace_id)
+        ).all()
+        scope = cli_scope(session, shown.client.key)[1]
+    categories = {
+        mail.category for mail in history_of(house.lake, scope, shown.workspace_id, everybody).emails()
+    }
+    assert categories == {"marketing", "work_order", "e_signature", "card_payment", "individual"}
 
 
 def test_a_second_start_finds_the_same_people_and_portal(house: Services) -> None:

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, event, inspect, text
 
-from dashapp.db import migrate
+from dashapp.db import crm_search, migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 
@@ -34,11 +34,19 @@ def test_the_migrated_schema_is_the_mapped_one(empty: Engine) -> None:
             connection.scalar(text("SELECT current_schema()")) if empty.dialect.name != "sqlite" else None
         )
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": False}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": False,
+                "include_name": lambda name, kind, _: (
+                    not ((kind == "table" and name in crm_search.TABLES) or name == "ix_contact_search_trgm")
+                ),
+            },
         )
         differences = compare_metadata(context, Base.metadata)
         assert differences == []
-        assert set(inspect(connection).get_table_names(schema)) == {*Base.metadata.tables, "alembic_version"}
+        made = set(inspect(connection).get_table_names(schema)) - crm_search.TABLES
+        assert made == {*Base.metadata.tables, "alembic_version"}
 
 
 def test_a_second_upgrade_changes_nothing(empty: Engine) -> None:

@@ -38,6 +38,10 @@ def test_the_pages_are_found() -> None:
         "agency-people",
         "agency-general",
         "agency-new",
+        "contacts",
+        "contact",
+        "deals",
+        "campaigns",
     }
     assert set(pages.desk_paths()) == {
         "/",
@@ -55,6 +59,10 @@ def test_the_pages_are_found() -> None:
         "/w/<slug>/explore",
         "/w/<slug>/sources",
         "/w/<slug>/tasks",
+        "/w/<slug>/contacts",
+        "/w/<slug>/contacts/<contact>",
+        "/w/<slug>/deals",
+        "/w/<slug>/campaigns",
     }
 
 

@@ -52,10 +52,20 @@ from dashapp.web.paper import press
 from data.building import build
 from data.events.canonical import canonical_many
 from data.lake import segments
+from jobs.intake.people import catch_up
 
 CALLBACKS = "/_dash-update-component"
 GUESTS_WORD = "a word for the guest"
-DESK = ("/", "/w/{slug}/analytics", "/w/{slug}/sources", "/w/{slug}", "/w/{slug}/tasks")
+DESK = (
+    "/",
+    "/w/{slug}",
+    "/w/{slug}/tasks",
+    "/w/{slug}/analytics",
+    "/w/{slug}/sources",
+    "/w/{slug}/contacts",
+    "/w/{slug}/deals",
+    "/w/{slug}/campaigns",
+)
 SETTINGS = ["settings/account", "settings/api-keys", "settings/audit-log", "settings/billing"]
 
 
@@ -150,6 +160,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
         _fill(built.services, place)
     segments.drain(built.services.lake)
     build.refresh(built.services.lake)
+    catch_up(built.services.lake)
     yield built
     monkey.undo()
     built.services.engine.dispose()
@@ -316,6 +327,13 @@ def queries(two: Two, endpoint: str = "") -> list[str]:
     Of every place within each agency, so that nobody's place stands in the wrong agency untried.
     """
     pairs = list(itertools.product(two.agencies, two.places.values()))
+    if endpoint == "contacts.part":  # every list, and the first and last contact of each place
+        parts = ["of=contacts", "of=deals", "of=campaigns", "of=contacts&q=lead", "of=contacts&sort=name"]
+        parts += [f"of=contact&lead=lead0@{slug}.example" for slug in two.places]
+        parts += [f"of=contact&id={n}" for n in (1, *(SENT[slug] for slug in SENT), sum(SENT.values()))]
+        return ["", *(f"?{one}" for one in parts)]
+    if endpoint == "contacts.search":
+        return [f"?q={q}&at={slug}" for q in ("lead", "client", "campaign") for slug in ("", *two.places)]
     found = ["", *(f"?{_named(place)}&agency={agency}&table=messages" for agency, place in pairs)]
     if endpoint == "data_files.rows":  # each agency's tables, of all its workspaces and of one
         found += [

@@ -30,6 +30,7 @@ RAISING = (
     "pages",
     "dashapp/views",
     "dashapp/sharing",
+    "dashapp/crm",
     "dashapp/agencies",
     "dashapp/web",
     "dashapp/access",

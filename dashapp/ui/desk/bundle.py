@@ -19,6 +19,7 @@ DESK_STYLES = (
     "desk_dashboard.css",
     "desk_agency.css",
     "desk_settings.css",
+    "desk_crm.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",
@@ -34,6 +35,9 @@ DESK_SCRIPTS = (
     "desk_sources.js",
     "desk_viewers.js",
     "desk_forms.js",
+    "desk_crm.js",
+    "desk_card.js",
+    "desk_search.js",
     "90_html.js",
     "90_late.js",
     "portal.js",

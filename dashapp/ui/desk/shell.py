@@ -122,6 +122,7 @@ def frame(
                 [
                     html.Div(place, id="place", className="dk-place"),
                     html.Span(className="dk-space"),
+                    search_button(),
                     theme_toggle(),
                     profile(email=email, name=name, csrf_token=csrf_token, links=links),
                 ],
@@ -161,6 +162,16 @@ def link_to(
 def skeleton() -> Component:
     """What stands while the page is fetched: frames of its size, so that nothing jumps."""
     return html.Div([html.Div(className="dk-bone") for _ in range(5)], className="dk-skeleton")
+
+
+def search_button() -> Component:
+    """Opens the search over everything (Ctrl-K, /); the dialog is `assets/desk_search.js`'s."""
+    return html.Button(
+        [icon("search"), html.Span(say("Search"), className="dk-search-label"), html.Kbd("Ctrl K")],
+        type="button",
+        className="dk-search-open",
+        **attributes({"aria-label": say("Search everywhere"), "data-search-open": "1"}),
+    )
 
 
 def theme_toggle() -> Component:

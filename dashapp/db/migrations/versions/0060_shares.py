@@ -5,6 +5,8 @@ Revision: 0060, after 0020.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +15,7 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-_COLUMNS = (
+_COLUMNS: tuple[sa.Column[Any], ...] = (
     sa.Column("name", sa.String(120), server_default="", nullable=False),
     sa.Column("shows_views", sa.Boolean(), server_default=sa.true(), nullable=False),
     # Links made before this show what they showed: a view, and no campaign.
@@ -30,7 +32,7 @@ _COLUMNS = (
 )
 
 
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[sa.DateTime]:
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
@@ -94,6 +96,6 @@ def downgrade() -> None:
     """Take them away."""
     for table in ("share_opening", "share_viewer", "share_view"):
         op.drop_table(table)
-    with op.batch_alter_table("share") as table:
+    with op.batch_alter_table("share") as shares:
         for column in reversed(_COLUMNS):
-            table.drop_column(column.name)
+            shares.drop_column(column.name)

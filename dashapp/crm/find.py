@@ -1,0 +1,69 @@
+"""Search everywhere in a workspace: contacts, companies, campaigns, deals, views; pages are the desk's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dashapp.crm.campaigns import campaign_names
+from dashapp.crm.deals import deals
+from dashapp.crm.folding import fold, name_of
+from dashapp.crm.listing import Filters, contacts, mine
+from dashapp.crm.search import words_of
+from dashapp.db.contacts import Company, Contact
+from data.scope import Scope
+
+#: Results of one kind.
+EACH: Final = 6
+#: Deals whose names are compared: a workspace has hundreds, seldom thousands.
+_DEALS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result. `kind`: contact, company, campaign or deal; `id`: of a contact."""
+
+    kind: str
+    title: str
+    detail: str = ""
+    id: int | None = None
+
+
+def find(session: Session, scope: Scope, workspace_id: int, query: str) -> list[Hit]:
+    """The best of each kind. Raises NotInScope."""
+    scope.require(workspace_id)
+    words = words_of(query)
+    if not words:
+        return []
+    page = contacts(session, scope, workspace_id, Filters(q=query, sort="engagement"), limit=EACH)
+    hits = [
+        Hit("contact", name_of(one.name, one.key), one.company.name if one.company else one.key, one.id)
+        for one in page.rows
+    ]
+    named = select(Company.name, func.count(Contact.id)).join(Contact, Contact.company_id == Company.id)
+    for word in words:
+        named = named.where(Company.name_key.contains(word, autoescape=True))
+    rows = session.execute(
+        named.where(*mine(scope, workspace_id), Contact.deleted_at.is_(None))
+        .group_by(Company.id, Company.name)
+        .order_by(func.count(Contact.id).desc(), Company.name)
+        .limit(EACH)
+    )
+    hits += [Hit("company", name, str(count)) for name, count in rows]
+    hits += [
+        Hit("campaign", name) for name in campaign_names(session, scope, workspace_id) if _holds(name, words)
+    ][:EACH]
+    hits += [
+        Hit("deal", one.title, one.company.name if one.company else "", one.id)
+        for one in deals(session, scope, workspace_id, limit=_DEALS)
+        if _holds(one.title, words)
+    ][:EACH]
+    return hits
+
+
+def _holds(text: str, words: list[str]) -> bool:
+    folded = fold(text)
+    return all(word in folded for word in words)

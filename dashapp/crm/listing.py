@@ -1,0 +1,299 @@
+"""The list of contacts: filters that live in the address, any column to sort by, pages by key.
+
+A page begins after a row, not after a number of rows: what comes in meanwhile moves nothing, and page 10,000 costs
+what the first one does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_
+from sqlalchemy.orm import Session, contains_eager
+
+from dashapp.crm.search import matching, nearly_matching
+from dashapp.db.contacts import STATUSES, Company, Contact, ContactCampaign, ContactKey
+from dashapp.errors import Refused
+from data.plans.tables import plan_journey
+from data.scope import Scope
+
+PAGE: Final = 50
+#: Rows are counted up to this many: "10,000+" says enough, and a count of a million costs more than the page.
+COUNTED: Final = 10_000
+LONGEST: Final = 300
+#: What a list can be sorted by, and the column behind it.
+SORTS: Final[Mapping[str, Any]] = {
+    "name": Contact.name_key,
+    "company": Company.name_key,
+    "owner": Contact.owner,
+    "status": Contact.status,
+    "first": Contact.first_activity_at,
+    "last": Contact.last_activity_at,
+    "response": Contact.first_response_s,
+    "engagement": Contact.engagement,
+    "sent": Contact.sent,
+    "opened": Contact.opened,
+    "created": Contact.created_at,
+}
+#: Columns of the list in their order; the first cannot be taken away.
+COLUMNS: Final = (
+    *("name", "company", "status", "owner", "last", "engagement", "response", "first"),
+    *("sent", "opened", "campaigns", "tags", "created"),
+)
+FIRST_COLUMNS: Final = ("name", "company", "status", "owner", "last", "engagement", "response")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is asked of the list; every part of it may stand in the address."""
+
+    q: str = ""
+    status: tuple[str, ...] = ()
+    owner: str = ""
+    tag: str = ""
+    company: str = ""
+    campaign: str = ""
+    free: bool = False
+    deleted: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
+    sort: str = "last"
+    descending: bool = True
+    after: str | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return bool(
+            self.q or self.status or self.owner or self.tag or self.company or self.campaign or self.free
+            or self.fields
+        )  # fmt: skip
+
+    def search(self, **changes: Any) -> str:
+        """The query string of these filters with changes; the first page unless told otherwise."""
+        one = replace(self, **{"after": None, **changes})
+        pairs = [
+            ("q", one.q),
+            ("status", ",".join(one.status)),
+            ("owner", one.owner),
+            ("tag", one.tag),
+            ("company", one.company),
+            ("campaign", one.campaign),
+            ("free", "1" if one.free else ""),
+            ("deleted", "1" if one.deleted else ""),
+            *((f"f.{key}", value) for key, value in one.fields),
+            ("sort", "" if (one.sort, one.descending) == ("last", True) else one.order),
+            ("after", one.after or ""),
+        ]
+        return urlencode([pair for pair in pairs if pair[1]])
+
+    @property
+    def order(self) -> str:
+        """The sort as the address has it: "-last"."""
+        return f"-{self.sort}" if self.descending else self.sort
+
+
+def filters_of(asked: Mapping[str, str]) -> Filters:
+    """The filters an address asks for. Raises Refused for one that is too long; unknown sorts are the usual one."""
+    if any(len(value) > LONGEST for name, value in asked.items() if name != "after"):
+        raise Refused(f"A filter has {LONGEST} characters at most.")
+    sort = asked.get("sort", "-last")
+    name = sort.removeprefix("-")
+    known = name in SORTS
+    return Filters(
+        q=asked.get("q", "").strip(),
+        status=tuple(s for s in STATUSES if s in asked.get("status", "").split(",")),
+        owner=asked.get("owner", "").strip().lower(),
+        tag=asked.get("tag", "").strip(),
+        company=asked.get("company", "").strip(),
+        campaign=asked.get("campaign", ""),
+        free=asked.get("free") == "1",
+        deleted=asked.get("deleted") == "1",
+        fields=tuple((k[2:], v) for k, v in sorted(asked.items()) if k.startswith("f.") and v),
+        sort=name if known else "last",
+        descending=sort.startswith("-") if known else True,
+        after=asked.get("after") or None,
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of contacts. `count`: of all pages, None for more than COUNTED. `guessed`: only nearly as asked."""
+
+    rows: Sequence[Contact]
+    campaigns: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    count: int | None = 0
+    after: str | None = None
+    guessed: bool = False
+
+
+def mine(scope: Scope, workspace_id: int) -> list[ColumnElement[bool]]:
+    """The conditions of the scope: the workspace and, for who sees only their own, the owner."""
+    scope.require(workspace_id)
+    found: list[ColumnElement[bool]] = [Contact.workspace_id == workspace_id]
+    if scope.user is not None:
+        found.append(Contact.owner == scope.user)
+    if scope.campaigns is not None:
+        found.append(_in_campaign(ContactCampaign.campaign.in_(sorted(scope.campaigns))))
+    return found
+
+
+def conditions(
+    session: Session, scope: Scope, workspace_id: int, filters: Filters
+) -> list[ColumnElement[bool]]:
+    """What a contact must be to be listed, apart from the words searched for."""
+    found = mine(scope, workspace_id)
+    found.append(Contact.merged_into.is_(None))
+    found.append(Contact.deleted_at.is_not(None) if filters.deleted else Contact.deleted_at.is_(None))
+    if filters.status:
+        found.append(Contact.status.in_(filters.status))
+    if filters.owner:
+        found.append(Contact.owner.is_(None) if filters.owner == "-" else Contact.owner == filters.owner)
+    if filters.company:
+        found.append(Company.name == filters.company)
+    if filters.campaign:
+        found.append(_in_campaign(ContactCampaign.campaign == filters.campaign))
+    if filters.free:
+        found += [~_in_campaign(), ~_planned(workspace_id)]
+    if filters.tag:
+        found.append(_has_tag(session, filters.tag))
+    found += [Contact.fields[key].as_string() == value for key, value in filters.fields]
+    return found
+
+
+def _in_campaign(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(ContactCampaign.contact_id == Contact.id, *more)
+
+
+def _planned(workspace_id: int) -> ColumnElement[bool]:
+    return exists().where(
+        ContactKey.contact_id == Contact.id,
+        plan_journey.c.workspace_id == workspace_id,
+        plan_journey.c.lead == ContactKey.key,
+    )
+
+
+def _has_tag(session: Session, tag: str) -> ColumnElement[bool]:
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(Contact.tags).table_valued("value")
+    else:
+        each = func.json_array_elements_text(Contact.tags).table_valued("value")
+    return exists(select(each.c.value).where(each.c.value == tag))
+
+
+def contacts(session: Session, scope: Scope, workspace_id: int, filters: Filters, limit: int = PAGE) -> Page:
+    """A page of the contacts that match. Raises NotInScope, and Refused for a page that is none."""
+    wanted = conditions(session, scope, workspace_id, filters)
+    words = matching(session, filters.q) if filters.q else None
+    base = [*wanted, words] if words is not None else wanted
+    count = _count(session, base)
+    guessed = False
+    if not count and filters.q:
+        near = nearly_matching(session, workspace_id, filters.q)[:COUNTED]
+        if near:
+            base = [*wanted, Contact.id.in_(near[:500])]
+            count = _count(session, base)
+            guessed = bool(count)
+    query = _from(select(Contact)).options(contains_eager(Contact.company)).where(*base)
+    rows = _rows(session, query, filters, limit + 1)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(
+        rows,
+        campaigns_of(session, [row.id for row in rows]),
+        None if count > COUNTED else count,
+        mark(rows[-1], filters.sort) if more else None,
+        guessed,
+    )
+
+
+def _from(query: Select[Any]) -> Select[Any]:
+    return query.outerjoin(Company, Contact.company_id == Company.id)
+
+
+def _count(session: Session, base: Sequence[ColumnElement[bool]]) -> int:
+    some = _from(select(Contact.id)).where(*base).limit(COUNTED + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _rows(session: Session, query: Select[Any], filters: Filters, limit: int) -> list[Contact]:
+    """By the column, those without a value last, then by id: every row has one place.
+
+    Two statements, so that each can walk an index from where the page begins and stop when it is full.
+    """
+    column, down = SORTS[filters.sort], filters.descending
+    value, id_ = (None, None) if filters.after is None else place_of(filters.after, filters.sort)
+    by_id = Contact.id.desc() if down else Contact.id.asc()
+    found: list[Contact] = []
+    if filters.after is None or value is not None:
+        known = query.where(column.is_not(None))
+        if value is not None:
+            here, there = tuple_(column, Contact.id), tuple_(literal(value, column.type), literal(id_))
+            known = known.where(here < there if down else here > there)
+        known = known.order_by(column.desc() if down else column.asc(), by_id)
+        found = list(session.scalars(known.limit(limit)).unique())
+    if len(found) < limit:
+        rest = query.where(column.is_(None))
+        if filters.after is not None and value is None:
+            rest = rest.where(Contact.id < id_ if down else Contact.id > id_)
+        found += session.scalars(rest.order_by(by_id).limit(limit - len(found))).unique()
+    return found
+
+
+def value_of(row: Contact, sort: str) -> Any:
+    """What a contact is sorted by."""
+    if sort == "company":
+        return row.company.name_key if row.company else None
+    return getattr(row, SORTS[sort].key)
+
+
+def mark(row: Contact, sort: str) -> str:
+    """Where a page ends."""
+    value = value_of(row, sort)
+    return json.dumps(
+        [value.isoformat() if isinstance(value, datetime) else value, row.id], ensure_ascii=False
+    )
+
+
+def place_of(after: str, sort: str) -> tuple[Any, int]:
+    """What `mark` gave. It says where to go on within what the asker may see anyway, even if its row is gone."""
+    try:
+        value, id_ = json.loads(after)
+        if type(id_) is not int or not (value is None or type(value) in {str, int}) or not 0 <= id_ < 2**62:
+            raise ValueError(after)
+        if sort in {"first", "last", "created"} and value is not None:
+            value = datetime.fromisoformat(value)
+            if value.tzinfo is None:
+                raise ValueError(after)
+        elif (
+            sort in {"response", "engagement", "sent", "opened"} and not (value is None or type(value) is int)
+        ) or (sort in {"name", "company", "owner", "status"} and not (value is None or type(value) is str)):
+            raise ValueError(after)
+        return value, id_
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
+        raise Refused("There is no such page of contacts.") from error
+
+
+def campaigns_of(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The campaigns of each of these contacts, by name."""
+    found: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(ContactCampaign.contact_id, ContactCampaign.campaign)
+        .where(ContactCampaign.contact_id.in_(ids))
+        .order_by(ContactCampaign.campaign)
+    )
+    for id_, campaign in rows:
+        found.setdefault(id_, []).append(campaign)
+    return found
+
+
+def ids_of(session: Session, scope: Scope, workspace_id: int, filters: Filters, most: int) -> list[int]:
+    """The ids of all that match, `most` at most."""
+    base = conditions(session, scope, workspace_id, filters)
+    if filters.q:
+        base.append(matching(session, filters.q))
+    return list(session.scalars(_from(select(Contact.id)).where(*base).order_by(Contact.id).limit(most)))

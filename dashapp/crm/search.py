@@ -1,0 +1,123 @@
+"""The one seam between searching and the databases: parts of words first, words with typing errors if nothing else.
+
+Each word must be found, in any order. SQLite answers by its FTS5 trigrams, PostgreSQL by LIKE (with pg_trgm's index
+where there is one); a word of one or two letters has no trigram and begins a word then.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select, text, true
+from sqlalchemy.orm import Session
+
+from dashapp.crm.folding import fold
+from dashapp.db.contacts import Contact
+from dashapp.db.crm_search import FTS
+
+#: Characters and words of a query that are looked at.
+LONGEST: Final = 200
+MOST_WORDS: Final = 8
+#: Candidates a search for typing errors compares, and how alike a word must be.
+_CANDIDATES: Final = 400
+_ALIKE: Final = 0.72
+_ESCAPE: Final = "\\"
+
+
+def words_of(query: str) -> list[str]:
+    """The words a query asks for, folded."""
+    return fold(query[:LONGEST]).split()[:MOST_WORDS]
+
+
+def matching(session: Session, query: str) -> ColumnElement[bool]:
+    """The condition that contacts hold every word of `query`, or a part of one."""
+    words = words_of(query)
+    if not words:
+        return true()
+    if session.get_bind().dialect.name != "sqlite":
+        return and_(*(_holds(word) for word in words))
+    long = [word for word in words if len(word) > 2]
+    conditions = [_begins(word) for word in words if len(word) <= 2]
+    if long:
+        phrase = " AND ".join(f'"{word.replace(chr(34), chr(34) * 2)}"' for word in long)
+        conditions.append(Contact.id.in_(_fts(phrase)))
+    return and_(*conditions)
+
+
+def _fts(phrase: str) -> ColumnElement[int]:
+    rows = text(
+        f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH :contact_phrase"  # noqa: S608  a name of ours
+    ).bindparams(contact_phrase=phrase)
+    return rows.columns(literal_column("rowid", type_=Contact.id.type))  # type: ignore[return-value]
+
+
+def _like(word: str) -> str:
+    for special in (_ESCAPE, "%", "_"):
+        word = word.replace(special, _ESCAPE + special)
+    return word
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    return Contact.search.like(f"%{_like(word)}%", escape=_ESCAPE) if len(word) > 2 else _begins(word)
+
+
+def _begins(word: str) -> ColumnElement[bool]:
+    return or_(
+        Contact.search.like(f"{_like(word)}%", escape=_ESCAPE),
+        Contact.search.like(f"% {_like(word)}%", escape=_ESCAPE),
+    )
+
+
+def nearly_matching(session: Session, workspace_id: int, query: str) -> list[int]:
+    """Ids of contacts whose words are like those of `query`, most alike first: for when none matches.
+
+    Candidates share a trigram with the query; the words themselves are compared here, so that both databases
+    agree on what a typing error is.
+    """
+    words = [word for word in words_of(query) if len(word) > 3]
+    if not words:
+        return []
+    scored = []
+    for id_, found in _candidates(session, workspace_id, words):
+        own = found.replace("@", " ").replace(".", " ").replace("-", " ").split()
+        best = [max((_likeness(word, one) for one in own), default=0.0) for word in words]
+        if min(best) >= _ALIKE:
+            scored.append((-sum(best), id_))
+    return [id_ for _, id_ in sorted(scored)]
+
+
+def _candidates(session: Session, workspace_id: int, words: Sequence[str]) -> list[tuple[int, str]]:
+    grams = list(dict.fromkeys(word[i : i + 3] for word in words for i in range(len(word) - 2)))[:40]
+    mine = select(Contact.id, Contact.search).where(
+        Contact.workspace_id == workspace_id, Contact.deleted_at.is_(None)
+    )
+    if session.get_bind().dialect.name == "sqlite":
+        phrase = " OR ".join(f'"{gram.replace(chr(34), chr(34) * 2)}"' for gram in grams)
+        best = text(
+            f"SELECT f.rowid FROM {FTS} AS f JOIN contact AS c ON c.id = f.rowid "  # noqa: S608
+            f"WHERE {FTS} MATCH :near AND c.workspace_id = :whose ORDER BY f.rank LIMIT :most"
+        ).bindparams(near=phrase, whose=workspace_id, most=_CANDIDATES * 5)
+        ids = list(session.execute(best).scalars())
+        rows = [
+            row
+            for start in range(0, len(ids), 500)
+            for row in session.execute(mine.where(Contact.id.in_(ids[start : start + 500]))).all()
+        ]
+    else:
+        some = or_(*(Contact.search.like(f"%{_like(gram)}%", escape=_ESCAPE) for gram in grams))
+        rows = list(session.execute(mine.where(some).limit(_CANDIDATES * 5)).all())
+    # Two letters that changed places leave a short word no trigram: its beginning is right most often.
+    for word in words:
+        begin = word[:2]
+        rows += session.execute(
+            mine.where(Contact.name_key >= begin, Contact.name_key < f"{begin}\uffff").limit(_CANDIDATES)
+        ).all()
+    return list({row[0]: (row[0], row[1]) for row in rows}.values())
+
+
+def _likeness(word: str, other: str) -> float:
+    if abs(len(word) - len(other)) > 2:
+        return 0.0
+    return difflib.SequenceMatcher(None, word, other).ratio()

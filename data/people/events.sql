@@ -1,0 +1,9 @@
+-- Everything that is kept about some people, oldest first: what names them, and what names a message sent to them.
+-- In: `all_events` of one workspace. Parameters: $leads, $messages (ids of the messages sent to them), $most.
+select
+    event_id, event, channel, occurred_at, message_id, campaign, step, lead, "user", sender, subject, url, category,
+    reply_text, reply_category, bounce_kind, server_response, machine, sentiment
+from all_events
+where lead in (select unnest($leads::varchar[])) or message_id in (select unnest($messages::varchar[]))
+order by occurred_at desc, event_id desc
+limit $most

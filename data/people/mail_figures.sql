@@ -1,0 +1,12 @@
+-- What came of the e-mails to some people: machines left out, bounced e-mails not counted. In: `sends`.
+-- Grain: lead. Parameter: $leads, or null for all there are.
+select
+    lead,
+    count(*) filter (bounced_at is null) as sent,
+    count(*) filter (bounced_at is null and opened_human_at is not null) as opened,
+    count(*) filter (bounced_at is null and clicked_human_at is not null) as clicked,
+    count(*) filter (bounced_at is null and replied_at is not null) as replied,
+    count(*) filter (bounced_at is null and sentiment = 'positive') as positive
+from sends
+where $leads::varchar[] is null or lead in (select unnest($leads::varchar[]))
+group by lead

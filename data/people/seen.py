@@ -1,0 +1,125 @@
+"""Who occurs in segments that were not looked at yet, and what the marts say of them: for the list of contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.lake import manifest
+from data.lake.lake import Lake
+from data.marts.layers import attach, latest_sql
+from data.scope import Scope
+
+_COLUMNS: Final = 'event_id, event, channel, occurred_at, message_id, campaign, lead, "user", category'
+#: An open or a reply may name its message alone: then it is the person's the message went to. ('~' begins the lead
+#: of a message that names nobody.)
+_NAMED: Final = (
+    "SELECT e.* REPLACE (coalesce(e.lead, if(s.lead[1] = '~', null, s.lead)) AS lead) FROM stored_events AS e "
+    "LEFT JOIN (SELECT message_id, lead FROM sends WHERE message_id IN "
+    "(SELECT message_id FROM stored_events WHERE lead IS NULL)) AS s "
+    "ON e.lead IS NULL AND e.message_id = s.message_id"
+)
+#: More people than this are not named one by one: all of the workspace are read, which takes no longer then.
+FEW: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One person as some segments name them. `left`: the event by which they unsubscribed or complained, when."""
+
+    lead: str
+    first_at: datetime
+    last_at: datetime
+    user: str | None
+    campaigns: Sequence[str]
+    left: tuple[str, datetime] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Mail that came in, or something a colleague did themselves."""
+
+    event_id: str
+    lead: str
+    incoming: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailFigures:
+    """E-mails to one person: how many were sent and did not bounce, were opened, clicked and answered by people."""
+
+    sent: int = 0
+    opened: int = 0
+    clicked: int = 0
+    replied: int = 0
+    positive: int = 0
+
+
+@dataclass(frozen=True)
+class People:
+    """What some segments say of the people they name."""
+
+    seen: Sequence[Seen] = ()
+    touches: Sequence[Touch] = ()
+    figures: dict[str, MailFigures] = field(default_factory=dict)
+
+
+def people_in(lake: Lake, scope: Scope, workspace_id: int, paths: Sequence[str]) -> People:
+    """The people of these segments (relative paths), with the figures of the published version of the marts.
+
+    Raises NotInScope. Times are aware UTC.
+    """
+    scope.require(workspace_id)
+    if not paths:
+        return People()
+    with closing(cursor(lake.root, threads=1)) as connection:
+        quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in lake.paths(list(paths)))
+        connection.execute(
+            f"CREATE TEMP TABLE stored_events AS SELECT {_COLUMNS} FROM read_parquet([{quoted}]) "  # noqa: S608
+            f"WHERE workspace_id = {workspace_id:d}"
+        )
+        published = open_sends(connection, lake, workspace_id)
+        connection.execute(f"CREATE TEMP VIEW new_events AS {_NAMED if published else 'FROM stored_events'}")
+        seen = [
+            Seen(
+                lead, _utc(first), _utc(last), user, campaigns or (), (left, _utc(left_at)) if left else None
+            )
+            for lead, first, last, user, campaigns, left, left_at in connection.execute(
+                sql("people", "seen")
+            ).fetchall()
+        ]
+        touches = [
+            Touch(event_id, lead, incoming, _utc(at))
+            for event_id, lead, incoming, at in connection.execute(sql("people", "touches")).fetchall()
+        ]
+        figures = _figures(connection, [one.lead for one in seen]) if published else {}
+    return People(seen, touches, figures)
+
+
+def _figures(connection: DuckDBPyConnection, leads: Sequence[str]) -> dict[str, MailFigures]:
+    wanted = list(leads) if len(leads) <= FEW else None
+    rows = connection.execute(sql("people", "mail_figures"), {"leads": wanted}).fetchall()
+    return {lead: MailFigures(*counts) for lead, *counts in rows}
+
+
+def open_sends(connection: DuckDBPyConnection, lake: Lake, workspace_id: int) -> bool:
+    """View `sends`: the messages of the published version that were sent; False where none is published."""
+    with manifest.read_only(lake.engine).begin() as database:
+        current = manifest.current(database, [workspace_id])[workspace_id]
+    if not current.version or current.damaged:
+        return False
+    if not attach(connection, lake, [(workspace_id, one) for one in current.layers], ["messages"]):
+        return False
+    single = sum("messages" in one.files for one in current.layers) == 1
+    stored = latest_sql("messages", "stored_messages", single)
+    connection.execute(f"CREATE TEMP VIEW sends AS FROM ({stored}) WHERE t0 IS NOT NULL")
+    return True
+
+
+def _utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC)

@@ -1,0 +1,59 @@
+"""New people become contacts, in a loop beside the refresh: what comes in never waits for it.
+
+The leader does it; others would only do the same again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from dashapp.crm import arrivals
+from data.lake.lake import Lake
+from data.scope import Scope
+
+log = logging.getLogger("vitrine.worker")
+
+#: Rounds between looks for marks of segments that are gone.
+_TIDY_EVERY = 2_000
+
+
+class People:
+    """The rounds of one worker."""
+
+    def __init__(self, lake: Lake, leads: Callable[[], bool]) -> None:
+        self._lake, self._leads = lake, leads
+        self._rounds = 0
+
+    def round(self) -> int:
+        """Look at what the marts took in since; gives how many people were brought up to date."""
+        if not self._leads():
+            return 0
+        self._rounds += 1
+        if self._rounds % _TIDY_EVERY == 0:
+            with Session(self._lake.engine) as session, session.begin():
+                arrivals.forget_old_segments(session)
+        return catch_up(self._lake, rounds=1)
+
+
+def catch_up(lake: Lake, *, rounds: int = 1_000) -> int:
+    """Everything that waits, a few segments at a time; gives how many people were brought up to date.
+
+    A segment that cannot be read is logged and stays waiting; the other workspaces go on.
+    """
+    count = 0
+    for _ in range(rounds):
+        parts = arrivals.waiting(lake.engine)
+        failed = 0
+        for workspace_id, some in parts.items():
+            try:
+                count += arrivals.take(lake, Scope(frozenset({workspace_id})), workspace_id, some)
+            except Exception as error:
+                failed += 1
+                log.error("The people of workspace %d could not be taken in: %s", workspace_id, error)
+                log.debug("The failure in full:", exc_info=error)
+        if not parts or failed == len(parts):
+            break
+    return count

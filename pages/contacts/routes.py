@@ -1,0 +1,236 @@
+"""What the script of contacts asks: parts of pages, the card, search, files, and acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.orm import Session
+
+from dashapp.access import audit, policy
+from dashapp.access.current import viewer
+from dashapp.access.scopes import agencies_of, named_workspaces, scope_for_workspace
+from dashapp.access.viewer import Member
+from dashapp.crm import contacts as people
+from dashapp.crm.find import find
+from dashapp.crm.folding import fold, name_of
+from dashapp.crm.listing import contacts, filters_of
+from dashapp.db.tenants import Workspace
+from dashapp.errors import NotFound
+from dashapp.services import services
+from dashapp.ui.language.say import say
+from dashapp.ui.language.spoken import integer
+from dashapp.views.store import list_views
+from data.scope import Scope
+from data.tables.spreadsheet import csv_pieces
+from pages.campaigns import page as campaigns_page
+from pages.contacts import acts, card, page
+from pages.deals import page as deals_page
+
+blueprint = Blueprint("contacts", __name__)
+#: Rows of one file.
+MOST_ROWS = 500_000
+_PARTS = {"contacts": page.part, "deals": deals_page.part}
+
+
+def _search() -> dict[str, str]:
+    return {name: values[0] for name, values in request.args.lists()}
+
+
+@blueprint.get("/w/<slug>/part.html")
+def part(slug: str) -> Response:
+    """`of`: contacts, deals or campaigns, with the filters of the page's address; `contact` by `id` or `lead`."""
+    running, search = services(), _search()
+    of = search.pop("of", "")
+    with running.reading() as session:
+        workspace, scope = scope_for_workspace(session, viewer(), slug, page.VERB)
+        if of == "contact":
+            body = card.card(
+                session, running, scope, workspace, viewer(), _asked(session, scope, workspace, search)
+            )
+        elif of == "campaigns":
+            body = campaigns_page.part(session, running, scope, workspace, viewer())
+        elif of in _PARTS:
+            body = _PARTS[of](session, scope, workspace, viewer(), search)
+        else:
+            raise NotFound("There is nothing here.")
+    return Response(str(body), content_type="text/html; charset=utf-8")
+
+
+def _asked(session: Session, scope: Scope, workspace: Workspace, search: dict[str, str]) -> Any:
+    if lead := search.get("lead"):
+        found = people.contact_by_key(session, scope, workspace.id, lead[:320])
+        if found is None:
+            raise NotFound(people.NO_CONTACT)
+        return found
+    return people.contact_of(session, scope, workspace.id, card.number(search.get("id", "")), deleted=True)
+
+
+@blueprint.post("/w/<slug>/acts")
+def act(slug: str) -> Response:
+    """One act as JSON (`acts.AnyAct`); the answer's `said` is a sentence, `undo` the act that takes it back."""
+    asking = viewer()
+    if not isinstance(asking, Member):
+        raise NotFound("There is no such workspace.")
+    doing = acts.Doing(services(), asking, slug, request.remote_addr or "")
+    with services().reading() as session:
+        scope_for_workspace(session, asking, slug, page.VERB)  # 404 before anything of the body is said
+    try:
+        return jsonify({"ok": True, **acts.do(doing, acts.act_of(request.get_json(silent=True)))})
+    except people.Stale as stale:
+        answer = jsonify(
+            {
+                "ok": False,
+                "stale": True,
+                "field": stale.field,
+                "theirs": stale.theirs,
+                "version": stale.version,
+                "detail": say("{who} changed this in the meantime.", who=stale.who or say("Somebody else")),
+            }
+        )
+        answer.status_code = 409
+        return answer
+
+
+@blueprint.get("/w/<slug>/contacts.csv")
+def export(slug: str) -> Response:
+    """The contacts of these filters as CSV, safe to open in a spreadsheet; who takes it is in the audit trail."""
+    running, filters = services(), filters_of(_search())
+    with running.session() as session:
+        workspace, scope = scope_for_workspace(session, viewer(), slug, acts.VERB)
+        workspace_id, agency_id = workspace.id, workspace.managing_agency_id
+        fields = [(one.key, one.label) for one in people.custom_fields(session, workspace_id)]
+        audit.record(
+            session,
+            viewer().actor,
+            "contact.export",
+            agency_id=agency_id,
+            workspace_id=workspace_id,
+            detail=filters.search() or "all",
+            ip=request.remote_addr or "",
+        )
+    names = [
+        *("email", "name", "company", "phone", "owner", "status", "tags", "campaigns", "first_activity_at"),
+        *(
+            "last_activity_at",
+            "first_response_s",
+            "emails_sent",
+            "opened",
+            "clicked",
+            "replied",
+            "engagement",
+        ),
+        *(label for _, label in fields),
+    ]
+
+    def batches() -> Iterator[list[list[Any]]]:
+        after, left = filters.after, MOST_ROWS
+        while left > 0:
+            with running.reading() as session:
+                found = contacts(
+                    session, scope, workspace_id, replace(filters, after=after), limit=min(1_000, left)
+                )
+                rows = [_row(one, found.campaigns.get(one.id, ()), fields) for one in found.rows]
+            yield rows
+            left -= len(rows)
+            after = found.after
+            if after is None:
+                return
+
+    body = (piece.encode("utf-8", "replace") for piece in csv_pieces(names, batches()))
+    response = Response(body, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-contacts.csv"'
+    return response
+
+
+def _row(one: Any, campaigns: Any, fields: list[tuple[str, str]]) -> list[Any]:
+    stamps = [
+        at.isoformat(timespec="seconds") if at else "" for at in (one.first_activity_at, one.last_activity_at)
+    ]
+    return [
+        *(
+            one.email or one.key,
+            name_of(one.name, one.key),
+            one.company.name if one.company else "",
+            one.phone,
+        ),
+        *(one.owner or "", one.status, ", ".join(one.tags), ", ".join(campaigns), *stamps),
+        one.first_response_s if one.first_response_s is not None else "",
+        *(one.sent, one.opened, one.clicked, one.replied, one.engagement),
+        *(one.fields.get(key, "") for key, _ in fields),
+    ]
+
+
+@blueprint.get("/search.json")
+def search() -> Response:
+    """`q`: words; `at`: the slug of the workspace one is in, which comes first. At most six of each kind."""
+    asking, running = viewer(), services()
+    query = request.args.get("q", "")[:200]
+    slug = request.args.get("at", "")[:60]
+    hits: list[dict[str, str]] = []
+    with running.reading() as session:
+        if slug:
+            workspace, scope = scope_for_workspace(session, asking, slug, "workspace.read")
+            hits += _pages(workspace, asking, query)
+            hits += _views(session, workspace, query)
+            if policy.allowed(asking, page.VERB, workspace.managing_agency_id, workspace.id):
+                hits += _hits(session, scope, workspace, query)
+        words = fold(query).split()
+        for agency in agencies_of(session, asking):
+            for one in named_workspaces(session, asking, agency, 50).first:
+                if words and all(word in fold(one.name) for word in words) and one.slug != slug:
+                    hits.append(_hit("workspace", one.name, agency.name, f"/w/{one.slug}/analytics"))
+    return jsonify({"hits": hits[:40]})
+
+
+def _hit(kind: str, title: str, detail: str, href: str, **more: Any) -> dict[str, Any]:
+    return {"kind": kind, "title": title, "detail": detail, "href": href, **more}
+
+
+def _pages(workspace: Workspace, asking: Any, query: str) -> list[dict[str, Any]]:
+    known = [
+        (say("Analytics"), "analytics", "workspace.read"),
+        (say("Contacts"), "contacts", "contact.read"),
+        (say("Find leads"), "contacts?free=1", "contact.read"),
+        (say("Deals"), "deals", "contact.read"),
+        (say("Campaigns"), "campaigns", "contact.read"),
+        (say("Sources"), "sources", "source.manage"),
+    ]
+    words = fold(query).split()
+    return [
+        _hit("page", label, workspace.name, f"/w/{workspace.slug}/{path}")
+        for label, path, verb in known
+        if policy.allowed(asking, verb, workspace.managing_agency_id, workspace.id)
+        and all(word in fold(label) for word in words)
+    ]
+
+
+def _views(session: Session, workspace: Workspace, query: str) -> list[dict[str, Any]]:
+    words = fold(query).split()
+    return [
+        _hit("view", one.name, workspace.name, f"/w/{workspace.slug}/analytics?view={one.id}")
+        for one in list_views(session, workspace)
+        if words and all(word in fold(one.name) for word in words)
+    ][:6]
+
+
+def _hits(session: Session, scope: Scope, workspace: Workspace, query: str) -> list[dict[str, Any]]:
+    base, found = f"/w/{workspace.slug}", []
+    for hit in find(session, scope, workspace.id, query):
+        if hit.kind == "contact":
+            found.append(_hit("contact", hit.title, hit.detail, f"{base}/contacts/{hit.id}", contact=hit.id))
+        elif hit.kind == "company":
+            detail = (
+                say("{n} contacts", n=integer(int(hit.detail))) if hit.detail != "1" else say("1 contact")
+            )
+            href = f"{base}/contacts?{urlencode({'company': hit.title})}"
+            found.append(_hit("company", hit.title, detail, href))
+        elif hit.kind == "campaign":
+            href = f"{base}/analytics?{urlencode({'campaign': hit.title})}"
+            found.append(_hit("campaign", hit.title, "", href))
+        else:
+            found.append(_hit("deal", hit.title, hit.detail, f"{base}/deals?deal={hit.id}"))
+    return found

@@ -1,0 +1,285 @@
+"""A customer's card and e-mails as a colleague sees them: each line of what the tabs promise.
+
+Clara is a customer of Harbour Coffee; her events come in over HTTP, and the worker makes her a contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from seen import in_scheme, overflow, until, watch
+from stage import CANARY, Stage
+from test_browser_looks import CHECKS, violations
+
+from dashapp.db.base import now
+from data.plans import load as plans
+
+Open = Callable[..., BrowserContext]
+CLARA = "clara.voss@customer.example"
+BASE = "/w/harbour-coffee"
+EVIL = (
+    "<p>Dear {first}, see our <a href='https://evil.example/x'>menu</a>.</p><script>top.hacked = 1</script>"
+    "<img src=https://evil.example/pixel.png><iframe src=https://evil.example></iframe><p onclick=alert(1)>Bye</p>"
+)
+REFUSED = "550 5.1.1 The mailbox is unavailable"
+
+
+def _letters() -> list[dict[str, Any]]:
+    at = now().replace(microsecond=0) - timedelta(days=2)
+
+    def event(name: str, message: str, hours: float, **more: Any) -> dict[str, Any]:
+        stamp = (at + timedelta(hours=hours)).isoformat()
+        return {"event": name, "event_id": f"{message}-{name}-{hours}", "message_id": message, "lead": CLARA,
+                "occurred_at": stamp, **more}  # fmt: skip
+
+    campaign = {"campaign": "Autumn menu", "user": "alice@north.example", "sender": "alice@north.example"}
+    return [
+        event("sent", "k1", 0, subject="Our autumn menu", step="1", **campaign),
+        event("opened", "k1", 1),
+        event("clicked", "k1", 2, url="https://north.example/menu"),
+        event("clicked", "k1", 3, url="javascript:alert(document.domain)"),
+        event("sent", "k2", 4, subject="A second look", step="2", **campaign),
+        event("clicked", "k2", 5, url="https://north.example/second"),
+        event("sent", "k3", 6, subject="Never arrived", step="3", **campaign),
+        event("bounced", "k3", 6.1, bounce_kind="hard", server_response=REFUSED),
+        event("sent", "w1", 7, subject="Work order 12", category="work_order"),
+        event("sent", "e1", 8, subject="Please sign", category="e_signature"),
+        event("clicked", "e1", 9, url="https://sign.example/12"),
+        event("sent", "p1", 10, subject="Receipt 7", category="card_payment"),
+        {**event("received", "r1", 11, subject="A question"), "message_id": None},
+    ]
+
+
+@pytest.fixture(scope="module")
+def clara(stage: Stage) -> Stage:
+    """Her events, and the template of the campaign's first step, which tries everything."""
+    steps = [{"campaign": "Autumn menu", "step": "1", "subject": "Our autumn menu", "body": EVIL}]
+    plans.load(stage.services.lake, stage.harbour, "steps", steps)
+    assert stage.post(_letters())
+    return stage
+
+
+def _page(stage: Stage, open_context: Open, state: Any, path: str, width: int = 1440) -> Page:
+    page = open_context(width, storage_state=state, timezone_id="Europe/Madrid").new_page()
+    page.goto(stage.url + path)
+    page.wait_for_selector("[data-crm]")
+    return page
+
+
+@pytest.fixture
+def card(clara: Stage, open_context: Open, alice_state: Any) -> Page:
+    """Clara's card in the drawer, opened by her name in the list as soon as the worker made her a contact."""
+    page = _page(clara, open_context, alice_state, f"{BASE}/contacts?q=clara")
+    for _ in range(200):
+        if page.locator(".ls-name", has_text="Clara Voss").count():
+            break
+        page.wait_for_timeout(300)
+        page.reload()
+        page.wait_for_selector("[data-crm]")
+    page.locator(".ls-name", has_text="Clara Voss").click()
+    page.wait_for_selector(".cc-drawer[open] #tab-emails")
+    page.click("#tab-emails")
+    return page
+
+
+def _colour(page: Page, selector: str) -> str:
+    found: str = page.evaluate("s => getComputedStyle(document.querySelector(s)).color", selector)
+    return found
+
+
+def test_campaign_subject_sent_and_opened_of_each_campaign_email(card: Page) -> None:
+    rows = card.locator("#pane-sent tbody tr")
+    expect(rows).to_have_count(3)
+    cells = rows.last.locator("th, td").all_inner_texts()
+    assert cells[0] == "Autumn menu: Our autumn menu"
+    sent = now() - timedelta(days=2)
+    assert str(sent.day) in cells[1]
+    assert ":" in cells[1]
+    assert ":" in cells[2]
+    assert rows.first.locator("td").nth(1).inner_text() == "–"  # what never arrived was not opened
+
+
+def test_the_grey_info_icon_shows_details_and_a_general_preview_of_the_template(card: Page) -> None:
+    seen = watch(card)
+    icon = card.locator("#pane-sent tbody tr").last.locator(".cc-info")
+    expect(icon).not_to_have_class("cc-info cc-failed")
+    icon.click()
+    pop = card.locator(".cc-pop:popover-open")
+    expect(pop).to_contain_text("Autumn menu · Step 1")
+    frame = pop.locator("iframe")
+    expect(frame).to_have_attribute("sandbox", "")
+    inside = pop.frame_locator("iframe").locator("body")
+    expect(inside).to_contain_text("Dear {first}, see our menu.")
+    expect(inside).to_contain_text("Bye")
+    html = inside.inner_html()
+    assert not any(word in html for word in ("evil.example", "script", "onclick", "img", "iframe"))
+    assert not [url for url in seen.requests if "evil.example" in url]
+    assert card.evaluate("window.hacked === undefined")
+
+
+def test_the_info_icon_turns_red_when_not_sent_and_shows_the_servers_own_words(card: Page) -> None:
+    icon = card.locator("#pane-sent tbody tr").first.locator(".cc-info")
+    expect(icon).to_have_class("cc-info cc-failed")
+    red, grey = _colour(card, ".cc-info.cc-failed"), _colour(card, ".cc-info:not(.cc-failed)")
+    assert red != grey
+    icon.click()
+    expect(card.locator(".cc-pop:popover-open")).to_contain_text(REFUSED)
+
+
+def test_the_default_view_shows_every_link_clicked_with_time_and_campaign_subject(card: Page) -> None:
+    card.click("#tab-clicks")
+    rows = card.locator("#pane-clicks tbody tr:visible")
+    expect(rows).to_have_count(4)
+    cells = rows.last.locator("td").all_inner_texts()
+    assert ":" in cells[0]
+    assert cells[1:] == ["https://north.example/menu", "Autumn menu: Our autumn menu"]
+
+
+def test_the_url_opens_safely_and_only_on_the_web(card: Page) -> None:
+    card.click("#tab-clicks")
+    links = card.locator("#pane-clicks a")
+    assert [one.get_attribute("href") for one in links.all()] == [
+        "https://sign.example/12",
+        "https://north.example/second",
+        "https://north.example/menu",
+    ]
+    for link in links.all():
+        assert link.get_attribute("target") == "_blank"
+        assert link.get_attribute("rel") == "noopener noreferrer"
+    expect(card.locator("#pane-clicks")).to_contain_text("javascript:alert(document.domain)")
+
+
+def test_a_click_on_a_row_leads_to_the_links_of_that_message_and_turns_it_blue(card: Page) -> None:
+    plain = _colour(card, "#pane-sent tr[data-message=k1] th")
+    card.locator("#pane-sent tr[data-message=k1] .cc-select").click()
+    expect(card.locator("#tab-clicks")).to_have_attribute("aria-selected", "true")
+    expect(card.locator("#pane-clicks tbody tr:visible")).to_have_count(2)
+    card.click("#tab-sent")
+    assert _colour(card, "#pane-sent tr[data-message=k1] th") != plain
+
+
+def test_clicking_the_subject_again_deselects_it(card: Page) -> None:
+    plain = _colour(card, "#pane-sent tr[data-message=k1] th")
+    card.locator("#pane-sent tr[data-message=k1] .cc-select").click()
+    card.click("#tab-sent")
+    card.locator("#pane-sent tr[data-message=k1] .cc-select").click()
+    expect(card.locator("#tab-sent")).to_have_attribute("aria-selected", "true")
+    assert _colour(card, "#pane-sent tr[data-message=k1] th") == plain
+    card.click("#tab-clicks")
+    expect(card.locator("#pane-clicks tbody tr:visible")).to_have_count(4)
+
+
+def test_connection_notes_show_every_message_grey_from_campaigns_blue_from_signatures(card: Page) -> None:
+    card.click("#tab-connections")
+    rows = card.locator("#pane-connections tbody tr")
+    expect(rows).to_have_count(7)
+    types = [row.locator("td").nth(2).inner_text() for row in rows.all()]
+    assert types == [
+        *("Individual e-mail", "Card payment", "E-signature", "Work order"),
+        *("Marketing campaign",) * 3,
+    ]
+    colours = {
+        id_: _colour(card, f"#pane-connections tr[data-message={id_}] td") for id_ in ("k1", "w1", "e1", "p1")
+    }
+    assert colours["k1"] == colours["w1"]
+    assert colours["e1"] == colours["p1"] != colours["k1"]
+
+
+def test_the_inbox_icon_says_sent_or_received(card: Page) -> None:
+    card.click("#tab-connections")
+    icons = card.locator("#pane-connections tbody svg[role=img]")
+    assert [one.get_attribute("aria-label") for one in icons.all()] == ["Received", *("Sent",) * 6]
+
+
+def test_clicking_a_connection_opens_its_links_and_a_second_click_deselects_it(card: Page) -> None:
+    card.click("#tab-connections")
+    card.locator("#pane-connections tr[data-message=e1] .cc-select").click()
+    expect(card.locator("#tab-clicks")).to_have_attribute("aria-selected", "true")
+    expect(card.locator("#pane-clicks tbody tr:visible")).to_have_count(1)
+    card.click("#tab-connections")
+    card.locator("#pane-connections tr[data-message=e1] .cc-select").click()
+    expect(card.locator("#tab-connections")).to_have_attribute("aria-selected", "true")
+    expect(card.locator("#pane-connections tr.cc-selected")).to_have_count(0)
+
+
+def test_a_field_is_edited_in_place_and_a_stale_one_shows_both(
+    clara: Stage, card: Page, open_context: Open, alice_state: Any
+) -> None:
+    path = card.locator(".cc-drawer-bar a").get_attribute("href")
+    assert path
+    other = _page(clara, open_context, alice_state, path)
+    other.fill("#cf-phone", "+34 600")
+    other.keyboard.press("Tab")
+    expect(other.locator(".crm-done")).to_contain_text("Saved.")
+    card.fill(".cc-drawer #cf-phone", "+34 700")
+    card.keyboard.press("Tab")
+    expect(card.locator(".cc-both")).to_contain_text("Theirs: +34 600. Yours: +34 700.")
+    card.get_by_role("button", name="Keep mine").click()
+    expect(card.locator(".crm-done")).to_contain_text("Saved.")
+    other.reload()
+    other.wait_for_selector("#cf-phone")
+    expect(other.locator("#cf-phone")).to_have_value("+34 700")
+
+
+def test_search_everywhere_by_keyboard_alone(clara: Stage, card: Page) -> None:
+    card.keyboard.press("Escape")
+    card.evaluate("document.activeElement.blur()")
+    card.keyboard.press("/")
+    card.wait_for_selector(".find[open]")
+    card.keyboard.type("clara")
+    expect(card.locator(".find [role=option]").first).to_contain_text("Clara Voss")
+    card.keyboard.press("Enter")
+    expect(card.locator(".cc-drawer[open] #cc-name")).to_have_text("Clara Voss")
+
+
+def test_a_deal_moves_by_arrow_key_and_back_by_undo(clara: Stage, card: Page) -> None:
+    card.locator(".cc-drawer input[name=title]").fill("Coffee for the canteen")
+    card.locator(".cc-drawer input[name=value]").fill("12,500")
+    card.locator(".cc-drawer form[data-crm-form=deal_create] button").click()
+    expect(card.locator(".cc-deal").first).to_contain_text("12,500")
+    card.goto(f"{clara.url}{BASE}/deals")
+    deal = card.locator("[data-stage=lead] [data-deal]", has_text="canteen")
+    deal.first.focus()
+    card.keyboard.press("ArrowRight")
+    expect(card.locator("[data-stage=qualified] [data-deal]", has_text="canteen")).to_have_count(1)
+    card.get_by_role("button", name="Undo").click()
+    expect(card.locator("[data-stage=qualified] [data-deal]", has_text="canteen")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_wrong_for_axe_and_nothing_sticks_out(
+    clara: Stage, card: Page, open_context: Open, alice_state: Any, width: int
+) -> None:
+    path = card.locator(".cc-drawer-bar a").get_attribute("href")
+    page = _page(clara, open_context, alice_state, f"{BASE}/contacts", width)
+    seen = watch(page)
+    for address in (
+        f"{BASE}/contacts",
+        str(path),
+        f"{BASE}/deals",
+        f"{BASE}/deals?as=table",
+        f"{BASE}/campaigns",
+    ):
+        page.goto(clara.url + address)
+        page.wait_for_selector("[data-crm]")
+        assert CANARY not in page.content()
+        assert overflow(page) <= 0, address
+        for scheme in ("light", "dark"):
+            in_scheme(page, scheme)
+            assert violations(page, CHECKS[scheme]) == [], (address, scheme)
+    if width == 1440:
+        page.goto(clara.url + str(path))
+        page.wait_for_selector("#tab-emails")
+        in_scheme(page, "light")
+        for tab in ("emails", "clicks", "connections", "notes", "changes"):
+            page.click(f"#tab-{tab}")
+            assert violations(page, CHECKS["light"]) == [], tab
+        page.keyboard.press("Control+k")
+        page.wait_for_selector(".find[open] [role=option]")
+        assert violations(page, CHECKS["light"]) == []
+        until(page, "document.querySelector('.find').open")
+    assert seen.take_problems() == []
