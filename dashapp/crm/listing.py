@@ -289,11 +289,3 @@ def campaigns_of(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     for id_, campaign in rows:
         found.setdefault(id_, []).append(campaign)
     return found
-
-
-def ids_of(session: Session, scope: Scope, workspace_id: int, filters: Filters, most: int) -> list[int]:
-    """The ids of all that match, `most` at most."""
-    base = conditions(session, scope, workspace_id, filters)
-    if filters.q:
-        base.append(matching(session, filters.q))
-    return list(session.scalars(_from(select(Contact.id)).where(*base).order_by(Contact.id).limit(most)))
