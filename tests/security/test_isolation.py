@@ -277,10 +277,12 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "path": [page.format(slug=slug)[1:] for page in DESK[1:] for slug in [*two.places, "no-such", "1"]]
         + [f"w/{slug}/{page}" for slug in two.places for page in ("account", "people")]
         + ["agency", "agency/people", "agency/general", "agency/new"]
-        + ["data", "data/", "data/tables", "data/rows.csv"]
+        + [*SETTINGS, "data", "data/", "data/tables", "data/rows.csv"]
         + ["no-such-page", "..%2f..%2fetc/passwd"],
-        "name": ["00_tokens.css", "portal.js", "no-such.css", "..%2fpyproject.toml", "desk.css"]
-        + ["sent_emails", "top_campaigns"],
+        "name": [
+            *("00_tokens.css", "portal.js", "no-such.css", "..%2fpyproject.toml", "desk.css"),
+            *("sent_emails", "top_campaigns"),
+        ],
         "share_id": [str(place.share) for place in places],
         "package_name": ["dash", "dash_html_components", "no-such"],
         "fingerprinted_path": ["dash-renderer/build/dash_renderer.min.js", "no-such.js", "..%2f__init__.py"],
