@@ -40,7 +40,7 @@ def a_view(running: Any, workspace_id: int, name: str) -> int:
     with running.session() as session:
         workspace = session.get_one(Workspace, workspace_id)
         made = StoredView(
-            agency_id=workspace.agency_id,
+            agency_id=workspace.managing_agency_id,
             workspace_id=workspace.id,
             slug=name.lower(),
             name=name,
