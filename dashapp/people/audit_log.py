@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from dashapp.access.scopes import managed_by
 from dashapp.db.base import now
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, Workspace
@@ -74,11 +75,20 @@ def rows(session: Session, place: Agency | Workspace, search: Search) -> Iterato
             return
 
 
+def _of(place: Agency | Workspace) -> ColumnElement[bool]:
+    """An agency's entries, but for those of workspaces it does not manage any more: these have their own log."""
+    if isinstance(place, Workspace):
+        return AuditEntry.workspace_id == place.id
+    managed = select(Workspace.id).where(managed_by(place.id))
+    return and_(
+        AuditEntry.agency_id == place.id,
+        or_(AuditEntry.workspace_id.is_(None), AuditEntry.workspace_id.in_(managed)),
+    )
+
+
 def _fits(place: Agency | Workspace, search: Search) -> list[ColumnElement[bool]]:
     fits: list[ColumnElement[bool]] = [
-        AuditEntry.agency_id == place.id
-        if isinstance(place, Agency)
-        else AuditEntry.workspace_id == place.id,
+        _of(place),
         AuditEntry.at >= now() - KEPT,
     ]
     if search.text:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dashapp.db.tenants import Workspace
 from dashapp.people import usage
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
+from pages.agency.model import plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.settings.frame import about, settings_page
 
@@ -28,7 +30,8 @@ def layout(visit: Visit) -> Shown:
             }
             for use in usage.usage_of(session, place.place)
         ]
-    return settings_page(visit, "billing", "settings_billing.html", place=place, uses=uses)
+    plan = plan_of(place.place) if isinstance(place.place, Workspace) else None
+    return settings_page(visit, "billing", "settings_billing.html", place=place, plan=plan, uses=uses)
 
 
 PAGE = PageSpec(name="settings-billing", path="/settings/billing", layout=layout)

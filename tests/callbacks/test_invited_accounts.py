@@ -86,7 +86,7 @@ def test_invited_granted_managed_and_unlinked_by_the_account(
     assert path in mail.html
     page = erin.get(path, headers=HTML)
     assert "Grant permissions" in page.text
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert alice.get(QUAY, headers=HTML).status_code == 404, "an invitation is no access"
     assert answer(erin, path, "accept").location == QUAY
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from world import HTML, PASSWORD, Browser
+from world import HTML, PASSWORD, Browser, log_in
 
 from dashapp.access import audit
 from dashapp.agencies import accounts
@@ -161,6 +161,8 @@ def test_billing_counts_what_is_the_places_own(
         assert uses == {"workspaces": 2, "events": 0, "links": 1}
         assert own == {"events": 0, "links": 1}
         usage.check_room(session, north, "workspaces")  # no limit
+        shown = text(look(app, alice, "/settings/billing", "?place=workspace:harbour-coffee"))
+        assert "Free" in shown
         monkeypatch.setattr(usage, "limit_of", lambda place, what: 2 if what == "workspaces" else None)
         with pytest.raises(Refused, match="allows 2 workspaces"):
             usage.check_room(session, north, "workspaces")
@@ -186,3 +188,53 @@ def test_sessions_show_no_whole_address_and_only_ones_own(app: Flask, alice: Bro
     assert "127.0.0.1" not in shown
     assert "charlie" not in shown
     assert PASSWORD not in shown
+
+
+def test_a_workspace_without_an_agency_has_settings_of_its_own(app: Flask, running: Any) -> None:
+    """Erin's account is nobody's client: she has its keys, its log and its plan."""
+    from dashapp.agencies import managing
+
+    with running.session() as session:
+        erin = accounts.create_user(session, "erin@quay.example", PASSWORD)
+        managing.open_account(session, erin, "Quay")
+    client = app.test_client()
+    assert log_in(client, "erin@quay.example").status_code == 303
+    who = Browser.__new__(Browser)
+    who.client, who.base = client, "http://localhost"
+    assert "Trial, 14 days left" in text(look(app, who, "/settings/billing"))
+    assert "Quay" in text(look(app, who, "/settings/api-keys"))
+    assert "workspace.create" in text(look(app, who, "/settings/audit-log"))
+    for page in PAGES[1:]:
+        assert "This page does not exist" in text(look(app, who, page, "?place=agency:north"))
+    made = who.post(
+        "/account/keys",
+        data={
+            "place": "workspace:quay",
+            "name": "k",
+            "access": "read",
+            "days": "never",
+            "csrf_token": who.csrf,
+        },
+        headers=HTML,
+    )
+    assert "vtr_" in made.text
+
+
+def test_an_agency_sees_nothing_of_an_account_it_does_not_manage_any_more(
+    app: Flask, alice: Browser, running: Any, world: Any
+) -> None:
+    from dashapp.access.scopes import managing_link
+    from dashapp.agencies import managing
+
+    note(running, world)
+    with running.session() as session:
+        link = managing_link(session, world.ids["harbour"])
+        assert link is not None
+        managing.unlink(session, link, actor="carla@harbour.example", side="workspace")
+    shown = text(look(app, alice, "/settings/audit-log", "?place=agency:north&search=marker"))
+    assert "marker.north" in shown
+    assert "marker.harbour" not in shown
+    assert "marker.harbour" not in alice.get("/settings/audit-log.csv?place=agency:north").text
+    assert "This page does not exist" in text(
+        look(app, alice, "/settings/audit-log", "?place=workspace:harbour-coffee")
+    )

@@ -288,7 +288,7 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "path": [page.format(slug=slug)[1:] for page in DESK[1:] for slug in [*two.places, "no-such", "1"]]
         + [f"w/{slug}/{page}" for slug in two.places for page in ("account", "people")]
         + ["agency", "agency/people", "agency/general", "agency/new"]
-        + ["data", "data/", "data/tables", "data/rows.csv"]
+        + [*SETTINGS, "data", "data/", "data/tables", "data/rows.csv"]
         + ["no-such-page", "..%2f..%2fetc/passwd"],
         "name": [
             "00_tokens.css",
