@@ -59,7 +59,7 @@ DERIVED: Final = "c-"
 
 
 def legacy_key(event_id: str) -> bytes:
-    """The key of an event's id as it was kept alone, until revision 0015."""
+    """The key of an event's id as it was kept alone, until revision 0014."""
     return _digest(event_id)
 
 

@@ -1,4 +1,4 @@
-"""After revision 0015: the events there are get the keys of what happened, and Postmark's messages their
+"""After revision 0014: the events there are get the keys of what happened, and Postmark's messages their
 recipients.
 
 Until that is done an event of before is known by its id alone, so only a repeat under a *new* id could double it.

@@ -53,14 +53,14 @@ event_key_log = Table(
     Column("keys", LargeBinary, nullable=False, comment="16 bytes each"),
 )
 
-#: Workspaces some of whose events were known by their ids alone before revision 0015: such an id is a duplicate.
+#: Workspaces some of whose events were known by their ids alone before revision 0014: such an id is a duplicate.
 legacy_keys = Table(
     "legacy_keys",
     metadata,
     Column("workspace_id", Integer, primary_key=True, autoincrement=False),
 )
 
-#: How far the keys of what happened were added for events of before revision 0015; no row: that is done.
+#: How far the keys of what happened were added for events of before revision 0014; no row: that is done.
 key_backfill = Table(
     "key_backfill",
     metadata,

@@ -126,7 +126,7 @@ def test_a_message_told_apart_by_recipient_later_keeps_its_events(lake: Lake) ->
 
 
 def test_an_id_from_before_contents_were_known_is_a_duplicate(lake: Lake) -> None:
-    """As revision 0015 finds a workspace: keys of ids only. Nothing may double, whatever it looks like now."""
+    """As revision 0014 finds a workspace: keys of ids only. Nothing may double, whatever it looks like now."""
     with lake.engine.begin() as connection:
         connection.execute(legacy_keys.insert(), [{"workspace_id": 1}])
         connection.execute(event_key.insert(), [{"workspace_id": 1, "key": key_of("a")}])

@@ -1,4 +1,4 @@
-"""What was stored before revision 0015 does not double when it comes again, and keeps its messages."""
+"""What was stored before revision 0014 does not double when it comes again, and keeps its messages."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def before(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
         engine = make_engine(f"sqlite:///{tmp_path / 'before.db'}")
     else:
         engine = make_engine(request.getfixturevalue("postgres_url"))
-    migrate.upgrade(engine, "0013")
+    migrate.upgrade(engine, "0017")
     rows = {
         "agency": "(id, slug, name, brand, created_at) VALUES "
         f"(1, 'north', 'North', '#0f766e', '{AT}'), (2, 'south', 'South', '#d6336c', '{AT}')",
@@ -124,7 +124,7 @@ def test_the_way_back_keeps_what_has_an_agency_and_refuses_what_has_none(before:
             with connection.begin():
                 config = migrate._config()
                 config.attributes["connection"] = connection
-                command.downgrade(config, "0013")
+                command.downgrade(config, "0017")
 
     with before.begin() as connection:
         connection.execute(text("UPDATE agency_link SET state = 'ended' WHERE workspace_id = 10"))

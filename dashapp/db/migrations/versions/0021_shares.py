@@ -1,6 +1,6 @@
 """A share has a name, what it shows, a fixed scope and rules; viewers with links of their own; a log of openings.
 
-Revision: 0060, after 0020.
+Revision: 0021, after 0020.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0060"
+revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None

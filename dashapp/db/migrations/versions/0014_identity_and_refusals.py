@@ -1,6 +1,6 @@
 """Events are known by what happened beside their ids, and deliveries that were not taken leave a trace.
 
-Revision: 0015, after 0013. No key is changed: an id that is known already stays known (`legacy_keys` names the
+Revision: 0014, after 0013. No key is changed: an id that is known already stays known (`legacy_keys` names the
 workspaces that have such), and a job adds the keys of what happened for the events there are (`key_backfill`).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None

@@ -1,6 +1,6 @@
 """The audit trail counts repeated entries and is searchable by person and time; a source can be closed for good.
 
-Revision: 0018, after 0013.
+Revision: 0015, after 0014.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0015"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Contacts, companies and deals, what is kept beside them, and the templates of campaigns' steps.
 
-Revision: 0040, after 0013.
+Revision: 0019, after 0018.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from dashapp.db import crm_search
 
-revision = "0040"
-down_revision = "0013"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

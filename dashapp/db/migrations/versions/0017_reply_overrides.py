@@ -1,6 +1,6 @@
 """Categories of replies that a person corrected, with who and when.
 
-Revision: 0031, after 0030.
+Revision: 0017, after 0016.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

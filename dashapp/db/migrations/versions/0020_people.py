@@ -1,6 +1,6 @@
 """Links sent by mail, second factors, log-ins elsewhere, keys of the API.
 
-Revision: 0050, after 0020.
+Revision: 0020, after 0019.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0050"
-down_revision = "0020"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ Every workspace stays with its agency, through a managing link made when the wor
 agency's (they end with the link), but for those made by people of the workspace. Analysts are members who work in
 all accounts, also in later ones: what they might do before, and no more.
 
-Revision: 0020, after 0013.
+Revision: 0018, after 0017.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0031"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
