@@ -54,7 +54,7 @@ def _totals(answer: Answer) -> list[dict[str, str]]:
     rows = [
         (say("Recipients"), answer["recipients"], say("people, each once")),
         (
-            say("Deliveries"),
+            say("Deliveries|e-mails"),
             answer["deliveries"],
             say("of {sent} e-mails sent, bounces left out", sent=spoken.integer(answer["sent"])),
         ),
