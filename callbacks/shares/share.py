@@ -59,7 +59,7 @@ class Act(Args):
 
 def register(guard: Guard, services: Services) -> None:
     """Wire the page. Everything in it needs "share.manage" in the workspace of the address."""
-    common = {"verb": "share.manage", "writes": True, "prevent_initial_call": True}
+    common: dict[str, Any] = {"verb": "share.manage", "writes": True, "prevent_initial_call": True}
     head, people = (
         Output("share-head", "children", allow_duplicate=True),
         Output("share-people", "children", allow_duplicate=True),
