@@ -13,7 +13,7 @@ from data.scope import Scope
 
 Answer = Mapping[str, Any]
 #: What happens to messages of no campaign is told under this name; it is none.
-NO_CAMPAIGN: Final = "(none)"
+NAMELESS: Final = "(none)"
 #: Whom one may want to take along from a report, in the order shown.
 AUDIENCES: Final = ("opened", "not_opened", "clicked", "replied", "bounced", "unsubscribed")
 _LISTED: Final = ("bounce", "open", "click", "reply", "positive_reply")
@@ -39,7 +39,7 @@ def campaigns_in(lake: Lake, scope: Scope, workspace_id: int) -> list[CampaignRo
     rows = [
         CampaignRow(name, rates.get("bounce", (0, 0))[1], rates)
         for name, rates in found.items()
-        if name != NO_CAMPAIGN
+        if name != NAMELESS
     ]
     return sorted(rows, key=lambda row: (-row.sent, row.name))
 
@@ -47,7 +47,7 @@ def campaigns_in(lake: Lake, scope: Scope, workspace_id: int) -> list[CampaignRo
 def names_in(lake: Lake, scope: Scope, workspace_id: int) -> list[str]:
     """Their names alone."""
     answer = figures.ask(lake, scope, workspace_id, Query(name="rate", data_type="bounce", by="campaign"))
-    return [group["key"] for group in answer["groups"] if group["key"] != NO_CAMPAIGN]
+    return [group["key"] for group in answer["groups"] if group["key"] != NAMELESS]
 
 
 def report_of(lake: Lake, scope: Scope, workspace_id: int, campaign: str) -> Answer:

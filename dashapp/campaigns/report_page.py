@@ -16,7 +16,7 @@ from dashapp.ui.language import spoken
 from dashapp.ui.language.say import language, say
 from dashapp.ui.language.texts import TEXTS, words
 
-_NONE = "(none)"
+_UNNAMED = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _totals(answer: Answer) -> list[dict[str, str]]:
     rows = [
         (say("Recipients"), answer["recipients"], say("people, each once")),
         (
-            say("Deliveries"),
+            say("Deliveries|e-mails"),
             answer["deliveries"],
             say("of {sent} e-mails sent, bounces left out", sent=spoken.integer(answer["sent"])),
         ),
@@ -171,7 +171,7 @@ def _categories(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 def _category(name: str | None) -> str:
     """A category we know by its name, one a person made up as it is written."""
     t, key = words(language()), f"reply_{name}"
-    if name in (None, "", _NONE):
+    if name in (None, "", _UNNAMED):
         return t("none_category")
     return t(key) if key in TEXTS else str(name).replace("_", " ").capitalize()
 
@@ -201,11 +201,11 @@ def _part(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _step_name(step: Any) -> str:
-    return say("without a step") if step in (None, _NONE, "") else say("Step {step}", step=str(step))
+    return say("without a step") if step in (None, _UNNAMED, "") else say("Step {step}", step=str(step))
 
 
 def _name(variation: Any) -> str:
-    return say("without a variation") if variation in (None, _NONE, "") else str(variation)
+    return say("without a variation") if variation in (None, _UNNAMED, "") else str(variation)
 
 
 def _audiences(sizes: Mapping[str, Any], around: Around) -> list[dict[str, Any]]:

@@ -17,7 +17,8 @@ from dashapp.db.tenants import Agency, AgencyLink, Workspace
 from dashapp.demo import accounts as demo_accounts
 from dashapp.demo import history as demo
 from dashapp.demo.logo import logo
-from dashapp.sharing import links
+from dashapp.sharing import links, viewers
+from dashapp.sharing.content import Content
 from dashapp.views.store import ensure_default_view
 
 if TYPE_CHECKING:
@@ -124,4 +125,22 @@ def portal_url(services: Services, places: list[Place]) -> str:
             url = links.share_url(services.settings, share)
             if links.open_share(session, url.rstrip("/").rpartition("/")[2]) is not None:
                 return url
+        _share_report(session, services, workspace)
         return links.create_share(session, services.settings, workspace, actor="demo")[1]
+
+
+def _share_report(session: Session, services: Services, workspace: Workspace) -> None:
+    """The report of the shown client's first campaign, with a password and two viewers."""
+    campaign = demo.SHOWN.campaigns[0].name
+    content = Content(shows_views=False, campaigns=[campaign])
+    share, _, _ = links.create_share(
+        session,
+        services.settings,
+        workspace,
+        name=campaign,
+        password=links.new_password(),
+        content=content,
+        actor="demo",
+    )
+    readers = [f"{name}@{demo.CLIENT_LOGIN.partition('@')[2]}" for name in ("board", "sales")]
+    viewers.add_viewers(session, services.settings, share, readers, actor="demo")

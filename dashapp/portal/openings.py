@@ -29,7 +29,7 @@ VERB = "share.open"
 MOST_ADDRESSES = 50
 FURTHER = "further addresses"
 #: How a line of the log about a file begins.
-TAKEN = "file "
+FILE_LINE = "file "
 
 
 class Openings:
@@ -68,7 +68,11 @@ class Openings:
         lines: dict[Look, tuple[int, datetime, datetime]] = {}
         viewers: dict[int, Count] = {}
         for look, count in counts.items():
-            if look.viewer_id is not None and look.device != "preview" and not look.what.startswith(TAKEN):
+            if (
+                look.viewer_id is not None
+                and look.device != "preview"
+                and not look.what.startswith(FILE_LINE)
+            ):
                 before = viewers.get(look.viewer_id)
                 viewers[look.viewer_id] = count if before is None else together(before, count)
             networks[look.share_id].add(look.ip)

@@ -22,7 +22,7 @@ from dashapp.db.tenants import Agency
 from dashapp.errors import NotFound, TooMany
 from dashapp.portal.chooser import comparison_of, days_of
 from dashapp.portal.inline import NOTICE, Inline, inline
-from dashapp.portal.openings import TAKEN, Openings
+from dashapp.portal.openings import FILE_LINE, Openings
 from dashapp.portal.page_cache import PageCache
 from dashapp.portal.report import Asked, live_part, look, opened, whole_page
 from dashapp.services import services
@@ -185,7 +185,7 @@ def note_opening(link: Opening, what: str = "") -> None:
 def note_file(link: Opening, name: str) -> None:
     """Put a file that was taken into the share's log; it is no opening."""
     agent = request.headers.get("User-Agent")
-    openings().note_look(link, request.remote_addr or "", what=f"{TAKEN}{name}", device=device_of(agent))
+    openings().note_look(link, request.remote_addr or "", what=f"{FILE_LINE}{name}", device=device_of(agent))
 
 
 def openings() -> Openings:

@@ -25,8 +25,9 @@ from dashapp.errors import NotFound, Refused
 from dashapp.portal.routes import openings
 from dashapp.sharing import invitations, links, view_log, viewers
 from dashapp.sharing.campaign_keys import campaign_key
-from dashapp.sharing.content import Content
+from dashapp.sharing.content import Content, view_ids_of
 from dashapp.sharing.opening import open_link
+from dashapp.views.editing.collection import delete_view
 from dashapp.views.schema import Placed, View, dump_view
 from data.events.canonical import canonical
 
@@ -510,3 +511,15 @@ def test_whatever_is_wrong_with_a_link_answers_the_same_bytes(house: House, gues
     assert guest.get(f"{path}campaigns/").get_data() == neutral
     house.set_share(share_id, state="active", expires_at=now() - timedelta(seconds=1))
     assert guest.get(f"{path}campaigns/{campaign_key('Autumn')}").get_data() == neutral
+
+
+def test_a_link_whose_first_view_is_deleted_begins_with_its_second(house: House) -> None:
+    first, second, third = (add_view(house, name) for name in ("Reach", "Replies", "Goals"))
+    share_id, _ = share(house, views=(first, second, third))
+    alone, _ = share(house, views=(first,))
+    with house.services.session() as session:
+        room = session.get_one(Workspace, house.harbour.id)
+        delete_view(session, room, first, "alice@north.example", and_links=True)
+    with house.services.reading() as session:
+        assert view_ids_of(session, session.get_one(Share, share_id)) == (second, third)
+        assert view_ids_of(session, session.get_one(Share, alone)) == (None,)

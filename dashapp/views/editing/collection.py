@@ -207,7 +207,8 @@ def delete_view(
             else "A share link shows this view; without it, it shows the workspace's default view."
         )
     session.execute(delete(ShareView).where(ShareView.view_id == stored.id))
-    session.execute(update(Share).where(Share.view_id == stored.id).values(view_id=None))
+    for share in session.scalars(select(Share).where(Share.view_id == stored.id)).all():
+        _next_tab(session, share)
     rows = session.scalars(select(ViewOverride).where(ViewOverride.view_id == stored.id)).all()
     for row in rows:
         revisions.forget(session, row)
@@ -285,3 +286,13 @@ def _note(session: Session, place: Place, actor: str, verb: str, stored: StoredV
         workspace_id=None if in_agency else place.id,
         detail=f"view {stored.id} ({stored.slug})",
     )
+
+
+def _next_tab(session: Session, share: Share) -> None:
+    """A link whose first view is deleted begins with its second; one with no other, with the default view."""
+    tabs = select(ShareView).where(ShareView.share_id == share.id).order_by(ShareView.position).limit(1)
+    following = session.scalars(tabs).first()
+    share.view_id = None if following is None else following.view_id
+    if following is not None:
+        session.delete(following)
+    session.flush()
