@@ -16,6 +16,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.tiles.base import Context, Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
+from dashapp.tiles.table import BOM
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
@@ -101,7 +102,7 @@ def screen(
     """The page. `days`: those the figures are of; `told`: the tile's headline."""
     title = tile_label(placed, language())
     name = f"{workspace.slug}-{placed.id}-{days[0]}-{days[1]}"
-    csv = f"data:text/csv;charset=utf-8,{quote(as_csv(found.rows))}"
+    csv = f"data:text/csv;charset=utf-8,{quote(BOM + as_csv(found.rows))}"
     actions: list[Component] = [
         link_to([icon("back"), html.Span(say("Back to the view"))], back, "dk-button"),
         *[
