@@ -19,8 +19,17 @@ from dashapp.access.scopes import scope_for_share
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import Busy, NotFound, TooMany
+from dashapp.portal.previews import preview_reason
 from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, opened, scope_and_view
-from dashapp.portal.routes import asked_for, first_the_password, guarded, is_locked, kept_pages, not_found
+from dashapp.portal.routes import (
+    asked_for,
+    first_the_password,
+    guarded,
+    is_locked,
+    kept_pages,
+    not_found,
+    preview_card,
+)
 from dashapp.seats import ANSWER, PAPER
 from dashapp.services import services
 from dashapp.tiles.render import render_tile
@@ -119,6 +128,8 @@ def _look(token: str) -> Look | Response:
         return not_found()
     if is_locked(found[0]):
         return first_the_password(token)
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(found[0], reason)
     try:
         return look(services(), kept_pages(), *found, asked_for(), now())
     except NotFound:

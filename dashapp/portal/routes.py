@@ -22,6 +22,7 @@ from dashapp.errors import NotFound, TooMany
 from dashapp.portal.inline import NOTICE, Inline, inline
 from dashapp.portal.openings import Openings
 from dashapp.portal.page_cache import PageCache
+from dashapp.portal.previews import is_persons, preview_reason
 from dashapp.portal.report import Asked, live_part, look, opened, whole_page
 from dashapp.services import services
 from dashapp.sharing import links
@@ -53,13 +54,15 @@ def page(token: str) -> Response:
     link, stands = found
     if is_locked(link):
         return _unlock_page(link, file=file_asked(request.args.get("file")))
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(link, reason)
     asked = asked_for()
     try:
         seen = look(known, kept_pages(), link, stands, asked, now())
         body = whole_page(known, kept_pages(), seen, asked)
     except NotFound:  # the link ended while its page was made
         return not_found()
-    if request.method == "GET":
+    if request.method == "GET" and is_persons(request.headers):
         openings().note(link, request.remote_addr or "")
     return _packed(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline)
 
@@ -71,6 +74,8 @@ def live(token: str) -> Response:
     found = opened(known, token)
     if found is None or is_locked(found[0]):
         return not_found()
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(found[0], reason)
     asked = asked_for()
     try:
         seen = look(known, kept_pages(), *found, asked, now())
@@ -135,6 +140,20 @@ def unlock(token: str) -> Response:
         max_age=7 * 86_400,
     )
     return guarded(response)
+
+
+def preview_card(link: Opening, reason: str) -> Response:
+    """What previews and scanners get: the report's name and the agency's, no figure. It is no opening."""
+    what = Occurrence(
+        guest_actor(link.id),
+        "share.preview",
+        link.agency_id,
+        link.workspace_id,
+        f"share {link.id}: {reason}",
+        request.remote_addr or "",
+    )
+    trail().counted(what)
+    return _notice("portal/preview.html", link.dress, 200, workspace=link.workspace)
 
 
 def _note_password(link: Opening, outcome: str) -> None:
@@ -209,10 +228,18 @@ def not_found() -> Response:
 
 
 def _notice(
-    template: str, dress: Dress, status: int, *, forms: bool = False, error: str | None = None, file: str = ""
+    template: str,
+    dress: Dress,
+    status: int,
+    *,
+    forms: bool = False,
+    error: str | None = None,
+    file: str = "",
+    workspace: str = "",
 ) -> Response:
     lang, dressed = _lang(), inline(NOTICE, dress.brand)
     said = {"agency": dress, "theme": None, "error": error, "file": file, "lang": lang, "t": words(lang)}
+    said["workspace"] = workspace
     body = render(template, **said, inline=dressed)
     response = Response(body, status, content_type="text/html; charset=utf-8")
     return guarded(response, dressed, forms=forms)
