@@ -8,9 +8,10 @@ without a person) gets it, and is no opening either. A scanner that looks like a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
+
+from werkzeug.datastructures import Headers
 
 from data.events.machines import by_agent
 
@@ -31,13 +32,13 @@ _PROGRAMS: Final = ("a program's HTTP client", "a browser without a person", "pr
 _LONGEST: Final = 1_000
 
 
-def preview_reason(headers: Mapping[str, str]) -> str | None:
+def preview_reason(headers: Headers) -> str | None:
     """Why a request is a preview's or a scanner's, which gets the card; None: it gets the report."""
     reason = _reason(headers.get("User-Agent", "")[:_LONGEST])
     return None if reason is None or reason.endswith(_PROGRAMS) else reason
 
 
-def is_persons(headers: Mapping[str, str]) -> bool:
+def is_persons(headers: Headers) -> bool:
     """Whether a request for the page counts as an opening. A browser that loads ahead has not opened it yet."""
     ahead = headers.get("Sec-Purpose", "") + headers.get("Purpose", "") + headers.get("X-Moz", "")
     return "prefetch" not in ahead.lower() and _reason(headers.get("User-Agent", "")[:_LONGEST]) is None
