@@ -71,8 +71,9 @@ browser: $(VENV)/.tests
 
 # Pango, which sets the type of PDF reports. Without it the rest works, so nothing stops here.
 paper: $(VENV)/.runtime
-	@$(PY) -c 'import weasyprint' >/dev/null 2>&1 && exit 0; \
+	@$(PY) -c 'import weasyprint' >/dev/null 2>&1 && fc-list :charset=3042 2>/dev/null | grep -q . && exit 0; \
 	if [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-			libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 >/dev/null; \
-	else echo "PDF reports need Pango; see \"On paper\" in the README." >&2; fi || true
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig \
+			fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji >/dev/null; \
+	else echo "PDF reports need Pango and fonts; see \"On paper\" in the README." >&2; fi || true

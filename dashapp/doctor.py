@@ -79,6 +79,7 @@ def examine() -> Iterator[Check]:
         lake = _lake(store)
         yield lake
         yield _paper()
+        yield _fonts()
         if not database.ok or (store.remote and not lake.ok):
             return
         # To read all files may take long, and a transaction sees the moment it began: each check has its own.
@@ -169,6 +170,14 @@ def _paper() -> Check:
         return Check("paper", True, "reports cannot be printed as PDF and PNG", press.TO_INSTALL)
     except Busy as error:
         return Check("paper", False, str(error), "Look into the log.")
+
+
+def _fonts() -> Check:
+    """Names in a script without a font are printed as boxes: told, and no fault of the installation."""
+    missing = press.missing_scripts()
+    if not missing:
+        return Check("fonts", True, "every script that is looked for can be printed")
+    return Check("fonts", True, f"reports cannot print {', '.join(missing)}", press.FONTS_TO_INSTALL)
 
 
 def _looked_through(engine: Engine, store: Store, query: Select[Any]) -> tuple[Sequence[Row[Any]], set[str]]:

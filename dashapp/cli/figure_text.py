@@ -61,11 +61,15 @@ def _held_back(answer: dict[str, Any]) -> Lines:
 
 
 def _line(label: str, *values: str) -> str:
-    return f"{label[:WIDE]:<{WIDE}} " + " ".join(f"{value:>8}" for value in values)
+    return f"{_cut(label):<{WIDE}} " + " ".join(f"{value:>8}" for value in values)
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= WIDE else f"{label[: WIDE - 1]}…"
 
 
 def _rate(label: str, row: dict[str, Any]) -> str:
-    return f"{label[:WIDE]:<{WIDE}} {percent(row['rate']):>8}   {of_base(row['n'] or 0, row['base'])}"
+    return f"{_cut(label):<{WIDE}} {percent(row['rate']):>8}   {of_base(row['n'] or 0, row['base'])}"
 
 
 def _cohort(answer: dict[str, Any]) -> Lines:

@@ -63,6 +63,7 @@ PATIENCE = (0.5, 2.0, 5.0)
     metavar="VALUE=EVENT",
     help="What a value of the column mapped to event means, as in 'Email Sent=sent'. Repeatable.",
 )
+@click.option("--dry-run", is_flag=True, help="Show how the files would be read; take in nothing.")
 def ingest(
     paths: tuple[Path, ...],
     workspace_slug: str,
@@ -73,6 +74,7 @@ def ingest(
     encoding: str | None,
     columns: tuple[str, ...],
     events: tuple[str, ...],
+    dry_run: bool,
 ) -> Answer:
     """Take in files; every row is new (among them clashes of ids), a duplicate, or parked with its reason."""
     from dashapp.ui import format
@@ -90,6 +92,8 @@ def ingest(
         columns=_pairs(columns, "--map", "FIELD=COLUMN"),
         events=_pairs(events, "--event", "VALUE=EVENT", last=True),
     )
+    if dry_run:
+        return _preview(list(paths), file_format, Reading(options))
     told = _Intake(services, workspace_id, Reading(options)).run(list(paths), file_format)
     names = ["read", "new", "duplicate", "parked"] + (["unattributed"] if told["unattributed"] else [])
     lines = [f"{name:<{max(10, len(name))}} {format.integer(told[name])}" for name in names]
@@ -111,6 +115,45 @@ def ingest(
     if not problem and told["unread_files"] and not told["new"] + told["duplicate"]:
         problem = "No event was taken in: another product's export is read only with its columns mapped."
     return Answer(told, "\n".join(lines), problem or None)
+
+
+def _preview(paths: list[Path], file_format: str | None, reading: Reading) -> Answer:
+    """How the files would be read: what was decided, the first events, and what would be parked. Writes nothing."""
+    from dashapp.ui import format
+    from data.events.canonical import Parked, canonical_many
+    from data.plans.load import files_in
+    from data.sources.files import has_events, read
+
+    shown = ("event", "occurred_at", "message_id", "lead", "campaign")
+    counts = {"read": 0, "readable": 0, "parked": 0}
+    first: list[dict[str, str | None]] = []
+    parked_rows: list[dict[str, str]] = []
+    now = datetime.now(UTC)
+    for path in paths:
+        plans = files_in(path) if file_format is None and path.exists() else []
+        reading.notes += [f"{file.name} is reference data ({kind})." for kind, file in plans]
+        if plans and not (path.is_dir() and has_events(path)):
+            continue
+        for _, row in read([path], file_format, reading):
+            events, parked = ([], [row]) if isinstance(row, Parked) else canonical_many([row], now)
+            counts["read"] += 1
+            counts["readable"] += len(events)
+            counts["parked"] += len(parked)
+            parked_rows += [
+                {"where": one.where, "why": one.why} for one in parked[: LISTED - len(parked_rows)]
+            ]
+            for event in events[: LISTED // 4 - len(first)]:
+                values = {name: getattr(event, name) for name in shown}
+                first.append({name: None if value is None else str(value) for name, value in values.items()})
+    lines = [f"{name:<10} {format.integer(number)}" for name, number in counts.items()]
+    lines += [
+        *reading.notes,
+        *("  " + "  ".join(value or "–" for value in event.values()) for event in first),
+    ]
+    lines += [f"  {row['where']}: {row['why']}" for row in parked_rows]
+    lines.append("Nothing was taken in.")
+    document = {**counts, "notes": reading.notes, "first_events": first, "parked_rows": parked_rows}
+    return Answer(document, "\n".join(lines))
 
 
 def _zone(name: str) -> str:

@@ -20,6 +20,7 @@ from dashapp.campaigns.list_page import list_html
 from dashapp.campaigns.report_page import Around, report_html
 from dashapp.db.base import now
 from dashapp.errors import NotFound
+from dashapp.portal.previews import preview_reason
 from dashapp.portal.report import Asked, Look, freshness, look, opened, pack
 from dashapp.portal.routes import (
     asked_for,
@@ -31,8 +32,10 @@ from dashapp.portal.routes import (
     note_file,
     note_opening,
     packed_response,
+    preview_card,
 )
 from dashapp.portal.tabs import CAMPAIGNS, tabs_of
+from dashapp.seats import ANSWER, seated_as
 from dashapp.services import services
 from dashapp.sharing.campaign_keys import campaign_of
 from dashapp.tiles.table import as_csv
@@ -92,11 +95,14 @@ def people(token: str, key: str, event: str) -> Response:
     link = found[0]
     if is_locked(link):
         return first_the_password(token)
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(link, reason)
     try:
         look(services(), kept_pages(), *found, asked_for(link), now(), view=False)  # folds in what came in
         guest, scope = _scope(link.id, link.viewer_id)
         name = _campaign(scope, link.workspace_id, key)
-        rows = audience_of(services().lake, scope, link.workspace_id, name, event, MOST_PEOPLE)
+        with services().seats.seat(seated_as(guest.agency_id, guest.workspace_id), ANSWER):
+            rows = audience_of(services().lake, scope, link.workspace_id, name, event, MOST_PEOPLE)
     except NotFound:
         return not_found()
     note_file(link, f"{key}-{event}.csv")
@@ -169,6 +175,8 @@ def _page(token: str, make: Make, key: str = "") -> Response:
     link, stands = found
     if is_locked(link):
         return first_the_password(token)
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(link, reason)
     asked, at = asked_for(link), now()
     try:
         seen = look(services(), kept_pages(), link, stands, asked, at, view=False)
@@ -213,6 +221,8 @@ def _live(token: str, make: Make, key: str = "") -> Response:
     found = opened(services(), token)
     if found is None or not found[0].shows_campaigns or is_locked(found[0]):
         return not_found()
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(found[0], reason)
     asked, at = asked_for(found[0]), now()
     try:
         seen = look(services(), kept_pages(), *found, asked, at, view=False)

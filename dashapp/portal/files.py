@@ -19,6 +19,7 @@ from dashapp.access.scopes import scope_for_share
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import Busy, NotFound, TooMany
+from dashapp.portal.previews import preview_reason
 from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, scope_and_view
 from dashapp.portal.routes import (
     asked_for,
@@ -29,6 +30,7 @@ from dashapp.portal.routes import (
     not_found,
     note_file,
     opened_view,
+    preview_card,
 )
 from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
@@ -136,6 +138,8 @@ def _look(token: str, view: int | None) -> Look | Response:
         return not_found()
     if is_locked(found[0]):
         return first_the_password(token)
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(found[0], reason)
     try:
         return look(services(), kept_pages(), *found, asked_for(found[0]), now())
     except NotFound:

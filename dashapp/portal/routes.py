@@ -24,6 +24,7 @@ from dashapp.portal.chooser import comparison_of, days_of
 from dashapp.portal.inline import NOTICE, Inline, inline
 from dashapp.portal.openings import FILE_LINE, Openings
 from dashapp.portal.page_cache import PageCache
+from dashapp.portal.previews import is_persons, preview_reason
 from dashapp.portal.report import Asked, live_part, look, opened, whole_page
 from dashapp.services import services
 from dashapp.sharing import links
@@ -61,6 +62,8 @@ def page(token: str, view: int | None = None) -> Response:
         if view is not None:
             return first_the_password(token)
         return _unlock_page(link, file=file_asked(request.args.get("file")))
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(link, reason)
     if not link.shows_views:
         if view is not None:
             return not_found()
@@ -71,7 +74,7 @@ def page(token: str, view: int | None = None) -> Response:
         body = whole_page(known, kept_pages(), seen, asked)
     except NotFound:  # the link ended while its page was made
         return not_found()
-    if request.method == "GET":
+    if request.method == "GET" and is_persons(request.headers):
         note_opening(link, "" if view is None else f"view {view}")
     return packed_response(
         Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline, forms=True
@@ -86,6 +89,8 @@ def live(token: str, view: int | None = None) -> Response:
     found = opened_view(token, view)
     if found is None or is_locked(found[0]):
         return not_found()
+    if (reason := preview_reason(request.headers)) is not None:
+        return preview_card(found[0], reason)
     asked = asked_for(found[0])
     try:
         seen = look(known, kept_pages(), *found, asked, now())
@@ -150,6 +155,20 @@ def unlock(token: str) -> Response:
         max_age=7 * 86_400,
     )
     return guarded(response)
+
+
+def preview_card(link: Opening, reason: str) -> Response:
+    """What previews and scanners get: the report's name and the agency's, no figure. It is no opening."""
+    what = Occurrence(
+        guest_actor(link.id),
+        "share.preview",
+        link.agency_id,
+        link.workspace_id,
+        f"share {link.id}: {reason}",
+        request.remote_addr or "",
+    )
+    trail().counted(what)
+    return _notice("portal/preview.html", link.dress, 200, workspace=link.workspace)
 
 
 def _note_password(link: Opening, outcome: str) -> None:
@@ -251,10 +270,18 @@ def not_found() -> Response:
 
 
 def _notice(
-    template: str, dress: Dress, status: int, *, forms: bool = False, error: str | None = None, file: str = ""
+    template: str,
+    dress: Dress,
+    status: int,
+    *,
+    forms: bool = False,
+    error: str | None = None,
+    file: str = "",
+    workspace: str = "",
 ) -> Response:
     lang, dressed = _lang(), inline(NOTICE, dress.brand)
     said = {"agency": dress, "theme": None, "error": error, "file": file, "lang": lang, "t": words(lang)}
+    said["workspace"] = workspace
     body = render(template, **said, inline=dressed)
     response = Response(body, status, content_type="text/html; charset=utf-8")
     return guarded(response, dressed, forms=forms)

@@ -14,6 +14,8 @@ from data.tables.spreadsheet import csv_pieces
 Row = dict[str, Any]
 #: A spreadsheet takes a file without it for the machine's old eight-bit text, and spoils "é".
 BOM: Final = "\ufeff"
+#: Languages whose spreadsheets have a decimal point, and a comma between columns; the others expect semicolons.
+POINTS: Final = frozenset({"en"})
 #: Names of people's own: a tile shows none of them, and no file does.
 PERSONAL: Final = frozenset({"lead", "email", "reply_text"})
 _LISTS = ("groups", "days", "cells", "rows", "points", "stages")
@@ -31,16 +33,21 @@ def figures_of(placed: PlacedTile, page: Page, answer: Answer) -> list[Row]:
 
 
 def as_csv(rows: Sequence[Row], lang: str = "en") -> bytes:
-    """The rows with one line of names, in UTF-8 that spreadsheets recognise; no cell is a formula."""
+    """The rows with one line of heads, in UTF-8 that spreadsheets recognise; no cell is a formula."""
+    return (BOM + as_text(rows, lang)).encode("utf-8", "replace")
+
+
+def as_text(rows: Sequence[Row], lang: str = "en") -> str:
+    """The same as text."""
     rows = in_words(rows, lang)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    text = "".join(
-        csv_pieces(
-            names or list(in_words([{"part": ""}], lang)[0]),
-            [[[row.get(name) for name in names] for row in rows]],
-        )
+    names = list(dict.fromkeys(name for row in rows for name in row)) or list(in_words([{"n": ""}], lang)[0])
+    pieces = csv_pieces(
+        names,
+        [[[row.get(name) for name in names] for row in rows]],
+        delimiter="," if lang in POINTS else ";",
+        decimal="." if lang in POINTS else ",",
     )
-    return (BOM + text).encode("utf-8", "replace")
+    return "".join(pieces)
 
 
 def rows_of(answer: Mapping[str, Any]) -> Iterator[Row]:

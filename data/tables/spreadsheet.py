@@ -16,14 +16,28 @@ def cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def csv_pieces(names: Sequence[str], rows: Iterable[Sequence[Sequence[Any]]]) -> Iterator[str]:
-    """A line of names, then the rows, each batch of them as one piece of text."""
+def csv_pieces(
+    names: Sequence[str],
+    rows: Iterable[Sequence[Sequence[Any]]],
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+) -> Iterator[str]:
+    """A line of names, then the rows, each batch of them as one piece of text.
+
+    `delimiter` and `decimal` are what the reader's spreadsheet expects: where numbers have a decimal comma, it
+    opens a file in columns only when they are separated by semicolons.
+    """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator="\r\n", delimiter=delimiter)
     writer.writerow([cell(name) for name in names])
     yield text.getvalue()
     for batch in rows:
         text.seek(0)
         text.truncate()
-        writer.writerows([cell(value) for value in row] for row in batch)
+        writer.writerows([_number(cell(value), decimal) for value in row] for row in batch)
         yield text.getvalue()
+
+
+def _number(value: Any, decimal: str) -> Any:
+    return str(value).replace(".", decimal) if decimal != "." and isinstance(value, float) else value

@@ -19,6 +19,7 @@ from dashapp.errors import NotFound
 from dashapp.sharing.opening import dress_of
 from dashapp.tiles.base import Context, Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
+from dashapp.tiles.table import BOM
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
@@ -119,7 +120,7 @@ def screen(workspace: Workspace, placed: Placed, shown: Screen, brand: str, back
     """The page."""
     title, days, found, figures, only = shown.title, shown.days, shown.found, shown.figures, shown.only
     name = f"{workspace.slug}-{placed.id}-{days[0]}-{days[1]}"
-    csv = f"data:text/csv;charset=utf-8,{quote(as_csv([{**row, **only} for row in found.rows]))}"
+    csv = f"data:text/csv;charset=utf-8,{quote(BOM + as_csv([{**row, **only} for row in found.rows]))}"
     told_of = " · ".join([workspace.name, date_range(*days), *only.values()])
     actions: list[Component] = [
         link_to([icon("back"), html.Span(say("Back to the view"))], back, "dk-button"),

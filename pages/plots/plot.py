@@ -11,13 +11,11 @@ from typing import Any
 
 from dashapp.tiles.base import Page
 from dashapp.tiles.parts.series import counterpart
-from dashapp.tiles.table import rows_of
+from dashapp.tiles.table import as_text, rows_of
 from dashapp.ui.format import percent_sign
-from dashapp.ui.language.csv_words import in_words
 from dashapp.ui.language.say import language, say
 from dashapp.ui.language.spoken import day, weekday_name
 from data.query.ask import Query
-from data.tables.spreadsheet import csv_pieces
 from pages.plots.cells import cells_of, counts_base, part_names, row_label
 from pages.plots.weeks import cohort_marks, mondays, running, week1_lines
 
@@ -306,7 +304,5 @@ def _grid(
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """The rows as CSV with one line of names; a cell a spreadsheet would run as a formula is made a text."""
-    rows = in_words(rows, language())
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return "".join(csv_pieces(names, [[[row.get(name) for name in names] for row in rows]]))
+    """The rows as CSV in the reader's language; a cell a spreadsheet would run as a formula is made a text."""
+    return as_text(rows, language())

@@ -113,7 +113,7 @@ def test_the_file_has_every_row_and_is_noted(alice: Any, call: Any, told: None, 
     answer = call(alice, "cell-file", asked, HARBOUR, "").json["response"]["cell-filed"]["data"]
     lines = answer["text"].splitlines()
     assert len(lines) == 1 + 5
-    assert lines[0].startswith("lead,campaign,step,")
+    assert lines[0].startswith("Lead,Campaign,Step,")
     assert all(",'=Founders," in line for line in lines[1:]), "no spreadsheet runs it"
     assert answer["name"] == "harbour-coffee-sent-counted.csv"
     with running.reading() as session:

@@ -65,3 +65,16 @@ def test_a_refused_file_among_others_is_named_and_the_others_counted(
     ended = vitrine("ingest", str(bad), str(good), "--workspace", acme)
     assert (ended.exit_code, "new        2" in ended.stdout) == (1, True)
     assert "bad.csv is a web page (HTML)" in ended.stderr
+
+
+def test_a_dry_run_shows_the_reading_and_takes_in_nothing(
+    tmp_path: Path, answer: Callable[..., Any], acme: str
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(LOW + "odd,25/09/2026 10:00,m3,charlie@x.example\n")
+    told = answer("ingest", str(file), "--workspace", acme, "--dry-run")
+    assert (told["read"], told["readable"], told["parked"]) == (3, 2, 1)
+    assert told["first_events"][0]["occurred_at"] == "2026-09-01 08:00:00+00:00"
+    assert "day first" in told["notes"][0]
+    assert [row["where"] for row in told["parked_rows"]] == ["events.csv:4"]
+    assert answer("events", "--workspace", acme) == {"events": [], "parked": []}

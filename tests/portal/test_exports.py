@@ -364,11 +364,11 @@ def test_a_tiles_figures_as_csv(house: House, guest: FlaskClient) -> None:
     assert answer.mimetype == "text/csv"
     assert answer.data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    mine = [row for row in rows if row["part"] == "now"]
-    assert [row["key"] for row in mine] == ["'=HYPERLINK(1)"]
+    mine = [row for row in rows if row["Period"] == "This period"]
+    assert [row["Group"] for row in mine] == ["'=HYPERLINK(1)"]
     assert "@client.example" not in answer.text
     sent = list(csv.DictReader(io.StringIO(guest.get(path + "tiles/sent.csv").data.decode("utf-8-sig"))))
-    assert sum(int(row["n"]) for row in sent if row["part"] == "now") == 12
+    assert sum(int(row["Counted"]) for row in sent if row.get("Period", "This period") == "This period") == 12
     assert guest.get(path + "tiles/no-such.csv").status_code == 404
 
 

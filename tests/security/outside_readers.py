@@ -19,7 +19,7 @@ from urllib.parse import quote_plus
 from data.errors import DataError
 from data.events import canonical as events
 from data.events import fields as event_fields
-from data.events import machines, mail_providers, replies, times
+from data.events import links, machines, mail_providers, replies, times
 from data.intake import identity
 from data.sources import (
     HookRequest,
@@ -449,6 +449,10 @@ READERS: dict[str, list[Reader]] = {
     ],
     "data.events.canonical": [of_events],
     "data.intake.identity": [identity.legacy_key],  # of events: see there
+    "data.events.links": [
+        links.link_of,
+        lambda text: links.link_of(f"https://x.example/{text}?{text}={text}"),
+    ],
     "data.events.mail_providers": [
         lambda text: [
             mail_providers.domain_of(text),

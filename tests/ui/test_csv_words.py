@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashapp.tiles.table import as_csv
-from dashapp.ui.language.csv_words import HEADS, in_words
+from dashapp.ui.language.csv_words import ENGLISH_HEADS, HEADS, in_words
 from dashapp.ui.language.say import speaking
 from data.drilldown import Coming, Row
 from pages.plots.plot import as_csv as as_text
@@ -15,19 +15,42 @@ def test_every_column_of_the_rows_behind_a_figure_has_its_head() -> None:
     assert len(set(HEADS.values())) == len(HEADS), "two columns with one head would become one"
 
 
+def test_both_languages_have_heads_for_the_same_columns() -> None:
+    assert set(HEADS) == set(ENGLISH_HEADS)
+    assert len(set(ENGLISH_HEADS.values())) == len(ENGLISH_HEADS)
+
+
 def test_a_file_in_both_languages() -> None:
-    rows = [{"part": "now", "key": "part", "n": 1, "rate": 0.5}, {"part": "before", "key": "=x", "n": 2}]
-    assert as_csv(rows).decode("utf-8-sig").splitlines() == [
-        "part,key,n,rate",
-        "now,part,1,0.5",
-        "before,'=x,2,",
+    rows = [{"part": "now", "key": "part", "n": 1, "rate": 0.23456}, {"part": "before", "key": "=x", "n": 2}]
+    english = [
+        "Period,Group,Counted,Rate,Rate (exact)",
+        "This period,part,1,23.5\u00a0%,0.23456",
+        "Previous period,'=x,2,,",
     ]
-    french = ["série,groupe,compté,taux", "période,part,1,0.5", "période précédente,'=x,2,"]
+    assert as_csv(rows).decode("utf-8-sig").splitlines() == english
+    assert as_text(rows).splitlines() == english
+    # A French spreadsheet opens columns at semicolons, and reads a decimal comma.
+    french = [
+        "période;groupe;compté;taux;taux (exact)",
+        "cette période;part;1;23,5\u00a0%;0,23456",
+        "période précédente;'=x;2;;",
+    ]
     assert as_csv(rows, "fr").decode("utf-8-sig").splitlines() == french
-    assert as_text(rows).splitlines()[0] == "part,key,n,rate"
     with speaking("fr"):
         assert as_text(rows).splitlines() == french
     assert in_words([{"counted": "yes", "lead": "yes"}], "fr") == [
         {"dans le chiffre": "oui", "prospect": "yes"}
     ]
-    assert as_csv([], "fr").decode("utf-8-sig") == "série\r\n"
+    assert as_csv([], "fr").decode("utf-8-sig") == "compté\r\n"
+
+
+def test_the_question_of_a_line_stands_in_words_and_one_question_for_all_is_left_out() -> None:
+    assert in_words([{"part": "now reply", "n": 1}, {"part": "before reply", "n": 2}], "en") == [
+        {"Period": "This period, reply", "Counted": 1},
+        {"Period": "Previous period, reply", "Counted": 2},
+    ]
+    assert in_words([{"part": "links", "url": "x"}], "en") == [{"Link": "x"}]
+
+
+def test_a_negative_number_stays_a_number_with_its_comma() -> None:
+    assert as_csv([{"n": -0.5}], "fr").decode("utf-8-sig").splitlines()[1] == "-0,5"

@@ -1,6 +1,7 @@
-"""The heads of the files people take away, and the few words in their cells, in French; English keeps its own.
+"""The heads of the files people take away, and the few words in their cells, in one language throughout.
 
-Names of people's own (campaigns, links, addresses) and figures stay as they are; a date stays 2026-10-28.
+Names of people's own (campaigns, links, addresses) stay as they are; a date stays 2026-10-28. A rate stands twice:
+as the tile shows it, and in full for who calculates with it.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from dashapp.ui.format import percent
+
 #: Column → its French head. Each head is of one column (tests/ui/test_csv_words.py).
 HEADS: Final = {
     # figures of a tile
-    "part": "série",
+    "part": "période",
     "key": "groupe",
     "n": "compté",
     "base": "base",
@@ -70,7 +73,7 @@ HEADS: Final = {
 }
 #: Column → the words in its cells; what is not here stays.
 CELLS: Final[Mapping[str, Mapping[str, str]]] = {
-    "part": {"now": "période", "before": "période précédente"},
+    "part": {"now": "cette période", "before": "période précédente"},
     "state": {
         "value": "terminée",
         "in_progress": "en cours",
@@ -82,11 +85,85 @@ CELLS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+#: Column → its English head.
+ENGLISH_HEADS: Final = {
+    "part": "Period",
+    "key": "Group",
+    "n": "Counted",
+    "base": "Out of",
+    "rate": "Rate",
+    "untracked": "Not tracked",
+    "cohort": "Cohort",
+    "week": "Week",
+    "state": "State",
+    "day": "Day",
+    "total": "Total",
+    "weekday": "Weekday",
+    "hour": "Hour",
+    "held_back": "Held back",
+    "url": "Link",
+    "clicks": "Clicks",
+    "unique": "E-mails clicked",
+    "leads": "Leads",
+    "share": "Share",
+    "category": "Category",
+    "sentiment": "Sentiment",
+    "lead": "Lead",
+    "campaign": "Campaign",
+    "step": "Step",
+    "variation": "Variation",
+    "user": "User",
+    "sender": "Sender",
+    "sent_at": "Sent at",
+    "opened_at": "Opened at",
+    "clicked_at": "Clicked at",
+    "replied_at": "Replied at",
+    "bounced_at": "Bounced at",
+    "unsubscribed_at": "Unsubscribed at",
+    "counted_at": "Counted at",
+    "emails": "E-mails",
+    "counted": "In the figure",
+    "why": "Why",
+    "due_on": "Due on",
+    "goes_on": "Goes out on",
+    "held": "Held back by",
+}
+ENGLISH_CELLS: Final[Mapping[str, Mapping[str, str]]] = {
+    "part": {"now": "This period", "before": "Previous period"},
+    "state": {
+        "value": "complete",
+        "in_progress": "in progress",
+        "future": "to come",
+        "no_base": "nothing to count from",
+    },
+}
+_HEADS: Final = {"en": ENGLISH_HEADS, "fr": HEADS}
+_CELLS: Final = {"en": ENGLISH_CELLS, "fr": CELLS}
+#: What is added to the head of a figure in full, beside the one that is rounded as shown.
+_IN_FULL: Final = {"en": "{head} (exact)", "fr": "{head} (exact)"}
+#: Columns that are rates of 0..1, shown as per cent.
+_RATES: Final = frozenset({"rate", "share"})
+
+
 def in_words(rows: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """The rows as a file in `lang` has them."""
-    if lang != "fr":
-        return [dict(row) for row in rows]
-    return [
-        {HEADS.get(name, name): CELLS.get(name, {}).get(str(value), value) for name, value in row.items()}
-        for row in rows
-    ]
+    """The rows as a file in `lang` has them; a column that says the same of every answer (`part`) is left out."""
+    heads, cells = _HEADS.get(lang, ENGLISH_HEADS), _CELLS.get(lang, ENGLISH_CELLS)
+    in_full = _IN_FULL.get(lang, _IN_FULL["en"])
+    parts = {row["part"] for row in rows if "part" in row}
+    written = []
+    for row in rows:
+        line: dict[str, Any] = {}
+        for name, value in row.items():
+            if name == "part" and len(parts) < 2:
+                continue
+            head = heads.get(name, name)
+            if name in _RATES and isinstance(value, int | float | None):
+                line[head] = percent(value, lang) if value is not None else ""
+                line[in_full.format(head=head)] = value
+            elif name == "part":
+                first, space, rest = str(value).partition(" ")
+                line[head] = cells["part"].get(first, first) + (f", {rest}" if space else "")
+            else:
+                line[head] = cells.get(name, {}).get(str(value), value)
+        written.append(line)
+    return written

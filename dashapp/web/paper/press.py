@@ -30,6 +30,25 @@ TO_INSTALL = (
     "Install the Python packages weasyprint and pypdfium2 and, on Debian, "
     "`apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0`."
 )
+#: A script, by a letter of it: what no installed font draws is printed as empty boxes.
+SCRIPTS = {
+    "Greek": "3b1",
+    "Cyrillic": "436",
+    "Arabic": "628",
+    "Hebrew": "5d0",
+    "Devanagari": "905",
+    "Bengali": "985",
+    "Tamil": "b85",
+    "Thai": "e01",
+    "Georgian": "10d0",
+    "Armenian": "531",
+    "Ethiopic": "1200",
+    "Chinese": "4e2d",
+    "Japanese": "3042",
+    "Korean": "ac00",
+    "emoji": "1f600",
+}
+FONTS_TO_INSTALL = "On Debian, `apt-get install fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji`."
 _START = (
     "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from dashapp.web.paper.renderer import main;main()"
 )
@@ -83,3 +102,21 @@ def _run(job: dict[str, Any], seconds: int) -> bytes:
 def ready() -> str:
     """What the press is made of, for `vitrine doctor`. Raises Unavailable or Busy."""
     return run({"kind": "check"}).decode()
+
+
+def missing_scripts() -> list[str]:
+    """The scripts no installed font has letters of; empty where fontconfig cannot be asked."""
+    program = shutil.which("fc-list")
+    if program is None:
+        return []
+    missing = []
+    for script, letter in SCRIPTS.items():
+        try:
+            found = subprocess.run(  # noqa: S603 - fontconfig's own program, with our words
+                [program, f":charset={letter}", "family"], capture_output=True, timeout=20, check=True
+            )
+        except (OSError, subprocess.SubprocessError):
+            return []
+        if not found.stdout.strip():
+            missing.append(script)
+    return missing

@@ -20,6 +20,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from dashapp.web.paper.columns import Block, Cell, Row, rows_of
 from dashapp.web.paper.drawings import SVG, classes, draw, each
+from dashapp.web.paper.texts import shorten
 
 MISSING = 3
 #: px of A4 between its margins, and what a tile's padding and border take of its width.
@@ -49,6 +50,7 @@ def main() -> None:
     tempfile.tempdir = folder = job["folder"]  # removed by who started this
     _close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
     root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
+    shorten(root)
     made = _picture(root, job) if job["kind"] == "png" else _pdf(_laid_out(root, job), job)
     sys.stdout.buffer.write(made)
 

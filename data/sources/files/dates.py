@@ -16,8 +16,8 @@ from data.errors import BadRecord, NotThisForm
 from data.events.times import moment
 from data.sources.files.reading import DATE_ORDERS
 
-#: A numeric date: whether a text holds any at all is asked first, for most files hold none.
-HINT: Final = re.compile(rb"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}")
+#: A numeric date whose order is in question: whether a file holds any at all is asked first, for most hold none.
+HINT: Final = re.compile(rb"(?<!\d)\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})(?!\d)")
 _NUMERIC: Final = re.compile(
     r"(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})"
     r"(?:[,T ]\s*(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?"

@@ -6,6 +6,7 @@ an end of the reading; a file that is not of its format at all raises NotThisFor
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 
 from data.errors import NotThisForm
 from data.sources.files import dates, mailchimp
-from data.sources.files.columns import finished
+from data.sources.files.columns import finished, taken
 from data.sources.files.csv_table import csv_header, csv_rows
 from data.sources.files.encoding import head_of, refuse_other_kinds, utf16_of
 from data.sources.files.foreign import foreign_file, not_canonical
@@ -78,13 +79,17 @@ def _read_csv(path: Path, reading: Reading) -> Rows:
 def read_table(path: Path) -> Rows:
     """The rows of a file of reference data: every column it has, nothing decided about any of them."""
     if _is_parquet(path):
-        yield from every_column(path)
+        rows: Rows = every_column(path)
     elif _is_csv(path):
-        for where, row in csv_rows(path):
-            cells = {name: cell for name, cell in row.items() if cell != ""} if isinstance(row, dict) else row
-            yield where, cells
+        rows = csv_rows(path)
     else:
-        yield from every_object(path)
+        rows = every_object(path)
+    for where, row in rows:
+        if isinstance(row, dict):
+            filled = {name: value for name, value in row.items() if value != "" and name != "raw"}
+            yield where, taken(filled, row.get("raw") or json.dumps(row, default=str), where)
+        else:
+            yield where, row
 
 
 def _events_of_csv(path: Path, reading: Reading) -> Rows:
