@@ -104,6 +104,7 @@ def screen(model: Analytics) -> Component:
     return html.Div(
         [
             brand_style(model.brand),
+            html.P(model.agency, className="dk-paper-head"),
             title_row(model.name, sub, actions),
             html.Div([model.menu, model.controls], className="dk-control-row"),
             *([told(model.told)] if model.told else []),
