@@ -21,10 +21,10 @@ from data.scope import Scope
 from pages.dashboard import board
 from pages.drilldown import cells
 from pages.editor.target import bench_at, view_id_of
-from pages.explore.choices import Choices, read_choices
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
 from pages.frame.reach import search_within, shown_view
+from pages.plots.choices import Choices, read_choices
 from pages.templates import page as templates
 from pages.view_controls.controls import read_controls
 

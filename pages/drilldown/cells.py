@@ -30,7 +30,7 @@ from data.metrics import Definition, describe
 from data.query.ask import Query
 from data.scope import Scope
 from pages.drilldown.words import COLUMNS, columns_of, csv_row, shown_row, where
-from pages.explore.choices import AS_IN_THE_TILE, Choices, chosen_queries
+from pages.plots.choices import AS_IN_THE_TILE, Choices, chosen_queries
 from pages.plots.plot import as_csv
 from pages.view_controls.controls import Controls, page_of
 

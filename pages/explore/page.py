@@ -31,11 +31,11 @@ from dashapp.views.schema import Placed
 from data.query import ask as query
 from pages.analytics.page import cell_panel
 from pages.editor.target import view_id_of
-from pages.explore.choices import NAMES, choosers, chosen_queries, read_choices, title_of
 from pages.explore.table import table
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.frame.reach import is_team, search_within, shown_view
+from pages.plots.choices import NAMES, choosers, chosen_queries, read_choices, title_of
 from pages.plots.plot import Explored, as_csv, explore
 from pages.plots.weeks import covered
 from pages.view_controls import view_menu
