@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   var words = window.vitrineWords;
+  var FIGURE = "#figure=";
   var open = null; /* {tile, cell, part, at}: what the panel shows; answers to anything older are dropped */
   function count(n) { return n.toLocaleString(document.documentElement.lang); }
   function at(id) { return document.getElementById(id); }
@@ -18,6 +19,9 @@
       at("cell-title").focus();
     }
     dialog.setAttribute("aria-busy", "true");
+    /* An open figure has an address of its own: the page's, and behind it which figure. */
+    history.replaceState(history.state, "", location.pathname + location.search + FIGURE + encodeURIComponent(JSON.stringify([tile, cell, open.part])));
+    if (at("cell-link")) at("cell-link").setAttribute("data-copy", location.href);
     window.dash_clientside.set_props("cell-asked", { data: Object.assign({ op: "show" }, open) });
   }
   function title(tile) {
@@ -29,6 +33,7 @@
   /* New tiles may have come while the panel was open: focus goes to the same figure, wherever it stands now. */
   function back() {
     if (!open) return;
+    if (location.hash.indexOf(FIGURE) === 0) history.replaceState(history.state, "", location.pathname + location.search);
     var tile = document.querySelector('#tiles [data-tile="' + CSS.escape(open.tile) + '"]'), home = open.from || open.cell;
     open = null;
     if (!tile) return;
@@ -36,6 +41,20 @@
     (again || tile.querySelector(".plot[data-cells]") || tile.querySelector("[tabindex],button,summary")).focus({ preventScroll: true });
   }
   document.addEventListener("close", function (event) { if (event.target.id === "cell-dialog") back(); }, true);
+
+  /* Whoever comes with the address of a figure finds it open, as soon as its tile is there. */
+  function arrive() {
+    var asked;
+    try { asked = JSON.parse(decodeURIComponent(location.hash.slice(FIGURE.length))); } catch (e) { return; }
+    if (!Array.isArray(asked) || asked.some(function (one) { return typeof one !== "string"; })) return;
+    var tries = 0, timer = window.setInterval(function () {
+      tries += 1;
+      var there = at("cell-dialog") && document.querySelector('#tiles [data-tile="' + CSS.escape(asked[0]) + '"]');
+      if (there || tries > 100 || location.hash.indexOf(FIGURE) !== 0) window.clearInterval(timer);
+      if (there) show(asked[0], asked[1], ["n", "base", "held"].indexOf(asked[2]) === -1 ? "n" : asked[2]);
+    }, 150);
+  }
+  if (location.hash.indexOf(FIGURE) === 0) arrive();
 
   /* Which point of a plot: the one portal.js marks. */
   function point(plot) {

@@ -142,6 +142,8 @@
       if (!one || !at) return;
       var mark = editor.state.marks[opened] || {};
       at.hidden = !mark.differs;
+      /* A tile the template never had has nothing to go back to: that would remove it. */
+      at.querySelector("[data-panel=reset]").hidden = mark.source === "added";
       document.getElementById("ed-differs").textContent = mark.differs || "";
       document.getElementById("ed-fixed").hidden = !mark.fixed;
       body.querySelectorAll("[data-when-free]").forEach(function (el) { el.hidden = Boolean(mark.fixed); });

@@ -70,6 +70,7 @@
   }
   if (main) { d.addEventListener('visibilitychange', poll); timer = setTimeout(poll, wait); }
 
+  window.vitrineTell = announce;
   function announce(text) {
     var said = d.getElementById('said');
     if (!said) { said = d.createElement('p'); said.id = 'said'; said.className = 'sr'; said.setAttribute('aria-live', 'polite'); d.body.append(said); }
@@ -113,43 +114,13 @@
     var at = p.dataset.at === undefined ? -1 : +p.dataset.at;
     announce(show(p, at + (e.key === 'ArrowRight' ? 1 : -1)).replace(/\n/g, ', '));
   });
-  // The menu lists each tile's files; what is printed says that it takes seconds.
+  // What the menu of files does comes with its first use.
   var files = d.getElementById('files');
   if (files) files.addEventListener('toggle', function () {
-    var list = files.querySelector('.each'), lines = [];
-    all('.tile').forEach(function (t) {
-      var links = all('.take a', t), h = t.querySelector('h2'), li = d.createElement('li'), name = d.createElement('span');
-      if (!links.length || !h) return;
-      name.textContent = h.textContent;
-      li.append(name);
-      links.forEach(function (a) { a = a.cloneNode(true); a.ariaLabel = h.textContent + ' ' + a.textContent; li.append(a); });
-      lines.push(li);
-    });
-    list.replaceChildren.apply(list, lines);
-    list.parentNode.hidden = !lines.length;
-  });
-  function waiting(a, on) {
-    a.ariaBusy = on || null;
-    var w = files.querySelector('.wait');
-    w.hidden = !on;
-    if (on) announce(w.textContent);
-  }
-  if (files) d.addEventListener('click', function (e) {
-    var a = e.target.closest('a[href*=".pdf?"],a[href*=".png?"]');
-    if (!a || e.ctrlKey || e.metaKey) return;
-    e.preventDefault();
-    if (a.ariaBusy) return;
-    waiting(a, true);
-    fetch(a.href).then(function (r) {
-      if (!r.ok || r.redirected) throw r.status;
-      return r.blob().then(function (file) {
-        var link = d.createElement('a'), named = /filename="?([^";]+)/.exec(r.headers.get('Content-Disposition'));
-        link.href = URL.createObjectURL(file);
-        link.download = named && named[1] || '';
-        link.click();
-      });
-    }).catch(function () { location.href = a.href; }).then(function () { waiting(a, false); });
-  });
+    var script = d.createElement('script');
+    script.src = files.dataset.script;
+    d.head.append(script);
+  }, { once: true });
   d.addEventListener('focusout', function (e) { if (e.target.matches && e.target.matches('.plot')) clear(e.target); });
   d.addEventListener('click', function (e) { all('.how[open],.more[open]').forEach(function (h) { if (!h.contains(e.target)) h.open = false; }); });
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Annotated, Any
 
 from dash import Input, Output, State
@@ -73,6 +74,7 @@ def answer(caller: Caller, asked: Asked) -> dict[str, Any]:
     mine = data_model.whose(caller.session, caller.viewer, search, caller.verb)
     picked = data_tables.chosen(caller.services.lake, mine, search)
     caller.let_go()
+    began = monotonic()
     try:
         result = ask(
             caller.services,
@@ -89,5 +91,5 @@ def answer(caller: Caller, asked: Asked) -> dict[str, Any]:
     return {
         "at": asked.asked.at,
         **data_tables.grid(result.columns, result.rows),
-        "told": data_sql.told(result),
+        "told": data_sql.told(result, monotonic() - began),
     }

@@ -107,7 +107,8 @@ def failure(status: int, message: str | None = None, *, error_id: str | None = N
         body = render_template(
             "error.html",
             status=status,
-            title=title,
+            # Whatever door somebody came to, what is not there is told in the same words.
+            title=say("This page does not exist") if status == 404 else title,
             message=message,
             error_id=error_id,
             nonce=g.nonce,

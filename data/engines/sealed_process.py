@@ -218,6 +218,10 @@ def told(error: BaseException) -> str:
     """What DuckDB says, without the stack and without a path of this machine."""
     lines = [line.rstrip() for line in str(error).splitlines()]
     said = lines[0] if lines else type(error).__name__
+    # Which columns or tables there are, where DuckDB names some that are spelt alike.
+    hints = [line for line in lines[1:] if line.startswith(("Candidate", "Did you mean"))]
+    if hints:
+        said += "\n" + "\n".join(hints)
     # The line that shows where helps whoever wrote it: "LINE 1: SELECT …" and the mark below it.
     where = next((n for n, line in enumerate(lines) if line.startswith("LINE ")), None)
     if where is not None:

@@ -26,6 +26,7 @@ from dashapp.views.phrases import tile_label
 from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.store import Shown as ShownView
 from pages.analytics.current_view import Now, explored, now_of
+from pages.analytics.first_steps import first_steps
 from pages.drilldown import cells
 from pages.editor import page as editor
 from pages.editor.target import bench_at, view_id_of
@@ -66,6 +67,9 @@ class Analytics:
     offered: share_body.Offered = share_body.Offered((), "")  # noqa: RUF009 - frozen
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
+    #: Nothing ever came in; `connect`: where a source can be connected, for who may.
+    starting: bool = False
+    connect: str | None = None
     #: Events came in that are not counted: they wait, or a check of them failed.
     behind: bool = False
     #: The types of the view's tiles: some bring dialogs of their own.
@@ -100,9 +104,11 @@ def screen(model: Analytics) -> Component:
     return html.Div(
         [
             brand_style(model.brand),
+            html.P(model.agency, className="dk-paper-head"),
             title_row(model.name, sub, actions),
             html.Div([model.menu, model.controls], className="dk-control-row"),
             *([told(model.told)] if model.told else []),
+            *([first_steps(model.connect, may_share=model.may_share)] if model.starting else []),
             Html(model.tiles, id="tiles", className="dk-tiles"),
             html.P(
                 say("Days and weeks are those of {timezone}.", timezone=model.timezone), className="dk-foot"
@@ -244,7 +250,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         slug=workspace.slug,
         name=workspace.name,
         span=page.period.dates(language()),
-        compared=page.compared,
+        compared=page.compared if page.ever else "",
         timezone=workspace.timezone,
         complete_to=state.complete_to,
         tiles=state.tiles(),
@@ -259,6 +265,8 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
         offered=_offered(session, visit.viewer, state),
         held=page.held and not page.late,
+        starting=not page.ever and not page.held and not page.late,
+        connect=page.connect,
         behind=page.behind is not None or page.late,
         types=frozenset(tile.type for tile in state.view.tiles),
     )

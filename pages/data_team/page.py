@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlencode
 
 from dash import dcc, html
@@ -30,6 +31,20 @@ from pages.frame.parts import brand_style, title_row
 
 #: The address of the page.
 PATH = "/data"
+
+
+#: The parts of the page in their order: the anchor and what the link to it says.
+SECTIONS: Final = (
+    ("marts", later("Marts")),
+    ("checks", later("Checks")),
+    ("queue", later("Queue and freshness")),
+    ("freshness", later("Freshness over two weeks")),
+    ("parked", later("Parked records")),
+    ("refused", later("Refused deliveries")),
+    ("runs", later("Runs")),
+    ("jobs", later("Jobs of the installation")),
+    ("mail", later("Mail")),
+)
 
 
 def layout(visit: Visit) -> Shown:
@@ -69,6 +84,7 @@ def layout(visit: Visit) -> Shown:
                 html.Div(className="dd-bar-place dd-bar-top", **attributes({"data-bar": "act"})),
                 html.Div(id="data-told", className="dd-told", **attributes({"aria-live": "polite"})),
                 html.Div(id="data-raw"),
+                anchors(),
                 html.Div(body(desk), id="data-body"),
                 dcc.Store(id="data-look"),
                 dcc.Store(id="data-act"),
@@ -84,8 +100,7 @@ def layout(visit: Visit) -> Shown:
 
 def body(desk: Desk) -> list[Component]:
     """Everything that changes with time."""
-    return [
-        totals(desk),
+    parts = (
         marts(desk),
         data_checks.checks(desk),
         data_stock.workspaces(desk),
@@ -95,7 +110,21 @@ def body(desk: Desk) -> list[Component]:
         data_runs.runs(desk),
         data_runs.installation_jobs(desk),
         data_mail.mails(desk),
+    )
+    named = [
+        html.Div(part, id=anchor, className="dd-anchor")
+        for (anchor, _), part in zip(SECTIONS, parts, strict=True)
     ]
+    return [totals(desk), *named]
+
+
+def anchors() -> Component:
+    """Links to the parts of a long page."""
+    return html.Nav(
+        [html.A(say(title), href=f"#{anchor}") for anchor, title in SECTIONS],
+        className="dd-anchors",
+        **attributes({"aria-label": say("On this page")}),
+    )
 
 
 def totals(desk: Desk) -> Component:

@@ -80,10 +80,10 @@ def editor(
     )
 
 
-def told(result: Result) -> str:
-    """How long the answer is, whether it is whole, and how long it took."""
+def told(result: Result, waited: float) -> str:
+    """How long the answer is, whether it is whole, and how long was waited for it, in seconds."""
     count = say("1 row") if len(result.rows) == 1 else say("{n} rows", n=format.integer(len(result.rows)))
-    took = format.duration(result.seconds)
+    took = format.duration(waited)
     if result.more:
         return say(
             "The first {count}, in {took}: the answer is longer. Add LIMIT, or let it count.",
@@ -112,9 +112,10 @@ def _tables(shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
                                 for column, kind in columns
                             ]
                         ),
-                    ]
+                    ],
+                    open=number == 0,
                 )
-                for name, columns in shapes.items()
+                for number, (name, columns) in enumerate(shapes.items())
             ],
         ],
         className="dk-card dd-tables",

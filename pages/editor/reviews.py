@@ -10,6 +10,7 @@ from dashapp.ui.language.spoken import integer, moment
 from dashapp.views.difference import change_sentences
 from dashapp.views.editing import drafts as editing
 from dashapp.views.editing import rollout
+from dashapp.views.editing.collection import links_showing
 from dashapp.views.editing.drafts import Target
 from dashapp.views.editing.rollout import Stage, Touched
 from dashapp.views.resolve import problem_sentence
@@ -71,8 +72,19 @@ def review(session: Session, bench: Bench, view_id: int) -> Answer:
         "ui/editor_review.html",
         changes=change_sentences(open_now.changes, language()),
         rollout=_rollout(session, found, open_now) if kind_of(found, bench) == "template" else None,
+        links=_links(session, found),
     )
     return {"html": html}
+
+
+def _links(session: Session, found: Target) -> str:
+    """Which open share links show the view: their readers see the change as soon as it is published."""
+    count = sum(link.state == "active" for link in links_showing(session, found.stored))
+    if count == 0:
+        return say("No open share link shows this view.")
+    if count == 1:
+        return say("1 open share link shows this view: its readers see the change at once.")
+    return say("{n} open share links show this view: their readers see the change at once.", n=integer(count))
 
 
 def _rollout(session: Session, found: Target, open_now: editing.Editing) -> Answer:

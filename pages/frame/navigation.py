@@ -93,7 +93,7 @@ def rail_links(
         mine = [agency for agency in agencies if allowed(viewer, "template.edit", agency.id)]
         links += [
             RailLink(
-                say("Analytics") if len(mine) == 1 else agency.name,
+                say("Templates") if len(mine) == 1 else say("{name} templates", name=agency.name),
                 f"/analytics?agency={agency.slug}",
                 "views",
                 current=screen == "templates" and (len(mine) == 1 or agency.slug == at),

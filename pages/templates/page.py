@@ -40,7 +40,7 @@ def layout(visit: Visit) -> Shown:
             _, workspaces, _ = agency_scope(session, visit.viewer, agency.slug)
         except NotFound:
             return Shown(
-                say("{name} · Analytics", name=agency.name),
+                say("{name} · Templates", name=agency.name),
                 notice(
                     say("No workspace yet"),
                     say("A template is edited with the figures of a workspace: make the agency’s first one."),
@@ -58,7 +58,7 @@ def layout(visit: Visit) -> Shown:
         if controls.problem:
             said = {**_kept(visit, bench), "period": controls.period, **controls.pairs}
             corrected = f"{visit.path}?{urlencode(said)}"
-    return Shown(say("{name} · Analytics", name=agency.name), content, corrected=corrected)
+    return Shown(say("{name} · Templates", name=agency.name), content, corrected=corrected)
 
 
 def stored_at(views: Sequence[StoredView], search: Mapping[str, str]) -> StoredView | None:

@@ -81,3 +81,10 @@ def test_the_clock_of_another_page_is_404(alice: Any, call: Any) -> None:
 @pytest.mark.parametrize("shown", [5, ["x"], {"a": 1}, "x" * 101])
 def test_a_wrong_type_is_400(alice: Any, call: Any, shown: Any) -> None:
     assert call(alice, "live", 1, HARBOUR, "", shown).status_code == 400
+
+
+def test_a_workspace_without_data_shows_three_steps(alice: Any, call: Any, browser: Any) -> None:
+    page = str(call(alice, "url", "/w/pine-dental/analytics", "").json["response"]["page"])
+    assert "From here to the first figures" in page
+    assert "compared with" not in page[: page.index("From here")]
+    assert "/w/pine-dental/sources" in page[page.index("From here") :]

@@ -371,6 +371,7 @@ def test_what_may_be_read_is_described(house: House) -> None:
 
 def test_a_slip_is_told_with_its_place(house: House) -> None:
     assert house.refused("SELECT campaing FROM messages").startswith("Binder Error: Referenced column")
+    assert 'Candidate bindings: "campaign"' in house.refused("SELECT campaing FROM messages")
     assert "LINE 1:" in house.refused("SELEC 1")
     assert house.refused("SELECT * FROM mesages").startswith(
         "There is no table 'mesages'; there are segments,"
