@@ -5,8 +5,8 @@ from __future__ import annotations
 from dashapp.access.scopes import agency_for
 from dashapp.ui.language.say import say
 from pages.frame.page_spec import PageSpec, Shown, Visit
-from pages.people import screen
-from pages.people_list import body
+from pages.people.list import body
+from pages.people.page import screen
 
 PATH = "/agency/people"
 VERB = "agency.members"

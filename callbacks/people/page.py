@@ -23,7 +23,7 @@ from dashapp.ui.language.say import say
 from pages.agency.accounts import told
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
-from pages.people_list import body
+from pages.people.list import body
 
 INVITES, WINDOW_S = 100, 3600
 At = Annotated[float, Field(ge=0)]

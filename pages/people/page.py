@@ -12,7 +12,7 @@ from dashapp.ui.desk.html_component import Html
 from dashapp.ui.language.say import say
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.people_list import body
+from pages.people.list import body
 
 VERB = "workspace.enable"
 #: What each kind of act travels in, by what it needs.

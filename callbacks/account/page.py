@@ -17,7 +17,7 @@ from dashapp.services import Services
 from dashapp.ui import letters
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.language.say import say
-from pages import account
+from pages.account import page
 from pages.agency.accounts import told
 from pages.frame.address import slug_at
 
@@ -81,7 +81,7 @@ def by_account(caller: Caller, asked: Act) -> tuple[Any, Any]:
         return Html(told(str(error), good=False)), no_update
     letters.send_unlinked(caller.session, link)
     said = say("The account is unlinked. Both sides get a mail.")
-    return Html(told(said)), account.body(caller.session, caller.viewer, workspace)
+    return Html(told(said)), page.body(caller.session, caller.viewer, workspace)
 
 
 def by_agency(caller: Caller, asked: Act) -> tuple[Any, Any]:

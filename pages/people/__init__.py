@@ -1,0 +1,1 @@
+"""Teams and permissions of a workspace or an agency."""
