@@ -18,6 +18,7 @@ from dashapp.agencies.accounts import create_workspace, set_workspace_role
 from dashapp.agencies.names import clean_email, clean_name
 from dashapp.config import Settings
 from dashapp.db.base import now
+from dashapp.db.crm import TaskRow
 from dashapp.db.mail import Trouble
 from dashapp.db.tenants import (
     ENDED,
@@ -153,6 +154,7 @@ def unlink(session: Session, link: AgencyLink, side: str, *, actor: str) -> None
             GivenAccount.workspace_id == workspace_id, GivenAccount.agency_id == link.agency_id
         )
     )
+    _hand_tasks_over(session, workspace_id)
     # What goes wrong there from now on, and that it is over, is no news of the agency any more.
     session.execute(update(Trouble).where(Trouble.workspace_id == workspace_id).values(agency_id=None))
     # Nor is who was asked into the workspace by the agency's people.
@@ -161,6 +163,24 @@ def unlink(session: Session, link: AgencyLink, side: str, *, actor: str) -> None
     )
     for workspace in session.scalars(select(Workspace).where(Workspace.id == workspace_id)):
         session.refresh(workspace)
+
+
+def _hand_tasks_over(session: Session, workspace_id: int | None) -> None:
+    """Tasks of people who have no role of their own here become those of the owner: nobody else could do them."""
+    stay = (
+        select(User.email)
+        .join(WorkspaceMember, WorkspaceMember.user_id == User.id)
+        .where(WorkspaceMember.workspace_id == workspace_id, WorkspaceMember.role != "client")
+    )
+    owner = session.scalar(
+        stay.where(WorkspaceMember.role == "owner").order_by(WorkspaceMember.user_id).limit(1)
+    )
+    if owner is not None:
+        session.execute(
+            update(TaskRow)
+            .where(TaskRow.workspace_id == workspace_id, TaskRow.assignee.not_in(stay))
+            .values(assignee=owner, revision=TaskRow.revision + 1)
+        )
 
 
 def may_grant(session: Session, user_id: int, workspace_id: int) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -21,7 +23,7 @@ from data.lake.lake import Lake
 from pages.agency.model import SORTS, STATES, Account, Dashboard, dashboard
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.home.glance import change
+from pages.home.glance import Glance, change
 from pages.home.page import totals
 
 PATH = "/agency"
@@ -92,8 +94,18 @@ def body(model: Dashboard) -> str:
         of_base=format.of_base,
         signed=format.signed_percent,
         change=change,
+        last_event=last_event,
         icons=PATHS,
     )
+
+
+def last_event(glance: Glance) -> date:
+    """The local day of an account's latest event."""
+    complete = glance.complete_to
+    assert complete is not None
+    if complete.until is None:
+        return complete.day
+    return complete.until.astimezone(ZoneInfo(glance.timezone)).date()
 
 
 def note(one: Account) -> str:
