@@ -32,7 +32,7 @@ from dashapp.ui.language.say import Language, language, later, say, speaking
 
 #: The roles as people read them; the same words on the pages of people.
 ROLES = {
-    "owner": later("Owner"),
+    "owner": later("Owner|role"),
     "admin": later("Admin"),
     "manager": later("Manager"),
     "member": later("Member"),

@@ -259,19 +259,21 @@ def foreign_file(
         return None
     reading.unread += 1
     count = rows()
-    amount = "Its one row was" if count == 1 else f"Its {count:,} rows were"
-    why = f"This looks like a {foreign.product} export ({path.name}); {foreign.product} is not read yet. "
-    if foreign.mapping:
-        shown = " ".join(f"--map {_quoted(pair, names)}" for pair in foreign.mapping)
-        why += f"Map its columns with {shown}. "
-    elif foreign.elsewhere:
-        why += (
-            f"It says neither when nor to whom; take in {foreign.elsewhere} and map its columns with --map. "
-        )
-    else:
-        why += "It holds no events one by one that could be mapped. "
+    shown = " ".join(f"--map {_quoted(pair, names)}" for pair in foreign.mapping)
     columns = ", ".join(name for name in names if name != "raw")
-    return path.name, Parked(path.name, f"{why}{amount} not taken in.", storable(columns[:4_000]))
+    return path.name, Parked(
+        path.name,
+        f"This looks like a {foreign.product} export ({path.name}); {foreign.product} is not read yet. "
+        + (
+            f"Map its columns with {shown}. "
+            if foreign.mapping
+            else f"It says neither when nor to whom; take in {foreign.elsewhere} and map its columns with --map. "
+            if foreign.elsewhere
+            else "It holds no events one by one that could be mapped. "
+        )
+        + ("Its one row was not taken in." if count == 1 else f"Its {count:,} rows were not taken in."),
+        storable(columns[:4_000]),
+    )
 
 
 def not_canonical(path: Path, names: list[str], reading: Reading) -> None:
