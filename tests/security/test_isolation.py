@@ -45,6 +45,7 @@ from dashapp.people import api_keys
 from dashapp.portal.routes import openings
 from dashapp.services import Services
 from dashapp.sharing import links
+from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sources import registry as sources
 from dashapp.views.store import ensure_default_view
 from dashapp.web.gate import PUBLIC
@@ -281,7 +282,9 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
     alive = [place.token for slug, place in two.places.items() if slug in who.own and who.name == "guest"]
     values: dict[str, list[str]] = {
         "token": [*alive, *(place.revoked for place in places), "x" * 43, "1"],
-        "key": [place.hook.rpartition("/")[2] for place in places] + ["x" * 43],
+        "key": [place.hook.rpartition("/")[2] for place in places]
+        + [campaign_key(f"{slug.upper()}-CAMPAIGN") for slug in two.places]
+        + ["x" * 43],
         "provider": ["canonical", "sendgrid", "no-such"],
         "slug": [*two.places, "no-such", "1"],
         "tile": ["sent", "cohort", "no-such", "..%2fsent"],
@@ -300,6 +303,8 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
             "top_campaigns",
         ],
         "share_id": [str(place.share) for place in places],
+        "view": [*(str(place.view) for place in places), "999999"],
+        "event": ["opened", "no-such"],
         "package_name": ["dash", "dash_html_components", "no-such"],
         "fingerprinted_path": ["dash-renderer/build/dash_renderer.min.js", "no-such.js", "..%2f__init__.py"],
     }
