@@ -140,8 +140,8 @@ def test_a_figure_opened_and_its_file_are_french(amelie: Any, call: Any, told: N
     assert english(shown["title"]) == []
     file = {"tile": "reply", "cell": "now|", "part": "base", "at": 1}
     text = call(amelie, "cell-file", file, HARBOUR, "").json["response"]["cell-filed"]["data"]["text"]
-    assert text.splitlines()[0].startswith("prospect,campagne,étape,")
-    assert text.count(",oui") == 1
+    assert text.splitlines()[0].startswith("prospect;campagne;étape;")
+    assert text.count(";oui") == 1
 
 
 def test_what_the_machinery_wrote_is_told_in_french(amelie: Any, call: Any, running: Any, world: Any) -> None:
@@ -213,5 +213,5 @@ def test_the_log_in_offers_both_and_the_browser_remembers(client: Any) -> None:
 def test_an_error_page_in_french(amelie: Any) -> None:
     answer = amelie.get("/nowhere", headers={"Accept": "text/html"})
     assert answer.status_code == 404
-    assert "Page introuvable" in answer.text
+    assert "Cette page n’existe pas" in answer.text
     assert english(answer.text) == []

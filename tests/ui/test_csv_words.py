@@ -24,7 +24,7 @@ def test_a_file_in_both_languages() -> None:
     rows = [{"part": "now", "key": "part", "n": 1, "rate": 0.23456}, {"part": "before", "key": "=x", "n": 2}]
     english = [
         "Period,Group,Counted,Rate,Rate (exact)",
-        "This period,part,1,23.5\u00a0%,0.23456",
+        "This period,part,1,23.5%,0.23456",
         "Previous period,'=x,2,,",
     ]
     assert as_csv(rows).decode("utf-8-sig").splitlines() == english
