@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.crm import tasks
 from dashapp.sharing.opening import dress_of
-from dashapp.tiles.periods import PERIODS
+from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
@@ -140,12 +140,16 @@ def _controls(session: Session, visit: Visit, board: Board) -> Html:
             "ui/dashboard_controls.html",
             path=visit.path,
             usual=controls.usual,
-            periods=[(key, say("{n} days", n=key)) for key in PERIODS],
+            periods=[(key, say("{n} days", n=key)) for key in QUICK],
+            others=[(key, one.name(language())) for key, one in PERIODS.items() if key not in QUICK],
             links={key: f"{visit.path}?{urlencode({'period': key, **person, **keep})}" for key in PERIODS},
             controls=controls,
-            span=say("Custom|days")
-            if controls.period != "custom"
-            else page.period.dates(language(), year=False),
+            in_menu=controls.period not in QUICK,
+            span=page.period.dates(language(), year=False)
+            if controls.period == CUSTOM
+            else say("Other period")
+            if controls.period in QUICK
+            else PERIODS[controls.period].name(language()),
             first=page.period.from_.isoformat(),
             last=page.period.to.isoformat(),
             earliest=FIRST_DAY.isoformat(),
