@@ -6,7 +6,7 @@ with
 contacts as (
     select lead, max(t0) as t0, arg_max(campaign, t0) as campaign, arg_max("user", t0) as "user"
     from actions
-    where day between $first and $last and t0 >= $since and t0 < $until and lead is not null and not bounced
+    where day between $first and $last and t0 >= $since and t0 < $until and lead is not null and not undelivered
         and ($category is null or campaign = $category)
     group by lead
 ),

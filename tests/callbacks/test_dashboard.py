@@ -100,7 +100,7 @@ def test_the_dashboard_shows_its_six_tiles_for_seven_days(alice: Any, call: Any,
     for tile in ("engagement", "actions", "tasks", "timeline", "flows", "leads"):
         assert f'data-tile=\\\\\\"{tile}\\\\\\"' in page or f'data-tile=\\"{tile}\\"' in page, tile
     html = live(call, alice)
-    assert "100 %" in html.replace("\u00a0", " "), "both contacts engaged"
+    assert "100%" in html.replace("\u00a0", " "), "both contacts engaged"
     assert "2 of 2 contacts" in html
     assert "lou0@harbour.example" in html
     assert "colossus" not in html

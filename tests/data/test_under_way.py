@@ -209,7 +209,7 @@ def test_what_a_machine_answered_ends_nothing_either_way(product: Product) -> No
     product.take_in(workspace, [*events, _event("r1", NOW - timedelta(days=1), **answer, machine=True)])
     plans.load(product.lake, workspace, "steps", STEPS)
     assert _total(product, workspace) == 3
-    product.take_in(workspace, [_event("r2", NOW - timedelta(days=1), **answer)])
+    product.take_in(workspace, [_event("r2", NOW - timedelta(hours=23), **answer)])
     assert _total(product, workspace) == 2
 
 
