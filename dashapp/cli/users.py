@@ -23,6 +23,10 @@ def user() -> None:
     """People with an account."""
 
 
+#: A member who works in all accounts of the agency.
+ANALYST = "analyst"
+
+
 @user.command("create")
 @click.argument("email")
 @password_options("12 characters or more.")
@@ -40,7 +44,8 @@ def create_user(
 ) -> Answer:
     """Make an account, or add roles to one.
 
-    Agency roles: owner admin manager analyst. Workspace roles: manager member client.
+    Agency roles: owner, admin, manager, member (in the accounts given to them), analyst (a member in all of them).
+    Workspace roles: owner, admin, manager, member (sees what they sent themselves), client.
     """
     from dashapp.agencies import accounts
 
@@ -56,7 +61,8 @@ def create_user(
             email,
             given,
             agency=accounts.agency_by_slug(session, agency_slug) if agency_slug else None,
-            agency_role=agency_role,
+            agency_role="member" if agency_role == ANALYST else agency_role,
+            all_accounts=agency_role == ANALYST,
             workspace=workspace_of(session, workspace_slug)[0] if workspace_slug else None,
             workspace_role=workspace_role,
         ).email
@@ -157,7 +163,9 @@ def _set_role(session: Session, email: str, place: Agency | Workspace, role: str
 
     person = accounts.known_user(session, email)
     if isinstance(place, Agency):
-        accounts.set_agency_role(session, person, place, role)
+        accounts.set_agency_role(
+            session, person, place, "member" if role == ANALYST else role, all_accounts=role == ANALYST
+        )
     else:
         accounts.set_workspace_role(session, person, place, role)
 

@@ -81,7 +81,8 @@ def test_a_second_question_reads_no_plan_row(product: Product) -> None:
     workspace = harbour(product)
     with plan_rows_read(product) as seen:
         first = _ask(product, workspace)
-    assert sorted(seen) == ["campaign", "journey", "mailbox", "stamp", "stamp", "step"]
+    assert sorted(set(seen)) == ["campaign", "journey", "mailbox", "stamp", "step"]
+    assert all(seen.count(kind) == 1 for kind in ("campaign", "journey", "mailbox", "step"))
     assert _days(first) == {3: (1, 0), 4: (2, 0)}
     with plan_rows_read(product) as seen:
         second = _ask(product, workspace, as_of=later(1))
