@@ -18,7 +18,7 @@ from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import ShareViewer
-from dashapp.db.tenants import Workspace
+from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.sharing.content import Content, apply_content, clean_share_name
 from dashapp.sharing.opening import Opening
@@ -61,7 +61,7 @@ def create_share(
         nonce=tokens.new_nonce(),
         # Derived from the id, which the database gives: until then a fingerprint nobody has the token of.
         token_hash=tokens.fingerprint(tokens.random_token()),
-        password_hash=None if password is None else _hashed(workspace, password),
+        password_hash=None if password is None else _hashed(session, workspace, password),
         password_sealed=None if password is None else tokens.seal(settings.secret_key, password),
         expires_at=expires_at,
         created_by=actor,
@@ -178,7 +178,7 @@ def set_share_password(
     """
     _alive(share)
     workspace = session.get_one(Workspace, share.workspace_id)
-    share.password_hash = None if password is None else _hashed(workspace, password)
+    share.password_hash = None if password is None else _hashed(session, workspace, password)
     share.password_sealed = None
     if settings is not None and password is not None:
         share.password_sealed = tokens.seal(settings.secret_key, password)
@@ -231,11 +231,12 @@ def pass_opens(settings: Settings, share: Share | Opening, cookie: str | None) -
     return cookie is not None and tokens.signed(settings.secret_key, "share pass", message, cookie)
 
 
-def _hashed(workspace: Workspace, password: str) -> str:
+def _hashed(session: Session, workspace: Workspace, password: str) -> str:
     """The hash of a link's password. It may be shorter than an account's, not weaker."""
     if not MIN_SHARE_PASSWORD <= len(password) <= passwords.MAX_LENGTH:
         raise Refused(f"A link's password has {MIN_SHARE_PASSWORD} to {passwords.MAX_LENGTH} characters.")
-    agency = workspace.managing_agency
+    link = managing_link(session, workspace.id)
+    agency = None if link is None else session.get_one(Agency, link.agency_id)
     context = (workspace.name,) if agency is None else (workspace.name, agency.name)
     passwords.check(password, context, shortest=MIN_SHARE_PASSWORD)
     return passwords.hash_password(password)

@@ -18,6 +18,7 @@ ORDER = [
     "database",
     "lake",
     "paper",
+    "fonts",
     "marts",
     "checks",
     "segments",
