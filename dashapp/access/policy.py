@@ -6,9 +6,9 @@ from dashapp.access.viewer import Anonymous, Guest, Member, Service, Viewer
 
 _LOOK = frozenset({"workspace.read"})
 #: Who works on a workspace also sees what is not its client's: views in the making, and who of the team sends.
-_TEAM = _LOOK | {"team.read", "events.read", "task.work", "contact.read", "contact.edit"}
+_TEAM = _LOOK | {"team.read", "events.read", "task.work", "contact.read"}
 _ANALYSE = _TEAM | {"view.edit", "share.manage"}
-_MANAGE = _ANALYSE | {"source.manage", "workspace.edit", "workspace.enable"}
+_MANAGE = _ANALYSE | {"source.manage", "workspace.edit", "workspace.enable", "contact.edit"}
 _RUN = _MANAGE | {"workspace.people"}
 _TEMPLATES = frozenset({"agency.read", "template.edit"})
 _DATA = frozenset({"data.read", "data.manage"})
@@ -31,7 +31,7 @@ WORKSPACE_VERBS: dict[str, frozenset[str]] = {
     "owner": _RUN | _SETTINGS | {"workspace.link"},
     "admin": _RUN | _SETTINGS | {"workspace.link"},
     "manager": _MANAGE | _SETTINGS,
-    "member": _TEAM,
+    "member": _TEAM | {"contact.edit"},
     "client": _LOOK,
 }
 

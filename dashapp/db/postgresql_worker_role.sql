@@ -10,11 +10,18 @@ GRANT USAGE ON SCHEMA public TO vitrine_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO vitrine_worker;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO vitrine_worker;
 
-REVOKE ALL ON "user", login_session, share, source, audit_entry FROM vitrine_worker;
-REVOKE INSERT, UPDATE, DELETE ON agency, agency_member, workspace, workspace_member FROM vitrine_worker;
+REVOKE ALL ON "user", login_session, share, share_viewer, source, audit_entry, invitation, one_time_token, totp_secret,
+    recovery_code, passkey, oidc_identity, api_key FROM vitrine_worker;
+REVOKE INSERT, UPDATE, DELETE ON agency, agency_link, agency_member, agency_security, given_account, workspace,
+    workspace_member FROM vitrine_worker;
+-- A workspace is locked while a version of it is published, which needs the right to change one of its columns.
+GRANT UPDATE (created_at) ON workspace TO vitrine_worker;
 
 -- Whom to write to.
 GRANT SELECT (id, email, name, active, language) ON "user" TO vitrine_worker;
 -- What is over is removed; what it was is not read.
 GRANT DELETE, SELECT (seen_at, created_at) ON login_session TO vitrine_worker;
 GRANT INSERT, DELETE, SELECT (id, at) ON audit_entry TO vitrine_worker;
+GRANT DELETE, SELECT (expires_at) ON one_time_token TO vitrine_worker;
+-- Which source a refused delivery was for.
+GRANT SELECT (id, provider, workspace_id) ON source TO vitrine_worker;

@@ -42,7 +42,7 @@ EXPECTED = {
     "audit.read": {"owner", "admin", "w:owner", "w:admin", "w:manager"},
     "billing.read": {"owner", "admin", "w:owner", "w:admin", "w:manager"},
     "contact.read": _EVERYBODY - {"w:client"},
-    "contact.edit": _EVERYBODY - {"w:client"},
+    "contact.edit": _EVERYBODY - {"member", "some", "w:client"},
     "agency.delete": {"owner"},
     "portal.read": set(),
     "account.own": _EVERYBODY,

@@ -88,7 +88,7 @@ def test_a_second_question_reads_no_plan_row(product: Product) -> None:
         second = _ask(product, workspace, as_of=later(1))
         asked = Query.model_validate({"name": "future_emails", "as_of": later(2)})
         rows = behind(product.lake, Scope(frozenset({workspace})), workspace, asked, "d:2024-09-04").rows
-    assert seen == ["stamp", "stamp"]
+    assert set(seen) == {"stamp"}
     assert _days(second) == _days(first)
     assert [row.lead for row in rows] == ["ben@x.io", "cleo@x.io"]  # type: ignore[union-attr]
 
