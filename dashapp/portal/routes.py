@@ -29,7 +29,7 @@ from dashapp.portal.report import Asked, live_part, look, opened, whole_page
 from dashapp.services import services
 from dashapp.sharing import links
 from dashapp.sharing.opening import Dress, Opening
-from dashapp.sharing.view_log import device_of
+from dashapp.sharing.view_log import Device, device_of
 from dashapp.ui.environment import FONT_FILE, asset_url, render
 from dashapp.ui.language.texts import choose_language, words
 from dashapp.web.assets import coding_taken
@@ -74,7 +74,7 @@ def page(token: str, view: int | None = None) -> Response:
         body = whole_page(known, kept_pages(), seen, asked)
     except NotFound:  # the link ended while its page was made
         return not_found()
-    if request.method == "GET" and is_persons(request.headers):
+    if request.method == "GET":
         note_opening(link, "" if view is None else f"view {view}")
     return packed_response(
         Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline, forms=True
@@ -158,7 +158,10 @@ def unlock(token: str) -> Response:
 
 
 def preview_card(link: Opening, reason: str) -> Response:
-    """What previews and scanners get: the report's name and the agency's, no figure. It is no opening."""
+    """What previews and scanners get: the report's name and the agency's, no figure. It is no opening.
+
+    The share's log shows it as a look of a program at the link, whatever address under it was asked for.
+    """
     what = Occurrence(
         guest_actor(link.id),
         "share.preview",
@@ -168,6 +171,7 @@ def preview_card(link: Opening, reason: str) -> Response:
         request.remote_addr or "",
     )
     trail().counted(what)
+    openings().note(link, request.remote_addr or "", device="preview")
     return _notice("portal/preview.html", link.dress, 200, workspace=link.workspace)
 
 
@@ -196,15 +200,18 @@ def opened_view(token: str, view: int | None = None) -> tuple[Opening, Standing]
 
 
 def note_opening(link: Opening, what: str = "") -> None:
-    """Count this request as an opening, and put it into the share's log."""
-    agent = request.headers.get("User-Agent")
-    openings().note(link, request.remote_addr or "", what=what, device=device_of(agent))
+    """Put this request into the share's log; a person's counts as an opening, a program's does not."""
+    openings().note(link, request.remote_addr or "", what=what, device=_device())
 
 
 def note_file(link: Opening, name: str) -> None:
     """Put a file that was taken into the share's log; it is no opening."""
-    agent = request.headers.get("User-Agent")
-    openings().note_look(link, request.remote_addr or "", what=f"{FILE_LINE}{name}", device=device_of(agent))
+    openings().note_look(link, request.remote_addr or "", what=f"{FILE_LINE}{name}", device=_device())
+
+
+def _device() -> Device:
+    agent = request.headers.get("User-Agent", "")
+    return device_of(agent) if is_persons(request.headers) else "preview"
 
 
 def openings() -> Openings:

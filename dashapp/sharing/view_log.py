@@ -21,14 +21,6 @@ from dashapp.db.shares import ShareOpening, ShareViewer
 Device = Literal["phone", "tablet", "desktop", "preview"]
 KEPT = timedelta(days=396)
 LONGEST_WHAT = 200
-#: Programs that look at a link when it is sent or received, before a person does, or instead of one.
-_PREVIEW = re.compile(
-    r"bot\b|bot/|spider|crawl|preview|slack|whatsapp|facebookexternalhit|facebot|telegram|discord|linkedin|twitter"
-    r"|skype|teams|office|microsoft|safelinks|proofpoint|mimecast|barracuda|symantec|fortiguard|googleimageproxy"
-    r"|google-safety|yahoomailproxy|embedly|iframely|headless|curl/|wget/|python-|go-http|java/|okhttp|axios"
-    r"|node-fetch|libwww|urlscan|virustotal",
-    re.IGNORECASE,
-)
 _TABLET = re.compile(r"ipad|tablet|kindle|silk|android(?!.*mobile)", re.IGNORECASE)
 _PHONE = re.compile(r"iphone|ipod|mobile|windows phone", re.IGNORECASE)
 
@@ -57,11 +49,9 @@ class Logged:
     ip: str
 
 
-def device_of(user_agent: str | None) -> Device:
-    """What kind of device, or program, a request comes from. Who says nothing is a program."""
-    agent = (user_agent or "")[:500]
-    if not agent or _PREVIEW.search(agent):
-        return "preview"
+def device_of(user_agent: str) -> Device:
+    """What kind of device a person's browser runs on. Who is a program: `portal/previews.py`."""
+    agent = user_agent[:500]
     if _TABLET.search(agent):
         return "tablet"
     return "phone" if _PHONE.search(agent) else "desktop"
