@@ -353,7 +353,9 @@ def test_a_share_made_in_the_browser_is_its_maker_s(
     alice: Browser, browser: Any, call: Any, running: Any
 ) -> None:
     for who in (alice, browser("carla")):
-        assert call(who, "share-create", 1, "/w/harbour-coffee/analytics", None, None, None).status_code == 200
+        assert (
+            call(who, "share-create", 1, "/w/harbour-coffee/analytics", None, None, None).status_code == 200
+        )
     with running.reading() as session:
         made = {row.created_by: row.link_id for row in session.scalars(select(Share))}
     assert made["alice@north.example"] == link_of(running, "Harbour Coffee").id

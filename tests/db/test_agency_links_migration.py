@@ -95,7 +95,13 @@ def test_everybody_may_do_what_they_might_and_no_more(before: Engine) -> None:
         3: policy.WORKSPACE_VERBS["manager"],
         4: set(),
     }
-    later = {"account.own", "team.read", "task.work", "contact.read", "contact.edit"}  # verbs of pages there were not
+    later = {
+        "account.own",
+        "team.read",
+        "task.work",
+        "contact.read",
+        "contact.edit",
+    }  # verbs of pages there were not
     for key, person in people.items():
         assert person is not None
         may = {verb for verb in policy.VERBS if policy.allowed(person, verb, 1, 10)}

@@ -404,7 +404,7 @@ def test_what_a_link_says_is_shown_back_works_and_the_choice_stays(
     expect(page.locator(".tile[data-tile=campaigns] th", has_text="Change")).to_have_count(0)
     page.go_back()
     until(page, "!location.search.includes('compare')")
-    expect(page.locator(".tile[data-tile=sent]")).to_contain_text("no earlier data")
+    expect(page.locator(".tile[data-tile=sent]")).to_contain_text("no full earlier period")
     expect(page.locator(".tile[data-tile=campaigns] th", has_text="Change")).to_have_count(1)
     page.select_option("#c-compare", "year")
     until(page, "location.search.includes('compare=year')")
@@ -455,7 +455,7 @@ def test_a_tile_opens_in_plotly_which_no_other_page_loads(
     assert Path(picture.value.path()).read_bytes().startswith(b"\x89PNG")
     with page.expect_download() as figures:
         page.get_by_role("link", name="CSV").click()
-    lines = Path(figures.value.path()).read_text().splitlines()
-    assert lines[0] == "part,key,n,base,rate"
+    lines = Path(figures.value.path()).read_text("utf-8-sig").splitlines()
+    assert lines[0] == "Period,Group,Counted,Out of,Rate,Rate (exact),State"
     assert violations(page, CHECKS["light"]) == []
     assert seen.take_problems() == []

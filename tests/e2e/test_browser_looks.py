@@ -61,7 +61,7 @@ def test_the_desks_pages(
         page.wait_for_selector("#source-create")
         yield "sources"
         page.goto(f"{stage.url}/w/lumen-legal/analytics")
-        page.wait_for_selector(".tile")
+        page.wait_for_selector(".dk-start")
         yield "analytics-empty"
         page.goto(f"{stage.url}/w/harbour-coffee/analytics")
         page.wait_for_selector(".tile[data-tile=cohort]")
@@ -70,6 +70,12 @@ def test_the_desks_pages(
         page.click("#share-create")
         page.wait_for_selector("#share-url")
         yield "share"
+        page.goto(f"{stage.url}/w/harbour-coffee/shares")
+        page.wait_for_selector("#new-rules input")
+        yield "shares"
+        page.goto(f"{stage.url}/w/harbour-coffee/shares/{stage.share(password=SHARE_PASSWORD)[0]}")
+        page.wait_for_selector("#edit-rules input")
+        yield "shares-link"
 
     look_at(open_context(storage_state=alice_state).new_page(), screens, artefacts)
 

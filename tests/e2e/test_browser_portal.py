@@ -27,7 +27,7 @@ def test_without_javascript_it_shows_the_same(stage: Stage, open_context: Open) 
     assert shown == list(figures(scripted).values())
     assert plain.locator(".tile").count() == 9
     plain.locator("a[href^='?period=90']:visible").click()
-    assert plain.locator("a[aria-current]:visible").inner_text() == "90 days"
+    assert plain.locator(".seg a[aria-current]:visible").inner_text() == "90 days"
     longer = [text.inner_text() for text in plain.locator(".tile.kpi .num").all()]
     assert longer[0] != shown[0]
 

@@ -196,7 +196,7 @@ def test_a_cohort_is_a_grid_with_every_cell_in_the_csv() -> None:
     assert found.going == "hatch"
     assert as_csv(found.rows).splitlines() == [
         "Cohort,Out of,Week,Counted,Rate,Rate (exact),State",
-        "2026-11-02,2,1,1,50.0\u00a0%,0.5,complete",
+        "2026-11-02,2,1,1,50.0%,0.5,complete",
         "2026-11-02,2,2,2,100\u00a0%,1.0,in progress",
     ]
 
@@ -205,7 +205,7 @@ def test_a_campaign_named_like_a_formula_is_a_text_in_the_csv() -> None:
     groups = [{"key": "=HYPERLINK(1)", "n": 1, "base": 2, "rate": 0.5}]
     found = explore({"now": {"by": "campaign", "groups": groups}}, {"now": _rate("campaign")}, PAGE)
     lines = as_csv(found.rows).splitlines()
-    assert lines[1] == "'=HYPERLINK(1),1,2,50.0\u00a0%,0.5"
+    assert lines[1] == "'=HYPERLINK(1),1,2,50.0%,0.5"
 
 
 def test_hours_are_weekdays_by_hours() -> None:

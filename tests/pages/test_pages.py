@@ -42,6 +42,13 @@ def test_the_pages_are_found() -> None:
         "contact",
         "deals",
         "campaigns",
+        "campaign",
+        "shares",
+        "share",
+        "settings-account",
+        "settings-api-keys",
+        "settings-audit-log",
+        "settings-billing",
     }
     assert set(pages.desk_paths()) == {
         "/",
@@ -63,6 +70,13 @@ def test_the_pages_are_found() -> None:
         "/w/<slug>/contacts/<contact>",
         "/w/<slug>/deals",
         "/w/<slug>/campaigns",
+        "/w/<slug>/campaigns/<campaign>",
+        "/w/<slug>/shares",
+        "/w/<slug>/shares/<share>",
+        "/settings/account",
+        "/settings/api-keys",
+        "/settings/audit-log",
+        "/settings/billing",
     }
 
 
@@ -132,6 +146,17 @@ def test_the_switcher_lists_fifty_and_always_where_one_is() -> None:
 def test_the_rail_marks_where_one_is() -> None:
     links = [RailLink("Workspaces", "/", "home"), RailLink("Analytics", "/w/a/analytics", "analytics", True)]
     assert text(rail(links)).count('"aria-current": "page"') == 1
+
+
+def test_on_a_phone_the_rail_keeps_four_entries_and_more() -> None:
+    daily = {"Dashboard", "Tasks", "Analytics", "Contacts"}
+    names = ["Workspaces", "Accounts", "Dashboard", "Tasks", "Analytics", "Contacts", "Deals", "Data"]
+    items = rail([RailLink(name, f"/{name}", "home", daily=name in daily) for name in names])
+    classes = [getattr(item, "className", "") for item in items]
+    assert classes == ["dk-rail-rest"] * 2 + [""] * 4 + ["dk-rail-more"] + ["dk-rail-rest"] * 2
+    few = rail([RailLink(name, f"/{name}", "home") for name in names[:5]])
+    assert "dk-rail-more" not in text(few)
+    assert "dk-rail-rest" not in text(few)
 
 
 def an_analytics(*, may_share: bool, held: bool = False) -> analytics.Analytics:

@@ -17,9 +17,9 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from data.errors import DataError
+from data.events import addresses, auto_replies, links, machines, mail_providers, replies, times, visible_text
 from data.events import canonical as events
 from data.events import fields as event_fields
-from data.events import links, machines, mail_providers, replies, times
 from data.intake import identity
 from data.sources import (
     HookRequest,
@@ -461,8 +461,13 @@ READERS: dict[str, list[Reader]] = {
         ]
     ],
     "data.events.replies": [lambda text: replies.sentiment(None, text)],  # which asks all the others
+    "data.events.addresses": [addresses.mailbox],
+    "data.events.auto_replies": [
+        lambda text: auto_replies.automatic([("Auto-Submitted", text)], text, text, text),
+    ],
+    "data.events.visible_text": [visible_text.visible],
     "data.events.machines": [
-        lambda text: machines.machine_reason(text[: event_fields.CUT["user_agent"]], text[:100])
+        lambda text: machines.machine_reason("opened", text[: event_fields.CUT["user_agent"]], text[:100])
     ],
     "data.events.times": [lambda text: tried(lambda: times.moment(text))],
     "data.sources.bodies": [
