@@ -18,8 +18,11 @@ from dashapp.ui.brand import brand_css
 from dashapp.ui.desk.bundle import FONT
 from dashapp.ui.environment import ASSETS
 
-REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")
-CAMPAIGNS = ("00_tokens.css", "10_tiles.css", "11_campaigns.css", "portal.css")
+#: The shipped report fits the first flight of one answer, as long as it does not carry the styles of other tiles.
+PLAIN_REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")
+PLAIN_TILES = frozenset({"kpi", "trend", "top_campaigns", "week1", "sent_emails", "cohort"})
+REPORT = ("00_tokens.css", "10_tiles.css", "12_tiles_more.css", "portal.css")
+CAMPAIGNS = ("00_tokens.css", "10_tiles.css", "11_campaigns.css", "12_tiles_more.css", "portal.css")
 NOTICE = ("00_tokens.css", "portal.css")
 THEME = "portal_theme.js"
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)

@@ -68,10 +68,14 @@ class PageKey:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What a view's figures depend on beside events: `plans`: it forecasts; `compares`: with an earlier period."""
+    """What a view's figures depend on beside events: `plans`: it forecasts; `compares`: with an earlier period.
+
+    `plain`: its tiles need no styles but those of every report.
+    """
 
     plans: bool
     compares: bool
+    plain: bool = False
 
 
 class PageCache:

@@ -101,11 +101,21 @@ def rail_links(
             for agency in mine
         ]
         return links + _data_links(viewer, agencies, screen, at)
-    links.append(RailLink(say("Dashboard"), f"/w/{here.slug}", "dashboard", current=screen == "dashboard"))
-    if allowed(viewer, "task.work", here.agency_id, here.id):
-        links.append(RailLink(say("Tasks"), f"/w/{here.slug}/tasks", "tasks", current=screen == "tasks"))
     links.append(
-        RailLink(say("Analytics"), f"/w/{here.slug}/analytics", "analytics", current=screen == "analytics")
+        RailLink(say("Dashboard"), f"/w/{here.slug}", "dashboard", current=screen == "dashboard", daily=True)
+    )
+    if allowed(viewer, "task.work", here.agency_id, here.id):
+        links.append(
+            RailLink(say("Tasks"), f"/w/{here.slug}/tasks", "tasks", current=screen == "tasks", daily=True)
+        )
+    links.append(
+        RailLink(
+            say("Analytics"),
+            f"/w/{here.slug}/analytics",
+            "analytics",
+            current=screen == "analytics",
+            daily=True,
+        )
     )
     if allowed(viewer, "contact.read", here.agency_id, here.id):
         links += [
@@ -114,6 +124,7 @@ def rail_links(
                 f"/w/{here.slug}/contacts",
                 "contacts",
                 current=screen in ("contacts", "contact"),
+                daily=True,
             ),
             RailLink(say("Deals"), f"/w/{here.slug}/deals", "deals", current=screen == "deals"),
             RailLink(

@@ -13,6 +13,7 @@ DESK_STYLES = (
     "00_tokens.css",
     "10_tiles.css",
     "11_campaigns.css",
+    "12_tiles_more.css",
     "desk.css",
     "desk_cells.css",
     "desk_data.css",
@@ -27,9 +28,16 @@ DESK_SCRIPTS = (
     "desk_home.js",
     "desk_views.js",
     "desk_cells.js",
+    "explore.js",
+    "90_html.js",
+    "90_late.js",
+    "91_later.js",
+    "portal.js",
+)
+#: Fetched by `91_later.js` where one of their parts is shown: the analytics page opens without them.
+LATER_SCRIPTS = (
     "desk_timeline.js",
     "desk_tasks.js",
-    "explore.js",
     "desk_data.js",
     "desk_tables.js",
     "desk_sources.js",
@@ -38,16 +46,17 @@ DESK_SCRIPTS = (
     "desk_crm.js",
     "desk_card.js",
     "desk_search.js",
-    "90_html.js",
-    "90_late.js",
-    "portal.js",
 )
 #: The preloaded font is used where it is there in time, else from the next visit on: swapping it in late would lay
 #: out every tile a second time, on the slowest devices, and move what stands in the middle of something.
 FONT = ("font-display:swap", "font-display:optional")
 #: By the name they are sent under; there are no such files.
 BUNDLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"desk.bundle.css": DESK_STYLES, "desk.bundle.js": DESK_SCRIPTS}
+    {
+        "desk.bundle.css": DESK_STYLES,
+        "desk.bundle.js": DESK_SCRIPTS,
+        "desk.later.bundle.js": LATER_SCRIPTS,
+    }
 )
 
 

@@ -22,6 +22,8 @@ from dashapp.ui.environment import FONT_FILE, render
 from dashapp.ui.format import integer
 from dashapp.ui.language.say import NAMES, language, say, script_words
 
+#: Entries of a phone's bottom bar: more would clip their labels, so the last one opens the rest.
+BAR_ENTRIES = 5
 #: Workspaces the switcher lists at most: more can neither be read nor scrolled through.
 MOST_PLACES = 50
 
@@ -37,12 +39,13 @@ class Place:
 
 @dataclass(frozen=True)
 class RailLink:
-    """One entry of the left rail."""
+    """One entry of the left rail. `daily`: it comes first where only a few have room."""
 
     label: str
     href: str
     icon: str
     current: bool = False
+    daily: bool = False
 
 
 def document(assets: Path, prefix: str = "/assets/") -> str:
@@ -59,6 +62,7 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
 {{%metas%}}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="vitrine-later" content="{_address(assets, prefix, "desk.later.bundle.js")}">
 <meta name="vitrine-components" content="{lean_scripts.components_address()}">
 <title>{{%title%}}</title>
 <link rel="icon" href="data:,">
@@ -270,19 +274,39 @@ def menu_links(links: Sequence[RailLink]) -> list[Component]:
 
 
 def rail(links: Sequence[RailLink]) -> list[Component]:
-    """The rail's entries; on narrow screens only their icons, on phones a bar at the bottom."""
-    return [
-        html.Li(
-            link_to(
-                [icon(entry.icon), html.Span(entry.label, className="dk-label")],
-                entry.href,
-                "dk-rail-link",
-                title=entry.label,
-                current=entry.current,
-            )
-        )
-        for entry in links
+    """The rail's entries; on narrow screens only their icons, on phones a bar at the bottom.
+
+    What the bar has no room for is in rows above it, while "More" is open (`assets/desk.css`).
+    """
+    if len(links) <= BAR_ENTRIES:
+        return [_rail_item(entry) for entry in links]
+    by_use = sorted(range(len(links)), key=lambda index: not links[index].daily)
+    in_bar = set(by_use[: BAR_ENTRIES - 1])
+    items = [
+        _rail_item(entry, "" if index in in_bar else "dk-rail-rest") for index, entry in enumerate(links)
     ]
+    items.insert(max(in_bar) + 1, _rail_more())
+    return items
+
+
+def _rail_item(entry: RailLink, class_name: str = "") -> Component:
+    return html.Li(
+        link_to(
+            [icon(entry.icon), html.Span(entry.label, className="dk-label")],
+            entry.href,
+            "dk-rail-link",
+            title=entry.label,
+            current=entry.current,
+        ),
+        className=class_name,
+    )
+
+
+def _rail_more() -> Component:
+    summary = html.Summary(
+        [icon("more"), html.Span(say("More"), className="dk-label")], className="dk-rail-link"
+    )
+    return html.Li(html.Details(summary, className="dk-pop"), className="dk-rail-more")
 
 
 def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "dashboard") -> Html:
