@@ -41,7 +41,7 @@ from data.building import build
 from data.events.canonical import canonical_many
 from data.lake import segments
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.long]
 
 PASSWORD = "correct horse battery staple"
 #: E-mails of South: some 20 MB of CSV, more than a connection's two ends hold.

@@ -197,7 +197,7 @@ def test_a_cohort_is_a_grid_with_every_cell_in_the_csv() -> None:
     assert as_csv(found.rows).splitlines() == [
         "Cohort,Out of,Week,Counted,Rate,Rate (exact),State",
         "2026-11-02,2,1,1,50.0%,0.5,complete",
-        "2026-11-02,2,2,2,100\u00a0%,1.0,in progress",
+        "2026-11-02,2,2,2,100%,1.0,in progress",
     ]
 
 

@@ -62,6 +62,7 @@ def test_ten_times_the_text_is_not_a_hundred_times_the_work(module: str) -> None
 
 
 @pytest.mark.faults
+@pytest.mark.long
 @pytest.mark.parametrize("module", [name for name in sorted(READERS) if name.endswith((*WHOLE, *COMPOUND))])
 def test_nor_through_a_whole_delivery(module: str) -> None:
     assert wrong(module) == {}

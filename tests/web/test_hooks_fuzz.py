@@ -195,6 +195,7 @@ def test_five_hundred_bodies(client: Any, running: Any, world: Any, provider: st
 
 
 @pytest.mark.faults
+@pytest.mark.long
 @pytest.mark.parametrize("provider", sorted(sources()))
 def test_twenty_thousand_bodies(client: Any, running: Any, world: Any, provider: str) -> None:
     fuzz(client, running, world, provider, MANY)

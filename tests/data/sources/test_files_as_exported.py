@@ -362,5 +362,6 @@ def test_damaged_files_of_every_format_end_in_rows_or_a_sentence(tmp_path: Path)
 
 
 @pytest.mark.faults
+@pytest.mark.long
 def test_thousands_of_damaged_files_of_every_format(tmp_path: Path) -> None:
     mutate_all(tmp_path, 5_000)
