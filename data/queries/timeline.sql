@@ -9,8 +9,18 @@ with
 mail as materialized (
     select
         message_id, lead, campaign, "user", step, variation, sender, sender_provider, recipient_provider,
-        t0, track_opens, track_clicks, bounced_at, opened_human_at, opened_all_at, clicked_human_at, clicked_all_at,
-        replied_at, reply_event, sentiment, unsubscribed_at, failed_at
+        t0, track_opens, track_clicks, coalesce(bounced_at, first_bounced_at) as bounced_at, opened_human_at, opened_all_at, clicked_human_at, clicked_all_at,
+        replied_at, reply_event, sentiment, unsubscribed_at, failed_at,
+        -- Until what contradicted it came, a bounce stood.
+        if(
+            bounced_at is null and first_bounced_at is not null,
+            if(
+                greatest(last_hard_at, last_unknown_at) is null,
+                least(arrived_at, last_replied_at),
+                if(replied_at > greatest(last_hard_at, last_unknown_at), replied_at, last_replied_at)
+            ),
+            null
+        ) as contradicted_at
     from ({messages})
     where t0 < $end
 ),
@@ -29,7 +39,7 @@ stamps as (
         campaign,
         unnest([
             t0, bounced_at, opened_human_at, opened_all_at, clicked_human_at, clicked_all_at, replied_at,
-            unsubscribed_at, failed_at
+            unsubscribed_at, failed_at, contradicted_at
         ]) as stamp
     from own
 ),
@@ -48,8 +58,8 @@ states as (
 )
 
 select
-    own.* replace (
-        if(bounced_at <= since, bounced_at, null) as bounced_at,
+    own.* exclude (contradicted_at) replace (
+        if(bounced_at <= since and coalesce(contradicted_at > since, true), bounced_at, null) as bounced_at,
         if(opened_human_at <= since, opened_human_at, null) as opened_human_at,
         if(opened_all_at <= since, opened_all_at, null) as opened_all_at,
         if(clicked_human_at <= since, clicked_human_at, null) as clicked_human_at,

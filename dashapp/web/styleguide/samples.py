@@ -341,7 +341,7 @@ def answer(query: Query) -> dict[str, Any]:
         **query.options(),
     }
     head["as_of"] = AS_OF.isoformat()
-    if told_with(query):
+    if told_with(query) and query.cut is None:
         head["unattributed"] = 0
     if query.name == "sent_emails":
         days = [{"day": d.isoformat(), "n": sent_on(d)} for d in _days(query)]
