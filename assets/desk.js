@@ -172,6 +172,8 @@
   function refused(options, status, sentence) {
     var output = "";
     try { output = JSON.parse(options.body).output; } catch (e) { /* not one of ours */ }
+    /* An open page that is not the reader's any more, such as of an account unlinked a moment ago, goes at its next look. */
+    if (status === 404 && /tiles\.html/.test(String(output))) { location.reload(); return; }
     document.dispatchEvent(new CustomEvent("vitrine:refused", { detail: { output: output, status: status, sentence: sentence } }));
   }
   function toast(failing) {

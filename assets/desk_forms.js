@@ -114,8 +114,6 @@
     },
   };
   document.addEventListener("vitrine:refused", function (event) {
-    /* An open page that is not the reader's any more, such as of an account unlinked a moment ago, goes at its next look. */
-    if (event.detail.status === 404 && /tiles\.html/.test(String(event.detail.output))) { location.reload(); return; }
     if (/accounts-|people-|general-|account-/.test(String(event.detail.output)) && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
   });
 })();
