@@ -122,11 +122,11 @@ def _group(label: str, name: str, options: list[tuple[str, str]], chosen: tuple[
     return html.Div(
         [
             html.Span(label, id=f"{name}-label", className="dk-label"),
-            dcc.Checklist(
+            dbc.Checklist(
                 id=name,
                 options=[{"label": text, "value": key} for key, text in options],
                 value=list(chosen),
-                className="dk-checks",
+                class_name="dk-checks",
             ),
         ],
         className="dk-field dk-field-wide",

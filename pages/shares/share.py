@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
@@ -155,11 +156,11 @@ def head_section(settings: Settings, share: Share, workspace: Workspace) -> Comp
                         placeholder=say("New password; empty: none"),
                         maxLength=128,
                     ),
-                    dcc.Checklist(
+                    dbc.Checklist(
                         id="head-tell",
                         options=[{"label": say("Tell the viewers by mail"), "value": "tell"}],
                         value=["tell"],
-                        className="dk-checks",
+                        class_name="dk-checks",
                     ),
                     html.Button(
                         say("Change password"), id="head-change", type="button", className="dk-button"
