@@ -145,7 +145,7 @@ def test_a_backfill_out_of_order_while_portals_are_open(
 def _clients(house: Machines) -> list[Client]:
     found = [(house.harbour, "Europe/Madrid"), (house.colossus, "Asia/Kolkata")]
     with house.services.session() as session:
-        north = session.get_one(Workspace, house.harbour.id).agency
+        north = session.get_one(Workspace, house.harbour.id).managing_agency
         for name, zone in MORE_CLIENTS:
             workspace = accounts.create_workspace(session, north, name, zone)
             _, hook, secret = sources.create_source(session, house.services.settings, workspace, "canonical")
