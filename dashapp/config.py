@@ -195,9 +195,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     }
     unknown = sorted(set(given) - set(Settings.model_fields))
     if unknown:
-        raise BadSetting(
-            f"{PREFIX}{unknown[0].upper()} is not a setting of Vitrine; see Settings in the README."
-        )
+        raise BadSetting(f"{PREFIX}{unknown[0].upper()} is not a setting of Vitrine; see docs/interfaces.md.")
     home = Path(given.pop("home", "var")).resolve()
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ from data.lake.store import Named, Store, open_store
 from data.lake.tables import inbox, layer_file, parked, segment, segment_part, workspace_layer
 from data.marts.layer_files import FORMAT
 
-#: Free space below both of these is told (SECURITY §4: disk full).
+#: Free space below both of these is told.
 FREE_BYTES, FREE_SHARE = 2 * 2**30, 0.10
 #: What is acknowledged is in the marts long before this; older means that nobody folds it in.
 BACKLOG = timedelta(minutes=10)

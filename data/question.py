@@ -91,16 +91,16 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "hours": ("opened", "sent", "clicked", "replied"),
     "audience": ("opened", "not_opened", "clicked", "replied", "bounced", "unsubscribed"),
 }
-#: The dashboard's figures look at the last 7 days unless told (METRICS §5).
+#: The dashboard's figures look at the last 7 days unless told (docs/numbers.md).
 WEEKLY: Final = frozenset(
     {"engagement_overview", "action_analytics", "top_campaigns", "hot_leads", "timeline"}
 )
-#: The first four names echo every option they were born with (INTERFACES §3: kept stable).
+#: The first four names echo every option they were born with (docs/interfaces.md: kept stable).
 _ECHOED: Final = _UNITS | _RANGE | {"clock", "by"}
 
 
 class Query(BaseModel):
-    """One question by name, with the options of INTERFACES §3 in force. Dates are the workspace's own days."""
+    """One question by name, with the options of docs/interfaces.md in force. Dates are the workspace's own days."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 

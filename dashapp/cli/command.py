@@ -1,7 +1,7 @@
 """What every command has in common: `--json`, one document on stdout, and errors as one sentence.
 
 A command returns an `Answer`; how it is printed and which exit code it has is decided here alone
-(INTERFACES §3: 0, 1 with a sentence, 2 for usage).
+(docs/interfaces.md: 0, 1 with a sentence, 2 for usage).
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def _workspaces(count: int) -> str:
 
 #: How often a workspace is built anew that others publish at the same time.
 TRIES = 3
-#: INTERFACES §3: every option of a query; what they may be is said once, in data/cubes/options.py.
+#: docs/interfaces.md: every option of a query; what they may be is said once, in data/cubes/options.py.
 _OPTIONS = {
     "data_type": "open, click, reply, positive_reply, negative_reply, bounce or unsubscribe",
     "attribution": "email or lead",

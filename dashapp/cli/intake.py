@@ -251,7 +251,7 @@ class _Intake:
         return len(self.loose & {row["event_id"] for row in found})
 
     def _plans(self, paths: list[Path]) -> list[Path]:
-        """Take in the reference data among `paths` (EVENTS §2); gives the paths that hold events."""
+        """Take in the reference data among `paths` (docs/events.md); gives the paths that hold events."""
         from data.plans import load as plans
         from data.sources.files import has_events
 

@@ -1,4 +1,4 @@
-"""What the demo's clients have planned (EVENTS §2): campaigns, steps, mailboxes, and the leads about to start.
+"""What the demo's clients have planned (docs/events.md): campaigns, steps, mailboxes, and the leads about to start.
 
 Who starts on which day comes from the same drawing as the events, so that what is forecast is what will be sent.
 """

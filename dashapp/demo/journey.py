@@ -1,4 +1,4 @@
-"""One lead's way through one campaign of the demo, as canonical events (EVENTS §1).
+"""One lead's way through one campaign of the demo, as canonical events (docs/events.md).
 
 Everything is drawn from the `Random` it is given, in a fixed order that does not depend on which stretch of
 time is asked for; so any cut of the stream at any moment gives the same events with the same ids.
@@ -228,7 +228,7 @@ class Journey:
         at = self._awake(sent + self._delay(5 * HOUR), start)
         more: dict[str, Any] = {"reply_text": text, "reply_category": category}
         if language == "en" and category in {"unsubscribe", "not_interested"} and rng.random() < 0.5:
-            del more["reply_category"]  # the rules have to find these (METRICS §1)
+            del more["reply_category"]  # the rules have to find these (docs/numbers.md)
         if rng.random() < 0.08:
             more["message_id"] = None  # written as a new e-mail: belongs to the lead's last message
         self._emit(at, "replied", message, "reply", **more)

@@ -45,7 +45,7 @@ COMPANY_TAIL = _words(
     """
 )
 
-#: Human replies by category (METRICS §1), per language; French sets fall back on English where empty.
+#: Human replies by category (docs/numbers.md), per language; French sets fall back on English where empty.
 REPLIES: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {
         "interested": (

@@ -112,7 +112,7 @@ def may_show(placed: PlacedTile, page: Page) -> bool:
 def render_view(view: AnyView, page: Page, answer: Answer) -> Markup:
     """The grid of a view.
 
-    `answer` takes {key: Query} and gives {key: answer of INTERFACES §3}; it is called once, and once per tile
+    `answer` takes {key: Query} and gives {key: answer of docs/interfaces.md}; it is called once, and once per tile
     again only when that call failed. NotInScope is never swallowed: whose data it is, is not a tile's matter.
     """
     return Prepared(view, page).html(answer)

@@ -43,7 +43,7 @@ def serve(
 
     Gives the names of the threads whose requests outlast that.
 
-    Measured (SECURITY §4.1): 20 half-sent requests block gunicorn's workers, waitress answers on in 2 ms; its
+    Measured: 20 half-sent requests block gunicorn's workers, waitress answers on in 2 ms; its
     default limit of 100 connections does not. `ready` is set once the port is open. Raises BadSetting when
     the port cannot be opened.
     """

@@ -1,4 +1,4 @@
-"""The dashboard's activity: engagement overview, action analytics (METRICS §5)."""
+"""The dashboard's activity: engagement overview, action analytics (docs/numbers.md)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from data.answers.facts import Facts
 from data.question import Query
 
-#: Channels in the order of METRICS §5, and the statuses of an action as they follow each other.
+#: Channels in the order of docs/numbers.md, and the statuses of an action as they follow each other.
 CHANNELS: Final = (
     "email",
     "video",

@@ -1,4 +1,4 @@
--- How each bounced e-mail bounced: the strongest kind that stands (METRICS §8). In: `sends`. Grain: message_id.
+-- How each bounced e-mail bounced: the strongest kind that stands. In: `sends`. Grain: message_id.
 select
     message_id,
     case

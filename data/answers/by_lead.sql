@@ -1,5 +1,5 @@
 -- E-mail events that name their lead but no message, and mail coming in, with what the message they belong to tells:
--- the lead's last one before them (METRICS §2). In: `whole_mails`, `events`. Grain: event_id.
+-- the lead's last one before them (docs/numbers.md). In: `whole_mails`, `events`. Grain: event_id.
 with
 
 nameless as (
@@ -16,7 +16,7 @@ placed as (
     left join whole_mails as m
         on e.lead = m.lead and e.occurred_at >= m.t0
         and (e.campaign is null or e.event = 'received' or e.campaign = m.campaign)
-    -- Past what had bounced by then, unless there is nothing else (METRICS §11); mail coming in is no answer to one.
+    -- Past what had bounced by then, unless there is nothing else; mail coming in is no answer to one.
     qualify row_number() over (
         partition by e.event_id
         order by

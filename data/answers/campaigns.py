@@ -1,4 +1,4 @@
-"""Which campaigns work: the top ones (METRICS §5)."""
+"""Which campaigns work: the top ones (docs/numbers.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
--- What ended journeys, as it stands beside their e-mails: of a bounced one only the bounce counts (METRICS §8).
+-- What ended journeys, as it stands beside their e-mails: of a bounced one only the bounce counts.
 -- In: `ending_sends`. Grain: message_id.
 select
     lead, campaign,

@@ -1,4 +1,4 @@
--- What a lead did in the range that says something, one row each (METRICS §5). In: `happenings`, `refusals`.
+-- What a lead did in the range that says something, one row each (docs/numbers.md). In: `happenings`, `refusals`.
 -- Multiple opens are one engagement a message: two opens inside the range at least 60 s apart, at the last of them.
 with
 

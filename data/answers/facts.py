@@ -23,7 +23,7 @@ from data.marts.zones import zone
 from data.question import ALLOWED, FIRST_DAY, LAST_DAY, WEEKLY, Query
 from data.scope import Scope
 
-#: A week, where the dashboard's figures are asked for without a range (METRICS §5).
+#: A week, where the dashboard's figures are asked for without a range (docs/numbers.md).
 DEFAULT_DAYS = 7
 
 Everywhere = Callable[[Sequence[Query]], list[list[dict[str, Any]]]]

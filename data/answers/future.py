@@ -1,4 +1,4 @@
-"""What will go out: the e-mails due in the next 7 days, and what the mailboxes' limits hold back (METRICS §4)."""
+"""What will go out: the e-mails due in the next 7 days, and what the mailboxes' limits hold back."""
 
 from __future__ import annotations
 

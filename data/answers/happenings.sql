@@ -2,8 +2,8 @@
 -- In: `whole_mails`, `other_actions`, `by_lead`, `events`. Grain: event_id.
 --
 -- An event of an e-mail belongs to its message; one that names only its lead, to the lead's last message before
--- it (METRICS §2), and to nothing where there is none. Of a bounced or refused message only the bounce counts (METRICS
--- §8). `counted`: of a kind that was tracked for its message; what was not is shown in the timeline and counted nowhere.
+-- it (docs/numbers.md), and to nothing where there is none. Of a bounced or refused message only the bounce counts.
+-- `counted`: of a kind that was tracked for its message; what was not is shown in the timeline and counted nowhere.
 -- Mail coming in belongs to nobody's message; it takes campaign and user from the last one sent to that lead.
 with
 
@@ -39,7 +39,7 @@ select
     local_time(owned.occurred_at)::date as day,
     coalesce(owned.reply_category, '(none)') as category,
     owned.event = 'replied' and owned.sentiment is not null as human_reply,
-    -- METRICS §5: of a category the negative phrases stand for; `refusals` holds those that say one.
+    -- docs/numbers.md: of a category the negative phrases stand for; `refusals` holds those that say one.
     owned.event = 'replied' and owned.sentiment is not null
         and coalesce(owned.reply_category in ('unsubscribe', 'not_interested'), false) as refusal
 from owned

@@ -1,4 +1,4 @@
-"""Who is warm: hot leads (METRICS §5)."""
+"""Who is warm: hot leads (docs/numbers.md)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 -- What was done towards leads other than by e-mail. In: `whole_mails`, `events`. Grain: (channel, action_id).
 -- The message id ties events together; an event
--- without one (a call, a task) is an action of its own. Its time is its first event of any kind (METRICS §11).
+-- without one (a call, a task) is an action of its own. Its time is its first event of any kind (docs/numbers.md).
 with
 
 others as (

@@ -1,4 +1,4 @@
-"""The report of one campaign, and who did what in it (METRICS §6)."""
+"""The report of one campaign, and who did what in it (docs/numbers.md)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _level(row: dict[str, Any]) -> str:
 
 
 def _rates(row: dict[str, Any]) -> dict[str, Any]:
-    """The rates per e-mail, each over its own base (METRICS §2)."""
+    """The rates per e-mail, each over its own base (docs/numbers.md)."""
     reached = row["deliveries"]
     return {
         **_tracked(row),

@@ -1,5 +1,5 @@
 -- Opens and clicks by the whole hours since the e-mail they belong to was sent, the first 24. In: `reported_events`.
--- An event stamped before its e-mail falls in the first hour, as it falls in week 1 (METRICS §8).
+-- An event stamped before its e-mail falls in the first hour, as it falls in week 1 (docs/numbers.md).
 select
     greatest(0, floor(epoch("at" - t0) / 3600))::integer as hour,
     count(*) filter (event = 'opened' and track_opens) as opens,

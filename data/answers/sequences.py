@@ -1,4 +1,4 @@
-"""Where each lead stands in each campaign: what happened beside what the source plans (EVENTS §2)."""
+"""Where each lead stands in each campaign: what happened beside what the source plans (docs/events.md)."""
 
 from __future__ import annotations
 

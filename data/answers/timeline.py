@@ -62,7 +62,7 @@ def place_after(text: str | None) -> Place | None:
 def timeline(facts: Facts, query: Query) -> dict[str, Any]:
     """Newest first; equal events of one action in one group, dated by the latest of them in the range.
 
-    Shown are the statuses METRICS §5 names; opens and clicks by machines only under engagement `all`, replies only
+    Shown are those of docs/numbers.md; opens and clicks by machines only under engagement `all`, replies only
     when a person wrote them.
     """
     return {"groups": page(facts, query, None, query.rows)["groups"]}

@@ -27,7 +27,7 @@ known as (
     select campaign from plan_campaigns where $all_campaigns or campaign in (select campaign from actions)
 ),
 
--- METRICS §11: those with a message in it whom nothing ended it for, as of now, whatever the range. An unsubscribe or
+-- docs/numbers.md: those with a message in it whom nothing ended it for, as of now, whatever the range. An unsubscribe or
 -- complaint ends it in every campaign.
 ended as (
     select campaign, lead from mails where bounced or (not undelivered and replied_at is not null)

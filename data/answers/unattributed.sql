@@ -1,4 +1,4 @@
--- Replies and unsubscribes that belong to no message (METRICS §10), newest first. In: `loose`, what is to be given to a
+-- Replies and unsubscribes that belong to no message, newest first. In: `loose`, what is to be given to a
 -- message (data/marts/assigned.py); `sends_by_lead`, the messages of these leads. Grain: event_id.
 select e.event_id, e.event, e.occurred_at, nullif(e.lead, '') as lead, e.campaign, e.reply_category as category, e.sentiment
 from loose as e

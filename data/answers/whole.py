@@ -113,7 +113,7 @@ def bounds(first: date, last: date) -> tuple[datetime, datetime]:
 
 
 def make_refusals(connection: DuckDBPyConnection, since: datetime, until: datetime) -> None:
-    """Temp table `refusals`: the ids of replies between two moments with a negative phrase (METRICS §1)."""
+    """Temp table `refusals`: the ids of replies between two moments with a negative phrase (docs/numbers.md)."""
     texts = connection.execute(
         "SELECT event_id, reply_text FROM reply_texts "
         "WHERE occurred_at >= ? AND occurred_at < ? AND regexp_matches(reply_text, ?)",

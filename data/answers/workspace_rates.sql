@@ -1,4 +1,4 @@
--- What the open and the click rate per e-mail are made of (METRICS §2), as report_totals.sql counts it. In: `mails`.
+-- What the open and the click rate per e-mail are made of, as report_totals.sql counts it. In: `mails`.
 select
     count(*) filter (not undelivered) as deliveries,
     count(*) filter (not undelivered and track_opens) as open_base,

@@ -1,4 +1,4 @@
-"""Freshness for whoever looks: what is acknowledged is in the answer (ARCHITECTURE §2)."""
+"""Freshness for whoever looks: what is acknowledged is in the answer (docs/architecture.md)."""
 
 from __future__ import annotations
 

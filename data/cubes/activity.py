@@ -1,4 +1,4 @@
-"""Figures of what happened: when people do something, what they answer, what they click (METRICS §4, §5)."""
+"""Figures of what happened: when people do something, what they answer, what they click (docs/numbers.md)."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class Measure:
 
 
 def measure(query: Query) -> Measure:
-    """METRICS §2, "Eligible units", as columns of units.sql."""
+    """docs/numbers.md, "Units and bases", as columns of units.sql."""
     if query.data_type == "bounce":
         return Measure("units", "bounce")
     if query.data_type == "open":

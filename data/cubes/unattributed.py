@@ -1,4 +1,4 @@
-"""Replies and unsubscribes that belong to no message (METRICS §10): how many, and which."""
+"""Replies and unsubscribes that belong to no message (docs/numbers.md): how many, and which."""
 
 from __future__ import annotations
 

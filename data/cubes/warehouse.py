@@ -1,7 +1,7 @@
 """Reading: the cubes of one workspace, from the manifest's files or, for a past `as_of`, made anew from its events.
 
 The cubes hold everything stamped so far. A question about an earlier moment may not see what was stamped after
-it (METRICS §8), and no minimum can be un-merged: so it is answered by the same SQL over the events up to then.
+it (docs/numbers.md), and no minimum can be un-merged: so it is answered by the same SQL over the events up to then.
 """
 
 from __future__ import annotations

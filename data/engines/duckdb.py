@@ -2,7 +2,7 @@
 
 One in-memory database per process, lake, number of threads and bound of memory, one cursor per thread; no `.duckdb`
 file is ever a durable state.
-A bound path may hold `..` or `*` (SECURITY §1.7), so the connection itself is locked to the lake's folder.
+A bound path may hold `..` or `*`, so the connection itself is locked to the lake's folder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The canonical event (EVENTS §1): what every door hands on, checked once, here.
+"""The canonical event (docs/events.md): what every door hands on, checked once, here.
 
 `Event` is a NamedTuple, not a pydantic model: it is made 50,000 times a second.
 """
@@ -40,7 +40,7 @@ CHANNELS: Final = frozenset(
 )
 BOUNCE_KINDS: Final = frozenset({"hard", "soft", "block"})
 CATEGORIES: Final = frozenset({"marketing", "work_order", "e_signature", "card_payment", "individual"})
-#: E-mail events that may name only the lead: they belong to the lead's last message before them (METRICS §2).
+#: E-mail events that may name only the lead: they belong to the lead's last message before them (docs/numbers.md).
 _LEAD_ALONE: Final = frozenset(
     ("replied", "auto_replied", "received", "unsubscribed", "resubscribed", "complained")
 )

@@ -1,4 +1,4 @@
-"""Whose mail system an address is on, by its domain (METRICS §2: gmail, outlook, custom / other)."""
+"""Whose mail system an address is on, by its domain (docs/numbers.md: gmail, outlook, custom / other)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reply says: the part its writer wrote, its category and its sentiment (METRICS §1)."""
+"""What a reply says: the part its writer wrote, its category and its sentiment (docs/numbers.md)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SENTIMENTS: Final = {
     **dict.fromkeys(NEGATIVE, "negative"),
 }
 
-#: The phrases of METRICS §1 and the category each stands for. Whole words, any white space between.
+#: The phrases of docs/numbers.md and the category each stands for. Whole words, any white space between.
 _RULES: Final = tuple(
     (
         re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, phrase.split())) + r"(?!\w)", re.IGNORECASE),

@@ -22,7 +22,7 @@ _SEGMENTS_AT_ONCE = 40
 def recent(
     lake: Lake, scope: Scope, workspace_id: int, *, source_id: int | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """The workspace's events, newest received first: the canonical fields (EVENTS §1) and `source` (an id).
+    """The workspace's events, newest received first: the canonical fields (docs/events.md) and `source` (an id).
 
     JSON-ready: times are ISO 8601 UTC texts, what is absent is None. From the inbox and the segments; a
     narrower Scope (one user, some campaigns) sees only its own. Raises NotInScope.

@@ -1,4 +1,4 @@
--- The additive cube of activity: events on the local day and hour they happened (METRICS §4 "Time series of activity").
+-- The additive cube of activity: events on the local day and hour they happened (docs/numbers.md, "Activity by time").
 -- In: `sendings`, `happened` (happened*.sql), `zones`, `combos`; macro local_time(zone, ts).
 -- Grain: (workspace_id, event, machine, category, sentiment, is_first, day, hour, combo).
 -- A refresh writes differences, so n may be negative in a layer; its sum never is. Sendings, the most of it, are

@@ -1,8 +1,8 @@
 -- The additive cube of cohorts: units by the cohort (Monday) of their start, and in which week each event fell.
--- In: `unit_rows`, `combos`; macro local_time(zone, ts). METRICS §3.
+-- In: `unit_rows`, `combos`; macro local_time(zone, ts). docs/numbers.md.
 -- `counted`: as in units.sql. Grain: (workspace_id, attribution, cohort, calendar_week, elapsed_week, combo).
 -- A row's counts are the units whose *first* such event fell in exactly that week, on both clocks; weeks count from
--- 1, everything past the grid's 12 is week 13, and what is stamped before the unit's start is week 1 (METRICS §8).
+-- 1, everything past the grid's 12 is week 13, and what is stamped before the unit's start is week 1.
 with
 
 hits as (

@@ -1,4 +1,4 @@
--- The messages that were sent, as they count. In: `messages` (messages.sql). Grain: message_id. METRICS §8, §11.
+-- The messages that were sent, as they count. In: `messages` (messages.sql). Grain: message_id. docs/numbers.md.
 -- An opening or click that was not tracked counts nowhere; one stamped before the sending counts at the sending.
 -- `eligible`: it did not bounce and was not refused, so it is in the bases of all that people do.
 select

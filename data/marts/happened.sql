@@ -1,6 +1,6 @@
 -- The events of e-mails that count as activity, each under what its message is. In: `events`, `sends` (sends.sql).
 -- Grain: event_id. `sign` is +1, or -1 for what a refresh takes back. Of a bounced or refused message only the bounce
--- counts (METRICS §8), and of what was not tracked nothing (§11); macro by_timing(…); replies only when a person wrote them. `is_first`: the one its message's reply is. `message_id`,
+-- counts, and of what was not tracked nothing; macro by_timing(…); replies only when a person wrote them. `is_first`: the one its message's reply is. `message_id`,
 -- `lead` and `url` are told of clicks only (links.sql).
 select
     o.workspace_id,
@@ -9,7 +9,7 @@ select
     if(e.event = 'replied', coalesce(e.reply_category, '(none)'), '') as category,
     if(e.event = 'replied', e.sentiment, '') as sentiment,
     e.event = 'replied' and o.eligible and coalesce(e.event_id = o.reply_event, false) as is_first,
-    -- Opened or clicked before the sending: at the sending (METRICS §11).
+    -- Opened or clicked before the sending: at the sending (docs/numbers.md).
     if(e.event in ('opened', 'clicked'), greatest(e.occurred_at, o.t0), e.occurred_at) as stamp,
     o.h,
     if(e.event = 'clicked', o.message_id, null) as message_id,

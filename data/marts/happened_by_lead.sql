@@ -1,4 +1,4 @@
--- The same of events that name their lead alone: they belong to the lead's last message before them (METRICS §2,
+-- The same of events that name their lead alone: they belong to the lead's last message before them (docs/numbers.md,
 -- as in messages.sql). In: `lead_events`, `sends`: all of every lead that occurs. Grain: event_id.
 select
     o.workspace_id,

@@ -1,4 +1,4 @@
--- One lead in one campaign. Grain: (workspace_id, lead, campaign). METRICS §2 and §8.
+-- One lead in one campaign. Grain: (workspace_id, lead, campaign). docs/numbers.md.
 -- In: `sends`, the messages of whole leads that were sent (t0 is not null).
 -- `any_*`: the journey's first message of all (the unit of the bounce rate). The plain columns: its first
 -- eligible (not bounced, not refused) message and what happened to its eligible messages; null when there is none.

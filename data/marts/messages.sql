@@ -25,7 +25,7 @@ mail as (
     left join hints as h on m.workspace_id = h.workspace_id and m.message_id = h.message_id
 ),
 
--- METRICS §11: of the messages sent to the lead at or before the event, of the campaign it names where it names one, the
+-- docs/numbers.md: of the messages sent to the lead at or before the event, of the campaign it names where it names one, the
 -- latest; those that had bounced by then only where there is no other.
 candidates as (
     select workspace_id, lead, t0, message_id, campaign, first_bounced_at
@@ -80,7 +80,7 @@ select
     if(earlier, lead_reply.id, own_reply_event) as reply_event,
     if(earlier, lead_reply.sentiment, own_sentiment) as sentiment,
     least(own_unsubscribed_at, lead_unsubscribed_at) as unsubscribed_at,
-    -- METRICS §8: what came after it contradicts a bounce. A soft or block bounce was a deferral when the e-mail then
+    -- docs/numbers.md: what came after it contradicts a bounce. A soft or block bounce was a deferral when the e-mail then
     -- arrived, was opened, clicked or answered; a hard one, or one of unknown kind, only when a person answered.
     if(
         coalesce(greatest(last_hard_at, last_unknown_at) >= last_replied_at, last_replied_at is null)
@@ -92,7 +92,7 @@ select
         first_bounced_at,
         null
     ) as bounced_at,
-    -- METRICS §11: refused at or after the sending, and nothing says that it arrived after all.
+    -- docs/numbers.md: refused at or after the sending, and nothing says that it arrived after all.
     if(
         coalesce(last_failed_at >= sent_at, last_failed_at is not null)
             and greatest(arrived_at, last_replied_at) is null,

@@ -1,4 +1,4 @@
--- The e-mails of which an opening or a click may be a machine's because of when it came (METRICS §1): in the first seconds
+-- The e-mails of which an opening or a click may be a machine's because of when it came: in the first seconds
 -- after the sending or the delivery, or different links within seconds. Nearly always few. Grain: message_id.
 -- In: `events`; `known`: what is stored of these e-mails (workspace_id, message_id, sent_at, delivered_at), or nothing.
 -- burst_clicks: the moments of clicks that a click on another link is within 10 seconds of.

@@ -2,7 +2,7 @@
 -- In: `events` (data/marts/derive.py EVENT_COLUMNS; each event once), `near` (near.sql over these events); macro by_timing(…).
 --
 -- Every column is a minimum, a maximum or a sum over the message's events, or goes with the earliest `sent` or
--- the earliest reply: states can be merged (merge.sql), and no order of arrival changes them. METRICS §8. Whose openings
+-- the earliest reply: states can be merged (merge.sql), and no order of arrival changes them. docs/numbers.md. Whose openings
 -- and clicks may be a machine's by their timing, and what a `sent` leaves untold, hangs on several events: where fresh
 -- ones may change it, all of that message's are read again (reread.sql).
 with
@@ -23,7 +23,7 @@ flagged as (
         ) as machine
     from {events} as e
     left join {near} as n on e.workspace_id = n.workspace_id and e.message_id = n.message_id
-    -- Cohorts, rates and sent e-mails look at this channel only (METRICS §8).
+    -- Cohorts, rates and sent e-mails look at this channel only (docs/numbers.md).
     where e.message_id is not null and e.channel = 'email'
 ),
 
@@ -147,7 +147,7 @@ late as (
     group by e.workspace_id, e.message_id
 ),
 
--- The first human reply decides the sentiment (METRICS §2); only human replies have one.
+-- The first human reply decides the sentiment (docs/numbers.md); only human replies have one.
 replied as (
     select workspace_id, message_id, occurred_at, event_id, sentiment
     from {events}

@@ -1,4 +1,4 @@
-"""Openings and clicks that are a machine's because of when they came (METRICS §1).
+"""Openings and clicks that are a machine's because of when they came (docs/numbers.md).
 
 An opening within 3 seconds of the sending is a prefetch; a click within 5 seconds of the delivery, or within 10
 seconds of a click on another link of the same e-mail (`burst_clicks`, data/marts/near.sql), is a security
@@ -11,7 +11,7 @@ from typing import Final
 
 from data.engines.duckdb import DuckDBPyConnection
 
-#: Whether an opening or a click is a machine's because of when it came (METRICS §1), of one event and its message.
+#: Whether an opening or a click is a machine's because of when it came, of one event and its message.
 BY_TIMING_PARAMETERS: Final = ("event", "stamp", "person", "sent_at", "delivered_at", "burst_clicks")
 BY_TIMING: Final = (
     "NOT person AND CASE event "

@@ -1,4 +1,4 @@
--- Units of both attributions in one form, with the local day of their start. METRICS §2, "Eligible units".
+-- Units of both attributions in one form, with the local day of their start. docs/numbers.md, "Units and bases".
 -- In: `sends`, `journeys`, `zones` (workspace_id, zone); macros local_time(zone, ts), combination(…). `sign` is +1, or
 -- -1 for what a refresh takes back.
 -- `is_unit`: counts in the base of the bounce rate (every unit, at its first message of all).

@@ -1,5 +1,5 @@
 -- The additive cube of rates: units by the local day of their start, and how many of them had each event.
--- In: `unit_rows`, `combos`. Grain: (workspace_id, attribution, day, combo). METRICS §2 "Eligible units", §4 "Rates".
+-- In: `unit_rows`, `combos`. Grain: (workspace_id, attribution, day, combo). docs/numbers.md, "Units and bases", "Rates over a range".
 -- units: base of the bounce rate, and e-mails sent. eligible: base of replies and unsubscribes. open_base and
 -- click_base: the eligible ones sent with that tracking on. A refresh writes differences, so counts may be
 -- negative in a layer; their sum never is. `counted` is sum(sign), or count(*) where all signs are +1: twice as fast.

@@ -1,4 +1,4 @@
-"""What was done and what came of it: the dashboard's metrics (METRICS §4 and §5)."""
+"""What was done and what came of it: the dashboard's metrics (docs/numbers.md)."""
 
 from __future__ import annotations
 

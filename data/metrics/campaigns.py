@@ -1,4 +1,4 @@
-"""What is told of one campaign or of campaigns beside each other (METRICS §5 and §6)."""
+"""What is told of one campaign or of campaigns beside each other (docs/numbers.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rates of METRICS §2: seven data types, each per e-mail and per lead."""
+"""The rates of docs/numbers.md: seven data types, each per e-mail and per lead."""
 
 from __future__ import annotations
 

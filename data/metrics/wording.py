@@ -7,7 +7,7 @@ from typing import Final
 from data.metrics.base import NOTHING, Metric, Text
 from data.question import ALLOWED, Query
 
-#: Names whose number is a rate of METRICS §2: their metric goes by data type and attribution.
+#: Names whose number is a rate of docs/numbers.md: their metric goes by data type and attribution.
 _RATES: Final = frozenset({"rate", "cohort", "week1"})
 
 _SHAPE: Final = {

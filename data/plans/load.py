@@ -1,4 +1,4 @@
-"""Reference data in: files of campaigns, steps, journeys and mailboxes (EVENTS §2) into their tables.
+"""Reference data in: files of campaigns, steps, journeys and mailboxes (docs/events.md) into their tables.
 
 The answers that look ahead read them through data/plans/cache.py."""
 
@@ -28,7 +28,7 @@ from data.plans.rows import checked
 from data.plans.tables import KINDS, forecast
 
 BATCH = 200
-#: Kinds of EVENTS §2 that nothing reads yet are accepted in a folder and told as read.
+#: Kinds of docs/events.md that nothing reads yet are accepted in a folder and told as read.
 SUFFIXES = {".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"}
 
 

@@ -1,4 +1,4 @@
-"""A row of reference data (EVENTS §2), checked: what a source writes about a campaign, step, journey or mailbox."""
+"""A row of reference data, checked: what a source writes about a campaign, step, journey or mailbox."""
 
 from __future__ import annotations
 

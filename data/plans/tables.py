@@ -1,4 +1,4 @@
-"""The tables of what is planned (EVENTS §2): campaigns, steps, journeys, mailboxes, and the forecasts made of them.
+"""The tables of what is planned: campaigns, steps, journeys, mailboxes, and the forecasts made of them.
 
 Reference data is what the source says now; it has no history, unlike events. Rows are kept by their key: a file
 loaded again replaces the rows it names and leaves the others.

@@ -1,4 +1,4 @@
--- The units a question is about, with what it counts of each: METRICS §2 "Eligible units", §3 cells, §8.
+-- The units a question is about, with what it counts of each: docs/numbers.md, "Units and bases".
 -- In: `behind_units` (behind_messages.sql or behind_journeys.sql); macro local_time(zone, ts). `weeks`: up to which week of
 -- the cohort an event counts; null: whenever it came. `left_out`: why a unit that started here is not in the base, with
 -- nothing counted of it; null: it is.

@@ -1,4 +1,4 @@
-"""The answers: one name, one definition (METRICS), JSON-ready in the form of INTERFACES §3.
+"""The answers: one name, one definition (docs/numbers.md), JSON-ready in the form of docs/interfaces.md.
 
 Tiles, tooltips, CSV, API and `vitrine query` all come through `ask`; nothing else computes a figure.
 """
@@ -158,7 +158,7 @@ def _everywhere(lake: Lake, scope: Scope) -> Callable[[Sequence[Query]], list[li
 
 
 def _told(query: Query, current: Current, as_of: datetime) -> dict[str, Any]:
-    """What every answer carries (INTERFACES §3), before the options in force."""
+    """What every answer carries (docs/interfaces.md), before the options in force."""
     return {
         "name": query.name,
         "workspace": current.slug,
@@ -218,7 +218,7 @@ class _Question:
         }
 
     def marks(self) -> dict[str, Any]:
-        """What a comparison has to know: the first day there is, and what is still in progress (METRICS §9)."""
+        """What a comparison has to know: the first day there is, and what is still in progress."""
         first = ripeness.first_day(self.rows, self.current)
         found: dict[str, Any] = {"since": None if first is None else first.isoformat()}
         if self.query.name == "rate":
@@ -226,7 +226,7 @@ class _Question:
         return found
 
     def rate(self) -> dict[str, Any]:
-        """METRICS §4, "Rates over a range"."""
+        """docs/numbers.md, "Rates over a range"."""
         groups = self.rows.sums(
             self.query.by,
             self.query.from_ or FIRST_DAY,
@@ -242,7 +242,7 @@ class _Question:
         return answer
 
     def sent_emails(self) -> dict[str, Any]:
-        """METRICS §4: every local day of the range, zeros too; a unit per e-mail is a message sent."""
+        """docs/numbers.md: every local day of the range, zeros too; a unit per e-mail is a message sent."""
         first, last = self.query.from_ or FIRST_DAY, self.query.to or self.today
         found = self.rows.sums("day", first, last, ("units",), attribution="email")
         sent = {date.fromisoformat(day): n for day, (n,) in found.items() if n}
@@ -256,11 +256,11 @@ class _Question:
         }
 
     def cohort(self) -> dict[str, Any]:
-        """METRICS §3: 12 cohorts × 12 weeks ending with the week of `as_of`, oldest first."""
+        """docs/numbers.md: 12 cohorts × 12 weeks ending with the week of `as_of`, oldest first."""
         return {"rows": self.grid()}
 
     def week1(self) -> dict[str, Any]:
-        """METRICS §4: a point per cohort, and the complete ones pooled."""
+        """docs/numbers.md: a point per cohort, and the complete ones pooled."""
         points = []
         pooled_n = pooled_base = 0
         for row in self.grid():
@@ -307,7 +307,7 @@ class _Question:
         oldest: datetime | None,
         youngest: datetime | None,
     ) -> dict[str, Any]:
-        """METRICS §3 "Cell states" and §8. `oldest`, `youngest`: naive UTC starts of the cohort's units."""
+        """docs/numbers.md, "Cell states". `oldest`, `youngest`: naive UTC starts of the cohort's units."""
         begins = cohort + WEEK * (week - 1)
         if not base:
             named = "no_base" if begins <= this_week else "future"

@@ -141,7 +141,7 @@ def figures(
 
 
 def _wanted(today: date, queries: Mapping[str, Query]) -> tuple[_Wanted, ...]:
-    """Definitions are data/cubes/options.py's; e-mails sent are the units per e-mail (METRICS §4)."""
+    """Definitions are data/cubes/options.py's; e-mails sent are the units per e-mail (docs/numbers.md)."""
     found = []
     for name, query in queries.items():
         assert query.name in {"rate", "sent_emails"}, f"{query.name} is not counted together"

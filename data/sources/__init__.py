@@ -1,7 +1,7 @@
 """The doors: one module a provider or file format, found by walking this package.
 
 A module with a constant `SOURCE` (a `Source`) is a webhook provider. Only modules here know the names of
-providers' fields; what they hand on are canonical records (EVENTS §1).
+providers' fields; what they hand on are canonical records (docs/events.md).
 """
 
 from __future__ import annotations

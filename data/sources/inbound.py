@@ -1,7 +1,7 @@
 """A mail that arrived at the workspace's own address: a reply, or an answer no person wrote.
 
 It names its writer, not the message it answers: a reply belongs to the last message sent to that lead
-before it (METRICS §2), and the `In-Reply-To` of a mail is often another system's id.
+before it (docs/numbers.md), and the `In-Reply-To` of a mail is often another system's id.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-#: What a spreadsheet takes for the beginning of a formula, full-width forms included (SECURITY §3, 56).
+#: What a spreadsheet takes for the beginning of a formula, full-width forms included.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 

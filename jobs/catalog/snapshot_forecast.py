@@ -1,4 +1,4 @@
-"""Keeps each day's forecast of future e-mails, so that it can be held against what was really sent (METRICS §4)."""
+"""Keeps each day's forecast of future e-mails, so that it can be held against what was really sent."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import language, say
 
-#: Below this a change is told as level (UI_TOKENS: |delta| < 1 %).
+#: Below this a change is told as level (|delta| < 1 %).
 LEVEL = 0.01
 
 

@@ -3,7 +3,7 @@
 What was sent is compared over whole days: the running one is left out, and with it the day that matches it.
 
 The agency home shows one `Glance` a workspace and their sum. Rates are summed as n and base and divided last,
-so the total is that of all units, not a mean of rates (METRICS §2).
+so the total is that of all units, not a mean of rates (docs/numbers.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""INTERFACES §3: the documents, the exit codes, and sentences in place of tracebacks."""
+"""docs/interfaces.md: the documents, the exit codes, and sentences in place of tracebacks."""
 
 from __future__ import annotations
 

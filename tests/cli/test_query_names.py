@@ -1,4 +1,4 @@
-"""`vitrine query` with every name of INTERFACES §3, and reference data through `vitrine ingest`."""
+"""`vitrine query` with every name of docs/interfaces.md, and reference data through `vitrine ingest`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from click.testing import Result
 Run = Callable[..., Result]
 Ask = Callable[..., Any]
 
-#: What each name adds to its answer (INTERFACES §3; ours beside them).
+#: What each name adds to its answer (docs/interfaces.md; ours beside them).
 ADDS = {
     "cohort": {"rows"},
     "week1": {"headline", "points"},
@@ -36,7 +36,7 @@ AS_OF = ("--as-of", "2024-09-03T12:00:00Z")
 
 @pytest.fixture
 def data_set(tmp_path: Path) -> Path:
-    """A folder as EVENTS §2 describes it: events, campaigns, steps, journeys, mailboxes."""
+    """A folder as docs/events.md describes it: events, campaigns, steps, journeys, mailboxes."""
     folder = tmp_path / "set"
     folder.mkdir()
     sent = {"event": "sent", "message_id": "m1", "lead": "ann@x.io", "campaign": "Autumn", "step": "1"}

@@ -1,6 +1,6 @@
-"""The oracle of every e-mail figure: METRICS §2, §3, §4, §7, §8 read literally, in plain Python.
+"""The oracle of every e-mail figure: docs/numbers.md read literally, in plain Python.
 
-It shares no code with the product: events are lists of canonical records (EVENTS §1) as a source would send
+It shares no code with the product: events are lists of canonical records (docs/events.md) as a source would send
 them, everything is computed again for each question, and readability beats speed everywhere. One thing is
 taken from the product's contract instead of METRICS: what the canonical form makes of absent providers.
 """
@@ -141,7 +141,7 @@ def _is_human_reply(happening: Happening) -> bool:
 
 
 def sentiment(record: Record) -> str:
-    """The sentiment of a human reply. Its text is only looked at when it has no category (METRICS §1)."""
+    """The sentiment of a human reply. Its text is only looked at when it has no category (docs/numbers.md)."""
     category = record.get("reply_category")
     if category in POSITIVE:
         return "positive"

@@ -1,4 +1,4 @@
-"""The oracle of the dashboard's figures: METRICS §5 and §6 read literally, in plain Python, events in, answer out.
+"""The oracle of the dashboard's figures: docs/numbers.md read literally, in plain Python, events in, answer out.
 
 It shares no code with the product and takes its messages from the oracle of the rates (reference_messages).
 """
@@ -241,7 +241,7 @@ def is_refusal(record: Record) -> bool:
 
 
 def engagement_overview(world: World, query: Mapping[str, Any]) -> dict[str, Any]:
-    """METRICS §5, engagement overview."""
+    """docs/numbers.md, engagement overview."""
     actions, things = world.inside(query)
     things = [thing for thing in things if world.counts(thing)]
     contacts = {a.lead for a in actions if a.lead is not None and not a.undelivered}
@@ -347,7 +347,7 @@ def reply_moods(world: World) -> Counter[str]:
 
 
 def _mood(record: Record) -> str:
-    """By the category where there is one, else by the phrases; what neither settles is neutral (METRICS §1)."""
+    """By the category where there is one, else by the phrases; what neither settles is neutral."""
     category, text = record.get("reply_category"), (record.get("reply_text") or "").lower()
     if category in POSITIVE:
         return "positive"

@@ -1,4 +1,4 @@
-"""The oracle's first half: from canonical records to messages (METRICS §1, §2, §8), in plain Python."""
+"""The oracle's first half: from canonical records to messages (docs/numbers.md), in plain Python."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Record = Mapping[str, Any]
 NONE = "(none)"
 #: A message that only has this was never sent.
 NEVER_SENT = {"received"}
-#: METRICS §1: how soon an opening, a click after the delivery, a click on another link is a machine's.
+#: docs/numbers.md: how soon an opening, a click after the delivery, a click on another link is a machine's.
 SOON_OPENED, SOON_CLICKED, TOGETHER = timedelta(seconds=3), timedelta(seconds=5), timedelta(seconds=10)
 NOT_HUMAN = {"out_of_office", "auto_reply"}
-#: These may come without a message id: they then belong to the lead's last message before them (§8).
+#: These may come without a message id: they then belong to the lead's last message before them.
 BY_LEAD = {"replied", "auto_replied", "unsubscribed"}
 GMAIL = {"gmail.com", "googlemail.com"}
 OUTLOOK = {"outlook.com", "hotmail.com", "live.com", "msn.com"}
@@ -55,7 +55,7 @@ class Message:
 
     @property
     def bounced_at(self) -> datetime | None:
-        """When it bounced, or None: a bounce that later evidence contradicts was a deferral (METRICS §8)."""
+        """When it bounced, or None: a bounce that later evidence contradicts was a deferral (docs/numbers.md)."""
         hard = [h.at for h in self.happenings if h.name == "bounced" and _is_hard(h)]
         soft = [h.at for h in self.happenings if h.name == "bounced" and not _is_hard(h)]
         replies = [h.at for h in self.happenings if self.is_human_reply(h)]
@@ -67,7 +67,7 @@ class Message:
 
     @property
     def refused(self) -> bool:
-        """Refused at or after its sending, with nothing that says it arrived after all (METRICS §11)."""
+        """Refused at or after its sending, with nothing that says it arrived after all (docs/numbers.md)."""
         sent = [h.at for h in self.happenings if h.name == "sent"]
         failed = [h.at for h in self.happenings if h.name == "failed"]
         evidence = self._arrivals() + [h.at for h in self.happenings if self.is_human_reply(h)]
@@ -79,7 +79,7 @@ class Message:
         return self.bounced_at is None and not self.refused
 
     def is_machine(self, happening: Happening) -> bool:
-        """Whether an opening or a click is a machine's: the source says so, or when it came (METRICS §1)."""
+        """Whether an opening or a click is a machine's: the source says so, or when it came (docs/numbers.md)."""
         said = happening.record.get("machine")
         if said is not None:
             return bool(said)
@@ -104,11 +104,11 @@ class Message:
         )
 
     def counted_at(self, happening: Happening) -> datetime:
-        """An opening or click stamped before the sending counts at the sending (METRICS §11)."""
+        """An opening or click stamped before the sending counts at the sending (docs/numbers.md)."""
         return max(happening.at, self.sent_at) if happening.name in ("opened", "clicked") else happening.at
 
     def is_tracked(self, happening: Happening) -> bool:
-        """Whether this kind of event was tracked for the message: else it counts in no figure (METRICS §11)."""
+        """Whether this kind of event was tracked for the message: else it counts in no figure (docs/numbers.md)."""
         return self.tracks.get({"opened": "open", "clicked": "click"}.get(happening.name, ""), True)
 
     @staticmethod
@@ -154,7 +154,7 @@ def messages_of(events: Iterable[Record], as_of: datetime) -> list[Message]:
 def belongs_to(
     messages: Iterable[Message], lead: str | None, at: datetime, campaign: str | None
 ) -> Message | None:
-    """The message of an event that names only its lead, and perhaps a campaign (METRICS §11)."""
+    """The message of an event that names only its lead, and perhaps a campaign (docs/numbers.md)."""
     before = [
         m
         for m in messages

@@ -1,4 +1,4 @@
-"""Reference data (EVENTS §2): files in, rows by their key, and a sentence for each row that cannot be."""
+"""Reference data (docs/events.md): files in, rows by their key, and a sentence for each row that cannot be."""
 
 from __future__ import annotations
 

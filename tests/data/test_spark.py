@@ -1,6 +1,6 @@
 """Marts derived by Spark are those of DuckDB: row by row, byte by byte, and under every refresh that follows.
 
-Two lakes with the same workspaces take in the same events: the worked example of METRICS §7, and random ones in
+Two lakes with the same workspaces take in the same events: the worked example, and random ones in
 four time zones. One is built by Spark, the other by DuckDB.
 """
 
@@ -165,7 +165,7 @@ def test_a_cluster_elsewhere_does_not_see_the_copies(objects: ObjectServer, tmp_
 
 
 def test_the_worked_example_is_answered_from_what_spark_built(twins: Twins) -> None:
-    """METRICS §7: m1 and m6 were answered; of seven e-mails one bounced."""
+    """docs/numbers.md: m1 and m6 were answered; of seven e-mails one bounced."""
     workspace = twins.workspaces[0]
     reply = twins.by_spark.ask(workspace, {"name": "rate", "data_type": "reply"}, worked_example.AS_OF)
     bounce = twins.by_spark.ask(workspace, {"name": "rate", "data_type": "bounce"}, worked_example.AS_OF)

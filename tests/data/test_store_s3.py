@@ -98,7 +98,7 @@ def charlie(number: int) -> list[dict[str, Any]]:
 
 
 def test_the_worked_example_and_a_stranger_beside_it(product, elsewhere, objects, bucket) -> None:
-    """METRICS §7: of six messages that did not bounce three were opened, per e-mail; of Charlie's 900 all."""
+    """docs/numbers.md: of six messages that did not bounce three were opened, per e-mail; of Charlie's 900 all."""
     alice, south = product.workspace("UTC"), product.workspace("Asia/Kolkata")
     product.take_in_all({alice: worked_example.events(), south: charlie(900)})
     assert (opened(product, alice), opened(product, south)) == ((3, 6), (900, 900))

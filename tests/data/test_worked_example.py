@@ -1,4 +1,4 @@
-"""METRICS §7, figure by figure: every row of its table over the whole 12 × 12 grid, by two implementations.
+"""docs/numbers.md, figure by figure: every row of its table over the whole 12 × 12 grid, by two implementations.
 
 `reference` is the plain Python oracle; `product` is the real path: canonical, inbox, segments, marts, `ask`.
 What the table does not name was worked out by hand from the fourteen events.
@@ -49,7 +49,7 @@ def _values(base: int, *counts: int, young: int = 1) -> list[Cell]:
 
 #: data type, attribution, clock -> cohort -> the cells that are neither future nor without a base.
 GRIDS: dict[tuple[str, str, str], dict[str, list[Cell]]] = {
-    # The table of METRICS §7, row by row; the cohort of 9 September is beside it where the table is silent.
+    # The table of docs/numbers.md, row by row; the cohort of 9 September is beside it where the table is silent.
     ("open", "email", "calendar"): {SECOND: _values(3, 1, 3, 3), NINTH: _values(3, 0, 0)},
     # m3 is 9 days old, so weeks 2 and 3 of its cohort are not over; m5 to m7 are between 7 and 9 days old.
     ("open", "email", "elapsed"): {SECOND: _values(3, 3, 3, 3, young=2), NINTH: _values(3, 0, 0)},

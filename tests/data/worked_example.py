@@ -1,4 +1,4 @@
-"""The worked example of METRICS §7, written from its prose: fourteen events of one campaign, in UTC.
+"""The worked example of docs/numbers.md, written from its prose: fourteen events of one campaign, in UTC.
 
 Seven messages to five leads. Alice of agency North runs the campaign; her clients' people are invented.
 """

@@ -27,7 +27,7 @@ from tests.s3_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.postgres]
 
-#: An acknowledged event is in the answer within 2 s (issue 3); a test machine may be busy with other things.
+#: An acknowledged event is in the answer within 2 s; a test machine may be busy with other things.
 SEEN_S = 15.0
 assert two_machines.START_S > SEEN_S
 

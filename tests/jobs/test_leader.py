@@ -108,7 +108,7 @@ def test_dates_missed_by_everybody_are_found_by_the_next_leader(
 def test_a_moved_clock_stops_and_doubles_nothing(
     sqlite_engine: Engine, time: FakeTime, jump: timedelta
 ) -> None:
-    """SECURITY §4: the next run comes within a period, and no slot twice. A ring a minute, before and after."""
+    """The next run comes within a period, and no slot twice. A ring a minute, before and after."""
     alice = leader(sqlite_engine, time, "alice", MINUTELY)
 
     def minutes(n: int) -> int:

@@ -68,7 +68,7 @@ def test_stillness_asks_for_the_same_value_at_every_look() -> None:
 
 
 def test_five_tries_come_within_a_minute() -> None:
-    """SECURITY §4: one poisonous message in a thousand is set aside within 60 s."""
+    """One poisonous message in a thousand is set aside within 60 s."""
     waits = [Timing().wait_after(tries) for tries in range(1, 5)]
     assert waits == [2, 4, 8, 16]
     assert sum(waits) < 60

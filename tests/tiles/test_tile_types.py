@@ -1,4 +1,4 @@
-"""The tile types of issue 4, worked out by hand from small answers."""
+"""The tile types, worked out by hand from small answers."""
 
 from __future__ import annotations
 

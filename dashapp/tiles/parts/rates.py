@@ -58,7 +58,7 @@ def change_of(
     since: str | None,
     counts: bool = False,
 ) -> Change:
-    """The change from `before` to `now` (answers or groups; of e-mails sent their `total`), METRICS §9.
+    """The change from `before` to `now` (answers or groups; of e-mails sent their `total`), docs/numbers.md.
 
     `since`: the first local day the workspace has figures of: a period that begins before it is none to compare
     with. `counts`: how many, told in percent; else the rate, told in points.
@@ -142,7 +142,7 @@ def before_options(comparison: str, page: Page, *, counts: bool = False) -> dict
 
 
 def in_progress(answer: Mapping[str, Any], page: Page) -> frozenset[str]:
-    """The days or groups of an answer that may still change: not ripe yet (METRICS §9), and the running day."""
+    """The days or groups of an answer that may still change: not ripe yet, and the running day."""
     return frozenset(answer.get("progress", {}).get("groups", ())) | {page.today.isoformat()}
 
 

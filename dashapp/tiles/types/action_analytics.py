@@ -1,4 +1,4 @@
-"""Action analytics: what was done in the period by type, each opening to how far it came (METRICS §5)."""
+"""Action analytics: what was done in the period by type, each opening to how far it came (docs/numbers.md)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def titled(options: ActionAnalyticsOptions, page: Page) -> str:
 
 
 def context(options: ActionAnalyticsOptions, answers: Answers, page: Page) -> Context:
-    """Template values: a bar for each type in the order of METRICS §5, its statuses folded in it."""
+    """Template values: a bar for each type in the order of docs/numbers.md, its statuses folded in it."""
     channels, t = answers["actions"]["channels"], page.t
     title = titled(options, page)
     if not channels:

@@ -1,4 +1,4 @@
-"""Cohort: 12 weeks of sending x 12 weeks after, cumulative (METRICS §3)."""
+"""Cohort: 12 weeks of sending x 12 weeks after, cumulative (docs/numbers.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Engagement overview: who received something in the period, and how many of them engaged, by kind (METRICS §5)."""
+"""Engagement overview: who received something in the period, and how many of them engaged, by kind."""
 
 from __future__ import annotations
 

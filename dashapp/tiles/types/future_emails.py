@@ -1,4 +1,4 @@
-"""Future e-mails: what goes out in the next seven days, and what the mailboxes' limits hold back (METRICS §4)."""
+"""Future e-mails: what goes out in the next seven days, and what the mailboxes' limits hold back."""
 
 from __future__ import annotations
 

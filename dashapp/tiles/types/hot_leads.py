@@ -1,4 +1,4 @@
-"""Hot leads: the most engaged people of the period, and why (METRICS §5)."""
+"""Hot leads: the most engaged people of the period, and why (docs/numbers.md)."""
 
 from __future__ import annotations
 

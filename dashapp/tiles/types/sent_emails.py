@@ -1,4 +1,4 @@
-"""Sent e-mails: a column per local day of the period, all campaigns (METRICS §4)."""
+"""Sent e-mails: a column per local day of the period, all campaigns (docs/numbers.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timeline: what happened, newest first, equal events of one action in one line (METRICS §5)."""
+"""Timeline: what happened, newest first, equal events of one action in one line (docs/numbers.md)."""
 
 from __future__ import annotations
 

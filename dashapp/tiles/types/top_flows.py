@@ -1,4 +1,4 @@
-"""Top performing campaigns: the three whose contacts engaged most, by share or by number (METRICS §5)."""
+"""Top performing campaigns: the three whose contacts engaged most, by share or by number (docs/numbers.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Week 1 stats: a point per weekly cohort, the headline over the complete ones (METRICS §4)."""
+"""Week 1 stats: a point per weekly cohort, the headline over the complete ones (docs/numbers.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SAMPLES: made-up answers in the form of INTERFACES §3, for the styleguide and the tests of the tiles only.
+"""SAMPLES: made-up answers in the form of docs/interfaces.md, for the styleguide and the tests of the tiles only.
 
 Nothing here is ever shown as somebody's figures: only `/styleguide` (development) and tests import this.
 North's client Harbour: weekday sends, weekends quiet, five campaigns, twelve cohorts.

@@ -23,7 +23,7 @@ from data.sources.files.parquet_file import every_column, read_parquet
 from data.sources.files.reading import Reading, Rows
 from data.sources.files.workbook import is_workbook, read_workbook
 
-#: Reference data of a data set (EVENTS §2): no events.
+#: Reference data of a data set (docs/events.md): no events.
 _REFERENCE: Final = frozenset(
     ("campaigns", "steps", "leads", "journeys", "mailboxes", "tasks", "deals", "messages"),
 )
