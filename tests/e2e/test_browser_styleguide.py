@@ -28,7 +28,10 @@ Open = Callable[..., BrowserContext]
 LOOK = """() => {
   const wrong = [];
   const name = t => t.dataset.tile;
-  const seen = e => { const r = e.getBoundingClientRect(); return e.checkVisibility() && r.width > 0 && r.height > 0; };
+  const seen = e => {
+    const r = e.getBoundingClientRect();
+    return e.checkVisibility() && r.width > 0 && r.height > 0;
+  };
   for (const grid of document.querySelectorAll('.grid')) {
     const tiles = [...grid.querySelectorAll('.tile')];
     tiles.forEach((t, i) => {
