@@ -73,6 +73,7 @@ def tellings(draw: st.DrawFn) -> Told:
         name = draw(st.sampled_from(("received", "replied", "unsubscribed")))
         by_lead = {"event": name, "occurred_at": draw(instants), "lead": draw(st.sampled_from(LEADS))}
         events.append({**by_lead, **draw(_details(name))})
+    events = distinct(events)
     for number, record in enumerate(events):
         record["event_id"] = f"e{number:03}"
     order = draw(st.permutations(events + events[:2]))
@@ -93,6 +94,36 @@ def tellings(draw: st.DrawFn) -> Told:
         draw(st.sampled_from((None, None, frozenset({"Autumn"}), frozenset({"Winter", "(none)"})))),
         draw(st.sampled_from(("human", "all"))),
     )
+
+
+def distinct(events: list[Record]) -> list[Record]:
+    """Those that do not say what another one says: what happened, to which message or whom, in which second.
+
+    Such two are one event, whatever their ids (data/intake/identity.py), and the reference counts what it is given.
+    """
+    kept: list[Record] = []
+    messages, leads, strays = set(), set(), set()
+    for record in events:
+        what = (
+            record["event"],
+            record.get("channel"),
+            int(record["occurred_at"].timestamp()),
+            record.get("url"),
+        )
+        message, lead = record.get("message_id"), record.get("lead")
+        by_lead = (what, lead)
+        if message is None and (by_lead in leads or by_lead in strays):
+            continue
+        if message is not None and ((what, message) in messages or (lead is not None and by_lead in strays)):
+            continue
+        kept.append(record)
+        if message is None:
+            strays.add(by_lead)
+        else:
+            messages.add((what, message))
+            if lead is not None:
+                leads.add(by_lead)
+    return kept
 
 
 @st.composite
