@@ -224,7 +224,8 @@ CHECKS: dict[int, Check] = {
         missing="There is no invitation yet. Work is counted in statements; times are not measured.",
     ),
     29: Check(
-        "An invitation works once, for 72 hours, for its address.", missing="There are no invitations yet."
+        "An invitation works once, for 72 hours, for its address.",
+        ("callbacks/test_invited_accounts.py::test_an_invitation_that_does_not_open",),
     ),
     30: Check(
         "A reset link works once, for an hour, and ends every session; a code of an app is taken once.",
@@ -370,8 +371,8 @@ CHECKS: dict[int, Check] = {
             "data/test_sql_desk.py::test_no_escape",
             "data/test_sql_desk.py::test_the_wall_behind_the_check",
             "data/test_sql_desk.py::test_no_table_holds_a_row_of_charlies",
+            "data/test_sql_sealed.py::test_what_reaches_outside_is_refused_by_its_kind_and_nothing_is_opened",
         ),
-        missing="Importing a database is tried before the process is sealed, which can tell whether a file exists.",
     ),
     52: Check(
         "Bent callback bodies never end in a server error.",
@@ -433,16 +434,16 @@ CHECKS: dict[int, Check] = {
             f"{_HOOKS}::test_a_delivery_is_kept_and_a_replay_is_known",
             f"{_HOOKS}::test_a_secret_that_is_rotated_is_accepted_for_a_day",
             f"{_INCIDENT}::test_a_source_is_paused_resumed_rotated_and_closed_for_good",
+            "web/test_hooks_fuzz.py::test_five_hundred_bodies",
         ),
-        missing="Very deeply nested or bracketed addresses still end in a server error.",
     ),
     61: Check(
         "Another Host is refused, and links are made from the public address.",
         (
             f"{_GATE}::test_another_host_is_400",
             f"{_GATE}::test_a_forwarded_host_is_not_listened_to",
+            "web/test_redirects.py::test_a_portal_without_its_slash",
         ),
-        missing="The redirect of /p/<token> to its slash is made from the request.",
     ),
     # Running it
     62: Check(
