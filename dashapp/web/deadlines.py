@@ -93,7 +93,9 @@ def _doing(channel: Any) -> tuple[str, object]:
         return "sending", None
     if channel.requests:
         return "working", None
-    if channel.request is not None:
-        return "receiving", channel.request
+    request = channel.request
+    # Blank lines begin no request: waitress makes an empty one of each two, and none of them would ever be late.
+    if request is not None and (request.headers_finished or request.header_plus.strip()):
+        return "receiving", request
     # The buffer is another after each answer, so a connection that is used now and then is not taken for idle.
     return "idle", channel.outbufs[-1]

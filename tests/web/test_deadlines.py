@@ -19,6 +19,12 @@ from dashapp.web.deadlines import IDLE_S, RECEIVE_S, SEND_S, STALL_S, Deadlines
 from dashapp.web.serve import serve
 
 
+class Begun:
+    """A request of which some has come."""
+
+    headers_finished, header_plus = False, b"GET / HTTP/1.1"
+
+
 class Channel:
     """What is looked at of a connection."""
 
@@ -26,7 +32,7 @@ class Channel:
         self.total_outbufs_len, self.last_activity = 0, 0.0
         self.requests: list[object] = []
         self.request: object = None
-        self.outbufs = [object()]
+        self.outbufs = [Begun()]
         self.ended = False
         self.socket = SimpleNamespace(setsockopt=lambda *_: None, shutdown=self._shutdown)
 
@@ -54,7 +60,7 @@ class Watch:
 
 def test_a_request_that_drips_in_is_ended_in_its_time() -> None:
     watch = Watch()
-    watch.channel.request = object()
+    watch.channel.request = Begun()
     assert not watch.after(RECEIVE_S)
     assert watch.after(2)
 
@@ -63,7 +69,7 @@ def test_requests_one_after_the_other_are_not_taken_for_one() -> None:
     watch = Watch()
 
     def another() -> None:
-        watch.channel.request = object()
+        watch.channel.request = Begun()
 
     assert not watch.after(10 * RECEIVE_S, another)
 
@@ -80,7 +86,7 @@ def test_a_connection_that_is_used_now_and_then_is_not_idle() -> None:
 
     def answered() -> None:
         if watch.now % 20 == 0:
-            watch.channel.outbufs = [object()]
+            watch.channel.outbufs = [Begun()]
 
     assert not watch.after(10 * IDLE_S, answered)
 
@@ -102,8 +108,8 @@ def test_who_does_not_read_is_ended_and_who_reads_slowly_has_minutes() -> None:
 
 def test_who_waits_for_our_work_is_never_ended() -> None:
     watch = Watch()
-    watch.channel.requests = [object()]
-    watch.channel.request = object()  # another one behind it
+    watch.channel.requests = [Begun()]
+    watch.channel.request = Begun()  # another one behind it
     assert not watch.after(10 * SEND_S)
 
 
