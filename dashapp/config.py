@@ -159,7 +159,7 @@ class Settings(BaseModel):
 
     @property
     def erasing_key(self) -> bytes:
-        """What people who were erased are known by (data/intake/erased.py): 32 bytes made of the secret key."""
+        """What people who were erased are known by (data/lake/erased.py): 32 bytes made of the secret key."""
         return blake2b(self.secret_key.encode(), digest_size=32, person=b"erased people").digest()
 
     @property

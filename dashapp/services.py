@@ -16,8 +16,8 @@ from dashapp.db.engine import make_engine, reading
 from dashapp.errors import BadSetting
 from dashapp.seats import Seats
 from data.answer_cache import KeptAnswers
-from data.intake import erased
 from data.intake.inbox import Inbox
+from data.lake import erased
 from data.lake.lake import Lake, open_lake
 from data.lake.store import open_store
 

@@ -36,8 +36,10 @@ from dashapp.db.contacts import (
 )
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused, VitrineError
+from data.lake import erased
 from data.scope import Scope
 
+WAS_ERASED: Final = "This person was erased, and is not taken in again."
 NO_CONTACT: Final = "There is no such contact."
 #: Characters of a note, and of any other text of a contact.
 LONGEST_NOTE: Final = 20_000
@@ -365,6 +367,13 @@ def require_contactable(session: Session, contact: Contact) -> None:
         raise Refused("This person has withdrawn their consent to marketing.")
 
 
+def require_not_erased(session: Session, workspace_id: int, key: str) -> None:
+    """Raise Refused for the address of somebody who was erased from the workspace."""
+    found = erased.of(session.connection(), workspace_id)
+    if found is not None and found.find(key) is not None:
+        raise Refused(WAS_ERASED)
+
+
 def checked(session: Session, actor: Actor, field: str, value: Any) -> Any:
     """The value as it is kept. Raises Refused with what is wrong with it."""
     if field.startswith("field."):
@@ -389,6 +398,8 @@ def checked(session: Session, actor: Actor, field: str, value: Any) -> Any:
         text = text.lower()
         if text and not _EMAIL.fullmatch(text):
             raise Refused("This is no e-mail address.")
+        if text:
+            require_not_erased(session, actor.workspace_id, text)
         return text or None
     if field == "owner":
         text = text.lower()

@@ -32,6 +32,7 @@ from dashapp.errors import Refused
 from data.errors import BadRecord
 from data.events.canonical import Parked
 from data.events.times import moment
+from data.lake import erased
 
 #: What a column may be taken for, by the names people give it (folded, without signs).
 GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -219,9 +220,12 @@ def _keep(
             .where(ContactKey.workspace_id == actor.workspace_id, ContactKey.key.in_(keys))
         )
     }
-    action = secrets.token_hex(8)
+    action, gone = secrets.token_hex(8), erased.of(session.connection(), actor.workspace_id)
     for number, row in batch:
         contact = known.get(row["key"])
+        if gone is not None and gone.find(row["key"]) is not None:
+            told.refused.append(Parked(f"leads row {number}", "this person was erased", ""))
+            continue
         if contact is not None and actor.scope.user not in (None, contact.owner):
             why = "this contact is a colleague's"
             told.refused.append(Parked(f"leads row {number}", why, row["key"]))

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from dashapp.agencies.names import clean_email
+from dashapp.crm.contacts import require_not_erased
 from dashapp.db.base import now
 from dashapp.db.crm import TaskRow
 from dashapp.db.tenants import AgencyMember, GivenAccount, User, Workspace, WorkspaceMember
@@ -153,7 +154,7 @@ def create(
         workspace_id=desk.workspace.id,
         channel=_one_of(channel, CHANNELS, "type"),
         title=_title(title),
-        lead=_lead(lead),
+        lead=_lead(session, desk, lead),
         campaign=(campaign or "").strip()[:500] or None,
         assignee=_assignee(session, desk, assignee or desk.viewer),
         due_on=_day(due_on),
@@ -296,11 +297,13 @@ def _title(text: str) -> str:
     return title
 
 
-def _lead(text: str | None) -> str | None:
+def _lead(session: Session, desk: Desk, text: str | None) -> str | None:
     """A contact by e-mail or id, as events name it."""
     lead = (text or "").strip().lower()
     if len(lead) > 320 or not lead.isprintable():
         raise Refused("A contact has 320 printable characters at most.")
+    if lead:
+        require_not_erased(session, desk.workspace.id, lead)
     return lead or None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-import data.intake.erased  # noqa: F401  (its table belongs to the same schema)
+import data.lake.erased  # noqa: F401  (its table belongs to the same schema)
 from dashapp.db.base import Base, UtcDateTime, now
 
 #: asked for; gone from everything that is read, replaced files still wait to be removed; done and checked.

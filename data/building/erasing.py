@@ -20,10 +20,10 @@ from sqlalchemy import delete, insert, select, update
 from data.building import build
 from data.engines.duckdb import cursor
 from data.errors import DataError
-from data.intake.markers import Person
 from data.lake import compaction, publishing, segments
 from data.lake.lake import Lake, table_of
 from data.lake.manifest import read_only
+from data.lake.markers import Person
 from data.lake.segments import ORDER, SCHEMA
 from data.lake.tables import layer_file, retired_file, segment, segment_part, workspace_layer
 from data.marts import layer_files
@@ -71,14 +71,11 @@ def check(lake: Lake, people: Sequence[Person]) -> Checked:
     """Read every segment and every file of marts that is named, and look for these people."""
     if not people:
         return Checked(0, 0)
-    messages = [_messages(lake, one) for one in people]
     left, read = [], 0
     for id_ in _ids(lake, people[0].workspace_id):
         read += 1
         table = _table(lake, id_)
-        if table is not None and any(
-            pc.any(one.among(table, ids)).as_py() for one, ids in zip(people, messages, strict=True)
-        ):
+        if table is not None and any(pc.any(one.among(table, ())).as_py() for one in people):
             left.append(f"segment {id_}")
     marts = _mart_files(lake)
     left += [path for path, _ in _marts_with(lake, people)]

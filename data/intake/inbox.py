@@ -21,11 +21,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.errors import DataError, InboxBusy
 from data.events.canonical import Event, Parked
-from data.intake import erased
-from data.intake.erased import Erased
 from data.intake.group_commit import GroupCommit
 from data.intake.identity import clash_id, content_key, id_key, legacy_key, poorer_keys
 from data.intake.known_keys import IndexedKeys, KnownKeys, LoggedKeys
+from data.lake import erased
+from data.lake.erased import Erased
 
 #: No commit takes more records than this, so that a flood of big batches cannot hold up the small ones.
 GROUP_RECORDS = 10_000

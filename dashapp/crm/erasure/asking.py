@@ -21,14 +21,12 @@ from dashapp.db.erasure import Erasure
 from dashapp.db.jobs import PERSON, QUEUED, JobRun
 from dashapp.db.tenants import AgencyMember, User, WorkspaceMember
 from dashapp.errors import Refused
-from data.intake import erased
-from data.intake.erased import digest, erased_key, key_of
-from data.intake.markers import Person
+from data.lake.erased import digest, erased_key, key_of
+from data.lake.markers import Person
 
 #: The job that takes them out of the lake (jobs/catalog/erase_people.py).
 JOB: Final = "erase-people"
 VERB: Final = "contact.erase"
-WAS_ERASED: Final = "This person was erased, and is not taken in again."
 
 
 def ask(session: Session, actor: Actor, id_: int, typed: str, secret_key: str) -> Erasure:
@@ -75,13 +73,6 @@ def refuse_from_now_on(session: Session, person: Person, erasure_id: int) -> Non
     ]
     if rows:
         session.execute(insert(erased_key), rows)
-
-
-def require_not_erased(session: Session, workspace_id: int, key: str) -> None:
-    """Raise Refused for the address of somebody who was erased."""
-    found = erased.of(session.connection(), workspace_id)
-    if found is not None and found.find(key) is not None:
-        raise Refused(WAS_ERASED)
 
 
 def erasures_of(session: Session, workspace_id: int, most: int = 100) -> list[Erasure]:

@@ -30,8 +30,8 @@ from dashapp.db.crm import TaskRow
 from dashapp.db.crm_search import FTS
 from dashapp.db.mail import Mail
 from dashapp.db.security import AuditEntry
-from data.intake.markers import Person
 from data.intake.pending_events import pending_event
+from data.lake.markers import Person
 from data.lake.reply_overrides import reply_override
 from data.lake.tables import parked, parked_edit, refused_delivery
 from data.plans import tables as plans

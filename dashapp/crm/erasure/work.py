@@ -18,9 +18,9 @@ from dashapp.db.base import Base, now
 from dashapp.db.engine import reading
 from dashapp.db.erasure import ASKED, CLEANED, DONE, Erasure
 from data.building import erasing, orphans
-from data.intake.erased import key_of
-from data.intake.markers import Person
+from data.lake.erased import key_of
 from data.lake.lake import Lake
+from data.lake.markers import Person
 
 log = logging.getLogger("vitrine.worker")
 

@@ -15,14 +15,14 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.intake.erased import GONE, IDS, OWN_TEXTS, TEXTS, digest, pseudonym, refusal_of
+from data.lake.erased import GONE, IDS, OWN_TEXTS, TEXTS, digest, pseudonym, refusal_of
 
 
 @dataclass(frozen=True)
 class Person:
     """Who is to be erased in one workspace: `keys` are lead ids (lower case), `names` what else they are known by.
 
-    `key`: the installation's (data/intake/erased.py).
+    `key`: the installation's (data/lake/erased.py).
     """
 
     workspace_id: int
