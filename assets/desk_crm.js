@@ -9,7 +9,7 @@
   }
   function root(from) { return (from && from.closest("[data-crm]")) || document.querySelector("#crm-part [data-crm], #crm-card-part [data-crm]"); }
   function slug() {
-    var found = location.pathname.match(/^\/w\/([^/]+)\//);
+    var found = location.pathname.match(/^\/w\/([^/]+)/);
     return found ? found[1] : "";
   }
 
@@ -121,6 +121,7 @@
         if (!answer) return;
         if (dialog) dialog.close();
         form.reset();
+        if (answer.gone) { gone(answer); return; }
         refresh().then(function () { done(answer); });
         if (answer.soon) window.setTimeout(refresh, 2200);
       });
@@ -132,6 +133,23 @@
       bulk("tag", form.elements.tag.value);
     }
   });
+
+  /* The person whose card was open is no more: back to the list, which says what was done. */
+  function gone(answer) {
+    if (window.vitrineCard) window.vitrineCard.close();
+    if (document.getElementById("crm-card-part")) window.vitrineGo("/w/" + slug() + "/contacts");
+    else refresh();
+    done(answer);
+  }
+  /* Whoever proved who they are comes back to what they were about to do. */
+  function confirmed() {
+    var dialog = document.getElementById("crm-erase");
+    if (dialog && new URLSearchParams(location.search).get("erase") && !dialog.open) {
+      history.replaceState(history.state, "", location.pathname);
+      dialog.showModal();
+    }
+  }
+  confirmed();
 
   function search(form) {
     var query = new URLSearchParams();

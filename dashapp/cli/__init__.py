@@ -26,6 +26,7 @@ COMMANDS = {
     "view": ("views", "Views as JSON: list, show, export, import, schema."),
     "share": ("sharing", "Portal links: create, list, pause, resume, rotate, passwords, revoke."),
     "incident": ("incident", "What was accessed, by whom, since when: from the audit trail."),
+    "erasure": ("erasures", "People who are to be erased for good: ask, list, check."),
     "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
     "outbox": ("outbox", "Mails: what was sent, what waits, what failed and why."),
     "openapi": ("api", "Print the document that describes the API."),

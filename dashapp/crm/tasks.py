@@ -93,6 +93,19 @@ def due_today(session: Session, desk: Desk, user: str | None = None, most: int =
     return [_task(row, desk) for row in rows]
 
 
+def of_leads(session: Session, desk: Desk, leads: Sequence[str], most: int = 50) -> list[Task]:
+    """The tasks about a contact: the open ones, the oldest first, then the latest that were completed."""
+    rows = session.scalars(
+        select(TaskRow)
+        .where(_visible(desk, None), TaskRow.lead.in_(list(leads)))
+        .order_by(
+            case((TaskRow.done_at.is_(None), 0), else_=1), TaskRow.done_at.desc(), TaskRow.due_on, TaskRow.id
+        )
+        .limit(most)
+    )
+    return [_task(row, desk) for row in rows]
+
+
 def listed(
     session: Session, desk: Desk, which: Which, user: str | None = None, after: str | None = None
 ) -> Page:

@@ -50,15 +50,21 @@ def put(
     subject: str,
     text: str,
     html: str | None = None,
+    from_name: str | None = None,
+    reply_to: str | None = None,
 ) -> bool:
     """Write a mail to one person; False when one of this key is there already. The caller commits.
 
-    `html`: the same as a page, for programs that show one.
+    `html`: the same as a page, for programs that show one. `from_name`, `reply_to`: the colleague who wrote it.
 
     Raises Refused for what does not belong into a header: several addresses, line breaks, control characters.
     """
     if not one_address(to):
         raise Refused("A mail goes to one address, without line breaks or spaces.")
+    if reply_to is not None and not one_address(reply_to):
+        raise Refused("A mail is answered to one address, without line breaks or spaces.")
+    if from_name is not None and (not from_name.isprintable() or len(from_name) > 200):
+        raise Refused("The name of who writes is one line of at most 200 characters.")
     if not subject.strip() or not subject.isprintable() or len(subject) > LONGEST_SUBJECT:
         raise Refused(f"The subject of a mail is one line of at most {LONGEST_SUBJECT} characters.")
     if not text.strip() or max(len(text), len(html or "")) > LONGEST_TEXT or "\0" in text + (html or ""):
@@ -67,7 +73,16 @@ def put(
     make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     made = connection.execute(
         make(Mail)
-        .values(agency_id=agency_id, key=key, to=to, subject=subject, text=text, html=html)
+        .values(
+            agency_id=agency_id,
+            key=key,
+            to=to,
+            subject=subject,
+            text=text,
+            html=html,
+            from_name=from_name,
+            reply_to=reply_to,
+        )
         .on_conflict_do_nothing(index_elements=[Mail.key])
         .returning(Mail.id)
     )
@@ -147,9 +162,13 @@ def _claim(engine: Engine) -> Post | None:
             update(Mail)
             .where(Mail.id == mail_id)
             .values(claim=claim, claimed_at=at, tries=Mail.tries + 1)
-            .returning(Mail.to, Mail.subject, Mail.text, Mail.created_at, Mail.html)
+            .returning(
+                Mail.to, Mail.subject, Mail.text, Mail.created_at, Mail.html, Mail.from_name, Mail.reply_to
+            )
         ).one()
-    return Post(mail_id, claim, row.to, row.subject, row.text, row.created_at, row.html)
+    return Post(
+        mail_id, claim, row.to, row.subject, row.text, row.created_at, row.html, row.from_name, row.reply_to
+    )
 
 
 def _mark(engine: Engine, post: Post) -> bool:

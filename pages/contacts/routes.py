@@ -28,6 +28,9 @@ from data.scope import Scope
 from data.tables.spreadsheet import csv_pieces
 from pages.campaigns import page as campaigns_page
 from pages.contacts import acts, card, page
+from pages.contacts.act_models import act_of
+from pages.contacts.doing import VERB as EDIT
+from pages.contacts.doing import Doing
 from pages.deals import page as deals_page
 
 blueprint = Blueprint("contacts", __name__)
@@ -75,11 +78,11 @@ def act(slug: str) -> Response:
     asking = viewer()
     if not isinstance(asking, Member):
         raise NotFound("There is no such workspace.")
-    doing = acts.Doing(services(), asking, slug, request.remote_addr or "")
+    doing = Doing(services(), asking, slug, request.remote_addr or "")
     with services().reading() as session:
         scope_for_workspace(session, asking, slug, page.VERB)  # 404 before anything of the body is said
     try:
-        return jsonify({"ok": True, **acts.do(doing, acts.act_of(request.get_json(silent=True)))})
+        return jsonify({"ok": True, **acts.do(doing, act_of(request.get_json(silent=True)))})
     except people.Stale as stale:
         answer = jsonify(
             {
@@ -100,7 +103,7 @@ def export(slug: str) -> Response:
     """The contacts of these filters as CSV, safe to open in a spreadsheet; who takes it is in the audit trail."""
     running, filters = services(), filters_of(_search())
     with running.session() as session:
-        workspace, scope = scope_for_workspace(session, viewer(), slug, acts.VERB)
+        workspace, scope = scope_for_workspace(session, viewer(), slug, EDIT)
         workspace_id, agency_id = workspace.id, workspace.managing_agency_id
         fields = [(one.key, one.label) for one in people.custom_fields(session, workspace_id)]
         audit.record(

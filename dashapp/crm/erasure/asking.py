@@ -15,10 +15,9 @@ from dashapp.access import tokens
 from dashapp.crm.contacts import Actor, contact_of
 from dashapp.crm.erasure import sweep
 from dashapp.crm.folding import name_of
-from dashapp.db.base import now
 from dashapp.db.contacts import Contact, ContactKey
 from dashapp.db.erasure import Erasure
-from dashapp.db.jobs import PERSON, QUEUED, JobRun
+from dashapp.db.jobs import ask_for
 from dashapp.db.tenants import AgencyMember, User, WorkspaceMember
 from dashapp.errors import Refused
 from data.lake.erased import digest, erased_key, key_of
@@ -57,7 +56,7 @@ def ask(session: Session, actor: Actor, id_: int, typed: str, secret_key: str) -
     removed += Counter(audit_entry=sweep.sweep_audit(session.connection(), person))
     row.proof = {"app": dict(removed), "pseudonyms": sorted(person.pseudonyms.values())}
     actor.note(session, VERB, f"erasure {row.id}")
-    _queue(session, actor.workspace_id)
+    ask_for(session, JOB, actor.workspace_id)
     return row
 
 
@@ -127,18 +126,3 @@ def _colleague(session: Session, actor: Actor, keys: Sequence[str]) -> str | Non
     own = select(WorkspaceMember.user_id).where(WorkspaceMember.workspace_id == actor.workspace_id)
     query = select(User.email).where(User.email.in_(keys), or_(User.id.in_(team), User.id.in_(own)))
     return session.scalars(query).first()
-
-
-def _queue(session: Session, workspace_id: int) -> None:
-    at = now()
-    session.add(
-        JobRun(
-            job=JOB,
-            tenant=workspace_id,
-            slot=f"now {at.isoformat()}",
-            origin=PERSON,
-            state=QUEUED,
-            due_at=at,
-        )
-    )
-    session.flush()

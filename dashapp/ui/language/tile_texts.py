@@ -4,6 +4,7 @@ from __future__ import annotations
 
 #: key → (English, French).
 TILE_TEXTS: dict[str, tuple[str, str]] = {
+    "erased_person": ("Erased person", "Personne effacée"),
     # states and marks
     "connect": ("Connect a source", "Connecter une source"),
     "to_day": ("to {day}", "au {day}"),

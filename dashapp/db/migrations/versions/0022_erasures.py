@@ -1,4 +1,4 @@
-"""People who were erased: who asked, how far it has come, and the keyed hashes they are refused by.
+"""People who were erased, with the keyed hashes they are refused by; mails that a colleague wrote.
 
 Revision: 0022, after 0021.
 """
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the two tables."""
+    """Make the two tables and add the columns."""
     moment = sa.DateTime(timezone=True)
     op.create_table(
         "erased_key",
@@ -46,3 +46,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
     )
     op.create_index("ix_erasure_workspace_id", "erasure", ["workspace_id", "id"])
+    op.add_column(
+        "mail",
+        sa.Column("from_name", sa.String(200), nullable=True, comment="who wrote it; null: Vitrine did"),
+    )
+    op.add_column(
+        "mail", sa.Column("reply_to", sa.String(254), nullable=True, comment="whom an answer goes to")
+    )
+    op.add_column(
+        "mail", sa.Column("told_at", moment, nullable=True, comment="when its event was made, if it has one")
+    )
