@@ -277,7 +277,7 @@ class _Intake:
 
     def _tasks(self, file: Path) -> Loaded:
         """Tasks are kept in the app's own tables (dashapp/crm/task_files.py)."""
-        from dashapp.crm import task_files
+        from dashapp.crm.files import task_files
         from dashapp.db.tenants import Workspace
         from data.plans import load as plans
 
@@ -288,8 +288,8 @@ class _Intake:
     def _leads(self, file: Path) -> None:
         """Take in a file of leads: people of the app database, not events."""
         from dashapp.access.scopes import cli_scope
-        from dashapp.crm import imports
         from dashapp.crm.contacts import Actor
+        from dashapp.crm.files import imports
         from dashapp.db.tenants import Workspace
         from data.plans.load import rows_of
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from data.answers import timeline as lines
-from data.answers.facts import Facts, open_facts
+from data.answers.facts import Facts
+from data.answers.kept_facts import kept_facts
 from data.cubes.warehouse import READ_ERRORS, quarantine_broken
 from data.errors import BadQuery, DamagedFile
 from data.lake import manifest
@@ -66,7 +67,7 @@ def _asked(
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:
-            with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
+            with kept_facts(lake, scope, current, as_of) as facts:
                 return ask(facts, facts.settled(query))
         except READ_ERRORS as error:
             logger.error("The timeline of workspace %d cannot be read: %s", workspace_id, error)

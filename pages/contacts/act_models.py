@@ -138,6 +138,17 @@ class DealEdit(Act):
     version: int
 
 
+class DealUpdate(Act):
+    op: Literal["deal_update"]
+    id: _Id
+    version: int
+    title: _Short
+    value: Annotated[str, Field(max_length=40)]
+    currency: Annotated[str, Field(max_length=3)]
+    owner: _Short
+    expected_close: Annotated[str, Field(max_length=10)]
+
+
 class DealRemove(Act):
     op: Literal["deal_remove"]
     id: _Id
@@ -150,7 +161,9 @@ class DealRestore(Act):
 
 class Import(Act):
     op: Literal["import"]
-    text: Annotated[str, Field(max_length=1_600_000)]
+    text: Annotated[str, Field(max_length=1_600_000)] = ""
+    #: A workbook in base64.
+    xlsx: Annotated[str, Field(max_length=1_600_000)] = ""
     mapping: Annotated[dict[Annotated[str, Field(max_length=200)], str], Field(max_length=200)] | None = None
     dry: bool = True
 
@@ -226,6 +239,7 @@ AnyAct = Annotated[
     | Columns
     | DealCreate
     | DealEdit
+    | DealUpdate
     | DealRemove
     | DealRestore
     | Import

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from dashapp.crm import campaigns as flows
 from dashapp.crm import contacts as people
-from dashapp.crm import imports, merging
+from dashapp.crm import merging
+from dashapp.crm.files import imports, tables
 from dashapp.errors import NotFound, Refused
 from dashapp.ui.language.say import retell, say
 from dashapp.ui.language.spoken import integer
@@ -106,8 +108,15 @@ def _campaign(doing: Doing, act: m.Campaign) -> Answer:
     return {"said": said}
 
 
+def _decoded(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError as error:
+        raise Refused("The request is not of the form this address expects.") from error
+
+
 def _import(doing: Doing, act: m.Import) -> Answer:
-    columns, rows = imports.parse_csv(act.text)
+    columns, rows = tables.parse_workbook(_decoded(act.xlsx)) if act.xlsx else tables.parse_csv(act.text)
     mapping = act.mapping or imports.guess(columns)
     if set(mapping.values()) - set(imports.TARGETS):
         raise Refused("The request is not of the form this address expects.")

@@ -89,6 +89,7 @@ def part(
         columns=[(name, label, name in chosen) for name, label in _labels(fields).items() if name != "name"],
         saved=saved_of(session, workspace, "contacts"),
         export=f"{here}.csv?{filters.search()}",
+        export_workbook=f"{here}.xlsx?{filters.search()}",
     )
 
 

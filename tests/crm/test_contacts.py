@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from dashapp.crm import calls, deals, imports, listing, merging
+from dashapp.crm import calls, deals, listing, merging
 from dashapp.crm import contacts as crm
+from dashapp.crm.files import imports, tables
 from dashapp.crm.folding import fold, name_of
 from dashapp.crm.listing import SORTS, Filters, contacts, filters_of
 from dashapp.db.base import now
@@ -305,7 +306,7 @@ def test_an_import_accounts_for_every_row_and_a_dry_run_keeps_nothing(people: Pe
         "\ufeffE-mail;Prénom;Nom de famille;Société;Région\r\nnew@x.example;Ana;Ruiz;Acme;Sur\r\n"
         f"{GEORGE};George;;Oak;\r\n{GEORGE};George;;Oak;\r\nnot-an-address@;;;;\r\n;;;;\r\n"
     )
-    columns, rows = imports.parse_csv(text)
+    columns, rows = tables.parse_csv(text)
     assert imports.guess(columns) == {
         "E-mail": "email", "Prénom": "first_name", "Nom de famille": "last_name", "Société": "company",
         "Région": "custom",

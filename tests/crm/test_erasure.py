@@ -18,9 +18,10 @@ from dashapp.access.tokens import random_token
 from dashapp.agencies import accounts
 from dashapp.config import Settings, load
 from dashapp.crm import contacts as contact_acts
-from dashapp.crm import imports, merging, tasks
+from dashapp.crm import merging, tasks
 from dashapp.crm.contacts import Actor
 from dashapp.crm.erasure import asking, sweep, work
+from dashapp.crm.files import imports
 from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.contacts import SavedFilter

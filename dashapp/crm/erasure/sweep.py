@@ -34,6 +34,7 @@ from data.intake.pending_events import pending_event
 from data.lake.markers import Person
 from data.lake.reply_overrides import reply_override
 from data.lake.tables import parked, parked_edit, refused_delivery
+from data.marts.check_tables import check_failure
 from data.plans import tables as plans
 
 #: Mails to one person of a workspace: the beginning of their keys (dashapp/crm/single_mail.py).
@@ -59,6 +60,7 @@ _CLEANED: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
 _OWN: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (parked, ("where", "why", "raw")),
     (parked_edit, ("why", "raw", "mended")),
+    (check_failure, ("sample", "wrong")),
 )
 #: Tables of a workspace in which an erased person is looked for.
 SWEPT: Final = frozenset(
@@ -69,8 +71,17 @@ SWEPT: Final = frozenset(
 #: Tables of a workspace whose texts are about somebody else: its team and its guests, or what they made.
 KEPT: Final = frozenset(
     {"agency_link", "api_key", "company", "custom_field", "erasure", "invitation", "list_columns"}
-    | {"mart_version", "plan_campaign", "plan_mailbox", "plan_step", "share", "source", "trouble", "view"}
-    | {"view_override", "workspace_member"}
+    | {
+        "mart_version",
+        "plan_campaign",
+        "plan_mailbox",
+        "plan_step",
+        "restatement",
+        "share",
+        "source",
+        "trouble",
+    }
+    | {"view", "view_override", "workspace_member"}
 )
 
 

@@ -5,8 +5,6 @@ The same door for `vitrine ingest` (reference data `leads`) and for a CSV given 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,24 +70,6 @@ class Loaded:
     changed: int = 0
     same: int = 0
     refused: list[Parked] = field(default_factory=list)
-
-
-def parse_csv(text: str) -> tuple[list[str], list[dict[str, str]]]:
-    """(columns, rows) of a CSV with a header; comma, semicolon or tab. Raises Refused when it is none."""
-    text = text.removeprefix("\ufeff")
-    if not text.strip():
-        raise Refused("The file is empty.")
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    try:
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", restval="", strict=False)
-        columns = [name for name in reader.fieldnames or [] if name]
-        rows = [{name: row.get(name) or "" for name in columns} for row in reader]
-    except csv.Error as error:
-        raise Refused("The file is no CSV that can be read.") from error
-    if not columns or len(columns) > 200:
-        raise Refused("The file has no line of column names, or more than 200 of them.")
-    return columns, rows
 
 
 def guess(columns: Sequence[str]) -> dict[str, str]:
