@@ -231,7 +231,7 @@ def test_a_workbook_goes_in_and_comes_out_and_runs_nothing(alice: Any, ana: int)
     book = openpyxl.Workbook()
     for row in (
         ["Email", "Name", "Since"],
-        ["b@x.example", "Bea", datetime(2026, 3, 31)],
+        ["b@x.example", "Bea", date(2026, 3, 31)],
         [None, None, None],
     ):
         book.active.append(row)
