@@ -160,6 +160,19 @@
     else refresh();
     done(answer);
   }
+  /* An action that was searched for opens its dialog on its page. */
+  var dialogs = { contacts: { new: "crm-new", import: "crm-import" }, deals: { new: "crm-deal" } };
+  function wanted() {
+    var page = location.pathname.split("/")[3], what = new URLSearchParams(location.search).get("do");
+    var dialog = what && dialogs[page] && document.getElementById(dialogs[page][what]);
+    var make = what === "new" && page === "tasks" && document.querySelector("[data-task-new]");
+    if (!dialog && !make) return;
+    history.replaceState(history.state, "", location.pathname);
+    if (dialog && !dialog.open) dialog.showModal();
+    if (make) make.click();
+  }
+  new MutationObserver(function () { if (location.search.indexOf("do=") > 0) wanted(); }).observe(document.getElementById("page") || document.body, { childList: true, subtree: true });
+  wanted();
   /* Whoever proved who they are comes back to what they were about to do. */
   function confirmed() {
     var dialog = document.getElementById("crm-erase");

@@ -35,7 +35,7 @@ from dashapp.ui.environment import render
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import duration, integer, moment
 from data.scope import Scope
-from pages.contacts import erased
+from pages.contacts import erased, help
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
 from pages.listing import words
@@ -75,6 +75,7 @@ def part(
         "ui/contacts.html",
         here=here,
         slug=workspace.slug,
+        help=help.button(help.CONTACTS),
         filters=filters,
         page=page,
         count=_count(page),

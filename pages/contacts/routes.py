@@ -6,30 +6,26 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request, send_file
 from sqlalchemy.orm import Session
 
-from dashapp.access import audit, policy
+from dashapp.access import audit
 from dashapp.access.current import viewer
-from dashapp.access.scopes import agencies_of, named_workspaces, scope_for_workspace
+from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member
 from dashapp.crm import contacts as people
 from dashapp.crm.files import tables
-from dashapp.crm.find import find
-from dashapp.crm.folding import fold, name_of
+from dashapp.crm.folding import name_of
 from dashapp.crm.listing import contacts, filters_of
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import services
 from dashapp.ui.language.say import say
-from dashapp.ui.language.spoken import integer
-from dashapp.views.store import list_views
 from data.scope import Scope
 from data.tables.spreadsheet import csv_pieces
 from pages.campaigns import page as campaigns_page
-from pages.contacts import acts, card, page
+from pages.contacts import acts, card, page, search
 from pages.contacts.act_models import act_of
 from pages.contacts.doing import VERB as EDIT
 from pages.contacts.doing import Doing
@@ -192,72 +188,6 @@ def _row(one: Any, campaigns: Any, fields: list[tuple[str, str]]) -> list[Any]:
 
 
 @blueprint.get("/search.json")
-def search() -> Response:
-    """`q`: words; `at`: the slug of the workspace one is in, which comes first. At most six of each kind."""
-    asking, running = viewer(), services()
-    query = request.args.get("q", "")[:200]
-    slug = request.args.get("at", "")[:60]
-    hits: list[dict[str, str]] = []
-    with running.reading() as session:
-        if slug:
-            workspace, scope = scope_for_workspace(session, asking, slug, "workspace.read")
-            hits += _pages(workspace, asking, query)
-            hits += _views(session, workspace, query)
-            if policy.allowed(asking, page.VERB, workspace.managing_agency_id, workspace.id):
-                hits += _hits(session, scope, workspace, query)
-        words = fold(query).split()
-        for agency in agencies_of(session, asking):
-            for one in named_workspaces(session, asking, agency, 50).first:
-                if words and all(word in fold(one.name) for word in words) and one.slug != slug:
-                    hits.append(_hit("workspace", one.name, agency.name, f"/w/{one.slug}/analytics"))
-    return jsonify({"hits": hits[:40]})
-
-
-def _hit(kind: str, title: str, detail: str, href: str, **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "title": title, "detail": detail, "href": href, **more}
-
-
-def _pages(workspace: Workspace, asking: Any, query: str) -> list[dict[str, Any]]:
-    known = [
-        (say("Analytics"), "analytics", "workspace.read"),
-        (say("Contacts"), "contacts", "contact.read"),
-        (say("Find leads"), "contacts?free=1", "contact.read"),
-        (say("Deals"), "deals", "contact.read"),
-        (say("Campaigns"), "campaigns", "contact.read"),
-        (say("Sources"), "sources", "source.manage"),
-    ]
-    words = fold(query).split()
-    return [
-        _hit("page", label, workspace.name, f"/w/{workspace.slug}/{path}")
-        for label, path, verb in known
-        if policy.allowed(asking, verb, workspace.managing_agency_id, workspace.id)
-        and all(word in fold(label) for word in words)
-    ]
-
-
-def _views(session: Session, workspace: Workspace, query: str) -> list[dict[str, Any]]:
-    words = fold(query).split()
-    return [
-        _hit("view", one.name, workspace.name, f"/w/{workspace.slug}/analytics?view={one.id}")
-        for one in list_views(session, workspace)
-        if words and all(word in fold(one.name) for word in words)
-    ][:6]
-
-
-def _hits(session: Session, scope: Scope, workspace: Workspace, query: str) -> list[dict[str, Any]]:
-    base, found = f"/w/{workspace.slug}", []
-    for hit in find(session, scope, workspace.id, query):
-        if hit.kind == "contact":
-            found.append(_hit("contact", hit.title, hit.detail, f"{base}/contacts/{hit.id}", contact=hit.id))
-        elif hit.kind == "company":
-            detail = (
-                say("{n} contacts", n=integer(int(hit.detail))) if hit.detail != "1" else say("1 contact")
-            )
-            href = f"{base}/contacts?{urlencode({'company': hit.title})}"
-            found.append(_hit("company", hit.title, detail, href))
-        elif hit.kind == "campaign":
-            href = f"{base}/analytics?{urlencode({'campaign': hit.title})}"
-            found.append(_hit("campaign", hit.title, "", href))
-        else:
-            found.append(_hit("deal", hit.title, hit.detail, f"{base}/deals?deal={hit.id}"))
-    return found
+def search_everywhere() -> Response:
+    """The best of each kind for some words (pages/contacts/search.py)."""
+    return search.answer()

@@ -23,6 +23,7 @@ from dashapp.ui.environment import render
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import day, integer
 from data.scope import Scope
+from pages.contacts import help
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
 from pages.listing import words
@@ -59,6 +60,7 @@ def part(
         here=here,
         slug=workspace.slug,
         as_table=as_table,
+        help=help.button(help.DEALS),
         may_edit=may_edit,
         stages=[_stage(one) for one in stages],
         labels=words.stages(),

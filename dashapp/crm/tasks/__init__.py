@@ -2,7 +2,18 @@
 
 from dashapp.crm.tasks.changes import LONGEST_NOTE, LONGEST_TITLE, assignable, change, create
 from dashapp.crm.tasks.desk import CHANNELS, REPEATS, Channel, Desk, Repeat, Task, of, shown, touch
-from dashapp.crm.tasks.lists import LISTS, PAGE, Page, Which, counts, due_today, listed, of_leads, stamp
+from dashapp.crm.tasks.lists import (
+    LISTS,
+    PAGE,
+    Page,
+    Which,
+    counts,
+    due_today,
+    listed,
+    of_leads,
+    open_tasks,
+    stamp,
+)
 
 __all__ = [
     "CHANNELS",
@@ -25,6 +36,7 @@ __all__ = [
     "listed",
     "of",
     "of_leads",
+    "open_tasks",
     "shown",
     "stamp",
     "touch",

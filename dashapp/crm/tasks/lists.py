@@ -56,6 +56,17 @@ def of_leads(session: Session, desk: Desk, leads: Sequence[str], most: int = 50)
     return [shown(row, desk) for row in rows]
 
 
+def open_tasks(session: Session, desk: Desk, most: int) -> list[Task]:
+    """The open tasks the viewer may see, the earliest due first."""
+    rows = session.scalars(
+        select(TaskRow)
+        .where(visible(desk, None), TaskRow.done_at.is_(None))
+        .order_by(TaskRow.due_on, TaskRow.id)
+        .limit(most)
+    )
+    return [shown(row, desk) for row in rows]
+
+
 def listed(
     session: Session, desk: Desk, which: Which, user: str | None = None, after: str | None = None
 ) -> Page:
