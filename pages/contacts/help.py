@@ -45,7 +45,10 @@ CONTACTS: Final = (
 )
 DEALS: Final = (
     (later("Deal"), later("A possible sale to a contact or a company.")),
-    (later("Stage"), later("How far a deal has come. Drag its card, or press the left or right arrow key on it.")),
+    (
+        later("Stage"),
+        later("How far a deal has come. Drag its card, or press the left or right arrow key on it."),
+    ),
     (later("Value"), later("What it is worth, in its own currency; sums stand above each stage.")),
     (later("Expected close"), later("The day by which it is expected to be won or lost.")),
 )
