@@ -19,8 +19,8 @@ CONTACTS: Final = (
     (
         later("Status"),
         later(
-            "Contacted, replied and interested follow from the e-mails until a person sets the status; what a person "
-            "sets stays."
+            "Contacted, replied and interested follow from the e-mails until a person sets the status; what a "
+            "person sets stays."
         ),
     ),
     (later("Engagement"), later("E-mails they clicked or answered; what machines did is left out.")),
