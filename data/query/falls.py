@@ -2,8 +2,8 @@
 
 A campaign is compared with itself: journeys that started in the last days with those of the twelve weeks before,
 each of those weeks as it stood at the same moment of its own. So weekday, age and volume are the same on both
-sides. Of a campaign that did not change, what is seen now is negative binomial: a Poisson count whose mean is known no
-better than the history lets it be. Days scatter more than Poisson in most campaigns, so both sides are thinned by
+sides. Of a campaign that did not change, what is seen now is negative binomial: a Poisson count whose mean is known
+no better than the history lets it be. Days scatter more than Poisson in most campaigns, so both sides are thinned by
 the scatter the history shows.
 
 The level of a single look follows from how many there are. Neighbouring looks share most of their days, so the 90
@@ -88,20 +88,20 @@ def _window(base: Counts, replied: Counts, days: int) -> Fall | None:
     expected, variance, count, seen = _expected(base, replied, days)
     if expected < LEAST_EXPECTED or seen > (1 - LEAST_FALL) * expected:
         return None
-    scatter = _scatter(base, replied, days)
+    scatter = _scatter(base, replied)
     chance = _negative_binomial(int(seen / scatter), expected / scatter, variance / scatter)
     return Fall(days, count, seen, expected, chance)
 
 
-def _scatter(base: Counts, replied: Counts, days: int) -> float:
-    """How much more the weeks of the history scatter than a Poisson count would; never less."""
-    units, hits = base[1:, :days], replied[1:, :days]
-    rates = hits.sum(axis=0) / np.maximum(units.sum(axis=0), 1)
-    expected, seen = (units * rates).sum(axis=1), hits.sum(axis=1)
+def _scatter(base: Counts, replied: Counts) -> float:
+    """How much more the days of the history scatter than a Poisson count would; never less."""
+    units, hits = base[1:], replied[1:]
+    expected = units * (hits.sum(axis=0) / np.maximum(units.sum(axis=0), 1))
     enough = expected >= 1
-    if enough.sum() < 2:
+    free = enough.sum() - enough.any(axis=0).sum()  # each weekday's own rate was learned from them
+    if free < 1:
         return 1.0
-    spread = ((seen - expected)[enough] ** 2 / expected[enough]).sum() / (enough.sum() - 1)
+    spread = ((hits - expected)[enough] ** 2 / expected[enough]).sum() / free
     return max(1.0, float(spread))
 
 
