@@ -3,8 +3,8 @@
 A campaign is compared with itself: journeys that started in the last days with those of the twelve weeks before,
 each of those weeks as it stood at the same moment of its own. So weekday, age and volume are the same on both
 sides. Of a campaign that did not change, what is seen now is negative binomial: a Poisson count whose mean is known
-no better than the history lets it be. Days scatter more than Poisson in most campaigns, so both sides are thinned by
-the scatter the history shows.
+no better than the history lets it be. Days scatter more than Poisson in most campaigns, so both sides are thinned
+by the scatter the history shows.
 
 The level of a single look follows from how many there are. Neighbouring looks share most of their days, so the 90
 of a quarter count as 30; they and all campaigns and windows of an account share the false alarms allowed to it.
