@@ -134,7 +134,7 @@ def edit(session: Session, actor: Actor, id_: int, field: str, value: Any, versi
     if new == old:
         return row
     if row.version != version:
-        theirs = Decimal(old) / 100 if field == "value" else old
+        theirs = Decimal(old or 0) / 100 if field == "value" else old
         raise Stale(field, str(theirs if theirs is not None else ""), row.version, "")
     setattr(row, field, new)
     row.version += 1
