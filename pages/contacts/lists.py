@@ -27,10 +27,10 @@ def deal(session: Session, actor: people.Actor, act: Any) -> Answer:
             row = deals.edit(session, actor, act.id, act.field, act.value, act.version)
             return {"said": say("Saved."), "version": row.version}
         case m.DealUpdate():
-            version = act.version
-            for field in ("title", "value", "currency", "owner", "expected_close"):
-                version = deals.edit(session, actor, act.id, field, getattr(act, field), version).version
-            return {"said": say("Saved."), "version": version}
+            row = deals.update(
+                session, actor, act.id, act.model_dump(exclude={"op", "id", "version"}), act.version
+            )
+            return {"said": say("Saved."), "version": row.version}
         case m.DealRemove():
             deals.remove(session, actor, act.id)
             return {"said": say("Deal deleted."), "undo": {"op": "deal_restore", "id": act.id}}
