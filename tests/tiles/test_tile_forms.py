@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from dashapp.ui.language.catalogue import translated
 from dashapp.errors import Refused
 from dashapp.tiles.base import tile_types
 from dashapp.tiles.forms import BadForm, form_fields, parse_form
 from dashapp.tiles.gallery import GROUPS, fits, gallery
+from dashapp.ui.language.catalogue import translated
 
 TYPES = sorted(tile_types())
 

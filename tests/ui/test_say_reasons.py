@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashapp.languages import DEFAULT, LANGUAGES
 from dashapp.ui.language.catalogue import REASONS, areas
 from dashapp.ui.language.say import reason, speaking
 
