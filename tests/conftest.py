@@ -37,7 +37,7 @@ from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
-from dashapp.web.paper import press
+from dashapp.reports.paper import press
 from data.building import refresh_on_view
 from data.engines import duckdb as duckdb_engine
 from data.lake.lake import Lake, open_lake

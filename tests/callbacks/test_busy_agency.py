@@ -21,9 +21,9 @@ from flask import Flask
 
 from dashapp.config import Settings
 from dashapp.data_team import statements
+from dashapp.reports.paper import press
 from dashapp.services import Services
 from dashapp.web import data_files, deadlines, serve
-from dashapp.web.paper import press
 from data.engines.duckdb import OutOfMemory
 from data.errors import NO_MEMORY
 from data.tables import browse as looking

@@ -25,11 +25,11 @@ from dashapp.db.reports import StoredView
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Busy
+from dashapp.reports.paper import press
+from dashapp.reports.paper.columns import Block, Cell, Column, Row, rows_of
 from dashapp.seats import PAPER
 from dashapp.ui.brand import brand_vars
 from dashapp.views.schema import Placed, View, dump_view
-from dashapp.web.paper import press
-from dashapp.web.paper.columns import Block, Cell, Column, Row, rows_of
 from data.building import refresh_on_view
 from data.query import ask as query
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from portal_house import House
 from test_exports import filled, text_of
 
-from dashapp.web.paper.texts import LONGEST_NAME, printable
+from dashapp.reports.paper.texts import LONGEST_NAME, printable
 
 SCRIPTS = (
     "Ελληνικά",

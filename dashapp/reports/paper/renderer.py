@@ -18,9 +18,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from dashapp.web.paper.columns import Block, Cell, Row, rows_of
-from dashapp.web.paper.drawings import SVG, classes, draw, each
-from dashapp.web.paper.texts import shorten
+from dashapp.reports.paper.columns import Block, Cell, Row, rows_of
+from dashapp.reports.paper.drawings import SVG, classes, draw, each
+from dashapp.reports.paper.texts import shorten
 
 MISSING = 3
 #: px of A4 between its margins, and what a tile's padding and border take of its width.
