@@ -31,6 +31,7 @@ import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.people
 import dashapp.db.reports
+import dashapp.db.schedules
 import dashapp.db.security  # noqa: F401
 from dashapp.access import passwords, trail
 from dashapp.db import migrate

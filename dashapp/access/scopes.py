@@ -274,10 +274,11 @@ def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, S
         viewer = session.get(ShareViewer, viewer_id, populate_existing=True)
         if viewer is None or viewer.share_id != share.id or viewer.state != "active":
             raise NotFound("There is no such link.")
-    if row is None or not share_works(session, row):
+    # Read anew with its managing link, so that an ended one counts at once.
+    workspace = None if row is None else session.get(Workspace, row.workspace_id, populate_existing=True)
+    if row is None or workspace is None or not workspace.enabled or not _is_open(row):
         raise NotFound("There is no such link.")
-    workspace = session.get(Workspace, row.workspace_id)
-    if workspace is None or not workspace.enabled:
+    if row.link_id not in (None, workspace.managing_link_id):
         raise NotFound("There is no such link.")
     guest = Guest(
         row.id,
@@ -300,12 +301,16 @@ def _views_of(session: Session, share: Share) -> tuple[int | None, ...]:
 
 def share_works(session: Session, row: Share) -> bool:
     """Whether a link is active, not past its date, and the agency link it was made through, if any, stands."""
-    if row.state != "active" or (row.expires_at is not None and row.expires_at <= now()):
+    if not _is_open(row):
         return False
     if row.link_id is None:
         return True
     through = session.get(AgencyLink, row.link_id, populate_existing=True)
     return through is not None and through.state == MANAGING and through.workspace_id == row.workspace_id
+
+
+def _is_open(row: Share) -> bool:
+    return row.state == "active" and (row.expires_at is None or row.expires_at > now())
 
 
 def cli_scope(session: Session, workspace_slug: str) -> tuple[Workspace, Scope]:

@@ -45,7 +45,7 @@ def report(token: str, view: int | None = None) -> Response:
     """The report on A4."""
 
     def make(seen: Look) -> tuple[bytes, bool]:
-        report = report_of(seen)
+        report = report_of(seen, paper=True)
         return report.pdf(), report.whole
 
     return _printed(token, view, "pdf", "application/pdf", make)
@@ -57,7 +57,7 @@ def picture(token: str, tile: str, view: int | None = None) -> Response:
     """One tile as a picture."""
 
     def make(seen: Look) -> tuple[bytes, bool]:
-        return report_of(seen).png(tile)
+        return report_of(seen, paper=True).png(tile)
 
     return _printed(token, view, f"png {tile}", "image/png", make, name=tile)
 

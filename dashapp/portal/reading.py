@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_share
 from dashapp.access.viewer import Guest
-from dashapp.db.tenants import Workspace
+from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.portal.page_cache import PageCache
 from dashapp.reports.snapshot import Snapshot, take
@@ -53,9 +53,16 @@ class Reader:
             if view is not None:
                 kept = view
                 view = self._cache.view(self._link, lambda: kept)
-            logo = self._link.dress.logo_digest is not None
-            shot = take(self._services.lake, session, workspace, scope, logo=logo)
+            shot = take(session, workspace, scope, dress=self._link.dress, pending=False)
         return Reading(guest, names, view, shot)
+
+    def printed(self) -> Snapshot:
+        """The snapshot with the agency's logo, for paper. Raises NotFound as `reading`."""
+        found = self.reading
+        if self._link.dress.logo_digest is None or found.guest.agency_id is None:
+            return found.snapshot
+        with self._services.reading() as session:
+            return replace(found.snapshot, logo=session.get_one(Agency, found.guest.agency_id).logo)
 
     @property
     def view(self) -> View:

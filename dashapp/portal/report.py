@@ -160,10 +160,14 @@ def grid_of(cache: PageCache, seen: Look) -> bytes:
     return cache.get(("grid", seen.key), make)
 
 
-def report_of(seen: Look) -> Report:
-    """The report of this look. Raises NotFound when the link ended since, or does not show this view."""
+def report_of(seen: Look, *, paper: bool = False) -> Report:
+    """The report of this look; `paper`: to be printed, with the agency's logo.
+
+    Raises NotFound when the link ended since, or does not show this view.
+    """
     reader = seen.reader
-    return Report(reader.services.lake, reader.reading.snapshot, reader.view, seen.page)
+    shot = reader.printed() if paper else reader.reading.snapshot
+    return Report(reader.services.lake, shot, reader.view, seen.page)
 
 
 def _quarter(at: datetime) -> datetime:

@@ -5,7 +5,9 @@ All tiles of one report are answered together, from the version of the figures i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from base64 import b64decode
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -14,8 +16,9 @@ from typing import Any
 from markupsafe import Markup
 
 from dashapp.errors import NotFound
+from dashapp.reports.mail import MailReport, mail_tile, width_of
 from dashapp.reports.paper import press
-from dashapp.reports.paper.document import PaperFrame, pdf_job, picture_job
+from dashapp.reports.paper.document import PaperFrame, mail_job, pdf_job, picture_job
 from dashapp.reports.snapshot import Snapshot
 from dashapp.tiles.base import Page
 from dashapp.tiles.render import Drawn, Prepared, grid_of, may_show, render_tile
@@ -73,6 +76,29 @@ class Report:
             drawn = render_tile(self._placed(tile), self._printed, self._answer)
             job = picture_job(self.frame, Markup('<div class="grid">{}</div>').format(drawn))
         return press.run(job), "is-failed" not in drawn
+
+    def mail(self, *, pdf: bool = True) -> MailReport:
+        """The tiles as pictures with their figures as text, and with `pdf` the view on A4.
+
+        Raises Busy and Unavailable. Whether the report may be sent is `doubts_of` (mail.py).
+        """
+        with self._spoken():
+            widths = {tile.id: width_of(self._placed(tile.id)) for tile in self.tiles}
+            printed = json.loads(press.run(mail_job(self.frame, self._on_paper(), widths, pdf=pdf)))
+            tiles = tuple(
+                mail_tile(tile, b64decode(printed["pictures"][tile.id]), widths[tile.id])
+                for tile in self.tiles
+            )
+        return MailReport(tiles, b64decode(printed["pdf"]) if pdf else None)
+
+    @property
+    def queries(self) -> Collection[query.Query]:
+        """What its tiles ask, each question once."""
+        return self._prepared.queries.values()
+
+    def answers(self, queries: Mapping[str, query.Query]) -> dict[str, dict[str, Any]]:
+        """Further questions, answered from the same version of the figures. Raises NotInScope."""
+        return self._answer(queries)
 
     def csv(self, tile: str) -> bytes:
         """The figures a tile is made of, no person's among them. Raises NotFound."""

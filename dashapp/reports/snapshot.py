@@ -15,7 +15,6 @@ from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.periods import chosen_period, complete_to
 from data.cubes.workspace_state import Standing
-from data.lake.lake import Lake
 from data.query.seen import Seen, see
 from data.scope import Scope
 
@@ -51,20 +50,32 @@ class Snapshot:
         return fresh_words(page, self.stands.last_event_at)
 
 
-def take(lake: Lake, session: Session, workspace: Workspace, scope: Scope, *, logo: bool = False) -> Snapshot:
-    """The snapshot in the session's own transaction; `logo`: with the agency's. Raises NotInScope."""
-    agency = workspace.managing_agency
+def take(
+    session: Session,
+    workspace: Workspace,
+    scope: Scope,
+    *,
+    dress: Dress | None = None,
+    logo: bool = False,
+    pending: bool = True,
+) -> Snapshot:
+    """The snapshot in the session's own transaction. Raises NotInScope.
+
+    `dress`: how it looks, where that is known already; `logo`: with the agency's. `pending`: for views with tiles
+    that are counted from events.
+    """
     at = now()
+    agency = workspace.managing_agency if logo else None
     return Snapshot(
         workspace.id,
         workspace.slug,
         workspace.name,
         workspace.timezone,
-        dress_of(workspace),
+        dress or dress_of(workspace),
         scope,
-        see(session.connection(), scope.require(workspace.id), at),
+        see(session.connection(), scope.require(workspace.id), at, pending=pending),
         at,
-        agency.logo if logo and agency is not None else None,
+        None if agency is None else agency.logo,
     )
 
 

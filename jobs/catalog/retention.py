@@ -18,6 +18,7 @@ from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from dashapp.mail import outbox, troubles
 from dashapp.people import one_time
+from dashapp.schedules import planning
 from dashapp.sharing import view_log
 from data.building import failures, restated
 from data.intake import parked as mending
@@ -82,6 +83,7 @@ def _run(task: Task) -> None:
         counts.append(one_time.forget(connection, at))
         counts.append(troubles.forget(connection, at - MAILS))
         counts.append(view_log.forget(connection, at))
+        counts.append(planning.forget(connection, at))
         counts.append(ledger.forget(connection, DONE, at - RUNS))
         counts.append(ledger.forget(connection, DEAD, at - DEAD_LETTERS))
         task.amount = sum(counts)

@@ -36,7 +36,7 @@ def view(slug: str) -> Response:
         workspace, scope = scope_for_workspace(session, viewer(), slug)
         state = now_of(known.lake, session, viewer(), workspace, scope, search)
     with known.reading() as session:  # what was folded in meanwhile is seen by a new transaction only
-        shot = take(known.lake, session, session.get_one(Workspace, workspace.id), scope, logo=True)
+        shot = take(session, session.get_one(Workspace, workspace.id), scope, logo=True)
     tenant, dress = workspace.managing_agency_id, shot.dress
     seated = seated_as(tenant, workspace.id)
     # Two who see different rows of a workspace never share a file: the scope is part of its key.

@@ -204,10 +204,10 @@ def test_a_failed_tile_is_told_and_not_kept(
     path = filled(house)
     whole = query.ask_all
 
-    def broken(lake: Any, scope: Any, workspace_id: int, queries: Any) -> Any:
+    def broken(lake: Any, scope: Any, workspace_id: int, queries: Any, seen: Any = None) -> Any:
         if any(asked.name == "cohort" for asked in queries.values()):
             raise RuntimeError("no cohort today")
-        return whole(lake, scope, workspace_id, queries)
+        return whole(lake, scope, workspace_id, queries, seen)
 
     monkeypatch.setattr(query, "ask_all", broken)
     answer = guest.get(path + "report.pdf")

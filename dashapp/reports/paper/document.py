@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -61,6 +62,11 @@ def pdf_job(frame: PaperFrame, grid: Markup) -> Job:
 def picture_job(frame: PaperFrame, grid: Markup) -> Job:
     """One tile alone as PNG."""
     return _job("png", frame, grid)
+
+
+def mail_job(frame: PaperFrame, grid: Markup, widths: Mapping[str, float], *, pdf: bool) -> Job:
+    """Every tile of the view as PNG, `widths` px wide by its id, and with `pdf` the view on A4 as well."""
+    return {**_job("mail", frame, grid), "widths": dict(widths), "pdf": pdf}
 
 
 def _job(kind: str, frame: PaperFrame, grid: Markup) -> Job:
