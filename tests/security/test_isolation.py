@@ -47,7 +47,7 @@ from dashapp.sharing import links
 from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sources import registry as sources
 from dashapp.views.store import ensure_default_view
-from dashapp.web.gate import PUBLIC
+from dashapp.web.middleware.gate import PUBLIC
 from data.building import build
 from data.events.canonical import canonical_many
 from data.lake import segments
