@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("id", _big(), nullable=False),
         sa.Column("bundle_id", _big(), nullable=False),
         sa.Column("name", sa.String(150), nullable=False),
-        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False, comment="such as image/png"),
         sa.Column("inline", sa.Boolean(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         _to("mail_part", "bundle_id", "mail_bundle"),
