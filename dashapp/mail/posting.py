@@ -106,18 +106,13 @@ class SmtpSender:
         mail.set_content(post.text)
         if post.html is not None:
             mail.add_alternative(self._with_cids(post), subtype="html")
-            page = mail.get_payload()[1]  # type: ignore[index]
+            page = list(mail.iter_parts())[-1]
+            assert isinstance(page, EmailMessage)
             for part in post.parts:
                 if part.inline:
                     kind, _, sub = part.kind.partition("/")
-                    page.add_related(
-                        part.body,
-                        kind,
-                        sub,
-                        cid=f"<{part.name}@{self._host}>",
-                        filename=part.name,
-                        disposition="inline",
-                    )  # type: ignore[union-attr]
+                    cid = f"<{part.name}@{self._host}>"
+                    page.add_related(part.body, kind, sub, cid=cid, filename=part.name, disposition="inline")
         for part in post.parts:
             if not part.inline:
                 kind, _, sub = part.kind.partition("/")

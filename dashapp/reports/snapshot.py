@@ -14,7 +14,10 @@ from dashapp.sharing.opening import Dress, dress_of
 from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.periods import chosen_period, complete_to
+from data.building import refresh_on_view
 from data.cubes.workspace_state import Standing
+from data.lake.lake import Lake
+from data.lake.manifest import read_only
 from data.query.seen import Seen, see
 from data.scope import Scope
 
@@ -77,6 +80,19 @@ def take(
         at,
         None if agency is None else agency.logo,
     )
+
+
+def seen_up_to_date(lake: Lake, session: Session, workspace_id: int) -> Seen:
+    """What is published of a workspace, with what waits taken in before (for a while, at most).
+
+    Where nothing waits, which is nearly always, it is read in the session's own transaction. Raises NotInScope.
+    """
+    seen = see(session.connection(), workspace_id, now(), pending=True)
+    if not seen.stands.waiting:
+        return seen
+    refresh_on_view.ensure(lake, workspace_id, refresh_on_view.VIEWER_WAIT_S)
+    with read_only(lake.engine).begin() as connection:  # the session goes on seeing the moment it began at
+        return see(connection, workspace_id, now(), pending=True)
 
 
 def page_at(
