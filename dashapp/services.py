@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.config import Settings
 from dashapp.db.engine import make_engine, reading
+from dashapp.db.once import shared_info
 from dashapp.errors import BadSetting
 from dashapp.seats import Seats
 from data.answer_cache import KeptAnswers
@@ -68,13 +69,14 @@ class Services:
         """From here on all that reads in this request shares one session: one transaction, one moment, each row
         once. A write ends it, and so does `end_look`."""
         self.end_look()
-        _look.set(Session(self.reader, expire_on_commit=False))
+        _look.set(Session(self.reader, expire_on_commit=False, info=shared_info()))
 
     def end_look(self) -> None:
         """Let go of the shared session; does nothing where there is none."""
         shared = _look.get()
         if shared is not None:
             _look.set(None)
+            shared.info.clear()
             shared.expunge_all()  # what it loaded stays usable
             shared.close()
 

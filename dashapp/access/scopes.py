@@ -17,6 +17,7 @@ from dashapp.access import policy
 from dashapp.access.trail import note_looked
 from dashapp.access.viewer import Guest, Member, Viewer
 from dashapp.db.base import now
+from dashapp.db.once import once
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareView, ShareViewer
 from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
@@ -251,7 +252,8 @@ def agencies_of(session: Session, viewer: Viewer) -> list[Agency]:
     ids = set(viewer.agency_roles) | set(viewer.workspace_agencies.values())
     if not ids:
         return []
-    return list(session.scalars(select(Agency).where(Agency.id.in_(ids)).order_by(Agency.name, Agency.id)))
+    rows = select(Agency).where(Agency.id.in_(ids)).order_by(Agency.name, Agency.id)
+    return list(once(session, ("agencies", frozenset(ids)), lambda: session.scalars(rows).all()))
 
 
 class HasId(Protocol):
@@ -345,7 +347,8 @@ def _workspace(session: Session, slug_or_id: str | int) -> Workspace | None:
     if isinstance(slug_or_id, str):
         if not slug_or_id or len(slug_or_id) > 60 or not slug_or_id.isprintable():
             return None
-        return session.scalars(select(Workspace).where(Workspace.slug == slug_or_id)).one_or_none()
+        named = select(Workspace).where(Workspace.slug == slug_or_id)
+        return once(session, ("workspace", slug_or_id), lambda: session.scalars(named).one_or_none())
     if type(slug_or_id) is not int or not 0 < slug_or_id < 2**31:
         return None
     return session.get(Workspace, slug_or_id)
