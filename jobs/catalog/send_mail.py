@@ -10,6 +10,7 @@ from dashapp.db.engine import reading
 from dashapp.db.mail import FAILED, QUEUED, SENT
 from dashapp.mail import outbox
 from dashapp.mail.posting import SmtpSender
+from dashapp.schedules import planning
 from data.intake.inbox import Inbox
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
@@ -24,6 +25,7 @@ def _run(task: Task) -> None:
         task.amount, task.detail = 0, f"VITRINE_SMTP_URL is not set: {count} mails wait in the outbox"
         return
     engine = task.lake.engine
+    planning.withdraw_ended(engine)
     counts = outbox.send_due(engine, SmtpSender(server, settings.public_url))
     single_mail.tell(engine, Inbox(engine))
     task.amount = counts[SENT]

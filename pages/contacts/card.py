@@ -32,7 +32,7 @@ from dashapp.services import Services
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.environment import render
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 from dashapp.ui.language.spoken import day, duration, moment
 from data.people.history import Email, Happened, History, history_of
 from data.scope import Scope
@@ -221,7 +221,7 @@ def _no_mail(session: Session, services: Services, contact: Contact) -> str:
     try:
         people.require_contactable(session, contact)
     except Refused as error:
-        return retell(str(error))
+        return say_error(error)
     return ""
 
 

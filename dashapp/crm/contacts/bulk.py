@@ -44,7 +44,7 @@ def bulk(session: Session, actor: Actor, ids: Sequence[int], field: str, value: 
     if field not in {"owner", "status", "tag", "untag"}:
         raise Refused("Only owner, status and tags can be changed for many contacts at once.")
     if len(ids) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE} contacts can be changed at once.")
+        raise Refused("At most {MOST_AT_ONCE} contacts can be changed at once.", MOST_AT_ONCE=MOST_AT_ONCE)
     batch, changed = secrets.token_hex(8), 0
     of_tags = field in {"tag", "untag"}
     tag = checked(session, actor, "tags", [value])[0] if of_tags else None

@@ -45,7 +45,7 @@ def checked(session: Session, actor: Actor, field: str, value: Any) -> Any:
             raise Refused("Tags are a list of words.")
         tags = sorted({text_of(one, 40) for one in value} - {""}, key=str.casefold)
         if len(tags) > MOST_TAGS:
-            raise Refused(f"A contact has {MOST_TAGS} tags at most.")
+            raise Refused("A contact has {MOST_TAGS} tags at most.", MOST_TAGS=MOST_TAGS)
         if value and not tags:
             raise Refused("Write a tag first.")
         return tags
@@ -75,7 +75,7 @@ def text_of(value: Any, longest: int) -> str:
         raise Refused("A text is needed here.")
     text = " ".join("".join(c if c.isprintable() else " " for c in value).split())
     if len(text) > longest:
-        raise Refused(f"At most {longest} characters fit here.")
+        raise Refused("At most {longest} characters fit here.", longest=longest)
     return text
 
 
@@ -120,7 +120,7 @@ def add_custom_field(
     if any(one.key == key for one in known):
         raise Refused("There is a field of that name already.")
     if len(known) >= MOST_FIELDS:
-        raise Refused(f"A workspace has {MOST_FIELDS} fields of its own at most.")
+        raise Refused("A workspace has {MOST_FIELDS} fields of its own at most.", MOST_FIELDS=MOST_FIELDS)
     row = CustomField(
         workspace_id=actor.workspace_id,
         key=key,

@@ -40,7 +40,7 @@ def ask(session: Session, actor: Actor, id_: int, typed: str, secret_key: str) -
     if typed.strip().lower() not in keys:
         raise Refused("To confirm, type the address or id of this contact exactly.")
     if colleague := _colleague(session, actor, keys):
-        raise Refused(f"{colleague} works here: take them off the team first.")
+        raise Refused("{who} works here: take them off the team first.", who=colleague)
     person = Person(actor.workspace_id, keys, _names(contacts), key_of(session.connection().engine))
     row = Erasure(
         workspace_id=actor.workspace_id,
