@@ -63,7 +63,9 @@ def parse_workbook(data: bytes) -> Table:
     if not lines:
         raise Refused("The file is empty.")
     if len(lines) > MOST_ROWS:
-        raise Refused("A workbook has {most} rows at most here; use vitrine ingest on the server.", most=MOST_ROWS)
+        raise Refused(
+            "A workbook has {most} rows at most here; use vitrine ingest on the server.", most=MOST_ROWS
+        )
     columns = [name.strip() for name in lines[0]]
     named = [name for name in columns if name]
     if not named or len(named) > MOST_COLUMNS:
