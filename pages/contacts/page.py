@@ -35,10 +35,10 @@ from dashapp.ui.environment import render
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import duration, integer, moment
 from data.scope import Scope
-from pages.contacts import erased, help
+from pages.contacts import erased
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
-from pages.listing import words
+from pages.listing import help, words
 from pages.listing.listing import Cell, Column, Listing, Row, listing
 
 VERB = "contact.read"

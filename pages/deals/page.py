@@ -23,10 +23,9 @@ from dashapp.ui.environment import render
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import day, integer
 from data.scope import Scope
-from pages.contacts import help
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
-from pages.listing import words
+from pages.listing import help, words
 from pages.listing.listing import Cell, Column, Listing, Row, listing
 
 VERB = "contact.read"
