@@ -85,6 +85,8 @@ METRICS: Final = (
         "The first reply a person wrote to each e-mail, by its category.",
         "e-mails",
         "neutral",
-        caveats=("Out-of-office and automatic replies are no replies. What no rule settles is neutral.",),
+        caveats=(
+            "Out-of-office and automatic replies do not count as replies. What no rule settles is neutral.",
+        ),
     ),
 )

@@ -40,9 +40,10 @@ _BASES: Final = {
     ("tracked", "lead"): "leads reached with tracking on, counted once per campaign",
 }
 _FIRST: Final = "Only the first such event of each counts; repeats add nothing."
-_UNTRACKED: Final = "What was sent without tracking is told beside it."
+_UNTRACKED: Final = "E-mails sent without tracking are shown beside it."
 _AUTOMATIC: Final = (
-    "Out-of-office and automatic replies are no replies; those that belong to no e-mail are told beside it."
+    "Out-of-office and automatic replies do not count as replies; those that belong to no "
+    "e-mail are shown beside it."
 )
 _DEFERRED: Final = (
     "A soft bounce that is followed by a delivery, an opening, a click or an answer was a "

@@ -25,7 +25,7 @@ class LeaderboardOptions(Narrowed, Ranged):
     data_type: ChosenRate = "positive_reply"
     sort: Annotated[
         Literal["count", "rate"],
-        Label("Order", (("count", "How many"), ("rate", "Share|tile"))),
+        Label("Order", (("count", "By number"), ("rate", "By share"))),
     ] = "count"
     attribution: ChosenAttribution = "lead"
     engagement: Engagement = "human"

@@ -36,7 +36,7 @@ class TopCampaignsOptions(Narrowed, Ranged):
     engagement: Engagement = "human"
     sort: Annotated[
         Literal["count", "rate"],
-        Label("Order", (("count", "How many"), ("rate", "Share|tile"))),
+        Label("Order", (("count", "By number"), ("rate", "By share"))),
     ] = "count"
     rows: Annotated[int, Field(ge=3, le=20), Label("Rows")] = 6
 
