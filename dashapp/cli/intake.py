@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -134,41 +133,26 @@ class _Progress:
 
 
 def _preview(paths: list[Path], file_format: str | None, reading: Reading) -> Answer:
-    """How the files would be read: what was decided, the first events, and what would be parked. Writes nothing."""
+    """How the files would be read, in words."""
+    from dashapp.intake.preview import preview
     from dashapp.ui import format
-    from data.events.canonical import Parked, canonical_many
-    from data.plans.load import files_in
-    from data.sources.files import has_events, read
 
-    shown = ("event", "occurred_at", "message_id", "lead", "campaign")
-    counts = {"read": 0, "readable": 0, "parked": 0}
-    first: list[dict[str, str | None]] = []
-    parked_rows: list[dict[str, str]] = []
-    now = datetime.now(UTC)
-    for path in paths:
-        plans = files_in(path) if file_format is None and path.exists() else []
-        reading.notes += [f"{file.name} is reference data ({kind})." for kind, file in plans]
-        if plans and not (path.is_dir() and has_events(path)):
-            continue
-        for _, row in read([path], file_format, reading):
-            events, parked = ([], [row]) if isinstance(row, Parked) else canonical_many([row], now)
-            counts["read"] += 1
-            counts["readable"] += len(events)
-            counts["parked"] += len(parked)
-            parked_rows += [
-                {"where": one.where, "why": one.why} for one in parked[: LISTED - len(parked_rows)]
-            ]
-            for event in events[: LISTED // 4 - len(first)]:
-                values = {name: getattr(event, name) for name in shown}
-                first.append({name: None if value is None else str(value) for name, value in values.items()})
+    told = preview(paths, reading, file_format)
+    notes = [f"{name} is reference data ({kind})." for kind, name in told.reference] + told.notes
+    counts = {"read": told.read, "readable": told.readable, "parked": told.parked}
     lines = [f"{name:<10} {format.integer(number)}" for name, number in counts.items()]
     lines += [
-        *reading.notes,
-        *("  " + "  ".join(value or "–" for value in event.values()) for event in first),
+        *notes,
+        *("  " + "  ".join(value or "–" for value in event.values()) for event in told.first_events),
     ]
-    lines += [f"  {row['where']}: {row['why']}" for row in parked_rows]
+    lines += [f"  {row['where']}: {row['why']}" for row in told.parked_rows]
     lines.append("Nothing was taken in.")
-    document = {**counts, "notes": reading.notes, "first_events": first, "parked_rows": parked_rows}
+    document = {
+        **counts,
+        "notes": notes,
+        "first_events": told.first_events,
+        "parked_rows": told.parked_rows,
+    }
     return Answer(document, "\n".join(lines))
 
 

@@ -29,6 +29,7 @@ from data.sources import sources
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.sharing.dialog import copy_button
+from pages.sources import upload
 from pages.sources.listing import SourceRow, listing
 from pages.sources.unattributed import SHOWN, Unattributed, section
 
@@ -60,6 +61,7 @@ def screen(model: Sources) -> Component:
             html.Div(id="source-told", **attributes({"aria-live": "polite"})),
             dcc.Store(id="source-act"),
             *([] if model.unattributed is None else [section(model.unattributed)]),
+            upload.section(model.timezone),
             maker(model.providers),
         ],
         className="dk-wrap dk-narrow",

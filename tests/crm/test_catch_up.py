@@ -15,18 +15,20 @@ from data.intake.inbox import Inbox
 from data.lake import segments
 from data.lake.lake import Lake
 from jobs.intake.people import LONGEST_REST_S, SHORTEST_REST_S, People
-from tests.conftest import North
+from tests.conftest import make_north
 
 NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
 
 
-def test_the_write_lock_is_free_after_every_hundred_people(sqlite_lake: Lake, north: North) -> None:
+def test_the_write_lock_is_free_after_every_hundred_people(sqlite_lake: Lake) -> None:
+    with Session(sqlite_lake.engine) as session, session.begin():
+        harbour = make_north(session).harbour
     records = [
         {"event": "sent", "message_id": f"m{n}", "lead": f"p{n}@x.example", "occurred_at": NOON.isoformat()}
         for n in range(250)
     ]
     events, parked = canonical_many(records, NOON)
-    Inbox(sqlite_lake.engine).put(north.harbour, None, events, parked, received_at=NOON)
+    Inbox(sqlite_lake.engine).put(harbour, None, events, parked, received_at=NOON)
     segments.drain_all(sqlite_lake)
     build.refresh(sqlite_lake)
     rests: list[float] = []
