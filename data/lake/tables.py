@@ -183,6 +183,13 @@ mart_version = Table(
     Column("version", Integer, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
     Column("timezone", String(64), nullable=False, comment="the zone the cubes' days were cut in"),
+    Column(
+        "counting",
+        String(200),
+        nullable=False,
+        server_default="",
+        comment="the workspace's rules they were counted by (data/marts/counting.py)",
+    ),
     Column("format", Integer, nullable=False, comment="FORMAT (data/marts/layer_files.py) of its files"),
     Column("events", BigInteger, nullable=False, comment="events taken in, all versions"),
     Column("last_event_at", DateTime(timezone=True), nullable=True, comment="latest stamp among them"),

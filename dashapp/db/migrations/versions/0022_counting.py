@@ -1,0 +1,35 @@
+"""How a workspace wants its events counted, and by which rules its published figures were.
+
+Revision: 0022, after 0021.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns; "" are the rules there were so far."""
+    op.add_column("workspace", sa.Column("counting", sa.String(200), server_default="", nullable=False))
+    op.add_column(
+        "mart_version",
+        sa.Column(
+            "counting",
+            sa.String(200),
+            server_default="",
+            nullable=False,
+            comment="the workspace's rules they were counted by (data/marts/counting.py)",
+        ),
+    )
+
+
+def downgrade() -> None:
+    """Remove them."""
+    op.drop_column("mart_version", "counting")
+    op.drop_column("workspace", "counting")
