@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 from data.answers.facts import Facts
 from data.answers.sequences import leave_out_others, make_sequences, naive, sequences_sql
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.marts.counting import machine_sql
+from data.marts.derive import event_columns
 from data.marts.timing import make_by_timing
 from data.marts.zones import local_time_sql
 from data.plans.cache import Plans, into

@@ -23,6 +23,7 @@ class Row:
     """An e-mail, a journey (`messages` of one lead in one campaign) or an event. Times are the workspace's own.
 
     `lead` is None where nobody is named. `at`: when that happened which is counted. `counted`: part of n.
+    `machine`: why what happened to an e-mail does not count, where only machines did it.
     """
 
     lead: str | None
@@ -43,6 +44,7 @@ class Row:
     url: str | None
     messages: int
     counted: bool
+    machine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +123,5 @@ def naive(moment: datetime) -> datetime:
 
 def row_of(found: dict[str, Any]) -> Row:
     """A row as the SQL of this package names its columns."""
-    values: dict[str, Any] = {name: found.get(name) for name in Row.__slots__}
+    values: dict[str, Any] = {name: found.get(name) for name in Row.__dataclass_fields__}
     return Row(**values)

@@ -1,4 +1,4 @@
-"""How one workspace wants its events counted: rules about machines switched off, spellings of addresses that are one.
+"""How one workspace wants its events counted: rules about machines switched off, spellings that are one address.
 
 Nothing stored changes: the rules stand in the SELECT that events are read with, so both figures stay (`engagement`
 human and all), and switching back gives what was there before. Figures are built anew when the rules change
