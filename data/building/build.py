@@ -242,8 +242,8 @@ def _build(
 
 
 def _corrected(lake: Lake, chunk: Sequence[Work]) -> bool:
-    """Whether the category of a reply was corrected (data/lake/reply_overrides.py), or a workspace of the chunk counts
-    by rules of its own."""
+    """Whether the category of a reply was corrected (data/lake/reply_overrides.py), or a workspace counts by rules
+    of its own (data/marts/counting.py)."""
     ids = [item.was.workspace_id for item in chunk]
     with manifest.read_only(lake.engine).connect() as connection:
         return bool(reply_overrides.latest(connection, ids) or rules_of(connection, ids))

@@ -251,7 +251,7 @@ def overtaken(connection: Connection, versions: Mapping[int, int]) -> set[int]:
 
 
 def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:
-    """Workspaces to build from their segments: another format, time zone or rules than theirs, or a damaged file."""
+    """Workspaces to build from their segments: of another format, zone or rules, or with a damaged file."""
     moved = select(_workspace.c.id).where(
         mart_version.c.workspace_id == _workspace.c.id,
         or_(
