@@ -45,7 +45,7 @@ _LEAD_ALONE: Final = frozenset(
     ("replied", "auto_replied", "received", "unsubscribed", "resubscribed", "complained")
 )
 #: Keys of a record that say how it came, not what happened.
-_NO_CONTENT: Final = frozenset({"raw", "_where", "_lenient", "_senders_clock", "received_at"})
+_NO_CONTENT: Final = frozenset({"raw", "_where", "_lenient", "_senders_clock", "_by_subject", "received_at"})
 #: Made once: `json.dumps` with options makes an encoder at each call, which costs more than the text.
 _as_json = json.JSONEncoder(default=str).encode
 _in_order = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode

@@ -60,6 +60,14 @@ legacy_keys = Table(
     Column("workspace_id", Integer, primary_key=True, autoincrement=False),
 )
 
+#: Subjects of e-mails sent that read like an automatic reply's (data/intake/own_subjects.py).
+own_subject = Table(
+    "own_subject",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary(16), primary_key=True, comment="128 bits of blake2b"),
+)
+
 #: How far the keys of what happened were added for events of before revision 0014; no row: that is done.
 key_backfill = Table(
     "key_backfill",

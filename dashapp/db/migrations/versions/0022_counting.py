@@ -1,4 +1,4 @@
-"""How a workspace wants its events counted, and by which rules its published figures were.
+"""How a workspace wants its events counted, by which rules its figures were, and subjects of its own.
 
 Revision: 0022, after 0021.
 """
@@ -15,7 +15,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns; "" are the rules there were so far."""
+    """Add the columns ("" are the rules there were so far) and the table."""
+    op.create_table(
+        "own_subject",
+        sa.Column("workspace_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.LargeBinary(16), nullable=False, comment="128 bits of blake2b"),
+        sa.PrimaryKeyConstraint("workspace_id", "key", name=op.f("pk_own_subject")),
+    )
     op.add_column("workspace", sa.Column("counting", sa.String(200), server_default="", nullable=False))
     op.add_column(
         "mart_version",
@@ -33,3 +39,4 @@ def downgrade() -> None:
     """Remove them."""
     op.drop_column("mart_version", "counting")
     op.drop_column("workspace", "counting")
+    op.drop_table("own_subject")
