@@ -1,8 +1,8 @@
 """Browsers somebody has logged in with before: limits on guessing made for strangers do not lock them out.
 
 A browser keeps a random number, signed for the addresses that logged in there. It opens nothing. Whoever guesses
-at an account from elsewhere uses up the tries of their network and of the account; a browser that is known has tries of
-its own, so its person still gets in with the right password.
+at an account from elsewhere uses up the tries of their network and of the account; a browser that is known has
+tries of its own, so its person still gets in with the right password.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Subjects of a workspace's own e-mails that read like an automatic reply's: "Out of office? Plan your next trip".
 
-Whoever answers such an e-mail without a "Re:" in front is a person, although the subject alone says otherwise. Such
-subjects are rare, so they are remembered as e-mails are sent, and looked up for the few mails that nothing but their
-subject makes automatic.
+Whoever answers such an e-mail without a "Re:" in front is a person, although the subject alone says otherwise.
+Such subjects are rare, so they are remembered as e-mails are sent, and looked up for the few mails that nothing but
+their subject makes automatic.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
-from data.events.auto_replies import folded, subject_says
+from data.events.auto_replies import plain_text, subject_says
 from data.events.canonical import Event
 from data.lake.manifest import read_only
 from data.lake.tables import own_subject
@@ -56,4 +56,4 @@ def _key_if_odd(subject: str) -> bytes | None:
 
 
 def _key(subject: str) -> bytes:
-    return blake2b(folded(subject[:500]).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return blake2b(plain_text(subject[:500]).encode("utf-8", "surrogatepass"), digest_size=16).digest()
