@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -19,7 +20,7 @@ from data.errors import NO_MEMORY, BadQuery, DamagedFile, OutOfRoom
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
-from data.query.ask import ask, state
+from data.query.ask import ask, stands, state
 from data.question import Query
 from data.scope import Scope
 
@@ -57,15 +58,19 @@ def behind(
         raise BadQuery("There is no such cell in cohort.")
     if part == "held" and query.name != _AHEAD:
         raise BadQuery(f"Nothing of {query.name} is held back.")
-    as_of = query.cut or query.as_of or datetime.now(UTC)
+    asked_at = datetime.now(UTC)
+    as_of = query.cut or query.as_of or asked_at
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
+        held_back = stands(lake, scope, workspace_id).held_back(asked_at)
         try:
             if query.name in FILES or query.name == _AHEAD:
                 with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
                     if query.name == _AHEAD:
-                        return forecast_behind(facts, query, place, part, mark, limit)
-                    return events_behind(facts, facts.settled(query), place, part, mark, limit)
+                        found = forecast_behind(facts, query, place, part, mark, limit)
+                    else:
+                        found = events_behind(facts, facts.settled(query), place, part, mark, limit)
+                return replace(found, held_back=held_back)
             pooled = (
                 _complete(lake, scope, current, query, as_of)
                 if query.name == "week1" and place.whole
@@ -73,7 +78,7 @@ def behind(
             )
             asked = Asked(query, scope, place, pooled, as_of)
             with open_warehouse(lake, current, as_of) as warehouse:
-                return units_behind(warehouse, asked, part, mark, limit)
+                return replace(units_behind(warehouse, asked, part, mark, limit), held_back=held_back)
         except OutOfMemory as error:
             raise OutOfRoom(NO_MEMORY) from error
         except READ_ERRORS as error:

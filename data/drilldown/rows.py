@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
+from data.cubes.workspace_state import HeldBack
 from data.errors import BadQuery
 
 #: The rows counted ("n"), all they are a share of ("base"); of a forecast, what has to wait ("held").
@@ -72,7 +73,8 @@ class Behind:
     """`n` rows are counted, of `base` (None: nothing is divided); `rows` is a page of one of the parts.
 
     `unit`: what a row is. `after`: give it back for the next page; None on the last one. `held`: how many wait,
-    of a forecast. `left_out`: what the figure leaves out, where that is anything.
+    of a forecast. `left_out`: what the figure leaves out, where that is anything. `held_back`: why these are
+    not all rows there are, as in the answer itself.
     """
 
     n: int
@@ -83,6 +85,7 @@ class Behind:
     after: str | None
     held: int | None = None
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+    held_back: HeldBack | None = None
 
     @property
     def total(self) -> int:

@@ -90,7 +90,7 @@ def test_the_network_of_an_address(address: str, network: str) -> None:
 
 
 def test_a_known_browser_has_tries_of_its_own_whatever_others_used_up(engine) -> None:
-    """An attacker in her office uses up the tries of the network and of the account: she still has 11 of her own."""
+    """An attacker in her office uses up the tries of the network and of the account: she has 11 of hers."""
     for n in range(30):
         judged(engine, "alice", f"10.0.2.{n}", 11)
     assert judged(engine, "alice", "10.0.2.1", 1) == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import BadRecord, NotThisForm
-from data.events.canonical import EVENTS, FIELDS, Parked
+from data.events.canonical import EVENTS, FIELDS, OURS, Parked
 from data.events.fields import storable
 from data.sources.files import dates
 from data.sources.files.reading import Reading, Row, Rows
@@ -219,7 +219,7 @@ def finished(path: Path, reading: Reading, rows: Callable[[], Rows], *, look_at_
 def taken(record: dict[str, Any], raw: str, where: str) -> dict[str, Any]:
     """A record as it is handed on. `_lenient` and the like are ours alone: a file cannot ask for them."""
     for name in [name for name in record if name.startswith("_")]:
-        if name in ("_lenient", "_senders_clock", "_by_subject"):
+        if name in OURS:
             del record[name]
     record["raw"] = raw
     record["_where"] = where

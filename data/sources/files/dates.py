@@ -170,6 +170,14 @@ def settled(value: Any, order: str | None, zone: ZoneInfo) -> tuple[Any, bool]:
     return _in_utc(moment(text).replace(tzinfo=None), zone)
 
 
+def two_readings(value: Any) -> dict[str, date]:
+    """The days a single written date may be, by the order they are read in; empty when there is but one, or none."""
+    if type(value) is not str or "/" not in value or (written := _parts(value)) is None:
+        return {}
+    readings = _readings(written)
+    return readings if len(set(readings.values())) > 1 else {}
+
+
 def _in_utc(read: datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
     try:
         if read.tzinfo is None:
