@@ -171,7 +171,7 @@ def settled(value: Any, order: str | None, zone: ZoneInfo) -> tuple[Any, bool]:
 
 
 def two_readings(value: Any) -> dict[str, date]:
-    """The days a single written date may be, by the order they are read in; empty when there is but one, or none."""
+    """The days a single written date may be, by the order they are read in; empty when there are not several."""
     if type(value) is not str or "/" not in value or (written := _parts(value)) is None:
         return {}
     readings = _readings(written)

@@ -129,11 +129,9 @@ def test_a_payload_cannot_ask_for_our_leniency_or_set_its_raw() -> None:
 
 def test_a_date_that_can_be_read_two_ways_is_parked_with_both() -> None:
     """Nothing in one delivery settles the order; a date that fits one order alone is read."""
-    events, parked = read(
-        SOURCE,
-        post(json.dumps([{**SENT, "occurred_at": "03/09/2024 10:00"}, {**SENT, "occurred_at": "25/09/2024 10:00"},
-                         {**SENT, "occurred_at": "09/25/2024 10:00"}, {**SENT, "occurred_at": "09/09/2024 10:00"}]).encode()),
-    )  # fmt: skip
+    dates = ("03/09/2024 10:00", "25/09/2024 10:00", "09/25/2024 10:00", "09/09/2024 10:00")
+    body = json.dumps([{**SENT, "occurred_at": written} for written in dates]).encode()
+    events, parked = read(SOURCE, post(body))
     assert [one.occurred_at.isoformat()[:10] for one in events] == ["2024-09-25", "2024-09-25", "2024-09-09"]
     assert "is 3 September 2024 (day first) or 9 March 2024 (month first)" in parked[0].why
 
