@@ -65,7 +65,7 @@ def back_up(settings: Settings, target: Path) -> Iterator[Check]:
     _refuse_remote(settings)
     _refuse_filled(target, "Choose an empty folder, or one that does not exist yet.")
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.chmod(target, 0o700)
+    target.chmod(0o700)
     database = Path(settings.database_url.removeprefix("sqlite:///"))
     copy = target / DATABASE
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as into:

@@ -8,7 +8,7 @@ A question about an earlier moment, or where no whole version is there, makes th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.lake.reply_overrides import Overrides, overridden
 from data.lake.tables import segment, segment_part
-from data.marts.counting import NO_RULES, Rules, rules_of
+from data.marts.counting import Rules, rules_of
 from data.marts.derive import counted_sql, event_columns, messages_sql, take_all
 from data.marts.layer_files import FORMAT
 from data.marts.layers import attach, latest_sql
@@ -53,7 +53,7 @@ class Files:
     #: Categories of replies that a person corrected.
     overrides: Overrides = ()
     #: How the workspace wants its events counted, where that is not the usual.
-    rules: Rules = NO_RULES
+    rules: Rules = field(default_factory=dict)
 
 
 def files_of(lake: Lake, workspace_id: int, as_of: datetime) -> Files:
