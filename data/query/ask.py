@@ -236,7 +236,7 @@ class _Question:
         n, base, eligible = (sum(row[place] for row in groups.values()) for place in range(3))
         answer = {**ratio(n, base), "untracked": eligible - base if self.measure.tracking else 0}
         if self.query.by is not None:
-            # Every group with a unit is told, also where nothing of it is in the base. A journey whose first message
+            # Every group with a unit is told, also where nothing of it is in the base. A journey whose first e-mail
             # did not arrive is in the group of the one that did.
             per_mail = self.query.attribution == "email"
             answer["groups"] = [
