@@ -344,8 +344,9 @@ def mutated(body: bytes, chance: random.Random) -> bytes:
 
 
 def mutate_all(tmp_path: Path, rounds: int) -> None:
-    """Every file that has bytes ends in rows, each an event or parked with a reason, or in one sentence; and looking
-    into it for its columns ends in a guess or in one sentence, too.
+    """Every file that has bytes ends in rows, each an event or parked with a reason, or in one sentence.
+
+    Looking into it for its columns ends in a guess or in one sentence, too.
     """
     chance = random.Random(15)
     originals = [(path, path.read_bytes()) for path in samples(tmp_path)]
