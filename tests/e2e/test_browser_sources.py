@@ -1,4 +1,4 @@
-"""The sources page in a browser: a file is dropped, its dates are asked about, it is taken in; a rule is switched."""
+"""The sources page in a browser: a file is given, its dates are asked about, it is taken in; a rule is off."""
 
 from __future__ import annotations
 
