@@ -17,16 +17,15 @@ from collections.abc import Hashable
 from datetime import datetime
 from typing import Final
 
+from data.figures.registry import figures
 from data.lake.manifest import Current
 from data.marts.layer_files import FORMAT
 from data.marts.zones import zone
 from data.question import Query
 from data.scope import Scope
 
-#: Names that look at other workspaces of the agency too (the band), whose versions are in no key.
-_ACROSS: Final = frozenset({"campaign_report"})
 #: Names that look at what is planned, and at the time of day.
-PLANNED: Final = frozenset({"future_emails", "top_campaigns"})
+PLANNED: Final = frozenset(name for name, figure in figures().items() if figure.planned)
 
 
 def key_of(
@@ -43,12 +42,12 @@ def key_of(
     `moment`, and answers that other workspaces have a part in. `plans`: the stamp of what is planned. `pending`:
     what is beside the version (data/answers/beside_events.py), for questions that are counted from events.
     """
-    if query.as_of is not None or query.name in _ACROSS:
+    if query.as_of is not None or query.figure.across:
         return None
     whole = current.version > 0 and current.format == FORMAT and not current.damaged
     if not whole or (current.last_event_at is not None and current.last_event_at > moment):
         return None
-    planned = (plans, _minute(moment)) if query.name in PLANNED else None
+    planned = (plans, _minute(moment)) if query.figure.planned else None
     return (
         scope,
         *version_of(current),

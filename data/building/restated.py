@@ -35,9 +35,6 @@ logger = logging.getLogger(__name__)
 TELL_FOR, KEEP_FOR = timedelta(days=14), timedelta(days=90)
 #: Days kept of one version: someone who brings in years of history learns of the latest.
 MOST_DAYS: Final = 1_000
-#: Names whose answers have no days that were published before.
-_NO_DAYS: Final = frozenset({"future_emails"})
-_GRID: Final = frozenset({"cohort", "week1"})
 _GRID_WEEKS: Final = 12
 
 
@@ -180,10 +177,10 @@ def touching(rows: Sequence[Restated], query: Query, today: date) -> list[dict[s
     `events`: those that happened on these days; of a range that only holds what they are credited to, the most
     of one day, for the same event may correct several.
     """
-    if not rows or query.name in _NO_DAYS:
+    if not rows or query.figure.dates == "ahead":
         return []
     first, last = query.from_, query.to
-    if query.name in _GRID:
+    if query.figure.dates == "weeks":
         first, last = today - timedelta(days=today.weekday(), weeks=_GRID_WEEKS - 1), None
     by_cause: dict[str, list[Restated]] = {}
     for one in rows:

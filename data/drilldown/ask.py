@@ -9,13 +9,14 @@ from typing import Final
 
 from data.answers.facts import open_facts
 from data.cubes.warehouse import READ_ERRORS, open_warehouse, quarantine_broken
-from data.drilldown.events import FILES, events_behind
+from data.drilldown.events import events_behind
 from data.drilldown.forecast import forecast_behind
 from data.drilldown.place import place_of
 from data.drilldown.rows import Behind, Coming, Part, Row, mark_of
 from data.drilldown.units import Asked, units_behind
 from data.engines.duckdb import OutOfMemory
 from data.errors import NO_MEMORY, BadQuery, DamagedFile, OutOfRoom
+from data.figures.rows import Ahead, Units
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
@@ -28,8 +29,6 @@ logger = logging.getLogger(__name__)
 #: Rows of one page.
 PAGE: Final = 50
 _BATCH: Final = 2_000
-_UNITS: Final = frozenset({"rate", "cohort", "week1", "sent_emails"})
-_AHEAD: Final = "future_emails"
 
 
 def behind(
@@ -49,29 +48,28 @@ def behind(
     """
     scope.require(workspace_id)
     place, mark = place_of(query, cell), mark_of(after)
-    if query.name not in _UNITS and query.name not in FILES and query.name != _AHEAD:
+    read, cells = query.figure.behind, query.figure.cells
+    if read is None or cells is None:
         raise BadQuery(f"There are no single rows behind {query.name}.")
-    if place.whole and query.name in {"action_analytics", "top_campaigns"}:
+    if place.whole and not cells.whole:
         raise BadQuery(f"There is no such cell in {query.name}.")
-    if query.name == "cohort" and place.whole:
-        raise BadQuery("There is no such cell in cohort.")
-    if part == "held" and query.name != _AHEAD:
+    if part == "held" and not isinstance(read, Ahead):
         raise BadQuery(f"Nothing of {query.name} is held back.")
     as_of = query.cut or query.as_of or datetime.now(UTC)
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)
         try:
-            if query.name in FILES or query.name == _AHEAD:
+            if not isinstance(read, Units):
                 with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
-                    if query.name == _AHEAD:
+                    if isinstance(read, Ahead):
                         return forecast_behind(facts, query, place, part, mark, limit)
-                    return events_behind(facts, facts.settled(query), place, part, mark, limit)
+                    return events_behind(facts, facts.settled(query), read, place, part, mark, limit)
             pooled = (
                 _complete(lake, scope, current, query, as_of)
-                if query.name == "week1" and place.whole
+                if read.weeks == "first" and place.whole
                 else None
             )
-            asked = Asked(query, scope, place, pooled, as_of)
+            asked = Asked(query, scope, read, place, pooled, as_of)
             with open_warehouse(lake, current, as_of) as warehouse:
                 return units_behind(warehouse, asked, part, mark, limit)
         except OutOfMemory as error:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from data.figures.registry import rates
 from data.metrics.base import NOTHING, Metric, Text
-from data.question import ALLOWED, Query
-
-#: Names whose number is a rate of docs/numbers.md: their metric goes by data type and attribution.
-_RATES: Final = frozenset({"rate", "cohort", "week1"})
+from data.question import Query
 
 _SHAPE: Final = {
     "cohort": Text(
@@ -40,7 +38,7 @@ _MACHINES: Final = {
 
 def key_of(query: Query) -> str:
     """The key of the metric a query asks for."""
-    return f"{query.data_type}_{query.attribution}" if query.name in _RATES else query.name
+    return f"{query.data_type}_{query.attribution}" if query.figure.is_rate else query.name
 
 
 def caveat_of(query: Query, metric: Metric) -> Text:
@@ -58,7 +56,7 @@ def dates_of(query: Query, timezone: str) -> Text:
         if timezone
         else Text("in the workspace's time zone", "dans le fuseau de l'espace")
     )
-    if query.name in {"cohort", "week1"}:
+    if query.figure.dates == "weeks":
         if query.clock == "elapsed":
             return Text(
                 "Weeks are full 7 days from the moment of sending.",
@@ -68,9 +66,9 @@ def dates_of(query: Query, timezone: str) -> Text:
             f"Weeks are calendar weeks from Monday, {zone.en}.",
             f"Semaines civiles à partir du lundi, {zone.fr}.",
         )
-    if query.name == "future_emails":
+    if query.figure.dates == "ahead":
         return Text(f"The 7 days from tomorrow, {zone.en}.", f"Les 7 jours à partir de demain, {zone.fr}.")
-    if query.name in {"rate", "campaign_report", "audience"}:
+    if query.figure.dates == "sent":
         return Text(
             f"What was sent in the range, and what happened to it up to now. Days are {zone.en}.",
             f"Ce qui a été envoyé sur la période, et sa suite jusqu'à maintenant. Jours {zone.fr}.",
@@ -82,9 +80,9 @@ def dates_of(query: Query, timezone: str) -> Text:
 
 
 def _machines_matter(query: Query) -> bool:
-    if query.name in _RATES:
-        return query.data_type in {"open", "click"}
-    return "engagement" in ALLOWED[query.name]
+    if query.figure.is_rate:
+        return rates()[query.data_type].by_anyone is not None
+    return "engagement" in query.figure.options
 
 
 def _joined(parts: list[Text]) -> Text:

@@ -221,7 +221,7 @@ class _Question:
         """What a comparison has to know: the first day there is, and what is still in progress."""
         first = ripeness.first_day(self.rows, self.current)
         found: dict[str, Any] = {"since": None if first is None else first.isoformat()}
-        if self.query.name == "rate":
+        if self.query.figure.is_rate:
             found["progress"] = ripeness.progress(self.rows, self.query, self.current, self.today)
         return found
 

@@ -144,12 +144,12 @@ def _wanted(today: date, queries: Mapping[str, Query]) -> tuple[_Wanted, ...]:
     """Definitions are data/cubes/options.py's; e-mails sent are the units per e-mail (docs/numbers.md)."""
     found = []
     for name, query in queries.items():
-        assert query.name in {"rate", "sent_emails"}, f"{query.name} is not counted together"
+        assert query.figure.compared, f"{query.name} is not counted together"
         assert query.by is None
         assert query.as_of is None
         assert query.from_ is not None
         assert query.to is not None
-        daily = query.name == "sent_emails"
+        daily = query.figure.counts_units
         counted = measure(query)
         found.append(
             _Wanted(

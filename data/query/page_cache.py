@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 
 from data.answers import beside_events, counted_from_facts
-from data.answers.keys import PLANNED, key_of
+from data.answers.keys import key_of
 from data.building import restated
 from data.cubes.workspace_state import standing
 from data.errors import NotInScope
@@ -67,6 +67,6 @@ def _key(
     keys = [key_of(scope, current, query, moment, stands.plans, pending) for query in queries]
     if None in keys:
         return None
-    by_minute = any(query.name in PLANNED or query.clock == "elapsed" or query.cut for query in queries)
+    by_minute = any(query.figure.planned or query.clock == "elapsed" or query.cut for query in queries)
     minute = moment.replace(second=0, microsecond=0) if by_minute else None
     return current.version, (frozenset(keys), frozenset(corrected), minute)
