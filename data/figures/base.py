@@ -67,10 +67,10 @@ class Figure:
     files. `cells`, `behind`: what of it opens, and to which rows; None: nothing does. `dates`: as the type says.
 
     `is_rate`: its number is a rate, of the question's data type. `counts_units`: its number is how many units were
-    sent, e-mail by e-mail. `compared`: a page may ask for it as it stood (`Query.cut`), with what comparisons have to
-    know (`Query.marks`). `lists`: rows listed where nobody says how many. `events`: those it can be asked about, the
-    first where nobody says which. `weekly`: the last 7 days where nobody says which. `needs_campaign`: it is of one
-    campaign. `planned`: it depends on what is planned and on the time of day. `across`: it depends on other
+    sent, e-mail by e-mail. `compared`: a page may ask for it as it stood (`Query.cut`), with what a comparison has
+    to know (`Query.marks`). `lists`: rows listed where nobody says how many. `events`: those it can be asked about,
+    the first where nobody says which. `weekly`: the last 7 days where nobody says which. `needs_campaign`: it is of
+    one campaign. `planned`: it depends on what is planned and on the time of day. `across`: it depends on other
     workspaces. `loose`: which events that belong to no message are told beside it (rates say so themselves).
     `echoes_all`: its answers repeat options it does not take (docs/interfaces.md). `plot`: how Explore draws it.
     """
