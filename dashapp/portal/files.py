@@ -36,7 +36,7 @@ from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
 from dashapp.tiles.render import may_show, render_tile
 from dashapp.tiles.table import as_csv, figures_of
-from dashapp.ui.language.say import retell, speaking
+from dashapp.ui.language.say import say_error, speaking
 from dashapp.views.schema import Placed
 from dashapp.web.paper import press
 from dashapp.web.paper.document import Job, Report, paper_digest, pdf_job, picture_job
@@ -205,8 +205,8 @@ def _file(body: bytes, mimetype: str, name: str) -> Response:
 
 
 def _refused(refused: Busy | TooMany) -> Response:
-    with speaking("fr" if asked_for().lang == "fr" else "en"):
-        told = retell(str(refused))
-    response = Response(f"{told}\n", refused.status, content_type="text/plain; charset=utf-8")
+    with speaking(asked_for().lang):
+        sentence = say_error(refused)
+    response = Response(f"{sentence}\n", refused.status, content_type="text/plain; charset=utf-8")
     response.headers["Retry-After"] = str(getattr(refused, "retry_after", 30))
     return guarded(response)

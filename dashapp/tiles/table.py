@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from dashapp.languages import LANGUAGES
 from dashapp.tiles.base import Page, tile_types
 from dashapp.tiles.frame import page_of
 from dashapp.tiles.render import Answer, PlacedTile
@@ -15,8 +16,6 @@ from data.tables.spreadsheet import csv_pieces
 
 #: A spreadsheet takes a file without it for the machine's old eight-bit text, and spoils "é".
 BOM: Final = "\ufeff"
-#: Languages whose spreadsheets have a decimal point, and a comma between columns; the others expect semicolons.
-POINTS: Final = frozenset({"en"})
 
 
 def figures_of(placed: PlacedTile, page: Page, answer: Answer) -> list[Row]:
@@ -42,8 +41,8 @@ def as_text(rows: Sequence[Row], lang: str = "en") -> str:
     pieces = csv_pieces(
         names,
         [[[row.get(name) for name in names] for row in rows]],
-        delimiter="," if lang in POINTS else ";",
-        decimal="." if lang in POINTS else ",",
+        delimiter=LANGUAGES[lang].formats.csv_delimiter,
+        decimal=LANGUAGES[lang].formats.decimal,
     )
     return "".join(pieces)
 

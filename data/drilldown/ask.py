@@ -50,11 +50,11 @@ def behind(
     place, mark = place_of(query, cell), mark_of(after)
     read, cells = query.figure.behind, query.figure.cells
     if read is None or cells is None:
-        raise BadQuery(f"There are no single rows behind {query.name}.")
+        raise BadQuery("There are no single rows behind {name}.", name=query.name)
     if place.whole and not cells.whole:
-        raise BadQuery(f"There is no such cell in {query.name}.")
+        raise BadQuery("There is no such cell in {name}.", name=query.name)
     if part == "held" and not isinstance(read, Ahead):
-        raise BadQuery(f"Nothing of {query.name} is held back.")
+        raise BadQuery("Nothing of {name} is held back.", name=query.name)
     as_of = query.cut or query.as_of or datetime.now(UTC)
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)

@@ -21,5 +21,5 @@ def place_of(query: Query, key: str) -> Place:
     cells = query.figure.cells
     place = None if cells is None or len(key) > MAX_KEY else cells.read(query, key)
     if place is None:
-        raise BadQuery(f"There is no such cell in {query.name}.")
+        raise BadQuery("There is no such cell in {name}.", name=query.name)
     return place
