@@ -16,6 +16,49 @@ Good = Literal["up", "down", "neutral"]
 #: Events that can come without a message, and are then told beside the rate (data/cubes/unattributed.py).
 Loose = Literal["replied", "unsubscribed"]
 
+Unit = Literal["e-mails", "leads", "people", "events", "actions", "campaigns", "share"]
+#: Caveats that several rates have.
+UNTRACKED_BESIDE: Final = "What was sent without tracking is told beside it."
+NOT_AUTOMATIC: Final = (
+    "Out-of-office and automatic replies are no replies; those that belong to no e-mail are told beside it."
+)
+REFUSALS: Final = (
+    "A reply that refuses (“not interested”, “remove me”, “spam” …) is no engagement; it cancels only itself."
+)
+_FIRST: Final = "Only the first such event of each counts; repeats add nothing."
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a number is, in English: `formula` in words, what its base is and leaves out, what to keep in mind.
+
+    `base` is empty where nothing is divided. `good`: whether more of it is.
+    """
+
+    label: str
+    formula: str
+    unit: Unit
+    good: Good
+    base: str = ""
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RateWords:
+    """What people read of a rate, in English: `many` in menus, `head` over a column, `one` within a sentence.
+
+    `of_base`: its count, {n} of {base}. `emails`, `leads`: what is counted, as a sentence begins.
+    """
+
+    label: str
+    many: str
+    head: str
+    one: str
+    of_base: str
+    emails: str
+    leads: str
+    caveats: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -32,6 +75,7 @@ class Rate:
     hit: Hit
     good: Good
     ripe_after: int
+    words: RateWords
     by_anyone: Hit | None = None
     loose: Loose | None = None
 
@@ -41,6 +85,21 @@ class Rate:
                 raise ValueError(
                     f"{self.name} could exceed 100 %: {hit.column} is no part of {self.base.column}"
                 )
+
+    def definition(self, attribution: str) -> Words:
+        """The rate in words, per e-mail or per lead."""
+        per_lead = attribution == "lead"
+        counted, base = (
+            (self.words.leads, self.base.leads) if per_lead else (self.words.emails, self.base.emails)
+        )
+        return Words(
+            self.words.label,
+            f"{counted}, divided by {base}.",
+            "leads" if per_lead else "e-mails",
+            self.good,
+            f"{base[0].upper()}{base[1:]}.",
+            (_FIRST, *self.words.caveats),
+        )
 
     def hit_of(self, engagement: str) -> Hit:
         """What counts: by people, or under "all" by anyone and anything."""
@@ -63,7 +122,8 @@ Plot = Literal["plain", "cohort grid", "week line", "hour grid"]
 class Figure:
     """A named figure, and all that is known of it without counting it (docs/architecture.md, "To add …").
 
-    `options`: those that mean something to it. `lines`: the answer for a person. `table`: its rows for Explore and
+    `options`: those that mean something to it. `words`: what it is; None: what its rate is. `shape`: how to read an
+    answer whose rate says the rest. `lines`: the answer for a person. `table`: its rows for Explore and
     files. `cells`, `behind`: what of it opens, and to which rows; None: nothing does. `dates`: as the type says.
 
     `is_rate`: its number is a rate, of the question's data type. `counts_units`: its number is how many units were
@@ -79,6 +139,8 @@ class Figure:
     options: frozenset[str]
     dates: Dates
     lines: Callable[[Mapping[str, Any], Pen], Lines]
+    words: Words | None = None
+    shape: str = ""
     table: Callable[[Mapping[str, Any]], Iterator[Row]] = listed
     cells: Cells | None = None
     behind: Behind | None = None

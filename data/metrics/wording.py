@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from data.figures.base import Words
 from data.figures.registry import rates
-from data.metrics.base import Metric, Say
+from data.metrics.base import Say
 from data.question import Query
 
-_SHAPE: Final = {
-    "cohort": (
-        "Each row is a week of sending. Column k is the share reached up to the end of week k, so "
-        "it never falls."
-    ),
-    "week1": (
-        "Each point is a week of sending: the share reached before that week ended. The headline "
-        "pools the complete weeks, sum over sum."
-    ),
-}
 _MACHINES: Final = {
     "human": "Opens and clicks by machines are left out.",
     "all": "Opens and clicks by machines are counted too.",
@@ -29,9 +20,9 @@ def key_of(query: Query) -> str:
     return f"{query.data_type}_{query.attribution}" if query.figure.is_rate else query.name
 
 
-def caveats_of(query: Query, metric: Metric) -> list[str]:
+def caveats_of(query: Query, metric: Words) -> list[str]:
     """What to keep in mind: the shape of the answer, the metric's own caveats, and the machines."""
-    caveats = [_SHAPE[query.name]] if query.name in _SHAPE else []
+    caveats = [query.figure.shape] if query.figure.shape else []
     caveats += metric.caveats
     return [*caveats, _MACHINES[query.engagement]] if _machines_matter(query) else caveats
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, Cells, Place
 from data.figures.lines import Lines, Pen, words
 from data.figures.rows import Events, Unit
@@ -88,6 +88,18 @@ FIGURE: Final = Figure(
     "action_analytics",
     ACTIVITY | {"engagement"},
     dates="happened",
+    words=Words(
+        "Actions",
+        "Actions begun in the range by type, and how many of them reached each status so far.",
+        "actions",
+        "neutral",
+        caveats=(
+            (
+                "An action counts once in a status, however often it reached it. Of a bounced e-mail only "
+                "the bounce counts.",
+            )
+        ),
+    ),
     lines=_lines,
     table=_table,
     cells=Cells(_read, _key_of, whole=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.lines import Lines, Pen
 
 
@@ -18,6 +18,13 @@ FIGURE: Final = Figure(
     "audience",
     ACTIVITY | {"engagement", "event", "limit"},
     dates="sent",
+    words=Words(
+        "People of a campaign",
+        "The people to whom it happened in the campaign, each once, with the first time it did.",
+        "people",
+        "neutral",
+        caveats=("Did not open: got at least one e-mail with tracking on and opened none.",),
+    ),
     lines=_lines,
     lists=100,
     events=("opened", "not_opened", "clicked", "replied", "bounced", "unsubscribed"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.lines import Lines, Pen, words
 
 _COUNTS: Final = (
@@ -48,6 +48,22 @@ FIGURE: Final = Figure(
     "campaign_report",
     ACTIVITY | {"engagement", "limit"},
     dates="sent",
+    words=Words(
+        "Campaign report",
+        (
+            "Each rate is the share of the campaign's e-mails, over its own base; totals count repeats "
+            "too. Clicks per unique open: of the e-mails opened, those also clicked."
+        ),
+        "e-mails",
+        "up",
+        "E-mails that did not bounce; for opens and clicks those sent with tracking on; for bounces all.",
+        (
+            (
+                "The agency band is shown from five workspaces on, as rounded quartiles that tell nobody's "
+                "own figure.",
+            )
+        ),
+    ),
     lines=_lines,
     lists=10,
     needs_campaign=True,

@@ -29,6 +29,10 @@ FIGURE: Final = Figure(
     "cohort",
     RATE | {"clock"},
     dates="weeks",
+    shape=(
+        "Each row is a week of sending. Column k is the share reached up to the end of week k, so "
+        "it never falls."
+    ),
     lines=_lines,
     cells=Cells(lambda _, key: week_of(key), _key_of, whole=False),
     behind=Units(weeks="cell"),

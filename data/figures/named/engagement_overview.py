@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, REFUSALS, Figure, Words
 from data.figures.cells import Asked, Cells, Place
 from data.figures.lines import Lines, Pen, words
 from data.figures.rows import Events
@@ -37,6 +37,20 @@ FIGURE: Final = Figure(
     "engagement_overview",
     ACTIVITY | {"engagement"},
     dates="happened",
+    words=Words(
+        "Engaged contacts",
+        (
+            "Contacts who opened one message twice at least 60 seconds apart, replied, clicked a link, "
+            "watched a video or booked a call, divided by contacts."
+        ),
+        "people",
+        "up",
+        (
+            "People who received at least one action in the range, each counted once; bounced e-mails "
+            "were not received."
+        ),
+        (REFUSALS,),
+    ),
     lines=_lines,
     table=_table,
     cells=Cells(_read, lambda _, row: f"={row['reason']}" if row["reason"] else ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import WHO, Figure
+from data.figures.base import WHO, Figure, Words
 from data.figures.cells import Asked, Cells, Place, days_of
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Ahead
@@ -35,6 +35,21 @@ FIGURE: Final = Figure(
     "future_emails",
     WHO,
     dates="ahead",
+    words=Words(
+        "Future e-mails",
+        (
+            "The next e-mail of each lead waiting in a trigger, not yet started, under way or back from "
+            "absence, on the day it will go out."
+        ),
+        "e-mails",
+        "neutral",
+        caveats=(
+            (
+                "Capped by each mailbox's daily limit, sending days and window; what has to wait is told as "
+                "held back. What follows a lead's next e-mail is not forecast, for an answer may end it.",
+            )
+        ),
+    ),
     lines=_lines,
     cells=Cells(_read, lambda _, row: f"d:{row['day']}" if "day" in row else ""),
     behind=Ahead(),

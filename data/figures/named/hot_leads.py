@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, REFUSALS, Figure, Words
 from data.figures.lines import Lines, Pen, words
 
 
@@ -18,5 +18,20 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
 
 
 FIGURE: Final = Figure(
-    "hot_leads", ACTIVITY | {"engagement", "limit"}, dates="happened", lines=_lines, lists=10, weekly=True
+    "hot_leads",
+    ACTIVITY | {"engagement", "limit"},
+    dates="happened",
+    words=Words(
+        "Hot leads",
+        (
+            "Score: replies, link clicks, videos watched, incoming mails and messages opened several "
+            "times in the range. Equal scores: the latest first."
+        ),
+        "people",
+        "up",
+        caveats=(REFUSALS,),
+    ),
+    lines=_lines,
+    lists=10,
+    weekly=True,
 )

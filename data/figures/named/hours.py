@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, Cells, Place
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Events
@@ -33,6 +33,12 @@ FIGURE: Final = Figure(
     "hours",
     ACTIVITY | {"engagement", "event"},
     dates="happened",
+    words=Words(
+        "Hours of the week",
+        "E-mail events of one kind by weekday and hour; every event counts.",
+        "events",
+        "neutral",
+    ),
     lines=_lines,
     cells=Cells(_read, lambda _, row: f"h:{row['weekday']}:{row['hour']}" if row["n"] else None),
     behind=Events(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, Cells, Place
 from data.figures.lines import Lines, Pen, words
 from data.figures.rows import Events
@@ -33,6 +33,13 @@ FIGURE: Final = Figure(
     "reply_categories",
     ACTIVITY,
     dates="happened",
+    words=Words(
+        "Replies by category",
+        "The first reply a person wrote to each e-mail, by its category.",
+        "e-mails",
+        "neutral",
+        caveats=("Out-of-office and automatic replies are no replies. What no rule settles is neutral.",),
+    ),
     lines=_lines,
     cells=Cells(_read, lambda _, row: f"={row['category']}|{row['sentiment']}"),
     behind=Events(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Cells, days_of
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Units
@@ -20,6 +20,12 @@ FIGURE: Final = Figure(
     "sent_emails",
     ACTIVITY,
     dates="happened",
+    words=Words(
+        "E-mails sent",
+        "E-mails sent, each counted once, bounced ones included.",
+        "e-mails",
+        "neutral",
+    ),
     lines=_lines,
     cells=Cells(lambda _, key: days_of(key), lambda _, row: f"d:{row['day']}" if "day" in row else ""),
     behind=Units(sent=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.lines import WIDE, Lines, Pen, words
 
 
@@ -19,5 +19,16 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
 
 
 FIGURE: Final = Figure(
-    "timeline", ACTIVITY | {"engagement", "limit"}, dates="happened", lines=_lines, lists=50, weekly=True
+    "timeline",
+    ACTIVITY | {"engagement", "limit"},
+    dates="happened",
+    words=Words(
+        "Timeline",
+        "What happened, newest first; equal events of one action stand in one line with their number.",
+        "events",
+        "neutral",
+    ),
+    lines=_lines,
+    lists=50,
+    weekly=True,
 )

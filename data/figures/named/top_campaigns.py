@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, Cells, Place
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Events
@@ -41,6 +41,23 @@ FIGURE: Final = Figure(
     "top_campaigns",
     ACTIVITY | {"engagement", "sort", "limit"},
     dates="happened",
+    words=Words(
+        "Top campaigns",
+        (
+            "Contacts who replied, clicked, opened or watched a video, opened one message several times "
+            "or booked a call, divided by contacts. Where none did: most active leads first, then by "
+            "name."
+        ),
+        "people",
+        "up",
+        "People who received at least one action of the campaign in the range, each counted once.",
+        (
+            (
+                "Not interested: unsubscribed, said so on a call, or replied with a refusal. Active: leads "
+                "whose sequence goes on now.",
+            )
+        ),
+    ),
     lines=_lines,
     cells=Cells(
         _read, lambda _, row: f"={row['campaign']}|engaged" if row["contacts"] else None, whole=False

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from data.figures.base import ACTIVITY, Figure
+from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, Cells, Measured, Place
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Events, Unit
@@ -33,6 +33,12 @@ FIGURE: Final = Figure(
     "top_links",
     ACTIVITY | {"engagement", "limit"},
     dates="happened",
+    words=Words(
+        "Top links",
+        "All clicks on a link; beside them the e-mails and the people they came from.",
+        "events",
+        "up",
+    ),
     lines=_lines,
     cells=Cells(_read, lambda _, row: f"={row['url']}", columns=tuple(_UNITS)),
     behind=Events(

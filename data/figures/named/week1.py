@@ -27,6 +27,10 @@ FIGURE: Final = Figure(
     "week1",
     RATE | {"clock"},
     dates="weeks",
+    shape=(
+        "Each point is a week of sending: the share reached before that week ended. The headline "
+        "pools the complete weeks, sum over sum."
+    ),
     lines=_lines,
     cells=Cells(_read, lambda _, row: f"w:{row['cohort']}" if row["base"] else None),
     behind=Units(weeks="first"),
