@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 from typing import Any, Final
 
-from data.cubes.blocks import kept
+from data.cubes import blocks
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.figures.base import Loose
 from data.figures.registry import rates
@@ -101,16 +101,17 @@ def _stamps(
     lake: Lake, workspace_id: int, layers: Sequence[Layer], made: DuckDBPyConnection | None
 ) -> _Stamps:
     key = (lake.root, workspace_id, tuple(one.id for one in layers), "unattributed")
-    known = None if made is not None else kept.made(key)
-    if isinstance(known, _Stamps):
-        return known
-    found = rows(lake, workspace_id, layers, made=made)
-    stamps = _Stamps(
-        sorted(row["occurred_at"] for row in found if row["event"] == "replied"),
-        sorted(row["occurred_at"] for row in found if row["event"] == "unsubscribed"),
-    )
-    if made is None:
-        kept.keep_made(key, stamps)
+
+    def read() -> _Stamps:
+        found = rows(lake, workspace_id, layers, made=made)
+        return _Stamps(
+            sorted(row["occurred_at"] for row in found if row["event"] == "replied"),
+            sorted(row["occurred_at"] for row in found if row["event"] == "unsubscribed"),
+        )
+
+    if made is not None:
+        return read()
+    stamps: _Stamps = blocks.made.get(key, read)
     return stamps
 
 

@@ -84,7 +84,10 @@ def row_label(query: Query, row: Mapping[str, Any], page: Page) -> str:
     if query.by == "week":
         monday = date.fromisoformat(row["key"])
         return date_range(monday, monday + timedelta(days=6), year=False)
-    return group_name(query.by, row["key"], page) if query.by else page.period.dates(page.lang)
+    if query.by:
+        return group_name(query.by, row["key"], page)
+    named = [str(value) for value in row.values() if isinstance(value, str) and value]
+    return " · ".join(named) or page.period.dates(page.lang)
 
 
 def _day(text: str) -> str:

@@ -56,7 +56,7 @@ def by_key(lang: str) -> Words:
 
 def _of_rates() -> Words:
     """The English words of each rate, which stand in its declaration (data/figures/rates/)."""
-    found = {}
+    found: Words = {}
     for name, rate in rates().items():
         said = rate.words
         found |= {name: said.label, f"count_{name}": said.head, f"val_{name}": said.one}
