@@ -3,7 +3,7 @@
 `get(key, make, mark)` gives what is kept under `key`, or makes it once, whoever else asks for it meanwhile. A key
 says whose it is, a mark of when: another mark takes the place of what was kept, so nothing old piles up.
 
-Room that a name does not use is lent to the others. When all is full, whoever is furthest over its share gives first,
+Room that a name does not use is lent to the others. When all is full, who is furthest over its share gives first,
 the least recently used of its own. `/metrics` tells of every name (dashapp/web/health.py).
 """
 
