@@ -15,8 +15,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from data.building.engine import CLOSED_AFTER_DAYS, Stamps, Work
 from data.engines.duckdb import DuckDBPyConnection, EngineError, sql
@@ -28,6 +26,7 @@ from data.marts.layers import attach, uses_of
 from data.marts.slices import COUNTS, FINE
 from data.marts.zones import zone
 from data.question import Query
+from data.upsert import insert_for
 
 logger = logging.getLogger(__name__)
 
@@ -135,8 +134,7 @@ def keep(connection: Connection, rows: Sequence[Restated]) -> None:
     """Keep them, in the transaction that publishes what they are about; events of a day and cause add up."""
     if not rows:
         return
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    row = make(restatement)
+    row = insert_for(connection, restatement)
     connection.execute(
         row.on_conflict_do_update(
             index_elements=[restatement.c.workspace_id, restatement.c.day, restatement.c.cause],
