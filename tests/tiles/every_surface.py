@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import data
+from dashapp.cli.commands.figures import _OPTIONS
 from dashapp.cli.figure_text import text_of
-from dashapp.cli.figures import _OPTIONS
 from dashapp.tiles.base import page_for
 from dashapp.tiles.options import METRICS, named
 from dashapp.tiles.render import render_tile

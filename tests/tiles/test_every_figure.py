@@ -150,7 +150,11 @@ class TestEveryRate:
                 )
             )
             assert "could not be" not in html
-            names = {by_key(lang)[data_type], by_key(lang)[f"count_{data_type}"], named(METRICS, lang)[data_type]}
+            names = {
+                by_key(lang)[data_type],
+                by_key(lang)[f"count_{data_type}"],
+                named(METRICS, lang)[data_type],
+            }
             assert any(one in html for one in names), kind
             shown += 1
         assert shown >= 4

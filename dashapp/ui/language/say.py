@@ -81,11 +81,9 @@ def say_error(error: BaseException) -> str:
     An error without a sentence of its own is retold by its text.
     """
     sentence = getattr(error, "sentence", None)
-    if not isinstance(sentence, str):
-        return say_error(error)
+    if not isinstance(sentence, str) or sentence not in sentences(language()):
+        return retell(str(error))
     values: dict[str, object] = getattr(error, "values", {})
-    if sentence not in sentences(language()):
-        return say_error(error)
     return say(sentence, **{name: _as_said(value) for name, value in values.items()})
 
 
