@@ -19,7 +19,7 @@ from typing import Final
 
 from data.figures.registry import figures
 from data.lake.manifest import Current
-from data.marts.layer_files import FORMAT
+from data.marts.layer_files import is_whole
 from data.marts.zones import zone
 from data.question import Query
 from data.scope import Scope
@@ -44,8 +44,7 @@ def key_of(
     """
     if query.as_of is not None or query.figure.across:
         return None
-    whole = current.version > 0 and current.format == FORMAT and not current.damaged
-    if not whole or (current.last_event_at is not None and current.last_event_at > moment):
+    if not is_whole(current) or (current.last_event_at is not None and current.last_event_at > moment):
         return None
     planned = (plans, _minute(moment)) if query.figure.planned else None
     return (

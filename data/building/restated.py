@@ -21,7 +21,7 @@ from data.engines.duckdb import DuckDBPyConnection, EngineError, sql
 from data.lake.lake import Lake
 from data.lake.manifest import utc
 from data.marts.check_tables import restatement
-from data.marts.layer_files import FORMAT
+from data.marts.layer_files import is_whole
 from data.marts.layers import attach, uses_of
 from data.marts.slices import COUNTS, FINE
 from data.marts.zones import zone
@@ -76,11 +76,7 @@ def found(
             ]
         )
     # With news it cannot be told what the rebuild corrects from what came in.
-    rebuilt = [
-        one
-        for one in published
-        if one.full and not one.news and one.was.format == FORMAT and not one.was.damaged
-    ]
+    rebuilt = [one for one in published if one.full and not one.news and is_whole(one.was)]
     return _latest(_differing(connection, lake, rebuilt)) if rebuilt else []
 
 

@@ -8,16 +8,14 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from data.answers.facts import open_facts
-from data.cubes.warehouse import READ_ERRORS, open_warehouse, quarantine_broken
+from data.cubes.warehouse import open_warehouse, read_again
 from data.drilldown.events import events_behind
 from data.drilldown.forecast import forecast_behind
 from data.drilldown.place import place_of
 from data.drilldown.rows import Behind, Coming, Part, Row, mark_of
 from data.drilldown.units import Asked, units_behind
-from data.engines.duckdb import OutOfMemory
-from data.errors import NO_MEMORY, BadQuery, DamagedFile, OutOfRoom
+from data.errors import BadQuery
 from data.figures.rows import Ahead, Units
-from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.query.ask import ask, state
@@ -56,29 +54,25 @@ def behind(
     if part == "held" and not isinstance(read, Ahead):
         raise BadQuery("Nothing of {name} is held back.", name=query.name)
     as_of = query.cut or query.as_of or datetime.now(UTC)
-    for _ in range(manifest.KEEP_VERSIONS + 1):
-        current = state(lake, scope, workspace_id)
-        try:
-            if not isinstance(read, Units):
-                with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
-                    if isinstance(read, Ahead):
-                        return forecast_behind(facts, query, place, part, mark, limit)
-                    return events_behind(facts, facts.settled(query), read, place, part, mark, limit)
-            pooled = (
-                _complete(lake, scope, current, query, as_of)
-                if read.weeks == "first" and place.whole
-                else None
-            )
-            asked = Asked(query, scope, read, place, pooled, as_of)
-            with open_warehouse(lake, current, as_of) as warehouse:
-                return units_behind(warehouse, asked, part, mark, limit)
-        except OutOfMemory as error:
-            raise OutOfRoom(NO_MEMORY) from error
-        except READ_ERRORS as error:
-            logger.error("The rows of workspace %d cannot be read: %s", workspace_id, error)
-            if not quarantine_broken(lake, current):
-                break
-    raise DamagedFile("These rows cannot be read just now; run `vitrine doctor`.")
+
+    def open_rows(current: Current) -> Behind:
+        if not isinstance(read, Units):
+            with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
+                if isinstance(read, Ahead):
+                    return forecast_behind(facts, query, place, part, mark, limit)
+                return events_behind(facts, facts.settled(query), read, place, part, mark, limit)
+        whole = read.weeks == "first" and place.whole
+        pooled = _complete(lake, scope, current, query, as_of) if whole else None
+        with open_warehouse(lake, current, as_of) as warehouse:
+            return units_behind(warehouse, Asked(query, scope, read, place, pooled, as_of), part, mark, limit)
+
+    return read_again(
+        lake,
+        lambda: state(lake, scope, workspace_id),
+        open_rows,
+        lambda current: current,
+        "These rows cannot be read just now; run `vitrine doctor`.",
+    )
 
 
 def everything_behind(

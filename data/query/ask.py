@@ -20,10 +20,9 @@ from data.building.restated import Restated
 from data.cubes import activity, unattributed
 from data.cubes.options import NAMES, Query, dimensions, measure, parse
 from data.cubes.rows import Rows
-from data.cubes.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
+from data.cubes.warehouse import Warehouse, open_warehouse, read_again
 from data.cubes.workspace_state import Standing, standing
-from data.engines.duckdb import OutOfMemory
-from data.errors import NO_MEMORY, DamagedFile, NotInScope, OutOfRoom
+from data.errors import NotInScope
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
@@ -59,20 +58,18 @@ def ask_all(
     """Answers by the same keys, all from one version of the workspace's marts and, unless told, one moment."""
     scope.require(workspace_id)
     moment = datetime.now(UTC)
-    for attempt in range(manifest.KEEP_VERSIONS + 1):
-        seen = see(lake, workspace_id, queries, moment)
-        current = seen.current
-        try:
-            answers = _kept_or_made(lake, scope, seen, queries, moment)
-            return with_notes(seen, queries, masked(answers) if scope.masked else answers, moment)
-        except OutOfMemory as error:
-            raise OutOfRoom(NO_MEMORY) from error
-        except READ_ERRORS as error:
-            logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
-            # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
-            if not quarantine_broken(lake, current) and attempt:
-                break
-    raise DamagedFile("These figures cannot be read just now; run `vitrine doctor`.")
+
+    def read(seen: Seen) -> dict[str, dict[str, Any]]:
+        answers = _kept_or_made(lake, scope, seen, queries, moment)
+        return with_notes(seen, queries, masked(answers) if scope.masked else answers, moment)
+
+    return read_again(
+        lake,
+        lambda: see(lake, workspace_id, queries, moment),
+        read,
+        lambda seen: seen.current,
+        "These figures cannot be read just now; run `vitrine doctor`.",
+    )
 
 
 def _kept_or_made(
