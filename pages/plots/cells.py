@@ -86,8 +86,8 @@ def row_label(query: Query, row: Mapping[str, Any], page: Page) -> str:
         return date_range(monday, monday + timedelta(days=6), year=False)
     if query.by:
         return group_name(query.by, row["key"], page)
-    named = [str(value) for value in row.values() if isinstance(value, str) and value]
-    return " · ".join(named) or page.period.dates(page.lang)
+    texts = [value for value in row.values() if isinstance(value, str) and value]
+    return " · ".join(texts) or page.period.dates(page.lang)
 
 
 def _day(text: str) -> str:
