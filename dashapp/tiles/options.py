@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from dashapp.tiles.base import Options
 from dashapp.tiles.periods import DECLARED
+from dashapp.ui.format import integer
 from dashapp.ui.language.catalogue import translated
 from data.figures.registry import rates
 
@@ -193,7 +194,7 @@ class Ranged(Options):
         if first > last:
             raise ValueError("The last day lies before the first")
         if (last - first).days >= MOST_DAYS:
-            raise ValueError(f"A period has at most {MOST_DAYS:,} days")
+            raise ValueError(f"A period has at most {integer(MOST_DAYS)} days")
         return self
 
 

@@ -79,6 +79,19 @@ _WORDS: Final[Mapping[tuple[str, Phase], _Words]] = {
         later("For six hours nothing was refused at the sources named here."),
         "",
     ),
+    ("reports", "began"): _Words(
+        later("A scheduled report was not sent: {where}"),
+        later(
+            "A report that {who} mails on a schedule was held up: figures of it were missing, held back or old, or "
+            "it could not be made. Its recipients got nothing."
+        ),
+        later(
+            "See under “Scheduled reports” of the workspace why, and press “Send now” when it is put right."
+        ),
+    ),
+    ("reports", "over"): _Words(
+        later("Scheduled reports are sent again: {where}"), later("The reports named here went out."), ""
+    ),
 }
 
 

@@ -24,13 +24,14 @@ from data.metrics import metrics
 from data.metrics.wording import _MACHINES
 
 #: The languages that are translated into.
-OTHERS = ["fr"]  # and German, once it is complete
+OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 ROOT = Path(__file__).resolve().parents[2]
 #: Errors raised here reach people through the desk's callbacks and error pages.
 RAISING = (
     "callbacks",
     "pages",
     "dashapp/views",
+    "dashapp/schedules",
     "dashapp/sharing",
     "dashapp/crm",
     "dashapp/agencies",
@@ -67,12 +68,9 @@ def _said_in_python() -> set[str]:
 
 def _said_in_templates() -> set[str]:
     found = set()
-    for folder in (ROOT / f"dashapp/{name}/templates" for name in ("ui", "web", "campaigns")):
-        for path in sorted(folder.glob("*.html")):
-            tree = environment().parse(path.read_text("utf-8"))
-            for name, call, _ in _calls(tree):
-                if name == "say":
-                    found.add(call)
+    for path in sorted((ROOT / "dashapp").glob("*/templates/**/*.html")):
+        tree = environment().parse(path.read_text("utf-8"))
+        found |= {call for name, call, _ in _calls(tree) if name == "say"}
     return found
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dashapp.languages import DEFAULT, LANGUAGES
 from dashapp.ui.language.catalogue import REASONS, areas
 from dashapp.ui.language.say import reason, speaking
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What stands in a sentence's mark in these tests.
 MARK = "7"
-OTHERS = ["fr"]  # and German, once it is complete
+OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 
 
 def _texts(node: ast.expr) -> list[str]:
