@@ -15,17 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import datetime
-from typing import Final
 
-from data.figures.registry import figures
 from data.lake.manifest import Current
 from data.marts.layer_files import is_whole
 from data.marts.zones import zone
 from data.question import Query
 from data.scope import Scope
-
-#: Names that look at what is planned, and at the time of day.
-PLANNED: Final = frozenset(name for name, figure in figures().items() if figure.planned)
 
 
 def key_of(
