@@ -63,8 +63,8 @@ def begin(home: Path, workspace_id: int, name: str, size: int, *, actor: str) ->
     """A place for a file. Raises Refused, with the limit, for one that is too large or one too many."""
     if size > MOST_BYTES:
         raise Refused(
-            f"This file is larger than {MOST_BYTES // 2**20} MB. Split it, or take it in with “vitrine ingest” on "
-            "the server."
+            "This file is larger than {limit} MB. Split it, or take it in with “vitrine ingest” on the server.",
+            limit=MOST_BYTES // 2**20,
         )
     if size <= 0:
         raise Refused("This file is empty.")
@@ -83,7 +83,7 @@ def begin(home: Path, workspace_id: int, name: str, size: int, *, actor: str) ->
         upload.path.touch(mode=0o600)
         write(upload.folder / "upload.json", {"name": upload.name, "size": size, "actor": actor})
     except OSError as error:
-        raise Busy(_no_room(error)) from error
+        raise _no_room(error) from error
     return upload
 
 
@@ -110,14 +110,14 @@ def append(upload: Upload, at: int, piece: bytes) -> int:
             if here == at + len(piece):
                 return here
             if here != at:
-                raise Conflict(f"The next piece begins at byte {here}.")
+                raise Conflict("The next piece begins at byte {n}.", n=here)
             file.write(piece)
             file.flush()
             return here + len(piece)
     except FileNotFoundError:
         raise NotFound(NO_UPLOAD) from None
     except OSError as error:
-        raise Busy(_no_room(error)) from error
+        raise _no_room(error) from error
 
 
 def drop(upload: Upload) -> None:
@@ -162,5 +162,8 @@ def read(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _no_room(error: OSError) -> str:
-    return f"The file cannot be kept on the server just now ({error.strerror or 'no room'}); try again later."
+def _no_room(error: OSError) -> Busy:
+    return Busy(
+        "The file cannot be kept on the server just now ({why}); try again later.",
+        why=error.strerror or "no room",
+    )
