@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+import dashapp.db.alerts
 import dashapp.db.choices
 import dashapp.db.contacts
 import dashapp.db.crm
