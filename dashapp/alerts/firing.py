@@ -25,7 +25,12 @@ SAME: Final = timedelta(hours=1)
 
 
 def note(
-    session: Session, settings: Settings | None, alert: TileAlert, reading: Reading, version: int, at: datetime
+    session: Session,
+    settings: Settings | None,
+    alert: TileAlert,
+    reading: Reading,
+    version: int,
+    at: datetime,
 ) -> int:
     """Keep what a check found of an alert whose row the caller has locked; gives how many mails were written.
 
@@ -100,7 +105,7 @@ def _tell(
 
 
 def _may_read(session: Session, workspace: Workspace, address: str) -> bool:
-    """Somebody with an account is told only while they may read all of the workspace; an address without one always."""
+    """Who has an account is told while they may read all of the workspace; an address without one, always."""
     user = session.scalars(select(User).where(User.email == address)).one_or_none()
     if user is None:
         return True

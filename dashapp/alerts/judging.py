@@ -2,8 +2,8 @@
 
 Only what has ripened is held against a limit: a reply rate of this week is low because replies are still to come.
 A threshold of a rate is judged over as many days as the tile shows, up to the last day whose e-mails are ripe
-(docs/numbers.md). A change is judged against the previous period as it stood at the same age, which needs no ripeness.
-Figures that are held back, or of too few, are not judged at all.
+(docs/numbers.md). A change is judged against the previous period as it stood at the same age, which needs no
+ripeness. Figures that are held back, or of too few, are not judged at all.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from dashapp.tiles.periods import Period
 from data.query.ask import Query
 
 Ask = Callable[[dict[str, Query]], Mapping[str, Mapping[str, Any]]]
-#: beyond, within: judged. The others say why it was not: events wait or a check failed; e-mails are not ripe yet; too
-#: few e-mails; the earlier period lies before the data, or had nothing.
+#: beyond, within: judged. The others say why it was not: events wait or a check failed; e-mails are not ripe yet;
+#: too few e-mails; the earlier period lies before the data, or had nothing.
 Verdict = Literal["beyond", "within", "held_back", "in_progress", "few", "no_earlier"]
 JUDGED: frozenset[Verdict] = frozenset({"beyond", "within"})
 #: Events that came in this moment are counted in the next one: only what waits longer holds a verdict back.
@@ -54,9 +54,13 @@ class Reading:
 
 
 def judge(measure: Measure, kind: Kind, limit: float, least: int, page: Page, ask: Ask) -> Reading:
-    """Read the figure and hold it against the limit. `page`: with the measure's period and filters, at this moment."""
+    """Read the figure and hold it against the limit. `page`: with the measure's period and filters, as of now."""
     least = least_of(kind, least)
-    reading = _threshold(measure, kind, least, page, ask) if kind in THRESHOLDS else _change(measure, least, page, ask)
+    reading = (
+        _threshold(measure, kind, least, page, ask)
+        if kind in THRESHOLDS
+        else _change(measure, least, page, ask)
+    )
     if reading.verdict not in JUDGED:
         return reading
     return replace(reading, verdict="beyond" if _beyond(kind, limit, reading) else "within")
@@ -100,7 +104,9 @@ def _threshold(measure: Measure, kind: Kind, least: int, page: Page, ask: Ask) -
 
 def _change(measure: Measure, least: int, page: Page, ask: Ask) -> Reading:
     ranged = before_options(measure.options.comparison, page, counts=measure.metric == "sent")
-    answers = ask({"now": _query(measure, page, page.period.range_options()), "before": _query(measure, page, ranged)})
+    answers = ask(
+        {"now": _query(measure, page, page.period.range_options()), "before": _query(measure, page, ranged)}
+    )
     now, earlier = (_of_enough(_read(measure, page, answers[name]), least) for name in ("now", "before"))
     since = answers["now"].get("since")
     if now.verdict not in JUDGED:

@@ -24,22 +24,24 @@ def letter_of(alert: TileAlert, reading: Reading, workspace: Workspace, public_u
     shown = figure_text(measure, alert.kind, figure)
     dress = dress_of(workspace)
     subject = say("{workspace}: {name} {limit}", workspace=workspace.name, name=alert.name, limit=limit)
-    buttons = () if public_url is None else ((say("Open the alert"), alert_url(alert, workspace, public_url)),)
+    buttons = (
+        () if public_url is None else ((say("Open the alert"), alert_url(alert, workspace, public_url)),)
+    )
     return Letter(
         "".join(c if c.isprintable() else " " for c in subject)[:LONGEST_SUBJECT],
         (
             say("{figure}: {value}.", figure=measured_text(measure, page), value=shown),
             say("The alert watches for: {limit}.", limit=limit),
             say(
-                "Judged over {days}: e-mails too young to be judged are left out, and figures that are held back never "
-                "raise an alert.",
+                "Judged over {days}: e-mails too young to be judged are left out, and figures that are held back "
+                "never raise an alert.",
                 days=days_text(reading.days),
             ),
         ),
         buttons,
         say(
-            "You get one mail when the limit is crossed, and none while it stays so. {who} set up this alert and can "
-            "change who gets it.",
+            "You get one mail when the limit is crossed, and none while it stays so. {who} set up this alert and "
+            "can change who gets it.",
             who=alert.created_by,
         ),
         sender=dress.name,

@@ -89,7 +89,9 @@ def measure_of(placed: Placed, page_period: str, filters: Filters) -> Measure:
     Raises Refused for a tile without one figure, and for a period that does not move with the days.
     """
     if not can_watch(placed):
-        raise Refused("An alert watches one figure: choose a key figure, a trend with one line or sent e-mails.")
+        raise Refused(
+            "An alert watches one figure: choose a key figure, a trend with one line or sent e-mails."
+        )
     options = tile_types()[placed.type].options.model_validate(placed.options)
     own = getattr(options, "period", "page")
     period = page_period if own == "page" else _OPTIONS.get(own, "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
@@ -15,7 +15,7 @@ from dashapp.access.scopes import managing_link
 from dashapp.alerts.measure import THRESHOLDS, Kind, Measure, check_kind
 from dashapp.db.alerts import AlertCrossing, TileAlert
 from dashapp.db.base import now
-from dashapp.db.tenants import Workspace
+from dashapp.db.tenants import MANAGING, AgencyLink, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.sharing.viewers import parse_addresses
 
@@ -144,10 +144,14 @@ def alert_of(session: Session, workspace: Workspace, alert_id: int) -> TileAlert
 def open_crossing(session: Session, alert: TileAlert) -> AlertCrossing | None:
     """The crossing that is not over."""
     rows = select(AlertCrossing).where(AlertCrossing.alert_id == alert.id, AlertCrossing.ended_at.is_(None))
-    return session.scalars(rows.order_by(AlertCrossing.began_at.desc(), AlertCrossing.id.desc()).limit(1)).first()
+    return session.scalars(
+        rows.order_by(AlertCrossing.began_at.desc(), AlertCrossing.id.desc()).limit(1)
+    ).first()
 
 
-def history_of(session: Session, alerts: Sequence[TileAlert], most: int = 20) -> dict[int, list[AlertCrossing]]:
+def history_of(
+    session: Session, alerts: Sequence[TileAlert], most: int = 20
+) -> dict[int, list[AlertCrossing]]:
     """The newest crossings of each alert, newest first."""
     place = func.row_number().over(
         partition_by=AlertCrossing.alert_id, order_by=(AlertCrossing.began_at.desc(), AlertCrossing.id.desc())
@@ -164,6 +168,37 @@ def history_of(session: Session, alerts: Sequence[TileAlert], most: int = 20) ->
     for row in rows:
         found[row.alert_id].append(row)
     return found
+
+
+def unacknowledged(workspace_id: int) -> Select[int]:
+    """How many of a workspace's alerts are beyond their limit and taken up by nobody."""
+    managing = select(AgencyLink.id).where(
+        AgencyLink.workspace_id == workspace_id, AgencyLink.state == MANAGING
+    )
+    return (
+        select(func.count(AlertCrossing.id))
+        .join(TileAlert, TileAlert.id == AlertCrossing.alert_id)
+        .where(
+            TileAlert.workspace_id == workspace_id,
+            TileAlert.active,
+            or_(TileAlert.link_id.is_(None), TileAlert.link_id == managing.scalar_subquery()),
+            AlertCrossing.ended_at.is_(None),
+            AlertCrossing.acknowledged_at.is_(None),
+        )
+    )
+
+
+def fired_on(session: Session, workspace: Workspace, view_id: int | None) -> list[TileAlert]:
+    """The alerts of a view's tiles that are beyond their limit now."""
+    open_ = select(AlertCrossing.alert_id).where(AlertCrossing.ended_at.is_(None))
+    rows = select(TileAlert).where(
+        TileAlert.workspace_id == workspace.id,
+        TileAlert.active,
+        TileAlert.view_id == view_id if view_id is not None else TileAlert.view_id.is_(None),
+        _standing(workspace.managing_link_id),
+        TileAlert.id.in_(open_),
+    )
+    return list(session.scalars(rows.order_by(TileAlert.id)))
 
 
 def _standing(managing_link_id: int | None) -> ColumnElement[bool]:
@@ -220,4 +255,3 @@ def _audit(session: Session, alert: TileAlert, workspace: Workspace, verb: str, 
         workspace_id=workspace.id,
         detail=f"alert {alert.id}: {alert.name}, {alert.kind} {alert.limit_value:g}",
     )
-

@@ -44,7 +44,11 @@ def limit_text(measure: Measure, kind: str, limit: float) -> str:
         shown = integer(round(limit), language()) if measure.counts else percent(limit, language())
         return say("above {limit}", limit=shown) if kind == "above" else say("below {limit}", limit=shown)
     shown = signed_percent(limit, language()).lstrip("+")
-    return say("rises by {limit} or more", limit=shown) if kind == "rise" else say("falls by {limit} or more", limit=shown)
+    return (
+        say("rises by {limit} or more", limit=shown)
+        if kind == "rise"
+        else say("falls by {limit} or more", limit=shown)
+    )
 
 
 def figure_text(measure: Measure, kind: str, figure: Figure) -> str:
@@ -62,7 +66,9 @@ def figure_text(measure: Measure, kind: str, figure: Figure) -> str:
     if kind in THRESHOLDS or not figure.before or figure.value is None:
         return said
     change = signed_percent((figure.value - figure.before) / figure.before, language())
-    return say("{now}, {change} against {before}", now=said, change=change, before=value_text(measure, figure.before))
+    return say(
+        "{now}, {change} against {before}", now=said, change=change, before=value_text(measure, figure.before)
+    )
 
 
 def days_text(days: str) -> str:

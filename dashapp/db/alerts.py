@@ -17,9 +17,9 @@ from data.lake.tables import BigId
 class TileAlert(Base):
     """A figure of a workspace and the limit it is watched for.
 
-    `measure`: the figure as it was on the tile (`dashapp/alerts/measure.py`); a tile that is changed or removed later
-    leaves the alert as it is. `view_id` and `tile_id`: where it stood, for the way back. `limit_value`: a share (0.05
-    is 5 %) or a count. `link_id`: an agency's people made it through this link, and it works only while that is
+    `measure`: the figure as it was on the tile (`dashapp/alerts/measure.py`); a tile changed or removed later leaves
+    the alert as it is. `view_id` and `tile_id`: where it stood, for the way back. `limit_value`: a share (0.05 is
+    5 %) or a count. `link_id`: an agency's people made it through this link, and it works only while that is
     managing; null: the workspace's own people did. `seen_*` and `verdict`: what the last check found.
     `look_at`: when it is checked though no figure changed (the local day ends, a snooze is over).
     """
@@ -46,7 +46,9 @@ class TileAlert(Base):
     seen_n: Mapped[int | None]
     seen_base: Mapped[int | None]
     seen_before: Mapped[float | None]
-    seen_days: Mapped[str] = mapped_column(String(30), default="", comment="first/last day of what was judged")
+    seen_days: Mapped[str] = mapped_column(
+        String(30), default="", comment="first/last day of what was judged"
+    )
     checked_version: Mapped[int] = mapped_column(default=-1)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -56,7 +58,7 @@ class TileAlert(Base):
 
 
 class AlertCrossing(Base):
-    """The figure went beyond the limit at `began_at` and came back at `ended_at`; one mail a crossing (`told_at`)."""
+    """The figure went beyond the limit at `began_at` and came back at `ended_at`; it is told once (`told_at`)."""
 
     __tablename__ = "alert_crossing"
     __table_args__ = (Index("ix_alert_crossing_alert_id_began_at", "alert_id", "began_at"),)

@@ -1,8 +1,8 @@
 """Alerts are held against their figures as soon as these change, in a loop beside the refresh.
 
 Not by the hour: an alert is looked at when a version of its workspace was published that it has not seen, when the
-local day ends (the last 28 days are other ones then), and when a snooze is over. The leader does it; two who do it at
-once write one mail, for each alert's row is locked while its crossing begins or ends.
+local day ends (the last 28 days are other ones then), and when a snooze is over. The leader does it; two who do it
+at once write one mail, for each alert's row is locked while its crossing begins or ends.
 """
 
 from __future__ import annotations
@@ -126,7 +126,11 @@ def _due(lake: Lake, at: datetime) -> list[_Due]:
             Workspace.enabled,
             or_(TileAlert.link_id.is_(None), AgencyLink.state == MANAGING),
             or_(TileAlert.checked_version != version, TileAlert.look_at <= at),
-            or_(TileAlert.checked_version == -1, TileAlert.checked_at.is_(None), TileAlert.checked_at <= at - GAP),
+            or_(
+                TileAlert.checked_version == -1,
+                TileAlert.checked_at.is_(None),
+                TileAlert.checked_at <= at - GAP,
+            ),
         )
         .order_by(TileAlert.checked_at, TileAlert.id)
         .limit(MOST)

@@ -27,6 +27,7 @@ from data.lake.manifest import read_only
 from data.query import ask as query
 from data.query.page_cache import kept_page
 from data.scope import Scope
+from pages.analytics.tools import with_tools
 from pages.editor.target import view_id_of
 from pages.frame.reach import search_within, shown_view
 from pages.frame.team import team_page
@@ -100,6 +101,7 @@ def now_of(
         **since_last_event(state.last_event_at, at, workspace.timezone, state.held_back(asked=asked)),
     )
     page = team_page(session, viewer, workspace, scope, page, found.resolved.view)
+    page = with_tools(session, viewer, workspace, found, page, explored(controls, search))
     with read_only(lake.engine).connect() as connection:
         pending = beside_events.mark(connection, workspace.id)
     what = (
@@ -107,6 +109,7 @@ def now_of(
         pending,
         page.people,
         page.tasks,
+        page.flags,
         fingerprint(found.resolved.view),
         page.period,
         page.today,

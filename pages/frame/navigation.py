@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import Named, agencies_of, may_in, named_workspaces, scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
+from dashapp.alerts.store import unacknowledged
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.desk import shell
@@ -68,8 +69,28 @@ def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
     return shell.switcher(places, sum(door.count for door in found), slug, screen=screen)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for somebody in the workspace the viewer is in: alerts that fired and nobody took up."""
+
+    alerts: int = 0
+
+
+def waiting(session: Session, viewer: Viewer, found: Sequence[Door], slug: str | None) -> Waiting:
+    """The counts of the rail, in one statement; none for whoever may not see what they count."""
+    here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
+    if here is None or not allowed(viewer, "share.manage", here.agency_id, here.id):
+        return Waiting()
+    return Waiting(alerts=session.scalar(unacknowledged(here.id)) or 0)
+
+
 def rail_links(
-    viewer: Viewer, found: Sequence[Door], slug: str | None, screen: str | None, at: str | None = None
+    viewer: Viewer,
+    found: Sequence[Door],
+    slug: str | None,
+    screen: str | None,
+    at: str | None = None,
+    wait: Waiting = Waiting(),
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
     agencies = [door.agency for door in found if door.agency is not None]
@@ -134,6 +155,16 @@ def rail_links(
     if allowed(viewer, "share.manage", here.agency_id, here.id):
         current = screen in {"shares", "share"}
         links.append(RailLink(say("Shared links"), f"/w/{here.slug}/shares", "share", current=current))
+        links.append(
+            RailLink(
+                say("Alerts"),
+                f"/w/{here.slug}/alerts",
+                "bell",
+                current=screen == "alerts",
+                count=wait.alerts,
+                counted=say("({n} to be looked at)", n=wait.alerts),
+            )
+        )
     if allowed(viewer, "source.manage", here.agency_id, here.id):
         links.append(
             RailLink(say("Sources"), f"/w/{here.slug}/sources", "sources", current=screen == "sources")

@@ -29,6 +29,7 @@ RAISING = (
     "callbacks",
     "pages",
     "dashapp/views",
+    "dashapp/alerts",
     "dashapp/sharing",
     "dashapp/crm",
     "dashapp/agencies",

@@ -21,6 +21,7 @@ DESK_STYLES = (
     "desk_agency.css",
     "desk_settings.css",
     "desk_crm.css",
+    "desk_alerts.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",
