@@ -7,7 +7,7 @@ from datetime import date
 
 from dashapp.alerts.measure import THRESHOLDS, Kind, Measure
 from dashapp.tiles.base import Page
-from dashapp.ui.format import date_range, integer, percent, signed_percent
+from dashapp.ui.format import axis_percent, date_range, integer, percent, signed_percent
 from dashapp.ui.language.say import language, later, say
 
 #: How a verdict that is none reads on the page.
@@ -41,9 +41,9 @@ def value_text(measure: Measure, value: float | None) -> str:
 def limit_text(measure: Measure, kind: str, limit: float) -> str:
     """ "below 2%", "falls by 20% or more"."""
     if kind in THRESHOLDS:
-        shown = integer(round(limit), language()) if measure.counts else percent(limit, language())
+        shown = integer(round(limit), language()) if measure.counts else axis_percent(limit, language())
         return say("above {limit}", limit=shown) if kind == "above" else say("below {limit}", limit=shown)
-    shown = signed_percent(limit, language()).lstrip("+")
+    shown = axis_percent(limit, language())
     return (
         say("rises by {limit} or more", limit=shown)
         if kind == "rise"

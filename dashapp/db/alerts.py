@@ -17,7 +17,7 @@ from data.lake.tables import BigId
 class TileAlert(Base):
     """A figure of a workspace and the limit it is watched for.
 
-    `measure`: the figure as it was on the tile (`dashapp/alerts/measure.py`); a tile changed or removed later leaves
+    `measure`: the figure as it was on the tile (`dashapp/alerts/measure.py`); a tile that is changed later leaves
     the alert as it is. `view_id` and `tile_id`: where it stood, for the way back. `limit_value`: a share (0.05 is
     5 %) or a count. `link_id`: an agency's people made it through this link, and it works only while that is
     managing; null: the workspace's own people did. `seen_*` and `verdict`: what the last check found.

@@ -99,7 +99,8 @@ def test_from_the_tile_to_one_mail_a_crossing(alice: Any, call: Any, running: An
     assert (check(running), mails(running)) == (0, 2)
     with running.reading() as session:
         first = session.scalars(select(Mail).where(Mail.to == "erin@client.example")).one()
-    assert "10% (4 of 40 e-mails)" in first.text
+    assert "10.0% (4 of 40 e-mails)" in first.text
+    assert "below 20%." in first.text
     assert f"{running.settings.public_url}{PAGE}?alert={alert.id}" in first.text
     assert first.agency_id == world.ids["north"]
     page = call(alice, "url", PAGE, f"?alert={alert.id}").text
