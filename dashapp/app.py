@@ -18,6 +18,7 @@ from dashapp.db import migrate
 from dashapp.portal.campaigns import blueprint as portal_campaigns
 from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.inline import source
+from dashapp.portal.questions import blueprint as portal_questions
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
@@ -102,6 +103,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         app.register_blueprint(blueprint)
     app.register_blueprint(portal_files)
     app.register_blueprint(portal_campaigns)
+    app.register_blueprint(portal_questions)
     app.register_blueprint(campaign_files.blueprint)
     app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)

@@ -31,6 +31,7 @@ import dashapp.db.crm_search
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.people
+import dashapp.db.questions
 import dashapp.db.reports
 import dashapp.db.security  # noqa: F401
 from dashapp.access import passwords, trail

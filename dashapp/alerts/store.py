@@ -253,5 +253,5 @@ def _audit(session: Session, alert: TileAlert, workspace: Workspace, verb: str, 
         verb,
         agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
-        detail=f"alert {alert.id}: {alert.name}, {alert.kind} {alert.limit_value:g}",
+        detail=f"alert {alert.id}: {alert.name}, {alert.kind} {alert.limit_value}",
     )

@@ -18,6 +18,7 @@ import dashapp.db.crm_search
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.people
+import dashapp.db.questions
 import dashapp.db.reports
 import dashapp.db.security
 import dashapp.db.shares

@@ -64,7 +64,7 @@ def picture(token: str, tile: str, view: int | None = None) -> Response:
     """One tile as a picture."""
 
     def job(seen: Look) -> tuple[Job, bool]:
-        placed, answer = _placed(seen, tile)
+        placed, answer = placed_tile(seen, tile)
         drawn = render_tile(placed, seen.page, answer)
         grid = Markup('<div class="grid">{}</div>').format(drawn)
         return picture_job(_report(seen), grid), "is-failed" not in drawn
@@ -81,7 +81,7 @@ def figures(token: str, tile: str, view: int | None = None) -> Response:
         return seen
     try:
         with services().seats.seat(_tenant(seen), ANSWER):
-            placed, answer = _placed(seen, tile)
+            placed, answer = placed_tile(seen, tile)
             rows = figures_of(placed, seen.page, answer)
         _note(seen, f"{tile}.csv")
     except NotFound:
@@ -171,7 +171,7 @@ def _tenant(seen: Look) -> int:
         return seated_as(guest.agency_id, guest.workspace_id)
 
 
-def _placed(seen: Look, tile: str) -> tuple[Placed, Callable[..., dict[str, dict[str, object]]]]:
+def placed_tile(seen: Look, tile: str) -> tuple[Placed, Callable[..., dict[str, dict[str, object]]]]:
     """The tile and who answers its questions; NotFound when the view shows no such tile."""
     known, link = services(), seen.link
     scope, view = scope_and_view(known, kept_pages(), link)

@@ -28,6 +28,7 @@ from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.periods import complete_to
 from dashapp.tiles.render import Prepared, render_view
 from dashapp.ui.environment import build_digest, render
+from dashapp.ui.language.say import say, speaking
 from dashapp.views.schema import View
 from dashapp.views.store import resolve
 from dashapp.web.assets import packed
@@ -92,6 +93,7 @@ def look(
         lang=asked.lang,
         compare=asked.compare,
         files=link.downloads,
+        asks=_asks(asked.lang),
         **since_last_event(stands.last_event_at, at, stands.timezone, held_back),
     )
     timing = STILL
@@ -178,6 +180,11 @@ def scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple
         if link.view_id not in guest.views:
             raise NotFound("There is no such view.")
         return scope, cache.view(link, lambda: _view(session, workspace, link.view_id))
+
+
+def _asks(lang: str) -> str:
+    with speaking("fr" if lang == "fr" else "en"):
+        return say("Ask a question about this tile")
 
 
 def _quarter(at: datetime) -> datetime:

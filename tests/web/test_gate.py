@@ -67,6 +67,8 @@ def test_public_is_what_it_was() -> None:
         "portal_campaigns.index",
         "portal_campaigns.index_live",
         "portal_campaigns.people",
+        "portal_questions.page",
+        "portal_questions.ask",
         "portal_campaigns.report",
         "portal_campaigns.report_live",
         "portal_files.figures",

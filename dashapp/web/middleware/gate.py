@@ -79,13 +79,15 @@ PUBLIC = frozenset(
         "portal_campaigns.report",
         "portal_campaigns.report_live",
         "portal_campaigns.people",
+        "portal_questions.page",
+        "portal_questions.ask",
         "assets.file",
         "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
         "/_favicon.ico",
     }
 )
 #: Authorised by what is in the path or by a signature, never by a cookie: no CSRF token to check.
-NO_CSRF = frozenset({"hooks.receive", "portal.unlock", *API})
+NO_CSRF = frozenset({"hooks.receive", "portal.unlock", "portal_questions.ask", *API})
 #: Called by programs on other machines: a browser's word on where a request comes from says nothing there.
 CROSS_SITE = frozenset({"hooks.receive", *API})
 #: All that is open to an owner or admin whose agency asks for a second factor they do not have yet.
