@@ -1,6 +1,6 @@
 """Alerts on tiles, and each time the limit of one was crossed.
 
-Revision: 0022, after 0021.
+Revision: 0024, after 0023.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("measure", sa.JSON(), nullable=False),
         sa.Column("kind", sa.String(10), nullable=False),
-        sa.Column("limit_value", sa.Float(), nullable=False),
+        sa.Column("limit_value", sa.Double(), nullable=False),
         sa.Column("least", sa.Integer(), nullable=False),
         sa.Column("recipients", sa.JSON(), nullable=False),
         sa.Column("language", sa.String(5), nullable=False),
@@ -40,10 +40,10 @@ def upgrade() -> None:
         sa.Column("removed", sa.Boolean(), server_default=sa.false(), nullable=False),
         _moment("snoozed_until", nullable=True),
         sa.Column("verdict", sa.String(20), nullable=False),
-        sa.Column("seen_value", sa.Float(), nullable=True),
+        sa.Column("seen_value", sa.Double(), nullable=True),
         sa.Column("seen_n", sa.Integer(), nullable=True),
         sa.Column("seen_base", sa.Integer(), nullable=True),
-        sa.Column("seen_before", sa.Float(), nullable=True),
+        sa.Column("seen_before", sa.Double(), nullable=True),
         sa.Column("seen_days", sa.String(30), nullable=False),
         sa.Column("checked_version", sa.Integer(), nullable=False),
         _moment("checked_at", nullable=True),
@@ -67,10 +67,10 @@ def upgrade() -> None:
         sa.Column("alert_id", sa.Integer(), nullable=False),
         _moment("began_at"),
         _moment("ended_at", nullable=True),
-        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=True),
         sa.Column("base", sa.Integer(), nullable=True),
-        sa.Column("before", sa.Float(), nullable=True),
+        sa.Column("before", sa.Double(), nullable=True),
         sa.Column("days", sa.String(30), nullable=False),
         _moment("told_at", nullable=True),
         sa.Column("told", sa.Integer(), nullable=False),
