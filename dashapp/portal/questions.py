@@ -11,14 +11,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, redirect, request
 from markupsafe import Markup
 
-from dashapp.access.scopes import scope_for_share
 from dashapp.db.base import now
 from dashapp.db.shares import ShareViewer
 from dashapp.errors import NotFound, Refused, TooMany
-from dashapp.portal.files import placed_tile
 from dashapp.portal.inline import QUESTIONS, inline
 from dashapp.portal.previews import preview_reason
-from dashapp.portal.report import Look, look
+from dashapp.portal.report import Look, look, report_of
 from dashapp.portal.routes import (
     asked_for,
     first_the_password,
@@ -34,7 +32,6 @@ from dashapp.seats import ANSWER, seated_as
 from dashapp.services import services
 from dashapp.sharing import questions
 from dashapp.sharing.questions import About, Asked, Thread
-from dashapp.tiles.render import render_tile
 from dashapp.ui import question_mails
 from dashapp.ui.environment import asset_url, render
 from dashapp.ui.language import spoken
@@ -69,7 +66,7 @@ def ask(token: str, tile: str, view: int | None = None) -> Response:
         return seen
     known, tab = services(), view is not None
     try:
-        placed, _ = placed_tile(seen, tile)
+        placed, _ = _drawn(seen, tile)
         if request.form.get(TRAP):
             return _back(seen, "")  # nobody is told, and the program does not learn why
         questions.count_question(known, seen.link.id, request.remote_addr or "")
@@ -152,11 +149,10 @@ def _shown(seen: Look, tile: str, tab: bool, problem: str = "") -> Response:
 
 
 def _drawn(seen: Look, tile: str) -> tuple[Placed, Markup]:
-    placed, answer = placed_tile(seen, tile)
-    with services().reading() as session:
-        guest = scope_for_share(session, seen.link)[0]
+    """The tile as the share shows it. Raises NotFound."""
+    guest = seen.reader.reading.guest
     with services().seats.seat(seated_as(guest.agency_id, guest.workspace_id), ANSWER):
-        return placed, render_tile(placed, seen.page, answer)
+        return report_of(seen).tile(tile)
 
 
 def _told(thread: Thread, seen: Look) -> dict[str, object]:

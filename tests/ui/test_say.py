@@ -30,6 +30,7 @@ RAISING = (
     "pages",
     "dashapp/views",
     "dashapp/alerts",
+    "dashapp/schedules",
     "dashapp/sharing",
     "dashapp/crm",
     "dashapp/agencies",
