@@ -24,15 +24,14 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
 
-import dashapp.db.alerts
 import dashapp.db.attention
 import dashapp.db.contacts
 import dashapp.db.crm
 import dashapp.db.crm_search
 import dashapp.db.jobs
 import dashapp.db.mail
+import dashapp.db.on_tiles
 import dashapp.db.people
-import dashapp.db.questions
 import dashapp.db.reports
 import dashapp.db.schedules
 import dashapp.db.security  # noqa: F401

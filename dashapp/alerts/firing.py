@@ -15,7 +15,7 @@ from dashapp.alerts.judging import JUDGED, Reading
 from dashapp.alerts.letter import letter_of
 from dashapp.alerts.store import open_crossing
 from dashapp.config import Settings
-from dashapp.db.alerts import AlertCrossing, TileAlert
+from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import User, Workspace
 from dashapp.mail import outbox
 from dashapp.ui.language.say import speaking

@@ -10,7 +10,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-import dashapp.db.alerts
 import dashapp.db.attention
 import dashapp.db.choices
 import dashapp.db.contacts
@@ -18,8 +17,8 @@ import dashapp.db.crm
 import dashapp.db.crm_search
 import dashapp.db.jobs
 import dashapp.db.mail
+import dashapp.db.on_tiles
 import dashapp.db.people
-import dashapp.db.questions
 import dashapp.db.reports
 import dashapp.db.schedules
 import dashapp.db.security

@@ -19,7 +19,7 @@ from dashapp.access.networks import network_of
 from dashapp.access.viewer import guest_actor
 from dashapp.config import Settings
 from dashapp.db.base import now
-from dashapp.db.questions import QuestionMessage, TileQuestion
+from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import MANAGING, AgencyLink, Workspace

@@ -10,7 +10,7 @@ from dashapp.access.scopes import share_works
 from dashapp.access.viewer import load_member
 from dashapp.agencies.accounts import user_by_email
 from dashapp.config import Settings
-from dashapp.db.questions import QuestionMessage, TileQuestion
+from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.mail import outbox

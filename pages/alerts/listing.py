@@ -13,8 +13,8 @@ from dashapp.access.viewer import Member, Viewer
 from dashapp.alerts import store
 from dashapp.alerts.measure import THRESHOLDS, Measure, measure_of, stored_measure
 from dashapp.alerts.words import WAITS, Figure, days_text, figure_text, limit_text, measured_text
-from dashapp.db.alerts import AlertCrossing, TileAlert
 from dashapp.db.base import now
+from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.tiles.base import Page, page_for

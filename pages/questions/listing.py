@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from dashapp.db.questions import TileQuestion
+from dashapp.db.on_tiles import TileQuestion
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from dashapp.agencies import accounts
 from dashapp.db.mail import Mail
-from dashapp.db.questions import QuestionMessage, TileQuestion
+from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Agency
