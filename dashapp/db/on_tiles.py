@@ -34,7 +34,7 @@ class TileAlert(Base):
     tile_id: Mapped[str] = mapped_column(String(40), default="")
     name: Mapped[str] = mapped_column(String(120))
     measure: Mapped[dict[str, Any]] = mapped_column(JSON)
-    kind: Mapped[str] = mapped_column(String(10), comment="above, below, rise or fall")
+    kind: Mapped[str] = mapped_column(String(10))
     limit_value: Mapped[float]
     least: Mapped[int] = mapped_column(default=0)
     recipients: Mapped[list[str]] = mapped_column(JSON)
@@ -42,7 +42,7 @@ class TileAlert(Base):
     active: Mapped[bool] = mapped_column(default=True)
     removed: Mapped[bool] = mapped_column(default=False, server_default=false())
     snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    verdict: Mapped[str] = mapped_column(String(20), default="", comment="empty: not checked yet")
+    verdict: Mapped[str] = mapped_column(String(20), default="")
     seen_value: Mapped[float | None]
     seen_n: Mapped[int | None]
     seen_base: Mapped[int | None]
@@ -73,7 +73,7 @@ class AlertCrossing(Base):
     before: Mapped[float | None]
     days: Mapped[str] = mapped_column(String(30), default="")
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    told: Mapped[int] = mapped_column(default=0, comment="how many mails")
+    told: Mapped[int] = mapped_column(default=0)
     acknowledged_by: Mapped[str] = mapped_column(String(254), default="")
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
