@@ -65,7 +65,10 @@ def put(
     if not one_address(to):
         raise Refused("A mail goes to one address, without line breaks or spaces.")
     if not subject.strip() or not subject.isprintable() or len(subject) > LONGEST_SUBJECT:
-        raise Refused(f"The subject of a mail is one line of at most {LONGEST_SUBJECT} characters.")
+        raise Refused(
+            "The subject of a mail is one line of at most {most} characters.",
+            most=LONGEST_SUBJECT,
+        )
     if not text.strip() or max(len(text), len(html or "")) > LONGEST_TEXT or "\0" in text + (html or ""):
         raise Refused("The text of a mail is not empty, and not longer than 100,000 characters.")
     connection = _connection(session)
