@@ -86,7 +86,7 @@ def _tell(
     session: Session, settings: Settings | None, alert: TileAlert, crossing: AlertCrossing, reading: Reading
 ) -> int:
     workspace = alert.workspace
-    with speaking("fr" if alert.language == "fr" else "en"):
+    with speaking(alert.language):
         letter = letter_of(alert, reading, workspace, None if settings is None else settings.public_url)
     written = 0
     for number, address in enumerate(alert.recipients):

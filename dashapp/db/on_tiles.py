@@ -47,9 +47,7 @@ class TileAlert(Base):
     seen_n: Mapped[int | None]
     seen_base: Mapped[int | None]
     seen_before: Mapped[float | None]
-    seen_days: Mapped[str] = mapped_column(
-        String(30), default="", comment="first/last day of what was judged"
-    )
+    seen_days: Mapped[str] = mapped_column(String(30), default="")
     checked_version: Mapped[int] = mapped_column(default=-1)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

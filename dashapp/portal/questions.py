@@ -35,7 +35,7 @@ from dashapp.sharing.questions import About, Asked, Thread
 from dashapp.ui import question_mails
 from dashapp.ui.environment import asset_url, render
 from dashapp.ui.language import spoken
-from dashapp.ui.language.say import Language, retell, say, speaking
+from dashapp.ui.language.say import retell, say, speaking
 from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
 
@@ -121,9 +121,8 @@ def _shown(seen: Look, tile: str, tab: bool, problem: str = "") -> Response:
     with known.reading() as session:
         threads = questions.threads_for(session, link, tile, link.view_id, asked)
         viewer = None if link.viewer_id is None else session.get(ShareViewer, link.viewer_id)
-    lang: Language = "fr" if seen.page.lang == "fr" else "en"
     dressed = inline(QUESTIONS, link.dress.brand)
-    with speaking(lang):
+    with speaking(seen.page.lang):
         body = render(
             "portal/questions.html",
             lang=seen.page.lang,

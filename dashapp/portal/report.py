@@ -173,7 +173,7 @@ def report_of(seen: Look, *, paper: bool = False) -> Report:
 
 
 def _asks(lang: str) -> str:
-    with speaking("fr" if lang == "fr" else "en"):
+    with speaking(lang):
         return say("Ask a question about this tile")
 
 

@@ -33,7 +33,7 @@ def tell_team(session: Session, settings: Settings, question: TileQuestion, text
     ).one()
     written = 0
     for user in _team(session, workspace, question):
-        with speaking("fr" if user.language == "fr" else "en"):
+        with speaking(user.language or question.language):
             letter = question_letter(settings, workspace, question, text)
         written += _put(session, workspace, f"question message {last}: {user.id}", user.email, letter)
     return written
@@ -68,7 +68,7 @@ def tell_client(
 ) -> bool:
     """The answer, with the way back to the tile as long as the link they came by works."""
     first = questions.messages_of(session, [question])[question.id][0]
-    with speaking("fr" if question.language == "fr" else "en"):
+    with speaking(question.language):
         letter = answer_letter(
             workspace, question, first.text, message.text, way_back(session, settings, question)
         )
