@@ -15,7 +15,7 @@ from dashapp.alerts.judging import JUDGED, Reading
 from dashapp.alerts.letter import letter_of
 from dashapp.alerts.store import open_crossing
 from dashapp.config import Settings
-from dashapp.db.alerts import AlertCrossing, TileAlert
+from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import User, Workspace
 from dashapp.mail import outbox
 from dashapp.ui.language.say import speaking
@@ -86,7 +86,7 @@ def _tell(
     session: Session, settings: Settings | None, alert: TileAlert, crossing: AlertCrossing, reading: Reading
 ) -> int:
     workspace = alert.workspace
-    with speaking("fr" if alert.language == "fr" else "en"):
+    with speaking(alert.language):
         letter = letter_of(alert, reading, workspace, None if settings is None else settings.public_url)
     written = 0
     for number, address in enumerate(alert.recipients):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dashapp.alerts.judging import Reading
 from dashapp.alerts.measure import stored_measure
 from dashapp.alerts.words import Figure, days_text, figure_text, limit_text, measured_text
-from dashapp.db.alerts import TileAlert
 from dashapp.db.base import now
+from dashapp.db.on_tiles import TileAlert
 from dashapp.db.tenants import Workspace
 from dashapp.mail.outbox import LONGEST_SUBJECT
 from dashapp.sharing.opening import dress_of

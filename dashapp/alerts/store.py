@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from dashapp.access import audit
 from dashapp.access.scopes import managing_link
 from dashapp.alerts.measure import THRESHOLDS, Kind, Measure, check_kind
-from dashapp.db.alerts import AlertCrossing, TileAlert
 from dashapp.db.base import now
+from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import MANAGING, AgencyLink, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.sharing.viewers import parse_addresses
@@ -253,5 +253,5 @@ def _audit(session: Session, alert: TileAlert, workspace: Workspace, verb: str, 
         verb,
         agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
-        detail=f"alert {alert.id}: {alert.name}, {alert.kind} {alert.limit_value:g}",
+        detail=f"alert {alert.id}: {alert.name}, {alert.kind} {alert.limit_value}",
     )

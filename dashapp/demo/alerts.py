@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 from dashapp.alerts import store
 from dashapp.alerts.measure import measure_of
 from dashapp.alerts.store import Wish
-from dashapp.db.alerts import TileAlert
+from dashapp.db.on_tiles import TileAlert
 from dashapp.tiles.base import Filters
 from dashapp.views.phrases import tile_label
 from dashapp.views.store import resolve

@@ -128,6 +128,8 @@ class Page:
     sorts: bool = False
     #: Whether a tile's explanation offers its CSV and PNG (the portal's page only: paper has no links).
     files: bool = False
+    #: Whether a tile's explanation leads to its questions (the portal's page only).
+    asks: str = ""
     #: The entries of each tile's menu, and what calls for attention on single tiles (the desk).
     tools: tuple[Tool, ...] = ()
     tools_of: str = ""

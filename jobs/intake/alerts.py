@@ -23,9 +23,9 @@ from dashapp.alerts.judging import Reading, judge
 from dashapp.alerts.measure import stored_measure
 from dashapp.alerts.words import kind_of
 from dashapp.config import Settings
-from dashapp.db.alerts import TileAlert
 from dashapp.db.base import now
 from dashapp.db.engine import reading
+from dashapp.db.on_tiles import TileAlert
 from dashapp.db.tenants import MANAGING, AgencyLink, Workspace
 from dashapp.tiles.base import page_for
 from data.lake.lake import Lake

@@ -13,8 +13,8 @@ from dashapp.access.viewer import Member, Viewer
 from dashapp.alerts import store
 from dashapp.alerts.measure import THRESHOLDS, Measure, measure_of, stored_measure
 from dashapp.alerts.words import WAITS, Figure, days_text, figure_text, limit_text, measured_text
-from dashapp.db.alerts import AlertCrossing, TileAlert
 from dashapp.db.base import now
+from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.tiles.base import Page, page_for
@@ -110,7 +110,7 @@ def form_for(
             alert.name,
             measure.counts,
             alert.kind,
-            f"{limit:.6g}",
+            _typed(limit),
             alert.least,
             ", ".join(alert.recipients),
         )
@@ -128,6 +128,11 @@ def asked_measure(
         raise NotFound("There is no such tile.")
     controls = read_controls(search)
     return measure_of(placed, controls.period, controls.filters), tile_label(placed, language())
+
+
+def _typed(limit: float) -> str:
+    """As somebody would type it: 20, not 20.0."""
+    return str(int(limit)) if limit == int(limit) else str(round(limit, 6))
 
 
 def id_of(text: str) -> int:

@@ -13,6 +13,7 @@ from dashapp.access.viewer import Viewer
 from dashapp.alerts import store
 from dashapp.alerts.measure import can_watch
 from dashapp.db.tenants import Workspace
+from dashapp.sharing import questions
 from dashapp.tiles.base import Flag, Page, Tool
 from dashapp.ui.language.say import say
 from dashapp.views.store import Shown
@@ -30,5 +31,13 @@ def with_tools(
         Flag(alert.tile_id, say("Alert: {name}", name=alert.name), f"{here}/alerts?alert={alert.id}", "warn")
         for alert in store.fired_on(session, workspace, found.stored.id)
     ]
+    waits = [
+        Flag(tile, _asked(n), f"{here}/questions")
+        for tile, n in questions.waiting_on(session, workspace).items()
+    ]
     tools = (Tool(say("Set an alert"), f"{here}/alerts?{urlencode(asked)}&tile=", watched),)
-    return replace(page, tools=tools, tools_of=say("Menu of"), flags=tuple(alerts))
+    return replace(page, tools=tools, tools_of=say("Menu of"), flags=(*alerts, *waits))
+
+
+def _asked(n: int) -> str:
+    return say("1 question") if n == 1 else say("{n} questions", n=n)

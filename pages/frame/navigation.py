@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dash.development.base_component import Component
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
@@ -15,6 +16,7 @@ from dashapp.access.viewer import Member, Viewer
 from dashapp.alerts.store import unacknowledged
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
+from dashapp.sharing import questions
 from dashapp.ui.desk import shell
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.shell import MOST_PLACES, Place, RailLink
@@ -71,9 +73,10 @@ def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for somebody in the workspace the viewer is in: alerts that fired and nobody took up."""
+    """What waits in the workspace the viewer is in: alerts that fired and nobody took up, and questions."""
 
     alerts: int = 0
+    questions: int = 0
 
 
 def waiting(session: Session, viewer: Viewer, found: Sequence[Door], slug: str | None) -> Waiting:
@@ -81,7 +84,9 @@ def waiting(session: Session, viewer: Viewer, found: Sequence[Door], slug: str |
     here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
     if here is None or not allowed(viewer, "share.manage", here.agency_id, here.id):
         return Waiting()
-    return Waiting(alerts=session.scalar(unacknowledged(here.id)) or 0)
+    alerts, asked = unacknowledged(here.id).scalar_subquery(), questions.waiting(here.id).scalar_subquery()
+    row = session.execute(select(alerts, asked)).one()
+    return Waiting(*(int(n) for n in row))
 
 
 def rail_links(
@@ -155,6 +160,20 @@ def rail_links(
     if allowed(viewer, "share.manage", here.agency_id, here.id):
         current = screen in {"shares", "share"}
         links.append(RailLink(say("Shared links"), f"/w/{here.slug}/shares", "share", current=current))
+        current = screen in {"schedules", "schedule"}
+        links.append(
+            RailLink(say("Scheduled reports"), f"/w/{here.slug}/schedules", "calendar", current=current)
+        )
+        links.append(
+            RailLink(
+                say("Questions"),
+                f"/w/{here.slug}/questions",
+                "question",
+                current=screen == "questions",
+                count=wait.questions,
+                counted=say("({n} waiting)", n=wait.questions),
+            )
+        )
         links.append(
             RailLink(
                 say("Alerts"),

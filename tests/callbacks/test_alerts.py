@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from dashapp.agencies import managing
-from dashapp.db.alerts import AlertCrossing, TileAlert
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
+from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import AgencyLink, User, Workspace
 from data.building import build
