@@ -175,11 +175,8 @@ def _of_fields(
     """A choice is the one chosen; any other field holds the words, whatever their case. An unknown one: nobody."""
     if not fields:
         return []
-    kinds = dict(
-        session.execute(
-            select(CustomField.key, CustomField.kind).where(CustomField.workspace_id == workspace_id)
-        ).tuples()
-    )
+    known = select(CustomField.key, CustomField.kind).where(CustomField.workspace_id == workspace_id)
+    kinds = {key: kind for key, kind in session.execute(known)}  # noqa: C416 - a Result is no mapping to `dict`
     found: list[ColumnElement[bool]] = []
     for key, value in fields:
         held = Contact.fields[key].as_string()

@@ -25,9 +25,9 @@ from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import Page
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest, render
+from dashapp.ui.language.say import say, speaking
 from dashapp.views.schema import View
 from dashapp.web.assets import packed
-from data.answers.keys import PLANNED
 from data.building import refresh_on_view
 from data.cubes.workspace_state import Standing, standing
 
@@ -87,6 +87,7 @@ def look(
         lang=asked.lang,
         compare=asked.compare,
         files=link.downloads,
+        asks=_asks(asked.lang),
     )
     timing, reader = STILL, Reader(services, cache, link)
     if view:
@@ -170,6 +171,11 @@ def report_of(seen: Look, *, paper: bool = False) -> Report:
     return Report(reader.services.lake, shot, reader.view, seen.page)
 
 
+def _asks(lang: str) -> str:
+    with speaking(lang):
+        return say("Ask a question about this tile")
+
+
 def _quarter(at: datetime) -> datetime:
     """The quarter of an hour: a forecast changes when a mailbox closes for the day, and no event says so."""
     return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
@@ -180,7 +186,7 @@ def _timing(view: View, page: Page) -> Timing:
     change without an event."""
     asked = Prepared(view, replace(page, compare="previous")).queries.values()
     return Timing(
-        any(query.name in PLANNED for query in asked),
+        any(query.figure.planned for query in asked),
         any(query.cut is not None for query in asked),
         PLAIN_TILES.issuperset(tile.type for tile in view.tiles),
     )

@@ -22,7 +22,8 @@ from dashapp.tiles.frame import page_of as tile_page
 from dashapp.tiles.parts.definition import defined
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import language, later, say, say_error
-from dashapp.ui.language.spoken import integer, of_base, percent
+from dashapp.ui.language.spoken import integer, moment, of_base, percent
+from dashapp.ui.language.texts import provider_name
 from dashapp.views.schema import Placed, View
 from data.drilldown import Behind, LeftOut, Part, behind, everything_behind, place_of
 from data.errors import BadQuery
@@ -124,7 +125,7 @@ def _line(query: Query, queries: Mapping[str, Query]) -> str:
         return defined(query, language()).label
     for name in ("sender_provider", "recipient_provider"):
         if len({getattr(one, name) for one in lines}) > 1:
-            return str(getattr(query, name)).capitalize()
+            return provider_name(str(getattr(query, name)), language())
     return defined(query, language()).label
 
 
@@ -168,6 +169,7 @@ def _panel(
         counts=_counts(whole),
         said=_said(found.query),
         left_out=_left_out(whole),
+        held_back=_held_back(whole, found.page.timezone),
         columns=[say(COLUMNS[name]) for name in columns],
         body=_body(columns, rows, found.page, slug) if rows else "",
         left=integer(max(0, rows.total - len(rows.rows))) if rows else "",
@@ -206,15 +208,33 @@ def _left_out(rows: Behind | None) -> list[str]:
     return [say(_WHY[why], n=integer(n)) for why, n in rows.left_out.items()] if rows else []
 
 
+def _held_back(rows: Behind | None, timezone: str) -> str:
+    """Why these are not all rows there are; "" where they are."""
+    if rows is None or rows.held_back is None:
+        return ""
+    since = moment(rows.held_back.since, timezone)
+    if rows.held_back.why == "waiting":
+        return say("Events that arrived since {since} are not among these rows yet.", since=since)
+    return say("These rows may be incomplete: the figures are being checked (since {since}).", since=since)
+
+
 def _said(query: Query) -> list[str]:
     """What narrows the figure."""
     said = [say("Campaign: {campaign}", campaign=query.campaign)] if query.campaign else []
     said += [say("User: {user}", user=query.user)] if query.user else []
     if query.sender_provider != "any":
-        said.append(say("Sent from {sender_provider}", sender_provider=query.sender_provider.capitalize()))
+        said.append(
+            say(
+                "Sent from {sender_provider}",
+                sender_provider=provider_name(query.sender_provider, language()),
+            )
+        )
     if query.recipient_provider != "any":
         said.append(
-            say("Sent to {recipient_provider}", recipient_provider=query.recipient_provider.capitalize())
+            say(
+                "Sent to {recipient_provider}",
+                recipient_provider=provider_name(query.recipient_provider, language()),
+            )
         )
     return said
 

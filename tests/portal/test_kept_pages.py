@@ -26,6 +26,7 @@ from dashapp.sharing.opening import Dress
 from dashapp.tiles.periods import Period
 from dashapp.views.schema import View, dump_view
 from data.building import failures, refresh_on_view
+from data.cache import Memory
 from data.marts.checks import Finding
 from tests.support.portal_house import House
 
@@ -271,7 +272,7 @@ def test_the_tag_differs_with_every_part_of_the_key() -> None:
 
 
 def test_the_cache_is_bounded_by_bytes() -> None:
-    cache = PageCache(most=10_000)
+    cache = PageCache(memory=Memory({"pages": 10_000}))
     made: list[int] = []
 
     def page(n: int, size: int) -> bytes:
@@ -414,7 +415,7 @@ def test_first_figures_that_fail_a_check_are_told_as_held_back_and_not_as_no_dat
     failures.record(house.services.engine, {house.harbour.id: [finding]}, "rebuild", {house.harbour.id: 0})
     shown = guest.get(path).text
     assert "Events have come in; their figures are held back, because a check of them failed." in shown
-    assert "Figures are held back until a check of them holds." in shown
+    assert "Figures are held back until a check passes." in shown
     assert "No data yet" not in shown
     assert "Figures appear here with the first e-mail sent." not in shown
     assert "retenus, car un contrôle a échoué" in guest.get(f"{path}?lang=fr").text

@@ -1,6 +1,6 @@
 """People who were erased, with the keyed hashes they are refused by; mails that a colleague wrote.
 
-Revision: 0024, after 0023.
+Revision: 0027, after 0026.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
