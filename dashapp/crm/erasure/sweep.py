@@ -70,15 +70,16 @@ SWEPT: Final = frozenset(
 )
 #: Tables of a workspace whose texts are about somebody else: its team and its guests, or what they made.
 KEPT: Final = frozenset(
-    {"agency_link", "api_key", "company", "custom_field", "erasure", "invitation", "list_columns"}
+    {"account_figures", "account_reason", "agency_link", "api_key", "company", "custom_field", "erasure"}
+    | {"invitation", "list_columns", "mart_version", "plan_campaign", "plan_mailbox", "plan_step"}
     | {
-        "mart_version",
-        "plan_campaign",
-        "plan_mailbox",
-        "plan_step",
+        "reason_snooze",
         "restatement",
+        "schedule",
         "share",
         "source",
+        "tile_alert",
+        "tile_question",
         "trouble",
     }
     | {"view", "view_override", "workspace_member"}
