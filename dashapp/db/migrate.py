@@ -15,7 +15,6 @@ import dashapp.db.choices
 import dashapp.db.contacts
 import dashapp.db.crm
 import dashapp.db.crm_search
-import dashapp.db.erasure
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.on_tiles

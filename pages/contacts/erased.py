@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.policy import allowed
 from dashapp.access.viewer import Viewer
 from dashapp.crm.erasure import asking
-from dashapp.db.erasure import CLEANED, DONE, Erasure
+from dashapp.db.contacts import CLEANED, DONE, Erasure
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.environment import render

@@ -24,8 +24,7 @@ from dashapp.crm.erasure import asking, sweep, work
 from dashapp.crm.files import imports
 from dashapp.db import migrate
 from dashapp.db.base import Base
-from dashapp.db.contacts import SavedFilter
-from dashapp.db.erasure import ASKED, CLEANED, DONE, Erasure
+from dashapp.db.contacts import ASKED, CLEANED, DONE, Erasure, SavedFilter
 from dashapp.db.security import AuditEntry
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services, open_services

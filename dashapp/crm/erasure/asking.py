@@ -15,8 +15,7 @@ from dashapp.access import tokens
 from dashapp.crm.contacts import Actor, contact_of
 from dashapp.crm.erasure import sweep
 from dashapp.crm.folding import name_of
-from dashapp.db.contacts import Contact, ContactKey
-from dashapp.db.erasure import Erasure
+from dashapp.db.contacts import Contact, ContactKey, Erasure
 from dashapp.db.jobs import ask_for
 from dashapp.db.tenants import AgencyMember, User, WorkspaceMember
 from dashapp.errors import Refused

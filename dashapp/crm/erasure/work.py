@@ -15,8 +15,8 @@ from dashapp.access import audit
 from dashapp.crm.erasure import sweep
 from dashapp.crm.erasure.asking import VERB, person_of
 from dashapp.db.base import Base, now
+from dashapp.db.contacts import ASKED, CLEANED, DONE, Erasure
 from dashapp.db.engine import reading
-from dashapp.db.erasure import ASKED, CLEANED, DONE, Erasure
 from data.building import erasing, orphans
 from data.lake.erased import key_of
 from data.lake.lake import Lake
