@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashapp.cli.command import ROW_ID, Answer, Command
+from dashapp.cli.command import ROW_ID, Answer, Command, Group
 from dashapp.cli.installation import open_house, workspace_of
 from dashapp.errors import NotFound
 
