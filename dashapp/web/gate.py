@@ -41,6 +41,8 @@ PUBLIC = frozenset(
     {
         "login.form",
         "login.submit",
+        "login.agency_form",
+        "login.agency_submit",
         "second_step.second",
         "second_step.passkey_page",
         "second_step.passkey_options",

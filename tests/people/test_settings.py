@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from dashapp.access import audit
+from dashapp.access import audit, limits
 from dashapp.agencies import accounts
+from dashapp.config import plan_limits
+from dashapp.db.base import now
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
-from dashapp.people import usage
+from dashapp.sharing import links
 from tests.support.world import HTML, PASSWORD, Browser, log_in
 
 PAGES = ("/settings/account", "/settings/api-keys", "/settings/audit-log", "/settings/billing")
@@ -155,17 +158,17 @@ def test_billing_counts_what_is_the_places_own(
 ) -> None:
     with running.reading() as session:
         north = accounts.agency_by_slug(session, "north")
-        uses = {use.what: use.used for use in usage.usage_of(session, north)}
+        uses = {use.what: use.used for use in limits.usage_of(session, north)}
         harbour = session.get_one(Workspace, world.ids["harbour"])
-        own = {use.what: use.used for use in usage.usage_of(session, harbour)}
+        own = {use.what: use.used for use in limits.usage_of(session, harbour)}
         assert uses == {"workspaces": 2, "events": 0, "links": 1}
         assert own == {"events": 0, "links": 1}
-        usage.check_room(session, north, "workspaces")  # no limit
+        limits.check_room(session, north, "workspaces")  # no limit
         shown = text(look(app, alice, "/settings/billing", "?place=workspace:harbour-coffee"))
         assert "Free" in shown
-        monkeypatch.setattr(usage, "limit_of", lambda place, what: 2 if what == "workspaces" else None)
-        with pytest.raises(Refused, match="allows 2 workspaces"):
-            usage.check_room(session, north, "workspaces")
+        monkeypatch.setattr(limits, "limit_of", lambda place, what: 2 if what == "workspaces" else None)
+        with pytest.raises(Refused, match="no room for another account"):
+            limits.check_room(session, north, "workspaces")
 
 
 def test_names_are_shown_as_text(app: Flask, alice: Browser, running: Any) -> None:
@@ -238,3 +241,29 @@ def test_an_agency_sees_nothing_of_an_account_it_does_not_manage_any_more(
     assert "This page does not exist" in text(
         look(app, alice, "/settings/audit-log", "?place=workspace:harbour-coffee")
     )
+
+
+def test_limits_of_plans_are_asked_wherever_something_is_made(
+    running: Any, world: Any, alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = plan_limits("agency.workspaces=2,free.links=1,free.events=0,pro.links=2")
+    monkeypatch.setattr(limits, "limit_of", limits.by_plan(table))
+    with running.session() as session:
+        north = accounts.agency_by_slug(session, "north")
+        harbour = session.get_one(Workspace, world.ids["harbour"])
+        with pytest.raises(Refused, match="no room for another account"):
+            accounts.create_workspace(session, north, "A third one")
+        assert accounts.create_workspace(session, None, "On its own").managing_agency is None
+        with pytest.raises(Refused, match="no room for another share link"):
+            links.create_share(session, running.settings, harbour)
+        harbour.plan = "pro"
+        links.create_share(session, running.settings, harbour)
+        harbour.plan, harbour.trial_ends = "trial", now() - timedelta(days=1)
+        assert limits.plan_in_force(harbour) == "free"
+        with pytest.raises(Refused, match="Nothing was taken in"):
+            limits.check_room(session, harbour, "events")
+        # South has its own count: nothing of it is used by North.
+        limits.check_room(session, accounts.agency_by_slug(session, "south"), "workspaces")
+    for wrong in ("free.links", "free.links=x", "gold.links=1", "free.workspaces=1", "free.links=-1", "=1"):
+        with pytest.raises(ValueError, match=r"such as|whole number"):
+            plan_limits(wrong)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit, current, tokens
 from dashapp.access.viewer import load_member
+from dashapp.agencies.look import look_of
 from dashapp.db.tenants import User
 from dashapp.errors import NotFound, Refused
 from dashapp.people import second_factor
@@ -22,6 +23,7 @@ from dashapp.ui.language.say import say
 from dashapp.web.csrf import set_csrf_cookie
 from dashapp.web.forms import FormPage, Input, form_page, the_gate
 from dashapp.web.gate import safe_next
+from dashapp.web.look import COOKIE, remember
 
 #: How long the second factor may take after the first.
 TICKET_S = 300
@@ -49,7 +51,14 @@ def log_in(user_id: int, target: str, how: str) -> Any:
         detail = f"{how}; {request.user_agent.string[:200]}"
         audit.record(database, member.email, "login", detail=detail, ip=request.remote_addr or "")
     current.log_in(member)
-    return set_csrf_cookie(make_response(redirect(safe_next(the_gate(), target), 303)))
+    response = set_csrf_cookie(make_response(redirect(safe_next(the_gate(), target), 303)))
+    with services().reading() as database:
+        found = look_of(database, member)
+    if found is not None:
+        return remember(response, found, secure=services().settings.https)
+    if COOKIE in request.cookies:
+        response.delete_cookie(COOKIE, path="/")
+    return response
 
 
 def make_ticket(user: User, target: str) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from dashapp.access import limits
 from dashapp.access.scopes import managed_by, may_in, scope_for_workspace
 from dashapp.access.viewer import Service
 from dashapp.db.base import now
@@ -81,6 +82,8 @@ def events(slug: str) -> Response:
     known = services()
     with known.reading() as session:
         workspace, _ = scope_for_workspace(session, asking, slug, "source.manage")
+        limits.check_room(session, workspace, "events")
+        limits.check_room(session, workspace.managing_agency, "events")
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType
     if request.mimetype not in {"application/json", "application/x-ndjson"}:
