@@ -34,7 +34,7 @@ from dashapp.web import (
     invitations,
     login,
 )
-from dashapp.web.account import keys, own, reset, second_step, sign_up
+from dashapp.web.account import fields, keys, own, reset, second_step, sign_up
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.gate import Gate
 from pages.analytics import pdf as paper
@@ -112,6 +112,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         reset.blueprint,
         own.blueprint,
         keys.blueprint,
+        fields.blueprint,
         api,
     ):
         app.register_blueprint(blueprint)

@@ -161,6 +161,12 @@ def profile_links(
             links.append(RailLink(say("Teams & permissions"), f"/w/{here.slug}/people", "people"))
         if may_in(viewer, "source.manage", here):
             links.append(RailLink(say("Integrations"), f"/w/{here.slug}/sources", "sources"))
+        if may_in(viewer, "billing.read", here):
+            links.append(RailLink(say("Billing"), f"/settings/billing?place=workspace:{here.slug}", "data"))
+        if may_in(viewer, "workspace.edit", here):
+            links.append(
+                RailLink(say("Custom fields"), f"/settings/fields?place=workspace:{here.slug}", "edit")
+            )
     agencies = [door.agency for door in found if door.agency is not None]
     mine = [agency for agency in agencies if allowed(viewer, "agency.read", agency.id)]
     for agency in mine:
