@@ -12,17 +12,26 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from dashapp.access import audit, limits
+from dashapp.access import audit, limits, policy
 from dashapp.agencies import accounts
 from dashapp.config import plan_limits
+from dashapp.crm import fields
 from dashapp.db.base import now
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.sharing import links
+from pages.settings import roles
 from tests.support.world import HTML, PASSWORD, Browser, log_in
 
-PAGES = ("/settings/account", "/settings/api-keys", "/settings/audit-log", "/settings/billing")
+PAGES = (
+    "/settings/account",
+    "/settings/roles",
+    "/settings/fields",
+    "/settings/api-keys",
+    "/settings/audit-log",
+    "/settings/billing",
+)
 
 
 def look(app: Flask, who: Browser, path: str, search: str = "") -> Any:
@@ -267,3 +276,74 @@ def test_limits_of_plans_are_asked_wherever_something_is_made(
     for wrong in ("free.links", "free.links=x", "gold.links=1", "free.workspaces=1", "free.links=-1", "=1"):
         with pytest.raises(ValueError, match=r"such as|whole number"):
             plan_limits(wrong)
+
+
+def test_roles_are_shown_as_the_policy_decides_them(app: Flask, browser: Any) -> None:
+    assert roles.WORDS.keys() == {
+        verb
+        for table in (policy.AGENCY_VERBS, policy.WORKSPACE_VERBS)
+        for verbs in table.values()
+        for verb in verbs
+    }, "every right has its words"
+    shown = text(look(app, browser("dora"), "/settings/roles"))
+    assert "In an agency" in shown
+    cells = sum(len(verbs) for verbs in (*policy.AGENCY_VERBS.values(), *policy.WORKSPACE_VERBS.values()))
+    assert shown.count(">yes<") == cells
+
+
+def field_form(who: Browser, path: str, **sent: str) -> Any:
+    return who.post(path, data={"workspace": "harbour-coffee", "csrf_token": who.csrf, **sent}, headers=HTML)
+
+
+def test_a_workspace_has_fields_of_its_own(app: Flask, browser: Any, running: Any, world: Any) -> None:
+    carla, add = browser("carla"), "/account/fields"
+    assert (
+        field_form(carla, add, label="Plan", kind="choice", choices="Small\nLarge\n\nSmall").status_code
+        == 303
+    )
+    assert field_form(carla, add, label="<b>Seats</b>", kind="number").status_code == 303
+    with running.reading() as session:
+        plan, seats = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))
+    assert (plan.key, plan.kind, plan.choices, seats.key) == (
+        "plan",
+        "choice",
+        ["Small", "Large"],
+        "b_seats_b",
+    )
+    shown = text(look(app, carla, "/settings/fields"))
+    assert "Small, Large" in shown
+    assert "<b>Seats" not in shown
+    for wrong in (
+        {"label": "Plan", "kind": "text"},
+        {"label": " ", "kind": "text"},
+        {"label": "x" * 61, "kind": "text"},
+        {"label": "Empty", "kind": "choice", "choices": " \n "},
+        {"label": "Many", "kind": "choice", "choices": "\n".join(map(str, range(51)))},
+    ):
+        field_form(carla, add, **wrong)
+        assert "dk-setting-bad" in text(look(app, carla, "/settings/fields")), wrong
+    assert field_form(carla, add, label="Kind", kind="money").status_code == 400
+    changed = {"id": str(plan.id), "label": "Tier", "choices": "Large"}
+    assert field_form(carla, f"{add}/change", **changed).status_code == 303
+    with running.reading() as session:
+        tier = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))[0]
+        assert (tier.key, tier.label, tier.choices) == ("plan", "Tier", ["Large"])
+    # Dora only looks, Charlie is a stranger; a field of another workspace is not there either.
+    for name in ("dora", "charlie"):
+        for path in (add, f"{add}/change", f"{add}/remove"):
+            sent = {"label": "Mine", "kind": "text"} if path == add else {"id": str(plan.id)}
+            sent |= {"label": "Mine"} if path.endswith("change") else {}
+            assert field_form(browser(name), path, **sent).status_code == 404, (name, path)
+    alice = browser("alice")
+    moved = alice.post(
+        f"{add}/remove",
+        data={"workspace": "pine-dental", "id": str(plan.id), "csrf_token": alice.csrf},
+        headers=HTML,
+    )
+    assert moved.status_code == 404
+    assert field_form(alice, f"{add}/remove", id=str(plan.id)).status_code == 303
+    with running.reading() as session:
+        here = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))
+        assert [one.label for one in here] == ["<b>Seats</b>"]
+        notes = session.scalars(select(AuditEntry.detail).where(AuditEntry.verb == "contact.field")).all()
+        assert notes[-1] == "Tier removed"
