@@ -42,7 +42,7 @@ def test_an_agency_s_log_in_wears_its_name_and_stays_in_the_browser(
     assert "North" in words(page.text)
     assert "Vitrine" not in words(page.text)
     assert COLOUR in page.text
-    sent = {"email": EMAILS["dora"], "password": "wrong one", "next": "/", "csrf_token": csrf_of(page.text)}
+    sent = {"email": EMAILS["dora"], "password": "wrong one", "next": "/", "csrf_token": csrf_of(page)}
     again = client.post("/a/north/login", data=sent, headers=HTML)
     assert again.status_code == 401
     assert "Vitrine" not in words(again.text)
@@ -51,7 +51,7 @@ def test_an_agency_s_log_in_wears_its_name_and_stays_in_the_browser(
         other = client.get(path, headers=HTML)
         assert other.status_code in {status, 302}, path
         assert "Vitrine" not in words(other.text), path
-    sent |= {"password": PASSWORD, "csrf_token": csrf_of(again.text)}
+    sent |= {"password": PASSWORD, "csrf_token": csrf_of(again)}
     inside = client.post("/a/north/login", data=sent, headers=HTML)
     assert inside.status_code == 303
     assert client.get("/", headers=HTML).status_code == 200
@@ -73,7 +73,7 @@ def test_logging_out_leads_back_to_the_agency_and_staff_take_the_look_off(
     assert (gone.status_code, gone.headers["Location"]) == (303, "/a/north/login")
     client = app.test_client()
     page = client.get("/a/north/login", headers=HTML)
-    sent = {"email": EMAILS["charlie"], "password": PASSWORD, "next": "/", "csrf_token": csrf_of(page.text)}
+    sent = {"email": EMAILS["charlie"], "password": PASSWORD, "next": "/", "csrf_token": csrf_of(page)}
     client.post("/a/north/login", data=sent, headers=HTML)
     assert client.get_cookie("vitrine_at", domain="localhost") is None
     assert "Vitrine" in words(client.get("/no-such-page", headers=HTML).text)
