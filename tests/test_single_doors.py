@@ -138,7 +138,7 @@ def test_only_format_turns_numbers_into_text() -> None:
     Coordinates of a drawing are no text: files that only draw may round them.
     """
     drawing = (
-        "dashapp/web/paper/",
+        "dashapp/reports/paper/",
         "dashapp/ui/format.py",
         "dashapp/ui/charts.py",
         "dashapp/ui/brand.py",

@@ -19,8 +19,8 @@ from dashapp.mail import outbox, words
 from dashapp.mail.words import Line, Phase
 
 #: Kinds of trouble: figures that are late, checks of marts that failed, runs that are dead letters, deliveries that
-#: are refused again and again.
-LATE, CHECKS, RUNS, REFUSED = "late", "checks", "runs", "refused"
+#: are refused again and again, scheduled reports that were not sent.
+LATE, CHECKS, RUNS, REFUSED, REPORTS = "late", "checks", "runs", "refused", "reports"
 QUIET = timedelta(minutes=15)
 
 

@@ -69,6 +69,15 @@ _ENGLISH: dict[tuple[str, Phase], _Words] = {
         "For six hours nothing was refused at the sources named here.",
         "",
     ),
+    ("reports", "began"): _Words(
+        "A scheduled report was not sent: {where}",
+        "A report that {who} mails on a schedule was held up: figures of it were missing, held back or old, or it "
+        "could not be made. Its recipients got nothing.",
+        "See under “Scheduled reports” of the workspace why, and press “Send now” when it is put right.",
+    ),
+    ("reports", "over"): _Words(
+        "Scheduled reports are sent again: {where}", "The reports named here went out.", ""
+    ),
 }
 _FRENCH: dict[tuple[str, Phase], _Words] = {
     ("late", "began"): _Words(
@@ -111,6 +120,16 @@ _FRENCH: dict[tuple[str, Phase], _Words] = {
         "Les livraisons ne sont plus refusées : {where}",
         "Depuis six heures, rien n’a été refusé aux sources nommées ici.",
         "",
+    ),
+    ("reports", "began"): _Words(
+        "Un rapport planifié n’est pas parti : {where}",
+        "Un rapport que {who} envoie régulièrement a été retenu : des chiffres manquaient, étaient retenus ou "
+        "anciens, ou il n’a pas pu être produit. Ses destinataires n’ont rien reçu.",
+        "Voyez pourquoi sous « Rapports planifiés » de l’espace, puis « Envoyer maintenant » une fois la cause "
+        "corrigée.",
+    ),
+    ("reports", "over"): _Words(
+        "Les rapports planifiés partent de nouveau : {where}", "Les rapports nommés ici sont partis.", ""
     ),
 }
 _INSTALLATION = ("the installation", "l’installation")

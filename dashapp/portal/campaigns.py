@@ -198,7 +198,7 @@ def _document(seen: Look, asked: Asked, make: Make, key: str) -> bytes:
             page=seen.page,
             workspace=seen.link.workspace,
             agency=seen.link.dress,
-            tabs=tabs_of(services(), seen.link, "../", CAMPAIGNS, seen.page.lang),
+            tabs=tabs_of(seen.reader.reading, "../", CAMPAIGNS, seen.page.lang),
             root="../",
             fresh=freshness(seen),
             title=part.title,

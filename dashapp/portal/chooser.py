@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from dashapp.portal.asked import Asked
-from dashapp.tiles.base import COMPARISONS, Comparison, Page, page_for
-from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK, chosen_period
+from dashapp.tiles.base import COMPARISONS, Comparison, Page
+from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
 from dashapp.ui.language.say import NAMES
 from dashapp.ui.language.texts import LANGUAGES
 
@@ -59,14 +58,6 @@ def days_of(first: str | None, last: str | None) -> tuple[date, date] | None:
     if not FIRST_DAY <= days[0] <= days[1] <= LAST_DAY or days[1] - days[0] >= timedelta(days=LONGEST_DAYS):
         return None
     return days
-
-
-def chosen_page(
-    days: tuple[date, date] | None, workspace: str, timezone: str, as_of: datetime, **more: Any
-) -> Page:
-    """The page of a workspace (tiles/base.py), of these days where they were chosen one by one."""
-    page = page_for(workspace, timezone, as_of, **more)
-    return page if days is None else replace(page, period=chosen_period(*days, page.today))
 
 
 def chooser_of(page: Page, asked: Asked) -> Chooser:

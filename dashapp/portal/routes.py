@@ -42,6 +42,7 @@ CODINGS = ("br", "gzip")
 #: The files of a report, with what the reader chose (portal/files.py).
 _FILE = re.compile(
     r"(?:(?:views/[0-9]{1,10}/)?(?:report\.pdf|tiles/[a-z0-9][a-z0-9-]{0,39}\.(?:csv|png))|views/[0-9]{1,10}/"
+    r"|sent/[0-9]{1,18}/(?:report\.pdf)?"
     r"|campaigns/(?:[a-z0-9][a-z0-9-]{0,59}(?:/[a-z_]{1,20}\.csv)?)?)(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
 )
 _PLAIN = Dress("", "#0f766e", None)
@@ -71,7 +72,7 @@ def page(token: str, view: int | None = None) -> Response:
     asked = asked_for(link, tab=view is not None)
     try:
         seen = look(known, kept_pages(), link, stands, asked, now())
-        body = whole_page(known, kept_pages(), seen, asked)
+        body = whole_page(kept_pages(), seen, asked)
     except NotFound:  # the link ended while its page was made
         return not_found()
     if request.method == "GET":
@@ -98,7 +99,7 @@ def live(token: str, view: int | None = None) -> Response:
             response = Response(status=304)
             response.set_etag(seen.key.etag)
             return guarded(response)
-        body, tag = live_part(known, kept_pages(), seen, asked.coding)
+        body, tag = live_part(kept_pages(), seen, asked.coding)
     except NotFound:
         return not_found()
     response = Response(body, content_type="text/html; charset=utf-8")
@@ -191,7 +192,7 @@ def _note_password(link: Opening, outcome: str) -> None:
 def opened_view(token: str, view: int | None = None) -> tuple[Opening, Standing] | None:
     """What a token opens, with the view an address names in the place of its first one.
 
-    Whether the share shows that view is asked where it is read (report.py: scope_and_view).
+    Whether the share shows that view is asked where it is read (reading.py).
     """
     found = opened(services(), token)
     if found is None or view is None:

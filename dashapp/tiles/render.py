@@ -7,7 +7,8 @@ state; the rest of the page stands.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from markupsafe import Markup
@@ -76,6 +77,21 @@ class _Wanted:
         self.failed = True
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A tile as HTML, by its id and type; `failed`: its figures could not be had, and it says so."""
+
+    id: str
+    type: str
+    html: Markup
+    failed: bool = False
+
+
+def grid_of(tiles: Iterable[Drawn]) -> Markup:
+    """The grid `<div class="grid">…</div>` of drawn tiles."""
+    return Markup('<div class="grid">') + Markup("").join(tile.html for tile in tiles) + Markup("</div>")
+
+
 class Prepared:
     """A view with what its tiles ask, before anything is asked."""
 
@@ -92,10 +108,17 @@ class Prepared:
 
     def html(self, answer: Answer) -> Markup:
         """The grid `<div class="grid">…</div>`, of new answers."""
+        return grid_of(self.drawn(answer))
+
+    def drawn(self, answer: Answer) -> list[Drawn]:
+        """Each tile, of new answers, in reading order."""
         found = _ask([one for one in self._wanted if not one.failed], answer)
         places = place_classes(self._ordered)
-        tiles = [_tile(one, found, self._page, places[one.placed.id]) for one in self._wanted]
-        return Markup('<div class="grid">') + Markup("").join(tiles) + Markup("</div>")
+        drawn = [_tile(one, found, self._page, places[one.placed.id]) for one in self._wanted]
+        return [
+            Drawn(one.placed.id, one.placed.type, html, failed=one.failed)
+            for one, html in zip(self._wanted, drawn, strict=True)
+        ]
 
     @property
     def whole(self) -> bool:

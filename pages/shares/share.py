@@ -68,7 +68,13 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
             brand_style(brand),
             title_row(
                 name,
-                [link_to([say("Shared links")], f"/w/{slug}/shares", "dk-text-link")],
+                [
+                    link_to([say("Shared links")], f"/w/{slug}/shares", "dk-text-link"),
+                    " · ",
+                    link_to(
+                        [say("Mail it on a schedule")], f"/w/{slug}/schedules?share={share}", "dk-text-link"
+                    ),
+                ],
             ),
             html.Div(head, id="share-head"),
             html.Div(people, id="share-people"),

@@ -29,6 +29,7 @@ RAISING = (
     "callbacks",
     "pages",
     "dashapp/views",
+    "dashapp/schedules",
     "dashapp/sharing",
     "dashapp/crm",
     "dashapp/agencies",

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dashapp.errors import Busy
-from dashapp.web.paper.renderer import MISSING
+from dashapp.reports.paper.renderer import MISSING
 
 log = logging.getLogger(__name__)
 #: Of processor time; by the clock so many times as much, as the press gives way to pages (nice).
@@ -50,7 +50,8 @@ SCRIPTS = {
 }
 FONTS_TO_INSTALL = "On Debian, `apt-get install fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji`."
 _START = (
-    "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from dashapp.web.paper.renderer import main;main()"
+    "import json,sys;sys.path[:]=json.loads(sys.argv[1]);"
+    "from dashapp.reports.paper.renderer import main;main()"
 )
 
 

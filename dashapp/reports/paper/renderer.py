@@ -15,12 +15,13 @@ import sys
 import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from dashapp.web.paper.columns import Block, Cell, Row, rows_of
-from dashapp.web.paper.drawings import SVG, classes, draw, each
-from dashapp.web.paper.texts import shorten
+from dashapp.reports.paper.columns import Block, Cell, Row, rows_of
+from dashapp.reports.paper.drawings import SVG, classes, draw, each
+from dashapp.reports.paper.texts import shorten
 
 MISSING = 3
 #: px of A4 between its margins, and what a tile's padding and border take of its width.
@@ -51,7 +52,10 @@ def main() -> None:
     _close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
     root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
     shorten(root)
-    made = _picture(root, job) if job["kind"] == "png" else _pdf(_laid_out(root, job), job)
+    if job["kind"] == "mail":
+        made = _mail(root, job)
+    else:
+        made = _picture(root, job) if job["kind"] == "png" else _pdf(_laid_out(root, job), job)
     sys.stdout.buffer.write(made)
 
 
@@ -177,14 +181,35 @@ def _place(parent: Element, tile: Element, width: float, job: Mapping[str, Any])
     parent.append(tile)
 
 
-def _picture(root: Element, job: Mapping[str, Any]) -> bytes:
-    """One tile as PNG, cut out where its border is."""
+def _mail(root: Element, job: Mapping[str, Any]) -> bytes:
+    """All tiles as pictures and, when it is asked for, the document: {"pictures": {id: base64}, "pdf": base64}."""
+    pictures = {}
+    for tile in _tiles(root):
+        key = str(tile.get("data-tile"))
+        alone = deepcopy(root)
+        for grid in each(alone, "div", "grid"):
+            for child in list(grid):
+                if child.get("data-tile") != key:
+                    grid.remove(child)
+        picture = _picture(alone, {**job, "assets": dict(job["assets"])}, job["widths"].get(key))
+        pictures[key] = b64encode(picture).decode()
+    document = b64encode(_pdf(_laid_out(root, job), job)).decode() if job["pdf"] else ""
+    return json.dumps({"pictures": pictures, "pdf": document}).encode()
+
+
+def _tiles(root: Element) -> list[Element]:
+    return [child for grid in each(root, "div", "grid") for child in grid if "tile" in classes(child)]
+
+
+def _picture(root: Element, job: Mapping[str, Any], width: float | None = None) -> bytes:
+    """One tile as PNG, cut out where its border is; `width` in px, else as wide as the tile is in the grid."""
     import pypdfium2
     from PIL import Image, ImageChops
 
-    (tile,) = (child for grid in each(root, "div", "grid") for child in grid if "tile" in classes(child))
-    least = {"cohort": 9, "hours": 9}.get((tile.get("class") or "").split()[1], 4)
-    width = COLUMN_PX * max(least, _block(0, tile).w)
+    (tile,) = _tiles(root)
+    if width is None:
+        least = {"cohort": 9, "hours": 9}.get((tile.get("class") or "").split()[1], 4)
+        width = COLUMN_PX * max(least, _block(0, tile).w)
     (body,) = root.iter("body")
     for child in list(body):
         body.remove(child)

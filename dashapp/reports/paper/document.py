@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,8 +36,11 @@ class Dressed(Protocol):
 
 
 @dataclass(frozen=True)
-class Report:
-    """What stands around the tiles. `fresh`: how recent the figures are; `only`: what they are narrowed to."""
+class PaperFrame:
+    """What stands around the tiles on paper.
+
+    `fresh`: how recent the figures are; `only`: what they are narrowed to.
+    """
 
     page: Page
     agency: Dressed
@@ -50,38 +54,43 @@ class Report:
 Job = dict[str, Any]
 
 
-def pdf_job(report: Report, grid: Markup) -> Job:
+def pdf_job(frame: PaperFrame, grid: Markup) -> Job:
     """The whole view on A4. `grid` is what `tiles/render.py` made."""
-    return _job("pdf", report, grid)
+    return _job("pdf", frame, grid)
 
 
-def picture_job(report: Report, grid: Markup) -> Job:
+def picture_job(frame: PaperFrame, grid: Markup) -> Job:
     """One tile alone as PNG."""
-    return _job("png", report, grid)
+    return _job("png", frame, grid)
 
 
-def _job(kind: str, report: Report, grid: Markup) -> Job:
-    page, t = report.page, report.page.t
+def mail_job(frame: PaperFrame, grid: Markup, widths: Mapping[str, float], *, pdf: bool) -> Job:
+    """Every tile of the view as PNG, `widths` px wide by its id, and with `pdf` the view on A4 as well."""
+    return {**_job("mail", frame, grid), "widths": dict(widths), "pdf": pdf}
+
+
+def _job(kind: str, frame: PaperFrame, grid: Markup) -> Job:
+    page, t = frame.page, frame.page.t
     html = render(
-        "web/paper.html",
+        "reports/paper.html",
         page=page,
         lang=page.lang,
         t=t,
-        agency=report.agency,
-        logo=report.logo is not None,
+        agency=frame.agency,
+        logo=frame.logo is not None,
         title=t("report_title", name=page.workspace),
         workspace=page.workspace,
-        view=report.view,
-        only=report.only,
+        view=frame.view,
+        only=frame.only,
         compared=page.compared,
-        fresh=report.fresh,
-        stale=report.stale,
+        fresh=frame.fresh,
+        stale=frame.stale,
         grid=grid,
     )
-    colours = _colours(report.agency.brand)
+    colours = _colours(frame.agency.brand)
     assets = {"inter": ("font/woff2", _font())}
-    if report.logo is not None:
-        assets["logo"] = ("image/png", b64encode(report.logo).decode())
+    if frame.logo is not None:
+        assets["logo"] = ("image/png", b64encode(frame.logo).decode())
     root = ";".join(f"--{name}:{value}" for name, value in colours.items())
     css = f"html{{{root}}}{_sheet()}"
     css = _REFERENCE.sub(lambda found: colours.get(found[1], found[0]), css)
