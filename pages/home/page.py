@@ -90,7 +90,7 @@ def totals(sums: Total, before: Sequence[Component] = ()) -> Component:
                 say("{rate} of leads", rate=format.percent(sums.positive.rate)),
             ),
         ],
-        className="dk-totals",
+        className="dk-totals dk-totals-more" if before else "dk-totals",
     )
 
 
