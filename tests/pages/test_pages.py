@@ -51,6 +51,8 @@ def test_the_pages_are_found() -> None:
         "settings-api-keys",
         "settings-audit-log",
         "settings-billing",
+        "settings-fields",
+        "settings-roles",
     }
     assert set(pages.desk_paths()) == {
         "/",
@@ -81,6 +83,8 @@ def test_the_pages_are_found() -> None:
         "/settings/api-keys",
         "/settings/audit-log",
         "/settings/billing",
+        "/settings/fields",
+        "/settings/roles",
     }
 
 

@@ -58,6 +58,8 @@ def test_public_is_what_it_was() -> None:
         "hooks.receive",
         "invitations.account",
         "invitations.page",
+        "login.agency_form",
+        "login.agency_submit",
         "login.form",
         "login.submit",
         "portal.live",

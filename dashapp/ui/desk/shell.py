@@ -147,8 +147,8 @@ def product(look: Look | None = None) -> Component:
     letter = html.Span(name[:1].upper(), className="dk-mark", **attributes({"aria-hidden": "true"}))
     if look is None or not look.logo:
         return html.Div([letter, html.Span(name)], className="dk-product")
-    logo = html.Img(src=look.logo, alt=name, className="dk-logo")
-    return html.Div([letter, html.Span(logo)], className="dk-product dk-with-logo")
+    logo = html.Img(src=look.logo, alt="", className="dk-logo")
+    return html.Div([letter, logo, html.Span(name)], className="dk-product dk-with-logo")
 
 
 def navigation(links: Any = (), look: Look | None = None) -> Component:
