@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Engine, delete, exists, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from dashapp.crm.folding import fold, searchable
@@ -31,6 +30,7 @@ from data.lake.lake import Lake
 from data.lake.tables import segment, segment_part
 from data.people.seen import MailFigures, People, Seen, people_in
 from data.scope import Scope
+from data.upsert import insert_for
 
 #: People written in one transaction: the write lock is held for some milliseconds only.
 BATCH: Final = 300
@@ -255,6 +255,8 @@ def first_response(session: Session, contact: Contact) -> int | None:
 def _add(session: Session, table: Any, rows: Iterable[dict[str, Any]]) -> None:
     """Insert what is not there yet."""
     values = list(rows)
-    upsert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    database = session.get_bind()
     for start in range(0, len(values), 150):
-        session.execute(upsert(table).values(values[start : start + 150]).on_conflict_do_nothing())
+        session.execute(
+            insert_for(database, table).values(values[start : start + 150]).on_conflict_do_nothing()
+        )

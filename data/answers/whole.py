@@ -24,7 +24,7 @@ from data.lake.manifest import Current
 from data.lake.reply_overrides import Overrides, overridden
 from data.lake.tables import segment, segment_part
 from data.marts.derive import EVENT_COLUMNS, counted_sql, messages_sql, take_all
-from data.marts.layer_files import FORMAT
+from data.marts.layer_files import is_whole
 from data.marts.layers import attach, latest_sql
 from data.marts.timing import make_by_timing
 from data.marts.zones import local_time_sql
@@ -65,8 +65,7 @@ def files_of(lake: Lake, workspace_id: int, as_of: datetime) -> Files:
     )
     with manifest.read_only(lake.engine).begin() as database:
         current = manifest.current(database, [workspace_id])[workspace_id]
-        whole = current.version > 0 and current.format == FORMAT and not current.damaged
-        as_published = whole and (current.last_event_at is None or current.last_event_at <= as_of)
+        as_published = is_whole(current) and (current.last_event_at is None or current.last_event_at <= as_of)
         if as_published:
             query = query.where(segment_part.c.merged_version <= current.version)
         pending = pending_events.held(database, workspace_id)

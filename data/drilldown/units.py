@@ -13,6 +13,7 @@ from data.drilldown.place import Place
 from data.drilldown.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.figures.registry import rates
+from data.figures.rows import Units
 from data.figures.units import UNITS
 from data.marts.derive import counted_sql
 from data.marts.zones import local_time_macro
@@ -29,6 +30,7 @@ class Asked:
 
     query: Query
     scope: Scope
+    read: Units
     place: Place
     #: Of week 1's headline: the weeks it pools.
     cohorts: frozenset[date] | None
@@ -37,7 +39,7 @@ class Asked:
     @property
     def mart(self) -> str:
         """Where the units stand."""
-        per_mail = self.query.name == "sent_emails" or self.query.attribution == "email"
+        per_mail = self.read.sent or self.query.attribution == "email"
         return "messages" if per_mail else "journeys"
 
     @property
@@ -59,10 +61,10 @@ class Asked:
         allowed: dict[str, frozenset[str]] = {}
         for name, texts in narrowed(self.scope, query):
             allowed[name] = allowed.get(name, texts) & texts
-        weeks = 1 if query.name == "week1" else self.place.week
+        weeks = {None: None, "first": 1, "cell": self.place.week}[self.read.weeks]
         return {
             "clock": query.clock,
-            "weeks": weeks if query.name in {"cohort", "week1"} else None,
+            "weeks": weeks,
             "cohorts": None if self.cohorts is None else sorted(self.cohorts),
             "campaigns": _listed(allowed.get("campaign")),
             "users": _listed(allowed.get("user")),
@@ -79,7 +81,7 @@ class Asked:
     def counted_sql(self) -> str:
         """behind_counted.sql for the base and the hits of the query's rate, or for all that was sent."""
         query, text = self.query, sql("queries", "behind_counted")
-        if query.name == "sent_emails":
+        if self.read.sent:
             return text.format(in_base="is_unit", hit_at="t0", by_machine="false", all_units="true")
         rate = rates()[query.data_type]
         by_machine = "false"
@@ -95,7 +97,7 @@ class Asked:
 
 def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | None, limit: int) -> Behind:
     """A page of the units a figure counts."""
-    counts = asked.query.name == "sent_emails"
+    counts = asked.read.sent
     with warehouse.facts(asked.mart) as (connection, relation):
         if not relation:
             return Behind(0, None if counts else 0, part, _unit(asked), [], None)
