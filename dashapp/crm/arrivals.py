@@ -7,7 +7,8 @@ at once; looking again (a kill, a compaction) changes nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,8 +33,10 @@ from data.people.seen import MailFigures, People, Seen, people_in
 from data.scope import Scope
 from data.upsert import insert_for
 
-#: People written in one transaction: the write lock is held for some milliseconds only.
-BATCH: Final = 300
+#: People written in one transaction: the write lock is held for some tens of milliseconds only.
+BATCH: Final = 100
+#: Called between two transactions with the seconds the last one held the write lock.
+Rest = Callable[[float], None]
 #: Segment parts looked at in one round.
 MOST_PARTS: Final = 40
 RULE: Final = "rule"
@@ -61,17 +64,29 @@ def waiting(engine: Engine, most: int = MOST_PARTS) -> dict[int, list[tuple[int,
     return found
 
 
-def take(lake: Lake, scope: Scope, workspace_id: int, parts: Sequence[tuple[int, str]]) -> int:
-    """Make contacts of the people in these parts, and mark the parts; gives how many people there were."""
+def no_rest(held: float) -> None:
+    """The `Rest` of whoever works alone."""
+
+
+def take(
+    lake: Lake, scope: Scope, workspace_id: int, parts: Sequence[tuple[int, str]], rest: Rest = no_rest
+) -> int:
+    """Make contacts of the people in these parts, and mark the parts; gives how many people there were.
+
+    `rest`: lets others write in between. SQLite has one write lock and no queue for it: whoever asks for it again
+    at once mostly gets it again, and events that come in would wait until all people are done.
+    """
     people = people_in(lake, scope, workspace_id, [path for _, path in parts])
     touched = {one.lead for one in people.touches}
     seen = list(people.seen)
     for start in range(0, len(seen), BATCH):
         some = seen[start : start + BATCH]
         keys = {one.lead for one in some}
+        began = time.monotonic()
         with Session(lake.engine) as session, session.begin():
             _touches(session, workspace_id, [one for one in people.touches if one.lead in keys])
             _people(session, workspace_id, some, people, touched)
+        rest(time.monotonic() - began)
     with Session(lake.engine) as session, session.begin():
         _add(
             session,

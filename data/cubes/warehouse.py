@@ -25,7 +25,8 @@ from data.lake import manifest
 from data.lake.lake import Lake, readable
 from data.lake.manifest import Current, Layer
 from data.marts.activity_marts import count_activity
-from data.marts.derive import EVENT_COLUMNS, derive_units, take_all
+from data.marts.counting import rules_of
+from data.marts.derive import derive_units, event_columns, take_all
 from data.marts.layer_files import FORMAT, is_whole
 from data.marts.layers import attach, latest_sql
 from data.marts.slices import FINE, SLICES_OF
@@ -198,13 +199,14 @@ def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]
     """The marts of the events up to `as_of`, made for this question alone."""
     with manifest.read_only(lake.engine).begin() as database:
         pending = manifest.pending(database, [state.workspace_id], full=True).get(state.workspace_id)
+        rules = rules_of(database, [state.workspace_id])
     if pending is None:
         yield Warehouse(lake, state.workspace_id, state.timezone, made=cubes.of_tables(None, None, None))
         return
     connection = cursor(lake.root)
     try:
         connection.execute(
-            f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM read_parquet(?) "  # noqa: S608
+            f"CREATE TEMP TABLE events AS SELECT {event_columns(rules)} FROM read_parquet(?) "  # noqa: S608
             "WHERE workspace_id = ? AND occurred_at <= ?",
             [
                 lake.paths(pending.paths),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -18,7 +19,7 @@ from data.errors import BadQuery
 from data.figures.rows import Ahead, Units
 from data.lake.lake import Lake
 from data.lake.manifest import Current
-from data.query.ask import ask, state
+from data.query.ask import ask, stands, state
 from data.question import Query
 from data.scope import Scope
 
@@ -53,7 +54,8 @@ def behind(
         raise BadQuery("There is no such cell in {name}.", name=query.name)
     if part == "held" and not isinstance(read, Ahead):
         raise BadQuery("Nothing of {name} is held back.", name=query.name)
-    as_of = query.cut or query.as_of or datetime.now(UTC)
+    asked_at = datetime.now(UTC)
+    as_of = query.cut or query.as_of or asked_at
 
     def open_rows(current: Current) -> Behind:
         if not isinstance(read, Units):
@@ -66,13 +68,16 @@ def behind(
         with open_warehouse(lake, current, as_of) as warehouse:
             return units_behind(warehouse, Asked(query, scope, read, place, pooled, as_of), part, mark, limit)
 
-    return read_again(
+    # Asked before the rows are: what is published meanwhile is no reason to say that something is missing.
+    held_back = stands(lake, scope, workspace_id).held_back(asked_at)
+    found = read_again(
         lake,
         lambda: state(lake, scope, workspace_id),
         open_rows,
         lambda current: current,
         "These rows cannot be read just now; run `vitrine doctor`.",
     )
+    return replace(found, held_back=held_back)
 
 
 def everything_behind(

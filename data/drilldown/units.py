@@ -9,6 +9,7 @@ from typing import Any, Final
 from data.cubes.rows import narrowed
 from data.cubes.warehouse import Warehouse
 from data.drilldown.categories import categories
+from data.drilldown.machines import machine_reasons
 from data.drilldown.place import Place
 from data.drilldown.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
@@ -119,12 +120,13 @@ def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | N
     more = rows[limit:]
     rows = rows[:limit]
     told = categories(warehouse, asked.mart, rows)
+    machines = machine_reasons(warehouse, asked.query, rows) if asked.mart == "messages" else {}
     return Behind(
         found[0],
         None if counts else found[1],
         part,
         _unit(asked),
-        [_row(row, told) for row in rows],
+        [_row(row, told, machines) for row in rows],
         str(Mark(rows[-1]["t0"], rows[-1]["key"])) if more else None,
         left_out=_left_out(*found[2:]),
     )
@@ -154,8 +156,8 @@ def _count(connection: DuckDBPyConnection, relation: str, timezone: str, asked: 
     )
 
 
-def _row(found: dict[str, Any], told: dict[str, str]) -> Row:
-    return row_of({**found, "category": told.get(found["key"])})
+def _row(found: dict[str, Any], told: dict[str, str], machines: dict[str, str]) -> Row:
+    return row_of({**found, "category": told.get(found["key"]), "machine": machines.get(found["key"])})
 
 
 def _unit(asked: Asked) -> Any:

@@ -243,13 +243,18 @@ class _Question:
             self.query.by,
             self.query.from_ or FIRST_DAY,
             self.query.to or LAST_DAY,
-            (self.measure.hits, self.measure.base, "eligible"),
+            (self.measure.hits, self.measure.base, "eligible", "units", "bounce"),
         )
         n, base, eligible = (sum(row[place] for row in groups.values()) for place in range(3))
         answer = {**ratio(n, base), "untracked": eligible - base if self.measure.tracking else 0}
         if self.query.by is not None:
+            # Every group with a unit is told, also where nothing of it is in the base. A journey whose first e-mail
+            # did not arrive is in the group of the one that did.
+            per_mail = self.query.attribution == "email"
             answer["groups"] = [
-                {"key": key, **ratio(hits, units)} for key, (hits, units, _) in groups.items() if units
+                {"key": key, **ratio(hits, base)}
+                for key, (hits, base, eligible, units, bounced) in groups.items()
+                if base or eligible or (units if per_mail else bounced)
             ]
         return answer
 

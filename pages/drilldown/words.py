@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dashapp.tiles.base import Page
 from dashapp.tiles.parts.groups import UNNAMED, group_name
+from dashapp.ui.language.machines import machine_words
 from dashapp.ui.language.say import later, say
 from dashapp.ui.language.spoken import date_range, day, integer, weekday_name
 from dashapp.ui.language.texts import has_words
@@ -105,6 +106,8 @@ def shown_row(row: Row | Coming, columns: list[str], page: Page) -> list[dict[st
 def _shown(row: Any, name: str, page: Page) -> dict[str, Any]:
     value = getattr(row, name)
     if name == "counted":
+        if not value and row.machine:
+            return {"text": machine_words(row.machine)}
         return {"text": say("Yes") if value else say("No"), "tone": "yes" if value else ""}
     if isinstance(value, datetime):
         return {"text": f"{day(value.date())}, {value:%H:%M}", "title": f"{value:%Y-%m-%d %H:%M:%S}"}

@@ -171,6 +171,7 @@ def _schemas() -> dict[str, Any]:
         "Receipt": _object(
             new={"type": "integer"},
             duplicate={"type": "integer"},
+            clashes={"type": "integer"},
             parked={"type": "integer"},
             parked_rows={"type": "array", "items": _object(where=text, why=text)},
         ),
