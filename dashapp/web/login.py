@@ -59,17 +59,10 @@ def form() -> Any:
 
 @blueprint.get("/a/<slug>/login")
 def agency_form(slug: str) -> Any:
-    """The same under an agency's name and colour; the browser keeps whose it is. 404 for no agency."""
+    """The same under an agency's name and colour, which the browser keeps for what comes after. 404 for no agency."""
     found = _agency(slug)
     answer = form()
     return remember(make_response(answer), found, secure=services().settings.https)
-
-
-@blueprint.post("/a/<slug>/login")
-def agency_submit(slug: str) -> Any:
-    """The same as `submit`."""
-    _agency(slug)
-    return submit()
 
 
 def _agency(slug: str) -> Look:

@@ -59,7 +59,6 @@ def test_public_is_what_it_was() -> None:
         "invitations.account",
         "invitations.page",
         "login.agency_form",
-        "login.agency_submit",
         "login.form",
         "login.submit",
         "mail_choice.answer",

@@ -42,7 +42,6 @@ PUBLIC = frozenset(
         "login.form",
         "login.submit",
         "login.agency_form",
-        "login.agency_submit",
         "second_step.second",
         "second_step.passkey_page",
         "second_step.passkey_options",
