@@ -59,7 +59,7 @@ def form() -> Any:
 
 @blueprint.get("/a/<slug>/login")
 def agency_form(slug: str) -> Any:
-    """The same under an agency's name and colour, which the browser keeps for what comes after. 404 for no agency."""
+    """The same under an agency's name and colour, kept by the browser for what comes after. 404 for no agency."""
     found = _agency(slug)
     answer = form()
     return remember(make_response(answer), found, secure=services().settings.https)
