@@ -71,7 +71,8 @@ def test_kpi_rate() -> None:
 
 
 def test_kpi_tells_replies_that_belong_to_no_e_mail() -> None:
-    found = shown("kpi", {"metric": "reply"}, {"now": rate(12, 1000, unattributed=3, groups=[])})
+    told = {"now": rate(12, 1000, unattributed=3, groups=[]), "before": rate(9, 900, groups=[])}
+    found = shown("kpi", {"metric": "reply"}, told)
     assert plain(found["notes"])[0] == "12 of 1,000 e-mails · 3 not attributed"
     assert "3 that belong to no e-mail" in " ".join(text for _, text in found["how"])
 
