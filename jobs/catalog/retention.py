@@ -1,7 +1,8 @@
 """Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails, invitations; after two
 years the audit trail, and with it what parked records were before somebody edited them.
 
-Files that somebody uploaded and never took in go after a day. Events, their keys and the segments are kept for good; old versions of marts go when a new one is published.
+Files that somebody uploaded and never took in go after a day. Events, their keys and the segments are kept for
+good; old versions of marts go when a new one is published.
 """
 
 from __future__ import annotations
