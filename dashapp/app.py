@@ -18,7 +18,9 @@ from dashapp.db import migrate
 from dashapp.portal.campaigns import blueprint as portal_campaigns
 from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.inline import source
+from dashapp.portal.mail_choice import blueprint as mail_choice
 from dashapp.portal.routes import blueprint as portal
+from dashapp.portal.sent import blueprint as portal_sent
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, campaign_files, data_files, health, hooks, invitations, login
@@ -29,6 +31,7 @@ from dashapp.web.middleware.gate import Gate
 from pages.analytics import pdf as paper
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
+from pages.sources import routes as uploads
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 #: Bytes of a request's body; hooks have their own, smaller limit.
@@ -102,10 +105,13 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         app.register_blueprint(blueprint)
     app.register_blueprint(portal_files)
     app.register_blueprint(portal_campaigns)
+    app.register_blueprint(portal_sent)
+    app.register_blueprint(mail_choice)
     app.register_blueprint(campaign_files.blueprint)
     app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)
     app.register_blueprint(contacts.blueprint)
+    app.register_blueprint(uploads.blueprint)
     if development:
         from dashapp.web.styleguide.mails import blueprint as mails
         from dashapp.web.styleguide.routes import blueprint as styleguide

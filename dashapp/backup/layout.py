@@ -46,7 +46,8 @@ class LakeFile(BaseModel):
 
 
 class Contents(BaseModel):
-    """`backup.json`. `revision`: of the schema; `secret`: whether a key is the same, not the key."""
+    """`backup.json`. `revision`: of the schema; `secret`: whether a key is the same, not the key;
+    `left_out`: files of marts that were gone, which are built anew after a restore."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,6 +57,7 @@ class Contents(BaseModel):
     secret: str
     tables: list[TableFile]
     files: list[LakeFile]
+    left_out: list[str] = []
 
 
 def fingerprint(secret_key: str) -> str:

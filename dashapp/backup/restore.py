@@ -21,7 +21,6 @@ from dashapp.backup.layout import (
     fingerprint,
     read_contents,
 )
-from dashapp.backup.make import Progress
 from dashapp.db import migrate
 from dashapp.db.tenants import Agency, User, Workspace
 from dashapp.services import Services
@@ -30,7 +29,7 @@ from data.lake.store import Named
 from data.lake.tables import inbox, segment
 
 
-def restore_backup(services: Services, folder: Path, progress: Progress | None = None) -> Contents:
+def restore_backup(services: Services, folder: Path) -> Contents:
     """Restore `folder` into `services`, whose database must be empty and at this version's schema.
 
     Raises BackupError, LakeUnavailable, OSError.
@@ -41,7 +40,7 @@ def restore_backup(services: Services, folder: Path, progress: Progress | None =
     with services.reader.connect() as connection:
         _is_empty(connection)
     _is_whole(folder, contents)
-    _write_lake(services, folder, contents, progress)
+    _write_lake(services, folder, contents)
     with services.engine.begin() as connection:
         _is_empty(connection)
         _write_rows(connection, folder, contents)
@@ -100,15 +99,13 @@ def _is_whole(folder: Path, contents: Contents) -> None:
         raise BackupError("The backup does not hold the tables of this version.")
 
 
-def _write_lake(services: Services, folder: Path, contents: Contents, progress: Progress | None) -> None:
+def _write_lake(services: Services, folder: Path, contents: Contents) -> None:
     """Write the files that are not there yet from a restore that was killed."""
     store = services.lake.store
     missing = store.damaged([Named(file.path, file.bytes, file.sha256) for file in contents.files])
-    for number, path in enumerate(sorted(missing), 1):
+    for path in sorted(missing):
         with store.writing(path) as written:
             shutil.copyfile(folder / LAKE / path, written.temporary)
-        if progress is not None:
-            progress(number, len(missing))
 
 
 def _write_rows(connection: Connection, folder: Path, contents: Contents) -> None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, select, text, true
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from dashapp.db.base import Base, UtcDateTime, now
@@ -51,6 +62,8 @@ class Workspace(Base):
     plan: Mapped[str] = mapped_column(String(10), default="free", server_default="free")
     trial_ends: Mapped[datetime | None] = mapped_column(UtcDateTime)
     enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: How its events are counted (data/marts/counting.py); "": as everybody's.
+    counting: Mapped[str] = mapped_column(String(200), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     links: Mapped[list[AgencyLink]] = relationship(back_populates="workspace", order_by="AgencyLink.id")
     managing_agency: Mapped[Agency | None] = relationship(
@@ -99,6 +112,8 @@ class AgencyLink(Base):
     ended_side: Mapped[str] = mapped_column(String(10), default="", comment="agency or workspace")
     ended_how: Mapped[str] = mapped_column(String(10), default="", comment="unlinked, cancelled or declined")
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: The agency's own words for the account, to filter its list by.
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     agency: Mapped[Agency] = relationship()
     workspace: Mapped[Workspace | None] = relationship(back_populates="links")
 
@@ -123,7 +138,7 @@ class User(Base):
     active: Mapped[bool] = mapped_column(default=True)
     #: The workspace they looked at last: what is opened without naming one opens there.
     last_workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"))
-    #: What the desk speaks with them ("en", "fr"); none: their browser's language.
+    #: What the desk speaks with them ("en", "fr" …); none: their browser's language.
     language: Mapped[str | None] = mapped_column(String(5))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

@@ -68,13 +68,14 @@ def test_a_restored_installation_answers_and_shares_as_before(
     link = answer("share", "create", "--workspace", acme_with_mail, "--name", "For Acme")
     secret = open_house().settings.secret_key
     told = answer("backup", str(tmp_path / "kept"))
-    assert told["files"] >= 2  # a segment, and marts
-    assert told["secret_key"] is True
+    assert [check["check"] for check in told["checks"]] == ["database", "key", "events", "figures", "backup"]
+    assert (tmp_path / "kept" / "secret_key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
     assert opened(answer, acme_with_mail) == OPENED
 
     another_home(monkeypatch, tmp_path / "elsewhere")
-    assert answer("restore", str(tmp_path / "kept"))["rows"] == told["rows"]
+    again = answer("restore", str(tmp_path / "kept"))
+    assert [check["check"] for check in again["checks"]] == ["backup", "events", "figures", "database"]
     assert opened(answer, acme_with_mail) == OPENED
     shares = answer("share", "list")["shares"]
     assert [share["id"] for share in shares] == [link["id"]]
@@ -99,7 +100,8 @@ def test_from_sqlite_to_postgres_and_back(
         assert answer("workspace", "create", "Beta", "--agency", "north") == {"workspace": "beta"}, (
             "counters go on"
         )
-        assert answer("backup", str(tmp_path / "from-postgres"))["secret_key"] is False
+        assert "VITRINE_SECRET_KEY is not in it" in str(answer("backup", str(tmp_path / "from-postgres")))
+        assert not (tmp_path / "from-postgres" / "secret_key").exists()
     another_home(monkeypatch, tmp_path / "three")
     monkeypatch.setenv("VITRINE_SECRET_KEY", (tmp_path / "from-sqlite" / "secret_key").read_text().strip())
     answer("restore", str(tmp_path / "from-postgres"))
@@ -134,7 +136,7 @@ def test_a_kill_leaves_no_backup_and_no_half_restored_installation(
     answer("refresh")
     house, kept = open_house(), tmp_path / "kept"
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(make, "_copy", die)
+        patch.setattr(make, "_copied", die)
         make.make_backup(house, kept)
     assert not kept.exists()
     make.make_backup(house, kept)
@@ -219,14 +221,17 @@ def test_a_spoilt_backup_is_refused_before_anything_is_changed(
         assert session.scalar(select(func.count(Agency.id))) == 0
 
 
-def test_a_folder_in_use_and_a_damaged_lake_are_refused(
-    tmp_path: Path, acme_with_mail: str, answer: Ask, vitrine: Run
+def test_a_folder_in_use_and_lost_events_are_refused_and_lost_marts_are_told(
+    tmp_path: Path, acme_with_mail: str, answer: Ask, vitrine: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer("refresh")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "a letter.txt").write_text("do not touch")
     refused = vitrine("backup", str(tmp_path / "full"))
     assert (refused.exit_code, "is there already" in refused.stderr) == (1, True)
+    for mart in (tmp_path / "home" / "lake" / "marts").rglob("*.parquet"):
+        mart.unlink()
+    assert "built anew after a restore" in str(answer("backup", str(tmp_path / "without-marts")))
     segment = next((tmp_path / "home" / "lake" / "segments").rglob("*.parquet"))
     segment.write_bytes(b"not what was written")
     refused = vitrine("backup", str(tmp_path / "kept"))
@@ -235,3 +240,6 @@ def test_a_folder_in_use_and_a_damaged_lake_are_refused(
     refused = vitrine("backup", str(tmp_path / "kept"))
     assert (refused.exit_code, "is gone" in refused.stderr) == (1, True)
     assert not (tmp_path / "kept").exists()
+    another_home(monkeypatch, tmp_path / "elsewhere")
+    answer("restore", str(tmp_path / "without-marts"))
+    assert opened(answer, acme_with_mail) == OPENED, "figures are made of events"
