@@ -15,13 +15,14 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Member
 from dashapp.agencies.accounts import looked_at
+from dashapp.agencies.look import PRODUCT, look_of
 from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.ui.desk import shell
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
-from pages.frame.navigation import Door, doors, profile_links, rail_links, switcher
+from pages.frame.navigation import Door, doors, profile_links, rail_links, switcher, waiting
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -66,10 +67,17 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
         return no_update, no_update, no_update, no_update, {"go": shown.go}
     found = doors(caller.session, caller.viewer, slug)
     rail = shell.rail(
-        rail_links(caller.viewer, found, slug, screen, query_of(address.search or "").get("agency"))
+        rail_links(
+            caller.viewer,
+            found,
+            slug,
+            screen,
+            query_of(address.search or "").get("agency"),
+            waiting(caller.session, caller.viewer, found, slug),
+        )
     )
     place = switcher(found, slug, screen if screen and slug else "dashboard")
-    title = f"{shown.title} · Vitrine"
+    title = f"{shown.title} · {product(caller)}"
     links = profile_links(caller.session, caller.viewer, found, slug)
     remember(caller, found, slug)
     return (
@@ -79,6 +87,12 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
         links,
         {"title": title, "corrected": shown.corrected} if shown.corrected else title,
     )
+
+
+def product(caller: Caller) -> str:
+    """What the person calls the product: it is their agency's where they have its look."""
+    look = look_of(caller.session, caller.viewer)
+    return PRODUCT if look is None else look.name
 
 
 def remember(caller: Caller, found: Sequence[Door], slug: str | None) -> None:

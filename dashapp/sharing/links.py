@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
-from dashapp.access import audit, guesses, passwords, tokens
+from dashapp.access import audit, guesses, limits, passwords, tokens
 from dashapp.access.scopes import managing_link, share_works
 from dashapp.config import Settings
 from dashapp.db.base import now
@@ -52,8 +52,10 @@ def create_share(
     if content is None:
         content = Content(views=() if view is None else (view,))
     if expires_at is not None and expires_at <= now():
-        raise Refused("The end of a link lies in the future.")
+        raise Refused("A link must end in the future.")
+    limits.check_room(session, workspace, "links")
     link = None if own else managing_link(session, workspace.id)
+    limits.check_room(session, None if link is None else link.agency, "links")
     share = Share(
         workspace_id=workspace.id,
         name=clean_share_name(name),
@@ -91,7 +93,7 @@ def edit_share(
     _alive(share)
     workspace = session.get_one(Workspace, share.workspace_id)
     if expires_at is not None and expires_at <= now() and expires_at != share.expires_at:
-        raise Refused("The end of a link lies in the future.")
+        raise Refused("A link must end in the future.")
     share.name, share.expires_at = clean_share_name(name), expires_at
     share.revision += 1
     apply_content(session, workspace, share, content)

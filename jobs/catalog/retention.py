@@ -1,7 +1,8 @@
 """Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails, invitations; after two
 years the audit trail, and with it what parked records were before somebody edited them.
 
-Events, their keys and the segments are kept for good; old versions of marts go when a new one is published.
+Files that somebody uploaded and never took in go after a day. Events, their keys and the segments are kept for
+good; old versions of marts go when a new one is published.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from dashapp.db.tenants import Invitation
+from dashapp.intake import uploads
 from dashapp.mail import outbox, troubles
 from dashapp.people import one_time
 from dashapp.schedules import planning
@@ -40,6 +42,7 @@ INVITATIONS = timedelta(days=90)
 
 def windows() -> dict[str, int]:
     """The buckets of attempts, and how many seconds one of their windows lasts."""
+    from dashapp.sharing import questions
     from dashapp.sharing.links import PASSWORD_LIMIT  # these two bring the web framework with them
     from dashapp.web import invitations
     from dashapp.web.account import own, reset, second_step, sign_up
@@ -57,6 +60,7 @@ def windows() -> dict[str, int]:
         "reset-to": reset.WINDOW_S,
         "email-change": own.WINDOW_S,
         "invitation": invitations.WINDOW_S,
+        **questions.BUCKETS,
         "api": caller.MINUTE_S,
         "api-wrong": caller.WRONG_S,
         **{limit.bucket: limit.window_s for limit in limits},
@@ -65,6 +69,8 @@ def windows() -> dict[str, int]:
 
 
 def _run(task: Task) -> None:
+    if task.settings is not None:
+        uploads.sweep(task.settings.home)
     at = now()
     clock = time.time()
     over: list[tuple[type[Any], ColumnElement[bool]]] = [
@@ -100,4 +106,4 @@ def _remove(connection: Connection, table: type[Any], old: ColumnElement[bool]) 
     return connection.execute(delete(table).where(old)).rowcount
 
 
-JOB = Job("retention", "Removes rows that are over.", _run, Daily(hour=3))
+JOB = Job("retention", "Removes expired rows.", _run, Daily(hour=3))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -17,12 +18,13 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.tiles.base import Page, tile_types
-from dashapp.tiles.frame import page_of as tile_page
+from dashapp.tiles.base import Page
+from dashapp.tiles.frame import questions_of
 from dashapp.tiles.parts.definition import defined
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import language, later, say, say_error
 from dashapp.ui.language.spoken import integer, moment, of_base, percent
+from dashapp.ui.language.texts import provider_name
 from dashapp.views.schema import Placed, View
 from data.drilldown import Behind, LeftOut, Part, behind, everything_behind, place_of
 from data.errors import BadQuery
@@ -89,11 +91,8 @@ def open_cell(
 
 
 def _opened(placed: Placed, page: Page, cell: str, choices: Choices) -> Opened:
-    kind = tile_types()[placed.type]
-    options = kind.options.model_validate(placed.options)
-    own = tile_page(options, page)
-    asked = chosen_queries(choices, options, own) if choices else kind.queries(options, own)
-    queries = {name: page.filters.narrow(one) for name, one in asked.items()}
+    asked = questions_of(placed, page, partial(chosen_queries, choices) if choices else None)
+    own, queries = asked.page, asked.queries
     name, bar, key = cell.partition("|")
     if not bar or name not in queries:
         raise NotFound(_NO_CELL)
@@ -124,7 +123,7 @@ def _line(query: Query, queries: Mapping[str, Query]) -> str:
         return defined(query, language()).label
     for name in ("sender_provider", "recipient_provider"):
         if len({getattr(one, name) for one in lines}) > 1:
-            return str(getattr(query, name)).capitalize()
+            return provider_name(str(getattr(query, name)), language())
     return defined(query, language()).label
 
 
@@ -222,10 +221,18 @@ def _said(query: Query) -> list[str]:
     said = [say("Campaign: {campaign}", campaign=query.campaign)] if query.campaign else []
     said += [say("User: {user}", user=query.user)] if query.user else []
     if query.sender_provider != "any":
-        said.append(say("Sent from {sender_provider}", sender_provider=query.sender_provider.capitalize()))
+        said.append(
+            say(
+                "Sent from {sender_provider}",
+                sender_provider=provider_name(query.sender_provider, language()),
+            )
+        )
     if query.recipient_provider != "any":
         said.append(
-            say("Sent to {recipient_provider}", recipient_provider=query.recipient_provider.capitalize())
+            say(
+                "Sent to {recipient_provider}",
+                recipient_provider=provider_name(query.recipient_provider, language()),
+            )
         )
     return said
 

@@ -13,13 +13,14 @@ from flask import request
 from markupsafe import Markup
 
 from dashapp.access.viewer import Member, Viewer
+from dashapp.agencies.look import look_of
 from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.ui.desk import shell
 from dashapp.ui.desk.static_html import NotStatic, static_html
 from dashapp.ui.language.say import language
 from data.errors import NotInScope
-from pages.frame.navigation import doors, profile_links, rail_links, switcher
+from pages.frame.navigation import doors, profile_links, rail_links, switcher, waiting
 from pages.frame.page_spec import Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -52,9 +53,11 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
     slug = variables.get("slug")
     with services.reading() as session:
         known = doors(session, viewer, slug)
-        rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency")))
+        wait = waiting(session, viewer, known, slug)
+        rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency"), wait))
         place = switcher(known, slug, page.name)
         links = profile_links(session, viewer, known, slug)
+        look = look_of(session, viewer)
     frame = shell.frame(
         email=viewer.email,
         name=viewer.name,
@@ -63,5 +66,6 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
         place=place,
         links=links,
         page=shown.content,
+        look=look,
     )
     return Markup('<div class="dk-first" inert>{}</div>').format(static_html(frame))

@@ -43,6 +43,8 @@ def test_the_pages_are_found() -> None:
         "deals",
         "campaigns",
         "campaign",
+        "alerts",
+        "questions",
         "shares",
         "share",
         "schedules",
@@ -51,6 +53,8 @@ def test_the_pages_are_found() -> None:
         "settings-api-keys",
         "settings-audit-log",
         "settings-billing",
+        "settings-fields",
+        "settings-roles",
     }
     assert set(pages.desk_paths()) == {
         "/",
@@ -73,6 +77,8 @@ def test_the_pages_are_found() -> None:
         "/w/<slug>/deals",
         "/w/<slug>/campaigns",
         "/w/<slug>/campaigns/<campaign>",
+        "/w/<slug>/alerts",
+        "/w/<slug>/questions",
         "/w/<slug>/shares",
         "/w/<slug>/shares/<share>",
         "/w/<slug>/schedules",
@@ -81,6 +87,8 @@ def test_the_pages_are_found() -> None:
         "/settings/api-keys",
         "/settings/audit-log",
         "/settings/billing",
+        "/settings/fields",
+        "/settings/roles",
     }
 
 
