@@ -6,19 +6,23 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 CODE := dashapp pages callbacks data jobs
 
-.PHONY: demo test bench faults fmt lock check browser paper clean
+.PHONY: demo test bench faults fmt lock lint check browser paper clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.runtime paper
 	@$(PY) -m dashapp demo $(if $(PORT),--port $(PORT))
 
 # A shell that forbids bytecode would have every process of the tests compile the whole product anew.
-test faults: export PYTHONDONTWRITEBYTECODE =
+test check faults: export PYTHONDONTWRITEBYTECODE =
 
-test: check
-	$(PY) -m pytest -n auto
+test: lint
+	$(PY) -m pytest -n auto --durations=10
 
-check: $(VENV)/.tests browser paper
+# The inner loop: what needs neither a browser nor a second database, and is quick.
+check: lint
+	$(PY) -m pytest -n auto --quick --durations=10
+
+lint: $(VENV)/.tests browser paper
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy $(CODE)

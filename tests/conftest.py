@@ -57,6 +57,13 @@ POSTGRES_FOLDER = "POSTGRES_FOR_TESTS"
 Tenants = TypeVar("Tenants")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--quick`: what `make check` runs."""
+    parser.addoption(
+        "--quick", action="store_true", help="only tests that are quick, without browser or second database"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Choose how many examples properties have, and the server's folder in the first process.
 
@@ -89,6 +96,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("postgres") and item.get_closest_marker("postgres_long"):
             item.add_marker(pytest.mark.long)
     items.sort(key=_dearest_first)
+    if config.getoption("--quick"):
+        left_out = [item for item in items if not _quick(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _quick(item)]
+        return
     if config.getoption("-m"):
         return
     long = [item for item in items if item.get_closest_marker("long")]
@@ -125,6 +137,20 @@ _DEAREST = (
     "tests/portal/",
     "tests/callbacks/",
 )
+
+
+#: What `make check` leaves out beside all that needs a browser, a second database or processes to kill: tests that
+#: build marts again and again, walk every page, or start processes. Whole folders, or files by their beginning.
+_NOT_QUICK: tuple[str, ...] = ()
+
+
+def _quick(item: pytest.Item) -> bool:
+    if any(
+        item.get_closest_marker(name)
+        for name in ("e2e", "faults", "long", "more", "postgres", "postgres_long")
+    ):
+        return False
+    return not item.nodeid.startswith(_NOT_QUICK)
 
 
 def _dearest_first(item: pytest.Item) -> int:
