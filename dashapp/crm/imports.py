@@ -85,7 +85,7 @@ def parse_csv(text: str) -> tuple[list[str], list[dict[str, str]]]:
         columns = [name for name in reader.fieldnames or [] if name]
         rows = [{name: row.get(name) or "" for name in columns} for row in reader]
     except csv.Error as error:
-        raise Refused("The file is no CSV that can be read.") from error
+        raise Refused("The file cannot be read as CSV.") from error
     if not columns or len(columns) > 200:
         raise Refused("The file has no line of column names, or more than 200 of them.")
     return columns, rows

@@ -221,7 +221,7 @@ def act_of(body: Any) -> Any:
     try:
         return _ACTS.validate_python(body, strict=True)
     except (ValidationError, RecursionError) as error:
-        raise Refused("The request is not of the form this address expects.") from error
+        raise Refused("The request is not in the format this address expects.") from error
 
 
 def do(doing: Doing, act: Any) -> Answer:
@@ -300,7 +300,7 @@ def _deal(session: Session, actor: people.Actor, act: Any) -> Answer:
         case DealRestore():
             deals.restore(session, actor, act.id)
             return {"said": say("Restored.")}
-    raise Refused("The request is not of the form this address expects.")
+    raise Refused("The request is not in the format this address expects.")
 
 
 def _saved(session: Session, actor: people.Actor, act: SaveFilter | DropFilter) -> Answer:
@@ -369,7 +369,7 @@ def _import(doing: Doing, act: Import) -> Answer:
     columns, rows = imports.parse_csv(act.text)
     mapping = act.mapping or imports.guess(columns)
     if set(mapping.values()) - set(imports.TARGETS):
-        raise Refused("The request is not of the form this address expects.")
+        raise Refused("The request is not in the format this address expects.")
     with doing.services.reading() as session:
         actor = doing.actor(session)
         session.expunge_all()
