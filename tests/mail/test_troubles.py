@@ -94,7 +94,7 @@ def test_late_figures_are_told_once_when_they_begin_and_once_when_they_are_over(
     (mail,) = watch.look()
     assert (mail.to, mail.agency_id, mail.state) == (ALICE, north.agency, "queued")
     assert mail.subject == (
-        "Figures are late: Harbour Coffee / Chiffres en retard\u202f: Harbour Coffee / "
+        "Figures are late: Harbour Coffee / Chiffres en retard : Harbour Coffee / "
         "Zahlen sind verspätet: Harbour Coffee"
     ), "she never said which language she reads"
     assert "- Harbour Coffee: since 2026-03-02 09:30 UTC\n" in mail.text
