@@ -16,6 +16,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 from dashapp.sharing.opening import Dress, Opening
+from dashapp.tiles.base import DayNote
 from dashapp.tiles.periods import Period
 from dashapp.views.schema import View
 
@@ -91,6 +92,7 @@ class PageCache:
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._views: dict[Hashable, View] = {}
+        self._notes: dict[Hashable, tuple[DayNote, ...]] = {}
         self._timing: dict[Hashable, Timing] = {}
         self._lock = threading.Lock()
 
@@ -147,6 +149,18 @@ class PageCache:
                 if len(self._timing) >= MOST_KNOWN:
                     self._timing.clear()
                 self._timing[key] = found
+        return found
+
+    def notes(self, link: Opening, load: Callable[[], tuple[DayNote, ...]]) -> tuple[DayNote, ...]:
+        """The notes on days a link shows, read once for each stamp of them (it is part of that of the views)."""
+        key = (link.id, link.revision, link.views)
+        found = self._notes.get(key)
+        if found is None:
+            found = load()
+            with self._lock:
+                if len(self._notes) >= MOST_VIEWS:
+                    self._notes.clear()
+                self._notes[key] = found
         return found
 
     def _find(self, key: Hashable) -> bytes | None:
