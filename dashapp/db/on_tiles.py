@@ -122,7 +122,7 @@ class QuestionMessage(Base):
 
 
 class Annotation(Base):
-    """A note on one day or several, both included. `for_clients`: portals show it, too; else the team alone sees it.
+    """A note on one day or several, both included. `for_clients`: portals show it, too; else the team alone does.
 
     `campaign`: it is about this one; null: about the workspace. `link_id`: an agency's people made it through this
     link, and it is shown only while that is managing; null: the workspace's own people did.

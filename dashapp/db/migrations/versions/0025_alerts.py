@@ -1,6 +1,6 @@
 """Alerts on tiles, and each time the limit of one was crossed.
 
-Revision: 0024, after 0023.
+Revision: 0025, after 0024.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
