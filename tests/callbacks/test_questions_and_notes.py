@@ -11,6 +11,7 @@ from sqlalchemy import select
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.on_tiles import Annotation, TileQuestion
+from dashapp.portal.routes import openings
 from tests.callbacks.test_alerts import HARBOUR, forty, rows
 
 __all__ = ["forty"]
@@ -116,3 +117,19 @@ def test_a_note_is_for_the_team_until_clients_may_see_it(
 def test_a_wrong_note_is_400_and_nothing_is_made(alice: Any, call: Any, running: Any, changes: Any) -> None:
     assert call(alice, "notes-act", note(**changes), NOTES).status_code == 400
     assert rows(running, Annotation) == []
+
+
+def test_the_client_sees_who_saw_their_data(
+    app: Any, browser: Any, call: Any, client: Any, world: Any
+) -> None:
+    """Dora, the client, and Alice read the log on the account's page; Charlie's has nothing of it."""
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36"
+    client.get(f"/p/{world.harbour_token}/", headers={"User-Agent": agent})
+    with app.app_context():
+        openings().flush()
+    for name in ("dora", "alice"):
+        page = look(browser(name), call, f"{HARBOUR}/account")
+        assert "Who looked" in page
+        assert "127.0.0.0" in page
+    assert "127.0.0.0" not in look(browser("charlie"), call, "/w/colossus/account")
+    assert "This page does not exist" in look(browser("charlie"), call, f"{HARBOUR}/account")
