@@ -13,8 +13,8 @@ from dashapp.access.scopes import by_own_role
 from dashapp.campaigns.figures import names_in
 from dashapp.errors import Refused
 from dashapp.services import Services
-from dashapp.sharing import annotations
-from dashapp.sharing.annotations import Written
+from dashapp.sharing import day_notes
+from dashapp.sharing.day_notes import Written
 from dashapp.ui.language.say import say
 from pages.annotations.listing import body, form_for, rows_of
 from pages.annotations.page import VERB
@@ -89,14 +89,14 @@ def act(caller: Caller, asked: Act) -> str:
     campaigns = names_in(caller.services.lake, scope, workspace.id)
     if isinstance(one, Add):
         own = by_own_role(caller.viewer, caller.verb, workspace)
-        annotations.add(session, workspace, _written(one, campaigns), own=own, actor=actor)
+        day_notes.add(session, workspace, _written(one, campaigns), own=own, actor=actor)
     else:
-        note = annotations.note_of(session, workspace, one.id)
+        note = day_notes.note_of(session, workspace, one.id)
         if isinstance(one, Edit):
             known = [*campaigns, *([note.campaign] if note.campaign else [])]
-            annotations.edit(session, workspace, note, int(one.revision), _written(one, known), actor=actor)
+            day_notes.edit(session, workspace, note, int(one.revision), _written(one, known), actor=actor)
         else:
-            annotations.remove(session, workspace, note, actor=actor)
+            day_notes.remove(session, workspace, note, actor=actor)
     return str(body(rows_of(session, workspace), form_for(session, workspace, {}), campaigns, say("Saved.")))
 
 

@@ -12,8 +12,8 @@ from dashapp.alerts.measure import measure_of
 from dashapp.alerts.store import Wish
 from dashapp.db.base import now
 from dashapp.db.on_tiles import Annotation, TileAlert, TileQuestion
-from dashapp.sharing import annotations, questions
-from dashapp.sharing.annotations import Written
+from dashapp.sharing import day_notes, questions
+from dashapp.sharing.day_notes import Written
 from dashapp.sharing.links import share_token
 from dashapp.sharing.opening import open_link
 from dashapp.sharing.questions import About, Asked
@@ -71,7 +71,7 @@ def _notes(session: Session, workspace: Workspace) -> None:
         (7, 7, "Subject lines changed after the review call", False),
     ):
         written = Written(today - timedelta(days=first), today - timedelta(days=last), text, for_clients)
-        annotations.add(session, workspace, written, own=False, actor="demo")
+        day_notes.add(session, workspace, written, own=False, actor="demo")
 
 
 def ask(session: Session, services: Services, share: Share, email: str) -> None:

@@ -22,7 +22,7 @@ from dashapp.portal.tabs import tabs_of
 from dashapp.reports.report import Report
 from dashapp.reports.snapshot import fresh_words, page_at
 from dashapp.services import Services
-from dashapp.sharing import annotations
+from dashapp.sharing import day_notes
 from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import DayNote, Page
 from dashapp.tiles.render import Prepared
@@ -178,7 +178,7 @@ def _notes(services: Services, link: Opening) -> tuple[DayNote, ...]:
     """The notes on days meant for clients that the link's scope holds. Raises NotFound when the link ended."""
     with services.reading() as session:
         _, workspace, scope = scope_for_share(session, link)
-        found = annotations.for_share(session, workspace, scope.campaigns, scope.since)
+        found = day_notes.for_share(session, workspace, scope.campaigns, scope.since)
         return tuple(DayNote(one.first_day, one.last_day, one.text, one.campaign) for one in found)
 
 

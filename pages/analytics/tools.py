@@ -13,7 +13,7 @@ from dashapp.access.viewer import Viewer
 from dashapp.alerts import store
 from dashapp.alerts.measure import can_watch
 from dashapp.db.tenants import Workspace
-from dashapp.sharing import annotations, questions
+from dashapp.sharing import day_notes, questions
 from dashapp.tiles.base import DayNote, Flag, Page, Tool
 from dashapp.ui.language.say import say
 from dashapp.views.store import Shown
@@ -52,7 +52,7 @@ def _notes(session: Session, viewer: Viewer, workspace: Workspace, page: Page) -
     """The notes of the page's days: all of them for the team, those meant for clients for everybody else."""
     team = is_team(viewer, workspace)
     period = page.period
-    found = annotations.notes_between(session, workspace, period.from_, period.to, clients_only=not team)
+    found = day_notes.notes_between(session, workspace, period.from_, period.to, clients_only=not team)
     return tuple(
         DayNote(
             one.first_day,

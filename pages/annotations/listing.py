@@ -13,7 +13,7 @@ from dashapp.db.base import now
 from dashapp.db.on_tiles import AnnotationChange
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import annotations
+from dashapp.sharing import day_notes
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
@@ -49,8 +49,8 @@ class Form:
 
 def rows_of(session: Session, workspace: Workspace) -> list[Row]:
     """The notes, the newest day first."""
-    found = annotations.notes_of(session, workspace)
-    history = annotations.history_of(session, found)
+    found = day_notes.notes_of(session, workspace)
+    history = day_notes.history_of(session, found)
     return [
         Row(
             one.id,
@@ -68,7 +68,7 @@ def rows_of(session: Session, workspace: Workspace) -> list[Row]:
 def form_for(session: Session, workspace: Workspace, search: Mapping[str, str]) -> Form:
     """The form an address asks for: of a note to be changed, or a new one. NotFound for what is not there."""
     if search.get("change"):
-        note = annotations.note_of(session, workspace, id_of(search["change"]))
+        note = day_notes.note_of(session, workspace, id_of(search["change"]))
         first, last = note.first_day.isoformat(), note.last_day.isoformat()
         return Form(note.id, note.revision, first, last, note.text, note.campaign or "", note.for_clients)
     today = now().astimezone(ZoneInfo(workspace.timezone)).date().isoformat()
@@ -83,7 +83,7 @@ def body(rows: Sequence[Row], form: Form, campaigns: Sequence[str], told: str = 
         form=form,
         campaigns=campaigns,
         told=told,
-        longest=annotations.LONGEST_TEXT,
+        longest=day_notes.LONGEST_TEXT,
     )
 
 

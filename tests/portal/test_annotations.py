@@ -12,9 +12,9 @@ from dashapp.db.base import now
 from dashapp.db.on_tiles import Annotation
 from dashapp.db.tenants import AgencyLink
 from dashapp.errors import Conflict, NotFound, Refused
-from dashapp.sharing import annotations
-from dashapp.sharing.annotations import Written
+from dashapp.sharing import day_notes
 from dashapp.sharing.content import Content
+from dashapp.sharing.day_notes import Written
 from tests.support.portal_house import House
 
 TODAY = now().date()
@@ -27,16 +27,16 @@ def write(house: House, text: str, *, clients: bool = True, days: int = 0, **mor
         workspace = session.merge(more.pop("workspace", house.harbour))
         session.refresh(workspace)
         written = Written(last - timedelta(days=days), last, text, clients, more.get("campaign"))
-        return annotations.add(session, workspace, written, own=False, actor="alice@north.example").id
+        return day_notes.add(session, workspace, written, own=False, actor="alice@north.example").id
 
 
 def change(house: House, note_id: int, **values: Any) -> None:
     with house.services.session() as session:
         workspace = session.merge(house.harbour)
         session.refresh(workspace)
-        note = annotations.note_of(session, workspace, note_id)
+        note = day_notes.note_of(session, workspace, note_id)
         written = Written(note.first_day, note.last_day, values.get("text", note.text), values["clients"])
-        annotations.edit(session, workspace, note, note.revision, written, actor="bob@north.example")
+        day_notes.edit(session, workspace, note, note.revision, written, actor="bob@north.example")
 
 
 def page(house: House, path: str) -> str:
@@ -60,11 +60,11 @@ def test_a_client_sees_what_is_meant_for_clients_at_the_next_look(house: House) 
     with house.services.session() as session:
         workspace = session.merge(house.harbour)
         found = session.get_one(Annotation, note)
-        told = [one.text for one in annotations.history_of(session, [found])[note]]
+        told = [one.text for one in day_notes.history_of(session, [found])[note]]
         assert told == ["New domain warmed up", "Domain warmed up again", "Domain warmed up again"]
-        annotations.remove(session, workspace, found, actor="alice@north.example")
+        day_notes.remove(session, workspace, found, actor="alice@north.example")
         with pytest.raises(NotFound):
-            annotations.note_of(session, workspace, note)
+            day_notes.note_of(session, workspace, note)
 
 
 def test_a_share_of_one_campaign_shows_no_note_of_another(house: House) -> None:
@@ -89,10 +89,10 @@ def test_charlies_and_pines_notes_are_nowhere_in_harbours_portal(house: House) -
     with house.services.session() as session:
         harbour = session.merge(house.harbour)
         session.refresh(harbour)
-        assert annotations.notes_of(session, harbour) == []
+        assert day_notes.notes_of(session, harbour) == []
         for note in session.scalars(select(Annotation)):
             with pytest.raises(NotFound, match="no such note"):
-                annotations.note_of(session, harbour, note.id)
+                day_notes.note_of(session, harbour, note.id)
 
 
 def test_an_agencys_notes_end_with_its_link(house: House) -> None:
@@ -104,7 +104,7 @@ def test_an_agencys_notes_end_with_its_link(house: House) -> None:
         session.flush()
         workspace = session.merge(house.harbour)
         session.refresh(workspace)
-        assert annotations.for_share(session, workspace, None, None) == []
+        assert day_notes.for_share(session, workspace, None, None) == []
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_refused(house: House, first: date, last: date, text: s
     with house.services.session() as session:
         workspace = session.merge(house.harbour)
         with pytest.raises(Refused):
-            annotations.add(session, workspace, Written(first, last, text, True), own=False, actor="alice")
+            day_notes.add(session, workspace, Written(first, last, text, True), own=False, actor="alice")
 
 
 def test_who_saves_second_is_told(house: House) -> None:
@@ -132,8 +132,8 @@ def test_who_saves_second_is_told(house: House) -> None:
     with house.services.session() as session:
         workspace = session.merge(house.harbour)
         session.refresh(workspace)
-        note = annotations.note_of(session, workspace, note_id)
+        note = day_notes.note_of(session, workspace, note_id)
         with pytest.raises(Conflict):
             written = Written(TODAY, TODAY, "Alice's words", True)
-            annotations.edit(session, workspace, note, 1, written, actor="alice@north.example")
+            day_notes.edit(session, workspace, note, 1, written, actor="alice@north.example")
         assert note.text == "Bob's words"
