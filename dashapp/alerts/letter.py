@@ -56,7 +56,8 @@ def letter_of(
         ),
         sender=dress.name,
         brand=dress.brand,
-        picture=(PICTURE, f"{alert.name}: {shown}") if pictured else None,
+        picture=PICTURE if pictured else "",
+        pictured=f"{alert.name}: {shown}",
     )
 
 

@@ -52,7 +52,8 @@ class Letter:
     sender: str = "Vitrine"
     brand: str = DEFAULT_BRAND
     #: Shown between paragraphs and buttons: what a picture the mail carries is called, and what it shows.
-    picture: tuple[str, str] | None = None
+    picture: str = ""
+    pictured: str = ""
 
     @property
     def text(self) -> str:
