@@ -51,7 +51,7 @@ def test_a_client_sees_what_is_meant_for_clients_at_the_next_look(house: House) 
     write(house, "Client is late with payment", clients=False)
     shown = page(house, path)
     assert shown.count("New domain warmed up</li>") == 2  # under the trend and under the e-mails sent
-    assert 'class="nt' in shown
+    assert '<rect class="nt"' in shown
     assert "late with payment" not in shown
     change(house, note, clients=True, text="Domain warmed up again")
     assert "Domain warmed up again" in page(house, path)
