@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import scope_for_share
+from dashapp.access.scopes import WITHOUT_SECRETS, scope_for_share
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.engine import reading
@@ -184,9 +184,7 @@ def _checked(session: Session, run_id: int, *, locked: bool = False) -> tuple[Sc
     schedule = session.get_one(
         Schedule, run.schedule_id, populate_existing=True, with_for_update=True if locked else None
     )
-    share = session.get_one(
-        Share, schedule.share_id, populate_existing=True, with_for_update=True if locked else None
-    )
+    share = session.get_one(Share, schedule.share_id, populate_existing=True, options=WITHOUT_SECRETS)
     reason = why_not(session, schedule, share)
     if reason and not (reason == "paused" and run.asked_by):
         raise _NotNow(reason, state=SKIPPED, final=True)

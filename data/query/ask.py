@@ -68,7 +68,7 @@ def ask_all(
     for attempt in range(manifest.KEEP_VERSIONS + 1):
         if attempt or seen is None:
             with manifest.read_only(lake.engine).begin() as connection:
-                seen = see(connection, workspace_id, moment, oldest=oldest)
+                seen = see(connection, workspace_id, moment, oldest=oldest, anew=attempt > 0)
         current = seen.current
         try:
             answers = _kept_or_made(lake, scope, seen, queries, moment)

@@ -84,13 +84,14 @@ def state_section(
     runs = planning.runs_of(session, [schedule.id], MOST_RUNS)
     people = recipients_of(session, schedule)
     url = links.share_url(settings, share)
+    mails = planning.mail_states(session, [run.id for run in runs])
     opened = {run.id: f"{url}sent/{run.id}/" for run in runs if run.state == SENT}
     return html.Div(
         [
             _head(schedule, share, workspace, runs),
             _recipients(people, sent=any(run.state == SENT for run in runs)),
             html.Section(
-                [html.H2(say("Runs")), runs_table(runs, schedule.timezone, opened=opened)],
+                [html.H2(say("Runs")), runs_table(runs, schedule.timezone, opened=opened, mails=mails)],
                 className="dk-card dk-form",
             ),
         ],
