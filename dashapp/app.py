@@ -31,6 +31,7 @@ from dashapp.web.middleware.gate import Gate
 from pages.analytics import pdf as paper
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
+from pages.sources import routes as uploads
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 #: Bytes of a request's body; hooks have their own, smaller limit.
@@ -110,6 +111,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)
     app.register_blueprint(contacts.blueprint)
+    app.register_blueprint(uploads.blueprint)
     if development:
         from dashapp.web.styleguide.mails import blueprint as mails
         from dashapp.web.styleguide.routes import blueprint as styleguide

@@ -12,8 +12,10 @@ from dashapp.access.scopes import by_own_role
 from dashapp.access.viewer import Member
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
-from dashapp.sharing import invitations, links, viewers
+from dashapp.sharing import links, viewers
 from dashapp.sharing.content import Content
+from dashapp.ui import share_mails
+from dashapp.ui.language.say import say_error
 from pages.campaigns import report as page
 from pages.frame.page_spec import page_at
 
@@ -96,7 +98,7 @@ def send(caller: Caller, asked: Send) -> tuple[Any, Any]:
             added = viewers.add_viewers(
                 caller.session, settings, share, asked.viewers or [], actor=caller.viewer.actor
             )
-            told = invitations.invite(
+            told = share_mails.invite(
                 caller.session,
                 settings,
                 share,
@@ -106,7 +108,7 @@ def send(caller: Caller, asked: Send) -> tuple[Any, Any]:
                 language=caller.lang,
             )
     except Refused as error:
-        return no_update, page.refused(str(error))
+        return no_update, page.refused(say_error(error))
     return None, page.shared(url, told, f"/w/{workspace.slug}/shares/{share.id}")
 
 

@@ -36,7 +36,7 @@ class Form(Args):
     campaigns: Annotated[list[Annotated[str, Field(max_length=600)]], Field(max_length=5_000)] | None
     since: Day | None
     last_day: Day | None
-    language: Literal["open", "en", "fr"] | None
+    language: Annotated[str, Field(max_length=10)] | None
     theme: Literal["open", "light", "dark"] | None
     period: Literal["7", "28", "90"] | None
 
@@ -62,7 +62,7 @@ def content_of(session: Session, workspace: Workspace, form: Form) -> Content:
         since=since,
         masks_people="masked" in rules,
         downloads="downloads" in rules,
-        language=form.language if form.language != "open" else None,
+        language=None if form.language in (None, "", "open") else form.language,
         theme=form.theme if form.theme != "open" else None,
         period=form.period,
     )

@@ -14,7 +14,9 @@ from callbacks.sharing.dialog import end_of
 from dashapp.access.scopes import by_own_role
 from dashapp.errors import Refused
 from dashapp.services import Services
-from dashapp.sharing import invitations, links, viewers
+from dashapp.sharing import links, viewers
+from dashapp.ui import share_mails
+from dashapp.ui.language.say import say_error
 from pages.campaigns.report import refused, shared
 from pages.frame.address import slug_at
 from pages.shares import page
@@ -68,7 +70,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any]:
                 actor=actor,
             )
             added = viewers.add_viewers(caller.session, settings, share, asked.viewers or [], actor=actor)
-            sent = invitations.invite(
+            sent = share_mails.invite(
                 caller.session,
                 settings,
                 share,
@@ -78,7 +80,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any]:
                 language=caller.lang,
             )
     except Refused as error:
-        return refused(str(error)), no_update
+        return refused(say_error(error)), no_update
     rows = page.rows_of(caller.session, settings, workspace)
     made = shared(url, sent, f"/w/{workspace.slug}/shares/{share.id}")
     return made, page.listing(rows, workspace.slug)

@@ -15,8 +15,9 @@ from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
-from dashapp.sharing import invitations, links, viewers
-from dashapp.ui.language.say import say
+from dashapp.sharing import links, viewers
+from dashapp.ui import share_mails
+from dashapp.ui.language.say import say, say_error
 from pages.frame.page_spec import page_at
 from pages.shares import share as page
 
@@ -151,7 +152,7 @@ def save(caller: Caller, asked: Form) -> Any:
                 actor=caller.viewer.actor,
             )
     except Refused as error:
-        return page.told(str(error), problem=True)
+        return page.told(say_error(error), problem=True)
     return page.told(say("Saved. The client sees it at once."))
 
 
@@ -164,10 +165,10 @@ def change_password(caller: Caller, asked: Password) -> tuple[Any, Any]:
             caller.session, share, asked.password or None, settings=settings, actor=caller.viewer.actor
         )
     except Refused as error:
-        return no_update, page.told(str(error), problem=True)
+        return no_update, page.told(say_error(error), problem=True)
     if asked.tell and asked.password:
         known = viewers.viewers_of(caller.session, share)
-        invitations.tell_new_password(
+        share_mails.tell_new_password(
             caller.session, settings, share, known, sender=sender_of(caller), language=caller.lang
         )
     return page.head_section(settings, share, workspace), no_update
@@ -180,7 +181,7 @@ def add(caller: Caller, asked: More) -> tuple[Any, Any]:
     try:
         with caller.session.begin_nested():
             added = viewers.add_viewers(caller.session, settings, share, asked.viewers or [], actor=actor)
-            invitations.invite(
+            share_mails.invite(
                 caller.session,
                 settings,
                 share,
@@ -190,7 +191,7 @@ def add(caller: Caller, asked: More) -> tuple[Any, Any]:
                 language=caller.lang,
             )
     except Refused as error:
-        return no_update, page.told(str(error), problem=True)
+        return no_update, page.told(say_error(error), problem=True)
     return _people(caller, workspace, share), no_update
 
 

@@ -20,6 +20,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.sharing import links
+from dashapp.ui.language.say import say_error
 from dashapp.views import store
 from pages.frame.address import slug_at
 from pages.sharing import dialog as share_body
@@ -133,7 +134,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any, Any]:
             actor=caller.viewer.actor,
         )
     except Refused as error:
-        return share_body.refused(str(error)), no_update, no_update, no_update
+        return share_body.refused(say_error(error)), no_update, no_update, no_update
     names = view_names(caller.session, workspace)
     made = share_body.made_link(link(caller.services, share, names), workspace.timezone)
     return made, listing(caller, workspace, but=share.id), url, ""

@@ -328,7 +328,7 @@ def cli_scope(session: Session, workspace_slug: str) -> tuple[Workspace, Scope]:
     """For the command line: whoever can run it on this machine can read the files anyway."""
     workspace = _workspace(session, workspace_slug)
     if workspace is None:
-        raise NotFound(f"There is no workspace {workspace_slug!r}.")
+        raise NotFound("There is no workspace {name}.", name=repr(workspace_slug))
     return workspace, Scope(frozenset({workspace.id}))
 
 
@@ -336,10 +336,10 @@ def cli_agency_scope(session: Session, agency_slug: str) -> tuple[Agency, list[W
     """The same for an agency with all its workspaces."""
     agency = session.scalars(select(Agency).where(Agency.slug == agency_slug)).one_or_none()
     if agency is None:
-        raise NotFound(f"There is no agency {agency_slug!r}.")
+        raise NotFound("There is no agency {name}.", name=repr(agency_slug))
     rows = workspaces_of(session, agency.id)
     if not rows:
-        raise NotFound(f"Agency {agency_slug!r} has no workspace yet.")
+        raise NotFound("Agency {name} has no workspace yet.", name=repr(agency_slug))
     return agency, list(rows), Scope(frozenset(row.id for row in rows))
 
 

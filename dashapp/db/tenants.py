@@ -62,6 +62,8 @@ class Workspace(Base):
     plan: Mapped[str] = mapped_column(String(10), default="free", server_default="free")
     trial_ends: Mapped[datetime | None] = mapped_column(UtcDateTime)
     enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: How its events are counted (data/marts/counting.py); "": as everybody's.
+    counting: Mapped[str] = mapped_column(String(200), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     links: Mapped[list[AgencyLink]] = relationship(back_populates="workspace", order_by="AgencyLink.id")
     managing_agency: Mapped[Agency | None] = relationship(
@@ -136,7 +138,7 @@ class User(Base):
     active: Mapped[bool] = mapped_column(default=True)
     #: The workspace they looked at last: what is opened without naming one opens there.
     last_workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"))
-    #: What the desk speaks with them ("en", "fr"); none: their browser's language.
+    #: What the desk speaks with them ("en", "fr" …); none: their browser's language.
     language: Mapped[str | None] = mapped_column(String(5))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

@@ -245,5 +245,5 @@ def _live(token: str, make: Make, key: str = "") -> Response:
 
 
 def _part(seen: Look, make: Make) -> Part:
-    with speaking("fr" if seen.page.lang == "fr" else "en"):
+    with speaking(seen.page.lang):
         return make(seen, _scope(seen.link.id, seen.link.viewer_id)[1])

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from dashapp.languages import NAMES
 from dashapp.portal.asked import Asked
 from dashapp.tiles.base import COMPARISONS, Comparison, Page
 from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
-from dashapp.ui.language.say import NAMES
-from dashapp.ui.language.texts import LANGUAGES
 
 #: As on the desk: a longer range cannot be read day by day.
 LONGEST_DAYS = 731
@@ -79,8 +78,8 @@ def chooser_of(page: Page, asked: Asked) -> Chooser:
         tuple(period(key, one.name(page.lang)) for key, one in PERIODS.items() if key not in QUICK),
         tuple(comparison(key) for key in COMPARISONS),
         tuple(
-            Choice(NAMES[lang], f"?{urlencode({**page.pairs, 'lang': lang})}", lang == page.lang)
-            for lang in LANGUAGES
+            Choice(name, f"?{urlencode({**page.pairs, 'lang': lang})}", lang == page.lang)
+            for lang, name in NAMES.items()
         ),
         page.period.dates(page.lang, year=False) if own else PERIODS[page.period.key].name(page.lang),
         page.address,

@@ -33,7 +33,7 @@ from dashapp.portal.routes import (
 from dashapp.reports.paper.document import paper_digest
 from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
-from dashapp.ui.language.say import retell, speaking
+from dashapp.ui.language.say import say_error, speaking
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("portal_files", __name__, url_prefix="/p/<token>")
@@ -169,8 +169,8 @@ def _file(body: bytes, mimetype: str, name: str) -> Response:
 
 
 def _refused(refused: Busy | TooMany) -> Response:
-    with speaking("fr" if asked_for().lang == "fr" else "en"):
-        told = retell(str(refused))
-    response = Response(f"{told}\n", refused.status, content_type="text/plain; charset=utf-8")
+    with speaking(asked_for().lang):
+        sentence = say_error(refused)
+    response = Response(f"{sentence}\n", refused.status, content_type="text/plain; charset=utf-8")
     response.headers["Retry-After"] = str(getattr(refused, "retry_after", 30))
     return guarded(response)

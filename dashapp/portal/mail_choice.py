@@ -63,7 +63,7 @@ def answer(token: str) -> Response:
 
 def _page(found: Recipient, schedule: Schedule, workspace: str, dress: Dress, saved: bool) -> Response:
     lang, dressed = schedule.language, inline(NOTICE, dress.brand)
-    with speaking("fr" if lang == "fr" else "en"):
+    with speaking(lang):
         body = render(
             "portal/mail_choice.html",
             agency=dress,

@@ -20,6 +20,7 @@ from dashapp.access.viewer import guest_actor
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import NotFound, TooMany
+from dashapp.languages import choose_language
 from dashapp.portal.chooser import comparison_of, days_of
 from dashapp.portal.inline import NOTICE, Inline, inline
 from dashapp.portal.openings import FILE_LINE, Openings
@@ -31,7 +32,7 @@ from dashapp.sharing import links
 from dashapp.sharing.opening import Dress, Opening
 from dashapp.sharing.view_log import Device, device_of
 from dashapp.ui.environment import FONT_FILE, asset_url, render
-from dashapp.ui.language.texts import choose_language, words
+from dashapp.ui.language.texts import words
 from dashapp.web.assets import coding_taken
 from dashapp.web.middleware.headers import DATA_CSP
 from data.cubes.workspace_state import Standing

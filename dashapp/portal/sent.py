@@ -47,7 +47,7 @@ def report(token: str, run: int) -> Response:
     link, sent = found
     facts, asked = Facts.read(sent.facts), asked_for(link)
     dressed = inline(REPORT, link.dress.brand)
-    with speaking("fr" if facts.lang == "fr" else "en"):
+    with speaking(facts.lang):
         body = render(
             "portal/sent.html",
             agency=link.dress,

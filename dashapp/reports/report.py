@@ -135,5 +135,5 @@ class Report:
 
     @contextmanager
     def _spoken(self) -> Iterator[None]:
-        with speaking("fr" if self.page.lang == "fr" else "en"):
+        with speaking(self.page.lang):
             yield

@@ -17,13 +17,13 @@ from dashapp.db.reports import Share
 from dashapp.db.schedules import Schedule, ScheduleRecipient, ScheduleRun, SentReport
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Conflict, NotFound, Refused
+from dashapp.languages import LANGUAGES
 from dashapp.mail import outbox
 from dashapp.schedules import recipients
 from dashapp.schedules.rhythm import CADENCES, CLOSED, Cadence, Rhythm
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.links import share_of
 from dashapp.tiles.periods import PERIODS
-from dashapp.ui.language.texts import LANGUAGES
 from data.errors import BadQuery
 from data.marts.zones import zone
 

@@ -42,7 +42,7 @@ def send_to(
         "live": live,
         "choice": choice_url(settings, recipient.row),
     }
-    with speaking("fr" if facts.lang == "fr" else "en"):
+    with speaking(facts.lang):
         return outbox.put(
             session,
             key=f"schedule run {sent.run_id}: {recipient.row.id}{f' again {again}' if again else ''}",

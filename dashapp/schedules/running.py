@@ -118,7 +118,7 @@ def _make(lake: Lake, run_id: int) -> Made:
     page = shot.page(period=schedule.period, lang=schedule.language)
     if closed is not None:
         page = replace(page, period=period_of(schedule.period, closed + timedelta(days=1)))
-    with speaking("fr" if schedule.language == "fr" else "en"):
+    with speaking(schedule.language):
         only = narrowed_words(share)
     report = Report(lake, shot, view, page, view_name=stored.name, only=only)
     if closed is not None and not _is_ripe(report, page):

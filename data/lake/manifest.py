@@ -16,6 +16,7 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Engine,
+    RowMapping,
     Select,
     bindparam,
     column,
@@ -34,7 +35,7 @@ _MOST_KEPT: Final = 2_000
 KEEP_VERSIONS = 3
 
 _kept: Final[WeakKeyDictionary[Any, dict[tuple[int, int, Any], tuple[Layer, ...]]]] = WeakKeyDictionary()
-_workspace = table("workspace", column("id"), column("slug"), column("timezone"))
+_workspace = table("workspace", column("id"), column("slug"), column("timezone"), column("counting"))
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Current:
     last_event_at: datetime | None = None
     last_received_at: datetime | None = None
     layers: tuple[Layer, ...] = ()
+    #: How its events are to be counted (data/marts/counting.py), as the workspace says now.
+    counting: str = ""
 
     @property
     def damaged(self) -> bool:
@@ -99,7 +102,13 @@ class Pending:
 #: Asked several times for every page: a statement made anew each time costs SQLAlchemy more than the database.
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _STATES: Final = (
-    select(_workspace.c.id, _workspace.c.slug, _workspace.c.timezone, mart_version)
+    select(
+        _workspace.c.id,
+        _workspace.c.slug,
+        _workspace.c.timezone,
+        _workspace.c.counting.label("rules"),
+        mart_version,
+    )
     .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
     .where(_workspace.c.id.in_(_IDS))
 )
@@ -130,22 +139,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
         layers = _layers(connection, _STANDING, ids)
         for row in rows:
             workspace_id = row[_workspace.c.id]
-            if row[mart_version.c.version] is None:
-                found[workspace_id] = Current(
-                    workspace_id, row[_workspace.c.slug], row[_workspace.c.timezone]
-                )
-                continue
-            found[workspace_id] = Current(
-                workspace_id,
-                row[_workspace.c.slug],
-                row[_workspace.c.timezone],
-                row[mart_version.c.version],
-                row[mart_version.c.format],
-                row[mart_version.c.events],
-                utc(row[mart_version.c.last_event_at]),
-                utc(row[mart_version.c.last_received_at]),
-                tuple(one for one, _, _ in layers.get(workspace_id, ())),
-            )
+            found[workspace_id] = _state(row, tuple(one for one, _, _ in layers.get(workspace_id, ())))
     return found
 
 
@@ -160,7 +154,7 @@ def current_of(connection: Connection, workspace_id: int, *, anew: bool = False)
         return None
     number = row[mart_version.c.version]
     if number is None:
-        return Current(workspace_id, row[_workspace.c.slug], row[_workspace.c.timezone])
+        return _state(row, ())
     kept, key = _kept_layers(connection), (workspace_id, number, row[mart_version.c.published_at])
     layers = None if anew else kept.get(key)
     if layers is None:
@@ -169,16 +163,23 @@ def current_of(connection: Connection, workspace_id: int, *, anew: bool = False)
         if len(kept) >= _MOST_KEPT:
             kept.clear()
         kept[key] = layers
+    return _state(row, layers)
+
+
+def _state(row: RowMapping, layers: tuple[Layer, ...]) -> Current:
+    """A row of `_STATES` with its layers."""
+    place = row[_workspace.c.id], row[_workspace.c.slug], row[_workspace.c.timezone]
+    if row[mart_version.c.version] is None:
+        return Current(*place, counting=row["rules"])
     return Current(
-        workspace_id,
-        row[_workspace.c.slug],
-        row[_workspace.c.timezone],
-        number,
+        *place,
+        row[mart_version.c.version],
         row[mart_version.c.format],
         row[mart_version.c.events],
         utc(row[mart_version.c.last_event_at]),
         utc(row[mart_version.c.last_received_at]),
         layers,
+        row["rules"],
     )
 
 
@@ -284,10 +285,14 @@ def overtaken(connection: Connection, versions: Mapping[int, int]) -> set[int]:
 
 
 def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:
-    """Workspaces to build from their segments: of another format, another time zone, or with a damaged file."""
+    """Workspaces to build from their segments: of another format, zone or rules, or with a damaged file."""
     moved = select(_workspace.c.id).where(
         mart_version.c.workspace_id == _workspace.c.id,
-        or_(mart_version.c.timezone != _workspace.c.timezone, mart_version.c.format != format),
+        or_(
+            mart_version.c.timezone != _workspace.c.timezone,
+            mart_version.c.counting != _workspace.c.counting,
+            mart_version.c.format != format,
+        ),
     )
     damaged = (
         select(workspace_layer.c.workspace_id)

@@ -1,47 +1,22 @@
-"""What a declared metric is: its name, what it means in words, and what is good about more of it."""
+"""A number in words, as one question asks for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Protocol
 
-Lang = Literal["en", "fr"]
-Good = Literal["up", "down", "neutral"]
-Unit = Literal["e-mails", "leads", "people", "events", "actions", "campaigns", "share"]
+from data.figures.base import Good, Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One sentence or name in both languages."""
+class Say(Protocol):
+    """Turns a sentence of the catalog, in English, into the reader's language, its {marks} filled."""
 
-    en: str
-    fr: str
-
-    def of(self, lang: Lang) -> str:
-        """The words in one language."""
-        return self.en if lang == "en" else self.fr
-
-    def __bool__(self) -> bool:
-        return bool(self.en)
+    def __call__(self, sentence: str, /, **marks: str) -> str: ...
 
 
-NOTHING = Text("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One number: `formula` in words, what its base is and leaves out, and what to keep in mind reading it.
-
-    `key` is the query's name, for rates `<data type>_<attribution>`. `base` is empty where nothing is divided.
-    """
-
-    key: str
-    label: Text
-    formula: Text
-    unit: Unit
-    good: Good
-    base: Text = NOTHING
-    caveat: Text = NOTHING
+def in_english(sentence: str, /, **marks: str) -> str:
+    """The sentence as it is written here."""
+    return sentence.format(**marks) if marks else sentence
 
 
 @dataclass(frozen=True, slots=True)

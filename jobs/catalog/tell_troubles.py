@@ -19,6 +19,7 @@ from dashapp.db.tenants import Source
 from dashapp.mail import troubles
 from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, Place, Seen
 from dashapp.schedules.reasons import reason_words
+from dashapp.ui import trouble_mails
 from data.intake import refusals
 from data.lake.manifest import utc
 from data.marts.check_tables import check_failure
@@ -32,7 +33,11 @@ REFUSED_WITHIN = timedelta(hours=6)
 def _run(task: Task) -> None:
     settings = task.settings
     server = None if settings is None else settings.mail_server
-    place = Place(None if settings is None else settings.public_url, server.operator if server else "")
+    place = Place(
+        None if settings is None else settings.public_url,
+        trouble_mails.write,
+        server.operator if server else "",
+    )
     with reading(task.lake.engine).connect() as connection:
         seen = [
             *_late(connection),

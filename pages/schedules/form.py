@@ -11,10 +11,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashapp.db.schedules import Schedule
+from dashapp.languages import NAMES
 from dashapp.tiles.periods import DECLARED
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import NAMES, language, say
+from dashapp.ui.language.say import language, say
 from pages.schedules.words import CADENCES
 from pages.sharing.viewers_field import viewers_field
 

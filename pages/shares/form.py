@@ -8,6 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashapp.languages import NAMES
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language.say import say
 
@@ -84,7 +85,7 @@ def share_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
                 "",
                 _select(
                     f"{prefix}-language",
-                    [(OPEN, say("The reader’s own")), ("en", "English"), ("fr", "Français")],
+                    [(OPEN, say("The reader’s own")), *NAMES.items()],
                     chosen.language,
                 ),
             ),

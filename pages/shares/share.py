@@ -17,10 +17,11 @@ from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import invitations, links, view_log, viewers
+from dashapp.sharing import links, view_log, viewers
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
 from dashapp.sharing.view_log import Logged
+from dashapp.ui import share_mails
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
@@ -122,7 +123,7 @@ def head_section(settings: Settings, share: Share, workspace: Workspace) -> Comp
     """The address, the password, and what can be done to the whole link."""
     url = links.share_url(settings, share)
     paused = share.state == "paused"
-    password = invitations.known_password(settings, share)
+    password = share_mails.known_password(settings, share)
     told = password or (say("set, and kept by nobody") if share.password_hash else say("none"))
     return html.Section(
         [

@@ -12,7 +12,7 @@ from dashapp.tiles.base import Answers, Context, Page, TileType
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, Day, Engagement, Label, Metric, Narrowed, View, _day
 from dashapp.tiles.parts.definition import counted, counted_rate
-from dashapp.tiles.parts.rates import metric_label, n_of_base_units
+from dashapp.tiles.parts.rates import POLARITY, metric_label, n_of_base_units
 from dashapp.ui.charts import bar
 from dashapp.ui.format import date_range, integer, percent, signed_points
 from data.query.ask import Query
@@ -26,22 +26,22 @@ class GoalOptions(Narrowed):
 
     metric: Metric = "positive_reply"
     view: View = "absolute"
-    target: Annotated[float, Field(gt=0, le=MOST), Label(("Target", "Objectif"))] = 50
+    target: Annotated[float, Field(gt=0, le=MOST), Label("Target")] = 50
     span: Annotated[
         Literal["week", "month", "quarter", "year", "fixed"],
         Label(
-            ("By the end of", "D'ici la fin de"),
+            "By the end of",
             (
-                ("week", "This week", "Cette semaine"),
-                ("month", "This month", "Ce mois-ci"),
-                ("quarter", "This quarter", "Ce trimestre"),
-                ("year", "This year", "Cette année"),
-                ("fixed", "Fixed dates", "Dates fixes"),
+                ("week", "This week"),
+                ("month", "This month"),
+                ("quarter", "This quarter"),
+                ("year", "This year"),
+                ("fixed", "Fixed dates"),
             ),
         ),
     ] = "month"
-    first_day: Annotated[Day, Label(("First day", "Premier jour"), kind="date")] = None
-    last_day: Annotated[Day, Label(("Last day", "Dernier jour"), kind="date")] = None
+    first_day: Annotated[Day, Label("First day", kind="date")] = None
+    last_day: Annotated[Day, Label("Last day", kind="date")] = None
     attribution: ChosenAttribution = "lead"
     engagement: Engagement = "human"
 
@@ -123,7 +123,7 @@ def context(options: GoalOptions, answers: Answers, page: Page) -> Context:
     reached = answer["total"] if options.metric == "sent" else answer["n"]
     expected = options.target * over / days
     ahead = round(reached - expected)
-    bad = options.metric in {"bounce", "unsubscribe", "negative_reply"}
+    bad = POLARITY[options.metric] < 0
     done = reached >= options.target
     return found | {
         "value": integer(reached, page.lang),
@@ -157,7 +157,7 @@ def _forecast(reached: int, over: int, days: int, page: Page) -> str:
 
 def _rate(options: GoalOptions, answer: Any, page: Page) -> Context:
     target, rate = options.target / 100, answer["rate"]
-    bad = options.metric in {"bounce", "unsubscribe", "negative_reply"}
+    bad = POLARITY[options.metric] < 0
     if rate is None:
         tone, verdict = "flat", page.t("nothing_counts")
     else:
@@ -194,10 +194,10 @@ TILE = TileType(
     "tiles/goal.html",
     (3, 2),
     about=About(
-        ("Goal", "Objectif"),
-        ("A target, and whether the pace is enough.", "Un objectif, et si le rythme suffit."),
+        "Goal",
+        "A target, and whether the pace is enough.",
         "key",
-        ("target pace progress quota", "cible rythme progression quota"),
+        "target pace progress quota",
         least=(3, 2),
         most=(6, 3),
         options={"metric": "positive_reply", "target": 50.0},

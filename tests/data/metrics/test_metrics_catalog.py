@@ -1,14 +1,18 @@
-"""The catalog says what every number counts, in both languages, and leaves no name out."""
+"""The catalog says what every number counts, in every language, and leaves no name out."""
 
 from __future__ import annotations
 
 import sys
 import types
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
-import data.metrics
+from dashapp.languages import LANGUAGES
+from dashapp.tiles.parts.definition import defined
+from data.figures import registry
+from data.figures.units import CLICKS_TRACKED
 from data.metrics import describe, metrics
 from data.question import NAMES, DataType, Query
 
@@ -18,10 +22,10 @@ def _query(name: str, **options: object) -> Query:
     return Query.model_validate({"name": name, **campaign, **options})
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("lang", list(LANGUAGES))
 @pytest.mark.parametrize("name", NAMES)
-def test_every_name_is_described_in_both_languages(name: str, lang: str) -> None:
-    told = describe(_query(name), lang, "Europe/Paris")  # type: ignore[arg-type]
+def test_every_name_is_described_in_every_language(name: str, lang: str) -> None:
+    told = defined(_query(name), lang, "Europe/Paris")
     for sentence in (told.label, told.formula, told.dates):
         assert sentence.strip() == sentence != ""
     assert told.formula.endswith(".")
@@ -39,7 +43,7 @@ def test_every_metric_is_asked_for_by_some_query() -> None:
 
 
 def test_a_rate_names_its_base_and_what_is_left_out() -> None:
-    told = describe(_query("rate", data_type="open", attribution="lead"), "en", "Asia/Kolkata")
+    told = describe(_query("rate", data_type="open", attribution="lead"), "Asia/Kolkata")
     assert told.label == "Open rate"
     assert told.formula == (
         "Leads who opened an e-mail, divided by leads reached with tracking on, counted once per campaign."
@@ -62,13 +66,16 @@ def test_the_clock_decides_the_dates() -> None:
     assert describe(_query("cohort", clock="elapsed")).dates.startswith("Weeks are full 7 days")
 
 
-def test_two_of_one_key_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    twice = types.ModuleType("data.metrics.rates")
-    twice.METRICS = (metrics()["sent_emails"],)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "data.metrics.rates", twice)
-    metrics.cache_clear()
-    try:
-        with pytest.raises(ValueError, match="two metrics have the key 'sent_emails'"):
-            data.metrics.metrics()
-    finally:
-        metrics.cache_clear()
+def test_two_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = types.ModuleType("data.figures.rates.click")
+    twice.RATE = registry.rates()["open"]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "data.figures.rates.click", twice)
+    with pytest.raises(ValueError, match="two rates are named 'open'"):
+        registry.rates.__wrapped__()
+
+
+def test_a_rate_that_could_exceed_its_base_is_refused() -> None:
+    """A click needs tracking and a unit that arrived; not every unit that did is in the base of bounces."""
+    opens = registry.rates()["open"]
+    with pytest.raises(ValueError, match="open could exceed 100 %: open_human is no part of click_base"):
+        replace(opens, base=CLICKS_TRACKED)
