@@ -110,7 +110,7 @@ def test_a_warm_page_costs_twenty_five_statements_and_four_transactions(
         answer = call(alice, "url", path, asked)
     finally:
         engine_event.remove(running.engine, "before_cursor_execute", note)
-    assert "data-tile" in document.text
+    assert "dk-first" in document.text
     assert "data-tile" in answer.text
     assert seen["statements"] <= 25, seen
     assert seen["BEGIN"] <= 4, seen
