@@ -114,6 +114,6 @@
     },
   };
   document.addEventListener("vitrine:refused", function (event) {
-    if (/accounts-|people-|general-|account-/.test(String(event.detail.output)) && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
+    if (/accounts-|people-|general-|account-|alerts-|questions-|notes-/.test(String(event.detail.output)) && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
   });
 })();

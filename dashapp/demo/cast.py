@@ -15,6 +15,7 @@ from dashapp.agencies import accounts
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, AgencyLink, Workspace
 from dashapp.demo import accounts as demo_accounts
+from dashapp.demo import alerts as demo_alerts
 from dashapp.demo import history as demo
 from dashapp.demo.logo import logo
 from dashapp.demo.schedules import schedule_report
@@ -92,6 +93,7 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Pla
             shown = workspace
     if shown is not None:
         demo_accounts.make(session, services, agency, shown)
+        demo_alerts.make(session, shown, [plan.owner])
     for email in (plan.owner, *(member for member, _ in plan.team), *_client_login(plan)):
         _give_password(session, services, email)
     return places

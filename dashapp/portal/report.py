@@ -25,6 +25,7 @@ from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import Page
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest, render
+from dashapp.ui.language.say import say, speaking
 from dashapp.views.schema import View
 from dashapp.web.assets import packed
 from data.building import refresh_on_view
@@ -86,6 +87,7 @@ def look(
         lang=asked.lang,
         compare=asked.compare,
         files=link.downloads,
+        asks=_asks(asked.lang),
     )
     timing, reader = STILL, Reader(services, cache, link)
     if view:
@@ -167,6 +169,11 @@ def report_of(seen: Look, *, paper: bool = False) -> Report:
     reader = seen.reader
     shot = reader.printed() if paper else reader.reading.snapshot
     return Report(reader.services.lake, shot, reader.view, seen.page)
+
+
+def _asks(lang: str) -> str:
+    with speaking(lang):
+        return say("Ask a question about this tile")
 
 
 def _quarter(at: datetime) -> datetime:

@@ -172,7 +172,7 @@ def head_section(settings: Settings, share: Share, workspace: Workspace) -> Comp
                     html.Button(
                         say("Change password"), id="head-change", type="button", className="dk-button"
                     ),
-                    html.Span(say("Whoever gave the old one is asked again."), className="dk-quiet"),
+                    html.Span(say("Anyone who entered the old one is asked again."), className="dk-quiet"),
                 ],
                 className="dk-field",
             ),

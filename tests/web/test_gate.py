@@ -72,6 +72,8 @@ def test_public_is_what_it_was() -> None:
         "portal_files.figures",
         "portal_files.picture",
         "portal_files.report",
+        "portal_questions.ask",
+        "portal_questions.page",
         "reset.ask",
         "reset.choose",
         "reset.choose_page",
