@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, String, bindparam, cast, func, literal, select, union_all
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Connection, String, bindparam, cast, func, literal, select, union_all
 
 from data.intake.pending_events import pending_event
 from data.lake.reply_overrides import reply_override
 
-_WHOSE = bindparam("whose")
+_WHOSE: Final[BindParameter[Any]] = bindparam("whose")
 #: The ids of what is pending (0), and the last correction of a reply's category (1), in one statement.
 _MARK = union_all(
     select(pending_event.c.event_id.label("what"), literal(0).label("kind")).where(
