@@ -181,7 +181,7 @@ def test_figures_that_are_held_back_stop_the_mail(mailed: Mailed, printed: list[
 
 
 def test_a_press_that_is_not_there_stops_the_mail(mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(job: Any) -> bytes:
+    def none(job: Any, seconds: int) -> bytes:
         raise Busy("no press")
 
     monkeypatch.setattr(reports.press, "run", none)
