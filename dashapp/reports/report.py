@@ -28,7 +28,6 @@ from dashapp.views.schema import Placed, View
 from data.lake.lake import Lake
 from data.query import ask as query
 
-
 #: Of processor time for all pictures of a mail and its document; each alone has the press's own limit.
 MAIL_SECONDS = 60
 
