@@ -92,10 +92,13 @@ def test_a_workspace_without_data_shows_three_steps(alice: Any, call: Any, brows
 
 
 def test_a_warm_page_costs_twenty_five_statements_and_four_transactions(
-    alice: Any, call: Any, running: Any, rows: Any
+    alice: Any, call: Any, running: Any, world: Any
 ) -> None:
     """The document and the callback that draws the page, together; nothing has changed since they were drawn."""
-    path, asked = "/w/harbour-coffee/analytics", "?period=28"
+    path, asked, at = "/w/harbour-coffee/analytics", "?period=28", datetime.now(UTC)
+    sent = {"event": "sent", "message_id": "m1", "lead": "zoe@acme.example", "event_id": "e1"}
+    event = canonical({**sent, "occurred_at": (at - timedelta(days=2)).isoformat()}, received_at=at)
+    running.inbox.put(world.ids["harbour"], None, [event], received_at=at)
     for _ in range(2):
         assert alice.get(path + asked).status_code == 200
         assert call(alice, "url", path, asked).status_code == 200

@@ -126,7 +126,11 @@ def _mails_a_report(
 ) -> None:
     """A scheduled report of the workspace with its one e-mail, made and put into the outbox by the worker."""
     settings = Settings(
-        home=home, database_url="", lake_url="", secret_key="x" * 40, public_url="https://r.north.example"
+        home=home,
+        database_url="sqlite:///unused",
+        lake_url=str(home / "lake"),
+        secret_key="0123456789abcdef-a-test-key-of-enough-length",
+        public_url="https://r.north.example",
     )
     monkeypatch.setattr(report.Report, "mail", lambda self, pdf: MailReport((), b"%PDF" if pdf else None))
     with Session(owner, expire_on_commit=False) as session, session.begin():
