@@ -107,13 +107,14 @@ def _make(lake: Lake, run_id: int) -> Made:
     """The run's report, checked. Raises _NotNow, DataError, Busy."""
     with Session(reading(lake.engine), expire_on_commit=False) as session:
         schedule = _checked(session, run_id)[1]
+    asked = now()  # a workspace in which events come in all the time is not behind for that
     refresh_on_view.ensure(lake, schedule.workspace_id, None)
     with Session(reading(lake.engine), expire_on_commit=False) as session:
         run, schedule, share = _checked(session, run_id)
         guest, workspace, scope = scope_for_share(session, share)
         view_id = schedule.view_id if schedule.view_id in guest.views else guest.views[0]
         stored, view = resolve(session, workspace, view_id)
-        shot = take(session, workspace, scope, logo=True)
+        shot = take(session, workspace, scope, logo=True, asked=asked)
     closed = _closed(run, schedule)
     page = shot.page(period=schedule.period, lang=schedule.language)
     if closed is not None:
