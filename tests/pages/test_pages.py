@@ -53,6 +53,8 @@ def test_the_pages_are_found() -> None:
         "settings-api-keys",
         "settings-audit-log",
         "settings-billing",
+        "settings-fields",
+        "settings-roles",
     }
     assert set(pages.desk_paths()) == {
         "/",
@@ -85,6 +87,8 @@ def test_the_pages_are_found() -> None:
         "/settings/api-keys",
         "/settings/audit-log",
         "/settings/billing",
+        "/settings/fields",
+        "/settings/roles",
     }
 
 
