@@ -27,8 +27,8 @@ from pages.home.page import looks
 
 @dataclass(frozen=True)
 class Account:
-    """One row. `glance`, `kept` (figures as they are stored): of a managed account. `opened_at`: when its client last
-    opened a link."""
+    """One row. `glance`, `kept` (figures as stored): of a managed account. `opened_at`: when its client last opened
+    a link."""
 
     link_id: int
     state: str
