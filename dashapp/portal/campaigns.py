@@ -38,6 +38,7 @@ from dashapp.portal.tabs import CAMPAIGNS, tabs_of
 from dashapp.seats import ANSWER, seated_as
 from dashapp.services import services
 from dashapp.sharing.campaign_keys import campaign_of
+from dashapp.sharing.opening import Opening
 from dashapp.tiles.table import as_csv
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken
@@ -99,7 +100,7 @@ def people(token: str, key: str, event: str) -> Response:
         return preview_card(link, reason)
     try:
         look(services(), kept_pages(), *found, asked_for(link), now(), view=False)  # folds in what came in
-        guest, scope = _scope(link.id, link.viewer_id)
+        guest, scope = _scope(link)
         name = _campaign(scope, link.workspace_id, key)
         with services().seats.seat(seated_as(guest.agency_id, guest.workspace_id), ANSWER):
             rows = audience_of(services().lake, scope, link.workspace_id, name, event, MOST_PEOPLE)
@@ -145,19 +146,13 @@ def _report(key: str) -> Make:
     return make
 
 
-def _scope(share_id: int, viewer_id: int | None) -> tuple[Guest, Scope]:
+def _scope(link: Opening) -> tuple[Guest, Scope]:
     """The scope as it is now. Raises NotFound when the link ended or shows no campaigns."""
     with services().reading() as session:
-        guest, _, scope = scope_for_share(session, _Link(share_id, viewer_id))
+        guest, _, scope = scope_for_share(session, link)
     if not guest.shows_campaigns:
         raise NotFound("There is no such page.")
     return guest, scope
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    id: int
-    viewer_id: int | None
 
 
 def _campaign(scope: Scope, workspace_id: int, key: str) -> str:
@@ -227,7 +222,7 @@ def _live(token: str, make: Make, key: str = "") -> Response:
     try:
         seen = look(services(), kept_pages(), *found, asked, at, view=False)
         if request.if_none_match.contains_weak(seen.key.etag):
-            _scope(seen.link.id, seen.link.viewer_id)
+            _scope(seen.link)
             response = Response(status=304)
             response.set_etag(seen.key.etag)
             return guarded(response)
@@ -246,4 +241,4 @@ def _live(token: str, make: Make, key: str = "") -> Response:
 
 def _part(seen: Look, make: Make) -> Part:
     with speaking("fr" if seen.page.lang == "fr" else "en"):
-        return make(seen, _scope(seen.link.id, seen.link.viewer_id)[1])
+        return make(seen, _scope(seen.link)[1])

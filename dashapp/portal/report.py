@@ -91,6 +91,7 @@ def look(
         period=asked.period,
         lang=asked.lang,
         compare=asked.compare,
+        usual=asked.usual,
         files=link.downloads,
         **since_last_event(stands.last_event_at, at, stands.timezone, held_back),
     )

@@ -255,9 +255,11 @@ def _lang(link: Opening | None = None) -> str:
 def asked_for(link: Opening | None = None, *, tab: bool = False) -> Asked:
     """What the reader chose, else what the share says. `tab`: the address names a view."""
     theme = request.args.get("theme", "" if link is None else link.theme)
+    usual = comparison_of(None if link is None else link.compare)
     return Asked(
         period=request.args.get("period", None if link is None else link.period),
-        compare=comparison_of(request.args.get("compare")),
+        compare=comparison_of(request.args.get("compare", usual)),
+        usual=usual,
         days=days_of(request.args.get("from"), request.args.get("to")),
         lang=_lang(link),
         lang_given="lang" in request.args,

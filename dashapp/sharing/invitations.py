@@ -30,6 +30,9 @@ class _Words:
     ask: str
     changed_subject: str
     changed: str
+    apart: str
+    apart_subject: str
+    apart_text: str
     closing: str
 
 
@@ -42,7 +45,11 @@ _WORDS = {
         "Password: {password}",
         "The report asks for a password. {sender} will give it to you.",
         "New password for the report for {workspace}",
-        "The password of the report for {workspace} has changed. The one you had no longer works.",
+        "The password of the report for {workspace} has changed. The one you had no longer works. Your link is the "
+        "same.",
+        "The password comes in a mail of its own.",
+        "Password for the report for {workspace}",
+        "{sender} of {agency} sent you a link to the report for {workspace}. This is the password for it.",
         "This link is yours alone. Please do not pass it on.",
     ),
     "fr": _Words(
@@ -53,7 +60,11 @@ _WORDS = {
         "Mot de passe : {password}",
         "Le rapport demande un mot de passe. {sender} vous le communiquera.",
         "Nouveau mot de passe du rapport pour {workspace}",
-        "Le mot de passe du rapport pour {workspace} a changé. L’ancien ne fonctionne plus.",
+        "Le mot de passe du rapport pour {workspace} a changé. L’ancien ne fonctionne plus. Votre lien reste le "
+        "même.",
+        "Le mot de passe arrive dans un e-mail à part.",
+        "Mot de passe du rapport pour {workspace}",
+        "{sender}, de {agency}, vous a envoyé un lien vers le rapport pour {workspace}. Voici le mot de passe.",
         "Ce lien vous est personnel. Merci de ne pas le transmettre.",
     ),
     "de": _Words(
@@ -64,7 +75,11 @@ _WORDS = {
         "Passwort: {password}",
         "Der Bericht fragt nach einem Passwort. {sender} teilt es Ihnen mit.",
         "Neues Passwort für den Bericht für {workspace}",
-        "Das Passwort des Berichts für {workspace} wurde geändert. Das bisherige gilt nicht mehr.",
+        "Das Passwort des Berichts für {workspace} wurde geändert. Das bisherige gilt nicht mehr. Ihr Link bleibt "
+        "derselbe.",
+        "Das Passwort kommt in einer eigenen E-Mail.",
+        "Passwort für den Bericht für {workspace}",
+        "{sender} von {agency} hat Ihnen einen Link zum Bericht für {workspace} geschickt. Dies ist das Passwort.",
         "Dieser Link ist nur für Sie. Bitte geben Sie ihn nicht weiter.",
     ),
 }
@@ -88,16 +103,30 @@ def invite(
     message: str | None = None,
     language: str = "en",
     occasion: str = "invited",
+    apart: bool = False,
 ) -> int:
-    """Write one mail to each viewer; how many. `occasion` makes a mail to the same person a new one."""
+    """Write one mail to each viewer; how many. `occasion` makes a mail to the same person a new one.
+
+    `apart`: the password comes in a second mail, which holds no link.
+    """
     note = clean_message(message)
     words = _WORDS.get(share.language or language, _WORDS["en"])
     workspace = session.get_one(Workspace, share.workspace_id)
     marks = {"sender": sender, "agency": dress_of(workspace).name, "workspace": workspace.name}
     password = _password_line(settings, share, words, sender)
+    known = known_password(settings, share)
+    apart = apart and known is not None
     for viewer in viewers:
         link = words.link.format(url=viewer_url(settings, viewer))
-        parts = [words.opening.format(**marks), note, f"{link}\n{password}".strip(), words.closing]
+        if apart:
+            told = [words.apart_text.format(**marks), password]
+            _put(
+                session, workspace, viewer, f"{occasion}: password", words.apart_subject.format(**marks), told
+            )
+            password_or_where = words.apart
+        else:
+            password_or_where = password
+        parts = [words.opening.format(**marks), note, f"{link}\n{password_or_where}".strip(), words.closing]
         _put(session, workspace, viewer, occasion, words.subject.format(**marks), parts)
     return len(viewers)
 
@@ -111,14 +140,13 @@ def tell_new_password(
     sender: str,
     language: str = "en",
 ) -> int:
-    """Tell the viewers that are not barred the password in force; once for each password."""
+    """Tell the viewers that are not barred the password in force, without their link; once for each password."""
     words = _WORDS.get(share.language or language, _WORDS["en"])
     workspace = session.get_one(Workspace, share.workspace_id)
     password = _password_line(settings, share, words, sender)
     told = [viewer for viewer in viewers if viewer.state == "active"]
     for viewer in told:
-        link = words.link.format(url=viewer_url(settings, viewer))
-        parts = [words.changed.format(workspace=workspace.name), f"{link}\n{password}".strip()]
+        parts = [words.changed.format(workspace=workspace.name), password]
         subject = words.changed_subject.format(workspace=workspace.name)
         _put(session, workspace, viewer, f"password {share.version}", subject, parts)
     return len(told)

@@ -37,8 +37,9 @@ class Dress:
 class Opening:
     """A link that works now. `views` changes with any view it could show; see the SQL.
 
-    `token_hash` is that of the token it was opened with: the share's own, or the one of `viewer_id`. `revision`
-    changes with every edit of the share. `language`, `theme`, `period`: where the reader chose none.
+    `token_hash` is that of the token it was opened with: the share's own, or that of `viewer_id` or `old_link_id`.
+    `revision` changes with every edit of the share. `language`, `theme`, `period`, `compare`: where the reader
+    chose none.
     """
 
     id: int
@@ -59,6 +60,8 @@ class Opening:
     language: str | None = None
     theme: str | None = None
     period: str | None = None
+    compare: str | None = None
+    old_link_id: int | None = None
 
 
 def open_link(connection: Connection, token: str) -> Opening | None:
@@ -89,6 +92,8 @@ def open_link(connection: Connection, token: str) -> Opening | None:
         language=row.language,
         theme=row.theme,
         period=row.period,
+        compare=row.compare,
+        old_link_id=row.old_link_id,
     )
 
 

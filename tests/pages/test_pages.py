@@ -17,7 +17,6 @@ from dashapp.ui.desk.shell import Place, RailLink, document, frame, rail, switch
 from pages.analytics import page as analytics
 from pages.frame import missing
 from pages.frame.page_spec import desk_pages, page_at, query_of
-from pages.sharing import dialog as share_body
 from pages.sources import page as sources
 
 

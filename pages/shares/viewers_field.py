@@ -78,6 +78,17 @@ def password_field(prefix: str, password: str) -> Component:
                 else say("At least 8 characters; empty for none"),
                 className="dk-quiet",
             ),
+            apart_field(prefix),
         ],
         className="dk-field",
+    )
+
+
+def apart_field(prefix: str) -> Component:
+    """Whether the password comes in a mail of its own."""
+    return dbc.Checklist(
+        id=f"{prefix}-apart",
+        options=[{"label": say("Viewers get the password in a second mail"), "value": "apart"}],
+        value=[],
+        class_name="dk-checks",
     )
