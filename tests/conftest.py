@@ -41,13 +41,13 @@ from dashapp.web.paper import press
 from data.building import refresh_on_view
 from data.engines import duckdb as duckdb_engine
 from data.lake.lake import Lake, open_lake
-from tests import examples  # noqa: F401  (it names the profiles)
-from tests.kept import Keeper
-from tests.managing import manage
-from tests.postgres_schemas import Schemas
+from tests.support import examples  # noqa: F401  (it names the profiles)
+from tests.support.kept import Keeper
+from tests.support.managing import manage
+from tests.support.postgres_schemas import Schemas
 
 if TYPE_CHECKING:
-    from tests.s3_server import ObjectServer
+    from tests.support.s3_server import ObjectServer
 
 #: Where the run's PostgreSQL lives; set by the first process, inherited by the xdist workers.
 POSTGRES_FOLDER = "POSTGRES_FOR_TESTS"
@@ -113,7 +113,7 @@ _TOGETHER = ("tests/e2e/", "spark")
 #: What begins first, so that nothing long is what both processes wait for in the end; the rest is small.
 _DEAREST = (
     *_TOGETHER,
-    "tests/data/test_sql_desk",
+    "tests/data/tables/test_sql_desk",
     "tests/security/test_isolation",
     "tests/data/",
     "tests/faults/",
@@ -274,7 +274,7 @@ def keeper(tmp_path_factory: pytest.TempPathFactory) -> Keeper:
 @pytest.fixture(scope="session")
 def running_objects() -> Iterator[ObjectServer]:
     """The S3 server of this test process."""
-    from tests.s3_server import ObjectServer
+    from tests.support.s3_server import ObjectServer
 
     server = ObjectServer()
     yield server

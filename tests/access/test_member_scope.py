@@ -23,7 +23,7 @@ from data.scope import Scope
 from pages.analytics.current_view import now_of
 from pages.home.glance import period_to, questions
 from pages.view_controls.view_menu import names_of
-from tests.data.product import RECEIVED, Product
+from tests.support.product import RECEIVED, Product
 
 EMMA, FRANK = "emma@harbour.example", "frank@harbour.example"
 SENT = {EMMA: 3, FRANK: 5}

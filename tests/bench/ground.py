@@ -18,7 +18,7 @@ from dashapp.services import Services, open_services
 from dashapp.sharing.links import create_share, share_token
 from dashapp.views.store import ensure_default_view
 from tests.bench.generate import fill
-from tests.managing import managed
+from tests.support.managing import managed
 
 ZONES = ("Europe/Madrid", "America/New_York", "Asia/Kolkata", "UTC", "Europe/London")
 _MARKER = "ground.json"

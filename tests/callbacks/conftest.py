@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
-
-from data_house import filled, rows
-from world import Browser, alice, app, browser, client, make_app, running, world, world_template
+from tests.support.data_house import filled, rows
+from tests.support.world import Browser, alice, app, browser, client, make_app, running, world, world_template
 
 __all__ = [
     "alice",

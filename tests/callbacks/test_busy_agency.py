@@ -16,7 +16,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from data_house import SOUTH_SENT
 from flask import Flask
 
 from dashapp.config import Settings
@@ -29,6 +28,7 @@ from data.errors import NO_MEMORY
 from data.tables import browse as looking
 from data.tables import statement as desk_sql
 from data.tables.browse import Taken
+from tests.support.data_house import SOUTH_SENT
 
 #: More than the two ends of a connection hold between them.
 LARGE = 24 * 2**20

@@ -8,12 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from test_cells import ask, told
 
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.sharing import links
 from data.plans import load as plans
+from tests.callbacks.test_cells import ask, told
 
 __all__ = ["told"]
 

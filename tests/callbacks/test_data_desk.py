@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from data_house import CANARY, park, sent, take_in
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -24,6 +23,7 @@ from data.intake.inbox import parked_key
 from data.intake.known_keys import claim_key
 from data.lake import segments
 from data.lake.tables import inbox, mart_version, parked, parked_edit
+from tests.support.data_house import CANARY, park, sent, take_in
 
 DATA = "/data"
 SEARCH = "?agency=north"

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from data_house import CANARY, SOUTH_SENT, sent, take_in
 from sqlalchemy import select
 
 from callbacks.data_team import tables as wired
@@ -25,6 +24,7 @@ from data.tables.rows import TABLES
 from data.tables.spreadsheet import cell
 from pages.data_team import tables as data_tables
 from pages.frame.page_spec import Visit
+from tests.support.data_house import CANARY, SOUTH_SENT, sent, take_in
 
 TABLES_AT = "/data/tables"
 SEARCH = "?agency=north"

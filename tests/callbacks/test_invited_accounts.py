@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from world import EMAILS, HTML, PASSWORD, Browser, csrf_of, log_in
 
 from dashapp.agencies import accounts, managing
 from dashapp.db.base import now
@@ -22,6 +21,7 @@ from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import AgencyLink, Invitation, User, Workspace
 from dashapp.sharing import links
 from dashapp.web.failures import redact
+from tests.support.world import EMAILS, HTML, PASSWORD, Browser, csrf_of, log_in
 
 AGENCY, ERIN, FAY = "?agency=north", "erin@quay.example", "fay@quay.example"
 QUAY = "/w/quay-books/account"

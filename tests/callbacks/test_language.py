@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from test_cells import told
 
 from dashapp.db.jobs import JobRun
 from dashapp.db.tenants import User
 from data.events.canonical import canonical_many
+from tests.callbacks.test_cells import told
 
 __all__ = ["told"]
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from PIL import Image
 from sqlalchemy import select
-from world import EMAILS, HTML, PASSWORD, Browser
 
 from dashapp.access.scopes import cli_scope
 from dashapp.agencies import accounts
 from dashapp.db.mail import Mail
 from dashapp.db.tenants import Agency, AgencyMember, Invitation, WorkspaceMember
+from tests.support.world import EMAILS, HTML, PASSWORD, Browser
 
 PEOPLE, NORTH = "/w/harbour-coffee/people", "?agency=north"
 OLGA = "olga@harbour.example"

@@ -26,7 +26,7 @@ from dashapp.demo.cast import cast, password_of, portal_url
 from dashapp.demo.feed import Feed
 from dashapp.services import Services
 from data.people.history import history_of
-from tests.known import known
+from tests.support.known import known
 
 ROOT = Path(__file__).parents[2]
 #: Tasks that are done already when a day's tasks are made (dashapp/demo/tasks.py).

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from dashapp.cli import COMMANDS, main
-from tests.examples import many
+from tests.support.examples import many
 
 #: Numbers and texts no command can use, or that something below it cannot: a driver, a path, a date.
 NONSENSE = [

@@ -20,7 +20,7 @@ import pytest
 from click.testing import Result
 
 from data.sources.canonical import sign
-from tests.s3_server import ObjectServer
+from tests.support.s3_server import ObjectServer
 
 Run = Callable[..., Result]
 Ask = Callable[..., Any]

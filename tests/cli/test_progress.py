@@ -16,8 +16,8 @@ from dashapp.cli import progress
 from dashapp.cli.command import Command
 from data.building import build
 from data.building import work as to_build
-from tests.data import worked_example
-from tests.data.product import Product
+from tests.support.history import worked_example
+from tests.support.product import Product
 
 
 class Terminal(io.StringIO):

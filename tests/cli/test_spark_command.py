@@ -15,7 +15,7 @@ import pytest
 
 from data.engines import spark
 from tests.cli.conftest import Run
-from tests.data.test_spark import SMALL
+from tests.data.engines.test_spark import SMALL
 
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is none")
 SENT = {

@@ -19,7 +19,7 @@ from data.errors import NotInScope
 from data.people.history import history_of, is_web_address
 from data.scope import Scope
 from jobs.intake.people import catch_up
-from tests.crm.people_house import ELODIE, GEORGE, NOON, STRANGER, People, at
+from tests.support.people_house import ELODIE, GEORGE, NOON, STRANGER, People, at
 
 
 def one(session, people: People, key: str = ELODIE) -> Contact:

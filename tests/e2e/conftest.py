@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from seen import PATIENCE_S, log_in
-from stage import ROOT, Stage, build_home, free_port
-from stage import running as run_processes
+from tests.e2e.seen import PATIENCE_S, log_in
+from tests.e2e.stage import ROOT, Stage, build_home, free_port
+from tests.e2e.stage import running as run_processes
 
 #: Nothing may wait on the network or on a GPU that is not there.
 ARGUMENTS = [

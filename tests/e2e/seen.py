@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Request
-from stage import ALICE, PASSWORD, Stage
+
+from tests.e2e.stage import ALICE, PASSWORD, Stage
 
 #: Collects layout shifts from the first byte on.
 SHIFTS = """

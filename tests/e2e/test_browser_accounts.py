@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
-from seen import log_in, watch
-from stage import PASSWORD, Stage
-from test_browser_looks import look_at
+
+from tests.e2e.seen import log_in, watch
+from tests.e2e.stage import PASSWORD, Stage
+from tests.e2e.test_browser_looks import look_at
 
 Open = Callable[..., BrowserContext]
 NIA = "nia@quay.example"

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
-from seen import SHIFTS, until, watch
-from stage import Stage
-from test_browser_looks import CHECKS, violations
+
+from tests.e2e.seen import SHIFTS, until, watch
+from tests.e2e.stage import Stage
+from tests.e2e.test_browser_looks import CHECKS, violations
 
 Open = Callable[..., BrowserContext]
 #: Headers included; a page with twelve weeks of figures.

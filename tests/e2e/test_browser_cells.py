@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from seen import in_scheme, log_in, overflow, until, watch
-from stage import CANARY, Stage
-from test_browser_looks import CHECKS, violations
+
+from tests.e2e.seen import in_scheme, log_in, overflow, until, watch
+from tests.e2e.stage import CANARY, Stage
+from tests.e2e.test_browser_looks import CHECKS, violations
 
 Open = Callable[..., BrowserContext]
 ADDRESS = "/w/harbour-coffee/analytics?period=28"

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from seen import in_scheme, overflow, until, watch
-from stage import CANARY, Stage
-from test_browser_looks import CHECKS, violations
 
 from dashapp.db.base import now
 from data.plans import load as plans
+from tests.e2e.seen import in_scheme, overflow, until, watch
+from tests.e2e.stage import CANARY, Stage
+from tests.e2e.test_browser_looks import CHECKS, violations
 
 Open = Callable[..., BrowserContext]
 CLARA = "clara.voss@customer.example"

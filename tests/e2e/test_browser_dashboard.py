@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from seen import in_scheme, overflow, until, watch
 from sqlalchemy import select
-from stage import ALICE, BOB, CANARY, Stage
-from test_browser_looks import CHECKS, violations
 
 from dashapp.crm import tasks
 from dashapp.crm.tasks import Desk
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from data.events.canonical import canonical_many
+from tests.e2e.seen import in_scheme, overflow, until, watch
+from tests.e2e.stage import ALICE, BOB, CANARY, Stage
+from tests.e2e.test_browser_looks import CHECKS, violations
 
 Open = Callable[..., BrowserContext]
 PINE = "/w/pine-dental"

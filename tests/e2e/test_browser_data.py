@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext
-from seen import until, watch
-from stage import CANARY, Stage
 
 from dashapp.db.base import now
 from data.events.canonical import Parked
+from tests.e2e.seen import until, watch
+from tests.e2e.stage import CANARY, Stage
 
 Open = Callable[..., BrowserContext]
 

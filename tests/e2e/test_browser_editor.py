@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
-from seen import in_scheme, log_in, overflow, until, watch
-from stage import ALICE, PASSWORD, Stage
-from test_browser_looks import CHECKS, violations
 
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.views.editing import collection
 from dashapp.views.schema import View, parse_view
 from dashapp.views.store import shipped_view
+from tests.e2e.seen import in_scheme, log_in, overflow, until, watch
+from tests.e2e.stage import ALICE, PASSWORD, Stage
+from tests.e2e.test_browser_looks import CHECKS, violations
 
 Open = Callable[..., BrowserContext]
 SAVED = re.compile("Draft saved")

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from seen import in_scheme, log_in, overflow, until, watch
 from sqlalchemy import select
-from stage import Stage, build_home, free_port
-from stage import running as run_processes
-from test_browser_looks import CHECKS, violations
 
 from dashapp.agencies import accounts
 from dashapp.db.tenants import Agency
+from tests.e2e.seen import in_scheme, log_in, overflow, until, watch
+from tests.e2e.stage import Stage, build_home, free_port
+from tests.e2e.stage import running as run_processes
+from tests.e2e.test_browser_looks import CHECKS, violations
 
 Open = Callable[..., BrowserContext]
 #: What is in the field and where the caret stands, as the person who types sees it.

@@ -10,13 +10,13 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from playwright.sync_api import BrowserContext, Page
-from seen import in_scheme, overflow, watch
-from stage import SHARE_PASSWORD, Stage
 
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
 from data.events.canonical import Parked
-from tests.examples import many
+from tests.e2e.seen import in_scheme, overflow, watch
+from tests.e2e.stage import SHARE_PASSWORD, Stage
+from tests.support.examples import many
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 #: What axe checks: everything once; what depends on colours again in the dark.

@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
-from seen import figures, log_in, overflow, tiles, until, watch
-from stage import BOB, CANARY, Stage
 
 from dashapp.db.base import now
+from tests.e2e.seen import figures, log_in, overflow, tiles, until, watch
+from tests.e2e.stage import BOB, CANARY, Stage
 
 #: Questions an open page may ask, one a second, until it shows an event: work is counted, no clock.
 MOST_POLLS = 5

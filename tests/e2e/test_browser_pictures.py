@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
-from test_browser_styleguide import show
 
 from dashapp.tiles.base import tile_types
+from tests.e2e.test_browser_styleguide import show
 
 PICTURES = Path(__file__).parent / "pictures"
 #: A tile's picture, and how far each of its colours may be off: on the average, and in any block of this side.

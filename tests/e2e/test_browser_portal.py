@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext
-from seen import PATIENCE_S, SHIFTS, figures, overflow, watch
-from stage import SHARE_PASSWORD, Stage
+
+from tests.e2e.seen import PATIENCE_S, SHIFTS, figures, overflow, watch
+from tests.e2e.stage import SHARE_PASSWORD, Stage
 
 #: Bytes of a cold page, everything it loads included, as transferred.
 MOST_BYTES = 80_000

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route
-from seen import overflow, watch
-from test_browser_looks import CHECKS, violations
 
 from dashapp.tiles.base import tile_types
 from dashapp.web.styleguide.routes import BRANDS, styleguide
-from tests.examples import many
+from tests.e2e.seen import overflow, watch
+from tests.e2e.test_browser_looks import CHECKS, violations
+from tests.support.examples import many
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 ADDRESS = "http://styleguide.test/"

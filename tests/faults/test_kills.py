@@ -11,12 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import ingest_process
 import pyarrow.parquet as pq
 import pytest
-from ingest_process import NOON
-from ingest_process import event as sent
-from nursery import alive, nursery
 from sqlalchemy import select, text
 
 from data.building.orphans import collect_orphans
@@ -24,6 +20,10 @@ from data.intake.inbox import Inbox
 from data.lake import segments
 from data.lake.lake import Lake
 from data.lake.tables import inbox, segment
+from tests.faults import ingest_process
+from tests.faults.ingest_process import NOON
+from tests.faults.ingest_process import event as sent
+from tests.faults.nursery import alive, nursery
 
 pytestmark = pytest.mark.faults
 

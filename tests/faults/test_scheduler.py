@@ -17,8 +17,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import scheduler_process
-from nursery import alive, nursery
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,6 +30,8 @@ from data.lake.lake import Lake
 from data.query.ask import Query, ask
 from data.scope import Scope
 from jobs.runtime.slots import period_start
+from tests.faults import scheduler_process
+from tests.faults.nursery import alive, nursery
 
 pytestmark = pytest.mark.faults
 

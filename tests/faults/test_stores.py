@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ingest_process import NOON
-from ingest_process import event as sent
 from sqlalchemy import Engine, event, func, select, text
 
 from data.errors import DamagedFile, InboxBusy
@@ -22,7 +20,9 @@ from data.lake import durable, segments
 from data.lake.lake import Lake
 from data.lake.tables import inbox, parked, segment
 from data.scope import Scope
-from tests.known import known
+from tests.faults.ingest_process import NOON
+from tests.faults.ingest_process import event as sent
+from tests.support.known import known
 
 pytestmark = pytest.mark.faults
 

@@ -21,9 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backfill import Backfill
 from sqlalchemy import select
-from two_machines import START_S, Door, Machines, fetch, machines, sent, until
 
 from dashapp.agencies import accounts
 from dashapp.db.base import now
@@ -37,8 +35,10 @@ from data.query.ask import ask_all
 from data.question import Query
 from data.scope import Scope
 from data.sources.canonical import sign
-from tests.data import reference
 from tests.e2e.stage import ROOT
+from tests.faults.backfill import Backfill
+from tests.faults.two_machines import START_S, Door, Machines, fetch, machines, sent, until
+from tests.support.reference import figures as reference
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_200)]
 

@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import two_machines
 from sqlalchemy import select
-from two_machines import Machines, fetch, logged_in, machines, sent, until
 
 from data.building.build import refresh
 from data.lake.lake import open_lake
@@ -23,7 +21,9 @@ from data.lake.segments import drain
 from data.lake.tables import inbox, segment
 from data.query.ask import Query, ask
 from data.scope import Scope
-from tests.s3_server import ObjectServer
+from tests.faults import two_machines
+from tests.faults.two_machines import Machines, fetch, logged_in, machines, sent, until
+from tests.support.s3_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.postgres]
 

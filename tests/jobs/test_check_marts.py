@@ -23,7 +23,7 @@ from data.marts import layer_files
 from data.marts.check_tables import recheck as table
 from jobs.catalog import check_marts
 from jobs.runtime.job import Task
-from tests.data.product import Product
+from tests.support.product import Product
 
 
 def sent(n: int) -> dict[str, str]:

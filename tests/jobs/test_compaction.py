@@ -9,7 +9,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import events as made
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select, update
@@ -22,7 +21,8 @@ from data.lake.compaction import Compacted, compact
 from data.lake.lake import Lake
 from data.lake.manifest import read_only
 from data.lake.tables import retired_file, segment, segment_part
-from tests.kept import Keeper
+from tests.jobs import events as made
+from tests.support.kept import Keeper
 
 
 def rows(lake: Lake) -> list[Any]:

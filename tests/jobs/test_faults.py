@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
-import events as made
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -18,6 +17,7 @@ from data.errors import LakeUnavailable
 from data.lake.lake import Lake
 from jobs.intake.refresh import Fold
 from jobs.runtime.faults import MACHINE, MEMORY
+from tests.jobs import events as made
 
 
 def runs(lake: Lake) -> list[tuple[int, str]]:

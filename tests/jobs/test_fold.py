@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import events as made
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from jobs.intake.refresh import HELP_S, Fold
 from jobs.registry import jobs
 from jobs.runtime.executor import Executor
 from jobs.runtime.timing import Stillness, Timing
+from tests.jobs import events as made
 
 AT_ONCE = Timing(backoff=0.0)
 Folds = Callable[..., Fold]

@@ -12,7 +12,7 @@ from data.lake.tables import mart_version
 from data.marts.layer_files import FORMAT
 from jobs.catalog import merge_layers, snapshot_forecast
 from jobs.runtime.job import Task
-from tests.data.product import Product
+from tests.support.product import Product
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from clocks import FakeTime
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -24,6 +23,7 @@ from jobs.runtime.leader import Leader
 from jobs.runtime.lease import NotLeader, _ProcessLock
 from jobs.runtime.slots import Daily, Every
 from jobs.runtime.timing import Clock, Timing
+from tests.jobs.clocks import FakeTime
 
 BEFORE_THE_CHANGE = datetime(2026, 10, 24, 20, tzinfo=UTC)  # Berlin's clock goes back at 01:00 UTC that night
 

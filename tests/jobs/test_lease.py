@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from clocks import FakeTime
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from dashapp.db.jobs import Lease as Row
 from jobs.runtime.leader import Leader
 from jobs.runtime.lease import Lease, NotLeader, _ProcessLock
 from jobs.runtime.timing import Timing
+from tests.jobs.clocks import FakeTime
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TTL = 15.0

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from clocks import FakeTime
 from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from jobs.runtime import ledger
 from jobs.runtime.executor import Executor
 from jobs.runtime.job import Job, Overtaken, Task
 from jobs.runtime.timing import Stillness, Timing
+from tests.jobs.clocks import FakeTime
 
 TIMING = Timing(backoff=0.0, longest_backoff=300.0)
 NOTHING: Any = dict

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import events as made
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from data.lake.lake import Lake, table_of
 from data.lake.tables import parked, segment
 from jobs.intake import poison
 from tests.conftest import make_north
+from tests.jobs import events as made
 
 
 def stored(lake: Lake) -> list[str]:

@@ -6,12 +6,12 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from clocks import FakeTime
 
 from jobs.runtime.clock import Bell
 from jobs.runtime.job import Job
 from jobs.runtime.slots import Every
 from jobs.runtime.timing import Clock, Stillness, Timing
+from tests.jobs.clocks import FakeTime
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,6 @@ import pytest
 from sqlalchemy import delete, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "callbacks"))
-
-from data_house import CANARY, dead_letter
-from world import app, browser, make_app, running, world, world_template
 
 from dashapp.access.viewer import Member
 from dashapp.db.engine import make_engine
@@ -29,6 +22,8 @@ from jobs.runtime.executor import sentence
 from pages.data_team import page as data_desk
 from pages.data_team.faults import fault
 from pages.frame.page_spec import Visit
+from tests.support.data_house import CANARY, dead_letter
+from tests.support.world import app, browser, make_app, running, world, world_template
 
 __all__ = ["app", "browser", "make_app", "running", "world", "world_template"]
 

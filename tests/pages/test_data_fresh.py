@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
-
-from tests_text import text
-from world import app, make_app, running, world, world_template
-
 from dashapp.db.jobs import FreshnessSample
 from pages.data_team.freshness import DAYS, Day, days, drawing, fortnight
+from tests.pages.tests_text import text
+from tests.support.world import app, make_app, running, world, world_template
 
 __all__ = ["app", "make_app", "running", "world", "world_template"]
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
-
-from tests_text import text
-from world import app, browser, make_app, running, world, world_template
 
 from dashapp.access.viewer import Member
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from pages.data_team import page as data_desk
 from pages.frame.page_spec import Visit
+from tests.pages.tests_text import text
+from tests.support.world import app, browser, make_app, running, world, world_template
 
 __all__ = ["app", "browser", "make_app", "running", "world", "world_template"]
 

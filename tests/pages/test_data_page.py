@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "callbacks"))
-
-from data_house import CANARY, SOUTH_LAG, SOUTH_SENT, filled, park, rows
-from tests_text import text
-from world import app, browser, make_app, running, world, world_template
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member
@@ -33,6 +24,9 @@ from pages.data_team import model as data_model
 from pages.data_team import page as data_desk
 from pages.data_team import runs as data_runs
 from pages.frame.page_spec import Visit
+from tests.pages.tests_text import text
+from tests.support.data_house import CANARY, SOUTH_LAG, SOUTH_SENT, filled, park, rows
+from tests.support.world import app, browser, make_app, running, world, world_template
 
 __all__ = ["app", "browser", "filled", "make_app", "rows", "running", "world", "world_template"]
 

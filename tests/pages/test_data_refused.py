@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "web"))
-
-from tests_text import text
-from world import app, browser, make_app, running, world, world_template
 
 from dashapp.access.viewer import Member
 from dashapp.db.base import now
@@ -21,6 +14,8 @@ from data.intake.refusals import Refusal
 from pages.data_team import page as data_desk
 from pages.frame.page_spec import Visit
 from pages.sources import page as sources
+from tests.pages.tests_text import text
+from tests.support.world import app, browser, make_app, running, world, world_template
 
 __all__ = ["app", "browser", "make_app", "running", "world", "world_template"]
 CANARY = "ZZZ-LEAK-CANARY"

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
-from tests_text import text
 
 from dashapp.tiles.periods import Complete, Period
 from dashapp.ui.language.say import speaking
@@ -16,6 +15,7 @@ from data.query.many import of_answers
 from pages.home.glance import Glance, Share, Whole, change, glance, period_to, questions, total
 from pages.home.page import screen
 from pages.home.rows import LONGEST_SEARCH, MOST_ROWS, listed
+from tests.pages.tests_text import text
 
 PERIOD = Period("28", date(2026, 10, 26), date(2026, 11, 22))
 

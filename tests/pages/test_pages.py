@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 import pytest
 from dash import dcc
 from markupsafe import Markup
-from tests_text import text
 
 import pages
 from dashapp.tiles.periods import Complete
@@ -18,6 +17,7 @@ from pages.analytics import page as analytics
 from pages.frame import missing
 from pages.frame.page_spec import desk_pages, page_at, query_of
 from pages.sources import page as sources
+from tests.pages.tests_text import text
 
 
 def test_the_pages_are_found() -> None:

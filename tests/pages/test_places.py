@@ -14,7 +14,7 @@ from dashapp.access.viewer import Anonymous, Viewer
 from dashapp.agencies import accounts
 from dashapp.db.tenants import Workspace
 from pages.frame.navigation import Door, doors, switcher
-from tests.managing import managed
+from tests.support.managing import managed
 
 
 @pytest.fixture

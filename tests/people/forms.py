@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
-from world import HTML, csrf_of
 
 from dashapp.db.mail import Mail
+from tests.support.world import HTML, csrf_of
 
 BASE = "http://localhost"
 HEADERS = {**HTML, "Referer": f"{BASE}/"}

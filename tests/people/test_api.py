@@ -13,7 +13,6 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
-from world import HTML, Browser
 
 from dashapp.access.scopes import managing_link
 from dashapp.db.base import now
@@ -23,6 +22,7 @@ from dashapp.db.security import AuditEntry
 from dashapp.people import api_keys
 from dashapp.web.api.openapi import document
 from data.question import NAMES
+from tests.support.world import HTML, Browser
 
 EVENT = {
     "event": "sent",

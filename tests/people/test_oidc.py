@@ -8,14 +8,14 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from flask import Flask
-from identity_provider import CLIENT, SECRET, IdentityProvider
 from sqlalchemy import func, select
-from world import EMAILS, HTML
 
 from dashapp.config import load
 from dashapp.db.people import OidcIdentity
 from dashapp.db.tenants import AgencyMember, User
 from dashapp.errors import BadSetting
+from tests.support.identity_provider import CLIENT, SECRET, IdentityProvider
+from tests.support.world import EMAILS, HTML
 
 BACK = "/login/oidc/callback"
 

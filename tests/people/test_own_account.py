@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from forms import fill_in, link_in, mails, send
 from sqlalchemy import select
-from world import EMAILS, HTML, Browser, log_in
 
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.db.tenants import User
 from dashapp.people import sessions
+from tests.people.forms import fill_in, link_in, mails, send
+from tests.support.world import EMAILS, HTML, Browser, log_in
 
 NEW = "seven quiet lighthouses"
 

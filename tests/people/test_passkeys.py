@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from authenticator import USER_PRESENT, Authenticator, b64, raw
 from flask import Flask
-from forms import mails
 from sqlalchemy import select
-from world import EMAILS, HTML, Browser, csrf_of, log_in
 
 from dashapp.db.people import Passkey
+from tests.people.forms import mails
+from tests.support.authenticator import USER_PRESENT, Authenticator, b64, raw
+from tests.support.world import EMAILS, HTML, Browser, csrf_of, log_in
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
-from forms import fill_in, mails, send
-from world import EMAILS, HTML, log_in
 
 from dashapp.agencies import accounts
 from dashapp.app import create_app
@@ -22,6 +20,8 @@ from dashapp.mail.outbox import send_due
 from dashapp.mail.posting import SmtpSender
 from dashapp.mail_server import mail_server
 from dashapp.web.styleguide.mails import MAILS
+from tests.people.forms import fill_in, mails, send
+from tests.support.world import EMAILS, HTML, log_in
 
 
 class Office:

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from forms import fill_in, link_in, mails, send
 from sqlalchemy import event, select, update
-from world import EMAILS, HTML, csrf_of, log_in
 
 from dashapp.db.base import now
 from dashapp.db.people import OneTimeToken
 from dashapp.db.security import LoginSession
 from dashapp.db.tenants import User
 from dashapp.people import one_time
+from tests.people.forms import fill_in, link_in, mails, send
+from tests.support.world import EMAILS, HTML, csrf_of, log_in
 
 NEW = "seven quiet lighthouses"
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from forms import code_at, fill_in, mails, recovery_codes_in, secret_in, send
 from sqlalchemy import select
-from world import EMAILS, HTML, PASSWORD, Browser, csrf_of, log_in
 
 from dashapp.access import tokens
 from dashapp.db.people import RecoveryCode, TotpSecret
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.people import second_factor
+from tests.people.forms import code_at, fill_in, mails, recovery_codes_in, secret_in, send
+from tests.support.world import EMAILS, HTML, PASSWORD, Browser, csrf_of, log_in
 
 
 def enrol(who: Browser) -> tuple[str, list[str]]:

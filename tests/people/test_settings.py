@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from world import HTML, PASSWORD, Browser, log_in
 
 from dashapp.access import audit
 from dashapp.agencies import accounts
@@ -18,6 +17,7 @@ from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.people import usage
+from tests.support.world import HTML, PASSWORD, Browser, log_in
 
 PAGES = ("/settings/account", "/settings/api-keys", "/settings/audit-log", "/settings/billing")
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from forms import fill_in, link_in, mails, send
 from sqlalchemy import func, select, update
-from world import EMAILS, HTML, PASSWORD, log_in
 
 from dashapp.app import create_app
 from dashapp.config import load
@@ -19,6 +17,8 @@ from dashapp.db.people import OneTimeToken
 from dashapp.db.tenants import AgencyMember, User
 from dashapp.errors import BadSetting
 from dashapp.people import sign_up
+from tests.people.forms import fill_in, link_in, mails, send
+from tests.support.world import EMAILS, HTML, PASSWORD, log_in
 
 EVE = "eve@east.example"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
+
+from tests.support.portal_house import House
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
 
 from dashapp.tiles.periods import PERIODS
+from tests.support.portal_house import House
 
 
 def sub(page: str) -> str:

@@ -10,12 +10,12 @@ import zlib
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
-from portal_house import House
 
 from dashapp.agencies import branding
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency
 from dashapp.errors import Refused
+from tests.support.portal_house import House
 
 
 def picture(

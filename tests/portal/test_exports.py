@@ -16,7 +16,6 @@ from typing import Any
 import pypdfium2
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
@@ -32,6 +31,7 @@ from dashapp.web.paper import press
 from dashapp.web.paper.columns import Block, Cell, Column, Row, rows_of
 from data.building import refresh_on_view
 from data.query import ask as query
+from tests.support.portal_house import House
 
 FILES = ("report.pdf", "tiles/sent.csv", "tiles/sent.png")
 

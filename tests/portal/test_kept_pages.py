@@ -12,7 +12,6 @@ from typing import Any
 import brotli
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
 from sqlalchemy import Engine, event, update
 
 from dashapp.db.base import now
@@ -26,6 +25,7 @@ from dashapp.tiles.periods import Period
 from dashapp.views.schema import View, dump_view
 from data.building import failures, refresh_on_view
 from data.marts.checks import Finding
+from tests.support.portal_house import House
 
 PACKED = {"Accept-Encoding": "br, gzip"}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
-from test_exports import filled, text_of
 
 from dashapp.web.paper.texts import LONGEST_NAME, printable
+from tests.portal.test_exports import filled, text_of
+from tests.support.portal_house import House
 
 SCRIPTS = (
     "Ελληνικά",

@@ -7,9 +7,7 @@ from datetime import datetime
 
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
 from sqlalchemy import delete
-from test_kept_pages import renderings, statements
 
 from dashapp.db.base import now
 from dashapp.db.reports import StoredView
@@ -18,6 +16,8 @@ from dashapp.portal import routes
 from dashapp.views.schema import Placed, View, dump_view
 from data.building import refresh_on_view
 from data.plans import load as plans
+from tests.portal.test_kept_pages import renderings, statements
+from tests.support.portal_house import House
 
 __all__ = ["renderings"]
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
 from sqlalchemy import update
 
 from dashapp.db.base import now
@@ -24,6 +23,7 @@ from dashapp.views.editing.collection import create_view
 from dashapp.views.schema import Placed, View, dump_view
 from data.building import refresh_on_view
 from data.query import ask as query
+from tests.support.portal_house import House
 
 HOSTILE = "<script>alert(1)</script>"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
 from sqlalchemy import select
 
 from dashapp.access.trail import trail
 from dashapp.db.reports import Share
 from dashapp.db.security import AuditEntry
 from dashapp.portal.routes import openings
+from tests.support.portal_house import House
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "

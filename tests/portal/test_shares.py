@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
-from portal_house import House
 from sqlalchemy import select
 
 from dashapp.access.scopes import scope_for_share
@@ -30,6 +29,7 @@ from dashapp.sharing.opening import open_link
 from dashapp.views.editing.collection import delete_view
 from dashapp.views.schema import Placed, View, dump_view
 from data.events.canonical import canonical
+from tests.support.portal_house import House
 
 SECRET = "Canary-Secret"
 PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148"}

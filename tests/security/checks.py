@@ -99,9 +99,9 @@ CHECKS: dict[int, Check] = {
     12: Check(
         "Two people with different reach never share an answer that was kept.",
         (
-            "data/test_kept_answers.py::test_bob_who_sees_his_own_sends_never_gets_what_was_counted_for_alice",
-            "data/test_kept_answers.py::test_each_agency_gets_its_own",
-            "data/test_kept_answers.py::test_two_apps_in_one_process_share_nothing",
+            "data/query/test_kept_answers.py::test_bob_who_sees_his_own_sends_never_gets_what_was_counted_for_alice",
+            "data/query/test_kept_answers.py::test_each_agency_gets_its_own",
+            "data/query/test_kept_answers.py::test_two_apps_in_one_process_share_nothing",
         ),
     ),
     13: Check(
@@ -361,17 +361,17 @@ CHECKS: dict[int, Check] = {
         "SQL in a filter, a name or an id is the text it is.",
         (
             "data/test_question.py::test_bad_values",
-            "data/test_versions.py::test_a_filter_is_a_value_whatever_it_says",
+            "data/lake/test_versions.py::test_a_filter_is_a_value_whatever_it_says",
         ),
         missing="Some ten forms in the questions' values, not 500 in every control.",
     ),
     51: Check(
         "No statement reads a file, a setting or another agency's rows.",
         (
-            "data/test_sql_desk.py::test_no_escape",
-            "data/test_sql_desk.py::test_the_wall_behind_the_check",
-            "data/test_sql_desk.py::test_no_table_holds_a_row_of_charlies",
-            "data/test_sql_sealed.py::test_what_reaches_outside_is_refused_by_its_kind_and_nothing_is_opened",
+            "data/tables/test_sql_desk.py::test_no_escape",
+            "data/tables/test_sql_desk.py::test_the_wall_behind_the_check",
+            "data/tables/test_sql_desk.py::test_no_table_holds_a_row_of_charlies",
+            "data/engines/test_sql_sealed.py::test_what_reaches_outside_is_refused_by_its_kind_and_nothing_is_opened",
         ),
     ),
     52: Check(
@@ -502,7 +502,7 @@ CHECKS: dict[int, Check] = {
         "When the reach of a person cannot be loaded nothing is shown.",
         (
             f"{_GATE}::test_a_scope_that_cannot_be_loaded_is_503_and_shows_nothing",
-            "data/test_figures.py::test_not_in_scope_is_never_swallowed",
+            "data/query/test_figures.py::test_not_in_scope_is_never_swallowed",
         ),
     ),
     70: Check(

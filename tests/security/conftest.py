@@ -1,10 +1,5 @@
 """The same two agencies as in tests/web."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "web"))
-
-from world import alice, app, browser, client, make_app, running, world, world_template
+from tests.support.world import alice, app, browser, client, make_app, running, world, world_template
 
 __all__ = ["alice", "app", "browser", "client", "make_app", "running", "world", "world_template"]

@@ -8,7 +8,6 @@ import random
 from typing import Any
 
 import pytest
-from bodies import body_of, server_callbacks
 from dash import Dash, Input, Output, State
 from flask import Flask
 from sqlalchemy import func, select
@@ -17,7 +16,8 @@ from callbacks.guard import Args, Guard, NoArgs
 from dashapp.access import policy
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Source
-from tests.examples import many
+from tests.security.bodies import body_of, server_callbacks
+from tests.support.examples import many
 
 ADDRESS = "/_dash-update-component"
 

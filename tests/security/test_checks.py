@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from checks import CHECKS
+
+from tests.security.checks import CHECKS
 
 TESTS = Path(__file__).resolve().parents[1]
 

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from bodies import body_of, server_callbacks
 from flask import Flask
 from sqlalchemy import select
-from world import EMAILS, HTML, World, csrf_of
 
 from dashapp.access import trail as trail_module
 from dashapp.access.trail import trail
 from dashapp.db.security import AuditEntry
 from dashapp.portal.routes import openings
 from dashapp.services import Services
+from tests.security.bodies import body_of, server_callbacks
+from tests.support.world import EMAILS, HTML, World, csrf_of
 
 PAGE = "/w/harbour-coffee/analytics"
 

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
-from world import EMAILS, HTML, PASSWORD, Browser, World, log_in
 
 from dashapp.access.trail import trail
 from dashapp.cli import main
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.portal.routes import openings
 from dashapp.services import Services
+from tests.support.world import EMAILS, HTML, PASSWORD, Browser, World, log_in
 
 PAGE = "/w/harbour-coffee/analytics"
 NEW = "a quite different sentence, hers"
@@ -177,7 +177,7 @@ def test_what_cannot_be_done_is_one_sentence(vitrine, words: tuple[str, ...], co
 
 def delivered(client: Any, path: str, secret: str) -> int:
     """The status of one signed canonical event."""
-    from test_hooks import deliver, event
+    from tests.web.test_hooks import deliver, event
 
     return int(deliver(client, path, secret, [event(1)]).status_code)
 

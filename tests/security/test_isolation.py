@@ -14,12 +14,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bodies import body_of, server_callbacks
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
-from world import HTML, PASSWORD, csrf_of
 
 from dashapp.access.scopes import managing_link
 from dashapp.access.tokens import random_token
@@ -54,6 +52,8 @@ from data.building import build
 from data.events.canonical import canonical_many
 from data.lake import segments
 from jobs.intake.people import catch_up
+from tests.security.bodies import body_of, server_callbacks
+from tests.support.world import HTML, PASSWORD, csrf_of
 
 CALLBACKS = "/_dash-update-component"
 GUESTS_WORD = "a word for the guest"

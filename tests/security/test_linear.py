@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from outside_readers import COMPOUND, NOT_OUTSIDE, READERS, WHOLE, Reader, hard_texts
+
+from tests.security.outside_readers import COMPOUND, NOT_OUTSIDE, READERS, WHOLE, Reader, hard_texts
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL, LARGE = 10_000, 100_000

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import update
-from world import EMAILS, HTML, PASSWORD, Browser
 
 from dashapp.access import policy, scopes
 from dashapp.access.viewer import Member, load_member
@@ -23,6 +22,7 @@ from dashapp.db.tenants import Agency, AgencyLink, User, Workspace
 from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.sharing import links
+from tests.support.world import EMAILS, HTML, PASSWORD, Browser
 
 #: Person -> (agency role, role in a workspace, that workspace).
 PEOPLE = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bodies import body_of, server_callbacks
 from flask import Flask
-from test_callbacks import unwrapped
-from world import EMAILS, World
 
 from dashapp.access import policy
 from dashapp.access.viewer import Member
 from dashapp.agencies import accounts
 from dashapp.db.tenants import AGENCY_ROLES, WORKSPACE_ROLES, Agency, Workspace
+from tests.security.bodies import body_of, server_callbacks
+from tests.security.test_callbacks import unwrapped
+from tests.support.world import EMAILS, World
 
 ROLES = [*AGENCY_ROLES, *(f"workspace {role}" for role in WORKSPACE_ROLES)]
 

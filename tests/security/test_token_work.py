@@ -13,12 +13,12 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import event, update
-from world import World
 
 from dashapp.access.tokens import random_token
 from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.services import Services
+from tests.support.world import World
 
 
 class Work:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from world import HTML
 
 from dashapp.db.reports import Share
 from dashapp.sharing import links
+from tests.support.world import HTML
 
 
 def bent(token: str) -> list[str]:

@@ -29,7 +29,7 @@ from dashapp.tiles.render import render_tile
 from dashapp.views.schema import Placed
 from data.query.ask import Query, ask_all
 from data.scope import Scope
-from tests.data.product import Product
+from tests.support.product import Product
 
 MADRID = "Europe/Madrid"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from canned import AS_OF, answers
 
 from dashapp.tiles.base import page_for, tile_types
 from data.metrics import describe
+from tests.tiles.canned import AS_OF, answers
 
 CHOSEN: dict[str, dict[str, Any]] = {
     "cohort": {"data_type": "click", "clock": "elapsed", "engagement": "all"},

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from canned import AS_OF, answers
 
 from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.render import render_tile
 from dashapp.views.schema import Placed
 from data.cubes.workspace_state import HeldBack, Why
 from data.query.ask import Query
+from tests.tiles.canned import AS_OF, answers
 
 LATE = {"from": "2026-10-02", "to": "2026-10-05", "at": "2026-10-20T07:00:00Z", "why": "late", "events": 12}
 MOVED = {**LATE, "why": "recategorised", "events": 1, "to": "2026-10-02", "at": "2026-10-19T07:00:00Z"}

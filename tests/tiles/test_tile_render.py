@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from canned import AS_OF, answers, nothing
 from markupsafe import escape
 
 from dashapp.tiles.base import Page, own_title, page_for, tile_types
@@ -18,6 +17,7 @@ from dashapp.views.schema import Placed, View
 from dashapp.views.store import shipped_view
 from data.errors import NotInScope
 from data.query.ask import Query
+from tests.tiles.canned import AS_OF, answers, nothing
 
 Answers = dict[str, dict[str, Any]]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

@@ -26,7 +26,7 @@ from data.query import ask as questions
 from data.query.ask import Query, ask, ask_all
 from data.query.forecasts import snapshot_forecast
 from data.scope import Scope
-from tests.data.product import Product
+from tests.support.product import Product
 
 #: Monday noon, so that the week of the cohorts has just begun.
 NOW = datetime(2026, 10, 26, 11, 0, tzinfo=UTC)

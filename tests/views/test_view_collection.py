@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from arranged import tile, view
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from dashapp.views.editing import collection
 from dashapp.views.editing import drafts as editing
 from dashapp.views.exchange import import_view, own_views
 from dashapp.views.store import default_view_id, default_view_ids, ensure_default_view, resolve
+from tests.views.arranged import tile, view
 
 ALICE, BOB = "alice@north.example", "bob@north.example"
 BASE = view(tile("open", 0, 0, options={"metric": "open"}), tile("reply", 3, 0), name="Report")

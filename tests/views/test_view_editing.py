@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from arranged import tile, view
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.schema import View, dump_view, fingerprint
 from dashapp.views.sizes import check_sizes
 from dashapp.views.store import resolve, shown
+from tests.views.arranged import tile, view
 
 ALICE, BOB = "alice@north.example", "bob@north.example"
 BASE = view(

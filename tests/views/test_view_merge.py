@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from arranged import edited, overlaps, tile, view, views
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashapp.views.difference import change_sentences, differences, place_of
 from dashapp.views.editing.merge import conflict_sentence, merge, take_mine
 from dashapp.views.schema import View, options_of
-from tests.examples import examples
+from tests.support.examples import examples
+from tests.views.arranged import edited, overlaps, tile, view, views
 
 BASE = view(
     tile("open", 0, 0, options={"metric": "open"}, title="Opens"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from arranged import edited, overlaps, overrides, tile, view, views
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +17,8 @@ from dashapp.views.overrides import (
     without,
 )
 from dashapp.views.resolve import differs_sentence, problem_sentence, reset_tile, resolve
-from tests.examples import examples
+from tests.support.examples import examples
+from tests.views.arranged import edited, overlaps, overrides, tile, view, views
 
 TEMPLATE = view(
     tile("open", 0, 0, options={"metric": "open"}),

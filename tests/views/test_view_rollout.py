@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from arranged import tile, view
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,8 @@ from dashapp.views.editing import drafts as editing
 from dashapp.views.resolve import problem_sentence
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import resolve
-from tests.managing import managed
+from tests.support.managing import managed
+from tests.views.arranged import tile, view
 
 ALICE, BOB = "alice@north.example", "bob@north.example"
 OPEN, REPLY = tile("open", 0, 0, options={"metric": "open"}), tile("reply", 3, 0)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from world import HTML
 
 from data.events.canonical import canonical
 from pages.analytics import page as analytics
+from tests.support.world import HTML
 
 HARBOUR = "/w/harbour-coffee/analytics"
 

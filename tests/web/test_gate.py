@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from world import HTML
 
 from dashapp.access import scopes
 from dashapp.web import gate
+from tests.support.world import HTML
 
 VALUES = {"token": "x" * 43, "provider": "canonical", "key": "x" * 43, "path": "some/page", "name": "x.css"}
 CALLBACK = "/_dash-update-component"

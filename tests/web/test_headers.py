@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from test_gate import addresses
-from world import HTML
+from tests.support.world import HTML
+from tests.web.test_gate import addresses
 
 
 def test_every_response_carries_the_headers(app, client, alice, world) -> None:

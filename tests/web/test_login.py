@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from flask import request
 from sqlalchemy import select, update
-from world import EMAILS, HTML, PASSWORD, csrf_of, log_in
 
 from dashapp.access import tokens
 from dashapp.agencies import accounts
@@ -15,6 +14,7 @@ from dashapp.db.base import now
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.db.tenants import AgencyMember, User
 from dashapp.web import login
+from tests.support.world import EMAILS, HTML, PASSWORD, csrf_of, log_in
 
 
 def test_alice_logs_in_and_sees_the_desk(client, app) -> None:

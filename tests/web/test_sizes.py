@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from plotly.utils import PlotlyJSONEncoder
-from world import HTML
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member
@@ -21,6 +20,7 @@ from data.events.fields import CUT, LONGEST
 from data.intake.inbox import Inbox
 from pages.explore import page as explore
 from pages.frame.page_spec import Visit
+from tests.support.world import HTML
 
 HARBOUR = "/w/harbour-coffee/analytics"
 #: What takes most room once it is escaped, and what takes most bytes.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from world import HTML, Browser
-
 from dashapp.app import create_app
 from dashapp.services import Services
+from tests.support.world import HTML, Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 

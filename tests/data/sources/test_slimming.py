@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hook_requests import multipart, post
 
 from data.errors import NotThisForm
 from data.sources.forms import fields
 from data.sources.slimming import MOST_OF_TEXT, TooMuchText, slim
+from tests.data.sources.hook_requests import multipart, post
 
 FILE = base64.b64encode(random.Random(7).randbytes(2_000_000)).decode()
 

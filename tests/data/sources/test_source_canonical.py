@@ -7,12 +7,12 @@ import json
 from datetime import timedelta
 
 import pytest
-from hook_requests import NOW, post, read, refused
 
 from data.errors import NotThisForm
 from data.events.canonical import Event
 from data.sources import HookRequest, Secrets, sources
 from data.sources.canonical import SOURCE, sign
+from tests.data.sources.hook_requests import NOW, post, read, refused
 
 SECRET = "whsec_" + base64.b64encode(b"alice's key, 24 bytes ok").decode()
 OTHER = "whsec_" + base64.b64encode(b"charlie's key, much larger").decode()

@@ -9,12 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hook_requests import NOW, SECRET, STAMP, form, multipart, post, read, refused
 
 from data.errors import NotThisForm
 from data.events.canonical import Event
 from data.sources import Secrets
 from data.sources.mailgun import SOURCE
+from tests.data.sources.hook_requests import NOW, SECRET, STAMP, form, multipart, post, read, refused
 
 TOKEN = "t" * 50
 

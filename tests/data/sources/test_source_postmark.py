@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hook_requests import FIXTURES, NOW, SECRET, basic, post, read, refused
 
 from data.errors import NotThisForm
 from data.events.canonical import Event
 from data.sources import Secrets
 from data.sources.postmark import SOURCE
+from tests.data.sources.hook_requests import FIXTURES, NOW, SECRET, basic, post, read, refused
 
 
 def body(**more: Any) -> bytes:

@@ -10,12 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hook_requests import FIXTURES, NOW, STAMP, form, multipart, post, read, refused
 
 from data.errors import NotThisForm
 from data.intake.identity import content_key
 from data.sources import HookRequest, Secrets
 from data.sources.sendgrid import SOURCE, message_of
+from tests.data.sources.hook_requests import FIXTURES, NOW, STAMP, form, multipart, post, read, refused
 
 BATCH = (FIXTURES / "sendgrid_batch.json").read_bytes()
 ALICE, CHARLIE = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())

@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hook_requests import FIXTURES, NOW, SECRET, multipart, post
 
 from data.errors import BadSignature, NotThisForm
 from data.events.canonical import canonical_many
 from data.sources import HookRequest, Secrets, sources
+from tests.data.sources.hook_requests import FIXTURES, NOW, SECRET, multipart, post
 
 KINDS = (
     "application/json",
