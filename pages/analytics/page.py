@@ -90,7 +90,7 @@ def screen(model: Analytics) -> Component:
     if model.edit is not None:
         actions.append(edit_button(model.edit))
     if model.may_share:
-        actions.append(share_button())
+        actions.append(share_button(say("Share")))
     return html.Div(
         [
             brand_style(model.brand),

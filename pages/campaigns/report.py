@@ -49,7 +49,7 @@ def layout(visit: Visit, slug: str, campaign: str) -> Shown:
     if may_share:
         actions = [
             link_to([icon("share"), html.Span(say("Links"))], f"/w/{slug}/shares", "dk-button"),
-            share_button(),
+            share_button(say("Share report")),
         ]
     content = html.Div(
         [

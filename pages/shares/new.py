@@ -30,10 +30,10 @@ class Offer:
     of_campaign: bool = False
 
 
-def share_button() -> Component:
+def share_button(label: str) -> Component:
     """Opens the dialog."""
     return html.Button(
-        [icon("share"), html.Span(say("Share"))],
+        [icon("share"), html.Span(label)],
         id="share-open",
         type="button",
         className="dk-button dk-button-main dk-last",
