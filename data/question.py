@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from typing import Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from data.errors import BadQuery
+from data.figures.registry import rates
 
 Name = Literal[
     "cohort",
@@ -27,7 +28,10 @@ Name = Literal[
     "top_links",
     "reply_categories",
 ]
-DataType = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
+if TYPE_CHECKING:
+    DataType = str
+else:
+    DataType = Literal[tuple(rates())]
 By = Literal[
     "day",
     "week",

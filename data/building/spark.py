@@ -33,6 +33,7 @@ from data.marts.activity_marts import happened_sql, sendings_sql
 from data.marts.derive import (
     EVENT_COLUMNS,
     SEGMENT_COLUMNS,
+    cube_sql,
     derive,
     make_zones,
     messages_sql,
@@ -167,8 +168,10 @@ class SparkBuilder:
             statement = sql("marts", mart)
             if mart == "combos":
                 statement = statement.format(key=key_sql(FINE))
-            if mart in CUBES:
+            if mart == "activity":
                 statement = statement.format(counted="count(*)")
+            elif mart in CUBES:
+                statement = cube_sql(mart, "count(*)")
             if mart == "unit_rows":
                 statement = statement.format(sign=1)
             yield mart, spark.table(mart, statement, macros)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from data.figures.registry import rates
+from data.figures.units import Base, Hit
 from data.marts.slices import DIMENSIONS
 from data.question import NAMES, Query, parse
 from data.scope import Scope
@@ -13,22 +15,31 @@ __all__ = ["NAMES", "Measure", "Query", "dimensions", "measure", "parse"]
 
 @dataclass(frozen=True)
 class Measure:
-    """Where a data type stands in the cubes: its base and its hits (columns of units.sql), and its tracking."""
+    """What a question divides: its base and its hits, columns of the cubes (data/figures/units.py)."""
 
-    base: str
-    hits: str
-    tracking: str | None = None
+    of: Base
+    hit: Hit
+
+    @property
+    def base(self) -> str:
+        """The column of the base."""
+        return self.of.column
+
+    @property
+    def hits(self) -> str:
+        """The column of the hits."""
+        return self.hit.column
+
+    @property
+    def tracking(self) -> str | None:
+        """The column that says whether it was tracked, where that matters."""
+        return self.of.tracking
 
 
 def measure(query: Query) -> Measure:
-    """docs/numbers.md, "Units and bases", as columns of units.sql."""
-    if query.data_type == "bounce":
-        return Measure("units", "bounce")
-    if query.data_type == "open":
-        return Measure("open_base", f"open_{query.engagement}", "track_opens")
-    if query.data_type == "click":
-        return Measure("click_base", f"click_{query.engagement}", "track_clicks")
-    return Measure("eligible", query.data_type)
+    """docs/numbers.md, "Units and bases": what the rate of a query's data type divides, machines in or out."""
+    rate = rates()[query.data_type]
+    return Measure(rate.base, rate.hit_of(query.engagement))
 
 
 def dimensions(query: Query, scope: Scope) -> set[str]:

@@ -13,6 +13,7 @@ from data.cubes.links import Clicks
 from data.cubes.options import Query, dimensions, measure
 from data.cubes.warehouse import Warehouse
 from data.engines.duckdb import sql
+from data.figures.units import UNITS
 from data.marts.slices import DIMENSIONS, slice_of
 from data.marts.zones import local_time_macro
 from data.scope import Scope
@@ -129,13 +130,9 @@ class Rows:
             mart, t0, prefix = "journeys", "t0", ""
             where = ["messages > 0", "t0 IS NOT NULL"]
         wanted = measure(self.query)
-        if wanted.base == "units":
-            if mart == "journeys":
-                t0, prefix, where = "any_t0", "any_", ["messages > 0"]
-        else:
-            where.append("bounced_at IS NULL")
-        if wanted.tracking is not None:
-            where.append(wanted.tracking)
+        if wanted.of == UNITS and mart == "journeys":
+            t0, prefix, where = "any_t0", "any_", ["messages > 0"]
+        where.extend(wanted.of.of_facts)
         values: dict[str, Any] = {
             "first": datetime.combine(first - timedelta(days=2), datetime.min.time()),
             "last": datetime.combine(last + timedelta(days=2), datetime.min.time()),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from data.cubes.blocks import kept
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.figures.registry import rates
 from data.lake.lake import Lake
 from data.lake.manifest import Layer
 from data.marts.assigned import attributable
@@ -19,8 +20,6 @@ from data.marts.zones import zone
 from data.question import Query
 from data.scope import Scope
 
-#: The answers that tell how many there are: those about replies and unsubscribes.
-_TOLD_OF: Final = frozenset({"reply", "positive_reply", "negative_reply", "unsubscribe"})
 _SENDS: Final = "workspace_id, message_id, lead, t0, campaign"
 
 
@@ -45,7 +44,7 @@ def matters(query: Query, scope: Scope) -> bool:
 def told_with(query: Query) -> bool:
     """Whether the answer to a query tells of them, for who sees all of a workspace."""
     if query.name in ("rate", "cohort", "week1"):
-        return query.data_type in _TOLD_OF
+        return rates()[query.data_type].loose is not None
     return query.name in ("reply_categories", "campaign_report")
 
 
@@ -63,7 +62,7 @@ def count(
     """
     stamps = _stamps(lake, workspace_id, layers, made)
     chosen = stamps.replied
-    if query.name in ("rate", "cohort", "week1") and query.data_type == "unsubscribe":
+    if query.name in ("rate", "cohort", "week1") and rates()[query.data_type].loose == "unsubscribed":
         chosen = stamps.unsubscribed
     elif query.name == "campaign_report":
         chosen = sorted(stamps.replied + stamps.unsubscribed)

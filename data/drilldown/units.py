@@ -12,6 +12,8 @@ from data.drilldown.categories import categories
 from data.drilldown.place import Place
 from data.drilldown.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
+from data.figures.registry import rates
+from data.figures.units import UNITS
 from data.marts.derive import counted_sql
 from data.marts.zones import local_time_macro
 from data.question import FIRST_DAY, LAST_DAY, Query
@@ -59,8 +61,6 @@ class Asked:
             allowed[name] = allowed.get(name, texts) & texts
         weeks = 1 if query.name == "week1" else self.place.week
         return {
-            "data_type": "sent" if query.name == "sent_emails" else query.data_type,
-            "engagement": query.engagement,
             "clock": query.clock,
             "weeks": weeks if query.name in {"cohort", "week1"} else None,
             "cohorts": None if self.cohorts is None else sorted(self.cohorts),
@@ -75,6 +75,22 @@ class Asked:
             "earliest": datetime.combine(first - _MARGIN, time()),
             "latest": datetime.combine(last + _MARGIN, time()),
         }
+
+    def counted_sql(self) -> str:
+        """behind_counted.sql for the base and the hits of the query's rate, or for all that was sent."""
+        query, text = self.query, sql("queries", "behind_counted")
+        if query.name == "sent_emails":
+            return text.format(in_base="is_unit", hit_at="t0", by_machine="false", all_units="true")
+        rate = rates()[query.data_type]
+        by_machine = "false"
+        if query.engagement == "human" and rate.by_anyone is not None:
+            by_machine = f"{rate.hit.happened_at} is null and {rate.by_anyone.happened_at} is not null"
+        return text.format(
+            in_base=" and ".join(rate.base.where),
+            hit_at=rate.hit_of(query.engagement).happened_at,
+            by_machine=by_machine,
+            all_units="true" if rate.base == UNITS else "false",
+        )
 
 
 def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | None, limit: int) -> Behind:
@@ -108,16 +124,13 @@ def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | N
         _unit(asked),
         [_row(row, told) for row in rows],
         str(Mark(rows[-1]["t0"], rows[-1]["key"])) if more else None,
-        left_out=_left_out(asked.query, *found[2:]),
+        left_out=_left_out(*found[2:]),
     )
 
 
-def _left_out(query: Query, bounced: int, untracked: int, opened: int, clicked: int) -> dict[LeftOut, int]:
-    """`opened`, `clicked`: of the base, what only machines did so."""
-    machine = {"open": opened, "click": clicked}.get(query.data_type, 0)
-    found: dict[LeftOut, int] = {"bounced": bounced, "untracked": untracked}
-    if query.name != "sent_emails" and query.engagement == "human":
-        found["machine"] = machine
+def _left_out(bounced: int, untracked: int, machine: int) -> dict[LeftOut, int]:
+    """`machine`: of the base, what only machines did."""
+    found: dict[LeftOut, int] = {"bounced": bounced, "untracked": untracked, "machine": machine}
     return {why: n for why, n in found.items() if n}
 
 
@@ -135,7 +148,7 @@ def _count(connection: DuckDBPyConnection, relation: str, timezone: str, asked: 
         f"CREATE OR REPLACE TEMP VIEW behind_units AS {sql('queries', 'behind_' + asked.mart)}"
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE behind_counted AS {sql('queries', 'behind_counted')}", asked.values()
+        f"CREATE OR REPLACE TEMP TABLE behind_counted AS {asked.counted_sql()}", asked.values()
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from data.engines.duckdb import DuckDBPyConnection, sql
+from data.figures.units import hits_sql, units_sql, weeks_sql
 from data.marts.activity_marts import ReadOld, count_activity, count_news
 from data.marts.assigned import attributable
 from data.marts.contracts import contracts
@@ -92,6 +93,14 @@ def messages_sql() -> str:
 def sends_sql(messages: str) -> str:
     """The same, each with its combination of dimensions."""
     return sql("marts", "sends").format(messages=f"({counted_sql(messages)})")
+
+
+def cube_sql(cube: str, counted: str) -> str:
+    """SELECT of the rows of `units` or `cohorts`, of `unit_rows` and `combos`; `counted`: what a row adds."""
+    text = sql("marts", cube)
+    if cube == "units":
+        return text.format(counts=units_sql(counted))
+    return text.format(hits=hits_sql(), counts=weeks_sql(counted))
 
 
 def take_known(connection: DuckDBPyConnection, stored: set[str], read_old: ReadOld) -> None:
@@ -215,7 +224,7 @@ def count_units(
         connection.execute("INSERT INTO combos FROM combos_before ANTI JOIN combos USING (workspace_id, h)")
     counted = "sum(sign)" if refresh else "count(*)"
     for cube in ("units", "cohorts"):
-        connection.execute(f"CREATE TEMP TABLE {cube} AS {sql('marts', cube).format(counted=counted)}")
+        connection.execute(f"CREATE TEMP TABLE {cube} AS {cube_sql(cube, counted)}")
     connection.execute("DROP TABLE unit_rows")
 
 

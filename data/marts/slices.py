@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from data.figures.units import BASES, HITS
+
 FINE: Final = "fine"
 SLICES: Final[dict[str, tuple[str, ...]]] = {
     "all": (),
@@ -39,19 +41,9 @@ KEYS: Final = {
     "cohorts": ("attribution", "cohort", "calendar_week", "elapsed_week"),
     "activity": ("event", "machine", "category", "sentiment", "is_first", "day", "hour"),
 }
-_HITS: Final = (
-    "bounce",
-    "open_human",
-    "open_all",
-    "click_human",
-    "click_all",
-    "reply",
-    "positive_reply",
-    "negative_reply",
-    "unsubscribe",
-)
+_HITS: Final = tuple(hit.column for hit in HITS)
 COUNTS: Final = {
-    "units": ("units", "eligible", "open_base", "click_base", *_HITS),
+    "units": (*(base.column for base in BASES), *_HITS),
     "cohorts": _HITS,
     "activity": ("n",),
 }

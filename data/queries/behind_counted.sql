@@ -1,28 +1,15 @@
 -- The units a question is about, with what it counts of each: docs/numbers.md, "Units and bases".
 -- In: `behind_units` (behind_messages.sql or behind_journeys.sql); macro local_time(zone, ts). `weeks`: up to which week of
 -- the cohort an event counts; null: whenever it came. `left_out`: why a unit that started here is not in the base, with
--- nothing counted of it; null: it is.
+-- nothing counted of it; null: it is. `by_machine`: only machines did it.
 with
 
 measured as (
     select
         *,
-        case
-            when $data_type in ('bounce', 'sent') then is_unit
-            when $data_type = 'open' then is_eligible and track_opens
-            when $data_type = 'click' then is_eligible and track_clicks
-            else is_eligible
-        end as in_base,
-        case $data_type
-            when 'sent' then t0
-            when 'bounce' then bounced_at
-            when 'open' then if($engagement = 'human', opened_human_at, opened_all_at)
-            when 'click' then if($engagement = 'human', clicked_human_at, clicked_all_at)
-            when 'reply' then replied_at
-            when 'positive_reply' then if(sentiment = 'positive', replied_at, null)
-            when 'negative_reply' then if(sentiment = 'negative', replied_at, null)
-            when 'unsubscribe' then unsubscribed_at
-        end as hit_at
+        {in_base} as in_base,
+        {hit_at} as hit_at,
+        {by_machine} as by_machine
     from behind_units
     where t0 between $earliest and $latest
         and ($campaigns is null or list_contains($campaigns::varchar[], campaign))
@@ -46,7 +33,7 @@ placed as (
         local_time(0, t0)::date as day,
         case
             when in_base then null
-            when $data_type in ('bounce', 'sent') then 'another'
+            when {all_units} then 'another'
             when is_eligible then 'untracked'
             when all_bounced then 'bounced'
             else 'another'  -- a journey that reached its lead later stands in the base with that start

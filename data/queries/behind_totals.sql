@@ -4,6 +4,5 @@ select
     count(*) filter (left_out is null),
     count(*) filter (left_out = 'bounced'),
     count(*) filter (left_out = 'untracked'),
-    count(*) filter (left_out is null and opened_human_at is null and opened_all_at is not null),
-    count(*) filter (left_out is null and clicked_human_at is null and clicked_all_at is not null)
+    count(*) filter (left_out is null and by_machine)
 from behind_counted

@@ -17,6 +17,8 @@ from data.cubes import blocks as pieces
 from data.cubes.options import Query, measure
 from data.cubes.rows import Rows
 from data.engines.duckdb import sql
+from data.figures.registry import rates
+from data.figures.units import MOMENTS, moment_of
 from data.lake.manifest import Current
 from data.question import FIRST_DAY, LAST_DAY
 
@@ -25,8 +27,6 @@ WHOLE_DAYS: Final = 28
 RIPE: Final = 0.9
 #: From so many units on a workspace's own history is believed.
 LEAST_UNITS: Final = 200
-#: Days until ripe where it is not, by kind of event.
-USUAL_DAYS: Final = {"open": 3, "click": 3, "reply": 7, "unsubscribe": 7, "bounce": 1}
 #: How far back units are looked at, counted from the youngest that can be (28 days old).
 _HISTORY: Final = timedelta(days=180)
 #: A history that has grown by so much is looked at again within the day.
@@ -66,9 +66,8 @@ class Learned:
         return 1_000 + 300 * len(self.curves)
 
 
-def usual(kind: str) -> Curve:
-    """The curve of a kind of event without history: even until it is ripe, and then all of it."""
-    days = USUAL_DAYS[kind]
+def usual(days: int) -> Curve:
+    """The curve without history of what is ripe after so many days: even until then, and then all of it."""
     return Curve(tuple(RIPE * day / days if day < days else 1.0 for day in range(WHOLE_DAYS + 1)), False)
 
 
@@ -101,8 +100,7 @@ def progress(rows: Rows, query: Query, current: Current, today: date) -> dict[st
 
 def curve_of(rows: Rows, query: Query, current: Current, today: date) -> Curve:
     """The curve of a rate in this workspace, learned once a local day and whenever its history has grown."""
-    kind = _kind(query)
-    column = measure(query).hits if kind in {"open", "click"} else kind
+    column = moment_of(measure(query).hit)
     warehouse = rows.warehouse
     grown = int(math.log(current.events + 1, _GROWN))
     key = (
@@ -113,12 +111,7 @@ def curve_of(rows: Rows, query: Query, current: Current, today: date) -> Curve:
     if not isinstance(learned, Learned):
         learned = _learn(rows, query.attribution, today)
         pieces.kept.keep_made(key, learned)
-    return learned.curves.get(column) or usual(kind)
-
-
-def _kind(query: Query) -> str:
-    """Whose curve a rate follows: positive and negative replies are replies."""
-    return "reply" if query.data_type.endswith("reply") else query.data_type
+    return learned.curves.get(column) or usual(rates()[query.data_type].ripe_after)
 
 
 def _learn(rows: Rows, attribution: str, today: date) -> Learned:
@@ -127,7 +120,7 @@ def _learn(rows: Rows, attribution: str, today: date) -> Learned:
         if not relation:
             return Learned({})
         found = connection.execute(
-            sql("queries", "ripeness").format(units=relation),
+            sql("queries", "ripeness").format(units=relation, hits=_hits()),
             {"first": (last - _HISTORY).replace(tzinfo=None), "last": last.replace(tzinfo=None)},
         ).fetchall()
     units: dict[str, int] = {}
@@ -143,3 +136,12 @@ def _learn(rows: Rows, attribution: str, today: date) -> Learned:
             shares = counts.cumsum() / counts.sum()
             curves[kind] = Curve(tuple(float(share) for share in shares), True)
     return Learned(curves)
+
+
+def _hits() -> str:
+    """A SELECT of `kind`, `t0` and `hit_at` for each moment something happens to a unit of `ripe`."""
+    return "\n    union all\n    ".join(
+        f"select '{hit.column}' as kind, t0, {hit.at} as hit_at from ripe "  # noqa: S608  names of ours
+        f"where {' and '.join(hit.base.of_facts) or 'true'}"
+        for hit in MOMENTS
+    )

@@ -24,7 +24,7 @@ from data.cubes.warehouse import Warehouse
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.lake.lake import Lake
 from data.lake.manifest import Current
-from data.marts.derive import counted_sql
+from data.marts.derive import counted_sql, cube_sql
 from data.marts.layers import attach, latest_sql
 from data.marts.slices import COUNTS, DIMENSIONS
 from data.marts.zones import local_time_macro, zone
@@ -172,7 +172,7 @@ def _counted(connection: DuckDBPyConnection, days: tuple[date, date], *, keep_ca
     connection.execute(
         "CREATE TEMP TABLE combos AS SELECT DISTINCT workspace_id, h, (h >> 1)::BIGINT AS combo FROM sends"
     )
-    units = sql("marts", "units").format(counted="count(*)")
+    units = cube_sql("units", "count(*)")
     counts = ", ".join(COUNTS["units"])
     rows = connection.execute(
         f"SELECT attribution, day, combo, {counts}, epoch_us(since) AS since, "  # noqa: S608
