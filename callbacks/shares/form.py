@@ -15,6 +15,7 @@ from dashapp.access.viewer import Member
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.sharing.content import LANGUAGES, Content
+from dashapp.sharing.embedding import parse_origins
 from dashapp.tiles.base import Comparison
 from dashapp.tiles.periods import PERIODS
 from dashapp.views import store
@@ -28,7 +29,7 @@ Typed = Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length
 Message = Annotated[str, Field(max_length=2_000_000)]
 #: As they follow each other in every callback with the form.
 FIELDS = (
-    "name", "rules", "views", "campaigns", "since", "last-day", "language", "theme", "period", "compare",
+    "name", "rules", "views", "campaigns", "since", "last-day", "language", "theme", "period", "compare", "origins",
 )  # fmt: skip
 
 
@@ -59,6 +60,7 @@ class Form(Args):
     theme: Literal["open", "light", "dark"] | None
     period: Annotated[str, AfterValidator(_period)] | None
     compare: Comparison | None
+    origins: Annotated[str, Field(max_length=10_000)] | None
 
 
 def states(prefix: str) -> list[State]:
@@ -86,6 +88,7 @@ def content_of(session: Session, workspace: Workspace, form: Form) -> Content:
         theme=None if form.theme == "open" else form.theme,
         period=form.period,
         compare=form.compare,
+        embed_origins=parse_origins(form.origins or ""),
     )
 
 
@@ -102,6 +105,7 @@ def typed_of(form: Form) -> Chosen:
         theme=form.theme or OPEN,
         period=form.period or "28",
         compare=form.compare or "previous",
+        origins=" ".join((form.origins or "").split()),
     )
 
 

@@ -27,7 +27,7 @@ from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Conflict, NotFound, Refused
 from dashapp.services import Services
-from dashapp.sharing import invitations, links, rotation, viewers
+from dashapp.sharing import embedding, invitations, links, rotation, viewers
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
@@ -42,10 +42,33 @@ class Save(Form):
     revision: Annotated[int, Field(ge=0, lt=2**31)]
 
 
+HeadOp = Literal[
+    "pause",
+    "resume",
+    "revoke",
+    "rotate",
+    "end-old",
+    "password",
+    "no-password",
+    "embed-key",
+    "no-embed-key",
+]
+
+
 class HeadChange(Args):
     """What to do to the whole link; `id` is its own, of "end-old" the former address's."""
 
-    op: Literal["pause", "resume", "revoke", "rotate", "end-old", "password", "no-password"]
+    op: Literal[
+        "pause",
+        "resume",
+        "revoke",
+        "rotate",
+        "end-old",
+        "password",
+        "no-password",
+        "embed-key",
+        "no-embed-key",
+    ]
     id: Annotated[int, Field(ge=1, lt=2**31)]
     at: int
     grace: Literal["0", "1", "7", "30"] = "0"
@@ -93,6 +116,7 @@ def register(guard: Guard, services: Services) -> None:
     @guard.callback(
         Output("edit-saved", "children"),
         Output("edit-revision", "data"),
+        Output("share-embed", "html", allow_duplicate=True),
         Input("edit-save", "n_clicks"),
         State("url", "pathname"),
         *states("edit"),
@@ -101,12 +125,13 @@ def register(guard: Guard, services: Services) -> None:
         **common,
     )
     def _save(caller: Caller, asked: Save) -> Any:
-        return save(caller, asked) if asked.n else (no_update, no_update)
+        return save(caller, asked) if asked.n else (no_update,) * 3
 
     @guard.callback(
         Output("share-head", "html"),
         Output("head-told", "children"),
         Output("head-go", "data"),
+        Output("share-embed", "html"),
         Input("head-act", "data"),
         State("url", "pathname"),
         args=HeadAct,
@@ -151,7 +176,7 @@ def found(caller: Caller, path: str) -> tuple[Workspace, Share]:
     return workspace, links.share_of(caller.session, workspace, page.share_id_of(at[1]["share"]))
 
 
-def save(caller: Caller, asked: Save) -> tuple[Any, Any]:
+def save(caller: Caller, asked: Save) -> tuple[Any, Any, Any]:
     """Everything the form says, at once; in force at the client's next request.
 
     Where somebody else saved since the form was shown, nothing is saved, and both are shown.
@@ -169,10 +194,11 @@ def save(caller: Caller, asked: Save) -> tuple[Any, Any]:
                 actor=caller.viewer.actor,
             )
     except Refused as error:
-        return page.told(str(error), problem=True), no_update
+        return page.told(str(error), problem=True), no_update, no_update
     except Conflict:
-        return _both(caller, workspace, asked)
-    return page.told(say("Saved. The client sees it at once.")), share.revision
+        return *_both(caller, workspace, asked), no_update
+    embed = Html(page.embed_section(caller.services.settings, share)).html
+    return page.told(say("Saved. The client sees it at once.")), share.revision, embed
 
 
 def _both(caller: Caller, workspace: Workspace, asked: Save) -> tuple[Any, Any]:
@@ -187,7 +213,7 @@ def _both(caller: Caller, workspace: Workspace, asked: Save) -> tuple[Any, Any]:
     return shown, share.revision
 
 
-def head(caller: Caller, asked: HeadAct) -> tuple[Any, Any, Any]:
+def head(caller: Caller, asked: HeadAct) -> tuple[Any, Any, Any, Any]:
     """The head as it is then, what is told, and where to go when the link is no more."""
     workspace, share = found(caller, asked.path)
     session, settings, actor = caller.session, caller.services.settings, caller.viewer.actor
@@ -213,11 +239,14 @@ def head(caller: Caller, asked: HeadAct) -> tuple[Any, Any, Any]:
                 case "no-password":
                     links.set_share_password(session, share, None, actor=actor)
                     told = page.told(say("The link has no password any more."))
+                case "embed-key" | "no-embed-key":
+                    embedding.change_key(session, share, on=change.op == "embed-key", actor=actor)
     except Refused as error:
-        return no_update, page.told(str(error), problem=True), no_update
+        return no_update, page.told(str(error), problem=True), no_update, no_update
     if change.op == "revoke":
-        return no_update, no_update, f"/w/{workspace.slug}/shares"
-    return Html(page.head_section(session, settings, share, workspace)).html, told, no_update
+        return no_update, no_update, f"/w/{workspace.slug}/shares", no_update
+    shown = Html(page.head_section(session, settings, share, workspace)).html
+    return shown, told, no_update, Html(page.embed_section(settings, share)).html
 
 
 def change_password(caller: Caller, share: Share, change: HeadChange) -> str:

@@ -83,6 +83,8 @@ class Share(Base):
     `shows_campaigns`). `view_id` null: the workspace's default view, whichever it is when the portal is opened.
     `campaigns`: the only campaigns that any figure of the share counts; null: all. `since`: the earliest day it
     counts. `password_sealed`: the password, encrypted, so that who made the share can give it to more people.
+    `embed_origins`: the web sites that may show it in a frame; `embed_nonce`: the key of its signed addresses
+    (sharing/embedding.py).
     `link_id`: an agency's people made it through this link, and it works only while that is managing; null: the
     workspace's own people made it.
     """
@@ -102,6 +104,8 @@ class Share(Base):
     theme: Mapped[str | None] = mapped_column(String(5))
     period: Mapped[str | None] = mapped_column(String(20))
     compare: Mapped[str | None] = mapped_column(String(10))
+    embed_origins: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    embed_nonce: Mapped[str | None] = mapped_column(String(32))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("agency_link.id"), index=True)
     nonce: Mapped[str] = mapped_column(String(32))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

@@ -13,7 +13,7 @@ class Asked:
     """What the reader chose, already known to be one of ours. `lang_given`: in the address, so links keep it.
 
     `usual`: the comparison where the address names none. `tab`: the address names the view, and so lies deeper than
-    the portal's first page.
+    the portal's first page. `framed`: the page is shown in a frame, under another page's header.
     """
 
     period: str | None
@@ -25,3 +25,4 @@ class Asked:
     theme: str | None = None
     coding: str | None = None
     tab: bool = False
+    framed: bool = False

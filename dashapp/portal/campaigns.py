@@ -21,7 +21,7 @@ from dashapp.campaigns.report_page import Around, report_html
 from dashapp.db.base import now
 from dashapp.errors import NotFound
 from dashapp.portal.previews import preview_reason
-from dashapp.portal.report import Asked, Look, freshness, look, opened, pack
+from dashapp.portal.report import Asked, Look, freshness, look, pack
 from dashapp.portal.routes import (
     asked_for,
     first_the_password,
@@ -31,6 +31,7 @@ from dashapp.portal.routes import (
     not_found,
     note_file,
     note_opening,
+    opened_link,
     packed_response,
     preview_card,
 )
@@ -90,7 +91,7 @@ def report_live(token: str, key: str) -> Response:
 @blueprint.get("/<key>/<event>.csv")
 def people(token: str, key: str, event: str) -> Response:
     """The people of one audience; their addresses are cut down unless the share says otherwise."""
-    found = opened(services(), token)
+    found = opened_link(token)
     if found is None or not found[0].shows_campaigns or not found[0].downloads or event not in AUDIENCES:
         return not_found()
     link = found[0]
@@ -164,7 +165,7 @@ def _campaign(scope: Scope, workspace_id: int, key: str) -> str:
 
 
 def _page(token: str, make: Make, key: str = "") -> Response:
-    found = opened(services(), token)
+    found = opened_link(token)
     if found is None or not found[0].shows_campaigns:
         return not_found()
     link, stands = found
@@ -203,17 +204,19 @@ def _document(seen: Look, asked: Asked, make: Make, key: str) -> bytes:
             live=part.live,
             etag=seen.key.etag,
             theme=asked.theme,
+            framed=asked.framed,
             lang=seen.page.lang,
             t=words(seen.page.lang),
             inline=seen.inline,
         )
         return pack(html.encode(), asked.coding), True
 
-    return kept_pages().get(("campaigns", key, asked.theme, asked.lang_given, asked.coding, seen.key), made)
+    looks = (asked.framed, asked.theme, asked.lang_given, asked.coding)
+    return kept_pages().get(("campaigns", key, *looks, seen.key), made)
 
 
 def _live(token: str, make: Make, key: str = "") -> Response:
-    found = opened(services(), token)
+    found = opened_link(token)
     if found is None or not found[0].shows_campaigns or is_locked(found[0]):
         return not_found()
     if (reason := preview_reason(request.headers)) is not None:

@@ -19,7 +19,7 @@ from dashapp.db.base import now
 from dashapp.services import Services
 from dashapp.sharing import links
 from dashapp.sharing.opening import Opening
-from dashapp.sharing.rotation import note_old_opened, old_id_of, via_old
+from dashapp.sharing.rotation import note_old_opened, old_id_of
 from dashapp.sharing.view_log import Device, Look, network_of, write_log
 from dashapp.sharing.viewers import note_viewer_opened
 
@@ -56,8 +56,8 @@ class Openings:
     def note_look(self, link: Opening, ip: str, *, what: str, device: Device) -> None:
         """What was looked at or taken, for the share's log alone. Does not touch the database."""
         at = now()
-        via = "" if link.old_link_id is None else via_old(link.old_link_id)
-        self._looks.add(Look(link.id, link.viewer_id, what, device, network_of(ip), via), Count(1, at, at))
+        seen = Look(link.id, link.viewer_id, what, device, network_of(ip), link.via)
+        self._looks.add(seen, Count(1, at, at))
 
     def flush(self) -> None:
         """Write what was counted. A database that cannot is asked again."""

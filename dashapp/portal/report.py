@@ -22,6 +22,7 @@ from dashapp.portal.inline import CAMPAIGNS, PLAIN_REPORT, PLAIN_TILES, REPORT, 
 from dashapp.portal.page_cache import PageCache, PageKey, Timing
 from dashapp.portal.tabs import tabs_of
 from dashapp.services import Services
+from dashapp.sharing.embedding import looks_signed, open_signed
 from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import Page, since_last_event
 from dashapp.tiles.frame import complete_words, doubts
@@ -59,7 +60,10 @@ class Look:
 def opened(services: Services, token: str) -> tuple[Opening, Standing] | None:
     """What a token opens and where its figures stand, from one transaction; None for every reason alike."""
     with services.reader.connect() as connection:
-        link = open_link(connection, token)
+        if looks_signed(token):
+            link = open_signed(connection, services.settings, token)
+        else:
+            link = open_link(connection, token)
         stands = None if link is None else standing(connection, link.workspace_id)
     return None if link is None or stands is None else (link, stands)
 
@@ -144,7 +148,9 @@ def whole_page(services: Services, cache: PageCache, seen: Look, asked: Asked) -
         grid = grid_of(services, cache, seen)
         return pack(_document(services, seen, asked, grid).encode(), asked.coding), is_whole(grid)
 
-    return cache.get(("page", asked.tab, asked.theme, asked.lang_given, asked.coding, seen.key), make)
+    return cache.get(
+        ("page", asked.tab, asked.framed, asked.theme, asked.lang_given, asked.coding, seen.key), make
+    )
 
 
 def is_whole(grid: bytes) -> bool:
@@ -218,6 +224,7 @@ def _document(services: Services, seen: Look, asked: Asked, grid: bytes) -> str:
         chooser=chooser_of(seen.page, asked),
         etag=_tag(seen, grid),
         theme=asked.theme,
+        framed=asked.framed,
         lang=seen.page.lang,
         t=seen.page.t,
         inline=seen.inline,

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request
+from flask import Blueprint, Response, current_app, g, make_response, redirect, request
 
 from dashapp.access.scopes import scope_for_share
 from dashapp.access.trail import Occurrence, trail
@@ -28,6 +29,7 @@ from dashapp.portal.previews import is_persons, preview_reason
 from dashapp.portal.report import Asked, live_part, look, opened, whole_page
 from dashapp.services import services
 from dashapp.sharing import links
+from dashapp.sharing.embedding import LOCAL, ancestors
 from dashapp.sharing.opening import Dress, Opening
 from dashapp.sharing.view_log import Device, device_of
 from dashapp.ui.environment import FONT_FILE, asset_url, render
@@ -44,6 +46,7 @@ _FILE = re.compile(
     r"(?:(?:views/[0-9]{1,10}/)?(?:report\.pdf|tiles/[a-z0-9][a-z0-9-]{0,39}\.(?:csv|png))|views/[0-9]{1,10}/"
     r"|campaigns/(?:[a-z0-9][a-z0-9-]{0,59}(?:/[a-z_]{1,20}\.csv)?)?)(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
 )
+_NOWHERE = "'none'"
 _PLAIN = Dress("", "#0f766e", None)
 _CACHE = "vitrine_portal_cache"
 _OPENINGS = "vitrine_portal_openings"
@@ -109,12 +112,12 @@ def live(token: str, view: int | None = None) -> Response:
 @blueprint.get("/logo")
 def logo(token: str) -> Response:
     """The agency's logo, when it has one."""
+    found = opened_link(token)
+    if found is None:
+        return not_found()
     with services().reading() as session:
-        share = links.open_share(session, token)
-        if share is None:
-            return not_found()
         try:
-            guest, _workspace, _scope = scope_for_share(session, share)
+            guest, _workspace, _scope = scope_for_share(session, found[0])
         except NotFound:
             return not_found()
         image = None if guest.agency_id is None else session.get_one(Agency, guest.agency_id).logo
@@ -127,7 +130,7 @@ def logo(token: str) -> Response:
 def unlock(token: str) -> Response:
     """Try the link's password; a right one sets the pass and leads back to the report, or to the file asked for."""
     known = services()
-    found = opened(known, token)
+    found = opened_link(token)
     if found is None:
         return not_found()
     link = found[0]
@@ -150,11 +153,19 @@ def unlock(token: str) -> Response:
         granted,
         path=f"/p/{token}/",
         httponly=True,
-        secure=known.settings.https,
-        samesite="Lax",
         max_age=7 * 86_400,
+        **_cookie_of(link),
     )
     return guarded(response)
+
+
+def _cookie_of(link: Opening) -> dict[str, Any]:
+    """How the pass is kept. In a frame on another site a browser keeps it only in a jar of that site's own (CHIPS),
+    and asks for TLS, or for this very machine."""
+    https = services().settings.https
+    if link.embed_origins and (https or (request.host.partition(":")[0] in LOCAL)):
+        return {"secure": True, "samesite": "None", "partitioned": True}
+    return {"secure": https, "samesite": "Lax"}
 
 
 def preview_card(link: Opening, reason: str) -> Response:
@@ -188,12 +199,19 @@ def _note_password(link: Opening, outcome: str) -> None:
     trail().counted(what)
 
 
+def opened_link(token: str) -> tuple[Opening, Standing] | None:
+    """What a token opens; the answer may be framed by the web sites its link names, even where it is a refusal."""
+    found = opened(services(), token)
+    g.portal_ancestors = ancestors(found[0].embed_origins) if found is not None else "'none'"
+    return found
+
+
 def opened_view(token: str, view: int | None = None) -> tuple[Opening, Standing] | None:
     """What a token opens, with the view an address names in the place of its first one.
 
     Whether the share shows that view is asked where it is read (report.py: scope_and_view).
     """
-    found = opened(services(), token)
+    found = opened_link(token)
     if found is None or view is None:
         return found
     return (replace(found[0], view_id=view), found[1]) if 0 < view < 2**31 else None
@@ -252,6 +270,11 @@ def _lang(link: Opening | None = None) -> str:
     return choose_language(chosen, request.headers.get("Accept-Language"))
 
 
+def is_framed() -> bool:
+    """Whether the page is shown in a frame. It only decides how the page looks."""
+    return request.headers.get("Sec-Fetch-Dest") == "iframe"
+
+
 def asked_for(link: Opening | None = None, *, tab: bool = False) -> Asked:
     """What the reader chose, else what the share says. `tab`: the address names a view."""
     theme = request.args.get("theme", "" if link is None else link.theme)
@@ -264,6 +287,7 @@ def asked_for(link: Opening | None = None, *, tab: bool = False) -> Asked:
         lang=_lang(link),
         lang_given="lang" in request.args,
         tab=tab,
+        framed=is_framed(),
         theme=theme if theme in {"light", "dark"} else None,
         coding=coding_taken(CODINGS),
     )
@@ -275,6 +299,7 @@ def _unlock_page(link: Opening, error: str | None = None, status: int = 200, fil
 
 def not_found() -> Response:
     """The same bytes whatever was wrong with the link, apart from the reader's language."""
+    g.portal_ancestors = _NOWHERE
     return _notice("portal/not_found.html", _PLAIN, 404)
 
 
@@ -290,7 +315,7 @@ def _notice(
 ) -> Response:
     lang, dressed = _lang(), inline(NOTICE, dress.brand)
     said = {"agency": dress, "theme": None, "error": error, "file": file, "lang": lang, "t": words(lang)}
-    said["workspace"] = workspace
+    said |= {"workspace": workspace, "framed": is_framed()}
     body = render(template, **said, inline=dressed)
     response = Response(body, status, content_type="text/html; charset=utf-8")
     return guarded(response, dressed, forms=forms)
@@ -327,5 +352,5 @@ def _page_policy(dressed: Inline, forms: bool) -> str:
     return (
         f"default-src 'none'; script-src 'self' {dressed.script_source}; style-src {dressed.style_source}; "
         f"img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
-        f"form-action {form}; frame-ancestors 'none'"
+        f"form-action {form}; frame-ancestors {g.get('portal_ancestors', _NOWHERE)}"
     )

@@ -28,7 +28,7 @@ class Content:
 
     `campaigns`: the only ones any figure counts; None: all. `since`: the earliest day any figure counts.
     `masks_people`: leads' addresses are cut down. `language`, `theme`, `period`,
-    `compare`: where the reader chose none.
+    `compare`: where the reader chose none. `embed_origins`: as sharing/embedding.py parses them.
     """
 
     views: Sequence[StoredView] = ()
@@ -42,6 +42,7 @@ class Content:
     theme: Literal["light", "dark"] | None = None
     period: str | None = None
     compare: str | None = None
+    embed_origins: Sequence[str] = ()
 
 
 def clean_share_name(name: str) -> str:
@@ -61,6 +62,7 @@ def apply_content(session: Session, workspace: Workspace, share: Share, content:
     share.masks_people, share.downloads = content.masks_people, content.downloads
     share.language, share.theme = content.language, content.theme
     share.period, share.compare = content.period, content.compare
+    share.embed_origins = list(content.embed_origins) or None
     ids = list(dict.fromkeys(view.id for view in content.views)) if content.shows_views else []
     share.view_id = ids[0] if ids else None
     session.flush()

@@ -14,6 +14,7 @@ SELECT
     share.theme,
     share.period,
     share.compare,
+    share.embed_origins,
     viewer.id AS viewer_id,
     old_link.id AS old_link_id,
     agency.id AS agency_id,
@@ -50,6 +51,8 @@ WHERE share.id IN (
         SELECT id FROM share WHERE token_hash = :token_hash
         UNION ALL
         SELECT share_id FROM share_viewer WHERE token_hash = :token_hash AND state = 'active'
+        UNION ALL
+        SELECT id FROM share WHERE id = :share_id
         UNION ALL
         SELECT share_id FROM share_old_link WHERE token_hash = :token_hash AND ends_at > :at
     )

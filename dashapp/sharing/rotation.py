@@ -94,11 +94,6 @@ def old_addresses(session: Session, share: Share) -> Sequence[OldAddress]:
     ]
 
 
-def via_old(old_id: int) -> str:
-    """How the share's log names a former address."""
-    return f"old {old_id}"
-
-
 def old_id_of(via: str) -> int | None:
     """The id of the former address a line of the log names, if it names one."""
     kind, _, old_id = via.partition(" ")
@@ -118,7 +113,7 @@ def _users(session: Session, share: Share, old_id: int) -> tuple[tuple[str, str]
         select(ShareOpening.device, ShareOpening.ip)
         .where(
             ShareOpening.share_id == share.id,
-            ShareOpening.via == via_old(old_id),
+            ShareOpening.via == f"old {old_id}",
             ShareOpening.device != "preview",
         )
         .order_by(ShareOpening.last_at.desc())

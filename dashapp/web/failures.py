@@ -74,7 +74,7 @@ _TITLES = {
     503: later("Service Unavailable"),
 }
 _OURS = later("Something went wrong on our side; it has been noted.")
-_SECRET_IN_PATH = re.compile(r"/(p|invitations|hooks/[^/\s]+|signup|reset|email|setup)/[A-Za-z0-9_-]{20,}")
+_SECRET_IN_PATH = re.compile(r"/(p|invitations|hooks/[^/\s]+|signup|reset|email|setup)/[A-Za-z0-9_.-]{20,}")
 _SECRET_IN_TEXT = re.compile(r"(?i)(password|secret|token|authorization|cookie|key)(['\"]?\s*[=:]\s*)(\S+)")
 
 

@@ -93,6 +93,10 @@ def differences(mine: Chosen, theirs: Chosen, choices: Choices) -> list[tuple[st
             say("Comparison it opens with"),
             *(comparison_names().get(one.compare, "") for one in (mine, theirs)),
         ),
+        (
+            say("Web sites that may show it in a frame"),
+            *(" ".join(one.origins.split()) for one in (mine, theirs)),
+        ),
     ]
     return [(label, own or "–", other or "–") for label, own, other in told if own != other]
 

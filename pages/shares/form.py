@@ -40,6 +40,7 @@ class Chosen:
     theme: str = OPEN
     period: str = "28"
     compare: str = "previous"
+    origins: str = ""
 
 
 def view_field(prefix: str, choices: Choices, chosen: Chosen, label: str) -> Component:
@@ -78,6 +79,18 @@ def rule_fields(prefix: str, choices: Choices, chosen: Chosen) -> list[Component
         _select(say("Theme"), f"{prefix}-theme", theme_names(), chosen.theme),
         _select(say("Period it opens with"), f"{prefix}-period", period_names(), chosen.period),
         _select(say("Comparison it opens with"), f"{prefix}-compare", comparison_names(), chosen.compare),
+        _field(
+            say("Web sites that may show it in a frame"),
+            say("One a line, like https://www.client.example; empty: none"),
+            dcc.Textarea(
+                id=f"{prefix}-origins",
+                value=chosen.origins,
+                className="dk-input dk-textarea dk-mono",
+                maxLength=5000,
+                spellCheck=False,
+            ),
+            wide=True,
+        ),
     ]
 
 
@@ -112,10 +125,11 @@ def comparison_names() -> dict[str, str]:
     return {key: t(f"compare_{key}") for key in COMPARISONS}
 
 
-def _field(label: str, hint: str, control: Component) -> Component:
+def _field(label: str, hint: str, control: Component, *, wide: bool = False) -> Component:
     hints = [html.Span(hint, className="dk-quiet")] if hint else []
     return html.Div(
-        [html.Label(label, htmlFor=getattr(control, "id", None)), control, *hints], className="dk-field"
+        [html.Label(label, htmlFor=getattr(control, "id", None)), control, *hints],
+        className="dk-field dk-field-wide" if wide else "dk-field",
     )
 
 

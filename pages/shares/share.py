@@ -17,7 +17,7 @@ from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import invitations, links, rotation, view_log, viewers
+from dashapp.sharing import embedding, invitations, links, rotation, view_log, viewers
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
 from dashapp.sharing.view_log import Logged
@@ -61,6 +61,7 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
         chosen = chosen_of(session, row, workspace.timezone)
         people = viewers_section(session, visit.services.settings, row, workspace.timezone, known)
         log = log_section(view_log.log_of(session, row, MOST_LINES), workspace.timezone)
+        embed = embed_section(visit.services.settings, row)
         head = head_section(session, visit.services.settings, row, workspace)
         brand, name, revision = dress_of(workspace).brand, row.name or say("Link"), row.revision
     content = html.Div(
@@ -95,6 +96,7 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
                 ],
                 className="dk-card dk-form",
             ),
+            Html(embed, id="share-embed"),
             log,
             dcc.Store(id="edit-revision", data=revision),
             dcc.Store(id="viewer-act"),
@@ -126,6 +128,7 @@ def chosen_of(session: Session, share: Share, zone: str) -> Chosen:
         theme=share.theme or OPEN,
         period=share.period or "28",
         compare=share.compare or "previous",
+        origins="\n".join(share.embed_origins or ()),
     )
 
 
@@ -156,6 +159,24 @@ def head_section(session: Session, settings: Settings, share: Share, workspace: 
         suggestion=links.new_password(),
         moment=lambda at: format.moment(at, zone),
         integer=format.integer,
+        icons=PATHS,
+    )
+
+
+def embed_section(settings: Settings, share: Share) -> Markup:
+    """How the report is put into other web sites."""
+    url = links.share_url(settings, share)
+    key = None
+    if share.embed_nonce is not None:
+        key = embedding.embed_key(settings, share.id, share.embed_nonce)
+    return render(
+        "ui/share_embed.html",
+        id=share.id,
+        origins=share.embed_origins or [],
+        snippet=embedding.snippet(settings, url, share.name or say("Report")),
+        key=key,
+        claims=f'{{"share": {share.id}, "exp": <{say("Unix time, at most 24 hours ahead")}>}}',
+        address=f"{settings.public_url}/p/<JWT>/",
         icons=PATHS,
     )
 
@@ -263,7 +284,10 @@ def log_section(lines: Sequence[Logged], zone: str) -> Component:
 def _link(line: Logged) -> str:
     if line.viewer:
         return line.viewer
-    return say("a former address") if line.via.startswith("old ") else say("the link itself")
+    kind, _, subject = line.via.partition(" ")
+    if kind == "signed":
+        return say("signed address, {name}", name=subject) if subject else say("signed address")
+    return say("a former address") if kind == "old" else say("the link itself")
 
 
 def _what(what: str) -> str:
