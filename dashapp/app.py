@@ -21,21 +21,11 @@ from dashapp.portal.inline import source
 from dashapp.portal.routes import blueprint as portal
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
-from dashapp.web import (
-    assets,
-    campaign_files,
-    data_files,
-    envelope,
-    failures,
-    headers,
-    health,
-    hooks,
-    invitations,
-    login,
-)
+from dashapp.web import assets, campaign_files, data_files, health, hooks, invitations, login
 from dashapp.web.account import keys, own, reset, second_step, sign_up
 from dashapp.web.api.routes import blueprint as api
-from dashapp.web.gate import Gate
+from dashapp.web.middleware import envelope, failures, headers
+from dashapp.web.middleware.gate import Gate
 from pages.analytics import pdf as paper
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight

@@ -16,7 +16,7 @@ from dashapp.cli import COMMANDS, main
 from dashapp.config import Settings
 from dashapp.crm import task_files
 from dashapp.web.api.openapi import document
-from dashapp.web.gate import API
+from dashapp.web.middleware.gate import API
 from data.events.canonical import CHANNELS, EVENTS, FIELDS
 from data.events.replies import NEGATIVE, NEUTRAL, POSITIVE
 from data.plans.rows import ROWS
@@ -247,6 +247,18 @@ def test_every_room_is_on_the_map() -> None:
         for init in (ROOT / top).glob("*/__init__.py")
     }
     assert packages - rows == set()
+
+
+def test_no_folder_is_too_large_to_be_read() -> None:
+    """At most 18 modules a folder; a registry, one file an entry, grows with what it holds."""
+    registries = {"dashapp/tiles/types", "dashapp/db/migrations/versions"}
+    large = {
+        folder.relative_to(ROOT).as_posix(): len(modules)
+        for top in ("data", "dashapp", "pages", "callbacks", "jobs")
+        for folder in [ROOT / top, *(ROOT / top).rglob("*")]
+        if folder.is_dir() and len(modules := set(folder.glob("*.py")) - {folder / "__init__.py"}) > 18
+    }
+    assert {name: n for name, n in large.items() if name not in registries} == {}
 
 
 def test_every_registry_of_the_recipes_finds_what_is_there() -> None:

@@ -107,7 +107,7 @@ def test_only_the_gate_lists_public_endpoints() -> None:
             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if isinstance(target, ast.Name) and target.id.startswith("PUBLIC")
         }
-    assert _offenders(("dashapp/web/gate.py",), found) == {}
+    assert _offenders(("dashapp/web/middleware/gate.py",), found) == {}
 
 
 def test_only_sources_know_the_providers_fields() -> None:

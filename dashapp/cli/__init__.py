@@ -44,7 +44,7 @@ class Lazy(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"dashapp.cli.{COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"dashapp.cli.commands.{COMMANDS[cmd_name][0]}")
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
         return command

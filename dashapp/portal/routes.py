@@ -35,7 +35,7 @@ from dashapp.sharing.view_log import Device, device_of
 from dashapp.ui.environment import FONT_FILE, asset_url, render
 from dashapp.ui.language.texts import choose_language, words
 from dashapp.web.assets import coding_taken
-from dashapp.web.headers import DATA_CSP
+from dashapp.web.middleware.headers import DATA_CSP
 from data.cubes.workspace_state import Standing
 
 blueprint = Blueprint("portal", __name__, url_prefix="/p/<token>")

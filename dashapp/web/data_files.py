@@ -10,7 +10,7 @@ from dashapp.access.scopes import agency_for, agency_scope
 from dashapp.errors import NotFound
 from dashapp.seats import DOWNLOAD, TABLE
 from dashapp.services import services
-from dashapp.web.spooled import sending, spool
+from dashapp.web.middleware.spooled import sending, spool
 from data.tables import browse as looking
 from data.tables.browse import CSV_ROWS, SAMPLE
 from data.tables.rows import TABLES

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from dashapp.errors import Refused
 from dashapp.ui.language.say import language, say
-from dashapp.web.gate import Gate
-from dashapp.web.headers import page_csp, script_page_csp
+from dashapp.web.middleware.gate import Gate
+from dashapp.web.middleware.headers import page_csp, script_page_csp
 
 WRONG_FORM = "The form is not complete. Go back and fill it in again."
 

@@ -27,8 +27,8 @@ from dashapp.services import Services, services
 from dashapp.ui import letters
 from dashapp.ui.brand import brand_css
 from dashapp.ui.language.say import language, retell, say
-from dashapp.web.headers import page_csp
 from dashapp.web.login import set_csrf_cookie
+from dashapp.web.middleware.headers import page_csp
 
 #: Accounts made and invitations answered from one address in an hour.
 TRIES, WINDOW_S = 30, 3600

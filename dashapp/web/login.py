@@ -29,9 +29,9 @@ from dashapp.services import services
 from dashapp.ui.language.say import COOKIE, NAMES, language, say
 from dashapp.ui.language.texts import LANGUAGES
 from dashapp.web.account.finish import after_first_factor
-from dashapp.web.csrf import CSRF_COOKIE, renew_csrf_cookie, set_csrf_cookie
-from dashapp.web.gate import Gate, safe_next
-from dashapp.web.headers import page_csp
+from dashapp.web.middleware.csrf import CSRF_COOKIE, renew_csrf_cookie, set_csrf_cookie
+from dashapp.web.middleware.gate import Gate, safe_next
+from dashapp.web.middleware.headers import page_csp
 
 WINDOW_S = 15 * 60
 #: Wrong log-ins for one account: in a quarter of an hour from one network, in twelve hours from all of them.

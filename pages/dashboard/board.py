@@ -92,8 +92,8 @@ def board_of(
     search: Mapping[str, str],
 ) -> Board:
     """The dashboard of a workspace the caller was let into, with what is waiting for it taken in first."""
+    asked = now()  # what comes in while the figures are made cannot be missed
     refresh_on_view.ensure(lake, scope.require(workspace.id), refresh_on_view.VIEWER_WAIT_S)
-    asked = now()
     state = query.stands(lake, scope, workspace.id)
     controls, view, at = controls_of(scope, search), view_of(search), now()
     may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)

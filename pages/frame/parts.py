@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dash import html
 from dash.development.base_component import Component
@@ -72,12 +71,10 @@ def complete_to(
     if behind:
         words = say("Events are being counted")
         if complete is not None:
-            last = (
-                complete.day
-                if complete.until is None
-                else complete.until.astimezone(ZoneInfo(timezone)).date()
-            )
-            words = say("As of {day}, not up to date", day=format.day(last))
+            last = format.day(complete.day)
+            if complete.until is not None:
+                last = format.moment(complete.until, timezone)
+            words = say("As of {when}; newer events are not counted yet", when=last)
         return html.Span(words, className="dk-fresh dk-fresh-stale")
     if complete is None:
         return html.Span(say("No data yet"), className="dk-fresh dk-fresh-none")

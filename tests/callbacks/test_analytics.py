@@ -57,7 +57,7 @@ def test_an_open_page_says_that_it_is_behind_and_when_that_is_over(
         patch.setattr(refresh_on_view, "ensure", lambda *_: None)
         behind = call(alice, "live", 2, HARBOUR, "", shown).json["response"]
     assert "dk-fresh-stale" in str(behind["fresh"])
-    assert ", not up to date" in str(behind["fresh"])
+    assert "; newer events are not counted yet" in str(behind["fresh"])
     assert "newer events have come in and are not counted yet" in behind["tiles"]["html"]
     over = call(alice, "live", 3, HARBOUR, "", behind["shown"]["data"]).json["response"]
     assert "Data complete to" in str(over["fresh"])

@@ -21,7 +21,8 @@ from flask import Flask
 from dashapp.config import Settings
 from dashapp.data_team import statements
 from dashapp.services import Services
-from dashapp.web import data_files, deadlines, serve
+from dashapp.web import data_files, serve
+from dashapp.web.middleware import deadlines
 from dashapp.web.paper import press
 from data.engines.duckdb import OutOfMemory
 from data.errors import NO_MEMORY
@@ -286,7 +287,7 @@ def test_a_full_disk_is_503_with_a_sentence(
     """A device that is always full takes the place of the file."""
     full = Path("/dev/full")
     monkeypatch.setattr(
-        "dashapp.web.spooled.tempfile.TemporaryFile", lambda dir: full.open("r+b", buffering=0)
+        "dashapp.web.middleware.spooled.tempfile.TemporaryFile", lambda dir: full.open("r+b", buffering=0)
     )
     answer = alice.get("/data/rows.csv?agency=north&table=messages")
     assert answer.status_code == 503

@@ -20,7 +20,7 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import AgencyLink, Invitation, User, Workspace
 from dashapp.sharing import links
-from dashapp.web.failures import redact
+from dashapp.web.middleware.failures import redact
 from tests.support.share_form import address_of, share
 from tests.support.world import EMAILS, HTML, PASSWORD, Browser, csrf_of, log_in
 

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import delete
 
 from dashapp.cli import main
-from dashapp.cli.running import _tell_set_up
+from dashapp.cli.commands.running import _tell_set_up
 from dashapp.db.tenants import AgencyMember
 
 

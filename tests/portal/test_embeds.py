@@ -18,7 +18,7 @@ from dashapp.errors import Refused
 from dashapp.portal.routes import openings
 from dashapp.sharing import embedding, links, view_log
 from dashapp.sharing.content import Content
-from dashapp.web.failures import redact
+from dashapp.web.middleware.failures import redact
 from tests.support.portal_house import House
 
 SITE = "https://www.client.example"

@@ -46,7 +46,7 @@ from dashapp.sharing import links
 from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sources import registry as sources
 from dashapp.views.store import ensure_default_view
-from dashapp.web.gate import PUBLIC
+from dashapp.web.middleware.gate import PUBLIC
 from dashapp.web.paper import press
 from data.building import build
 from data.events.canonical import canonical_many

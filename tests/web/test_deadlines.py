@@ -14,8 +14,8 @@ import pytest
 from flask import Flask
 
 from dashapp.config import Settings
-from dashapp.web import deadlines
-from dashapp.web.deadlines import IDLE_S, RECEIVE_S, SEND_S, STALL_S, Deadlines
+from dashapp.web.middleware import deadlines
+from dashapp.web.middleware.deadlines import IDLE_S, RECEIVE_S, SEND_S, STALL_S, Deadlines
 from dashapp.web.serve import serve
 
 

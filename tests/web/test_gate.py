@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from dashapp.access import scopes
-from dashapp.web import gate
+from dashapp.web.middleware import gate
 from tests.support.world import HTML
 
 VALUES = {"token": "x" * 43, "provider": "canonical", "key": "x" * 43, "path": "some/page", "name": "x.css"}
@@ -225,7 +225,7 @@ def test_an_unexpected_error_shows_an_id_and_nothing_else(app, alice, monkeypatc
 
 
 def test_the_log_formatter_redacts() -> None:
-    from dashapp.web.failures import redact
+    from dashapp.web.middleware.failures import redact
 
     text = redact(f"GET /p/{'s' * 43}/live /hooks/postmark/{'k' * 43} password=hunter2 token: abc")
     assert "sss" not in text

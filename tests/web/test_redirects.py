@@ -48,4 +48,4 @@ def test_nothing_asks_the_request_for_its_address() -> None:
         for line in path.read_text("utf-8").splitlines()
         if asked.search(line) and "OURS" not in line and "test_request_context" not in line
     }
-    assert {one.split(":")[0] for one in found} <= {"dashapp/web/gate.py"}, found
+    assert {one.split(":")[0] for one in found} <= {"dashapp/web/middleware/gate.py"}, found

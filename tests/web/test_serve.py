@@ -157,7 +157,7 @@ def test_the_trusted_proxy_is_believed_by_one_hop(settings, stop) -> None:
 def test_only_hooks_take_large_bodies_and_none_larger_than_a_mail(
     small: Flask, settings: Settings, stop: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dashapp.web import big_bodies
+    from dashapp.web.middleware import big_bodies
 
     def ask(path: str, size: int, sent: int) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", settings.port, timeout=20)

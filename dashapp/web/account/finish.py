@@ -19,9 +19,9 @@ from dashapp.errors import NotFound, Refused
 from dashapp.people import second_factor
 from dashapp.services import services
 from dashapp.ui.language.say import say
-from dashapp.web.csrf import set_csrf_cookie
 from dashapp.web.forms import FormPage, Input, form_page, the_gate
-from dashapp.web.gate import safe_next
+from dashapp.web.middleware.csrf import set_csrf_cookie
+from dashapp.web.middleware.gate import safe_next
 
 #: How long the second factor may take after the first.
 TICKET_S = 300

@@ -23,7 +23,6 @@ from dashapp.services import services
 from dashapp.ui import people_mails
 from dashapp.ui.language.say import retell, say
 from dashapp.web.account.second_step import CODE_LIMIT
-from dashapp.web.csrf import set_csrf_cookie
 from dashapp.web.forms import (
     Form,
     FormPage,
@@ -36,7 +35,8 @@ from dashapp.web.forms import (
     read_form,
     the_gate,
 )
-from dashapp.web.gate import safe_next
+from dashapp.web.middleware.csrf import set_csrf_cookie
+from dashapp.web.middleware.gate import safe_next
 
 ACCOUNT = "/settings/account"
 #: Wrong passwords of somebody who is logged in already, as for log-ins.

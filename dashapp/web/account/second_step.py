@@ -17,7 +17,7 @@ from dashapp.services import services
 from dashapp.ui.language.say import retell, say
 from dashapp.web.account.finish import after_first_factor, ask_second, log_in, open_ticket
 from dashapp.web.forms import Form, FormPage, Line, Secret, form_page, read_form, the_gate
-from dashapp.web.gate import safe_next
+from dashapp.web.middleware.gate import safe_next
 
 #: Wrong codes for one account: from one network in a quarter of an hour, from all of them in twelve hours.
 CODE_LIMIT = guesses.Limit("second-factor", 5, 15 * 60, 30, 12 * 3_600)

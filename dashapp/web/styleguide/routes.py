@@ -22,7 +22,7 @@ from dashapp.tiles.render import Answer, failed_tile, render_view
 from dashapp.ui.brand import brand_css, check_hex
 from dashapp.ui.environment import render
 from dashapp.ui.language.texts import LANGUAGES, words
-from dashapp.web.headers import page_csp
+from dashapp.web.middleware.headers import page_csp
 from dashapp.web.styleguide import samples
 
 blueprint = Blueprint("styleguide", __name__)

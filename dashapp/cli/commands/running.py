@@ -33,7 +33,7 @@ def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
     """Run the web server: desk, portals, webhooks. SIGTERM lets requests under way finish."""
     from dashapp.app import create_app
     from dashapp.web import serve as web
-    from dashapp.web.failures import RedactingFormatter
+    from dashapp.web.middleware.failures import RedactingFormatter
 
     settings = settings_for(port)
     stop = _stop_on_signal(with_parent=with_parent)

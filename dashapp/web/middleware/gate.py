@@ -21,7 +21,7 @@ from dashapp.access.scopes import agency_for, scope_for_workspace
 from dashapp.access.viewer import Anonymous, Member, Viewer
 from dashapp.seats import DESK
 from dashapp.services import Services
-from dashapp.web.failures import wants_page
+from dashapp.web.middleware.failures import wants_page
 
 #: The API's: each checks the key it was sent.
 API = frozenset(

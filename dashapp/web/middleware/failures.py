@@ -23,7 +23,7 @@ from dashapp.access.current import known_actor
 from dashapp.access.trail import note_denied
 from dashapp.errors import NotFound, TooMany, VitrineError
 from dashapp.ui.language.say import language, later, retell, say
-from dashapp.web.headers import page_csp
+from dashapp.web.middleware.headers import page_csp
 from data.engines.duckdb import OutOfMemory
 from data.errors import (
     NO_MEMORY,

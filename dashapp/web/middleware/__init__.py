@@ -1,0 +1,1 @@
+"""What every request passes through: limits, deadlines, the gate, CSRF, headers, failures. No route lives here."""
