@@ -25,7 +25,7 @@ from tests.support.share_form import PLAIN, RULES, address_of, share
 HARBOUR = "/w/harbour-coffee"
 KEY = campaign_key("Autumn")
 REPORT = f"{HARBOUR}/campaigns/{KEY}"
-FORM = ("Board", RULES, [], ["Autumn"], "", "", "fr", "open", "last_month", "year")
+FORM = ("Board", RULES, [], ["Autumn"], "", "", "fr", "open", "last_month", "year", "")
 #: What the form of a campaign's page holds.
 OF_AUTUMN = (
     "Autumn",
@@ -188,12 +188,12 @@ def test_a_link_is_made_edited_paused_and_given_a_new_address(
     assert "Anyone with the link gets in." in made.text
     row = newest(running)
     assert (row.name, row.campaigns, row.language, row.masks_people) == ("Board", ["Autumn"], "fr", True)
-    assert (row.period, row.compare) == ("last_month", "year")
+    assert (row.period, row.compare) == ("last_month", "year", "")
     page = f"{HARBOUR}/shares/{row.id}"
     shown = look(alice, call, page)
     assert "Board" in shown
     assert "erin@client.example" in shown
-    changed = ("Clients", ["campaigns"], [], [], "2026-01-01", "", "open", "open", "28", "previous")
+    changed = ("Clients", ["campaigns"], [], [], "2026-01-01", "", "open", "open", "28", "previous", "")
     saved = call(alice, "edit-save", 1, page, *changed, row.revision)
     assert "The client sees it at once." in saved.text
     row = newest(running)
@@ -254,7 +254,7 @@ def test_who_saves_over_somebody_elses_save_is_shown_both_first(
     share(alice, call, f"{HARBOUR}/shares", FORM, [], "")
     row, bob = newest(running), browser("bob")
     page = f"{HARBOUR}/shares/{row.id}"
-    bobs = ("Bob’s board", *FORM[1:8], "7", "year")
+    bobs = ("Bob’s board", *FORM[1:8], "7", "year", "")
     assert "at once" in call(bob, "edit-save", 1, page, *bobs, row.revision).text
     stale = call(alice, "edit-save", 1, page, "Alice’s board", *FORM[1:], row.revision)
     response = stale.json["response"]
@@ -349,15 +349,15 @@ def test_what_names_no_link_is_not_there(alice: Any, call: Any, path: str) -> No
 @pytest.mark.parametrize(
     "values",
     [
-        ("x" * 501, ["views"], [], [], "", "", "open", "open", "28", "previous"),
-        ("", ["everything"], [], [], "", "", "open", "open", "28", "previous"),
-        ("", ["views"], ["1 OR 1"], [], "", "", "open", "open", "28", "previous"),
-        ("", ["views"], [], [], "tomorrow", "", "open", "open", "28", "previous"),
-        ("", ["views"], [], [], "", "", "xx", "open", "28", "previous"),
-        ("", ["views"], [], [{"a": 1}], "", "", "open", "open", "28", "previous"),
-        ("", ["views"], [], [], "", "", "open", "open", "900", "previous"),
-        ("", ["views"], [], [], "", "", "open", "open", "28", "always"),
-        ("", ["views"], 7, [], "", "", "open", "open", "28", "previous"),
+        ("x" * 501, ["views"], [], [], "", "", "open", "open", "28", "previous", ""),
+        ("", ["everything"], [], [], "", "", "open", "open", "28", "previous", ""),
+        ("", ["views"], ["1 OR 1"], [], "", "", "open", "open", "28", "previous", ""),
+        ("", ["views"], [], [], "tomorrow", "", "open", "open", "28", "previous", ""),
+        ("", ["views"], [], [], "", "", "xx", "open", "28", "previous", ""),
+        ("", ["views"], [], [{"a": 1}], "", "", "open", "open", "28", "previous", ""),
+        ("", ["views"], [], [], "", "", "open", "open", "900", "previous", ""),
+        ("", ["views"], [], [], "", "", "open", "open", "28", "always", ""),
+        ("", ["views"], 7, [], "", "", "open", "open", "28", "previous", ""),
     ],
 )
 def test_a_wrong_type_is_400(alice: Any, call: Any, running: Any, values: Any) -> None:

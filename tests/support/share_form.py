@@ -6,7 +6,7 @@ from typing import Any
 
 RULES = ["views", "campaigns", "masked", "downloads"]
 #: Everything as it stands in the form of a new link; the views are the third.
-PLAIN = ("", RULES, [], [], "", "", "open", "open", "28", "previous")
+PLAIN = ("", RULES, [], [], "", "", "open", "open", "28", "previous", "")
 
 
 def share(
