@@ -27,10 +27,11 @@ from dashapp.ui.desk.shell import link_to
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, retell, say
+from dashapp.views import store
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
 from pages.shares.form import OPEN, Chosen, rule_fields, view_field
-from pages.shares.page import choices_of, opened_of
+from pages.shares.page import choices_of, opened_of, shows_of
 from pages.shares.viewers_field import apart_field, message_field, viewers_field
 
 #: Lines of the log that are shown.
@@ -63,7 +64,9 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
         log = log_section(view_log.log_of(session, row, MOST_LINES), workspace.timezone)
         embed = embed_section(visit.services.settings, row)
         head = head_section(session, visit.services.settings, row, workspace)
-        brand, name, revision = dress_of(workspace).brand, row.name or say("Link"), row.revision
+        views = {view.id: view.name for view in store.list_views(session, workspace)}
+        shows = shows_of(session, row, views, store.resolve(session, workspace)[0].name)
+        brand, name, revision = dress_of(workspace).brand, row.name or shows, row.revision
     content = html.Div(
         [
             brand_style(brand),
