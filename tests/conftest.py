@@ -24,6 +24,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xdist.scheduler import LoadFileScheduling
 
+import dashapp.db.attention
 import dashapp.db.contacts
 import dashapp.db.crm
 import dashapp.db.crm_search

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
-from dashapp.access.scopes import agency_for
-from dashapp.agencies import invitations, invite_list, managing
+from dashapp.access.scopes import agency_for, scope_for_workspace
+from dashapp.agencies import invitations, invite_list, managing, reasons
 from dashapp.db.tenants import Agency, Invitation
 from dashapp.errors import Refused
 from dashapp.services import Services
@@ -20,6 +20,7 @@ from dashapp.ui import letters
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.language.say import say
 from pages.agency import accounts, import_told
+from pages.agency.model import dashboard
 from pages.frame.page_spec import query_of
 
 #: Invitations one person sends in an hour; a list counts as one of a few.
@@ -56,10 +57,37 @@ class Change(Args):
     id: LinkId
 
 
+class Tag(Args):
+    """The agency's words for an account, with commas between."""
+
+    op: Literal["tag"]
+    at: At
+    id: LinkId
+    tags: Annotated[str, Field(max_length=400)]
+
+
+class Snooze(Args):
+    """A reason of an account (a workspace's id) that is put off; `how` "none" brings it back."""
+
+    op: Literal["snooze"]
+    at: At
+    id: LinkId
+    kind: Literal["untouched", "silent", "bounces", "fall", "unseen"]
+    subject: Annotated[str, Field(max_length=500)]
+    how: Literal["day", "week", "month", "none"]
+
+
+class ActSnooze(Args):
+    """The same, with the address of the page."""
+
+    act: Snooze
+    search: Annotated[str, Field(max_length=2000)] | None
+
+
 class Act(Args):
     """Something on the page was sent; `search` names the agency."""
 
-    act: Annotated[Invite | Change, Field(discriminator="op")]
+    act: Annotated[Invite | Change | Tag, Field(discriminator="op")]
     search: Annotated[str, Field(max_length=2000)] | None
 
 
@@ -71,7 +99,7 @@ class ActMany(Args):
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the page. All of it needs "agency.accounts" in the agency of the address."""
+    """Wire the page: "agency.accounts" in the agency of the address, and to put a reason off "agency.read"."""
 
     @guard.callback(
         Output("accounts-told", "children"),
@@ -85,6 +113,18 @@ def register(guard: Guard, services: Services) -> None:
     )
     def _act(caller: Caller, asked: Act) -> Any:
         return act(caller, asked)
+
+    @guard.callback(
+        Output("accounts-attention", "html"),
+        Input("accounts-snooze", "data"),
+        State("url", "search"),
+        verb="agency.read",
+        args=ActSnooze,
+        writes=True,
+        prevent_initial_call=True,
+    )
+    def _snooze(caller: Caller, asked: ActSnooze) -> Any:
+        return snooze(caller, asked)
 
     guard.clientside(
         ClientsideFunction("forms", "told"),
@@ -121,6 +161,18 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
     return Html(told), accounts.body(model)
 
 
+def snooze(caller: Caller, asked: ActSnooze) -> Any:
+    """Put a reason off; the section as it is then. NotFound for an account that is not the viewer's."""
+    search, wanted = query_of(asked.search or ""), asked.act
+    agency = agency_for(caller.session, caller.viewer, search.get("agency"), caller.verb)
+    workspace, _ = scope_for_workspace(caller.session, caller.viewer, wanted.id, "team.read")
+    reasons.snooze(
+        caller.session, agency, workspace, wanted.kind, wanted.subject, wanted.how, actor=caller.viewer.actor
+    )
+    model = dashboard(caller.services.lake, caller.session, caller.viewer, agency, search)
+    return accounts.attention_part(model)
+
+
 def act_many(caller: Caller, asked: ActMany) -> tuple[Any, Any]:
     """What a list would do, or did; the list of accounts as it is then."""
     search = query_of(asked.search or "")
@@ -150,12 +202,17 @@ def _send_all(caller: Caller, agency: Agency, rows: Sequence[invite_list.Row]) -
                 letters.send_invitation(session, caller.services.settings, made)
 
 
-def _do(caller: Caller, agency: Agency, wanted: Invite | Change) -> str:
+def _do(caller: Caller, agency: Agency, wanted: Invite | Change | Tag) -> str:
     session, settings, actor = caller.session, caller.services.settings, caller.viewer.actor
     match wanted:
         case Invite():
             made = managing.invite_account(session, settings, agency, wanted.email, wanted.name, actor=actor)
             return _sent(caller, made)
+        case Tag():
+            managing.tag(
+                session, managing.link_of_agency(session, agency, wanted.id), wanted.tags, actor=actor
+            )
+            return accounts.told(say("Saved."))
         case Change(op="resend"):
             link = managing.link_of_agency(session, agency, wanted.id)
             return _sent(caller, managing.resend(session, settings, link, actor=actor))

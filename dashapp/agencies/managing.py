@@ -39,6 +39,8 @@ TRIAL = timedelta(days=14)
 #: Who may let an agency into a workspace, and end that.
 GRANTING = ("owner", "admin")
 _VERBS = {"cancelled": "link.cancel", "declined": "link.decline", "unlinked": "link.unlink"}
+#: Tags of an account, and characters of one.
+MOST_TAGS, LONGEST_TAG = 10, 30
 _NO_LINK = "There is no such account."
 #: Told neutrally: who manages it is nobody's business but its own people's.
 TAKEN = "This account is managed already. That has to be ended first, in its settings."
@@ -210,6 +212,27 @@ def link_of_agency(session: Session, agency: Agency, link_id: int) -> AgencyLink
     if link is None or link.agency_id != agency.id or link.hidden:
         raise NotFound(_NO_LINK)
     return link
+
+
+def tag(session: Session, link: AgencyLink, text: str, *, actor: str) -> None:
+    """The agency's words for an account, written with commas between them. Raises Refused."""
+    tags: dict[str, str] = {}
+    for part in text.split(","):
+        word = " ".join(part.split())
+        if word:
+            tags.setdefault(word.casefold(), word)
+    if len(tags) > MOST_TAGS or any(len(one) > LONGEST_TAG or not one.isprintable() for one in tags.values()):
+        raise Refused("An account has at most 10 tags of at most 30 printable characters.")
+    link.tags = sorted(tags.values(), key=str.casefold)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "link.tag",
+        agency_id=link.agency_id,
+        workspace_id=link.workspace_id,
+        detail=f"{_told(link)}: {', '.join(link.tags)}",
+    )
 
 
 def _invite(session: Session, settings: Settings, link: AgencyLink, actor: str) -> Invitation:

@@ -44,6 +44,7 @@ class Contact(Base):
         Index("ix_contact_workspace_last", "workspace_id", "last_activity_at", "id"),
         Index("ix_contact_workspace_name", "workspace_id", "name_key", "id"),
         Index("ix_contact_workspace_engagement", "workspace_id", "engagement", "id"),
+        Index("ix_contact_workspace_status", "workspace_id", "status"),
         Index("ix_contact_deleted_at", "deleted_at"),
         Index("ix_contact_company_id", "company_id"),
     )

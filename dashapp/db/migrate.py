@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+import dashapp.db.attention
 import dashapp.db.choices
 import dashapp.db.contacts
 import dashapp.db.crm
@@ -21,6 +22,7 @@ import dashapp.db.reports
 import dashapp.db.security
 import dashapp.db.shares
 import dashapp.db.tenants  # noqa: F401  (with those above: every mapped table is in the metadata)
+import data.intake.pending_events
 import data.lake.tables
 import data.plans.tables  # noqa: F401
 from dashapp.db.engine import BUSY_TIMEOUT_MS, reading

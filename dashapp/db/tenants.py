@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, select, text, true
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from dashapp.db.base import Base, UtcDateTime, now
@@ -99,6 +110,8 @@ class AgencyLink(Base):
     ended_side: Mapped[str] = mapped_column(String(10), default="", comment="agency or workspace")
     ended_how: Mapped[str] = mapped_column(String(10), default="", comment="unlinked, cancelled or declined")
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: The agency's own words for the account, to filter its list by.
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     agency: Mapped[Agency] = relationship()
     workspace: Mapped[Workspace | None] = relationship(back_populates="links")
 

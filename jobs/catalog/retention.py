@@ -1,5 +1,5 @@
-"""Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails; after two years the
-audit trail, and with it what parked records were before somebody edited them.
+"""Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails, invitations; after two
+years the audit trail, and with it what parked records were before somebody edited them.
 
 Events, their keys and the segments are kept for good; old versions of marts go when a new one is published.
 """
@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_
 
 from dashapp.access.sessions import ABSOLUTE, IDLE
+from dashapp.agencies import reasons
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
+from dashapp.db.tenants import Invitation
 from dashapp.mail import outbox, troubles
 from dashapp.people import one_time
 from dashapp.sharing import view_log
@@ -32,6 +34,7 @@ AUDIT = timedelta(days=730)
 BEATS = timedelta(days=1)
 MAILS = timedelta(days=90)
 REFUSED = timedelta(days=30)
+INVITATIONS = timedelta(days=90)
 
 
 def windows() -> dict[str, int]:
@@ -69,6 +72,8 @@ def _run(task: Task) -> None:
         (FreshnessAlarm, FreshnessAlarm.ended_at < at - ALARMS),
         (AuditEntry, AuditEntry.at < at - AUDIT),
         (WorkerBeat, WorkerBeat.at < at - BEATS),
+        # Answered, ended or too old: nobody can open one; who granted what stands in the link and the audit trail.
+        (Invitation, Invitation.expires_at < at - INVITATIONS),
     ]
     for bucket, window_s in windows().items():
         over.append((Attempt, and_(Attempt.bucket == bucket, Attempt.window < int(clock // window_s))))
@@ -82,6 +87,7 @@ def _run(task: Task) -> None:
         counts.append(one_time.forget(connection, at))
         counts.append(troubles.forget(connection, at - MAILS))
         counts.append(view_log.forget(connection, at))
+        counts.append(reasons.forget(connection, at))
         counts.append(ledger.forget(connection, DONE, at - RUNS))
         counts.append(ledger.forget(connection, DEAD, at - DEAD_LETTERS))
         task.amount = sum(counts)

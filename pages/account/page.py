@@ -21,7 +21,7 @@ from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
 from dashapp.ui.letters import ROLES
 from data.sources import sources
-from pages.agency.model import plan_of
+from pages.agency.rows import plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -10,21 +10,28 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 from dash.development.base_component import Component
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import agency_for
 from dashapp.access.viewer import Viewer
+from dashapp.agencies.account_figures import Compared
+from dashapp.tiles.parts.rates import LEAST_UNITS
+from dashapp.ui import charts
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
 from data.lake.lake import Lake
-from pages.agency.model import SORTS, STATES, Account, Dashboard, dashboard
+from pages.agency import attention
+from pages.agency.model import SORTS, STATES, Dashboard, dashboard
+from pages.agency.rows import Account
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.home.glance import Glance, change
-from pages.home.page import totals
+from pages.home.page import figure, totals
+from pages.listing.words import STATUS
 
 PATH = "/agency"
 READ = "agency.read"
@@ -62,21 +69,40 @@ def screen(model: Dashboard) -> Component:
         [
             brand_style(model.agency.brand),
             title_row(say("Accounts"), sub, buttons),
-            *([totals(model.totals)] if model.totals is not None else []),
             html.Div(id="accounts-told"),
+            Html(attention_part(model), id="accounts-attention"),
+            *([totals(model.totals, _leads(model))] if model.totals is not None else []),
             Html(body(model), id="accounts-body"),
             *([Html(render("ui/accounts_dialogs.html", icons=PATHS))] if model.may_manage else []),
             dcc.Store(id="accounts-act"),
             dcc.Store(id="accounts-import"),
+            dcc.Store(id="accounts-snooze"),
             html.Div(id="accounts-done", hidden=True),
         ],
         className="dk-wrap",
     )
 
 
+def attention_part(model: Dashboard) -> str:
+    """Who needs somebody today."""
+    return attention.shown(model.attention, model.agency.slug, snoozes=True)
+
+
+def _leads(model: Dashboard) -> list[Component]:
+    if model.leads is None:
+        return []
+    return [figure(say("New leads"), format.integer(model.leads), None, say("all accounts"))]
+
+
 def body(model: Dashboard) -> str:
     """Search, filter, the rows and the pager."""
-    chosen = {"q": model.q, "state": model.state, "sort": "" if model.sort == "name" else model.sort}
+    chosen = {
+        "q": model.q,
+        "state": model.state,
+        "tag": model.tag,
+        "member": model.member,
+        "sort": "" if model.sort == "name" else model.sort,
+    }
     ways = Ways(model.agency.slug, chosen)
     return render(
         "ui/accounts.html",
@@ -93,10 +119,79 @@ def body(model: Dashboard) -> str:
         percent=format.percent,
         of_base=format.of_base,
         signed=format.signed_percent,
+        duration=format.duration,
+        points=points,
+        spark=format_spark,
+        standing=standing,
         change=change,
         last_event=last_event,
         icons=PATHS,
     )
+
+
+#: Statuses of the bar of leads, from the left; those of one colour stand together.
+STANDS = (
+    ("open", ("new", "contacted")),
+    ("replied", ("replied",)),
+    ("good", ("interested", "meeting", "won")),
+    ("over", ("lost", "do_not_contact")),
+)
+
+
+@dataclass(frozen=True)
+class Points:
+    """The change of a rate against the 28 days before at the same age; `tone`: good, bad or flat."""
+
+    text: str
+    tone: str
+    arrow: str
+
+
+def points(compared: Compared | None) -> Points | None:
+    """None where the two cannot be compared."""
+    if compared is None or not compared.full or min(compared.base, compared.base_before) < LEAST_UNITS:
+        return None
+    change = compared.n / compared.base - compared.n_before / compared.base_before
+    text = format.signed_points(change)
+    if round(change, 3) == 0:
+        return Points(text, "flat", "")
+    return Points(text, "good" if change > 0 else "bad", "↑" if change > 0 else "↓")
+
+
+def format_spark(days: Sequence[int]) -> Markup:
+    """The shape of the e-mails sent by day."""
+    line, area, _ = charts.sparkline(days)
+    if not line:
+        return Markup("")
+    return Markup(
+        '<svg class="dk-spark ac-spark" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true" '
+        'focusable="false"><path class="dk-spark-area" d="{}"/><path class="dk-spark-line" d="{}"/></svg>'
+    ).format(charts.BOX_WIDTH, charts.BOX_HEIGHT, area, line)
+
+
+def standing(statuses: Mapping[str, int]) -> Markup:
+    """A bar of how many leads stand where, the same in words, and in view how many are interested or further."""
+    count = sum(statuses.values())
+    if not count:
+        return Markup('<span class="dk-quiet">{}</span>').format(say("none yet"))
+    words = ", ".join(
+        say("{status}: {n}", status=say(STATUS[status]), n=format.integer(statuses[status]))
+        for status in STATUS
+        if statuses.get(status)
+    )
+    rects, start = Markup(""), 0.0
+    for tone, names in STANDS:
+        width = 100 * sum(statuses.get(name, 0) for name in names) / count
+        rects += Markup('<rect class="ac-{}" x="{:.2f}" width="{:.2f}" height="6"/>').format(
+            tone, start, width
+        )
+        start += width
+    good = sum(statuses.get(name, 0) for name in STANDS[2][1])
+    return Markup(
+        '<span class="dk-strong">{}</span><span class="dk-quiet">{}</span>'
+        '<svg class="ac-bar" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}">'
+        "<title>{}</title>{}</svg>"
+    ).format(format.integer(good), say("of {n} leads", n=format.integer(count)), words, words, rects)
 
 
 def last_event(glance: Glance) -> date:

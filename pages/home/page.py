@@ -59,29 +59,30 @@ def screen(
     )
 
 
-def totals(sums: Total) -> Component:
-    """The header: four figures over all workspaces."""
+def totals(sums: Total, before: Sequence[Component] = ()) -> Component:
+    """The header: four figures over all workspaces, after those a page puts before them."""
     return html.Dl(
         [
-            _figure(
+            *before,
+            figure(
                 say("E-mails sent"),
                 format.integer(sums.sent),
                 sent_delta(sums.whole),
                 say("all workspaces"),
             ),
-            _figure(
+            figure(
                 say("Open rate"),
                 format.percent(sums.opens.rate),
                 None,
                 _base(sums.opens, "e-mails", say("no e-mails yet")),
             ),
-            _figure(
+            figure(
                 say("Reply rate"),
                 format.percent(sums.replies.rate),
                 None,
                 _base(sums.replies, "leads", say("no leads yet")),
             ),
-            _figure(
+            figure(
                 say("Positive replies"),
                 format.integer(sums.positive.n),
                 None,
@@ -92,7 +93,7 @@ def totals(sums: Total) -> Component:
     )
 
 
-def _figure(label: str, value: str, chip: Component | None, note: str | list[Component | str]) -> Component:
+def figure(label: str, value: str, chip: Component | None, note: str | list[Component | str]) -> Component:
     return html.Div(
         [
             html.Dt(label),

@@ -6,7 +6,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.people import usage
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
-from pages.agency.model import plan_of
+from pages.agency.rows import plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.settings.frame import about, settings_page
 

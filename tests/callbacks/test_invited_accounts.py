@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from dashapp.agencies import accounts, managing
+from dashapp.agencies import accounts, managing, reasons
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.reports import Share, StoredView
@@ -464,3 +464,29 @@ def test_logging_in_leads_back_to_the_invitation(alice: Browser, app: Any, call:
     assert f"/login?next={path}" in client.get(path, headers=HTML).text
     assert log_in(client, ERIN, data={"next": path}).location == path
     assert log_in(app.test_client(), ERIN, data={"next": path + "/../../x"}).location == "/"
+
+
+def test_a_reason_is_put_off_by_who_works_in_the_account_and_nobody_else(
+    browser: Any, call: Any, running: Any, world: Any
+) -> None:
+    harbour = world.ids["harbour"]
+    with running.session() as session:
+        reasons.keep(session, ("silent",), [reasons.Found(harbour, "silent", now(), {"pause_days": 3})])
+
+    def snooze(name: str, search: str = AGENCY, **more: Any) -> Any:
+        wanted = {"op": "snooze", "at": 1.0, "id": harbour, "kind": "silent", "subject": "", "how": "week"}
+        return call(browser(name), "accounts-snooze", wanted | more, search)
+
+    for name, search in (("charlie", "?agency=south"), ("charlie", AGENCY), ("carla", AGENCY)):
+        assert snooze(name, search).status_code == 404, name
+    assert snooze("alice", id=999_999).status_code == 404
+    assert snooze("alice", kind="fall", subject="x" * 500).status_code == 404
+    for wrong in ({"how": "ever"}, {"subject": "x" * 501}, {"id": True}, {"kind": "' OR 1=1"}):
+        assert snooze("alice", **wrong).status_code == 400, wrong
+    answer = snooze("bob")
+    assert answer.status_code == 200, answer.text
+    assert "Who needs you today" in answer.text
+    assert "1 snoozed" in answer.text
+    with running.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "reason.snooze")).one()
+        assert (entry.actor, entry.workspace_id) == ("bob@north.example", harbour)

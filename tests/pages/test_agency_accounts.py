@@ -15,15 +15,19 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from dashapp.access import viewer
-from dashapp.agencies import accounts
+from dashapp.agencies import account_figures, accounts, managing, reasons
+from dashapp.agencies.account_figures import Compared, Figures
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, AgencyLink, User, Workspace
+from dashapp.errors import Refused
 from data.building.build import refresh
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
 from data.lake.lake import Lake
 from data.lake.segments import drain
-from pages.agency.model import Dashboard, dashboard, plan_of
+from pages.agency import accounts as page
+from pages.agency.model import Dashboard, dashboard
+from pages.agency.rows import plan_of
 
 
 @pytest.fixture
@@ -172,3 +176,48 @@ def test_a_plan_is_told_with_its_days(plan: str, left: timedelta | None, told: s
     at = datetime.fromisoformat("2026-03-01T12:00:00+00:00")
     ends = None if left is None else at + left
     assert plan_of(Workspace(plan=plan, trial_ends=ends), at) == told
+
+
+def test_tags_members_leads_and_reasons(lake: Lake, full: Session, north: Any, south: Any) -> None:
+    agency, bob = full.get_one(Agency, north.agency), full.get_one(User, north.bob)
+    harbour, pine = full.get_one(Workspace, north.harbour), full.get_one(Workspace, north.pine)
+    link = full.get_one(AgencyLink, pine.managing_link_id)
+    managing.tag(full, link, " Dental,key  account, dental ,,", actor="alice@north.example")
+    assert link.tags == ["Dental", "key account"]
+    for text in (",".join(map(str, range(11))), "x" * 31, "a\nb"):
+        if text != "a\nb":
+            with pytest.raises(Refused):
+                managing.tag(full, link, text, actor="alice@north.example")
+    accounts.give_accounts(full, bob, agency, [north.harbour])
+    few = Compared(n=3, base=10, n_before=9, base_before=10, full=True)
+    more = Compared(n=30, base=100, n_before=40, base_before=100, full=True)
+    for workspace_id, leads in ((north.harbour, 5), (north.pine, 7), (south.colossus, 9_000)):
+        figures = Figures(leads=leads, response_s=60 * leads, statuses={"interested": leads}, replies=more)
+        account_figures.keep(full, workspace_id, "1|x|0", figures)
+    at = now()
+    reasons.keep(
+        full,
+        ("untouched",),
+        [
+            reasons.Found(key, "untouched", at - timedelta(hours=2), {"replies": 2})
+            for key in (north.harbour, south.colossus)
+        ],
+    )
+    seen = look(lake, full, north.alice, north.agency, sort="leads", state="managing")
+    assert names(seen) == ["Pine Dental", "Harbour Coffee"]
+    assert (seen.leads, seen.tags, seen.members) == (
+        12,
+        ["Dental", "key account"],
+        [("bob@north.example", "Bob")],
+    )
+    assert names(look(lake, full, north.alice, north.agency, tag="Dental")) == ["Pine Dental"]
+    assert names(look(lake, full, north.alice, north.agency, member="bob@north.example")) == [harbour.name]
+    assert [line.name for line in seen.attention.lines] == [harbour.name]
+    shown = page.body(seen) + page.attention_part(seen)
+    assert "2 positive replies wait for an answer, the oldest for 2\xa0h" in shown
+    assert "−10.0\xa0pts" in shown, "30 % after 40 %"
+    assert "Colossus" not in shown
+    assert "9,000" not in shown
+    assert page.points(few) is None, "too few to compare"
+    theirs = look(lake, full, north.bob, north.agency)
+    assert (names(theirs), theirs.members, theirs.leads) == ([harbour.name], [], 5)

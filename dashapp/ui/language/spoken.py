@@ -23,6 +23,11 @@ def signed_percent(change: float) -> str:
     return formats.signed_percent(change, language())
 
 
+def signed_points(change: float) -> str:
+    """A change of a rate in percentage points."""
+    return formats.signed_points(change, language())
+
+
 def of_base(n: int, base: int) -> str:
     """n and base."""
     return formats.of_base(n, base, language())
