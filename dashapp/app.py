@@ -26,6 +26,7 @@ from dashapp.web.account import keys, own, reset, second_step, sign_up
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
 from dashapp.web.middleware.gate import Gate
+from pages.analytics import excel
 from pages.analytics import pdf as paper
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
@@ -105,6 +106,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(campaign_files.blueprint)
     app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)
+    app.register_blueprint(excel.blueprint)
     app.register_blueprint(contacts.blueprint)
     if development:
         from dashapp.web.styleguide.mails import blueprint as mails

@@ -1,4 +1,4 @@
-"""What of a report can be taken away: the whole of it as PDF, a tile's figures as CSV, a tile as PNG.
+"""What of a report can be taken away: the whole of it as PDF or for Excel, a tile's figures as CSV, a tile as PNG.
 
 The rules are the page's: a link that does not work has no files; one whose password was not given asks for it
 first, and then gives the file. A file is
@@ -36,11 +36,13 @@ from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
 from dashapp.tiles.render import may_show, render_tile
 from dashapp.tiles.table import as_csv, figures_of
+from dashapp.tiles.workbook import MIMETYPE, about_of, workbook
 from dashapp.ui.language.say import retell, speaking
 from dashapp.views.schema import Placed
 from dashapp.web.paper import press
 from dashapp.web.paper.document import Job, Report, paper_digest, pdf_job, picture_job
 from data.query import ask as figures_door
+from data.query.ask import Query
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("portal_files", __name__, url_prefix="/p/<token>")
@@ -56,6 +58,36 @@ def report(token: str, view: int | None = None) -> Response:
         return pdf_job(_report(seen), Markup(grid.decode())), is_whole(grid)  # noqa: S704 - rendered by us
 
     return _printed(token, view, "pdf", "application/pdf", job)
+
+
+@blueprint.get("/report.xlsx")
+@blueprint.get("/views/<int:view>/report.xlsx")
+def spreadsheet(token: str, view: int | None = None) -> Response:
+    """Every figure of the report, a sheet for each tile."""
+    seen = _look(token, view)
+    if isinstance(seen, Response):
+        return seen
+    known, link = services(), seen.link
+    try:
+        with known.seats.seat(_tenant(seen), ANSWER), speaking("fr" if seen.page.lang == "fr" else "en"):
+            scope, shown = scope_and_view(known, kept_pages(), link)
+
+            def answer(asked: dict[str, Query]) -> dict[str, dict[str, object]]:
+                return figures_door.ask_all(known.lake, scope, link.workspace_id, asked)
+
+            body = workbook(shown, seen.page, answer, _about(seen, shown.name), link.dress.name)
+        _note(seen, "report.xlsx")
+    except NotFound:
+        return not_found()
+    except TooMany as refused:
+        return _refused(refused)
+    return _file(body, MIMETYPE, _named(seen, "report", "xlsx"))
+
+
+def _about(seen: Look, view: str) -> list[tuple[str, str]]:
+    """The head of a workbook's index: whose report, which days, and how recent its figures are."""
+    page = seen.page
+    return about_of(page, seen.link.dress.name, view, fresh_words(seen)[0])
 
 
 @blueprint.get("/tiles/<tile>.png")
@@ -199,7 +231,7 @@ def _named(seen: Look, what: str, ending: str) -> str:
 
 def _file(body: bytes, mimetype: str, name: str) -> Response:
     response = Response(body, content_type=mimetype)
-    shown = "attachment" if name.endswith(".csv") else "inline"
+    shown = "attachment" if name.endswith((".csv", ".xlsx")) else "inline"
     response.headers["Content-Disposition"] = f'{shown}; filename="{name}"'
     return guarded(response)
 

@@ -29,6 +29,7 @@ from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.periods import complete_to
 from dashapp.tiles.render import Prepared, render_view
 from dashapp.ui.environment import build_digest, render
+from dashapp.ui.language.say import say, speaking
 from dashapp.views.schema import View
 from dashapp.views.store import resolve
 from dashapp.web.assets import packed
@@ -211,8 +212,11 @@ def _view(session: Session, workspace: Workspace, view_id: int | None) -> View:
 
 
 def _document(services: Services, seen: Look, asked: Asked, grid: bytes) -> str:
+    with speaking("fr" if seen.page.lang == "fr" else "en"):
+        excel = say("The whole report (Excel)")
     return render(
         "portal/report.html",
+        excel=excel,
         tabs=tabs_of(services, seen.link, "../../" if asked.tab else "", seen.link.view_id, seen.page.lang),
         root="../../" if asked.tab else "",
         downloads=seen.link.downloads,

@@ -43,7 +43,7 @@ PASS_COOKIE = "vitrine_pass"  # noqa: S105 - a name
 CODINGS = ("br", "gzip")
 #: The files of a report, with what the reader chose (portal/files.py).
 _FILE = re.compile(
-    r"(?:(?:views/[0-9]{1,10}/)?(?:report\.pdf|tiles/[a-z0-9][a-z0-9-]{0,39}\.(?:csv|png))|views/[0-9]{1,10}/"
+    r"(?:(?:views/[0-9]{1,10}/)?(?:report\.(?:pdf|xlsx)|tiles/[a-z0-9][a-z0-9-]{0,39}\.(?:csv|png))|views/[0-9]{1,10}/"
     r"|campaigns/(?:[a-z0-9][a-z0-9-]{0,59}(?:/[a-z_]{1,20}\.csv)?)?)(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
 )
 _NOWHERE = "'none'"

@@ -62,6 +62,7 @@ class Analytics:
     agency: str
     #: Where the view can be had on A4, under these controls.
     paper: str
+    excel: str
     #: The views a link can show, and which of them this is.
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
@@ -86,6 +87,7 @@ def screen(model: Analytics) -> Component:
             className="dk-whole",
         ),
         html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
+        html.A([icon("download"), html.Span(say("Excel"))], href=model.excel, className="dk-button"),
     ]
     if model.edit is not None:
         actions.append(edit_button(model.edit))
@@ -202,6 +204,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     )
     said = {**state.controls.pairs, "view": stored.id, "edit": 1}
     dress = dress_of(workspace)
+    said_as = urlencode(explored(state.controls, visit.search))
     edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
     return Analytics(
         slug=workspace.slug,
@@ -219,7 +222,8 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         told=_departures(state.found) if may_edit else (),
         brand=dress.brand,
         agency=dress.name,
-        paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
+        paper=f"/w/{workspace.slug}/analytics.pdf?{said_as}",
+        excel=f"/w/{workspace.slug}/analytics.xlsx?{said_as}",
         held=page.held and not page.late,
         starting=not page.ever and not page.held and not page.late,
         connect=page.connect,

@@ -13,6 +13,7 @@ from dashapp.portal.page_cache import PageCache
 from dashapp.seats import PAPER, seated_as
 from dashapp.services import services
 from dashapp.sharing.opening import Dress, dress_of
+from dashapp.tiles.base import Page
 from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest
@@ -76,21 +77,31 @@ def view(slug: str) -> Response:
 
 def _report(state: Now, dress: Dress) -> Report:
     page = state.page
-    if state.complete_to is None:
-        fresh = " ".join(doubts(page)) or page.t("no_data_yet")
-    else:
-        fresh = " ".join(doubts(page)) or complete_words(state.complete_to, page.timezone, page.lang)
-    filters = page.filters
-    only = [say("{label}: {value}", label=label, value=value) for _, label, value in filter_words(filters)]
     return Report(
         page,
         dress,
         None,
-        fresh,
+        freshness(state),
         stale=page.stale is not None or page.behind is not None or page.held or page.doubted,
         view=shown_name(state.view.name),
-        only=", ".join(only),
+        only=narrowed(page),
     )
+
+
+def freshness(state: Now) -> str:
+    """What the figures of a page are complete to, in words."""
+    page = state.page
+    if state.complete_to is None:
+        return " ".join(doubts(page)) or page.t("no_data_yet")
+    return " ".join(doubts(page)) or complete_words(state.complete_to, page.timezone, page.lang)
+
+
+def narrowed(page: Page) -> str:
+    """What a page is narrowed to, in words; "" for nothing."""
+    only = [
+        say("{label}: {value}", label=label, value=value) for _, label, value in filter_words(page.filters)
+    ]
+    return ", ".join(only)
 
 
 def _kept() -> PageCache:

@@ -177,6 +177,7 @@ def an_analytics(*, may_share: bool, held: bool = False) -> analytics.Analytics:
         brand="#0f766e",
         agency="North",
         paper="/w/harbour-coffee/analytics.pdf?period=28",
+        excel="/w/harbour-coffee/analytics.xlsx?period=28",
         held=held,
     )
 

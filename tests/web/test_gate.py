@@ -72,6 +72,7 @@ def test_public_is_what_it_was() -> None:
         "portal_files.figures",
         "portal_files.picture",
         "portal_files.report",
+        "portal_files.spreadsheet",
         "reset.ask",
         "reset.choose",
         "reset.choose_page",

@@ -160,8 +160,17 @@ _IN_FULL: Final = {"en": "{head} (exact)", "fr": "{head} (exact)"}
 _RATES: Final = frozenset({"rate", "share"})
 
 
-def in_words(rows: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """The rows as a file in `lang` has them; a column that says the same of every answer (`part`) is left out."""
+def rate_heads(lang: str) -> frozenset[str]:
+    """The heads of columns that hold rates of 0..1."""
+    heads = _HEADS.get(lang, ENGLISH_HEADS)
+    return frozenset(heads[name] for name in _RATES)
+
+
+def in_words(rows: Sequence[Mapping[str, Any]], lang: str, *, numbers: bool = False) -> list[dict[str, Any]]:
+    """The rows as a file in `lang` has them; a column that says the same of every answer (`part`) is left out.
+
+    `numbers`: a rate stands once, as a number, for a file that shows it as per cent itself.
+    """
     heads, cells = _HEADS.get(lang, ENGLISH_HEADS), _CELLS.get(lang, ENGLISH_CELLS)
     in_full = _IN_FULL.get(lang, _IN_FULL["en"])
     parts = {row["part"] for row in rows if "part" in row}
@@ -172,7 +181,7 @@ def in_words(rows: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, Any
             if name == "part" and len(parts) < 2:
                 continue
             head = heads.get(name, name)
-            if name in _RATES and isinstance(value, int | float | None):
+            if name in _RATES and not numbers and isinstance(value, int | float | None):
                 line[head] = percent(value, lang) if value is not None else ""
                 line[in_full.format(head=head)] = value
             elif name == "part":

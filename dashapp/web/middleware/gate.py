@@ -71,6 +71,7 @@ PUBLIC = frozenset(
         "portal.live",
         "portal.logo",
         "portal_files.report",
+        "portal_files.spreadsheet",
         "portal_files.figures",
         "portal_files.picture",
         "portal.unlock",
