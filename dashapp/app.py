@@ -109,11 +109,13 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(excel.blueprint)
     app.register_blueprint(contacts.blueprint)
     if development:
+        from dashapp.web.styleguide.embed import blueprint as embed
         from dashapp.web.styleguide.mails import blueprint as mails
         from dashapp.web.styleguide.routes import blueprint as styleguide
 
         app.register_blueprint(styleguide)
         app.register_blueprint(mails)
+        app.register_blueprint(embed)
 
     desk = _desk(app, running, files)
     hashes = _warm_up(app, desk)
