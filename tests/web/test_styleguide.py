@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from dashapp.app import create_app
+from dashapp.db.tenants import Workspace
 from dashapp.services import Services
+from dashapp.sharing import embedding, links
+from dashapp.sharing.content import Content
 from tests.support.world import HTML, Browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,9 +48,8 @@ def test_nothing_but_the_styleguide_imports_the_samples() -> None:
                 assert "styleguide import samples" not in path.read_text(), name
 
 
-def test_the_example_of_an_embed_shows_a_link_of_ones_own_alone(make_app) -> None:
-    app = make_app_in_development(make_app)
-    running = app.extensions["vitrine"]
+def test_the_example_of_an_embed_shows_a_link_of_ones_own_alone(running: Services) -> None:
+    app = create_app(running.settings, running, development=True)
     with running.session() as session:
         colossus = session.scalars(select(Workspace).where(Workspace.slug == "colossus")).one()
         here = Content(embed_origins=[running.settings.public_url])
