@@ -25,6 +25,7 @@ from dashapp.web import assets, campaign_files, data_files, health, hooks, invit
 from dashapp.web.account import keys, own, reset, second_step, sign_up
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
+from dashapp.web.middleware.domains import Domains
 from dashapp.web.middleware.gate import Gate
 from pages.analytics import excel
 from pages.analytics import pdf as paper
@@ -122,6 +123,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     headers.install(app, settings, lambda: hashes)
     app.after_request(login.renew_csrf_cookie)
     app.extensions["vitrine_desk"] = desk
+    app.wsgi_app = Domains(app.wsgi_app, running, app.config["TRUSTED_HOSTS"])  # type: ignore[method-assign]
     return app
 
 

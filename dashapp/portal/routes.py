@@ -35,6 +35,7 @@ from dashapp.sharing.view_log import Device, device_of
 from dashapp.ui.environment import FONT_FILE, asset_url, render
 from dashapp.ui.language.texts import choose_language, words
 from dashapp.web.assets import coding_taken
+from dashapp.web.middleware.domains import AGENCY
 from dashapp.web.middleware.headers import DATA_CSP
 from data.cubes.workspace_state import Standing
 
@@ -202,6 +203,9 @@ def _note_password(link: Opening, outcome: str) -> None:
 def opened_link(token: str) -> tuple[Opening, Standing] | None:
     """What a token opens; the answer may be framed by the web sites its link names, even where it is a refusal."""
     found = opened(services(), token)
+    under = request.environ.get(AGENCY)
+    if found is not None and under is not None and found[0].agency_id != under:
+        found = None  # another agency's link is not there under this one's name
     g.portal_ancestors = ancestors(found[0].embed_origins) if found is not None else "'none'"
     return found
 

@@ -85,12 +85,13 @@ def ancestors(origins: Sequence[str]) -> str:
     return " ".join(origins) or "'none'"
 
 
-def snippet(settings: Settings, url: str, title: str) -> str:
+def snippet(url: str, title: str) -> str:
     """The HTML that shows a report in another page, and the script that makes the frame as high as the report."""
+    base = url.partition("/p/")[0]  # the script listens to frames of its own address
     size = 'width="100%" height="720" style="border:0"'
     return (
         f'<iframe src="{escape(url)}" title="{escape(title)}" {size}></iframe>\n'
-        f'<script src="{escape(settings.public_url)}/assets/embed.js" async></script>'
+        f'<script src="{escape(base)}/assets/embed.js" async></script>'
     )
 
 

@@ -20,6 +20,7 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import OldLink, ShareViewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Conflict, NotFound, Refused
+from dashapp.sharing.base_url import base_url
 from dashapp.sharing.content import Content, apply_content, clean_share_name
 from dashapp.sharing.opening import Opening
 
@@ -122,8 +123,8 @@ def share_token(settings: Settings, share: Share) -> str:
 
 
 def share_url(settings: Settings, share: Share) -> str:
-    """The address a client opens; from VITRINE_PUBLIC_URL, never from a request's Host."""
-    return f"{settings.public_url}/p/{share_token(settings, share)}/"
+    """The address a client opens: at the agency's own name, else at VITRINE_PUBLIC_URL; never a request's Host."""
+    return f"{base_url(settings, share)}/p/{share_token(settings, share)}/"
 
 
 def shares_of(session: Session, workspace: Workspace) -> list[Share]:

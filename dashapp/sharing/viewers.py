@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from dashapp.access import audit, tokens
 from dashapp.config import Settings
@@ -17,6 +17,7 @@ from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.errors import NotFound, Refused
 from dashapp.mail_server import one_address
+from dashapp.sharing.base_url import base_url
 
 KIND = "share viewer"
 #: Viewers one share may have, barred ones among them.
@@ -123,7 +124,10 @@ def viewer_token(settings: Settings, viewer: ShareViewer) -> str:
 
 def viewer_url(settings: Settings, viewer: ShareViewer) -> str:
     """Their own address of the share."""
-    return f"{settings.public_url}/p/{viewer_token(settings, viewer)}/"
+    session = object_session(viewer)
+    share = None if session is None else session.get(Share, viewer.share_id)
+    base = settings.public_url if share is None else base_url(settings, share)
+    return f"{base}/p/{viewer_token(settings, viewer)}/"
 
 
 def suggested_addresses(session: Session, workspace: Workspace) -> list[str]:

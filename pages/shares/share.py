@@ -176,7 +176,7 @@ def embed_section(settings: Settings, share: Share) -> Markup:
         "ui/share_embed.html",
         id=share.id,
         origins=share.embed_origins or [],
-        snippet=embedding.snippet(settings, url, share.name or say("Report")),
+        snippet=embedding.snippet(url, share.name or say("Report")),
         key=key,
         claims=f'{{"share": {share.id}, "exp": <{say("Unix time, at most 24 hours ahead")}>}}',
         address=f"{settings.public_url}/p/<JWT>/",

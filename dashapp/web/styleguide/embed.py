@@ -32,7 +32,7 @@ def page() -> Response:
     with known.reading() as session:
         share = _embeddable(session, known.settings)
         url = None if share is None else _address(known.settings, share, signed="signed" in request.args)
-        snippet = "" if url is None or share is None else embedding.snippet(known.settings, url, share.name)
+        snippet = "" if url is None or share is None else embedding.snippet(url, share.name)
     here = known.settings.public_url
     body = render("web/styleguide_embed.html", nonce=nonce, url=url, snippet=snippet, here=here)
     response = make_response(body)
