@@ -26,14 +26,14 @@
   });
   if (watch) watch.observe(document.getElementById("react-entry-point"), { childList: true, subtree: true });
 
-  /* What is said, in the page's language: the French of these sentences comes with a French page (ui/say.py). */
-  var french = null;
+  /* What is said, in the page's language: their translations come with a page in another language (ui/language/say.py). */
+  var translations = null;
   window.vitrineWords = function (sentence, marks) {
-    if (french === null) {
+    if (translations === null) {
       var held = document.getElementById("dk-words");
-      french = held ? JSON.parse(held.textContent) : {};
+      translations = held ? JSON.parse(held.textContent) : {};
     }
-    return (french[sentence] || sentence).replace(/\{(\w+)\}/g, function (mark, name) { return marks && name in marks ? marks[name] : mark; });
+    return (translations[sentence] || sentence).replace(/\{(\w+)\}/g, function (mark, name) { return marks && name in marks ? marks[name] : mark; });
   };
   var words = window.vitrineWords;
 

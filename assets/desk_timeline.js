@@ -1,7 +1,7 @@
 /* The timeline: times in the reader's own zone; lines that open; older lines; new ones each minute, never under the pointer. */
 (function () {
   "use strict";
-  var words = window.vitrineWords, lang = document.documentElement.lang === "fr" ? "fr" : "en-GB", EVERY = 60000;
+  var words = window.vitrineWords, lang = document.documentElement.lang.replace(/^en$/, "en-GB"), EVERY = 60000;
   var short = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
   var long = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
   var news = {}, eager = 0;

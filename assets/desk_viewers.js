@@ -74,7 +74,7 @@
     }
     var act = event.target instanceof Element && event.target.closest("[data-viewer-act]");
     if (act) {
-      window.dash_clientside.set_props("viewer-act", {
+      window.dash_clientside.set_props(act.getAttribute("data-act-store") || "viewer-act", {
         data: { act: act.getAttribute("data-viewer-act"), id: Number(act.getAttribute("data-viewer-id")), at: Date.now() },
       });
     }

@@ -95,6 +95,7 @@ class Guard:
         verb: str,
         args: type[BaseModel],
         writes: bool = False,
+        looks: bool = False,
         **options: Any,
     ) -> Callable[[Function], Function]:
         """Register `function(caller, args)` for these outputs, inputs and states.
@@ -102,7 +103,9 @@ class Guard:
         `args`: a model with one field for each Input, then each State, in order (`Args` is its best base). A
         value it refuses is 400, a viewer without `verb` anywhere 404, all before the function runs. Errors
         the function raises (NotFound, NotInScope, …) become their responses. `writes`: `caller.session` is
-        committed when the function returns; otherwise it cannot take the write lock.
+        committed when the function returns; otherwise it cannot take the write lock. `looks`: all it reads, here
+        and with `services.reading()`, is of the moment the request began at, in the transaction that found the
+        viewer.
         """
         if verb not in policy.VERBS:
             raise ValueError(f"{verb!r} is not a verb of access/policy.py")
@@ -120,6 +123,8 @@ class Guard:
                 if not policy.anywhere(asking, verb):
                     raise NotFound("There is nothing here.")
                 parsed = _parse(args, names, values)
+                if not looks:
+                    self.services.end_look()
                 opened = self.services.session() if writes else self.services.reading()
                 with opened as session:
                     return function(Caller(asking, self.services, session, verb, language()), parsed)

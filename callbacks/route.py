@@ -20,6 +20,7 @@ from dashapp.services import Services
 from dashapp.ui.desk import shell
 from data.errors import NotInScope
 from pages.frame import missing
+from pages.frame.first_sight import LOOKED_AT
 from pages.frame.navigation import Door, doors, profile_links, rail_links, switcher
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
 
@@ -46,6 +47,7 @@ def register(guard: Guard, services: Services) -> None:
         Input("url", "search"),
         verb="account.own",
         args=Address,
+        looks=True,
     )
     def _route(caller: Caller, address: Address) -> Any:
         return route(caller, address)
@@ -97,6 +99,8 @@ def look(caller: Caller, path: str, search: str) -> tuple[Shown, str | None, str
     if found is None:
         return missing.shown(), None, None
     page, variables = found
+    if page.name not in LOOKED_AT:
+        caller.services.end_look()  # such a page may take in events, and then reads what came of it
     visit = Visit(caller.services, caller.viewer, path, query_of(search), caller.lang)
     try:
         return page.layout(visit, **variables), page.name, variables.get("slug")

@@ -18,7 +18,9 @@ from dashapp.db import migrate
 from dashapp.portal.campaigns import blueprint as portal_campaigns
 from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.inline import source
+from dashapp.portal.mail_choice import blueprint as mail_choice
 from dashapp.portal.routes import blueprint as portal
+from dashapp.portal.sent import blueprint as portal_sent
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, campaign_files, data_files, health, hooks, invitations, login
@@ -104,6 +106,8 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         app.register_blueprint(blueprint)
     app.register_blueprint(portal_files)
     app.register_blueprint(portal_campaigns)
+    app.register_blueprint(portal_sent)
+    app.register_blueprint(mail_choice)
     app.register_blueprint(campaign_files.blueprint)
     app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)

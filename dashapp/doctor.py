@@ -25,8 +25,8 @@ from dashapp.db.security import WorkerBeat
 from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting, Busy
 from dashapp.file_modes import open_to_others
+from dashapp.reports.paper import press
 from dashapp.ui import format
-from dashapp.web.paper import press
 from data.building import failures
 from data.cubes import unattributed
 from data.cubes.warehouse import READ_ERRORS

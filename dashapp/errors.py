@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class VitrineError(Exception):
-    """Base: `str(error)` is a sentence for the person who can act."""
+    """Base: `str(error)` is a sentence for the person who can act, in English.
+
+    `sentence` and `values` are the same unfinished, to be said in another language (`say_error`):
+    `Refused("A link shows at most {most} views.", most=12)`. A number is written as each language writes it; a
+    value that is a sentence of ours, or an error, is translated too.
+    """
 
     status = 500
     exit_code = 1
+
+    def __init__(self, sentence: str = "", /, **values: object) -> None:
+        super().__init__(filled(sentence, values))
+        self.sentence, self.values = sentence, values
+
+
+def filled(sentence: str, values: Mapping[str, object]) -> str:
+    """A sentence with its values, in English: thousands have a comma."""
+    if not values:
+        return sentence
+    return sentence.format(**{name: f"{v:,}" if type(v) is int else str(v) for name, v in values.items()})
 
 
 class BadSetting(VitrineError):
@@ -32,9 +50,15 @@ class NotFound(VitrineError):
     exit_code = 1
 
     def __init__(
-        self, message: str, *, agency_id: int | None = None, workspace_id: int | None = None
+        self,
+        sentence: str,
+        /,
+        *,
+        agency_id: int | None = None,
+        workspace_id: int | None = None,
+        **values: object,
     ) -> None:
-        super().__init__(message)
+        super().__init__(sentence, **values)
         self.agency_id = agency_id
         self.workspace_id = workspace_id
 
@@ -57,8 +81,8 @@ class TooMany(VitrineError):
 
     status = 429
 
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
+    def __init__(self, sentence: str, /, retry_after: int, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.retry_after = retry_after
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.config import Settings
 from dashapp.db.engine import make_engine, reading
+from dashapp.db.once import shared_info
 from dashapp.errors import BadSetting
 from dashapp.seats import Seats
 from data.answer_cache import KeptAnswers
@@ -21,6 +23,8 @@ from data.lake.lake import Lake, open_lake
 from data.lake.store import open_store
 
 EXTENSION = "vitrine"
+#: The session a request's reads share, while they do.
+_look: ContextVar[Session | None] = ContextVar("look", default=None)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Services:
 
         On SQLite it holds the write lock from its first statement: keep the block short.
         """
+        self.end_look()  # what is read after a write sees it
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
@@ -49,9 +54,31 @@ class Services:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that only reads: no write lock, never committed. What it loaded stays usable."""
+        """A session that only reads: no write lock, never committed. What it loaded stays usable.
+
+        Within a look (`begin_look`) it is the look's.
+        """
+        shared = _look.get()
+        if shared is not None and shared.get_bind() is self.reader:
+            yield shared
+            return
         with Session(self.reader, expire_on_commit=False) as session:
             yield session
+
+    def begin_look(self) -> None:
+        """From here on all that reads in this request shares one session: one transaction, one moment, each row
+        once. A write ends it, and so does `end_look`."""
+        self.end_look()
+        _look.set(Session(self.reader, expire_on_commit=False, info=shared_info()))
+
+    def end_look(self) -> None:
+        """Let go of the shared session; does nothing where there is none."""
+        shared = _look.get()
+        if shared is not None:
+            _look.set(None)
+            shared.info.clear()
+            shared.expunge_all()  # what it loaded stays usable
+            shared.close()
 
 
 def open_services(settings: Settings) -> Services:

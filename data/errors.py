@@ -10,7 +10,15 @@ NO_DISK = "There is too little room on the server's disk for this file just now;
 
 
 class DataError(Exception):
-    """Base of everything the data core raises on purpose; `str(error)` may be shown to a person."""
+    """Base of everything the data core raises on purpose; `str(error)` may be shown to a person.
+
+    `sentence` and `values`: the same unfinished, to be said in another language, as of `dashapp.errors`.
+    """
+
+    def __init__(self, sentence: str = "", /, **values: object) -> None:
+        written = {name: f"{v:,}" if type(v) is int else str(v) for name, v in values.items()}
+        super().__init__(sentence.format(**written) if written else sentence)
+        self.sentence, self.values = sentence, values
 
 
 class BadQuery(DataError):

@@ -203,11 +203,16 @@ class Query(BaseModel):
 def parse(name: str, options: dict[str, Any]) -> Query:
     """A Query from untrusted words; BadQuery with one sentence that names the word and the near ones."""
     if name not in NAMES:
-        raise BadQuery(f"There is no figure called '{name}'{near(name, NAMES)}")
+        raise BadQuery("There is no figure called '{name}'{near}", name=name, near=near(name, NAMES))
     known = {field.alias or key for key, field in Query.model_fields.items()} - {"name", "cut", "marks"}
     for key in options:
         if key not in known:
-            raise BadQuery(f"'{key}' is not an option of {name}{near(key, tuple(ALLOWED[name]))}")
+            raise BadQuery(
+                "'{key}' is not an option of {name}{near}",
+                key=key,
+                name=name,
+                near=near(key, tuple(ALLOWED[name])),
+            )
         if key not in ALLOWED[name]:
             raise BadQuery(f"{_no_option(key, name)}.")
     try:

@@ -32,13 +32,14 @@ import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.people
 import dashapp.db.reports
+import dashapp.db.schedules
 import dashapp.db.security  # noqa: F401
 from dashapp.access import passwords, trail
 from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
-from dashapp.web.paper import press
+from dashapp.reports.paper import press
 from data.building import refresh_on_view
 from data.engines import duckdb as duckdb_engine
 from data.lake.lake import Lake, open_lake

@@ -16,7 +16,7 @@ from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.ui import letters
 from dashapp.ui.desk.html_component import Html
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import say, say_error
 from pages.account import page
 from pages.agency.accounts import told
 from pages.frame.address import slug_at
@@ -78,7 +78,7 @@ def by_account(caller: Caller, asked: Act) -> tuple[Any, Any]:
         link = _link(caller, workspace)
         managing.unlink(caller.session, link, "workspace", actor=caller.viewer.actor)
     except Refused as error:
-        return Html(told(str(error), good=False)), no_update
+        return Html(told(say_error(error), good=False)), no_update
     letters.send_unlinked(caller.session, link)
     said = say("The account is unlinked. Both sides get a mail.")
     return Html(told(said)), page.body(caller.session, caller.viewer, workspace)
@@ -91,7 +91,7 @@ def by_agency(caller: Caller, asked: Act) -> tuple[Any, Any]:
         link = _link(caller, workspace)
         managing.unlink(caller.session, link, "agency", actor=caller.viewer.actor)
     except Refused as error:
-        return Html(told(str(error), good=False)), no_update
+        return Html(told(say_error(error), good=False)), no_update
     letters.send_unlinked(caller.session, link)
     return no_update, f"/agency?agency={link.agency.slug}"
 

@@ -18,7 +18,7 @@ from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.ui import letters
 from dashapp.ui.desk.html_component import Html
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import say, say_error
 from pages.agency import accounts, import_told
 from pages.agency.model import dashboard
 from pages.frame.page_spec import query_of
@@ -156,7 +156,7 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
         with caller.session.begin_nested():  # what is refused half-way leaves nothing
             told = _do(caller, agency, asked.act)
     except Refused as error:
-        return Html(accounts.told(str(error), good=False)), no_update
+        return Html(accounts.told(say_error(error), good=False)), no_update
     model = accounts.model_at(caller.services.lake, caller.session, caller.viewer, search)
     return Html(told), accounts.body(model)
 
@@ -181,7 +181,7 @@ def act_many(caller: Caller, asked: ActMany) -> tuple[Any, Any]:
     try:
         rows = invite_list.read(caller.session, agency, asked.act.rows)
     except Refused as error:
-        return Html(accounts.told(str(error), good=False)), no_update
+        return Html(accounts.told(say_error(error), good=False)), no_update
     if asked.act.send == "no":
         return Html(import_told.told(rows, sent=False)), no_update
     _send_all(caller, agency, [row for row in rows if not row.problem])

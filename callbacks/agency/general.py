@@ -20,7 +20,7 @@ from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
 from dashapp.ui.brand import check_hex
 from dashapp.ui.desk.html_component import Html
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import say, say_error
 from dashapp.views.store import ensure_default_view
 from pages.agency import general
 from pages.agency.accounts import told
@@ -154,7 +154,7 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any, Any]:
         with caller.session.begin_nested():  # what is refused half-way leaves nothing
             _do(caller, agency, asked.act)
     except Refused as error:
-        return Html(told(str(error), good=False)), no_update, no_update, no_update
+        return Html(told(say_error(error), good=False)), no_update, no_update, no_update
     return Html(told(say("Saved. Open portals show it at their next look."))), *_shown(agency)
 
 
@@ -167,7 +167,7 @@ def begin(caller: Caller, asked: Begin) -> tuple[Any, Any]:
     try:
         made, _ = accounts.create_agency(caller.session, asked.act.name, user.email, actor=user.email)
     except Refused as error:
-        return Html(told(str(error), good=False)), no_update
+        return Html(told(say_error(error), good=False)), no_update
     ensure_default_view(caller.session, made)
     return no_update, f"/agency?agency={made.slug}"
 

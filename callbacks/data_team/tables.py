@@ -14,7 +14,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.data_team.statements import ask
 from dashapp.errors import NotFound, TooMany
 from dashapp.services import Services
-from dashapp.ui.language.say import retell
+from dashapp.ui.language.say import say_error
 from data.engines.sealed_process import LONGEST_SQL
 from data.errors import BadQuery, DamagedFile, OutOfRoom
 from pages.data_team import model as data_model
@@ -87,7 +87,7 @@ def answer(caller: Caller, asked: Asked) -> dict[str, Any]:
             limits=data_sql.LIMITS,
         )
     except (BadQuery, TooMany, DamagedFile, OutOfRoom) as error:
-        return {"at": asked.asked.at, "problem": retell(str(error))}
+        return {"at": asked.asked.at, "problem": say_error(error)}
     return {
         "at": asked.asked.at,
         **data_tables.grid(result.columns, result.rows),

@@ -19,7 +19,7 @@ from dashapp.errors import NotAllowed, Refused
 from dashapp.services import Services
 from dashapp.ui import letters
 from dashapp.ui.desk.html_component import Html
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import say, say_error
 from pages.agency.accounts import told
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
@@ -150,7 +150,7 @@ def act(caller: Caller, asked: Act, find: Callable[[], Place]) -> tuple[Any, Any
         with caller.session.begin_nested():  # what is refused half-way leaves nothing
             said = _do(caller, place, asked.act)
     except (Refused, NotAllowed) as error:
-        return Html(told(str(error), good=False)), body(caller.session, caller.viewer, place)
+        return Html(told(say_error(error), good=False)), body(caller.session, caller.viewer, place)
     return Html(said), body(caller.session, caller.viewer, place)
 
 

@@ -84,7 +84,7 @@ def content_of(session: Session, workspace: Workspace, form: Form) -> Content:
         since=since,
         masks_people="masked" in rules,
         downloads="downloads" in rules,
-        language=form.language if form.language != OPEN else None,
+        language=None if form.language in (None, "", OPEN) else form.language,
         theme=None if form.theme == "open" else form.theme,
         period=form.period,
         compare=form.compare,

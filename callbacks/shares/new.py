@@ -16,8 +16,9 @@ from dashapp.campaigns.figures import names_in
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
-from dashapp.sharing import invitations, links, viewers
-from dashapp.ui.language.say import say
+from dashapp.sharing import links, viewers
+from dashapp.ui import share_mails
+from dashapp.ui.language.say import say, say_error
 from dashapp.views import store
 from data.scope import Scope
 from pages.campaigns.report import campaign_named
@@ -171,7 +172,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any, Any]:
                 actor=actor,
             )
             added = viewers.add_viewers(caller.session, settings, share, asked.viewers or [], actor=actor)
-            sent = invitations.invite(
+            sent = share_mails.invite(
                 caller.session,
                 settings,
                 share,
@@ -182,7 +183,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any, Any]:
                 apart=bool(asked.apart),
             )
     except Refused as error:
-        return new.refused(str(error)), no_update, no_update, no_update
+        return new.refused(say_error(error)), no_update, no_update, no_update
     made = new.made(url, password, sent, f"/w/{workspace.slug}/shares/{share.id}")
     return made, new.new_form(offered(caller, asked.path)[1]), listing(caller, workspace, asked.path), url
 

@@ -27,10 +27,11 @@ from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Conflict, NotFound, Refused
 from dashapp.services import Services
-from dashapp.sharing import embedding, invitations, links, rotation, viewers
+from dashapp.sharing import embedding, links, rotation, viewers
+from dashapp.ui import share_mails
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import say, say_error
 from pages.frame.page_spec import page_at
 from pages.shares import share as page
 from pages.shares.conflict import conflict
@@ -194,7 +195,7 @@ def save(caller: Caller, asked: Save) -> tuple[Any, Any, Any]:
                 actor=caller.viewer.actor,
             )
     except Refused as error:
-        return page.told(str(error), problem=True), no_update, no_update
+        return page.told(say_error(error), problem=True), no_update, no_update
     except Conflict:
         return *_both(caller, workspace, asked), no_update
     embed = Html(page.embed_section(caller.services.settings, share)).html
@@ -242,7 +243,7 @@ def head(caller: Caller, asked: HeadAct) -> tuple[Any, Any, Any, Any]:
                 case "embed-key" | "no-embed-key":
                     embedding.change_key(session, share, on=change.op == "embed-key", actor=actor)
     except Refused as error:
-        return no_update, page.told(str(error), problem=True), no_update, no_update
+        return no_update, page.told(say_error(error), problem=True), no_update, no_update
     if change.op == "revoke":
         return no_update, no_update, f"/w/{workspace.slug}/shares", no_update
     shown = Html(page.head_section(session, settings, share, workspace)).html
@@ -258,7 +259,7 @@ def change_password(caller: Caller, share: Share, change: HeadChange) -> str:
     if not change.tell:
         return say("The password is changed. Tell it to whoever reads the report.")
     known = viewers.viewers_of(caller.session, share)
-    mails = invitations.tell_new_password(
+    mails = share_mails.tell_new_password(
         caller.session, settings, share, known, sender=sender_of(caller), language=caller.lang
     )
     if mails == 1:
@@ -273,7 +274,7 @@ def add(caller: Caller, asked: More) -> tuple[Any, Any]:
     try:
         with caller.session.begin_nested():
             added = viewers.add_viewers(caller.session, settings, share, asked.viewers or [], actor=actor)
-            invitations.invite(
+            share_mails.invite(
                 caller.session,
                 settings,
                 share,
@@ -284,7 +285,7 @@ def add(caller: Caller, asked: More) -> tuple[Any, Any]:
                 apart=bool(asked.apart),
             )
     except Refused as error:
-        return no_update, page.told(str(error), problem=True)
+        return no_update, page.told(say_error(error), problem=True)
     return _people(caller, workspace, share), no_update
 
 

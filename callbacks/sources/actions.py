@@ -14,7 +14,7 @@ from dashapp.services import Services
 from dashapp.sources import registry
 from dashapp.sources.delivery import find_door
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import say, say_error
 from pages.frame.address import slug_at
 from pages.frame.refused_words import sentence
 from pages.sources import page as sources
@@ -64,7 +64,7 @@ def act(caller: Caller, asked: Act) -> tuple[Component, Component]:
     try:
         told = _change(caller, source, asked.change, actor)
     except Refused as error:
-        told = sources.refused(str(error))
+        told = sources.refused(say_error(error))
     model = sources.model_of(caller.session, caller.services, workspace, scope)
     if told is None:
         row = next(row for row in model.rows if row.id == source.id)

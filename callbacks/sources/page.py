@@ -11,7 +11,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.sources.registry import create_source
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import retell, say, say_error
 from data.sources import sources as providers
 from pages.frame.address import slug_at
 from pages.sources import page as sources
@@ -83,7 +83,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
             actor=caller.viewer.actor,
         )
     except Refused as error:
-        return sources.refused(str(error)), no_update, no_update
+        return sources.refused(say_error(error)), no_update, no_update
     label = retell(providers()[asked.provider].label)
     card = sources.made(label, settings.public_url + path, None if asked.secret else secret)
     model = sources.model_of(caller.session, caller.services, workspace, scope)

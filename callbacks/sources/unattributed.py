@@ -10,7 +10,7 @@ from pydantic import Field
 from callbacks.guard import Args, Caller, Guard
 from dashapp.db.base import now
 from dashapp.services import Services
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import say, say_error
 from data.errors import BadQuery
 from data.query import assigning
 from pages.frame.address import slug_at
@@ -59,7 +59,7 @@ def assign(caller: Caller, asked: Assign) -> tuple[Any, Any, Any, Any]:
     try:
         event = assigning.find(lake, scope, workspace.id, asked.event, asked.message.strip())
     except BadQuery as error:
-        return unattributed.told(str(error), ok=False), no_update, no_update, no_update
+        return unattributed.told(say_error(error), ok=False), no_update, no_update, no_update
     if not assigning.assign(caller.session.connection(), workspace.id, event, None, now()):
         return unattributed.told("It was assigned already.", ok=False), no_update, no_update, no_update
     caller.note("data.assign", workspace, f"event {asked.event} to e-mail {event.message_id}")

@@ -59,7 +59,12 @@ def check(password: str, context: Iterable[str] = (), *, shortest: int = MIN_LEN
     `context`: words an attacker knows (e-mail, agency, workspace). Raises Refused with a sentence.
     """
     if not shortest <= len(password) <= MAX_LENGTH:
-        raise Refused(f"A password has {shortest} to {MAX_LENGTH} characters; this one has {len(password)}.")
+        raise Refused(
+            "A password has {least} to {most} characters; this one has {n}.",
+            least=shortest,
+            most=MAX_LENGTH,
+            n=len(password),
+        )
     if len(set(password)) < 5:
         raise Refused("This password repeats the same few characters; choose another.")
     if _is_run(password):

@@ -17,6 +17,7 @@ from dashapp.access import policy
 from dashapp.access.trail import note_looked
 from dashapp.access.viewer import Guest, Member, Viewer
 from dashapp.db.base import now
+from dashapp.db.once import once
 from dashapp.db.reports import Share
 from dashapp.db.shares import OldLink, ShareView, ShareViewer
 from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
@@ -251,7 +252,8 @@ def agencies_of(session: Session, viewer: Viewer) -> list[Agency]:
     ids = set(viewer.agency_roles) | set(viewer.workspace_agencies.values())
     if not ids:
         return []
-    return list(session.scalars(select(Agency).where(Agency.id.in_(ids)).order_by(Agency.name, Agency.id)))
+    rows = select(Agency).where(Agency.id.in_(ids)).order_by(Agency.name, Agency.id)
+    return list(once(session, ("agencies", frozenset(ids)), lambda: session.scalars(rows).all()))
 
 
 class HasId(Protocol):
@@ -280,10 +282,11 @@ def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, S
         old = session.get(OldLink, old_link_id, populate_existing=True)
         if old is None or old.share_id != share.id or old.ends_at <= now():
             raise NotFound("There is no such link.")
-    if row is None or not share_works(session, row):
+    # Read anew with its managing link, so that an ended one counts at once.
+    workspace = None if row is None else session.get(Workspace, row.workspace_id, populate_existing=True)
+    if row is None or workspace is None or not workspace.enabled or not _is_open(row):
         raise NotFound("There is no such link.")
-    workspace = session.get(Workspace, row.workspace_id)
-    if workspace is None or not workspace.enabled:
+    if row.link_id not in (None, workspace.managing_link_id):
         raise NotFound("There is no such link.")
     guest = Guest(
         row.id,
@@ -306,7 +309,7 @@ def _views_of(session: Session, share: Share) -> tuple[int | None, ...]:
 
 def share_works(session: Session, row: Share) -> bool:
     """Whether a link is active, not past its date, and the agency link it was made through, if any, stands."""
-    if row.state != "active" or (row.expires_at is not None and row.expires_at <= now()):
+    if not _is_open(row):
         return False
     if row.link_id is None:
         return True
@@ -314,11 +317,15 @@ def share_works(session: Session, row: Share) -> bool:
     return through is not None and through.state == MANAGING and through.workspace_id == row.workspace_id
 
 
+def _is_open(row: Share) -> bool:
+    return row.state == "active" and (row.expires_at is None or row.expires_at > now())
+
+
 def cli_scope(session: Session, workspace_slug: str) -> tuple[Workspace, Scope]:
     """For the command line: whoever can run it on this machine can read the files anyway."""
     workspace = _workspace(session, workspace_slug)
     if workspace is None:
-        raise NotFound(f"There is no workspace {workspace_slug!r}.")
+        raise NotFound("There is no workspace {name}.", name=repr(workspace_slug))
     return workspace, Scope(frozenset({workspace.id}))
 
 
@@ -326,10 +333,10 @@ def cli_agency_scope(session: Session, agency_slug: str) -> tuple[Agency, list[W
     """The same for an agency with all its workspaces."""
     agency = session.scalars(select(Agency).where(Agency.slug == agency_slug)).one_or_none()
     if agency is None:
-        raise NotFound(f"There is no agency {agency_slug!r}.")
+        raise NotFound("There is no agency {name}.", name=repr(agency_slug))
     rows = workspaces_of(session, agency.id)
     if not rows:
-        raise NotFound(f"Agency {agency_slug!r} has no workspace yet.")
+        raise NotFound("Agency {name} has no workspace yet.", name=repr(agency_slug))
     return agency, list(rows), Scope(frozenset(row.id for row in rows))
 
 
@@ -346,7 +353,8 @@ def _workspace(session: Session, slug_or_id: str | int) -> Workspace | None:
     if isinstance(slug_or_id, str):
         if not slug_or_id or len(slug_or_id) > 60 or not slug_or_id.isprintable():
             return None
-        return session.scalars(select(Workspace).where(Workspace.slug == slug_or_id)).one_or_none()
+        named = select(Workspace).where(Workspace.slug == slug_or_id)
+        return once(session, ("workspace", slug_or_id), lambda: session.scalars(named).one_or_none())
     if type(slug_or_id) is not int or not 0 < slug_or_id < 2**31:
         return None
     return session.get(Workspace, slug_or_id)

@@ -164,7 +164,11 @@ def set_agency_role(
     Refused on an unknown role, and when the agency would be left without an owner who can log in.
     """
     if role is not None and role not in AGENCY_ROLES:
-        raise Refused(f"{role!r} is not a role in an agency; there are {', '.join(AGENCY_ROLES)}.")
+        raise Refused(
+            "{role} is not a role in an agency; there are {known}.",
+            role=repr(role),
+            known=", ".join(AGENCY_ROLES),
+        )
     key = {"user_id": user.id, "agency_id": agency.id}
     before = session.get(AgencyMember, key)
     if before is not None and before.role == "owner" and role != "owner":
@@ -213,7 +217,11 @@ def set_workspace_role(
 ) -> None:
     """Give, change or (None) take away a role in one workspace."""
     if role is not None and role not in WORKSPACE_ROLES:
-        raise Refused(f"{role!r} is not a role in a workspace; there are {', '.join(WORKSPACE_ROLES)}.")
+        raise Refused(
+            "{role} is not a role in a workspace; there are {known}.",
+            role=repr(role),
+            known=", ".join(WORKSPACE_ROLES),
+        )
     before = session.get(WorkspaceMember, {"user_id": user.id, "workspace_id": workspace.id})
     was_owner = before is not None and before.role == "owner"
     _put_role(session, WorkspaceMember, {"user_id": user.id, "workspace_id": workspace.id}, role)
@@ -271,7 +279,7 @@ def agency_by_slug(session: Session, slug: str) -> Agency:
     """For the command line. Raises NotFound with a sentence."""
     agency = session.scalars(select(Agency).where(Agency.slug == slug)).one_or_none()
     if agency is None:
-        raise NotFound(f"There is no agency {slug!r}.")
+        raise NotFound("There is no agency {name}.", name=repr(slug))
     return agency
 
 
@@ -294,7 +302,7 @@ def known_user(session: Session, email: str) -> User:
     """The account of an address. Raises NotFound with a sentence."""
     user = user_by_email(session, email)
     if user is None:
-        raise NotFound(f"There is no account of {email.strip()[:80]!r}.")
+        raise NotFound("There is no account of {email}.", email=repr(email.strip()[:80]))
     return user
 
 
@@ -311,7 +319,9 @@ def _person(
     user = user_by_email(session, email)
     if user is not None:
         if password is not None and user.password_hash is not None:
-            raise Refused(f"{email} has an account and a password already; leave the password out.")
+            raise Refused(
+                "{email} has an account and a password already; leave the password out.", email=email
+            )
     else:
         user = User(email=email, name=clean_name(name, "a person") if name else "")
         session.add(user)
@@ -368,8 +378,9 @@ def _keep_an_owner(session: Session, user: User, agency: Agency) -> None:
     )
     if session.execute(other_owner.limit(1)).first() is None:
         raise Refused(
-            f"An agency keeps at least one owner, and {agency.name} has no other: make somebody else an owner "
-            "first. Until then, a new password and ended sessions lock out whoever has the account."
+            "An agency keeps at least one owner, and {name} has no other: make somebody else an owner "
+            "first. Until then, a new password and ended sessions lock out whoever has the account.",
+            name=agency.name,
         )
 
 

@@ -72,14 +72,15 @@ def small(picture: bytes, name: str | None = None) -> bytes:
     Raises Refused, also when its file's `name` says that it is something else.
     """
     if len(picture) > MOST_BYTES:
-        raise Refused(f"A logo has {MOST_BYTES // 1_000_000} MB at most.")
+        raise Refused("A logo has {n} MB at most.", n=MOST_BYTES // 1000000)
     try:
         with Image.open(io.BytesIO(picture), formats=list(FORMATS)) as opened:
             if opened.width * opened.height > MOST_PIXELS:
-                raise Refused(f"A logo has {MOST_PIXELS // 1_000_000} million pixels at most.")
+                raise Refused("A logo has {n} million pixels at most.", n=MOST_PIXELS // 1000000)
             if name is not None and PurePath(name).suffix.lower() not in FORMATS[str(opened.format)]:
                 raise Refused(
-                    f"This picture is a {opened.format}, and the ending of its name says otherwise."
+                    "This picture is a {format}, and the ending of its name says otherwise.",
+                    format=opened.format,
                 )
             turned = ImageOps.exif_transpose(opened).convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:

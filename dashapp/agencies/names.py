@@ -22,7 +22,7 @@ def clean_name(value: str, what: str) -> str:
     """A name of 1 to 120 printable characters, spaces tidied. Raises Refused, naming `what` it is of."""
     name = " ".join(value.split())
     if not 1 <= len(name) <= 120 or not name.isprintable():
-        raise Refused(f"The name of {what} has 1 to 120 printable characters.")
+        raise Refused("The name of {what} has 1 to 120 printable characters.", what=what)
     return name
 
 
@@ -30,7 +30,7 @@ def clean_email(value: str) -> str:
     """The address in lower case. Raises Refused when it is none."""
     email = value.strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email) or not email.isprintable():
-        raise Refused(f"{value[:80]!r} is not an e-mail address.")
+        raise Refused("{name} is not an e-mail address.", name=repr(value[:80]))
     return email
 
 
@@ -42,7 +42,7 @@ def _zones() -> frozenset[str]:
 def clean_timezone(value: str) -> str:
     """An IANA zone such as Europe/Paris. Raises Refused when there is no such zone."""
     if value not in _zones():
-        raise Refused(f"{value[:60]!r} is not a time zone; write one like Europe/Paris or UTC.")
+        raise Refused("{name} is not a time zone; write one like Europe/Paris or UTC.", name=repr(value[:60]))
     return value
 
 

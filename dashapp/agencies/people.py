@@ -130,7 +130,7 @@ def invite(
     if through is not None and user is not None and _is_of_agency(session, through, user.id):
         raise Refused("People of your agency work here by their role in it.")
     if user is not None and session.get(_table(place), _key(place, user.id)) is not None:
-        raise Refused(f"{email} is here already; change the role in the list.")
+        raise Refused("{email} is here already; change the role in the list.", email=email)
     kind, here = _invited_to(place)
     invitations.end_open(session, Invitation.kind == kind, here, Invitation.email == email)
     made = invitations.make(

@@ -14,7 +14,7 @@ from dashapp.ui import charts
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken
 from dashapp.ui.language.say import language, say
-from dashapp.ui.language.texts import TEXTS, words
+from dashapp.ui.language.texts import has_words, words
 
 _UNNAMED = "(none)"
 
@@ -173,7 +173,7 @@ def _category(name: str | None) -> str:
     t, key = words(language()), f"reply_{name}"
     if name in (None, "", _UNNAMED):
         return t("none_category")
-    return t(key) if key in TEXTS else str(name).replace("_", " ").capitalize()
+    return t(key) if has_words(key) else str(name).replace("_", " ").capitalize()
 
 
 def _steps(answer: Answer) -> list[dict[str, Any]]:

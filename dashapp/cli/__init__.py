@@ -25,6 +25,7 @@ COMMANDS = {
     "sql": ("sql", "Ask the marts of an agency in SQL, read only."),
     "view": ("views", "Views as JSON: list, show, export, import, schema."),
     "share": ("sharing", "Portal links: create, list, pause, resume, rotate, passwords, revoke."),
+    "schedule": ("schedules", "Reports mailed on a schedule: list, run now."),
     "incident": ("incident", "What was accessed, by whom, since when: from the audit trail."),
     "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
     "outbox": ("outbox", "Mails: what was sent, what waits, what failed and why."),

@@ -41,5 +41,5 @@ def put(inbox: Inbox, workspace_id: int, record: dict[str, Any], at: datetime | 
     moment = at or now()
     events, parked = canonical_many([{**record, "occurred_at": moment.isoformat()}], moment)
     if parked:
-        raise Refused(f"The call could not be kept: {parked[0].why}.")
+        raise Refused("The call could not be kept: {why}.", why=parked[0].why)
     inbox.put(workspace_id, None, events, received_at=moment)

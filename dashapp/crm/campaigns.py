@@ -130,7 +130,7 @@ def admissible(
     Raises NotFound for a campaign that is none, Refused for too many.
     """
     if len(ids) > MOST_ADDED:
-        raise Refused(f"At most {MOST_ADDED} contacts can be added at once.")
+        raise Refused("At most {MOST_ADDED} contacts can be added at once.", MOST_ADDED=MOST_ADDED)
     if campaign not in campaign_names(session, actor.scope, actor.workspace_id):
         raise NotFound("There is no such campaign.")
     good, bad = [], []
@@ -165,7 +165,7 @@ def plan(lake: Lake, scope: Scope, workspace_id: int, contacts: Sequence[Contact
     ]
     told = plans.load(lake, workspace_id, "journeys", records)
     if told.parked:
-        raise Refused(f"The campaign's plan could not be changed: {told.parked[0].why}.")
+        raise Refused("The campaign's plan could not be changed: {why}.", why=told.parked[0].why)
 
 
 def template_of(

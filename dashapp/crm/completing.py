@@ -38,11 +38,13 @@ def complete(
     """
     row = of(session, desk, task_id, lock=True)
     if row.assignee != desk.viewer:
-        raise NotAllowed(f"Only {row.assignee} can complete this task.")
+        raise NotAllowed("Only {who} can complete this task.", who=row.assignee)
     if row.done_at is not None:
         raise Conflict("This task is completed already.")
     if len(note) > LONGEST_NOTE:
-        raise Refused(f"A note has {LONGEST_NOTE} characters at most; this one has {len(note)}.")
+        raise Refused(
+            "A note has {most} characters at most; this one has {n}.", most=LONGEST_NOTE, n=len(note)
+        )
     if row.channel == "phone" and disposition not in DISPOSITIONS:
         raise Refused("Choose how the call ended.")
     if row.channel != "phone" and disposition is not None:
@@ -63,7 +65,7 @@ def undo(session: Session, desk: Desk, task_id: int) -> Task:
     """Take the completion of one's own task back. Raises NotFound, NotAllowed, and Conflict when it is too late."""
     row = of(session, desk, task_id, lock=True)
     if row.assignee != desk.viewer:
-        raise NotAllowed(f"Only {row.assignee} can undo this.")
+        raise NotAllowed("Only {who} can undo this.", who=row.assignee)
     if row.done_at is None:
         raise Conflict("This task is open; there is nothing to undo.")
     late = now() > row.done_at + UNDO

@@ -185,7 +185,7 @@ def bulk(session: Session, actor: Actor, ids: Sequence[int], field: str, value: 
     if field not in {"owner", "status", "tag", "untag"}:
         raise Refused("Only owner, status and tags can be changed for many contacts at once.")
     if len(ids) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE} contacts can be changed at once.")
+        raise Refused("At most {MOST_AT_ONCE} contacts can be changed at once.", MOST_AT_ONCE=MOST_AT_ONCE)
     batch, changed = secrets.token_hex(8), 0
     of_tags = field in {"tag", "untag"}
     tag = checked(session, actor, "tags", [value])[0] if of_tags else None
@@ -306,7 +306,7 @@ def add_note(session: Session, actor: Actor, id_: int, text: str, *, of_company:
     if not text:
         raise Refused("Write something first.")
     if len(text) > LONGEST_NOTE:
-        raise Refused(f"A note has {LONGEST_NOTE} characters at most.")
+        raise Refused("A note has {LONGEST_NOTE} characters at most.", LONGEST_NOTE=LONGEST_NOTE)
     if of_company and contact.company_id is None:
         raise Refused("This contact has no company yet.")
     row = ContactNote(
@@ -378,7 +378,7 @@ def checked(session: Session, actor: Actor, field: str, value: Any) -> Any:
             raise Refused("Tags are a list of words.")
         tags = sorted({_text(one, 40) for one in value} - {""}, key=str.casefold)
         if len(tags) > MOST_TAGS:
-            raise Refused(f"A contact has {MOST_TAGS} tags at most.")
+            raise Refused("A contact has {MOST_TAGS} tags at most.", MOST_TAGS=MOST_TAGS)
         if value and not tags:
             raise Refused("Write a tag first.")
         return tags
@@ -405,7 +405,7 @@ def _text(value: Any, longest: int) -> str:
         raise Refused("A text is needed here.")
     text = " ".join("".join(c if c.isprintable() else " " for c in value).split())
     if len(text) > longest:
-        raise Refused(f"At most {longest} characters fit here.")
+        raise Refused("At most {longest} characters fit here.", longest=longest)
     return text
 
 
@@ -554,7 +554,7 @@ def add_custom_field(
     if any(one.key == key for one in known):
         raise Refused("There is a field of that name already.")
     if len(known) >= MOST_FIELDS:
-        raise Refused(f"A workspace has {MOST_FIELDS} fields of its own at most.")
+        raise Refused("A workspace has {MOST_FIELDS} fields of its own at most.", MOST_FIELDS=MOST_FIELDS)
     row = CustomField(
         workspace_id=actor.workspace_id,
         key=key,

@@ -292,7 +292,7 @@ def _task(row: TaskRow, desk: Desk) -> Task:
 def _title(text: str) -> str:
     title = " ".join(text.split())
     if not 1 <= len(title) <= LONGEST_TITLE or not title.isprintable():
-        raise Refused(f"A task’s title has 1 to {LONGEST_TITLE} printable characters.")
+        raise Refused("A task’s title has 1 to {most} printable characters.", most=LONGEST_TITLE)
     return title
 
 
@@ -312,7 +312,7 @@ def _day(day: date) -> date:
 
 def _one_of(value: str, known: Sequence[str], what: str) -> str:
     if value not in known:
-        raise Refused(f"There is no such {what} of a task.")
+        raise Refused("There is no such {what} of a task.", what=what)
     return value
 
 

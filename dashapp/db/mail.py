@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import dashapp.db.tenants  # noqa: F401  (its tables are referred to)
@@ -15,11 +15,33 @@ from data.lake.tables import BigId
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
 
 
+class MailBundle(Base):
+    """What several mails carry beside their text, kept once."""
+
+    __tablename__ = "mail_bundle"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
+class MailPart(Base):
+    """A picture that a mail's page shows as `cid:<name>`, or (not `inline`) a file attached under that name."""
+
+    __tablename__ = "mail_part"
+    __table_args__ = (UniqueConstraint("bundle_id", "name"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("mail_bundle.id"))
+    name: Mapped[str] = mapped_column(String(150))
+    kind: Mapped[str] = mapped_column(String(60), comment="such as image/png")
+    inline: Mapped[bool]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Mail(Base):
     """A mail to one person. `agency_id` null: of the installation itself, seen on the command line alone.
 
     `claim` and `claimed_at`: the sender that has it now. `unsure`: how often the whole text was handed over
-    and no answer came, so that it may have arrived; more than once it is not sent again.
+    and no answer came, so that it may have arrived; more than once it is not sent again. `unsubscribe`: the address
+    that ends such mails at one click (RFC 8058).
     """
 
     __tablename__ = "mail"
@@ -35,6 +57,8 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text, comment="the same as a page; null: text alone")
+    bundle_id: Mapped[int | None] = mapped_column(ForeignKey("mail_bundle.id"), index=True)
+    unsubscribe: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     state: Mapped[str] = mapped_column(String(10), default=QUEUED, comment="queued, sent or failed")
     tries: Mapped[int] = mapped_column(Integer, default=0)

@@ -20,6 +20,7 @@ import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.people
 import dashapp.db.reports
+import dashapp.db.schedules
 import dashapp.db.security
 import dashapp.db.shares
 import dashapp.db.tenants  # noqa: F401  (with those above: every mapped table is in the metadata)

@@ -136,7 +136,7 @@ class User(Base):
     active: Mapped[bool] = mapped_column(default=True)
     #: The workspace they looked at last: what is opened without naming one opens there.
     last_workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"))
-    #: What the desk speaks with them ("en", "fr"); none: their browser's language.
+    #: What the desk speaks with them ("en", "fr" …); none: their browser's language.
     language: Mapped[str | None] = mapped_column(String(5))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

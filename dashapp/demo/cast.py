@@ -18,6 +18,7 @@ from dashapp.db.tenants import Agency, AgencyLink, Workspace
 from dashapp.demo import accounts as demo_accounts
 from dashapp.demo import history as demo
 from dashapp.demo.logo import logo
+from dashapp.demo.schedules import schedule_report
 from dashapp.sharing import links, viewers
 from dashapp.sharing.content import Content
 from dashapp.sharing.embedding import change_key
@@ -124,12 +125,15 @@ def portal_url(services: Services, places: list[Place]) -> str:
             Share.created_by == "demo",
         )
         share = session.scalars(usable.order_by(Share.id)).first()
+        host = demo.CLIENT_LOGIN.partition("@")[2]
         if share is not None:
+            schedule_report(session, services, workspace, share, host)
             url = links.share_url(services.settings, share)
             if links.open_share(session, url.rstrip("/").rpartition("/")[2]) is not None:
                 return url
         _share_report(session, services, workspace)
-        url = links.create_share(session, services.settings, workspace, actor="demo")[1]
+        share, url, _ = links.create_share(session, services.settings, workspace, actor="demo")
+        schedule_report(session, services, workspace, share, host)
         _share_more(session, services, workspace)
         return url
 

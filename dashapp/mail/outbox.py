@@ -9,20 +9,21 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, func, or_, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
-from dashapp.db.mail import FAILED, QUEUED, SENT, Mail
+from dashapp.db.mail import FAILED, QUEUED, SENT, Mail, MailBundle, MailPart
 from dashapp.errors import Refused
-from dashapp.mail.posting import NoServer, Outcome, Post, Sender
+from dashapp.mail.posting import NoServer, Outcome, Part, Post, Sender
 from dashapp.mail_server import one_address
 
 log = logging.getLogger("vitrine.worker")
@@ -35,6 +36,7 @@ CLAIM_LASTS = timedelta(minutes=15)
 #: A mail that may have arrived is sent a second time, not a third.
 MOST_UNSURE = 2
 LONGEST_SUBJECT, LONGEST_TEXT = 200, 100_000
+LARGEST_BUNDLE = 20 * 2**20
 _PROBABLY = (
     "The server went away after it had the whole text, twice; it has probably arrived and is not sent again."
 )
@@ -50,28 +52,72 @@ def put(
     subject: str,
     text: str,
     html: str | None = None,
+    bundle_id: int | None = None,
+    unsubscribe: str | None = None,
 ) -> bool:
     """Write a mail to one person; False when one of this key is there already. The caller commits.
 
-    `html`: the same as a page, for programs that show one.
+    `html`: the same as a page, for programs that show one. `bundle_id`: its pictures and files (`bundle`).
+    `unsubscribe`: an https address that ends such mails at one POST.
 
     Raises Refused for what does not belong into a header: several addresses, line breaks, control characters.
     """
     if not one_address(to):
         raise Refused("A mail goes to one address, without line breaks or spaces.")
     if not subject.strip() or not subject.isprintable() or len(subject) > LONGEST_SUBJECT:
-        raise Refused(f"The subject of a mail is one line of at most {LONGEST_SUBJECT} characters.")
+        raise Refused(
+            "The subject of a mail is one line of at most {most} characters.",
+            most=LONGEST_SUBJECT,
+        )
     if not text.strip() or max(len(text), len(html or "")) > LONGEST_TEXT or "\0" in text + (html or ""):
         raise Refused("The text of a mail is not empty, and not longer than 100,000 characters.")
-    connection = session.connection() if isinstance(session, Session) else session
+    connection = _connection(session)
     make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     made = connection.execute(
         make(Mail)
-        .values(agency_id=agency_id, key=key, to=to, subject=subject, text=text, html=html)
+        .values(
+            agency_id=agency_id,
+            key=key,
+            to=to,
+            subject=subject,
+            text=text,
+            html=html,
+            bundle_id=bundle_id,
+            unsubscribe=unsubscribe,
+        )
         .on_conflict_do_nothing(index_elements=[Mail.key])
         .returning(Mail.id)
     )
     return made.scalar_one_or_none() is not None
+
+
+def bundle(session: Session | Connection, parts: Sequence[Part]) -> int:
+    """Keep what several mails carry; its id. The caller commits. Raises Refused for more than 20 MB together."""
+    if sum(len(part.body) for part in parts) > LARGEST_BUNDLE:
+        raise Refused("The pictures and files of a mail have 20 MB at most.")
+    connection = _connection(session)
+    bundle_id = connection.execute(insert(MailBundle).values().returning(MailBundle.id)).scalar_one()
+    if parts:
+        rows = [
+            {"bundle_id": bundle_id, "name": p.name, "kind": p.kind, "inline": p.inline, "body": p.body}
+            for p in parts
+        ]
+        connection.execute(insert(MailPart), rows)
+    return bundle_id
+
+
+def parts_of(connection: Connection, bundle_id: int) -> list[Part]:
+    """A bundle's parts in their order."""
+    rows = connection.execute(
+        select(MailPart.name, MailPart.kind, MailPart.body, MailPart.inline)
+        .where(MailPart.bundle_id == bundle_id)
+        .order_by(MailPart.id)
+    )
+    return [Part(row.name, row.kind, row.body, row.inline) for row in rows]
+
+
+def _connection(session: Session | Connection) -> Connection:
+    return session.connection() if isinstance(session, Session) else session
 
 
 def send_due(engine: Engine, sender: Sender, *, most: int = 500) -> Counter[str]:
@@ -119,6 +165,16 @@ def forget(connection: Connection, created_before: datetime) -> int:
     return connection.execute(delete(Mail).where(Mail.created_at < created_before)).rowcount
 
 
+def forget_bundles(connection: Connection, bundle_ids: Sequence[int]) -> None:
+    """Remove bundles with their parts; mails that still name one keep their text."""
+    if not bundle_ids:
+        return
+    mine = list(bundle_ids)
+    connection.execute(update(Mail).where(Mail.bundle_id.in_(mine)).values(bundle_id=None))
+    connection.execute(delete(MailPart).where(MailPart.bundle_id.in_(mine)))
+    connection.execute(delete(MailBundle).where(MailBundle.id.in_(mine)))
+
+
 def _due(at: datetime) -> Select[int]:
     """Queued, due, and nobody has it. A time further away than any wait comes from a clock that was set back."""
     return (
@@ -147,9 +203,28 @@ def _claim(engine: Engine) -> Post | None:
             update(Mail)
             .where(Mail.id == mail_id)
             .values(claim=claim, claimed_at=at, tries=Mail.tries + 1)
-            .returning(Mail.to, Mail.subject, Mail.text, Mail.created_at, Mail.html)
+            .returning(
+                Mail.to,
+                Mail.subject,
+                Mail.text,
+                Mail.created_at,
+                Mail.html,
+                Mail.bundle_id,
+                Mail.unsubscribe,
+            )
         ).one()
-    return Post(mail_id, claim, row.to, row.subject, row.text, row.created_at, row.html)
+        parts = () if row.bundle_id is None else parts_of(connection, row.bundle_id)
+    return Post(
+        mail_id,
+        claim,
+        row.to,
+        row.subject,
+        row.text,
+        row.created_at,
+        row.html,
+        tuple(parts),
+        row.unsubscribe,
+    )
 
 
 def _mark(engine: Engine, post: Post) -> bool:

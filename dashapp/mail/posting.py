@@ -21,8 +21,18 @@ TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
+class Part:
+    """A picture that the page shows as `cid:<name>` (`inline`), or a file attached under that name."""
+
+    name: str
+    kind: str
+    body: bytes
+    inline: bool = False
+
+
+@dataclass(frozen=True)
 class Post:
-    """A claimed mail."""
+    """A claimed mail. `unsubscribe`: the address that ends such mails at one POST (RFC 8058)."""
 
     id: int
     claim: str
@@ -31,6 +41,8 @@ class Post:
     text: str
     created_at: datetime
     html: str | None = None
+    parts: tuple[Part, ...] = ()
+    unsubscribe: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,10 +100,31 @@ class SmtpSender:
         mail["Date"] = format_datetime(post.created_at)
         mail["Message-ID"] = f"<mail-{post.id}.{int(post.created_at.timestamp())}@{self._host}>"
         mail["Auto-Submitted"] = "auto-generated"
+        if post.unsubscribe is not None:
+            mail["List-Unsubscribe"] = f"<{post.unsubscribe}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(post.text)
         if post.html is not None:
-            mail.add_alternative(post.html, subtype="html")
+            mail.add_alternative(self._with_cids(post), subtype="html")
+            page = list(mail.iter_parts())[-1]
+            assert isinstance(page, EmailMessage)
+            for part in post.parts:
+                if part.inline:
+                    kind, _, sub = part.kind.partition("/")
+                    cid = f"<{part.name}@{self._host}>"
+                    page.add_related(part.body, kind, sub, cid=cid, filename=part.name, disposition="inline")
+        for part in post.parts:
+            if not part.inline:
+                kind, _, sub = part.kind.partition("/")
+                mail.add_attachment(part.body, kind, sub, filename=part.name)
         return mail.as_bytes()
+
+    def _with_cids(self, post: Post) -> str:
+        """The page with its pictures named as in this mail: a Content-ID is globally unique."""
+        page = post.html or ""
+        for part in post.parts:
+            page = page.replace(f'"cid:{part.name}"', f'"cid:{part.name}@{self._host}"')
+        return page
 
     def _open(self) -> smtplib.SMTP:
         where = self._server

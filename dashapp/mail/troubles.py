@@ -6,22 +6,48 @@ gets at most one mail a kind in QUIET: what began and was over within it is not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, Protocol
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from dashapp.db.mail import Trouble
 from dashapp.db.tenants import MANAGING, Agency, AgencyLink, AgencyMember, User, Workspace
-from dashapp.mail import outbox, words
-from dashapp.mail.words import Line, Phase
+from dashapp.mail import outbox
 
 #: Kinds of trouble: figures that are late, checks of marts that failed, runs that are dead letters, deliveries that
-#: are refused again and again.
-LATE, CHECKS, RUNS, REFUSED = "late", "checks", "runs", "refused"
+#: are refused again and again, scheduled reports that were not sent.
+LATE, CHECKS, RUNS, REFUSED, REPORTS = "late", "checks", "runs", "refused", "reports"
 QUIET = timedelta(minutes=15)
+Phase = Literal["began", "over"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that goes wrong: where (a workspace's name; "": the installation), what, since when."""
+
+    where: str
+    what: str
+    since: datetime
+    over: datetime | None = None
+
+
+class Writer(Protocol):
+    """Writes one mail, in the language `lang` (None: not known); `link`: the way there. Gives subject and text."""
+
+    def __call__(
+        self,
+        topic: str,
+        phase: Phase,
+        lines: Sequence[Line],
+        agency: str | None,
+        link: str | None,
+        lang: str | None,
+        /,
+    ) -> tuple[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -37,9 +63,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Place:
-    """Where mails are made: the address people use, and who is told of the installation's own troubles."""
+    """Where mails are made: the address people use, how they are written, and who is told of the installation's own
+    troubles.
+    """
 
     public_url: str | None
+    write: Writer
     operator: str = ""
 
 
@@ -143,26 +172,39 @@ def _write(
     lines = [Line(row.name or "", row.what, row.since, row.over_at) for row in rows]
     agency = connection.execute(select(Agency.name, Agency.slug).where(Agency.id == agency_id)).one_or_none()
     name, link = (None, None) if agency is None else (agency.name, _link(agency.slug, place))
-    subject, text = words.subject(topic, phase, lines), words.text(topic, phase, lines, name, link)
     key = f"{topic}:{rows[0].id}:{phase}:{int(rows[0].since.timestamp())}"
-    people = _people(connection, agency_id, place)
-    return sum(
-        outbox.put(connection, key=f"{key}:{who}", agency_id=agency_id, to=to, subject=subject, text=text)
-        for who, to in people.items()
-    )
+    written = 0
+    for person in _people(connection, agency_id, place):
+        subject, text = place.write(topic, phase, lines, name, link, person.language)
+        written += outbox.put(
+            connection,
+            key=f"{key}:{person.id}",
+            agency_id=agency_id,
+            to=person.email,
+            subject=subject,
+            text=text,
+        )
+    return written
 
 
-def _people(connection: Connection, agency_id: int | None, place: Place) -> Mapping[int, str]:
-    """Who is told, by id: the agency's owners, or whoever runs the server."""
+@dataclass(frozen=True)
+class _Person:
+    id: int
+    email: str
+    language: str | None
+
+
+def _people(connection: Connection, agency_id: int | None, place: Place) -> list[_Person]:
+    """Who is told: the agency's owners, or whoever runs the server."""
     if agency_id is None:
-        return {0: place.operator} if place.operator else {}
+        return [_Person(0, place.operator, None)] if place.operator else []
     rows = connection.execute(
-        select(User.id, User.email)
+        select(User.id, User.email, User.language)
         .join(AgencyMember, AgencyMember.user_id == User.id)
         .where(AgencyMember.agency_id == agency_id, AgencyMember.role == "owner", User.active)
         .order_by(User.id)
     )
-    return {row.id: row.email for row in rows}
+    return [_Person(row.id, row.email, row.language) for row in rows]
 
 
 def _link(slug: str, place: Place) -> str | None:

@@ -51,7 +51,7 @@ def create(
     if not 1 <= len(label) <= 60 or not label.isprintable():
         raise Refused("The name of a key has 1 to 60 printable characters.")
     if len(keys_of(session, place)) >= MOST:
-        raise Refused(f"There are at most {MOST} keys at once; end one that is not used.")
+        raise Refused("There are at most {MOST} keys at once; end one that is not used.", MOST=MOST)
     secret = f"{PREFIX}{tokens.random_token()}"
     at = now()
     key = ApiKey(

@@ -46,7 +46,7 @@ def registration_options(session: Session, settings: Settings, user: User) -> di
     challenge = one_time.issue(session, "passkey", user_id=user.id, data={"for": "register"})
     known = passkeys_of(session, user.id)
     if len(known) >= MOST:
-        raise Refused(f"An account has at most {MOST} passkeys; remove one first.")
+        raise Refused("An account has at most {MOST} passkeys; remove one first.", MOST=MOST)
     options = webauthn.generate_registration_options(
         rp_id=_host(settings),
         rp_name="Vitrine",

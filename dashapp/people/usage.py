@@ -56,7 +56,9 @@ def check_room(session: Session, place: Agency | Workspace, what: What) -> None:
     """Raises Refused when one more of `what` would be more than the plan allows."""
     use = next((use for use in usage_of(session, place) if use.what == what), None)
     if use is not None and use.limit is not None and use.used >= use.limit:
-        raise Refused(f"The plan allows {use.limit} {what}, and all of them are in use.")
+        raise Refused(
+            "The plan allows {limit} {what}, and all of them are in use.", limit=use.limit, what=what
+        )
 
 
 def _use(place: Agency | Workspace, what: What, used: int) -> Use:

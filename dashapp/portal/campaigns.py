@@ -194,7 +194,7 @@ def _document(seen: Look, asked: Asked, make: Make, key: str) -> bytes:
             page=seen.page,
             workspace=seen.link.workspace,
             agency=seen.link.dress,
-            tabs=tabs_of(services(), seen.link, "../", CAMPAIGNS, seen.page.lang),
+            tabs=tabs_of(seen.reader.reading, "../", CAMPAIGNS, seen.page.lang),
             root="../",
             fresh=freshness(seen),
             title=part.title,
@@ -243,5 +243,5 @@ def _live(token: str, make: Make, key: str = "") -> Response:
 
 
 def _part(seen: Look, make: Make) -> Part:
-    with speaking("fr" if seen.page.lang == "fr" else "en"):
+    with speaking(seen.page.lang):
         return make(seen, _scope(seen.link)[1])

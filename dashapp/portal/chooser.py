@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from dashapp.languages import NAMES
 from dashapp.portal.asked import Asked
-from dashapp.tiles.base import COMPARISONS, Comparison, Page, page_for
-from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK, chosen_period
-from dashapp.ui.language.say import NAMES
-from dashapp.ui.language.texts import LANGUAGES
+from dashapp.tiles.base import COMPARISONS, Comparison, Page
+from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
 
 #: As on the desk: a longer range cannot be read day by day.
 LONGEST_DAYS = 731
@@ -61,14 +59,6 @@ def days_of(first: str | None, last: str | None) -> tuple[date, date] | None:
     return days
 
 
-def chosen_page(
-    days: tuple[date, date] | None, workspace: str, timezone: str, as_of: datetime, **more: Any
-) -> Page:
-    """The page of a workspace (tiles/base.py), of these days where they were chosen one by one."""
-    page = page_for(workspace, timezone, as_of, **more)
-    return page if days is None else replace(page, period=chosen_period(*days, page.today))
-
-
 def chooser_of(page: Page, asked: Asked) -> Chooser:
     """The links and the form of a page."""
     kept = {"lang": page.lang} if asked.lang_given else {}
@@ -88,8 +78,8 @@ def chooser_of(page: Page, asked: Asked) -> Chooser:
         tuple(period(key, one.name(page.lang)) for key, one in PERIODS.items() if key not in QUICK),
         tuple(comparison(key) for key in COMPARISONS),
         tuple(
-            Choice(NAMES[lang], f"?{urlencode({**page.pairs, 'lang': lang})}", lang == page.lang)
-            for lang in LANGUAGES
+            Choice(name, f"?{urlencode({**page.pairs, 'lang': lang})}", lang == page.lang)
+            for lang, name in NAMES.items()
         ),
         page.period.dates(page.lang, year=False) if own else PERIODS[page.period.key].name(page.lang),
         page.address,

@@ -12,15 +12,13 @@ import re
 from collections.abc import Callable
 
 from flask import Blueprint, Response, request
-from markupsafe import Markup
 
 from dashapp.access import audit
 from dashapp.access.scopes import scope_for_share
 from dashapp.db.base import now
-from dashapp.db.tenants import Agency
 from dashapp.errors import Busy, NotFound, TooMany
 from dashapp.portal.previews import preview_reason
-from dashapp.portal.report import Look, fresh_words, grid_of, is_whole, look, scope_and_view
+from dashapp.portal.report import Look, look, report_of
 from dashapp.portal.routes import (
     asked_for,
     first_the_password,
@@ -32,17 +30,11 @@ from dashapp.portal.routes import (
     opened_view,
     preview_card,
 )
+from dashapp.reports.paper.document import paper_digest
 from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
-from dashapp.tiles.render import may_show, render_tile
-from dashapp.tiles.table import as_csv, figures_of
-from dashapp.tiles.workbook import MIMETYPE, about_of, workbook
-from dashapp.ui.language.say import retell, speaking
-from dashapp.views.schema import Placed
-from dashapp.web.paper import press
-from dashapp.web.paper.document import Job, Report, paper_digest, pdf_job, picture_job
-from data.query import ask as figures_door
-from data.query.ask import Query
+from dashapp.tiles.workbook import MIMETYPE
+from dashapp.ui.language.say import say_error, speaking
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("portal_files", __name__, url_prefix="/p/<token>")
@@ -53,11 +45,11 @@ blueprint = Blueprint("portal_files", __name__, url_prefix="/p/<token>")
 def report(token: str, view: int | None = None) -> Response:
     """The report on A4."""
 
-    def job(seen: Look) -> tuple[Job, bool]:
-        grid = grid_of(services(), kept_pages(), seen)
-        return pdf_job(_report(seen), Markup(grid.decode())), is_whole(grid)  # noqa: S704 - rendered by us
+    def make(seen: Look) -> tuple[bytes, bool]:
+        report = report_of(seen, paper=True)
+        return report.pdf(), report.whole
 
-    return _printed(token, view, "pdf", "application/pdf", job)
+    return _printed(token, view, "pdf", "application/pdf", make)
 
 
 @blueprint.get("/report.xlsx")
@@ -67,15 +59,9 @@ def spreadsheet(token: str, view: int | None = None) -> Response:
     seen = _look(token, view)
     if isinstance(seen, Response):
         return seen
-    known, link = services(), seen.link
     try:
-        with known.seats.seat(_tenant(seen), ANSWER), speaking("fr" if seen.page.lang == "fr" else "en"):
-            scope, shown = scope_and_view(known, kept_pages(), link)
-
-            def answer(asked: dict[str, Query]) -> dict[str, dict[str, object]]:
-                return figures_door.ask_all(known.lake, scope, link.workspace_id, asked)
-
-            body = workbook(shown, seen.page, answer, _about(seen, shown.name), link.dress.name)
+        with services().seats.seat(_tenant(seen), ANSWER):
+            body = report_of(seen).xlsx()
         _note(seen, "report.xlsx")
     except NotFound:
         return not_found()
@@ -84,24 +70,15 @@ def spreadsheet(token: str, view: int | None = None) -> Response:
     return _file(body, MIMETYPE, _named(seen, "report", "xlsx"))
 
 
-def _about(seen: Look, view: str) -> list[tuple[str, str]]:
-    """The head of a workbook's index: whose report, which days, and how recent its figures are."""
-    page = seen.page
-    return about_of(page, seen.link.dress.name, view, fresh_words(seen)[0])
-
-
 @blueprint.get("/tiles/<tile>.png")
 @blueprint.get("/views/<int:view>/tiles/<tile>.png")
 def picture(token: str, tile: str, view: int | None = None) -> Response:
     """One tile as a picture."""
 
-    def job(seen: Look) -> tuple[Job, bool]:
-        placed, answer = _placed(seen, tile)
-        drawn = render_tile(placed, seen.page, answer)
-        grid = Markup('<div class="grid">{}</div>').format(drawn)
-        return picture_job(_report(seen), grid), "is-failed" not in drawn
+    def make(seen: Look) -> tuple[bytes, bool]:
+        return report_of(seen, paper=True).png(tile)
 
-    return _printed(token, view, f"png {tile}", "image/png", job, name=tile)
+    return _printed(token, view, f"png {tile}", "image/png", make, name=tile)
 
 
 @blueprint.get("/tiles/<tile>.csv")
@@ -113,14 +90,13 @@ def figures(token: str, tile: str, view: int | None = None) -> Response:
         return seen
     try:
         with services().seats.seat(_tenant(seen), ANSWER):
-            placed, answer = _placed(seen, tile)
-            rows = figures_of(placed, seen.page, answer)
+            body = report_of(seen).csv(tile)
         _note(seen, f"{tile}.csv")
     except NotFound:
         return not_found()
     except TooMany as refused:
         return _refused(refused)
-    return _file(as_csv(rows, seen.page.lang), "text/csv; charset=utf-8", _named(seen, tile, "csv"))
+    return _file(body, "text/csv; charset=utf-8", _named(seen, tile, "csv"))
 
 
 def _printed(
@@ -128,10 +104,10 @@ def _printed(
     view: int | None,
     kind: str,
     mimetype: str,
-    job: Callable[[Look], tuple[Job, bool]],
+    make: Callable[[Look], tuple[bytes, bool]],
     name: str = "report",
 ) -> Response:
-    """What the press makes of `job`, kept by the page's version."""
+    """What `make` prints, and whether it is whole; kept by the page's version."""
     seen = _look(token, view)
     if isinstance(seen, Response):
         return seen
@@ -146,12 +122,8 @@ def _printed(
         if body is None:
             tenant = _tenant(seen)
 
-            def make() -> tuple[bytes, bool]:
-                asked, whole = job(seen)
-                return press.run(asked), whole
-
             with services().seats.seat(tenant, PAPER):
-                body = cache.get(key, make)
+                body = cache.get(key, lambda: make(seen))
         _note(seen, f"{name}.{kind.split()[0]}")
     except NotFound:
         return not_found()
@@ -198,29 +170,8 @@ def _note(seen: Look, what: str) -> None:
 
 def _tenant(seen: Look) -> int:
     """Whose turn a report takes: the managing agency's, else the workspace's. NotFound when the link ended."""
-    with services().reading() as session:
-        guest = scope_for_share(session, seen.link)[0]
-        return seated_as(guest.agency_id, guest.workspace_id)
-
-
-def _placed(seen: Look, tile: str) -> tuple[Placed, Callable[..., dict[str, dict[str, object]]]]:
-    """The tile and who answers its questions; NotFound when the view shows no such tile."""
-    known, link = services(), seen.link
-    scope, view = scope_and_view(known, kept_pages(), link)
-    placed = next((one for one in view.tiles if one.id == tile), None)
-    if placed is None or not may_show(placed, seen.page):
-        raise NotFound("There is no such tile.")
-    return placed, lambda asked: figures_door.ask_all(known.lake, scope, link.workspace_id, asked)
-
-
-def _report(seen: Look) -> Report:
-    logo = None
-    if seen.link.dress.logo_digest:
-        with services().reading() as session:
-            agency_id = scope_for_share(session, seen.link)[0].agency_id
-            logo = None if agency_id is None else session.get_one(Agency, agency_id).logo
-    text, stale = fresh_words(seen)
-    return Report(seen.page, seen.link.dress, logo, text, stale)
+    guest = seen.reader.reading.guest
+    return seated_as(guest.agency_id, guest.workspace_id)
 
 
 def _named(seen: Look, what: str, ending: str) -> str:
@@ -237,8 +188,8 @@ def _file(body: bytes, mimetype: str, name: str) -> Response:
 
 
 def _refused(refused: Busy | TooMany) -> Response:
-    with speaking("fr" if asked_for().lang == "fr" else "en"):
-        told = retell(str(refused))
-    response = Response(f"{told}\n", refused.status, content_type="text/plain; charset=utf-8")
+    with speaking(asked_for().lang):
+        sentence = say_error(refused)
+    response = Response(f"{sentence}\n", refused.status, content_type="text/plain; charset=utf-8")
     response.headers["Retry-After"] = str(getattr(refused, "retry_after", 30))
     return guarded(response)

@@ -11,33 +11,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import scope_for_share
-from dashapp.db.tenants import Workspace
-from dashapp.errors import NotFound
 from dashapp.portal.asked import Asked
-from dashapp.portal.chooser import chooser_of, chosen_page
+from dashapp.portal.chooser import chooser_of
 from dashapp.portal.inline import CAMPAIGNS, PLAIN_REPORT, PLAIN_TILES, REPORT, Inline, inline
 from dashapp.portal.page_cache import PageCache, PageKey, Timing
+from dashapp.portal.reading import Reader
 from dashapp.portal.tabs import tabs_of
+from dashapp.reports.report import Report
+from dashapp.reports.snapshot import fresh_words, page_at
 from dashapp.services import Services
 from dashapp.sharing.embedding import looks_signed, open_signed
 from dashapp.sharing.opening import Opening, open_link
-from dashapp.tiles.base import Page, since_last_event
-from dashapp.tiles.frame import complete_words, doubts
-from dashapp.tiles.periods import complete_to
-from dashapp.tiles.render import Prepared, render_view
+from dashapp.tiles.base import Page
+from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest, render
 from dashapp.ui.language.say import say, speaking
 from dashapp.views.schema import View
-from dashapp.views.store import resolve
 from dashapp.web.assets import packed
 from data.answers.keys import PLANNED
 from data.building import refresh_on_view
 from data.cubes.workspace_state import Standing, standing
-from data.query import ask as figures
-from data.scope import Scope
 
 log = logging.getLogger(__name__)
 #: Without an event for this long the "Data complete to" line turns amber.
@@ -56,6 +50,7 @@ class Look:
     page: Page
     key: PageKey
     inline: Inline
+    reader: Reader
 
 
 def opened(services: Services, token: str) -> tuple[Opening, Standing] | None:
@@ -88,21 +83,20 @@ def look(
     if stands.waiting:
         stands = _folded_in(services, link, stands)
     held_back = stands.held_back(asked=at)
-    page = chosen_page(
-        asked.days,
+    page = page_at(
         link.workspace,
-        stands.timezone,
+        stands,
         at,
+        asked.days,
         period=asked.period,
         lang=asked.lang,
         compare=asked.compare,
         usual=asked.usual,
         files=link.downloads,
-        **since_last_event(stands.last_event_at, at, stands.timezone, held_back),
     )
-    timing = STILL
+    timing, reader = STILL, Reader(services, cache, link)
     if view:
-        timing = cache.timing(link, lambda: _timing(scope_and_view(services, cache, link)[1], page))
+        timing = cache.timing(link, lambda: _timing(reader.view, page))
     last = None if stands.last_event_at is None else min(stands.last_event_at, at)
     sheets = CAMPAIGNS if not view else PLAIN_REPORT if timing.plain else REPORT
     dressed = inline(sheets, link.dress.brand)
@@ -129,12 +123,12 @@ def look(
         day=page.today,
         build=build_digest() + dressed.digest,
     )
-    return Look(link, page, key, dressed)
+    return Look(link, page, key, dressed, reader)
 
 
-def live_part(services: Services, cache: PageCache, seen: Look, coding: str | None) -> tuple[bytes, str]:
+def live_part(cache: PageCache, seen: Look, coding: str | None) -> tuple[bytes, str]:
     """(freshness line and grid, its tag): what an open page swaps in."""
-    grid = grid_of(services, cache, seen)
+    grid = grid_of(cache, seen)
 
     def make() -> tuple[bytes, bool]:
         return pack(freshness(seen).encode() + grid, coding), is_whole(grid)
@@ -142,12 +136,12 @@ def live_part(services: Services, cache: PageCache, seen: Look, coding: str | No
     return cache.get(("live", coding, seen.key), make), _tag(seen, grid)
 
 
-def whole_page(services: Services, cache: PageCache, seen: Look, asked: Asked) -> bytes:
+def whole_page(cache: PageCache, seen: Look, asked: Asked) -> bytes:
     """The report as a document, in the coding asked for."""
 
     def make() -> tuple[bytes, bool]:
-        grid = grid_of(services, cache, seen)
-        return pack(_document(services, seen, asked, grid).encode(), asked.coding), is_whole(grid)
+        grid = grid_of(cache, seen)
+        return pack(_document(seen, asked, grid).encode(), asked.coding), is_whole(grid)
 
     return cache.get(
         ("page", asked.tab, asked.framed, asked.theme, asked.lang_given, asked.coding, seen.key), make
@@ -164,28 +158,24 @@ def _tag(seen: Look, grid: bytes) -> str:
     return seen.key.etag if is_whole(grid) else seen.key.etag + "-part"
 
 
-def grid_of(services: Services, cache: PageCache, seen: Look) -> bytes:
-    """The tiles as HTML, kept or rendered now."""
+def grid_of(cache: PageCache, seen: Look) -> bytes:
+    """The tiles as HTML, kept or rendered now. Raises NotFound when the link ended since it was opened."""
 
     def make() -> tuple[bytes, bool]:
-        scope, view = scope_and_view(services, cache, seen.link)
-        asking = seen.link.workspace_id
-        grid = render_view(
-            view, seen.page, lambda queries: figures.ask_all(services.lake, scope, asking, queries)
-        )
-        body = grid.encode()
-        return body, is_whole(body)
+        report = report_of(seen)
+        return report.grid().encode(), report.whole
 
     return cache.get(("grid", seen.key), make)
 
 
-def scope_and_view(services: Services, cache: PageCache, link: Opening) -> tuple[Scope, View]:
-    """Raises NotFound when the link ended since it was opened, or does not show this view."""
-    with services.reading() as session:
-        guest, workspace, scope = scope_for_share(session, link)
-        if link.view_id not in guest.views:
-            raise NotFound("There is no such view.")
-        return scope, cache.view(link, lambda: _view(session, workspace, link.view_id))
+def report_of(seen: Look, *, paper: bool = False) -> Report:
+    """The report of this look; `paper`: to be printed, with the agency's logo.
+
+    Raises NotFound when the link ended since, or does not show this view.
+    """
+    reader = seen.reader
+    shot = reader.printed() if paper else reader.reading.snapshot
+    return Report(reader.services.lake, shot, reader.view, seen.page)
 
 
 def _quarter(at: datetime) -> datetime:
@@ -204,20 +194,13 @@ def _timing(view: View, page: Page) -> Timing:
     )
 
 
-def _view(session: Session, workspace: Workspace, view_id: int | None) -> View:
-    try:
-        return resolve(session, workspace, view_id)[1]
-    except NotFound:
-        return resolve(session, workspace)[1]  # the view was deleted: the default one stands in
-
-
-def _document(services: Services, seen: Look, asked: Asked, grid: bytes) -> str:
-    with speaking("fr" if seen.page.lang == "fr" else "en"):
+def _document(seen: Look, asked: Asked, grid: bytes) -> str:
+    with speaking(seen.page.lang):
         excel = say("The whole report (Excel)")
     return render(
         "portal/report.html",
         excel=excel,
-        tabs=tabs_of(services, seen.link, "../../" if asked.tab else "", seen.link.view_id, seen.page.lang),
+        tabs=tabs_of(seen.reader.reading, "../../" if asked.tab else "", seen.link.view_id, seen.page.lang),
         root="../../" if asked.tab else "",
         downloads=seen.link.downloads,
         page=seen.page,
@@ -237,18 +220,13 @@ def _document(services: Services, seen: Look, asked: Asked, grid: bytes) -> str:
 
 def freshness(seen: Look) -> Markup:
     """The line that says what the figures are complete to."""
-    text, stale = fresh_words(seen)
+    text, stale = _fresh_words(seen)
     return render("portal/fresh.html", text=text, stale=stale, no_data=seen.key.complete_to is None)
 
 
-def fresh_words(seen: Look) -> tuple[str, bool]:
-    """("Data complete to 28 Oct, 14:05", whether that is long ago)."""
-    page, last = seen.page, seen.key.complete_to
-    if last is None:
-        return " ".join(doubts(page)) or page.t("no_data_yet"), page.held
-    complete = complete_to(last, page.as_of, page.timezone)
-    assert complete is not None
-    return " ".join(doubts(page)) or complete_words(complete, page.timezone, page.lang), seen.key.stale
+def _fresh_words(seen: Look) -> tuple[str, bool]:
+    """The line of the page's key, whose moment is a whole minute; amber also where nothing came in for long."""
+    return fresh_words(seen.page, seen.key.complete_to)[0], seen.key.stale
 
 
 def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:

@@ -21,6 +21,7 @@ from dashapp.access.viewer import guest_actor
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.errors import NotFound, TooMany
+from dashapp.languages import choose_language
 from dashapp.portal.chooser import comparison_of, days_of
 from dashapp.portal.inline import NOTICE, Inline, inline
 from dashapp.portal.openings import FILE_LINE, Openings
@@ -33,7 +34,7 @@ from dashapp.sharing.embedding import LOCAL, ancestors
 from dashapp.sharing.opening import Dress, Opening
 from dashapp.sharing.view_log import Device, device_of
 from dashapp.ui.environment import FONT_FILE, asset_url, render
-from dashapp.ui.language.texts import choose_language, words
+from dashapp.ui.language.texts import words
 from dashapp.web.assets import coding_taken
 from dashapp.web.middleware.domains import AGENCY
 from dashapp.web.middleware.headers import DATA_CSP
@@ -45,6 +46,7 @@ CODINGS = ("br", "gzip")
 #: The files of a report, with what the reader chose (portal/files.py).
 _FILE = re.compile(
     r"(?:(?:views/[0-9]{1,10}/)?(?:report\.(?:pdf|xlsx)|tiles/[a-z0-9][a-z0-9-]{0,39}\.(?:csv|png))|views/[0-9]{1,10}/"
+    r"|sent/[0-9]{1,18}/(?:report\.pdf)?"
     r"|campaigns/(?:[a-z0-9][a-z0-9-]{0,59}(?:/[a-z_]{1,20}\.csv)?)?)(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
 )
 _NOWHERE = "'none'"
@@ -75,7 +77,7 @@ def page(token: str, view: int | None = None) -> Response:
     asked = asked_for(link, tab=view is not None)
     try:
         seen = look(known, kept_pages(), link, stands, asked, now())
-        body = whole_page(known, kept_pages(), seen, asked)
+        body = whole_page(kept_pages(), seen, asked)
     except NotFound:  # the link ended while its page was made
         return not_found()
     if request.method == "GET":
@@ -102,7 +104,7 @@ def live(token: str, view: int | None = None) -> Response:
             response = Response(status=304)
             response.set_etag(seen.key.etag)
             return guarded(response)
-        body, tag = live_part(known, kept_pages(), seen, asked.coding)
+        body, tag = live_part(kept_pages(), seen, asked.coding)
     except NotFound:
         return not_found()
     response = Response(body, content_type="text/html; charset=utf-8")
@@ -213,7 +215,7 @@ def opened_link(token: str) -> tuple[Opening, Standing] | None:
 def opened_view(token: str, view: int | None = None) -> tuple[Opening, Standing] | None:
     """What a token opens, with the view an address names in the place of its first one.
 
-    Whether the share shows that view is asked where it is read (report.py: scope_and_view).
+    Whether the share shows that view is asked where it is read (reading.py).
     """
     found = opened_link(token)
     if found is None or view is None:

@@ -14,12 +14,12 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import ShareView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
+from dashapp.languages import LANGUAGES
 
 MOST_VIEWS = 12
 MOST_CAMPAIGNS = 200
 LONGEST_NAME = 120
 LONGEST_CAMPAIGN = 500
-LANGUAGES = ("en", "fr", "de")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def clean_share_name(name: str) -> str:
     """The name as it is kept. Raises Refused for line breaks or more than 120 characters."""
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME or not name.isprintable():
-        raise Refused(f"The name of a link is one line of at most {LONGEST_NAME} characters.")
+        raise Refused("The name of a link is one line of at most {most} characters.", most=LONGEST_NAME)
     return name
 
 
@@ -84,17 +84,17 @@ def _check(workspace: Workspace, content: Content) -> None:
         if not _may_show(workspace, view):
             raise Refused("This view belongs to another workspace.")
     if len(content.views) > MOST_VIEWS:
-        raise Refused(f"A link shows at most {MOST_VIEWS} views.")
+        raise Refused("A link shows at most {most} views.", most=MOST_VIEWS)
     if not content.shows_views and not content.shows_campaigns:
         raise Refused("Choose what the link shows: a view, or campaign reports.")
     if content.campaigns is not None and not _names(content.campaigns):
         raise Refused("Choose at least one campaign, or all of them.")
     if content.campaigns is not None and len(content.campaigns) > MOST_CAMPAIGNS:
-        raise Refused(f"A link is narrowed to at most {MOST_CAMPAIGNS} campaigns.")
+        raise Refused("A link is narrowed to at most {most} campaigns.", most=MOST_CAMPAIGNS)
     if content.since is not None and not date(1971, 1, 1) <= content.since <= date(2199, 12, 31):
         raise Refused("This day does not exist in the calendar.")
     if content.language is not None and content.language not in LANGUAGES:
-        raise Refused("Portals speak English, French and German.")
+        raise Refused("Choose one of the languages portals speak.")
 
 
 def _may_show(workspace: Workspace, view: StoredView) -> bool:
@@ -107,5 +107,5 @@ def _may_show(workspace: Workspace, view: StoredView) -> bool:
 def _names(campaigns: Iterable[str]) -> list[str]:
     names = list(dict.fromkeys(name.strip() for name in campaigns))
     if any(not name or len(name) > LONGEST_CAMPAIGN or "\0" in name for name in names):
-        raise Refused(f"The name of a campaign has 1 to {LONGEST_CAMPAIGN} characters.")
+        raise Refused("The name of a campaign has 1 to {most} characters.", most=LONGEST_CAMPAIGN)
     return names

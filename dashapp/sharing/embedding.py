@@ -57,13 +57,15 @@ def parse_origins(typed: str) -> tuple[str, ...]:
     """Origins out of text with spaces, commas or line breaks, each once. Raises Refused for what is none."""
     origins = dict.fromkeys(_origin(part) for part in _BETWEEN.split(typed) if part)
     if len(origins) > MOST_ORIGINS:
-        raise Refused(f"A link can be embedded on at most {MOST_ORIGINS} web sites.")
+        raise Refused("A link can be embedded on at most {most} web sites.", most=MOST_ORIGINS)
     return tuple(origins)
 
 
 def _origin(typed: str) -> str:
     """ "https://client.example" as a policy names it; "*." in front stands for every name below it."""
-    wrong = Refused(f"{typed[:80]} is not a web site's origin; write one like https://www.client.example.")
+    wrong = Refused(
+        "{typed} is not a web site's origin; write one like https://www.client.example.", typed=typed[:80]
+    )
     try:
         parts = urlsplit(typed)
         host = (parts.hostname or "").lower()

@@ -236,7 +236,11 @@ def pass_opens(settings: Settings, share: Share | Opening, cookie: str | None) -
 def _hashed(session: Session, workspace: Workspace, password: str) -> str:
     """The hash of a link's password. It may be shorter than an account's, not weaker."""
     if not MIN_SHARE_PASSWORD <= len(password) <= passwords.MAX_LENGTH:
-        raise Refused(f"A link's password has {MIN_SHARE_PASSWORD} to {passwords.MAX_LENGTH} characters.")
+        raise Refused(
+            "A link's password has {least} to {most} characters.",
+            least=MIN_SHARE_PASSWORD,
+            most=passwords.MAX_LENGTH,
+        )
     link = managing_link(session, workspace.id)
     agency = None if link is None else session.get_one(Agency, link.agency_id)
     context = (workspace.name,) if agency is None else (workspace.name, agency.name)

@@ -49,7 +49,7 @@ def rotate(
     """
     alive(share)
     if not timedelta(0) <= grace <= LONGEST_GRACE:
-        raise Refused(f"An old address lives on for at most {LONGEST_GRACE.days} days.")
+        raise Refused("An old address lives on for at most {n} days.", n=LONGEST_GRACE.days)
     at = now()
     if grace:
         session.add(OldLink(share_id=share.id, token_hash=share.token_hash, ends_at=at + grace))

@@ -57,11 +57,11 @@ def add_viewers(
     """
     parsed = parse_addresses(addresses)
     if parsed.wrong:
-        raise Refused(f"{parsed.wrong[0][:60]} is not an e-mail address.")
+        raise Refused("{name} is not an e-mail address.", name=parsed.wrong[0][:60])
     known = {one.email: one for one in viewers_of(session, share)}
     new = [address for address in parsed.good if address not in known]
     if len(known) + len(new) > MOST_VIEWERS:
-        raise Refused(f"A link has at most {MOST_VIEWERS} viewers.")
+        raise Refused("A link has at most {most} viewers.", most=MOST_VIEWERS)
     added = [one for email, one in known.items() if email in parsed.good and one.state == "barred"]
     for one in added:
         one.state = "active"

@@ -38,7 +38,11 @@ def create_source(
     """
     known = sources()
     if provider not in known:
-        raise Refused(f"{provider[:40]!r} is not a provider; there are {', '.join(sorted(known))}.")
+        raise Refused(
+            "{name} is not a provider; there are {names}.",
+            name=repr(provider[:40]),
+            names=", ".join(sorted(known)),
+        )
     if secret is None:
         secret = new_secret()
     source = Source(

@@ -15,8 +15,10 @@ from pydantic.fields import FieldInfo
 
 from dashapp.errors import Refused
 from dashapp.tiles.base import tile_types
-from dashapp.tiles.options import Label, Text, label_of, named
+from dashapp.tiles.options import Label, label_of, named
 from dashapp.ui.format import integer
+from dashapp.ui.language.catalogue import translated
+from dashapp.ui.language.say import later, retell, speaking
 
 Kind = Literal["select", "number", "text", "textarea", "date", "checkbox", "multiselect"]
 FormValue = str | bool | float | list[str] | None
@@ -49,20 +51,19 @@ LAST = (
     "compare",
     "comparison",
 )
-#: The sentences of the options' own rules.
-FRENCH = {
-    "A fixed period needs its first and its last day.": "Une période fixe a un premier et un dernier jour.",
-    "The last day lies before the first.": "Le dernier jour précède le premier.",
-    "A period has 3700 days at most.": "Une période a 3700 jours au plus.",
-    "The days lie between 1971 and 2199.": "Les jours vont de 1971 à 2199.",
-    "E-mails sent and rates do not share an axis; choose the absolute view.": (
-        "Les e-mails envoyés et les taux n'ont pas le même axe ; choisissez les valeurs absolues."
-    ),
-    "Choose several data types or a line for each provider, not both.": (
-        "Choisissez plusieurs données ou une courbe par messagerie, pas les deux."
-    ),
-    "A data type is drawn once.": "Une donnée est tracée une fois.",
-    "A rate cannot be more than 100 %.": "Un taux ne dépasse pas 100 %.",
+
+
+#: pydantic's kinds of error, as they are said of the field with this label.
+_PROBLEMS = {
+    "literal_error": later("{label}: choose one of the list."),
+    "greater_than_equal": later("{label} must be at least {limit}."),
+    "greater_than": later("{label} must be more than {limit}."),
+    "less_than_equal": later("{label} must be at most {limit}."),
+    "less_than": later("{label} must be less than {limit}."),
+    "string_too_long": later("{label} has at most {limit} characters."),
+    "too_long": later("{label}: choose at most {limit}."),
+    "too_short": later("{label}: choose at least one."),
+    "string_pattern_mismatch": later("{label} must be a date."),
 }
 
 
@@ -107,9 +108,7 @@ def parse_form(tile_type: str, raw: Mapping[str, FormValue], lang: str = "en") -
     for name, sent in raw.items():
         info = kind.model_fields.get(name)
         if info is None:
-            problems[name] = _say(
-                lang, f"There is no option “{name[:40]}”.", f"L'option « {name[:40]} » n'existe pas."
-            )
+            problems[name] = translated("There is no option “{name}”.", lang, name=name[:40])
             continue
         try:
             found[name] = _value(info, sent, lang)
@@ -142,11 +141,11 @@ def _field(name: str, info: FieldInfo, value: Any, lang: str, full: Mapping[str,
     plain = _bare(info.annotation)
     return Field(
         name=name,
-        label=_in(label.text, lang),
+        label=translated(label.text, lang),
         kind=_kind(plain, label),
         value=value,
         choices=tuple(named(label.choices, lang).items()),
-        help=_in(label.help, lang),
+        help=translated(label.help, lang),
         least=_limit(info, ("ge", "gt")),
         most=_limit(info, ("le", "lt")),
         longest=_longest(info),
@@ -217,7 +216,7 @@ def _value(info: FieldInfo, sent: FormValue, lang: str) -> Any:
 
 
 def _number(plain: Any, sent: Any, lang: str) -> Any:
-    wrong = _say(lang, "Give a number.", "Donnez un nombre.")
+    wrong = translated("Give a number.", lang)
     if isinstance(sent, bool) or sent is None:
         raise ValueError(wrong)
     text = str(sent).replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
@@ -230,50 +229,17 @@ def _number(plain: Any, sent: Any, lang: str) -> Any:
     if plain is float:
         return value
     if value != int(value):
-        raise ValueError(_say(lang, "Give a whole number.", "Donnez un nombre entier."))
+        raise ValueError(translated("Give a whole number.", lang))
     return int(value)
 
 
 def _sentence(kind: Any, error: Any, lang: str) -> str:
     """pydantic's error as a sentence for the person at the form."""
     name = str(error["loc"][0]) if error["loc"] else ""
-    label = _in(_label(name, kind.model_fields[name]).text, lang) if name in kind.model_fields else ""
+    if error["type"] not in _PROBLEMS or name not in kind.model_fields:
+        with speaking(lang):
+            return retell(error["msg"].removeprefix("Value error, ").rstrip(".") + ".")
+    label = translated(_label(name, kind.model_fields[name]).text, lang)
     context = error.get("ctx", {})
-    match error["type"]:
-        case "literal_error":
-            return _say(lang, f"{label}: choose one of the list.", f"{label} : choisissez dans la liste.")
-        case "greater_than_equal" | "greater_than":
-            least = _whole(context.get("ge", context.get("gt")))
-            more = "at least" if "ge" in context else "more than"
-            plus = "au moins" if "ge" in context else "plus de"
-            return _say(lang, f"{label} must be {more} {least}.", f"{label} : {plus} {least}.")
-        case "less_than_equal" | "less_than":
-            most = _whole(context.get("le", context.get("lt")))
-            return _say(lang, f"{label} must be at most {most}.", f"{label} : au plus {most}.")
-        case "string_too_long":
-            most = str(context["max_length"])
-            return _say(
-                lang, f"{label} has {most} characters at most.", f"{label} : {most} caractères au plus."
-            )
-        case "too_long":
-            most = str(context["max_length"])
-            return _say(lang, f"{label}: choose {most} at most.", f"{label} : {most} au plus.")
-        case "too_short":
-            return _say(lang, f"{label}: choose at least one.", f"{label} : choisissez-en au moins un.")
-        case "string_pattern_mismatch":
-            return _say(lang, f"{label} must be a date.", f"{label} doit être une date.")
-        case _:
-            said = error["msg"].removeprefix("Value error, ").rstrip(".") + "."
-            return FRENCH.get(said, said) if lang == "fr" else said
-
-
-def _in(text: Text, lang: str) -> str:
-    return text[1] if lang == "fr" else text[0]
-
-
-def _say(lang: str, english: str, french: str) -> str:
-    return french if lang == "fr" else english
-
-
-def _whole(value: Any) -> str:
-    return integer(int(value))
+    limit = next((context[key] for key in ("ge", "gt", "le", "lt", "max_length") if key in context), 0)
+    return translated(_PROBLEMS[error["type"]], lang, label=label, limit=integer(int(limit), lang))

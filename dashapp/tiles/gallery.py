@@ -7,30 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashapp.tiles.base import tile_types
-from dashapp.ui.language.say import language
+from dashapp.ui.language.catalogue import translated
+from dashapp.ui.language.say import say
 from dashapp.ui.language.texts import words
 
-Text = tuple[str, str]
 Size = tuple[int, int]
 #: Groups in the order they are shown.
-GROUPS: dict[str, Text] = {
-    "key": ("Key figures", "Chiffres clés"),
-    "time": ("Over time", "Dans le temps"),
-    "compare": ("Comparisons", "Comparaisons"),
-    "cohort": ("Cohorts", "Cohortes"),
-    "people": ("People and activity", "Personnes et activité"),
-    "text": ("Text", "Texte"),
+GROUPS: dict[str, str] = {
+    "key": "Key figures",
+    "time": "Over time",
+    "compare": "Comparisons",
+    "cohort": "Cohorts",
+    "people": "People and activity",
+    "text": "Text",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a tile type says of itself: (English, French). `options`: a sensible first choice."""
+    """What a tile type says of itself: in English. `options`: a sensible first choice."""
 
-    label: Text
-    told: Text
+    label: str
+    told: str
     group: str
-    words: Text
+    words: str
     least: Size = (3, 2)
     most: Size = (12, 6)
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -54,23 +54,23 @@ class Card:
 
 def gallery(lang: str = "en") -> list[Card]:
     """Every tile type, by group and name. `words` is lower case, for a search in the browser."""
-    at = 1 if lang == "fr" else 0
     order = list(GROUPS)
     found = []
     for name, kind in tile_types().items():
         if kind.about is None:
             raise ValueError(f"the tile type {name!r} says nothing of itself")
         about = kind.about
-        found_by = f"{about.label[at]} {about.told[at]} {about.words[at]} {GROUPS[about.group][at]}".lower()
+        label, told, group, found_by = (
+            translated(text, lang) for text in (about.label, about.told, GROUPS[about.group], about.words)
+        )
+        people = f" {words(lang)('names_people')}" if kind.names_people else ""
         found.append(
             Card(
                 type=name,
-                label=about.label[at],
-                told=f"{about.told[at]} {words(lang)('names_people')}"
-                if kind.names_people
-                else about.told[at],
-                group=GROUPS[about.group][at],
-                words=found_by,
+                label=label,
+                told=told + people,
+                group=group,
+                words=f"{label} {told} {found_by} {group}".lower(),
                 options=dict(about.options),
                 size=kind.size,
                 least=about.least,
@@ -78,7 +78,7 @@ def gallery(lang: str = "en") -> list[Card]:
                 workspace_only=kind.workspace_only,
             )
         )
-    by_group = {GROUPS[name][at]: order.index(name) for name in order}
+    by_group = {translated(GROUPS[name], lang): order.index(name) for name in order}
     return sorted(found, key=lambda card: (by_group[card.group], card.label))
 
 
@@ -94,7 +94,7 @@ def too_small(name: str, w: int, h: int) -> str:
     if columns <= w and rows <= h:
         return ""
     about = tile_types()[name].about
-    label = about.label[1 if language() == "fr" else 0] if about else name
+    label = say(about.label) if about else name
     if rows == 1:
         return f"“{label}” needs {columns} columns and 1 row at least."
     return f"“{label}” needs {columns} columns and {rows} rows at least."

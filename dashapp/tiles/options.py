@@ -1,4 +1,4 @@
-"""The options tiles share, each with its label and choices in both languages: the side panel is made from them."""
+"""The options tiles share, each with its label and choices in English: the side panel is made from them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from dashapp.tiles.base import Options
 from dashapp.tiles.periods import DECLARED
+from dashapp.ui.format import integer
+from dashapp.ui.language.catalogue import translated
 
-Text = tuple[str, str]
 Rate = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
 Attribution = Literal["email", "lead"]
 Clock = Literal["calendar", "elapsed"]
@@ -22,93 +23,90 @@ MOST_DAYS = 3_700
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What people read of an option: (English, French) everywhere. `choices`: (value, English, French).
+    """What people read of an option, in English (said through `named` and `translated`). `choices`: (value, text).
 
     `kind` "textarea" and "date" make a text field one of these.
     """
 
-    text: Text
-    choices: tuple[tuple[str, str, str], ...] = ()
-    help: Text = ("", "")
+    text: str
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
     kind: str = ""
 
 
 RATES = (
-    ("open", "Opens", "Ouvertures"),
-    ("click", "Clicks", "Clics"),
-    ("reply", "Replies", "Réponses"),
-    ("positive_reply", "Positive replies", "Réponses positives"),
-    ("negative_reply", "Negative replies", "Réponses négatives"),
-    ("bounce", "Bounces", "Erreurs"),
-    ("unsubscribe", "Unsubscribes", "Désinscriptions"),
+    ("open", "Opens"),
+    ("click", "Clicks"),
+    ("reply", "Replies"),
+    ("positive_reply", "Positive replies"),
+    ("negative_reply", "Negative replies"),
+    ("bounce", "Bounces|tile"),
+    ("unsubscribe", "Unsubscribes"),
 )
-METRICS = (("sent", "E-mails sent", "E-mails envoyés"), *RATES)
+METRICS = (("sent", "E-mails sent"), *RATES)
 
-ChosenRate = Annotated[Rate, Label(("Data type", "Donnée"), RATES)]
-Metric = Annotated[Literal["sent"] | Rate, Label(("Data type", "Donnée"), METRICS)]
+ChosenRate = Annotated[Rate, Label("Data type", RATES)]
+Metric = Annotated[Literal["sent"] | Rate, Label("Data type", METRICS)]
 View = Annotated[
     Literal["percentage", "absolute"],
     Label(
-        ("View", "Affichage"),
-        (("percentage", "Percentage", "Pourcentage"), ("absolute", "Absolute", "Valeur absolue")),
+        "View|tile",
+        (("percentage", "Percentage"), ("absolute", "Absolute")),
     ),
 ]
 ChosenAttribution = Annotated[
     Attribution,
     Label(
-        ("Attribution", "Attribution"),
-        (("email", "Per e-mail", "Par e-mail"), ("lead", "Per lead", "Par prospect")),
-        (
-            "Per lead counts each person once per campaign.",
-            "Par prospect : une personne compte une fois par campagne.",
-        ),
+        "Attribution",
+        (("email", "Per e-mail"), ("lead", "Per lead")),
+        "Per lead counts each person once per campaign.",
     ),
 ]
 ChosenClock = Annotated[
     Clock,
     Label(
-        ("Weeks", "Semaines"),
+        "Weeks",
         (
-            ("calendar", "Calendar weeks", "Semaines civiles"),
-            ("elapsed", "7 days from sending", "7 jours depuis l'envoi"),
+            ("calendar", "Calendar weeks"),
+            ("elapsed", "7 days from sending"),
         ),
     ),
 ]
 Engagement = Annotated[
     Literal["human", "all"],
     Label(
-        ("Engagement", "Engagement"),
-        (("human", "By people only", "Humains seulement"), ("all", "Machines too", "Machines comprises")),
+        "Engagement",
+        (("human", "By people only"), ("all", "Machines too")),
     ),
 ]
 Sender = Annotated[
     Literal["any", "gmail", "outlook", "custom"],
     Label(
-        ("Sender provider", "Messagerie de l'expéditeur"),
+        "Sender provider",
         (
-            ("any", "Any", "Toutes"),
-            ("gmail", "Gmail", "Gmail"),
-            ("outlook", "Outlook", "Outlook"),
-            ("custom", "Custom", "Personnalisée"),
+            ("any", "Any|tile"),
+            ("gmail", "Gmail"),
+            ("outlook", "Outlook"),
+            ("custom", "Custom|tile"),
         ),
     ),
 ]
 Recipient = Annotated[
     Literal["any", "gmail", "outlook", "other"],
     Label(
-        ("Recipient provider", "Messagerie du destinataire"),
+        "Recipient provider",
         (
-            ("any", "Any", "Toutes"),
-            ("gmail", "Gmail", "Gmail"),
-            ("outlook", "Outlook", "Outlook"),
-            ("other", "Other", "Autre"),
+            ("any", "Any|tile"),
+            ("gmail", "Gmail"),
+            ("outlook", "Outlook"),
+            ("other", "Other"),
         ),
     ),
 ]
 Campaign = Annotated[
     str | None,
     Field(max_length=500),
-    Label(("Campaign", "Campagne"), help=("Empty: all campaigns.", "Vide : toutes les campagnes.")),
+    Label("Campaign", help="Empty: all campaigns."),
 ]
 
 
@@ -121,19 +119,16 @@ Comparison = Annotated[
     Literal["previous", "by_now", "none"],
     BeforeValidator(same_age_is_usual),
     Label(
-        ("Compared with", "Comparé à"),
+        "Compared with",
         (
-            ("previous", "The previous period at the same age", "La période précédente au même âge"),
-            ("by_now", "The previous period by now", "La période précédente à présent"),
-            ("none", "Nothing", "Rien"),
+            ("previous", "The previous period at the same age"),
+            ("by_now", "The previous period by now"),
+            ("none", "Nothing"),
         ),
-        (
-            "At the same age: what had happened when the previous period was as old as this one is.",
-            "Au même âge : ce qui était arrivé quand la période précédente avait l'âge de celle-ci.",
-        ),
+        "At the same age: what had happened when the previous period was as old as this one is.",
     ),
 ]
-Rows = Annotated[int, Field(ge=3, le=50), Label(("Rows", "Lignes"))]
+Rows = Annotated[int, Field(ge=3, le=50), Label("Rows")]
 Day = Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
@@ -180,16 +175,16 @@ class Ranged(Options):
             "fixed",
         ],
         Label(
-            ("Period", "Période"),
+            "Period",
             (
-                ("page", "As the page", "Celle de la page"),
-                *((one.option, one.english, one.french) for one in DECLARED),
-                ("fixed", "Fixed dates", "Dates fixes"),
+                ("page", "As the page"),
+                *((one.option, one.english) for one in DECLARED),
+                ("fixed", "Fixed dates"),
             ),
         ),
     ] = "page"
-    first_day: Annotated[Day, Label(("First day", "Premier jour"), kind="date")] = None
-    last_day: Annotated[Day, Label(("Last day", "Dernier jour"), kind="date")] = None
+    first_day: Annotated[Day, Label("First day", kind="date")] = None
+    last_day: Annotated[Day, Label("Last day", kind="date")] = None
 
     @model_validator(mode="after")
     def _dates(self) -> Self:
@@ -201,7 +196,7 @@ class Ranged(Options):
         if first > last:
             raise ValueError("The last day lies before the first")
         if (last - first).days >= MOST_DAYS:
-            raise ValueError(f"A period has {MOST_DAYS} days at most")
+            raise ValueError(f"A period has at most {integer(MOST_DAYS)} days")
         return self
 
 
@@ -220,6 +215,6 @@ def label_of(metadata: Any) -> Label | None:
     return next((found for found in metadata if isinstance(found, Label)), None)
 
 
-def named(choices: tuple[tuple[str, str, str], ...], lang: str) -> Mapping[str, str]:
+def named(choices: tuple[tuple[str, str], ...], lang: str) -> Mapping[str, str]:
     """{value: text} of choices in one language."""
-    return {value: french if lang == "fr" else english for value, english, french in choices}
+    return {value: translated(text, lang) for value, text in choices}

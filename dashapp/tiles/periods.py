@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from dashapp.ui.format import date_range
+from dashapp.ui.language.catalogue import translated
 from dashapp.ui.language.texts import words
 
 Unit = Literal["days", "week", "month", "quarter", "year"]
@@ -29,7 +30,6 @@ class Declared:
     key: str
     unit: Unit
     english: str
-    french: str
     back: int = 0
     days: int = 0
 
@@ -40,23 +40,23 @@ class Declared:
 
     def name(self, lang: str) -> str:
         """What people call it."""
-        return self.french if lang == "fr" else self.english
+        return translated(self.english, lang)
 
 
 DECLARED: Final = (
-    Declared("today", "days", "Today", "Aujourd’hui", days=1),
-    Declared("yesterday", "days", "Yesterday", "Hier", back=1, days=1),
-    Declared("7", "days", "Last 7 days", "7 derniers jours", days=7),
-    Declared("14", "days", "Last 14 days", "14 derniers jours", days=14),
-    Declared("28", "days", "Last 28 days", "28 derniers jours", days=28),
-    Declared("90", "days", "Last 90 days", "90 derniers jours", days=90),
-    Declared("this_week", "week", "This week", "Cette semaine"),
-    Declared("last_week", "week", "Last week", "La semaine dernière", back=1),
-    Declared("this_month", "month", "This month", "Ce mois-ci"),
-    Declared("last_month", "month", "Last month", "Le mois dernier", back=1),
-    Declared("this_quarter", "quarter", "This quarter", "Ce trimestre"),
-    Declared("last_quarter", "quarter", "Last quarter", "Le trimestre dernier", back=1),
-    Declared("year_to_date", "year", "Year to date", "Depuis le 1er janvier"),
+    Declared("today", "days", "Today", days=1),
+    Declared("yesterday", "days", "Yesterday", back=1, days=1),
+    Declared("7", "days", "Last 7 days", days=7),
+    Declared("14", "days", "Last 14 days", days=14),
+    Declared("28", "days", "Last 28 days", days=28),
+    Declared("90", "days", "Last 90 days", days=90),
+    Declared("this_week", "week", "This week"),
+    Declared("last_week", "week", "Last week", back=1),
+    Declared("this_month", "month", "This month"),
+    Declared("last_month", "month", "Last month", back=1),
+    Declared("this_quarter", "quarter", "This quarter"),
+    Declared("last_quarter", "quarter", "Last quarter", back=1),
+    Declared("year_to_date", "year", "Year to date"),
 )
 PERIODS: Final = {one.key: one for one in DECLARED}
 #: Shown as buttons; the others stand in the menu beside them.

@@ -7,7 +7,8 @@ state; the rest of the page stands.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from dashapp.tiles.base import Page, TileType, own_title, tile_types
 from dashapp.tiles.frame import UNSAID, corrections, doubts, marks_of, narrowed_to, page_of
 from dashapp.tiles.placement import place_classes
 from dashapp.ui.environment import render
+from dashapp.ui.language.catalogue import translated
 from data.errors import NotInScope
 from data.query.ask import Query
 
@@ -76,6 +78,21 @@ class _Wanted:
         self.failed = True
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A tile as HTML, by its id and type; `failed`: its figures could not be had, and it says so."""
+
+    id: str
+    type: str
+    html: Markup
+    failed: bool = False
+
+
+def grid_of(tiles: Iterable[Drawn]) -> Markup:
+    """The grid `<div class="grid">…</div>` of drawn tiles."""
+    return Markup('<div class="grid">') + Markup("").join(tile.html for tile in tiles) + Markup("</div>")
+
+
 class Prepared:
     """A view with what its tiles ask, before anything is asked."""
 
@@ -92,10 +109,17 @@ class Prepared:
 
     def html(self, answer: Answer) -> Markup:
         """The grid `<div class="grid">…</div>`, of new answers."""
+        return grid_of(self.drawn(answer))
+
+    def drawn(self, answer: Answer) -> list[Drawn]:
+        """Each tile, of new answers, in reading order."""
         found = _ask([one for one in self._wanted if not one.failed], answer)
         places = place_classes(self._ordered)
-        tiles = [_tile(one, found, self._page, places[one.placed.id]) for one in self._wanted]
-        return Markup('<div class="grid">') + Markup("").join(tiles) + Markup("</div>")
+        drawn = [_tile(one, found, self._page, places[one.placed.id]) for one in self._wanted]
+        return [
+            Drawn(one.placed.id, one.placed.type, html, failed=one.failed)
+            for one, html in zip(self._wanted, drawn, strict=True)
+        ]
 
     @property
     def whole(self) -> bool:
@@ -203,7 +227,7 @@ def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:
         try:
             title = own_title(placed.type, placed.options, page.lang)
         except ValidationError:  # options that are not its own may be why it failed
-            title = kind.about.label[1 if page.lang == "fr" else 0] if kind.about else title
+            title = translated(kind.about.label, page.lang) if kind.about else title
     return render(
         "tiles/failed.html", tile=_frame(placed, place), page=page, t=page.t, title=title, marks=[], **UNSAID
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from dashapp.languages import LANGUAGES
 from dashapp.tiles.base import Page, tile_types
 from dashapp.tiles.frame import page_of
 from dashapp.tiles.render import Answer, PlacedTile
@@ -14,8 +15,6 @@ from data.tables.spreadsheet import csv_pieces
 Row = dict[str, Any]
 #: A spreadsheet takes a file without it for the machine's old eight-bit text, and spoils "é".
 BOM: Final = "\ufeff"
-#: Languages whose spreadsheets have a decimal point, and a comma between columns; the others expect semicolons.
-POINTS: Final = frozenset({"en"})
 #: Names of people's own: a tile shows none of them, and no file does.
 PERSONAL: Final = frozenset({"lead", "email", "reply_text"})
 _LISTS = ("groups", "days", "cells", "rows", "points", "stages")
@@ -44,8 +43,8 @@ def as_text(rows: Sequence[Row], lang: str = "en") -> str:
     pieces = csv_pieces(
         names,
         [[[row.get(name) for name in names] for row in rows]],
-        delimiter="," if lang in POINTS else ";",
-        decimal="." if lang in POINTS else ",",
+        delimiter=LANGUAGES[lang].formats.csv_delimiter,
+        decimal=LANGUAGES[lang].formats.decimal,
     )
     return "".join(pieces)
 

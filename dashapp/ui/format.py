@@ -1,8 +1,8 @@
 """The only place where a number or a date becomes text.
 
-English groups thousands with a comma, French with a narrow no-break space; a minus is U+2212; a no-break
-space stands before a unit, in French before the percent sign too. A rate that is not zero never prints as zero,
-one below 100 % never as 100 %.
+Thousands, decimals, the percent sign, months and weekdays are as the reader's language writes them
+(`dashapp/languages.py`); a minus is U+2212; a no-break space stands before a unit. A rate that is not zero never
+prints as zero, one below 100 % never as 100 %.
 """
 
 from __future__ import annotations
@@ -10,42 +10,27 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from dashapp.languages import LANGUAGES, NBSP, Formats
+
 MINUS = "\u2212"
-NBSP = "\u00a0"
-NARROW = "\u202f"
 NOTHING = "–"
 
-_MONTHS = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    "fr": (
-        *("janvier", "février", "mars", "avril", "mai", "juin"),
-        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-    ),
-}
-_SHORT = {
-    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
-}
-_DAYS = {
-    "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-    "fr": ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."],
-}
+
+def _formats(lang: str) -> Formats:
+    return LANGUAGES[lang].formats
 
 
 def integer(value: int, lang: str = "en") -> str:
     """`12345` → "12,345" ("12 345" in French), `-3` → "−3"."""
-    text = f"{abs(value):,}".replace(",", NARROW if lang == "fr" else ",")
+    text = f"{abs(value):,}".replace(",", _formats(lang).thousands)
     return f"{MINUS}{text}" if value < 0 else text
 
 
 def _decimal(value: float, digits: int, lang: str) -> str:
-    text = f"{abs(value):,.{digits}f}"
-    if lang == "fr":
-        text = text.replace(",", NARROW).replace(".", ",")
-    return text
+    whole, _, rest = f"{abs(value):,.{digits}f}".partition(".")
+    formats = _formats(lang)
+    whole = whole.replace(",", formats.thousands)
+    return f"{whole}{formats.decimal}{rest}" if rest else whole
 
 
 def percent(rate: float | None, lang: str = "en") -> str:
@@ -65,7 +50,7 @@ def _percent(rate: float | None, digits: int, lang: str) -> str:
         return NOTHING
     value = rate * 100
     smallest = 10.0**-digits
-    sign, gap = percent_sign(lang), NBSP if lang == "fr" else ""
+    sign, gap = percent_sign(lang), _formats(lang).percent_gap
     if value == 0:
         return f"0{sign}"
     if value >= 100:
@@ -78,20 +63,20 @@ def _percent(rate: float | None, digits: int, lang: str) -> str:
 
 
 def percent_sign(lang: str = "en") -> str:
-    """What stands after a number in percent: French sets a space before the sign, English none."""
-    return f"{NBSP}%" if lang == "fr" else "%"
+    """What stands after a number in percent: most languages set a space before the sign, English none."""
+    return f"{_formats(lang).percent_gap}%"
 
 
 def of_base(n: int, base: int, lang: str = "en") -> str:
     """The n and base beside every rate: "1,204 of 3,310"."""
-    return f"{integer(n, lang)} {'sur' if lang == 'fr' else 'of'} {integer(base, lang)}"
+    return f"{integer(n, lang)} {_formats(lang).of} {integer(base, lang)}"
 
 
 def of_base_short(n: int, base: int, lang: str = "en") -> str:
     """The same for narrow places: "1,204 of 3,310", "3.3B of 8.7B"."""
     if base < 100_000:
         return of_base(n, base, lang)
-    return f"{compact(n, lang)} {'sur' if lang == 'fr' else 'of'} {compact(base, lang)}"
+    return f"{compact(n, lang)} {_formats(lang).of} {compact(base, lang)}"
 
 
 def signed_percent(change: float, lang: str = "en") -> str:
@@ -104,7 +89,7 @@ def signed_percent(change: float, lang: str = "en") -> str:
 def signed_points(change: float, lang: str = "en") -> str:
     """A change of a rate in percentage points: 0.012 → "+1.2 pts"."""
     value = round(change * 100, 1)
-    return f"{_sign(value)}{_decimal(value, 1, lang)}{NBSP}{'pt' if lang == 'fr' else 'pts'}"
+    return f"{_sign(value)}{_decimal(value, 1, lang)}{NBSP}{_formats(lang).points}"
 
 
 def _sign(value: float) -> str:
@@ -113,9 +98,9 @@ def _sign(value: float) -> str:
 
 def compact(value: float, lang: str = "en") -> str:
     """An axis label: 2500 → "2.5k", 1200000 → "1.2M", 40 → "40"."""
-    for size, letter in ((1_000_000_000, "Md" if lang == "fr" else "B"), (1_000_000, "M"), (1_000, "k")):
+    for size, letter in zip((1_000_000_000, 1_000_000, 1_000), _formats(lang).large, strict=True):
         if abs(value) >= size:
-            return _trim(value / size, 1, lang) + (NBSP if lang == "fr" else "") + letter
+            return _trim(value / size, 1, lang) + letter
     return _trim(value, 1, lang)
 
 
@@ -128,19 +113,16 @@ def _trim(value: float, digits: int, lang: str) -> str:
     text = f"{value:.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     text = text.replace("-", MINUS)
-    return text.replace(".", ",") if lang == "fr" else text
+    return text.replace(".", _formats(lang).decimal)
 
 
 def size(value: int, lang: str = "en") -> str:
-    """Bytes: "512 B", "1.2 kB", "34 MB" (powers of 1,000)."""
-    for unit, over in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+    """Bytes: "512 B", "1.2 KB", "34 MB" (powers of 1,000)."""
+    *large, one = _formats(lang).bytes
+    for unit, over in zip(large, (10**9, 10**6, 10**3), strict=True):
         if value >= over:
-            return f"{_trim(value / over, 1 if value < 10 * over else 0, lang)}{NBSP}{_bytes(unit, lang)}"
-    return f"{value}{NBSP}{_bytes('B', lang)}"
-
-
-def _bytes(unit: str, lang: str) -> str:
-    return {"kB": "ko"}.get(unit, unit.replace("B", "o")) if lang == "fr" else unit
+            return f"{_trim(value / over, 1 if value < 10 * over else 0, lang)}{NBSP}{unit}"
+    return f"{value}{NBSP}{one}"
 
 
 def duration(seconds: float, lang: str = "en") -> str:
@@ -151,7 +133,7 @@ def duration(seconds: float, lang: str = "en") -> str:
         return f"{_trim(seconds, 1, lang)}{NBSP}s"
     whole = round(seconds)
     for big, small, over, under in (
-        ("j" if lang == "fr" else "d", "h", 86_400, 3_600),
+        (_formats(lang).days_unit, "h", 86_400, 3_600),
         ("h", "min", 3_600, 60),
         ("min", "s", 60, 1),
     ):
@@ -162,28 +144,30 @@ def duration(seconds: float, lang: str = "en") -> str:
 
 
 def day(value: date, lang: str = "en") -> str:
-    """ "1 Oct"; French "1er oct."."""
-    return f"{_day_number(value, lang)}{NBSP}{_SHORT[lang][value.month - 1]}"
+    """ "1 Oct"; French "1er oct.", German "1. Okt."."""
+    return f"{_day_number(value, lang)}{NBSP}{_formats(lang).short_months[value.month - 1]}"
 
 
 def weekday(value: date, lang: str = "en") -> str:
     """ "Sun 18 Oct"."""
-    return f"{_DAYS[lang][value.weekday()]}{NBSP}{day(value, lang)}"
+    return f"{_formats(lang).weekdays[value.weekday()]}{NBSP}{day(value, lang)}"
 
 
 def weekday_name(number: int, lang: str = "en") -> str:
     """ "Mon" for 1 … "Sun" for 7."""
-    return _DAYS[lang][number - 1]
+    return _formats(lang).weekdays[number - 1]
 
 
 def date_range(first: date, last: date, lang: str = "en", *, year: bool = True) -> str:
     """ "1 – 28 October 2026", "24 September – 21 October 2026"; what both ends share is said once."""
-    tail = f"{_day_number(last, lang)} {_MONTHS[lang][last.month - 1]}" + (f" {last.year}" if year else "")
+    tail = f"{_day_number(last, lang)} {_formats(lang).months[last.month - 1]}" + (
+        f" {last.year}" if year else ""
+    )
     if first == last:
         return tail
     head = _day_number(first, lang)
     if (first.year, first.month) != (last.year, last.month):
-        head += f" {_MONTHS[lang][first.month - 1]}"
+        head += f" {_formats(lang).months[first.month - 1]}"
     if first.year != last.year:
         head += f" {first.year}"
         tail = tail if year else f"{tail} {last.year}"
@@ -202,4 +186,5 @@ def clock(value: datetime, zone: str) -> str:
 
 
 def _day_number(value: date, lang: str) -> str:
-    return "1er" if lang == "fr" and value.day == 1 else str(value.day)
+    formats = _formats(lang)
+    return formats.first_day if value.day == 1 and formats.first_day else formats.ordinal.format(n=value.day)

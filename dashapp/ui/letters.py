@@ -25,10 +25,11 @@ from dashapp.db.tenants import (
     Workspace,
     WorkspaceMember,
 )
+from dashapp.languages import supported
 from dashapp.mail import outbox
 from dashapp.ui.brand import brand_vars
 from dashapp.ui.environment import render
-from dashapp.ui.language.say import Language, language, later, say, speaking
+from dashapp.ui.language.say import language, later, say, speaking
 
 #: The roles as people read them; the same words on the pages of people.
 ROLES = {
@@ -204,11 +205,9 @@ def _people(
     return list(session.scalars(mine.order_by(User.email)))
 
 
-def _language_of(session: Session, email: str) -> Language:
+def _language_of(session: Session, email: str) -> str:
     user = user_by_email(session, email)
-    if user is not None and user.language in {"en", "fr"}:
-        return "fr" if user.language == "fr" else "en"
-    return language()
+    return (None if user is None else supported(user.language)) or language()
 
 
 def _short(name: str) -> str:

@@ -20,8 +20,9 @@ from dashapp.db.tenants import (
     User,
     WorkspaceMember,
 )
+from dashapp.languages import supported
 from dashapp.mail import outbox
-from dashapp.ui.language.say import Language, language, say, speaking
+from dashapp.ui.language.say import language, say, speaking
 from dashapp.ui.letters import Letter
 
 
@@ -171,8 +172,5 @@ def _look(session: Session, user: User | None) -> dict[str, str]:
     return {"sender": agencies[0].name, "brand": agencies[0].brand}
 
 
-def _language_of(user: User | None) -> Language:
-    chosen = None if user is None else user.language
-    if chosen == "fr":
-        return "fr"
-    return "en" if chosen == "en" else language()
+def _language_of(user: User | None) -> str:
+    return (None if user is None else supported(user.language)) or language()

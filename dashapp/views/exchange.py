@@ -52,7 +52,9 @@ def import_view(session: Session, place: Place, slug: str, view: View, actor: st
     A draft that others work on keeps its changes on top of it. Raises Refused.
     """
     if not _SLUG.fullmatch(slug):
-        raise Refused(f"{slug[:60]!r} cannot be a view's short name: it has a to z, 0 to 9 and hyphens.")
+        raise Refused(
+            "{name} cannot be a view's short name: it has a to z, 0 to 9 and hyphens.", name=repr(slug[:60])
+        )
     if isinstance(place, Agency):
         check_template(view)
     found = next((one for one in own_views(session, place) if one.slug == slug), None)

@@ -133,7 +133,8 @@ def override_from(template: View, edited: View, before: Override | None = None) 
     for key in [*tiles, *hidden]:
         if known[key].locked:
             raise Refused(
-                f"The agency locked “{tile_label(known[key])}”: it cannot be changed in a workspace."
+                "The agency locked “{name}”: it cannot be changed in a workspace.",
+                name=tile_label(known[key]),
             )
     if template.locked:
         return before
@@ -172,7 +173,7 @@ def without(override: Override, tile_id: str | None = None, field: str | None = 
     elif field in {"title", "place"}:
         kept.pop(field, None)
     else:
-        raise Refused(f"{field[:40]!r} is nothing that a workspace overrides.")
+        raise Refused("{name} is nothing that a workspace overrides.", name=repr(field[:40]))
     if kept.keys() - {"type"}:
         tiles = {**override.tiles, tile_id: TileOverride.model_validate(kept)}
     return override.model_copy(update={"tiles": tiles})
@@ -182,7 +183,8 @@ def _tile_override(template: Placed, mine: Placed) -> TileOverride | None:
     if mine.type != template.type:
         label = tile_label(template)
         raise Refused(
-            f"“{label}” is the template's: hide it and add another tile instead of changing its type."
+            "“{name}” is the template's: hide it and add another tile instead of changing its type.",
+            name=label,
         )
     theirs, own = options_of(template), options_of(mine)
     changed: dict[str, Any] = {}

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from dashapp.tiles.base import own_title, tile_types
-from dashapp.ui.language.texts import LANGUAGES, TEXTS, words
+from dashapp.ui.language.catalogue import translated
+from dashapp.ui.language.texts import has_words, words
 from dashapp.views.schema import Placed
 
 _TOKEN = re.compile(r"[a-z][a-z0-9_]*")
@@ -26,7 +27,7 @@ def type_label(name: str, lang: str = "en") -> str:
     kind = tile_types().get(name)
     about = getattr(kind, "about", None)
     if about is not None:
-        return str(about.label[LANGUAGES.index(lang)])
+        return translated(about.label, lang)
     return kind.label if kind else name
 
 
@@ -34,8 +35,8 @@ def option_phrase(key: str, lang: str = "en", kind: str = "") -> str:
     """An option's name as the side panel says it, within a sentence: "data type" for data_type."""
     label = _label(kind, key)
     if label is not None:
-        return _lower(str(label.text[LANGUAGES.index(lang)]))
-    return words(lang)(f"opt_{key}") if f"opt_{key}" in TEXTS else key.replace("_", " ")
+        return _lower(translated(label.text, lang))
+    return words(lang)(f"opt_{key}") if has_words(f"opt_{key}") else key.replace("_", " ")
 
 
 def value_phrase(value: Any, lang: str = "en", key: str = "", kind: str = "") -> str:
@@ -47,11 +48,11 @@ def value_phrase(value: Any, lang: str = "en", key: str = "", kind: str = "") ->
     if value is None or isinstance(value, bool):
         return t(f"val_{value}".lower())
     if isinstance(value, str):
-        if f"val_{value}" in TEXTS:
+        if has_words(f"val_{value}"):
             return t(f"val_{value}")
         for choice in getattr(_label(kind, key), "choices", ()):
             if choice[0] == value:
-                return _lower(str(choice[1 + LANGUAGES.index(lang)]))
+                return _lower(translated(choice[1], lang))
         return value.replace("_", " ") if _TOKEN.fullmatch(value) else t("quoted", text=_short(value))
     if isinstance(value, list):
         return ", ".join(value_phrase(one, lang, key, kind) for one in value) or t("val_none")

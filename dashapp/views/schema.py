@@ -128,7 +128,8 @@ def check_template(view: View) -> None:
         kind = tile_types()[tile.type]
         if kind.workspace_only:
             raise Refused(
-                f"“{tile.title or kind.label}” belongs to one workspace: it cannot be in an agency template."
+                "“{name}” belongs to one workspace: it cannot be in an agency template.",
+                name=tile.title or kind.label,
             )
 
 
@@ -140,13 +141,13 @@ def new_id(kind_name: str) -> str:
 def stored_object(text: str, what: str) -> dict[str, Any]:
     """The JSON object in `text`. Raises Refused when it is too large or none; `what` is 'view' or such."""
     if len(text) > MOST_BYTES:
-        raise Refused(f"This {what} is too large.")
+        raise Refused("This {what} is too large.", what=what)
     try:
         stored = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Refused(f"This {what} is not JSON.") from error
+        raise Refused("This {what} is not JSON.", what=what) from error
     if not isinstance(stored, dict):
-        raise Refused(f"The {what} must be a JSON object.")
+        raise Refused("The {what} must be a JSON object.", what=what)
     return stored
 
 
@@ -168,7 +169,9 @@ def _checked(make: Callable[[], _Model], what: str) -> _Model:
     except ValidationError as error:
         where, why = _first(error)
         place = ".".join(where) or f"the {what}"
-        raise Refused(f"This {what} cannot be used: {place}: {why}.") from error
+        raise Refused(
+            "This {what} cannot be used: {where}: {why}.", what=what, where=place, why=why
+        ) from error
 
 
 def _first(error: ValidationError) -> tuple[list[str], str]:

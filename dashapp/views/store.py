@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import managed_by
+from dashapp.db.once import once
 from dashapp.db.reports import StoredView, ViewOverride
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
@@ -123,7 +124,8 @@ def resolved_text(template: View, body: str) -> Resolved:
 
 def list_views(session: Session, workspace: Workspace) -> list[StoredView]:
     """The views a workspace can show: its own and its agency's templates, defaults first, then by name."""
-    return list(session.scalars(_order(select(StoredView).where(_in_reach(workspace)))))
+    rows = _order(select(StoredView).where(_in_reach(workspace)))
+    return list(once(session, ("views", workspace.id), lambda: session.scalars(rows).all()))
 
 
 def list_templates(session: Session, agency: Agency) -> list[StoredView]:
@@ -189,6 +191,12 @@ def _find(
     session: Session, workspace: Workspace, view_id: int | None
 ) -> tuple[StoredView, ViewOverride | None] | None:
     """The view and this workspace's override of it, in one query; None when no view is the default."""
+    return once(session, ("view", workspace.id, view_id), lambda: _find_anew(session, workspace, view_id))
+
+
+def _find_anew(
+    session: Session, workspace: Workspace, view_id: int | None
+) -> tuple[StoredView, ViewOverride | None] | None:
     query = (
         select(StoredView, ViewOverride)
         .outerjoin(

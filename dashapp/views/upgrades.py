@@ -34,7 +34,11 @@ def upgrade(stored: Mapping[str, Any], steps: Mapping[int, Callable[[Stored], St
     version = stored.get("schema_version")
     if type(version) is not int or not 1 <= version <= newest:
         said = version if type(version) is int else repr(version)[:40]
-        raise Refused(f"This view has schema version {said}; this program reads 1 to {newest}.")
+        raise Refused(
+            "This view has schema version {found}; this program reads 1 to {newest}.",
+            found=said,
+            newest=newest,
+        )
     result = dict(stored)
     for number in range(version, newest):
         result = {**steps[number](result), "schema_version": number + 1}

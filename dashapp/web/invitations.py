@@ -26,7 +26,7 @@ from dashapp.errors import NotFound, Refused
 from dashapp.services import Services, services
 from dashapp.ui import letters
 from dashapp.ui.brand import brand_css
-from dashapp.ui.language.say import language, retell, say
+from dashapp.ui.language.say import language, retell, say, say_error
 from dashapp.web.login import set_csrf_cookie
 from dashapp.web.middleware.headers import page_csp
 
@@ -100,7 +100,7 @@ def account(token: str) -> Response:
                 managing.open_account(session, user, link.account_name)
             user_id = user.id
     except (Refused, IntegrityError) as error:  # of two at once the database takes one
-        said = str(error) if isinstance(error, Refused) else _HAS_ACCOUNT
+        said = say_error(error) if isinstance(error, Refused) else _HAS_ACCOUNT
         with known.reading() as session:
             return _page(session, token, invitations.find(session, token), said, 400, form.name)
     with known.reading() as session:
@@ -127,7 +127,7 @@ def reply(token: str) -> Response:
             target = _answer(session, known, invitation, session.get_one(User, asking.user_id), form)
     except Refused as error:
         with known.reading() as session:
-            return _page(session, token, invitations.find(session, token), str(error), 400)
+            return _page(session, token, invitations.find(session, token), say_error(error), 400)
     return make_response(redirect(target, 303))
 
 

@@ -1,4 +1,4 @@
-"""Logging in and out: forms that work without JavaScript, in English and French.
+"""Logging in and out: forms that work without JavaScript, in every language.
 
 An unknown address, a disabled account and a wrong password give the same answer in the same time.
 """
@@ -25,9 +25,9 @@ from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Anonymous, Member, load_member
 from dashapp.agencies.accounts import speak, user_by_email
 from dashapp.errors import Refused, TooMany
+from dashapp.languages import LANGUAGES, NAMES
 from dashapp.services import services
-from dashapp.ui.language.say import COOKIE, NAMES, language, say
-from dashapp.ui.language.texts import LANGUAGES
+from dashapp.ui.language.say import COOKIE, language, say
 from dashapp.web.account.finish import after_first_factor
 from dashapp.web.middleware.csrf import CSRF_COOKIE, renew_csrf_cookie, set_csrf_cookie
 from dashapp.web.middleware.gate import Gate, safe_next

@@ -15,11 +15,11 @@ from waitress.server import create_server
 
 from dashapp.config import Settings
 from dashapp.errors import BadSetting
+from dashapp.reports.paper import press
 from dashapp.seats import DESK
 from dashapp.web.hooks import MAX_BODY
 from dashapp.web.middleware.big_bodies import Channel
 from dashapp.web.middleware.deadlines import Deadlines
-from dashapp.web.paper import press
 
 log = logging.getLogger("vitrine.web")
 #: How long running requests may take to finish after the stop.

@@ -50,13 +50,13 @@ def behind(
     scope.require(workspace_id)
     place, mark = place_of(query, cell), mark_of(after)
     if query.name not in _UNITS and query.name not in FILES and query.name != _AHEAD:
-        raise BadQuery(f"There are no single rows behind {query.name}.")
+        raise BadQuery("There are no single rows behind {name}.", name=query.name)
     if place.whole and query.name in {"action_analytics", "top_campaigns"}:
-        raise BadQuery(f"There is no such cell in {query.name}.")
+        raise BadQuery("There is no such cell in {name}.", name=query.name)
     if query.name == "cohort" and place.whole:
         raise BadQuery("There is no such cell in cohort.")
     if part == "held" and query.name != _AHEAD:
-        raise BadQuery(f"Nothing of {query.name} is held back.")
+        raise BadQuery("Nothing of {name} is held back.", name=query.name)
     as_of = query.cut or query.as_of or datetime.now(UTC)
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)

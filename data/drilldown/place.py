@@ -59,7 +59,7 @@ def place_of(query: Query, key: str) -> Place:
     """The place `key` names in the answer to `query`. Raises BadQuery when it names none there."""
     found = None if len(key) > MAX_KEY else _place(query, key)
     if found is None:
-        raise BadQuery(f"There is no such cell in {query.name}.")
+        raise BadQuery("There is no such cell in {name}.", name=query.name)
     return found
 
 

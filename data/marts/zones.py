@@ -20,7 +20,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadQuery(f"'{name}' is not a time zone; use a name like Europe/Madrid.") from error
+        raise BadQuery("'{name}' is not a time zone; use a name like Europe/Madrid.", name=name) from error
 
 
 def local_time_macro(names: Sequence[str], first: datetime, last: datetime) -> str:

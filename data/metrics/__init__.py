@@ -9,11 +9,11 @@ import importlib
 import pkgutil
 from functools import lru_cache
 
-from data.metrics.base import Definition, Good, Lang, Metric, Text
-from data.metrics.wording import caveat_of, dates_of, key_of
+from data.metrics.base import Definition, Good, Metric, Say, in_english
+from data.metrics.wording import caveats_of, dates_of, key_of
 from data.question import Query
 
-__all__ = ["Definition", "Good", "Lang", "Metric", "Text", "describe", "metrics"]
+__all__ = ["Definition", "Good", "Metric", "Say", "describe", "metrics"]
 
 
 @lru_cache(maxsize=1)
@@ -29,19 +29,20 @@ def metrics() -> dict[str, Metric]:
     return found
 
 
-def describe(query: Query, lang: Lang = "en", timezone: str = "") -> Definition:
+def describe(query: Query, timezone: str = "", say: Say = in_english) -> Definition:
     """What the answer to `query` counts, in words, with the options in force; every query has a definition.
 
-    `timezone`: of the workspace, named where days are meant; without it "the workspace's time zone".
+    `timezone`: of the workspace, named where days are meant; without it "the workspace's time zone". `say`: gives
+    the sentences in the reader's language.
     """
     metric = metrics()[key_of(query)]
     return Definition(
         metric.key,
-        metric.label.of(lang),
-        metric.formula.of(lang),
+        say(metric.label),
+        say(metric.formula),
         metric.unit,
         metric.good,
-        metric.base.of(lang),
-        dates_of(query, timezone).of(lang),
-        caveat_of(query, metric).of(lang),
+        say(metric.base) if metric.base else "",
+        dates_of(query, timezone, say),
+        " ".join(say(one) for one in caveats_of(query, metric)),
     )

@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-Lang = Literal["en", "fr"]
 Good = Literal["up", "down", "neutral"]
 Unit = Literal["e-mails", "leads", "people", "events", "actions", "campaigns", "share"]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One sentence or name in both languages."""
+class Say(Protocol):
+    """Turns a sentence of the catalog, in English, into the reader's language, its {marks} filled."""
 
-    en: str
-    fr: str
-
-    def of(self, lang: Lang) -> str:
-        """The words in one language."""
-        return self.en if lang == "en" else self.fr
-
-    def __bool__(self) -> bool:
-        return bool(self.en)
+    def __call__(self, sentence: str, /, **marks: str) -> str: ...
 
 
-NOTHING = Text("", "")
+def in_english(sentence: str, /, **marks: str) -> str:
+    """The sentence as it is written here."""
+    return sentence.format(**marks) if marks else sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number: `formula` in words, what its base is and leaves out, and what to keep in mind reading it.
+    """One number, in English: `formula` in words, what its base is and leaves out, what to keep in mind.
 
     `key` is the query's name, for rates `<data type>_<attribution>`. `base` is empty where nothing is divided.
     """
 
     key: str
-    label: Text
-    formula: Text
+    label: str
+    formula: str
     unit: Unit
     good: Good
-    base: Text = NOTHING
-    caveat: Text = NOTHING
+    base: str = ""
+    caveats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

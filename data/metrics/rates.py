@@ -4,83 +4,49 @@ from __future__ import annotations
 
 from typing import Final
 
-from data.metrics.base import Good, Metric, Text
+from data.metrics.base import Good, Metric
 
-_LABELS: Final[dict[str, tuple[Text, Good]]] = {
-    "open": (Text("Open rate", "Taux d'ouverture"), "up"),
-    "click": (Text("Click rate", "Taux de clic"), "up"),
-    "reply": (Text("Reply rate", "Taux de réponse"), "up"),
-    "positive_reply": (Text("Positive reply rate", "Taux de réponses positives"), "up"),
-    "negative_reply": (Text("Negative reply rate", "Taux de réponses négatives"), "down"),
-    "bounce": (Text("Bounce rate", "Taux d'erreur"), "down"),
-    "unsubscribe": (Text("Unsubscribe rate", "Taux de désinscription"), "down"),
+_LABELS: Final[dict[str, tuple[str, Good]]] = {
+    "open": ("Open rate", "up"),
+    "click": ("Click rate", "up"),
+    "reply": ("Reply rate", "up"),
+    "positive_reply": ("Positive reply rate", "up"),
+    "negative_reply": ("Negative reply rate", "down"),
+    "bounce": ("Bounce rate", "down"),
+    "unsubscribe": ("Unsubscribe rate", "down"),
 }
 _NUMERATORS: Final = {
-    ("open", "email"): Text("E-mails opened", "E-mails ouverts"),
-    ("open", "lead"): Text("Leads who opened an e-mail", "Prospects ayant ouvert un e-mail"),
-    ("click", "email"): Text("E-mails with a click", "E-mails avec un clic"),
-    ("click", "lead"): Text("Leads who clicked a link", "Prospects ayant cliqué un lien"),
-    ("reply", "email"): Text("E-mails a person replied to", "E-mails ayant reçu une réponse"),
-    ("reply", "lead"): Text("Leads who replied", "Prospects ayant répondu"),
-    ("positive_reply", "email"): Text(
-        "E-mails whose first reply is positive", "E-mails dont la première réponse est positive"
-    ),
-    ("positive_reply", "lead"): Text(
-        "Leads whose first reply is positive", "Prospects dont la première réponse est positive"
-    ),
-    ("negative_reply", "email"): Text(
-        "E-mails whose first reply is negative", "E-mails dont la première réponse est négative"
-    ),
-    ("negative_reply", "lead"): Text(
-        "Leads whose first reply is negative", "Prospects dont la première réponse est négative"
-    ),
-    ("bounce", "email"): Text("E-mails that bounced", "E-mails revenus en erreur"),
-    ("bounce", "lead"): Text(
-        "Leads whose e-mails all bounced", "Prospects dont tous les e-mails sont en erreur"
-    ),
-    ("unsubscribe", "email"): Text(
-        "E-mails that led to an unsubscribe", "E-mails ayant mené à une désinscription"
-    ),
-    ("unsubscribe", "lead"): Text("Leads who unsubscribed", "Prospects désinscrits"),
+    ("open", "email"): "E-mails opened",
+    ("open", "lead"): "Leads who opened an e-mail",
+    ("click", "email"): "E-mails with a click",
+    ("click", "lead"): "Leads who clicked a link",
+    ("reply", "email"): "E-mails a person replied to",
+    ("reply", "lead"): "Leads who replied",
+    ("positive_reply", "email"): "E-mails whose first reply is positive",
+    ("positive_reply", "lead"): "Leads whose first reply is positive",
+    ("negative_reply", "email"): "E-mails whose first reply is negative",
+    ("negative_reply", "lead"): "Leads whose first reply is negative",
+    ("bounce", "email"): "E-mails that bounced",
+    ("bounce", "lead"): "Leads whose e-mails all bounced",
+    ("unsubscribe", "email"): "E-mails that led to an unsubscribe",
+    ("unsubscribe", "lead"): "Leads who unsubscribed",
 }
 _BASES: Final = {
-    ("all", "email"): Text("all e-mails sent", "tous les e-mails envoyés"),
-    ("all", "lead"): Text(
-        "all leads written to, counted once per campaign",
-        "tous les prospects contactés, comptés une fois par campagne",
-    ),
-    ("reached", "email"): Text(
-        "e-mails sent that neither bounced nor were refused", "les e-mails envoyés, ni en erreur ni refusés"
-    ),
-    ("reached", "lead"): Text(
-        "leads reached, counted once per campaign", "les prospects joints, comptés une fois par campagne"
-    ),
-    ("tracked", "email"): Text(
-        "e-mails sent with tracking on that neither bounced nor were refused",
-        "les e-mails envoyés avec suivi, ni en erreur ni refusés",
-    ),
-    ("tracked", "lead"): Text(
-        "leads reached with tracking on, counted once per campaign",
-        "les prospects joints avec suivi, comptés une fois par campagne",
-    ),
+    ("all", "email"): "all e-mails sent",
+    ("all", "lead"): "all leads written to, counted once per campaign",
+    ("reached", "email"): "e-mails sent that neither bounced nor were refused",
+    ("reached", "lead"): "leads reached, counted once per campaign",
+    ("tracked", "email"): "e-mails sent with tracking on that neither bounced nor were refused",
+    ("tracked", "lead"): "leads reached with tracking on, counted once per campaign",
 }
-_FIRST: Final = Text(
-    "Only the first such event of each counts; repeats add nothing.",
-    "Seul le premier événement compte ; les répétitions n'ajoutent rien.",
+_FIRST: Final = "Only the first such event of each counts; repeats add nothing."
+_UNTRACKED: Final = "What was sent without tracking is told beside it."
+_AUTOMATIC: Final = (
+    "Out-of-office and automatic replies are no replies; those that belong to no e-mail are told beside it."
 )
-_UNTRACKED: Final = Text(
-    "What was sent without tracking is told beside it.", "Les envois sans suivi sont indiqués à côté."
-)
-_AUTOMATIC: Final = Text(
-    "Out-of-office and automatic replies are no replies; those that belong to no e-mail are told beside it.",
-    "Les réponses automatiques et d'absence n'en sont pas ; celles qui n'appartiennent à aucun e-mail "
-    "sont indiquées à côté.",
-)
-_DEFERRED: Final = Text(
-    "A soft bounce that is followed by a delivery, an opening, a click or an answer was a deferral; a hard one "
-    "only when a person answers.",
-    "Une erreur temporaire suivie d'une remise, d'une ouverture, d'un clic ou d'une réponse n'était qu'un report ; "
-    "une erreur définitive, seulement si une personne répond.",
+_DEFERRED: Final = (
+    "A soft bounce that is followed by a delivery, an opening, a click or an answer was a "
+    "deferral; a hard one only when a person answers."
 )
 
 
@@ -101,15 +67,14 @@ def _metric(data_type: str, attribution: str) -> Metric:
     label, good = _LABELS[data_type]
     numerator, base = _NUMERATORS[data_type, attribution], _BASES[_base(data_type), attribution]
     beside = _BESIDE.get(data_type)
-    caveat = _FIRST if beside is None else Text(f"{_FIRST.en} {beside.en}", f"{_FIRST.fr} {beside.fr}")
     return Metric(
         f"{data_type}_{attribution}",
         label,
-        Text(f"{numerator.en}, divided by {base.en}.", f"{numerator.fr}, divisé par {base.fr}."),
+        f"{numerator}, divided by {base}.",
         "e-mails" if attribution == "email" else "leads",
         good,
-        Text(f"{base.en[0].upper()}{base.en[1:]}.", f"{base.fr[0].upper()}{base.fr[1:]}."),
-        caveat,
+        f"{base[0].upper()}{base[1:]}.",
+        (_FIRST,) if beside is None else (_FIRST, beside),
     )
 
 

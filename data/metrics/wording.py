@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from data.metrics.base import NOTHING, Metric, Text
+from data.metrics.base import Metric, Say
 from data.question import ALLOWED, Query
 
 #: Names whose number is a rate of docs/numbers.md: their metric goes by data type and attribution.
 _RATES: Final = frozenset({"rate", "cohort", "week1"})
 
 _SHAPE: Final = {
-    "cohort": Text(
-        "Each row is a week of sending. Column k is the share reached up to the end of week k, so it "
-        "never falls.",
-        "Chaque ligne est une semaine d'envoi. La colonne k est la part atteinte jusqu'à la fin de la "
-        "semaine k ; "
-        "elle ne baisse jamais.",
+    "cohort": (
+        "Each row is a week of sending. Column k is the share reached up to the end of week k, so "
+        "it never falls."
     ),
-    "week1": Text(
-        "Each point is a week of sending: the share reached before that week ended. The headline pools "
-        "the complete "
-        "weeks, sum over sum.",
-        "Chaque point est une semaine d'envoi : la part atteinte avant la fin de cette semaine. Le "
-        "chiffre réunit "
-        "les semaines complètes, somme sur somme.",
+    "week1": (
+        "Each point is a week of sending: the share reached before that week ended. The headline "
+        "pools the complete weeks, sum over sum."
     ),
 }
 _MACHINES: Final = {
-    "human": Text(
-        "Opens and clicks by machines are left out.", "Les ouvertures et clics de machines sont exclus."
-    ),
-    "all": Text(
-        "Opens and clicks by machines are counted too.",
-        "Les ouvertures et clics de machines sont comptés aussi.",
-    ),
+    "human": "Opens and clicks by machines are left out.",
+    "all": "Opens and clicks by machines are counted too.",
 }
 
 
@@ -43,50 +31,30 @@ def key_of(query: Query) -> str:
     return f"{query.data_type}_{query.attribution}" if query.name in _RATES else query.name
 
 
-def caveat_of(query: Query, metric: Metric) -> Text:
-    """What to keep in mind: the metric's own caveat, the shape of the answer, and the machines."""
-    parts = [_SHAPE.get(query.name, NOTHING), metric.caveat]
-    if _machines_matter(query):
-        parts.append(_MACHINES[query.engagement])
-    return _joined(parts)
+def caveats_of(query: Query, metric: Metric) -> list[str]:
+    """What to keep in mind: the shape of the answer, the metric's own caveats, and the machines."""
+    caveats = [_SHAPE[query.name]] if query.name in _SHAPE else []
+    caveats += metric.caveats
+    return [*caveats, _MACHINES[query.engagement]] if _machines_matter(query) else caveats
 
 
-def dates_of(query: Query, timezone: str) -> Text:
+def dates_of(query: Query, timezone: str, say: Say) -> str:
     """Which dates the answer is about, and whose days they are."""
-    zone = (
-        Text(f"in {timezone} time", f"à l'heure de {timezone}")
-        if timezone
-        else Text("in the workspace's time zone", "dans le fuseau de l'espace")
-    )
+    zone = say("in {timezone} time", timezone=timezone) if timezone else say("in the workspace's time zone")
     if query.name in {"cohort", "week1"}:
         if query.clock == "elapsed":
-            return Text(
-                "Weeks are full 7 days from the moment of sending.",
-                "Semaines de 7 jours pleins depuis l'envoi.",
-            )
-        return Text(
-            f"Weeks are calendar weeks from Monday, {zone.en}.",
-            f"Semaines civiles à partir du lundi, {zone.fr}.",
-        )
+            return say("Weeks are full 7 days from the moment of sending.")
+        return say("Weeks are calendar weeks from Monday, {zone}.", zone=zone)
     if query.name == "future_emails":
-        return Text(f"The 7 days from tomorrow, {zone.en}.", f"Les 7 jours à partir de demain, {zone.fr}.")
+        return say("The 7 days from tomorrow, {zone}.", zone=zone)
     if query.name in {"rate", "campaign_report", "audience"}:
-        return Text(
-            f"What was sent in the range, and what happened to it up to now. Days are {zone.en}.",
-            f"Ce qui a été envoyé sur la période, et sa suite jusqu'à maintenant. Jours {zone.fr}.",
+        return say(
+            "What was sent in the range, and what happened to it up to now. Days are {zone}.", zone=zone
         )
-    return Text(
-        f"Counted on the day it happened. Days are {zone.en}.",
-        f"Compté au jour où cela s'est passé. Jours {zone.fr}.",
-    )
+    return say("Counted on the day it happened. Days are {zone}.", zone=zone)
 
 
 def _machines_matter(query: Query) -> bool:
     if query.name in _RATES:
         return query.data_type in {"open", "click"}
     return "engagement" in ALLOWED[query.name]
-
-
-def _joined(parts: list[Text]) -> Text:
-    told = [part for part in parts if part]
-    return Text(" ".join(part.en for part in told), " ".join(part.fr for part in told))

@@ -54,13 +54,21 @@ def ask(lake: Lake, scope: Scope, workspace_id: int, query: Query) -> dict[str, 
 
 
 def ask_all(
-    lake: Lake, scope: Scope, workspace_id: int, queries: Mapping[str, Query]
+    lake: Lake, scope: Scope, workspace_id: int, queries: Mapping[str, Query], seen: Seen | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Answers by the same keys, all from one version of the workspace's marts and, unless told, one moment."""
+    """Answers by the same keys, all from one version of the workspace's marts and, unless told, one moment.
+
+    `seen`: the workspace as somebody read it just now, so that it is not read again.
+    """
     scope.require(workspace_id)
-    moment = datetime.now(UTC)
+    moment = datetime.now(UTC) if seen is None else seen.at
+    oldest = min((query.as_of or moment for query in queries.values()), default=moment)
+    if seen is not None and (oldest < moment or seen.current.workspace_id != workspace_id):
+        seen = None  # it tells of no corrections that long ago
     for attempt in range(manifest.KEEP_VERSIONS + 1):
-        seen = see(lake, workspace_id, queries, moment)
+        if attempt or seen is None:
+            with manifest.read_only(lake.engine).begin() as connection:
+                seen = see(connection, workspace_id, moment, oldest=oldest)
         current = seen.current
         try:
             answers = _kept_or_made(lake, scope, seen, queries, moment)
@@ -84,14 +92,16 @@ def _kept_or_made(
         made = _answers(lake, scope, current, queries, moment, seen.corrected)
         return {name: one for name, (one, _) in made.items()}
     from_events = {name for name, query in queries.items() if counted_from_facts(query)}
-    pending: tuple[str, ...] = ()
-    if from_events:
+    pending = seen.pending
+    if from_events and pending is None:
         with manifest.read_only(lake.engine).begin() as connection:
             pending = beside_events.mark(connection, current.workspace_id)
     keys = {
         name: None
         if seen.stands.failed
-        else key_of(scope, current, query, moment, seen.stands.plans, pending if name in from_events else ())
+        else key_of(
+            scope, current, query, moment, seen.stands.plans, (pending or ()) if name in from_events else ()
+        )
         for name, query in queries.items()
     }
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 
-from data.answers import beside_events, counted_from_facts
+from data.answers import counted_from_facts
 from data.answers.keys import PLANNED, key_of
-from data.building import restated
-from data.cubes.workspace_state import standing
-from data.errors import NotInScope
 from data.lake import manifest
 from data.lake.lake import Lake
+from data.query.seen import Seen, see
 from data.question import Query
 from data.scope import Scope
 
@@ -27,14 +25,22 @@ def kept_page(
     queries: Collection[Query],
     shown: Hashable,
     make: Callable[[], tuple[str, bool]],
+    seen: Seen | None = None,
 ) -> str:
     """The text that `make` gives for the answers to these queries, kept from before or made now.
 
-    `shown`: everything else it depends on. `make` also says whether it may be kept (nothing in it failed).
+    `shown`: everything else it depends on. `make` also says whether it may be kept (nothing in it failed). `seen`:
+    the workspace as it was just read, with what is pending, so that it is not read again.
     """
-    moment = datetime.now(UTC)
-    found = None if lake.kept is None else _key(lake, scope, workspace_id, queries, moment)
-    if lake.kept is None or found is None:
+    if lake.kept is None:
+        return make()[0]
+    scope.require(workspace_id)
+    moment = datetime.now(UTC) if seen is None else seen.at
+    if seen is None or seen.pending is None:
+        with manifest.read_only(lake.engine).begin() as connection:
+            seen = see(connection, workspace_id, moment, pending=True)
+    found = _key(scope, seen, queries, moment)
+    if found is None:
         return make()[0]
     version, key = found
 
@@ -49,21 +55,16 @@ def kept_page(
 
 
 def _key(
-    lake: Lake, scope: Scope, workspace_id: int, queries: Collection[Query], moment: datetime
+    scope: Scope, seen: Seen, queries: Collection[Query], moment: datetime
 ) -> tuple[int, Hashable] | None:
     """The version's number, and: one version, one day and one set of questions; by the minute where time alone
     changes an answer."""
-    scope.require(workspace_id)
-    with manifest.read_only(lake.engine).begin() as connection:
-        current = manifest.current(connection, [workspace_id]).get(workspace_id)
-        if current is None:
-            raise NotInScope("There is no such workspace.")
-        stands = standing(connection, workspace_id)
-        if stands is None or stands.failed is not None:
-            return None
-        from_events = any(counted_from_facts(query) for query in queries)
-        pending = beside_events.mark(connection, workspace_id) if from_events else ()
-        corrected = restated.lately(connection, workspace_id, moment)
+    current, stands = seen.current, seen.stands
+    if stands.failed is not None:
+        return None
+    from_events = any(counted_from_facts(query) for query in queries)
+    pending = (seen.pending or ()) if from_events else ()
+    corrected = seen.corrected
     keys = [key_of(scope, current, query, moment, stands.plans, pending) for query in queries]
     if None in keys:
         return None

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
+from data.answers import beside_events
 from data.building import restated
 from data.cubes.workspace_state import Standing, standing
 from data.errors import NotInScope
 from data.lake import manifest
-from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
 from data.question import Query
@@ -23,22 +25,38 @@ from data.question import Query
 
 @dataclass(frozen=True)
 class Seen:
-    """A workspace at one moment: what is published of it, where it stands, and the corrections told lately."""
+    """A workspace at one moment `at`: what is published of it, where it stands, and the corrections told lately.
 
+    `pending`: what answers counted from events depend on beside the version (data/answers/beside_events.py); None:
+    not read.
+    """
+
+    at: datetime
     current: Current
     stands: Standing
     corrected: Sequence[restated.Restated]
+    pending: tuple[str, ...] | None = None
 
 
-def see(lake: Lake, workspace_id: int, queries: Mapping[str, Query], moment: datetime) -> Seen:
-    """All of it from one transaction: what is said of a version is about that version. Raises NotInScope."""
-    oldest = min((query.as_of or moment for query in queries.values()), default=moment)
-    with manifest.read_only(lake.engine).begin() as connection:
-        current = manifest.current(connection, [workspace_id]).get(workspace_id)
-        stands = standing(connection, workspace_id)
-        if current is None or stands is None:
-            raise NotInScope("There is no such workspace.")
-        return Seen(current, stands, restated.lately(connection, workspace_id, oldest))
+def see(
+    connection: Connection,
+    workspace_id: int,
+    at: datetime,
+    *,
+    oldest: datetime | None = None,
+    pending: bool = False,
+) -> Seen:
+    """All of it in the connection's transaction: what is said of a version is about that version.
+
+    `oldest`: the earliest moment that will be asked about. `pending`: read that, too. Raises NotInScope.
+    """
+    current = manifest.current(connection, [workspace_id]).get(workspace_id)
+    stands = standing(connection, workspace_id)
+    if current is None or stands is None:
+        raise NotInScope("There is no such workspace.")
+    corrected = restated.lately(connection, workspace_id, at if oldest is None else oldest)
+    beside = beside_events.mark(connection, workspace_id) if pending else None
+    return Seen(at, current, stands, corrected, beside)
 
 
 def with_notes(

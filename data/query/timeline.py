@@ -61,7 +61,7 @@ def _asked(
 ) -> Found:
     scope.require(workspace_id)
     if query.name != "timeline":
-        raise BadQuery(f"{query.name} has no lines to open.")
+        raise BadQuery("{name} has no lines to open.", name=query.name)
     as_of = query.as_of or datetime.now(UTC)
     for _ in range(manifest.KEEP_VERSIONS + 1):
         current = state(lake, scope, workspace_id)

@@ -124,7 +124,9 @@ def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str, *, alone: bool 
     if scope.user is not None or scope.campaigns is not None or not slugs:
         raise NotInScope("There is no such workspace.")
     if table not in TABLES:
-        raise BadQuery(f"There is no table {table[:80]!r}; there are {', '.join(TABLES)}.")
+        raise BadQuery(
+            "There is no table {name}; there are {names}.", name=repr(table[:80]), names=", ".join(TABLES)
+        )
     ids = sorted(slugs)
     if alone:
         connection = connect(lake.root, threads=THREADS, memory_mb=_ALONE_MB)

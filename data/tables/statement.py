@@ -48,7 +48,9 @@ def _reader(lake: Lake, scope: Scope, slugs: Slugs, table: str) -> pa.RecordBatc
                 rows += batch.num_rows
                 if rows > MOST_ROWS:
                     raise BadQuery(
-                        f"{table} has more than {MOST_ROWS:,} rows in these workspaces; choose one workspace."
+                        "{table} has more than {n} rows in these workspaces; choose one workspace.",
+                        table=table,
+                        n=MOST_ROWS,
                     )
                 yield batch
 

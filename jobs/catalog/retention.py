@@ -20,6 +20,7 @@ from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from dashapp.db.tenants import Invitation
 from dashapp.mail import outbox, troubles
 from dashapp.people import one_time
+from dashapp.schedules import planning
 from dashapp.sharing import view_log
 from data.building import failures, restated
 from data.intake import parked as mending
@@ -87,6 +88,7 @@ def _run(task: Task) -> None:
         counts.append(one_time.forget(connection, at))
         counts.append(troubles.forget(connection, at - MAILS))
         counts.append(view_log.forget(connection, at))
+        counts.append(planning.forget(connection, at))
         counts.append(reasons.forget(connection, at))
         counts.append(ledger.forget(connection, DONE, at - RUNS))
         counts.append(ledger.forget(connection, DEAD, at - DEAD_LETTERS))

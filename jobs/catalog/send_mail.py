@@ -9,6 +9,7 @@ from dashapp.db.engine import reading
 from dashapp.db.mail import FAILED, QUEUED, SENT
 from dashapp.mail import outbox
 from dashapp.mail.posting import SmtpSender
+from dashapp.schedules import planning
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
@@ -21,6 +22,7 @@ def _run(task: Task) -> None:
             count = outbox.waiting(connection)
         task.amount, task.detail = 0, f"VITRINE_SMTP_URL is not set: {count} mails wait in the outbox"
         return
+    planning.withdraw_ended(task.lake.engine)
     counts = outbox.send_due(task.lake.engine, SmtpSender(server, settings.public_url))
     task.amount = counts[SENT]
     task.detail = f"sent {counts[SENT]}, {counts[QUEUED]} are tried again, {counts[FAILED]} failed"

@@ -1,21 +1,25 @@
 """Tells the owners of an agency by mail what goes wrong with its data, and when that is over.
 
-It looks at what there is: open alarms of freshness, open failures of checks, dead letters, refused deliveries.
-So whoever raised them writes no mail, and none is lost when a worker is killed in between.
+It looks at what there is: open alarms of freshness, open failures of checks, dead letters, refused deliveries,
+stopped reports. So whoever raised them writes no mail, and none is lost when a worker is killed in between.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, JobRun
+from dashapp.db.reports import Share
+from dashapp.db.schedules import PLANNED, STOPPED, Schedule, ScheduleRun
 from dashapp.db.tenants import Source
 from dashapp.mail import troubles
-from dashapp.mail.troubles import CHECKS, LATE, REFUSED, RUNS, Place, Seen
+from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, Place, Seen
+from dashapp.schedules.reasons import reason_words
+from dashapp.ui import trouble_mails
 from data.intake import refusals
 from data.lake.manifest import utc
 from data.marts.check_tables import check_failure
@@ -29,9 +33,19 @@ REFUSED_WITHIN = timedelta(hours=6)
 def _run(task: Task) -> None:
     settings = task.settings
     server = None if settings is None else settings.mail_server
-    place = Place(None if settings is None else settings.public_url, server.operator if server else "")
+    place = Place(
+        None if settings is None else settings.public_url,
+        trouble_mails.write,
+        server.operator if server else "",
+    )
     with reading(task.lake.engine).connect() as connection:
-        seen = [*_late(connection), *_checks(connection), *_dead(connection), *_refused(connection)]
+        seen = [
+            *_late(connection),
+            *_checks(connection),
+            *_dead(connection),
+            *_refused(connection),
+            *_reports(connection),
+        ]
     with task.effects() as connection:
         task.amount = troubles.tell(connection, seen, now(), place)
         task.detail = f"{len(seen)} troubles, {task.amount} mails written"
@@ -83,6 +97,29 @@ def _refused(connection: Connection) -> list[Seen]:
             f"{labels.get(one.source_id, 'source')} ({one.reason}, {one.count})",
         )
         for one in refusals.repeating(connection, now() - REFUSED_WITHIN, refusals.REPEATED)
+    ]
+
+
+def _reports(connection: Connection) -> list[Seen]:
+    """Schedules whose last run was stopped; over once a later one went out, or had nothing to send."""
+    newest = (
+        select(func.max(ScheduleRun.id)).where(ScheduleRun.state != PLANNED).group_by(ScheduleRun.schedule_id)
+    )
+    rows = connection.execute(
+        select(ScheduleRun, Schedule.workspace_id, Share.name)
+        .join(Schedule, Schedule.id == ScheduleRun.schedule_id)
+        .join(Share, Share.id == Schedule.share_id)
+        .where(ScheduleRun.id.in_(newest), ScheduleRun.state == STOPPED)
+    )
+    return [
+        Seen(
+            REPORTS,
+            str(row.schedule_id),
+            row.workspace_id,
+            row.finished_at or now(),
+            " – ".join(part for part in (row.name, reason_words(row.reason, row.about)) if part),
+        )
+        for row in rows
     ]
 
 

@@ -14,18 +14,17 @@ from dashapp.access.policy import allowed
 from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
+from dashapp.reports.snapshot import seen_up_to_date
 from dashapp.tiles.base import Page, page_key, since_last_event
 from dashapp.tiles.periods import Complete, complete_to
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
-from data.answers import beside_events
-from data.building import refresh_on_view
 from data.lake.lake import Lake
-from data.lake.manifest import read_only
 from data.query import ask as query
 from data.query.page_cache import kept_page
+from data.query.seen import Seen
 from data.scope import Scope
 from pages.editor.target import view_id_of
 from pages.frame.reach import search_within, shown_view
@@ -42,6 +41,7 @@ class Now:
 
     lake: Lake
     scope: Scope
+    seen: Seen
     workspace: Workspace
     found: ShownView
     controls: Controls
@@ -60,12 +60,13 @@ class Now:
 
         def make() -> tuple[str, bool]:
             html = prepared.html(
-                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries)
+                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries, self.seen)
             )
             return html, prepared.whole
 
         shown = (fingerprint(self.view), *page_key(self.page), build_digest())
-        found = kept_page(self.lake, self.scope, self.workspace.id, prepared.queries.values(), shown, make)
+        asked = prepared.queries.values()
+        found = kept_page(self.lake, self.scope, self.workspace.id, asked, shown, make, self.seen)
         return Markup(found)  # noqa: S704 - rendered by `make`
 
 
@@ -84,8 +85,8 @@ def now_of(
     search = search_within(viewer, workspace, search)
     found = shown_view(session, viewer, workspace, view_id_of(search))
     asked = now()
-    refresh_on_view.ensure(lake, scope.require(workspace.id), refresh_on_view.VIEWER_WAIT_S)
-    state = query.stands(lake, scope, workspace.id)
+    seen = seen_up_to_date(lake, session, scope.require(workspace.id))
+    state = seen.stands
     controls = read_controls(search)
     at = now()
     may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
@@ -100,8 +101,7 @@ def now_of(
         **since_last_event(state.last_event_at, at, workspace.timezone, state.held_back(asked=asked)),
     )
     page = team_page(session, viewer, workspace, scope, page, found.resolved.view)
-    with read_only(lake.engine).connect() as connection:
-        pending = beside_events.mark(connection, workspace.id)
+    pending = seen.pending or ()
     what = (
         state.version,
         pending,
@@ -124,6 +124,7 @@ def now_of(
     return Now(
         lake=lake,
         scope=scope,
+        seen=seen,
         workspace=workspace,
         found=found,
         controls=controls,

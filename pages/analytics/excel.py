@@ -9,15 +9,15 @@ from flask import Blueprint, Response, request
 from dashapp.access import audit
 from dashapp.access.current import viewer
 from dashapp.access.scopes import scope_for_workspace
+from dashapp.db.tenants import Workspace
+from dashapp.reports.report import Report
+from dashapp.reports.snapshot import take
 from dashapp.seats import ANSWER, seated_as
 from dashapp.services import services
-from dashapp.sharing.opening import dress_of
-from dashapp.tiles.workbook import MIMETYPE, about_of, workbook
-from data.query import ask as figures
-from data.query.ask import Query
+from dashapp.tiles.workbook import MIMETYPE
+from dashapp.ui.language.say import say
 from pages.analytics.current_view import now_of
-from pages.analytics.pdf import freshness, narrowed
-from pages.view_controls.view_menu import shown_name
+from pages.view_controls.view_menu import filter_words, shown_name
 
 blueprint = Blueprint("excel", __name__)
 
@@ -30,15 +30,17 @@ def view(slug: str) -> Response:
     with known.reading() as session:
         workspace, scope = scope_for_workspace(session, viewer(), slug)
         state = now_of(known.lake, session, viewer(), workspace, scope, search)
-        tenant, dress = workspace.managing_agency_id, dress_of(workspace)
-
-    def answer(asked: dict[str, Query]) -> dict[str, dict[str, object]]:
-        return figures.ask_all(known.lake, scope, workspace.id, asked)
-
+    with known.reading() as session:  # what was folded in meanwhile is seen by a new transaction only
+        shot = take(session, session.get_one(Workspace, workspace.id), scope)
     page = replace(state.page, opens=False, explore=None, connect=None)
-    about = about_of(page, dress.name, shown_name(state.view.name), freshness(state), narrowed(page))
+    only = [
+        say("{label}: {value}", label=label, value=value) for _, label, value in filter_words(page.filters)
+    ]
+    name = shown_name(state.view.name)
+    report = Report(known.lake, shot, state.view, page, view_name=name, only=", ".join(only))
+    tenant = workspace.managing_agency_id
     with known.seats.seat(seated_as(tenant, workspace.id), ANSWER):
-        body = workbook(state.view, page, answer, about, dress.name)
+        body = report.xlsx()
     with known.session() as session:
         audit.record(
             session,
@@ -50,6 +52,5 @@ def view(slug: str) -> Response:
             ip=request.remote_addr or "",
         )
     response = Response(body, content_type=MIMETYPE)
-    name = f"{workspace.slug}-{page.period.to}.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{workspace.slug}-{page.period.to}.xlsx"'
     return response

@@ -200,7 +200,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     may_edit = allowed(visit.viewer, "view.edit", workspace.managing_agency_id, workspace.id)
     keep = {} if "view" not in visit.search else {"view": visit.search["view"]}
     names = view_menu.names_of(
-        state.lake, state.scope, workspace.id, page, users=is_team(visit.viewer, workspace)
+        state.lake, state.scope, workspace.id, page, users=is_team(visit.viewer, workspace), seen=state.seen
     )
     said = {**state.controls.pairs, "view": stored.id, "edit": 1}
     dress = dress_of(workspace)

@@ -9,19 +9,16 @@ from flask import Blueprint, Response, current_app, request
 from dashapp.access import audit
 from dashapp.access.current import viewer
 from dashapp.access.scopes import scope_for_workspace
+from dashapp.db.tenants import Workspace
 from dashapp.portal.page_cache import PageCache
+from dashapp.reports.paper.document import paper_digest
+from dashapp.reports.report import Report
+from dashapp.reports.snapshot import take
 from dashapp.seats import PAPER, seated_as
 from dashapp.services import services
-from dashapp.sharing.opening import Dress, dress_of
-from dashapp.tiles.base import Page
-from dashapp.tiles.frame import complete_words, doubts
-from dashapp.tiles.render import render_view
 from dashapp.ui.environment import build_digest
 from dashapp.ui.language.say import say
-from dashapp.web.paper import press
-from dashapp.web.paper.document import Report, paper_digest, pdf_job
-from data.query import ask as query
-from pages.analytics.current_view import Now, now_of
+from pages.analytics.current_view import now_of
 from pages.view_controls.view_menu import filter_words, shown_name
 
 blueprint = Blueprint("paper", __name__)
@@ -38,21 +35,29 @@ def view(slug: str) -> Response:
     with known.reading() as session:
         workspace, scope = scope_for_workspace(session, viewer(), slug)
         state = now_of(known.lake, session, viewer(), workspace, scope, search)
-        agency = workspace.managing_agency
-        dress, logo = dress_of(workspace), None if agency is None else agency.logo
-        tenant = None if agency is None else agency.id
-        seated = seated_as(tenant, workspace.id)
+    with known.reading() as session:  # what was folded in meanwhile is seen by a new transaction only
+        shot = take(session, session.get_one(Workspace, workspace.id), scope, logo=True)
+    tenant, dress = workspace.managing_agency_id, shot.dress
+    seated = seated_as(tenant, workspace.id)
     # Two who see different rows of a workspace never share a file: the scope is part of its key.
     shown = (workspace.id, workspace.name, state.view.name, state.shown, state.page.lang, dress, scope)
     key = (*shown, state.page.as_of.date(), build_digest(), paper_digest())
 
     def make() -> tuple[bytes, bool]:
         page = replace(state.page, opens=False, explore=None, connect=None)
-        grid = render_view(
-            state.view, page, lambda asked: query.ask_all(known.lake, scope, workspace.id, asked)
+        only = [
+            say("{label}: {value}", label=label, value=value)
+            for _, label, value in filter_words(page.filters)
+        ]
+        report = Report(
+            known.lake,
+            shot,
+            state.view,
+            page,
+            view_name=shown_name(state.view.name),
+            only=", ".join(only),
         )
-        report = replace(_report(state, dress), logo=logo)
-        return press.run(pdf_job(report, grid)), "is-failed" not in grid
+        return report.pdf(), report.whole
 
     kept = _kept()
     body = kept.kept(key)
@@ -73,35 +78,6 @@ def view(slug: str) -> Response:
     name = f"{workspace.slug}-{state.page.period.to}.pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response
-
-
-def _report(state: Now, dress: Dress) -> Report:
-    page = state.page
-    return Report(
-        page,
-        dress,
-        None,
-        freshness(state),
-        stale=page.stale is not None or page.behind is not None or page.held or page.doubted,
-        view=shown_name(state.view.name),
-        only=narrowed(page),
-    )
-
-
-def freshness(state: Now) -> str:
-    """What the figures of a page are complete to, in words."""
-    page = state.page
-    if state.complete_to is None:
-        return " ".join(doubts(page)) or page.t("no_data_yet")
-    return " ".join(doubts(page)) or complete_words(state.complete_to, page.timezone, page.lang)
-
-
-def narrowed(page: Page) -> str:
-    """What a page is narrowed to, in words; "" for nothing."""
-    only = [
-        say("{label}: {value}", label=label, value=value) for _, label, value in filter_words(page.filters)
-    ]
-    return ", ".join(only)
 
 
 def _kept() -> PageCache:

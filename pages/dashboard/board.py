@@ -13,18 +13,17 @@ from dashapp.access.policy import allowed
 from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
+from dashapp.reports.snapshot import seen_up_to_date
 from dashapp.tiles.base import Filters, Page, page_key, since_last_event
 from dashapp.tiles.periods import Complete, complete_to
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import shipped_view
-from data.answers import beside_events
-from data.building import refresh_on_view
 from data.lake.lake import Lake
-from data.lake.manifest import read_only
 from data.query import ask as query
 from data.query.page_cache import kept_page
+from data.query.seen import Seen
 from data.scope import Scope
 from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
@@ -41,6 +40,7 @@ class Board:
 
     lake: Lake
     scope: Scope
+    seen: Seen
     workspace: Workspace
     view: View
     controls: Controls
@@ -54,12 +54,13 @@ class Board:
 
         def make() -> tuple[str, bool]:
             html = prepared.html(
-                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries)
+                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries, self.seen)
             )
             return html, prepared.whole
 
         shown = (fingerprint(self.view), *page_key(self.page), build_digest())
-        found = kept_page(self.lake, self.scope, self.workspace.id, prepared.queries.values(), shown, make)
+        asked = prepared.queries.values()
+        found = kept_page(self.lake, self.scope, self.workspace.id, asked, shown, make, self.seen)
         return Markup(found)  # noqa: S704 - rendered by `make`
 
 
@@ -93,8 +94,8 @@ def board_of(
 ) -> Board:
     """The dashboard of a workspace the caller was let into, with what is waiting for it taken in first."""
     asked = now()  # what comes in while the figures are made cannot be missed
-    refresh_on_view.ensure(lake, scope.require(workspace.id), refresh_on_view.VIEWER_WAIT_S)
-    state = query.stands(lake, scope, workspace.id)
+    seen = seen_up_to_date(lake, session, scope.require(workspace.id))
+    state = seen.stands
     controls, view, at = controls_of(scope, search), view_of(search), now()
     may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
     page = page_of(
@@ -108,14 +109,14 @@ def board_of(
         **since_last_event(state.last_event_at, at, workspace.timezone, state.held_back(asked=asked)),
     )
     page = team_page(session, viewer, workspace, scope, page, view)
-    with read_only(lake.engine).connect() as connection:
-        pending = beside_events.mark(connection, workspace.id)
+    pending = seen.pending or ()
     if any(not one.startswith("corrected ") for one in pending) and not page.ever:
         page = replace(page, ever=True)  # a task that was completed is the first that happened
     what = (state.version, pending, fingerprint(view), page_key(page), scope.user)
     return Board(
         lake,
         scope,
+        seen,
         workspace,
         view,
         controls,

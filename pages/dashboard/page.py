@@ -130,7 +130,7 @@ def _controls(session: Session, visit: Visit, board: Board) -> Html:
     person = {"user": controls.filters.user} if controls.filters.user else {}
     users = None
     if board.scope.user is None:
-        names = view_menu.names_of(board.lake, board.scope, board.workspace.id, page)["user"]
+        names = view_menu.names_of(board.lake, board.scope, board.workspace.id, page, seen=board.seen)["user"]
         desk = desk_of(visit.viewer, board.workspace, board.scope)
         team = [] if desk is None else [email for email, _ in tasks.assignable(session, desk)]
         known = {*names, *team, *([controls.filters.user] if controls.filters.user else [])}

@@ -16,6 +16,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashapp.errors import VitrineError
+from dashapp.languages import DEFAULT
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language.say import language, later, reason, say
 from data.errors import DataError
@@ -78,7 +79,7 @@ def fault(detail: str) -> Fault:
     name, text = found["name"], found["text"]
     if name in _ours():
         told = reason(text)
-        if language() == "en" or told != text:
+        if language() == DEFAULT or told != text:
             return Fault(told)
     return Fault(say(_kind(detail)), detail)
 

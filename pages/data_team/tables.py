@@ -20,7 +20,7 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import notice
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import retell, say, say_error
 from data.errors import DataError
 from data.lake.lake import Lake
 from data.tables import browse as looking
@@ -91,7 +91,7 @@ def layout(visit: Visit) -> Shown:
                 shapes = looking.shapes(lake, mine.scope, described, QUERIED)
             found = looking.sample(lake, mine.scope, picked.slugs, picked.table)
     except (DataError, TooMany) as error:
-        problem = retell(str(error))
+        problem = say_error(error)
     parts = [
         brand_style(brand),
         title_row(

@@ -19,14 +19,15 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.tiles.base import Page, tile_types
 from dashapp.tiles.frame import page_of as tile_page
+from dashapp.tiles.parts.definition import defined
 from dashapp.ui.environment import render
-from dashapp.ui.language.say import language, later, retell, say
+from dashapp.ui.language.say import language, later, say, say_error
 from dashapp.ui.language.spoken import integer, of_base, percent
 from dashapp.views.schema import Placed, View
 from data.drilldown import Behind, LeftOut, Part, behind, everything_behind, place_of
 from data.errors import BadQuery
 from data.lake.lake import Lake
-from data.metrics import Definition, describe
+from data.metrics import Definition
 from data.query.ask import Query
 from data.scope import Scope
 from pages.drilldown.words import COLUMNS, columns_of, csv_row, shown_row, where
@@ -101,7 +102,7 @@ def _opened(placed: Placed, page: Page, cell: str, choices: Choices) -> Opened:
         place = place_of(query, key)
     except BadQuery:
         raise NotFound(_NO_CELL) from None
-    definition = describe(query, language(), page.timezone)
+    definition = defined(query, language(), page.timezone)
     lines = [other for other in queries if other.startswith("now ")]
     others = tuple((f"{one}|{key}", _line(queries[one], queries)) for one in lines) if name in lines else ()
     return Opened(
@@ -120,11 +121,11 @@ def _line(query: Query, queries: Mapping[str, Query]) -> str:
     """What sets one line of a tile apart from the others."""
     lines = [one for name, one in queries.items() if name.startswith("now ")]
     if len({one.data_type for one in lines}) > 1:
-        return describe(query, language()).label
+        return defined(query, language()).label
     for name in ("sender_provider", "recipient_provider"):
         if len({getattr(one, name) for one in lines}) > 1:
             return str(getattr(query, name)).capitalize()
-    return describe(query, language()).label
+    return defined(query, language()).label
 
 
 def may_see_rows(viewer: Viewer, workspace: Workspace) -> bool:
@@ -146,7 +147,7 @@ def panel(
     try:
         whole = behind(lake, scope, workspace.id, found.query, found.key, part=part)
     except BadQuery as error:
-        told = retell(str(error))
+        told = say_error(error)
     rows = whole
     if not may_see_rows(viewer, workspace):
         rows, told = None, say("Single rows are for the team; your role sees figures.")

@@ -9,7 +9,7 @@ from dashapp.tiles.base import Page
 from dashapp.tiles.parts.groups import UNNAMED, group_name
 from dashapp.ui.language.say import later, say
 from dashapp.ui.language.spoken import date_range, day, integer, weekday_name
-from dashapp.ui.language.texts import TEXTS
+from dashapp.ui.language.texts import has_words
 from data.drilldown import Behind, Coming, Place, Row
 from data.question import Query
 
@@ -146,7 +146,7 @@ def _reply(row: Row, page: Page) -> dict[str, Any]:
     if row.sentiment is None:
         return {"text": _NONE}
     key = f"reply_{row.category}"
-    name = page.t(key) if key in TEXTS else (row.category or "").replace("_", " ").capitalize()
+    name = page.t(key) if has_words(key) else (row.category or "").replace("_", " ").capitalize()
     return {"text": name if row.category not in UNNAMED else say("Not classified"), "dot": row.sentiment}
 
 
@@ -178,7 +178,7 @@ def where(query: Query, place: Place, page: Page) -> str:
         return f"{weekday_name(place.weekday)}{hour}"
     if query.name == "reply_categories" and place.sentiment is not None:
         key = f"reply_{place.group}"
-        named = page.t(key) if key in TEXTS else (place.group or "").replace("_", " ").capitalize()
+        named = page.t(key) if has_words(key) else (place.group or "").replace("_", " ").capitalize()
         return named if place.group not in UNNAMED else page.t(f"tone_{place.sentiment}")
     if query.name == "action_analytics" and place.group is not None:
         kind = page.t(f"channel_{place.group}")

@@ -134,6 +134,10 @@ def rail_links(
     if allowed(viewer, "share.manage", here.agency_id, here.id):
         current = screen in {"shares", "share"}
         links.append(RailLink(say("Shared links"), f"/w/{here.slug}/shares", "share", current=current))
+        current = screen in {"schedules", "schedule"}
+        links.append(
+            RailLink(say("Scheduled reports"), f"/w/{here.slug}/schedules", "calendar", current=current)
+        )
     if allowed(viewer, "source.manage", here.agency_id, here.id):
         links.append(
             RailLink(say("Sources"), f"/w/{here.slug}/sources", "sources", current=screen == "sources")

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from dashapp.tiles.base import Page
+from dashapp.tiles.parts.definition import defined
 from dashapp.tiles.parts.groups import UNNAMED, group_name
 from dashapp.ui.language.say import language, say
 from dashapp.ui.language.spoken import date_range, day, weekday_name
-from dashapp.ui.language.texts import TEXTS
-from data.metrics import describe
+from dashapp.ui.language.texts import has_words
 from data.query.ask import Query
 
 #: As the tiles' legends say them.
@@ -69,7 +69,7 @@ def part_names(asked: Mapping[str, Query], page: Page) -> dict[str, str]:
         if period in NAMES and not several:
             found[name] = page.t(NAMES[period])
         else:
-            usual = say("E-mails sent") if counts_base(name, query) else describe(query, language()).label
+            usual = say("E-mails sent") if counts_base(name, query) else defined(query, language()).label
             told = _narrowed(query, asked) or usual
             found[name] = say("{told}, before", told=told) if period == "before" else told
     return found
@@ -107,7 +107,7 @@ def row_label(query: Query, row: Mapping[str, Any], page: Page) -> str:
         return page.t("none_link") if row["url"] in UNNAMED else str(row["url"])
     if "category" in row:
         key = f"reply_{row['category']}"
-        named = page.t(key) if key in TEXTS else str(row["category"] or "").replace("_", " ").capitalize()
+        named = page.t(key) if has_words(key) else str(row["category"] or "").replace("_", " ").capitalize()
         return page.t(f"tone_{row['sentiment']}") if row["category"] in UNNAMED else named
     if query.by == "day":
         return _day(row["key"])

@@ -9,6 +9,7 @@ from html import escape
 from textwrap import wrap
 from typing import Any
 
+from dashapp.languages import LANGUAGES
 from dashapp.tiles.base import Page
 from dashapp.tiles.parts.series import counterpart
 from dashapp.tiles.table import as_text, rows_of
@@ -116,14 +117,14 @@ def explore(
     }
     if "shapes" in special:
         layout["shapes"] = special["shapes"]
-    french = language() == "fr"
-    if french:
-        layout["separators"] = ", "
-        _spaced_percent(traces, layout["xaxis" if flat else "yaxis"])
+    formats = LANGUAGES[page.lang].formats
+    layout["separators"] = formats.decimal + formats.thousands
+    if formats.percent_gap:
+        _spaced_percent(traces, layout["xaxis" if flat else "yaxis"], page.lang)
     if over_days:  # Plotly names months in English only
         layout["xaxis"] |= {
-            "tickformat": "%d/%m" if french else "%-d %b",
-            "hoverformat": "%d/%m/%Y" if french else "%a %-d %b",
+            "tickformat": formats.plot_day,
+            "hoverformat": formats.plot_hover,
         }
     return Explored({"data": traces, "layout": layout}, rows, cells, going)
 
@@ -159,9 +160,9 @@ def _one_tail_in_legend(traces: Sequence[dict[str, Any]], page: Page) -> None:
         trace |= {"name": page.t("in_progress"), "showlegend": i == 0}
 
 
-def _spaced_percent(traces: Sequence[dict[str, Any]], axis: dict[str, Any]) -> None:
-    """French sets a space before the percent sign, which Plotly's own format cannot: values and signs apart."""
-    suffix = percent_sign("fr")
+def _spaced_percent(traces: Sequence[dict[str, Any]], axis: dict[str, Any], lang: str) -> None:
+    """Most languages set a space before the percent sign, which Plotly's own format cannot."""
+    suffix = percent_sign(lang)
 
     def hundredfold(value: Any) -> Any:
         if isinstance(value, (list, tuple)):

@@ -6,9 +6,10 @@ from dashapp.access import current, policy
 from dashapp.access.viewer import Member
 from dashapp.db.tenants import Agency, User
 from dashapp.errors import NotFound
+from dashapp.languages import NAMES
 from dashapp.people import passkeys, second_factor, sessions
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import NAMES, language
+from dashapp.ui.language.say import language
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.settings.frame import settings_page
 

@@ -8,10 +8,11 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashapp.languages import NAMES
 from dashapp.tiles.base import COMPARISONS
 from dashapp.tiles.periods import PERIODS
 from dashapp.ui.desk.html_component import attributes
-from dashapp.ui.language.say import NAMES, language, say
+from dashapp.ui.language.say import language, say
 from dashapp.ui.language.texts import words
 
 #: Where the reader decides; a field of choices shows nothing for an empty text.

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from pages.frame.parts import copy_button
 from pages.shares.form import Choices, Chosen, rule_fields, view_field
 from pages.shares.viewers_field import message_field, password_field, viewers_field
@@ -159,4 +159,4 @@ def _password(password: str | None) -> list[Component]:
 
 def refused(why: str) -> Component:
     """One sentence about why nothing was shared."""
-    return html.P(retell(why), className="dk-problem", role="alert")
+    return html.P(why, className="dk-problem", role="alert")

@@ -17,10 +17,11 @@ from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import embedding, invitations, links, rotation, view_log, viewers
+from dashapp.sharing import embedding, links, rotation, view_log, viewers
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
 from dashapp.sharing.view_log import Logged
+from dashapp.ui import share_mails
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.desk.shell import link_to
@@ -72,7 +73,13 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
             brand_style(brand),
             title_row(
                 name,
-                [link_to([say("Shared links")], f"/w/{slug}/shares", "dk-text-link")],
+                [
+                    link_to([say("Shared links")], f"/w/{slug}/shares", "dk-text-link"),
+                    " · ",
+                    link_to(
+                        [say("Mail it on a schedule")], f"/w/{slug}/schedules?share={share}", "dk-text-link"
+                    ),
+                ],
             ),
             Html(head, id="share-head"),
             html.Div(id="head-told", **attributes({"aria-live": "polite"})),
@@ -156,7 +163,7 @@ def head_section(session: Session, settings: Settings, share: Share, workspace: 
         paused=share.state == "paused",
         told=say("by {created_by} · {opened}", created_by=share.created_by, opened=opened_of(share, zone)),
         old=old,
-        password=invitations.known_password(settings, share),
+        password=share_mails.known_password(settings, share),
         locked=share.password_hash is not None,
         viewers=any(one.state == "active" for one in viewers.viewers_of(session, share)),
         suggestion=links.new_password(),

@@ -18,7 +18,7 @@ from dashapp.tiles.types.timeline import TimelineOptions, line_of, queries
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import day, integer
-from dashapp.ui.language.texts import TEXTS
+from dashapp.ui.language.texts import has_words
 from dashapp.views.schema import View
 from data.answers.timeline import MOST_EVENTS
 from data.errors import BadQuery
@@ -84,7 +84,7 @@ class Lines:
 
     def _named(self, category: str) -> str:
         key = f"reply_{category}"
-        return self.page.t(key) if key in TEXTS else category.replace("_", " ").capitalize()
+        return self.page.t(key) if has_words(key) else category.replace("_", " ").capitalize()
 
     def category_of(self, channel: str, action: str, event_id: str) -> str:
         """The category a reply has now. Raises NotFound when it is none of this scope's."""

@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import ValidationError
 
+from dashapp.errors import Refused
 from dashapp.tiles.base import COMPARISONS, Comparison, Filters, Page, page_for
 from dashapp.tiles.periods import CUSTOM, DEFAULT_PERIOD, PERIODS, chosen_period
-from dashapp.ui.language.say import language, later, retell, say
+from dashapp.ui.language.say import language, later, say, say_error
 
 #: The controls' names in the address, in the order a link has them.
 NAMES = ("period", "from", "to", "compare", "campaign", "sender", "recipient", "user")
@@ -96,7 +97,7 @@ def read_controls(search: Mapping[str, str], usual: str = DEFAULT_PERIOD) -> Con
             _check(first, last, usual)
             period = CUSTOM
         except _BadRange as error:
-            problems.append(retell(str(error)))
+            problems.append(say_error(error))
             period, first, last = usual, None, None
         except ValueError:
             problems.append(
@@ -131,17 +132,17 @@ def read_controls(search: Mapping[str, str], usual: str = DEFAULT_PERIOD) -> Con
     return Controls(period, first, last, cast(Comparison, compare), filters, " ".join(problems), usual)
 
 
-class _BadRange(ValueError):
+class _BadRange(Refused):
     """A range nobody can show; the message says why."""
 
 
 def _check(first: date, last: date, usual: str) -> None:
     if first > last:
-        raise _BadRange(f"The first day of the period comes after its last; {usual} days are shown.")
+        raise _BadRange("The first day of the period comes after its last; {n} days are shown.", n=usual)
     if not FIRST_DAY <= first <= last <= LAST_DAY:
-        raise _BadRange(f"The period lies outside the years 1990 to 2199; {usual} days are shown.")
+        raise _BadRange("The period lies outside the years 1990 to 2199; {n} days are shown.", n=usual)
     if (last - first).days >= LONGEST_DAYS:
-        raise _BadRange(f"A period has {LONGEST_DAYS} days at most; {usual} days are shown.")
+        raise _BadRange("A period has {most} days at most; {n} days are shown.", most=LONGEST_DAYS, n=usual)
 
 
 def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, **more: Any) -> Page:

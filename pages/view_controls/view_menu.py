@@ -23,6 +23,7 @@ from dashapp.views import store
 from data.lake.lake import Lake
 from data.query import ask as query
 from data.query.ask import Query
+from data.query.seen import Seen
 from data.scope import Scope
 from pages.view_controls.controls import FIRST_DAY, LAST_DAY, Controls
 
@@ -192,12 +193,12 @@ def _names(name: str, label: str, value: str | None, found: Sequence[str]) -> di
 
 
 def names_of(
-    lake: Lake, scope: Scope, workspace_id: int, page: Page, *, users: bool = True
+    lake: Lake, scope: Scope, workspace_id: int, page: Page, *, users: bool = True, seen: Seen | None = None
 ) -> dict[str, list[str]]:
     """The campaigns and users that sent in the last year; of an older period, in it or the year before its end.
 
     One question for all periods of the last year: going back and forth in them counts nothing. `users` False: for
-    who must not see who of the team sends; there is then no choice of them.
+    who must not see who of the team sends; there is then no choice of them. `seen`: the workspace as just read.
     """
     today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
     last = today if page.period.from_ >= today - _YEAR else page.period.to
@@ -206,7 +207,7 @@ def names_of(
         by: Query(name="rate", data_type="bounce", by=by, **{"from": first, "to": last})
         for by in ("campaign", *(["user"] if users else []))
     }
-    answers = query.ask_all(lake, scope, workspace_id, asked)
+    answers = query.ask_all(lake, scope, workspace_id, asked, seen)
     return {
         by: [str(group["key"]) for group in answers[by]["groups"] if group["key"] != "(none)"] for by in asked
     }

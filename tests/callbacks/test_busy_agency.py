@@ -20,10 +20,10 @@ from flask import Flask
 
 from dashapp.config import Settings
 from dashapp.data_team import statements
+from dashapp.reports.paper import press
 from dashapp.services import Services
 from dashapp.web import data_files, serve
 from dashapp.web.middleware import deadlines
-from dashapp.web.paper import press
 from data.engines.duckdb import OutOfMemory
 from data.errors import NO_MEMORY
 from data.tables import browse as looking

@@ -93,10 +93,13 @@ def test_late_figures_are_told_once_when_they_begin_and_once_when_they_are_over(
     raised = alarm(north.harbour)
     (mail,) = watch.look()
     assert (mail.to, mail.agency_id, mail.state) == (ALICE, north.agency, "queued")
-    assert mail.subject == "Figures are late: Harbour Coffee / Chiffres en retard : Harbour Coffee"
+    assert mail.subject == (
+        "Figures are late: Harbour Coffee / Chiffres en retard\u202f: Harbour Coffee / "
+        "Zahlen sind verspätet: Harbour Coffee"
+    ), "she never said which language she reads"
     assert "- Harbour Coffee: since 2026-03-02 09:30 UTC\n" in mail.text
     assert "- Harbour Coffee: depuis 2026-03-02 09:30 UTC\n" in mail.text
-    assert mail.text.count("https://reports.example.com/data?agency=north\n") == 2
+    assert mail.text.count("https://reports.example.com/data?agency=north\n") == 3
     assert "vitrine doctor" in mail.text
     assert [watch.look() for _ in range(60)] == [[]] * 60, "an hour of it is one mail"
     end(engine, watch.at, raised)

@@ -24,11 +24,11 @@ from dashapp.db.reports import StoredView
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Busy
+from dashapp.reports.paper import press
+from dashapp.reports.paper.columns import Block, Cell, Column, Row, rows_of
 from dashapp.seats import PAPER
 from dashapp.ui.brand import brand_vars
 from dashapp.views.schema import Placed, View, dump_view
-from dashapp.web.paper import press
-from dashapp.web.paper.columns import Block, Cell, Column, Row, rows_of
 from data.building import refresh_on_view
 from data.query import ask as query
 from tests.support.portal_house import House
@@ -204,10 +204,10 @@ def test_a_failed_tile_is_told_and_not_kept(
     path = filled(house)
     whole = query.ask_all
 
-    def broken(lake: Any, scope: Any, workspace_id: int, queries: Any) -> Any:
+    def broken(lake: Any, scope: Any, workspace_id: int, queries: Any, seen: Any = None) -> Any:
         if any(asked.name == "cohort" for asked in queries.values()):
             raise RuntimeError("no cohort today")
-        return whole(lake, scope, workspace_id, queries)
+        return whole(lake, scope, workspace_id, queries, seen)
 
     monkeypatch.setattr(query, "ask_all", broken)
     answer = guest.get(path + "report.pdf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from dashapp.web.paper.texts import LONGEST_NAME, printable
+from dashapp.reports.paper.texts import LONGEST_NAME, printable
 from tests.portal.test_exports import filled, text_of
 from tests.support.portal_house import House
 

@@ -246,10 +246,10 @@ def test_a_failed_tile_is_not_kept(house: House, guest: FlaskClient, monkeypatch
     _, path = house.share(house.harbour)
     whole = query.ask_all
 
-    def broken(lake: Any, scope: Any, workspace_id: int, queries: Any) -> Any:
+    def broken(lake: Any, scope: Any, workspace_id: int, queries: Any, seen: Any = None) -> Any:
         if any(asked.name == "cohort" for asked in queries.values()):
             raise RuntimeError("no cohort today")
-        return whole(lake, scope, workspace_id, queries)
+        return whole(lake, scope, workspace_id, queries, seen)
 
     monkeypatch.setattr(query, "ask_all", broken)
     first = guest.get(path + "live")

@@ -22,10 +22,11 @@ from dashapp.db.shares import ShareOpening, ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.portal.routes import openings
-from dashapp.sharing import invitations, links, view_log, viewers
+from dashapp.sharing import links, view_log, viewers
 from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sharing.content import Content, view_ids_of
 from dashapp.sharing.opening import open_link
+from dashapp.ui import share_mails
 from dashapp.views.editing.collection import delete_view
 from dashapp.views.schema import Placed, View, dump_view
 from data.events.canonical import canonical
@@ -301,7 +302,7 @@ def test_one_viewers_pass_does_not_open_anothers_link_and_a_new_password_ends_bo
         row = session.get_one(Share, share_id)
         links.set_share_password(session, row, "another client's word", settings=house.settings)
         known = viewers.viewers_of(session, row)
-        assert invitations.tell_new_password(session, house.settings, row, known, sender="Alice") == 2
+        assert share_mails.tell_new_password(session, house.settings, row, known, sender="Alice") == 2
     assert 'action="unlock"' in guest.get(erins).text
     with house.services.reading() as session:
         mails = session.scalars(select(Mail).order_by(Mail.id)).all()
@@ -319,7 +320,7 @@ def test_share_a_report_viewers_get_link_and_password_and_need_no_account(
     with house.services.session() as session:
         row = session.get_one(Share, share_id)
         known, note = viewers.viewers_of(session, row), "Look at the second step."
-        assert invitations.invite(session, house.settings, row, known, sender="Alice", message=note) == 1
+        assert share_mails.invite(session, house.settings, row, known, sender="Alice", message=note) == 1
     with house.services.reading() as session:
         sent = session.scalars(select(Mail)).one()
     assert sent.to == "erin@client.example"
@@ -363,7 +364,7 @@ def test_ten_thousand_viewers_are_refused_and_a_message_of_a_megabyte(house: Hou
     with house.services.session() as session:
         row = session.get_one(Share, share_id)
         with pytest.raises(Refused, match="5,000 characters"):
-            invitations.invite(session, house.settings, row, [], sender="Alice", message="x" * 1_000_000)
+            share_mails.invite(session, house.settings, row, [], sender="Alice", message="x" * 1_000_000)
 
 
 def test_addresses_are_read_as_people_type_and_paste_them() -> None:

@@ -41,13 +41,13 @@ from dashapp.db.tenants import (
 )
 from dashapp.people import api_keys
 from dashapp.portal.routes import openings
+from dashapp.reports.paper import press
 from dashapp.services import Services
 from dashapp.sharing import links
 from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sources import registry as sources
 from dashapp.views.store import ensure_default_view
 from dashapp.web.middleware.gate import PUBLIC
-from dashapp.web.paper import press
 from data.building import build
 from data.events.canonical import canonical_many
 from data.lake import segments

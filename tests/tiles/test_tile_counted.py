@@ -1,4 +1,4 @@
-"""Every tile says how it counts in the catalog's own words, in both languages."""
+"""Every tile says how it counts in the catalog's own words, in every language."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from dashapp.languages import LANGUAGES
 from dashapp.tiles.base import page_for, tile_types
-from data.metrics import describe
+from dashapp.tiles.parts.definition import defined
 from tests.tiles.canned import AS_OF, answers
 
 CHOSEN: dict[str, dict[str, Any]] = {
@@ -19,7 +20,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
 FIGURES = sorted(set(tile_types()) - {"note", "tasks_due"})
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("lang", list(LANGUAGES))
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_tile_counts_as_the_catalog_says(name: str, lang: Any) -> None:
     kind = tile_types()[name]
@@ -28,7 +29,7 @@ def test_a_tile_counts_as_the_catalog_says(name: str, lang: Any) -> None:
     queries = kind.queries(options, page)
     found = kind.context(options, answers(queries), page)
     said = " ".join(text for _, text in found["how"])
-    told = [describe(query, lang, "Europe/Madrid") for query in queries.values()]
+    told = [defined(query, lang, "Europe/Madrid") for query in queries.values()]
     assert any(one.formula in said for one in told)
     assert any(one.dates in said for one in told)
     assert any(one.caveat in said for one in told)

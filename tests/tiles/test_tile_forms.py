@@ -10,6 +10,7 @@ from dashapp.errors import Refused
 from dashapp.tiles.base import tile_types
 from dashapp.tiles.forms import BadForm, form_fields, parse_form
 from dashapp.tiles.gallery import GROUPS, fits, gallery
+from dashapp.ui.language.catalogue import translated
 
 TYPES = sorted(tile_types())
 
@@ -70,7 +71,7 @@ def test_every_choice_is_an_option_the_type_takes() -> None:
         ("goal", {"target": "many"}, "target", "Give a number."),
         ("kpi", {"nonsense": "1"}, "nonsense", "There is no option “nonsense”."),
         ("kpi", {"period": "fixed"}, "", "A fixed period needs its first and its last day."),
-        ("note", {"text": "x" * 5000}, "text", "Text has 4000 characters at most."),
+        ("note", {"text": "x" * 5000}, "text", "Text has at most 4,000 characters."),
         ("kpi", {"first_day": "yesterday"}, "first_day", "First day must be a date."),
         (
             "trend",
@@ -104,7 +105,7 @@ def test_numbers_as_people_write_them() -> None:
 def test_the_gallery_shows_every_type_once_with_options_that_stand(lang: str) -> None:
     cards = gallery(lang)
     assert sorted(card.type for card in cards) == TYPES
-    assert {card.group for card in cards} == {pair[lang == "fr"] for pair in GROUPS.values()}
+    assert {card.group for card in cards} == {translated(group, lang) for group in GROUPS.values()}
     assert [card.type for card in cards if card.workspace_only] == ["future_emails"]
     for card in cards:
         tile_types()[card.type].options.model_validate(card.options)

@@ -1,34 +1,36 @@
-"""The desk's two languages: every sentence has its French, every French one is said, and it is set as print."""
+"""The languages: every sentence has its translation in each, every translation is said, and it is set as print."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from dashapp.errors import Refused
+from dashapp.languages import DEFAULT, LANGUAGES
+from dashapp.tiles.base import tile_types
+from dashapp.tiles.gallery import GROUPS
+from dashapp.tiles.options import label_of
+from dashapp.tiles.periods import DECLARED
 from dashapp.ui.environment import environment
-from dashapp.ui.language.say import (
-    REASONS,
-    SCRIPTS,
-    areas,
-    french,
-    language,
-    later,
-    retell,
-    say,
-    speaking,
-    typeset,
-)
+from dashapp.ui.language.catalogue import KEYED, REASONS, SCRIPTS, areas, by_key, sentences
+from dashapp.ui.language.say import language, later, retell, say, say_error, speaking
+from data.metrics import metrics
+from data.metrics.wording import _MACHINES, _SHAPE
 
+#: The languages that are translated into.
+OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 ROOT = Path(__file__).resolve().parents[2]
 #: Errors raised here reach people through the desk's callbacks and error pages.
 RAISING = (
     "callbacks",
     "pages",
     "dashapp/views",
+    "dashapp/schedules",
     "dashapp/sharing",
     "dashapp/crm",
     "dashapp/agencies",
@@ -42,7 +44,7 @@ NOT_FOR_THE_DESK = {"dashapp/agencies/accounts.py"}
 
 
 def _sources() -> Iterator[Path]:
-    for folder in ("pages", "callbacks", "dashapp"):
+    for folder in ("pages", "callbacks", "dashapp", "jobs", "data/metrics"):
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 
@@ -53,24 +55,21 @@ def _said_in_python() -> set[str]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id in {"say", "later"}
+                and node.func.id in {"say", "later", "translated"}
             ):
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
                     found.add(first.value)
                 else:
-                    assert node.func.id == "say", f"{path}: later() names a constant"
+                    assert node.func.id != "later", f"{path}: later() names a constant"
     return found
 
 
 def _said_in_templates() -> set[str]:
     found = set()
-    for folder in (ROOT / f"dashapp/{name}/templates" for name in ("ui", "web", "campaigns")):
-        for path in sorted(folder.glob("*.html")):
-            tree = environment().parse(path.read_text("utf-8"))
-            for name, call, _ in _calls(tree):
-                if name == "say":
-                    found.add(call)
+    for path in sorted((ROOT / "dashapp").glob("*/templates/**/*.html")):
+        tree = environment().parse(path.read_text("utf-8"))
+        found |= {call for name, call, _ in _calls(tree) if name == "say"}
     return found
 
 
@@ -130,81 +129,152 @@ def _bare(sentence: str) -> str:
     return re.sub(r"\{\w*\}", "{}", sentence)
 
 
-def test_every_sentence_of_the_desk_has_its_french() -> None:
-    said = _said_in_python() | _said_in_templates()
-    assert len(said) > 250
-    assert sorted(said - set(french())) == []
+def _declared() -> set[str]:
+    """What tiles, their options, periods and metrics declare; it is said with `translated`."""
+    found = (
+        {one.english for one in DECLARED}
+        | set(GROUPS.values())
+        | set(_SHAPE.values())
+        | set(_MACHINES.values())
+    )
+    for kind in tile_types().values():
+        assert kind.about is not None
+        found |= {kind.about.label, kind.about.told, kind.about.words}
+        for option in kind.options.model_fields.values():
+            label = label_of(option.metadata)
+            if label is not None:
+                found |= {label.text, label.help, *(text for _, text in label.choices)}
+    for metric in metrics().values():
+        found |= {metric.label, metric.formula, metric.base, *metric.caveats}
+    return found - {""}
 
 
-def test_every_sentence_of_the_scripts_has_its_french_among_those_sent() -> None:
-    said = _said_in_scripts()
-    assert len(said) > 30
-    assert sorted(said - set(areas()[SCRIPTS])) == []
+@pytest.fixture(scope="module")
+def said() -> set[str]:
+    """Every sentence that is said word for word."""
+    found = _said_in_python() | _said_in_templates() | _declared()
+    assert len(found) > 250
+    return found
 
 
-def test_every_error_people_may_read_has_its_french() -> None:
-    raised = {_bare(sentence) for sentence in _raised()}
-    assert len(raised) > 40
-    assert sorted(raised - {_bare(sentence) for sentence in french()}) == []
+@pytest.fixture(scope="module")
+def raised() -> set[str]:
+    """Every sentence of an error people may read, with bare marks."""
+    found = {_bare(sentence) for sentence in _raised()}
+    assert len(found) > 40
+    return found
 
 
-def test_nobody_keeps_french_that_is_never_said() -> None:
-    said = _said_in_python() | _said_in_templates() | _said_in_scripts()
-    raised = {_bare(sentence) for sentence in _raised()}
-    kept = set(french()) - set(areas()[REASONS])  # tests/ui/test_say_reasons.py
-    unsaid = [s for s in kept if s not in said and _bare(s) not in raised and not _in_the_source(s)]
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_sentence_is_translated(lang: str, said: set[str]) -> None:
+    assert sorted(said - set(sentences(lang))) == []
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_word_with_a_key_is_translated(lang: str) -> None:
+    keyed = {key for name, area in areas(lang).items() if name.endswith(KEYED) for key in area}
+    assert keyed == set(by_key(DEFAULT))
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_sentence_of_the_scripts_is_among_those_sent(lang: str) -> None:
+    in_scripts = _said_in_scripts()
+    assert len(in_scripts) > 30
+    assert sorted(in_scripts - set(areas(lang)[SCRIPTS])) == []
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_error_people_may_read_is_translated(lang: str, raised: set[str]) -> None:
+    assert sorted(raised - {_bare(sentence) for sentence in sentences(lang)}) == []
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_nobody_keeps_a_translation_that_is_never_said(lang: str, said: set[str], raised: set[str]) -> None:
+    known = said | _said_in_scripts()
+    kept = set(sentences(lang)) - set(areas(lang).get(REASONS, {}))  # tests/ui/test_say_reasons.py
+    unsaid = [s for s in kept if s not in known and _bare(s) not in raised and not _in_the_source(s)]
     assert unsaid == []
+
+
+@lru_cache(maxsize=1)
+def _source() -> list[str]:
+    below = [
+        *(ROOT / "data").rglob("*.*"),
+        *(ROOT / "jobs").rglob("*.py"),
+        *(ROOT / "dashapp/views").rglob("*.json"),
+    ]
+    texts = [*_sources(), *(path for path in sorted(below) if path.suffix in {".py", ".yaml", ".json"})]
+    return [re.sub(r'"\s*\n\s*f?"', "", path.read_text("utf-8")) for path in texts]
 
 
 def _in_the_source(sentence: str) -> bool:
     """A sentence made below the desk (data/, a form's), retold at its edge, word for word in the source."""
-    parts = [part for part in re.split(r"\{\w+\}", sentence) if len(part) > 3]
-    below = [
-        *(ROOT / "data").rglob("*.*"),
-        *(ROOT / "jobs").rglob("*.py"),
-        *(ROOT / "dashapp").rglob("*.json"),
-    ]
-    texts = [*_sources(), *(path for path in sorted(below) if path.suffix in {".py", ".yaml", ".json"})]
-    flat = [
-        re.sub(r'"\s*\n\s*f?"', "", path.read_text("utf-8")) for path in texts if "french" not in path.parts
-    ]
-    return any(all(part in text for part in parts) for text in flat)
+    parts = [part for part in re.split(r"\{\w+\}", sentence.rstrip(".")) if len(part) > 3]
+    return any(all(part in text for part in parts) for text in _source())
 
 
-@pytest.mark.parametrize("area", sorted(areas()))
-def test_the_marks_are_those_of_the_english(area: str) -> None:
-    for english, text in areas()[area].items():
-        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", text)), english
+@pytest.mark.parametrize("lang", OTHERS)
+def test_the_marks_are_those_of_the_english(lang: str) -> None:
+    keyed = by_key(DEFAULT)
+    for name, area in areas(lang).items():
+        for key, text in area.items():
+            english = keyed[key] if name.endswith(KEYED) else key
+            assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", text)), key
 
 
-def test_no_sentence_stands_in_two_areas_of_the_server() -> None:
+@pytest.mark.parametrize("lang", OTHERS)
+def test_no_sentence_stands_in_two_areas_in_two_ways(lang: str) -> None:
     seen: dict[str, str] = {}
-    for _area, entries in areas().items():
-        for english, text in entries.items():
-            if english in seen:
-                assert seen[english] == text, f"{english!r} is said in two ways"
-            seen[english] = text
+    for name, area in areas(lang).items():
+        for english, text in area.items() if not name.endswith(KEYED) else ():
+            assert seen.setdefault(english, text) == text, f"{english!r} is said in two ways"
 
 
 def test_french_is_set_as_print() -> None:
-    for english, text in french().items():
-        assert "'" not in text, english
-        assert not re.search(r"[^\u202f\s][;!?»]|[A-Za-zé]:(?!\d|//)", text), (english, text)
-    assert typeset("C'est « vrai » : 3 % !") == "C’est «\u202fvrai\u202f»\u202f: 3\u202f%\u202f!"
+    for area in areas("fr").values():
+        for english, text in area.items():
+            assert "'" not in text, english
+            assert not re.search(r"[^\u202f\s][;!?»]|[A-Za-zé]:(?!\d|//)", text), (english, text)
+    assert (
+        LANGUAGES["fr"].typeset("C'est « vrai » : 3 % !") == "C’est «\u202fvrai\u202f»\u202f: 3\u202f%\u202f!"
+    )
 
 
-def test_a_sentence_in_both_languages() -> None:
+def test_german_is_set_as_print() -> None:
+    for area in areas("de").values():
+        for english, text in area.items():
+            assert not re.search(r"['\"]| [;:!?]|\d ?%(?<!\u00a0%)", text), (english, text)
+            assert text.count("„") == text.count("“"), (english, text)
+            assert not re.search(r"\b(du|dein|deine|dir|dich)\b", text), (english, text)
+
+
+def test_a_sentence_in_every_language() -> None:
     assert language() == "en"
     assert say("Share {name}", name="Harbour") == "Share Harbour"
     with speaking("fr"):
         assert say("Share {name}", name="Harbour") == "Partager Harbour"
         assert say(later("Close")) == "Fermer"
+    with speaking("de"):
+        assert say("Share {name}", name="Harbour") == "Harbour teilen"
+    with speaking("xx"):
+        assert say("Close") == "Close"
     assert language() == "en"
 
 
-def test_an_error_is_retold_with_what_it_names() -> None:
-    said = "A period has 731 days at most; 28 days are shown."
-    assert retell(said) == said
+def test_an_error_is_said_with_its_values_as_each_language_writes_them() -> None:
+    error = Refused("A message has at most {most} characters.", most=5_000)
+    assert str(error) == say_error(error) == "A message has at most 5,000 characters."
     with speaking("fr"):
-        assert retell(said) == "Une période compte 731 jours au plus\u202f; 28 jours sont affichés."
+        assert say_error(error) == "Un message compte 5\u202f000 caractères au plus."
+    with speaking("de"):
+        assert say_error(error) == "Eine Nachricht hat höchstens 5.000 Zeichen."
+    braces = Refused("{a} is not JSON.")
+    assert str(braces) == say_error(braces) == "{a} is not JSON."
+
+
+def test_a_finished_sentence_is_retold_with_what_it_names() -> None:
+    sentence = "It took more than 30 seconds and was stopped."
+    assert retell(sentence) == sentence
+    with speaking("fr"):
+        assert "30" in retell(sentence) != sentence
         assert retell("Nobody ever wrote this.") == "Nobody ever wrote this."

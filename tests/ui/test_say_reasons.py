@@ -1,4 +1,4 @@
-"""What the machinery writes down of itself is told in French, too: of jobs, parked records, checks."""
+"""What the machinery writes down of itself is told in every language, too: of jobs, parked records, checks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashapp.ui.language.say import REASONS, areas, reason, speaking
+from dashapp.languages import DEFAULT, LANGUAGES
+from dashapp.ui.language.catalogue import REASONS, areas
+from dashapp.ui.language.say import reason, speaking
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What stands in a sentence's mark in these tests.
 MARK = "7"
+OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 
 
 def _texts(node: ast.expr) -> list[str]:
@@ -157,6 +160,7 @@ def _said_of_checks() -> set[str]:
     return {text for text in found if " " in text}
 
 
+@pytest.mark.parametrize("lang", OTHERS)
 @pytest.mark.parametrize(
     ("said", "least"),
     [
@@ -167,20 +171,21 @@ def _said_of_checks() -> set[str]:
         (_said_of_checks(), 35),
     ],
 )
-def test_everything_the_machinery_says_has_its_french(said: set[str], least: int) -> None:
+def test_everything_the_machinery_says_is_translated(said: set[str], least: int, lang: str) -> None:
     assert len(said) >= least, "the sentences are found"
     assert all(reason(text) == text for text in said), "English stays as it was written"
-    with speaking("fr"):
+    with speaking(lang):
         assert sorted(text for text in said if reason(text) == text) == []
 
 
-def test_no_reason_is_kept_that_nothing_says() -> None:
+@pytest.mark.parametrize("lang", OTHERS)
+def test_no_reason_is_kept_that_nothing_says(lang: str) -> None:
     said = _said_by_jobs() | _said_by_failures() | _said_of_a_bucket() | _said_of_records()
     said |= _said_of_checks() | {"line 7", "element 7", "events.jsonl:7, column 7"}
-    with speaking("fr"):
+    with speaking(lang):
         told = {reason(text) for text in said}
     unsaid = []
-    for english, text in areas()[REASONS].items():
+    for english, text in areas(lang)[REASONS].items():
         parts = [part for part in text.split("{") if part]
         if not any(all(part.partition("}")[2] in one for part in parts[1:]) for one in told):
             unsaid.append(english)

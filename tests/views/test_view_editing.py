@@ -299,7 +299,7 @@ def test_an_override_that_cannot_be_read_shows_the_template_and_says_so(desk: De
     found = shown(desk.session, desk.harbour, desk.template.id).resolved
     assert found.view == BASE
     assert [problem_sentence(p, "fr") for p in found.problems] == [
-        "Ce que cet espace avait modifié dans le modèle n'est plus lisible ; le modèle est affiché."
+        "Ce que cet espace avait modifié dans le modèle n’est plus lisible\u202f; le modèle est affiché."
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dashapp.errors import Busy
-from dashapp.web.paper import press
+from dashapp.reports.paper import press
 
 
 @pytest.fixture

@@ -67,10 +67,11 @@ def create(
     expires: str | None,
 ) -> Answer:
     """Make a link and print its address."""
-    from dashapp.sharing import invitations, viewers
+    from dashapp.sharing import viewers
     from dashapp.sharing.content import Content
     from dashapp.sharing.links import create_share
     from dashapp.sharing.opening import dress_of
+    from dashapp.ui import share_mails
 
     if send and not emails:
         raise click.UsageError("--send mails viewers: name them with --viewer.")
@@ -99,7 +100,7 @@ def create(
         added = viewers.add_viewers(session, services.settings, made, emails)
         if send:
             sender = dress_of(workspace).name
-            invitations.invite(session, services.settings, made, added, sender=sender, message=message)
+            share_mails.invite(session, services.settings, made, added, sender=sender, message=message)
         document: dict[str, Any] = {"id": made.id, "url": url, "token": token}
         people = [{"email": one.email, "url": viewers.viewer_url(services.settings, one)} for one in added]
     if password is not None:

@@ -6,11 +6,12 @@ Nothing is defined here: `data.metrics.describe` says what a query counts, so ti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from dashapp.tiles.base import Page
 from dashapp.ui.format import integer, of_base
+from dashapp.ui.language.catalogue import translated_in
 from data.metrics import Definition, describe
 from data.query.ask import Query
 
@@ -52,6 +53,11 @@ def formula_of(query: Query, page: Page) -> str:
     return _told(query, page).formula
 
 
+def defined(query: Query, lang: str, timezone: str = "") -> Definition:
+    """What a query counts, in a language."""
+    return describe(query, timezone, partial(translated_in, lang))
+
+
 def _told(query: Query, page: Page) -> Definition:
     asked = (query.name, query.data_type, query.attribution, query.clock, query.engagement)
     return _described(asked, page.lang, page.timezone)
@@ -62,4 +68,4 @@ def _described(asked: tuple[str, ...], lang: str, timezone: str) -> Definition:
     """The words depend on nothing else of a query; a page asks for the same ones again and again."""
     names = ("name", "data_type", "attribution", "clock", "engagement")
     query = Query.model_construct(**dict(zip(names, asked, strict=True)))  # type: ignore[arg-type]
-    return describe(query, "fr" if lang == "fr" else "en", timezone)
+    return defined(query, lang, timezone)

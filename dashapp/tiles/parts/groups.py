@@ -12,13 +12,13 @@ from dashapp.ui.format import of_base, percent
 
 By = Literal["campaign", "step", "variation", "user", "sender", "sender_provider", "recipient_provider"]
 BY = (
-    ("campaign", "Campaign", "Campagne"),
-    ("step", "Step", "Étape"),
-    ("variation", "Variation", "Variante"),
-    ("user", "User", "Utilisateur"),
-    ("sender", "Sender", "Expéditeur"),
-    ("sender_provider", "Sender provider", "Messagerie de l'expéditeur"),
-    ("recipient_provider", "Recipient provider", "Messagerie du destinataire"),
+    ("campaign", "Campaign"),
+    ("step", "Step"),
+    ("variation", "Variation"),
+    ("user", "User"),
+    ("sender", "Sender"),
+    ("sender_provider", "Sender provider"),
+    ("recipient_provider", "Recipient provider"),
 )
 #: How the answers call what has no name.
 UNNAMED = {"(none)", "", None}

@@ -83,13 +83,10 @@ TILE = TileType(
     "tiles/action_analytics.html",
     (4, 4),
     about=About(
-        ("Action analytics", "Analyse des actions"),
-        (
-            "Actions by type, and how many reached each status.",
-            "Les actions par type, et combien ont atteint chaque statut.",
-        ),
+        "Action analytics",
+        "Actions by type, and how many reached each status.",
         "people",
-        ("actions channels status calls video postcard", "actions canaux statut appels vidéo carte"),
+        "actions channels status calls video postcard",
         least=(3, 4),
         most=(12, 8),
     ),

@@ -20,17 +20,15 @@ class BreakdownOptions(Narrowed, Ranged):
     """`order` "own" keeps steps as they are sent; other groups have no order of their own and go by count."""
 
     data_type: ChosenRate = "reply"
-    by: Annotated[By, Label(("By", "Par"), BY)] = "campaign"
+    by: Annotated[By, Label("By", BY)] = "campaign"
     view: View = "percentage"
     attribution: ChosenAttribution = "email"
     engagement: Engagement = "human"
     order: Annotated[
         Literal["largest", "own"],
-        Label(
-            ("Order", "Ordre"), (("largest", "Largest first", "Décroissant"), ("own", "Its own", "Naturel"))
-        ),
+        Label("Order", (("largest", "Largest first"), ("own", "Its own"))),
     ] = "largest"
-    rows: Annotated[int, Field(ge=2, le=50), Label(("Rows", "Lignes"))] = 6
+    rows: Annotated[int, Field(ge=2, le=50), Label("Rows")] = 6
 
 
 def queries(options: BreakdownOptions, page: Page) -> dict[str, Query]:
@@ -104,13 +102,10 @@ TILE = TileType(
     "tiles/breakdown.html",
     (4, 3),
     about=About(
-        ("Breakdown", "Répartition"),
-        (
-            "One figure by campaign, step, person or provider, as bars.",
-            "Un chiffre par campagne, étape, personne ou messagerie, en barres.",
-        ),
+        "Breakdown",
+        "One figure by campaign, step, person or provider, as bars.",
         "compare",
-        ("bars ranking campaign step provider", "barres classement campagne étape messagerie"),
+        "bars ranking campaign step provider",
         least=(3, 3),
     ),
     title=titled,

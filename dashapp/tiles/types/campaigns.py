@@ -37,16 +37,16 @@ from data.query.ask import Query
 class CampaignsOptions(Narrowed, Ranged):
     """`columns` in the order shown; the rows are ordered by `sort`."""
 
-    columns: Annotated[
-        list[Rate], Field(min_length=1, max_length=7), Label(("Columns", "Colonnes"), RATES)
-    ] = Field(default_factory=usual_columns)
+    columns: Annotated[list[Rate], Field(min_length=1, max_length=7), Label("Columns", RATES)] = Field(
+        default_factory=usual_columns
+    )
     sort: Annotated[
         Literal["sent", "first"],
         Label(
-            ("Order", "Ordre"),
+            "Order",
             (
-                ("sent", "Most sent", "Plus d'envois"),
-                ("first", "Best in the first column", "Meilleurs d'abord"),
+                ("sent", "Most sent"),
+                ("first", "Best in the first column"),
             ),
         ),
     ] = "sent"
@@ -157,10 +157,10 @@ TILE = TileType(
     "tiles/table.html",
     (8, 4),
     about=About(
-        ("Campaign table", "Tableau des campagnes"),
-        ("Campaigns with all their rates side by side.", "Les campagnes et tous leurs taux côte à côte."),
+        "Campaign table",
+        "Campaigns with all their rates side by side.",
         "compare",
-        ("flows list columns rates", "flux liste colonnes taux"),
+        "flows list columns rates",
         least=(6, 4),
         most=(12, 8),
     ),

@@ -123,13 +123,10 @@ TILE = TileType(
     "tiles/cohort.html",
     (12, 6),
     about=About(
-        ("Metrics by cohort", "Métriques par cohorte"),
-        (
-            "Twelve weeks of sending, and what came of each week by week.",
-            "Douze semaines d'envoi et leur suite, semaine après semaine.",
-        ),
+        "Metrics by cohort",
+        "Twelve weeks of sending, and what came of each week by week.",
         "cohort",
-        ("weekly stats heat map retention", "statistiques hebdomadaires carte de chaleur"),
+        "weekly stats heat map retention",
         least=(6, 6),
         most=(12, 8),
         options={"data_type": "reply", "attribution": "lead"},

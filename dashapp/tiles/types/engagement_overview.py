@@ -74,13 +74,10 @@ TILE = TileType(
     "tiles/engagement_overview.html",
     (4, 4),
     about=About(
-        ("Engagement overview", "Vue d’ensemble de l’engagement"),
-        (
-            "Contacts reached, the share of them that engaged, and how.",
-            "Contacts touchés, part d’entre eux qui s’est engagée, et comment.",
-        ),
+        "Engagement overview",
+        "Contacts reached, the share of them that engaged, and how.",
         "people",
-        ("contacts engaged opens replies", "contacts engagés ouvertures réponses"),
+        "contacts engaged opens replies",
         least=(3, 4),
         most=(12, 8),
     ),

@@ -26,7 +26,7 @@ class FunnelOptions(Narrowed, Ranged):
 
     attribution: ChosenAttribution = "lead"
     engagement: Engagement = "human"
-    clicks: Annotated[bool, Label(("Show clicks", "Montrer les clics"))] = True
+    clicks: Annotated[bool, Label("Show clicks")] = True
 
 
 def queries(options: FunnelOptions, page: Page) -> dict[str, Query]:
@@ -113,16 +113,10 @@ TILE = TileType(
     "tiles/funnel.html",
     (4, 4),
     about=About(
-        ("Funnel", "Entonnoir"),
-        (
-            "From sent to a positive reply, stage by stage.",
-            "De l'envoi à la réponse positive, étape par étape.",
-        ),
+        "Funnel",
+        "From sent to a positive reply, stage by stage.",
         "key",
-        (
-            "conversion stages sent opened clicked replied positive",
-            "conversion étapes envoyé ouvert cliqué réponse",
-        ),
+        "conversion stages sent opened clicked replied positive",
         least=(3, 4),
     ),
     title=titled,

@@ -104,10 +104,10 @@ TILE = TileType(
     (6, 3),
     workspace_only=True,
     about=About(
-        ("Future e-mails", "E-mails à venir"),
-        ("What is due in the next seven days.", "Ce qui partira dans les sept prochains jours."),
+        "Future e-mails",
+        "What is due in the next seven days.",
         "time",
-        ("forecast scheduled planned pipeline", "prévision planifié à venir"),
+        "forecast scheduled planned pipeline",
         least=(4, 3),
         most=(12, 5),
     ),

@@ -26,22 +26,22 @@ class GoalOptions(Narrowed):
 
     metric: Metric = "positive_reply"
     view: View = "absolute"
-    target: Annotated[float, Field(gt=0, le=MOST), Label(("Target", "Objectif"))] = 50
+    target: Annotated[float, Field(gt=0, le=MOST), Label("Target")] = 50
     span: Annotated[
         Literal["week", "month", "quarter", "year", "fixed"],
         Label(
-            ("By the end of", "D'ici la fin de"),
+            "By the end of",
             (
-                ("week", "This week", "Cette semaine"),
-                ("month", "This month", "Ce mois-ci"),
-                ("quarter", "This quarter", "Ce trimestre"),
-                ("year", "This year", "Cette année"),
-                ("fixed", "Fixed dates", "Dates fixes"),
+                ("week", "This week"),
+                ("month", "This month"),
+                ("quarter", "This quarter"),
+                ("year", "This year"),
+                ("fixed", "Fixed dates"),
             ),
         ),
     ] = "month"
-    first_day: Annotated[Day, Label(("First day", "Premier jour"), kind="date")] = None
-    last_day: Annotated[Day, Label(("Last day", "Dernier jour"), kind="date")] = None
+    first_day: Annotated[Day, Label("First day", kind="date")] = None
+    last_day: Annotated[Day, Label("Last day", kind="date")] = None
     attribution: ChosenAttribution = "lead"
     engagement: Engagement = "human"
 
@@ -194,10 +194,10 @@ TILE = TileType(
     "tiles/goal.html",
     (3, 2),
     about=About(
-        ("Goal", "Objectif"),
-        ("A target, and whether the pace is enough.", "Un objectif, et si le rythme suffit."),
+        "Goal",
+        "A target, and whether the pace is enough.",
         "key",
-        ("target pace progress quota", "cible rythme progression quota"),
+        "target pace progress quota",
         least=(3, 2),
         most=(6, 3),
         options={"metric": "positive_reply", "target": 50.0},

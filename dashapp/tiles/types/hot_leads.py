@@ -19,7 +19,7 @@ class HotLeadsOptions(Narrowed, Ranged):
     """How many people."""
 
     engagement: Engagement = "human"
-    rows: Annotated[int, Field(ge=3, le=50), Label(("Rows", "Lignes"))] = 8
+    rows: Annotated[int, Field(ge=3, le=50), Label("Rows")] = 8
 
 
 def queries(options: HotLeadsOptions, page: Page) -> dict[str, Query]:
@@ -78,10 +78,10 @@ TILE = TileType(
     "tiles/hot_leads.html",
     (4, 4),
     about=About(
-        ("Hot leads", "Prospects chauds"),
-        ("The most engaged people, and why.", "Les personnes les plus engagées, et pourquoi."),
+        "Hot leads",
+        "The most engaged people, and why.",
         "people",
-        ("warm engaged contacts score", "chauds engagés contacts score"),
+        "warm engaged contacts score",
         least=(3, 3),
         most=(12, 10),
     ),

@@ -14,19 +14,17 @@ from dashapp.ui.format import compact, integer, percent, percent_short, weekday_
 from data.query.ask import Query
 
 EVENTS = (
-    ("sent", "Sent", "Envoyés"),
-    ("opened", "Opened", "Ouverts"),
-    ("clicked", "Clicked", "Cliqués"),
-    ("replied", "Replied", "Réponses"),
+    ("sent", "Sent|tile"),
+    ("opened", "Opened|tile"),
+    ("clicked", "Clicked|tile"),
+    ("replied", "Replied|tile"),
 )
 
 
 class HoursOptions(Narrowed, Ranged):
     """Which events; they count on the hour they happened, every one of them."""
 
-    event: Annotated[
-        Literal["sent", "opened", "clicked", "replied"], Label(("Event", "Événement"), EVENTS)
-    ] = "opened"
+    event: Annotated[Literal["sent", "opened", "clicked", "replied"], Label("Event", EVENTS)] = "opened"
     view: View = "absolute"
     engagement: Engagement = "human"
 
@@ -118,10 +116,10 @@ TILE = TileType(
     "tiles/hours.html",
     (7, 3),
     about=About(
-        ("Hours and weekdays", "Heures et jours"),
-        ("When people open, click or reply.", "Quand les gens ouvrent, cliquent ou répondent."),
+        "Hours and weekdays",
+        "When people open, click or reply.",
         "time",
-        ("heat map best time send day", "carte de chaleur meilleur moment envoi jour"),
+        "heat map best time send day",
         least=(6, 3),
         most=(12, 5),
     ),

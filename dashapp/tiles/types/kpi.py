@@ -148,10 +148,10 @@ TILE = TileType(
     "tiles/kpi.html",
     (3, 2),
     about=About(
-        ("Key figure", "Chiffre clé"),
-        ("One number, its change and its shape.", "Un chiffre, son évolution et sa courbe."),
+        "Key figure",
+        "One number, its change and its shape.",
         "key",
-        ("kpi delta sparkline rate count open reply sent", "kpi indicateur évolution taux ouverture réponse"),
+        "kpi delta sparkline rate count open reply sent",
         least=(2, 2),
         most=(6, 3),
         options={"metric": "reply", "attribution": "lead"},

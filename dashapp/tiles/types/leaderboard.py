@@ -20,12 +20,12 @@ class LeaderboardOptions(Narrowed, Ranged):
 
     who: Annotated[
         Literal["user", "sender"],
-        Label(("Who", "Qui"), (("user", "Users", "Utilisateurs"), ("sender", "Senders", "Expéditeurs"))),
+        Label("Who", (("user", "Users"), ("sender", "Senders"))),
     ] = "user"
     data_type: ChosenRate = "positive_reply"
     sort: Annotated[
         Literal["count", "rate"],
-        Label(("Order", "Ordre"), (("count", "How many", "Nombre"), ("rate", "Share", "Part"))),
+        Label("Order", (("count", "How many"), ("rate", "Share|tile"))),
     ] = "count"
     attribution: ChosenAttribution = "lead"
     engagement: Engagement = "human"
@@ -125,10 +125,10 @@ TILE = TileType(
     "tiles/table.html",
     (5, 4),
     about=About(
-        ("Leaderboard", "Palmarès"),
-        ("Users or senders by what they reach.", "Utilisateurs ou expéditeurs selon leurs résultats."),
+        "Leaderboard",
+        "Users or senders by what they reach.",
         "compare",
-        ("ranking team users senders mailboxes best", "classement équipe utilisateurs boîtes"),
+        "ranking team users senders mailboxes best",
         least=(4, 4),
         most=(12, 8),
     ),

@@ -22,19 +22,14 @@ class NoteOptions(Options):
         str,
         Field(max_length=LONGEST),
         Label(
-            ("Text", "Texte"),
-            help=(
-                "**bold**, *italics*, `code`, # heading, - list, [words](https://address).",
-                "**gras**, *italique*, `code`, # titre, - liste, [mots](https://adresse).",
-            ),
+            "Text",
+            help="**bold**, *italics*, `code`, # heading, - list, [words](https://address).",
             kind="textarea",
         ),
     ] = ""
     form: Annotated[
         Literal["markdown", "plain"],
-        Label(
-            ("Form", "Forme"), (("markdown", "Markdown", "Markdown"), ("plain", "Plain text", "Texte brut"))
-        ),
+        Label("Form", (("markdown", "Markdown"), ("plain", "Plain text"))),
     ] = "markdown"
 
 
@@ -67,10 +62,10 @@ TILE = TileType(
     "tiles/note.html",
     (4, 2),
     about=About(
-        ("Note", "Note"),
-        ("Your own words beside the figures.", "Vos mots à côté des chiffres."),
+        "Note",
+        "Your own words beside the figures.",
         "text",
-        ("text comment heading markdown", "texte commentaire titre"),
+        "text comment heading markdown",
         least=(2, 2),
         most=(12, 8),
         options={"text": "**What happened:** …"},

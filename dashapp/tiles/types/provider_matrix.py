@@ -127,13 +127,10 @@ TILE = TileType(
     "tiles/provider_matrix.html",
     (6, 3),
     about=About(
-        ("Provider matrix", "Matrice des messageries"),
-        (
-            "Which sender provider reaches which recipient provider.",
-            "Quelle messagerie d'envoi atteint quelle messagerie.",
-        ),
+        "Provider matrix",
+        "Which sender provider reaches which recipient provider.",
         "compare",
-        ("gmail outlook deliverability heat map", "gmail outlook délivrabilité carte de chaleur"),
+        "gmail outlook deliverability heat map",
         least=(6, 3),
         most=(8, 5),
     ),

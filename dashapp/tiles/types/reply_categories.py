@@ -11,7 +11,7 @@ from dashapp.tiles.parts.definition import counted
 from dashapp.tiles.parts.groups import UNNAMED
 from dashapp.ui.charts import bar
 from dashapp.ui.format import integer, of_base, percent
-from dashapp.ui.language.texts import TEXTS
+from dashapp.ui.language.texts import has_words
 from data.query.ask import Query
 
 SENTIMENTS = ("positive", "neutral", "negative")
@@ -98,7 +98,7 @@ def _name(category: str | None, page: Page) -> str:
     if category in UNNAMED:
         return page.t("none_category")
     key = f"reply_{category}"
-    return page.t(key) if key in TEXTS else str(category).replace("_", " ").capitalize()
+    return page.t(key) if has_words(key) else str(category).replace("_", " ").capitalize()
 
 
 TILE = TileType(
@@ -110,13 +110,10 @@ TILE = TileType(
     "tiles/reply_categories.html",
     (4, 5),
     about=About(
-        ("Reply categories", "Catégories de réponses"),
-        (
-            "What people answered, from interested to no need.",
-            "Ce que les gens répondent, d'intéressé à pas besoin.",
-        ),
+        "Reply categories",
+        "What people answered, from interested to no need.",
         "compare",
-        ("sentiment positive negative interested", "sentiment positif négatif intéressé"),
+        "sentiment positive negative interested",
         least=(3, 5),
     ),
     title=titled,

@@ -83,10 +83,10 @@ TILE = TileType(
     "tiles/sent_emails.html",
     (7, 3),
     about=About(
-        ("Sent e-mails", "E-mails envoyés"),
-        ("A column for every day, and their sum.", "Une colonne par jour, et leur somme."),
+        "Sent e-mails",
+        "A column for every day, and their sum.",
         "time",
-        ("volume sending columns days", "volume envois colonnes jours"),
+        "volume sending columns days",
         least=(4, 3),
         most=(12, 5),
     ),

@@ -20,11 +20,11 @@ class StepsOptions(Narrowed, Ranged):
 
     by: Annotated[
         Literal["step", "variation"],
-        Label(("Rows by", "Lignes par"), (("step", "Step", "Étape"), ("variation", "Variation", "Variante"))),
+        Label("Rows by", (("step", "Step"), ("variation", "Variation"))),
     ] = "step"
-    columns: Annotated[
-        list[Rate], Field(min_length=1, max_length=7), Label(("Columns", "Colonnes"), RATES)
-    ] = Field(default_factory=usual_columns)
+    columns: Annotated[list[Rate], Field(min_length=1, max_length=7), Label("Columns", RATES)] = Field(
+        default_factory=usual_columns
+    )
     attribution: ChosenAttribution = "email"
     engagement: Engagement = "human"
     rows: Rows = 12
@@ -65,13 +65,10 @@ TILE = TileType(
     "tiles/table.html",
     (6, 4),
     about=About(
-        ("Steps and variations", "Étapes et variantes"),
-        (
-            "Which step or variation of a sequence works.",
-            "Quelle étape ou variante d'une séquence fonctionne.",
-        ),
+        "Steps and variations",
+        "Which step or variation of a sequence works.",
         "compare",
-        ("sequence a/b test variants table", "séquence test a/b tableau"),
+        "sequence a/b test variants table",
         least=(5, 4),
         most=(12, 8),
     ),

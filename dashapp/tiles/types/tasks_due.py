@@ -72,10 +72,10 @@ TILE = TileType(
     "tiles/tasks_due.html",
     (4, 4),
     about=About(
-        ("Tasks due today", "Tâches du jour"),
-        ("Calls, LinkedIn and other tasks of today.", "Appels, LinkedIn et autres tâches du jour."),
+        "Tasks due today",
+        "Calls, LinkedIn and other tasks of today.",
         "people",
-        ("to do calls due today", "à faire appels aujourd’hui"),
+        "to do calls due today",
         least=(3, 3),
         most=(12, 10),
     ),

@@ -28,7 +28,7 @@ class TimelineOptions(Narrowed, Ranged):
     """How many lines at first."""
 
     engagement: Engagement = "human"
-    rows: Annotated[int, Field(ge=5, le=50), Label(("Rows", "Lignes"))] = 12
+    rows: Annotated[int, Field(ge=5, le=50), Label("Rows")] = 12
 
 
 def queries(options: TimelineOptions, page: Page) -> dict[str, Query]:
@@ -98,10 +98,10 @@ TILE = TileType(
     "tiles/timeline.html",
     (8, 8),
     about=About(
-        ("Timeline", "Fil d’activité"),
-        ("What happened, newest first.", "Ce qui s’est passé, du plus récent au plus ancien."),
+        "Timeline",
+        "What happened, newest first.",
         "people",
-        ("activity feed history events replies", "activité historique événements réponses"),
+        "activity feed history events replies",
         least=(4, 4),
         most=(12, 12),
     ),

@@ -36,9 +36,9 @@ class TopCampaignsOptions(Narrowed, Ranged):
     engagement: Engagement = "human"
     sort: Annotated[
         Literal["count", "rate"],
-        Label(("Order", "Ordre"), (("count", "How many", "Nombre"), ("rate", "Share", "Part"))),
+        Label("Order", (("count", "How many"), ("rate", "Share|tile"))),
     ] = "count"
-    rows: Annotated[int, Field(ge=3, le=20), Label(("Rows", "Lignes"))] = 6
+    rows: Annotated[int, Field(ge=3, le=20), Label("Rows")] = 6
 
 
 def queries(options: TopCampaignsOptions, page: Page) -> dict[str, Query]:
@@ -150,13 +150,10 @@ TILE = TileType(
     "tiles/top_campaigns.html",
     (4, 4),
     about=About(
-        ("Top campaigns", "Meilleures campagnes"),
-        (
-            "The best campaigns by one figure, and their change.",
-            "Les meilleures campagnes selon un chiffre, et leur évolution.",
-        ),
+        "Top campaigns",
+        "The best campaigns by one figure, and their change.",
         "compare",
-        ("ranking flows best table", "classement flux tableau"),
+        "ranking flows best table",
         least=(4, 4),
         most=(12, 6),
     ),

@@ -22,14 +22,14 @@ class TopFlowsOptions(Narrowed, Ranged):
     sort: Annotated[
         Literal["rate", "count"],
         Label(
-            ("Order", "Ordre"),
+            "Order",
             (
-                ("rate", "Engagement %", "Engagement en %"),
-                ("count", "Engagement #", "Engagement en nombre"),
+                ("rate", "Engagement %"),
+                ("count", "Engagement #"),
             ),
         ),
     ] = "rate"
-    rows: Annotated[int, Field(ge=3, le=20), Label(("Rows", "Lignes"))] = 3
+    rows: Annotated[int, Field(ge=3, le=20), Label("Rows")] = 3
 
 
 def queries(options: TopFlowsOptions, page: Page) -> dict[str, Query]:
@@ -96,13 +96,10 @@ TILE = TileType(
     "tiles/top_flows.html",
     (4, 4),
     about=About(
-        ("Top performing campaigns", "Meilleures campagnes par engagement"),
-        (
-            "The campaigns whose contacts engaged most, and who was not interested.",
-            "Les campagnes dont les contacts s’engagent le plus, et qui n’est pas intéressé.",
-        ),
+        "Top performing campaigns|tile",
+        "The campaigns whose contacts engaged most, and who was not interested.",
         "people",
-        ("flows ranking engagement interested", "flux classement engagement intéressés"),
+        "flows ranking engagement interested",
         least=(4, 3),
         most=(12, 8),
     ),

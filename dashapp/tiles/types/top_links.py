@@ -83,10 +83,10 @@ TILE = TileType(
     "tiles/table.html",
     (5, 3),
     about=About(
-        ("Top links", "Liens les plus cliqués"),
-        ("The links people clicked, and how many did.", "Les liens cliqués, et par combien de personnes."),
+        "Top links",
+        "The links people clicked, and how many did.",
         "compare",
-        ("clicks url pages", "clics url pages"),
+        "clicks url pages",
         least=(4, 3),
         most=(12, 8),
     ),

@@ -59,30 +59,30 @@ class TrendOptions(Narrowed, Ranged):
     more: Annotated[
         list[Rate],
         Field(max_length=MOST_SERIES - 1),
-        Label(("Also", "Avec"), RATES, ("Up to five lines in all.", "Cinq courbes au plus.")),
+        Label("Also", RATES, "Up to five lines in all."),
     ] = Field(default_factory=list)
     split: Annotated[
         Literal["none", "sender_provider", "recipient_provider"],
         Label(
-            ("A line for each", "Une courbe par"),
+            "A line for each",
             (
-                ("none", "Nothing", "Rien"),
-                ("sender_provider", "Sender provider", "Messagerie de l'expéditeur"),
-                ("recipient_provider", "Recipient provider", "Messagerie du destinataire"),
+                ("none", "Nothing"),
+                ("sender_provider", "Sender provider"),
+                ("recipient_provider", "Recipient provider"),
             ),
         ),
     ] = "none"
     view: View = "percentage"
     attribution: ChosenAttribution = "email"
     engagement: Engagement = "human"
-    compare: Annotated[bool, Label(("Show the previous period", "Montrer la période précédente"))] = True
+    compare: Annotated[bool, Label("Show the previous period")] = True
     comparison: Annotated[
         Literal["previous", "by_now"],
         Label(
-            ("Previous period", "Période précédente"),
+            "Previous period",
             (
-                ("previous", "At the same age", "Au même âge"),
-                ("by_now", "As it is by now", "Telle qu’elle est à présent"),
+                ("previous", "At the same age"),
+                ("by_now", "As it is by now"),
             ),
         ),
     ] = "previous"
@@ -338,13 +338,10 @@ TILE = TileType(
     "tiles/trend.html",
     (8, 3),
     about=About(
-        ("Trend", "Évolution"),
-        (
-            "Up to five lines over the period, the previous one dashed.",
-            "Jusqu'à cinq courbes sur la période, la précédente en pointillé.",
-        ),
+        "Trend",
+        "Up to five lines over the period, the previous one dashed.",
         "time",
-        ("line chart series compare open reply", "courbe séries comparer ouverture réponse"),
+        "line chart series compare open reply",
         least=(4, 3),
         most=(12, 6),
     ),

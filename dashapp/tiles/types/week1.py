@@ -102,13 +102,10 @@ TILE = TileType(
     "tiles/week1.html",
     (5, 3),
     about=About(
-        ("Week 1 stats", "Statistiques de la semaine 1"),
-        (
-            "How each week's sending did in its first week.",
-            "Le résultat de chaque semaine d'envoi, la première semaine.",
-        ),
+        "Week 1 stats",
+        "How each week's sending did in its first week.",
         "cohort",
-        ("cohort points headline first week", "cohorte première semaine"),
+        "cohort points headline first week",
         least=(4, 3),
         most=(12, 5),
         options={"data_type": "reply", "attribution": "lead"},

@@ -15,12 +15,13 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashapp.languages import NAMES
 from dashapp.ui.desk import bundle, lean_scripts
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import PATHS, icon
 from dashapp.ui.environment import FONT_FILE, render
 from dashapp.ui.format import integer
-from dashapp.ui.language.say import NAMES, language, say, script_words
+from dashapp.ui.language.say import language, say, script_words
 
 #: Entries of a phone's bottom bar: more would clip their labels, so the last one opens the rest.
 BAR_ENTRIES = 5

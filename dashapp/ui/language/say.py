@@ -1,7 +1,8 @@
 """What the desk says, in the reader's language: `say("Share {name}", name=…)`.
 
-English is written where it is shown; the French of each sentence stands in `french/*.json` under that sentence.
-`tests/ui/test_say.py` finds every sentence of the source that has none, and every French one nobody says.
+English is written where it is shown; each other language has its translations under that sentence
+(`catalogue.py`). `tests/ui/test_say.py` finds every sentence of the source that a language lacks, and every
+translation of what nobody says.
 
 Who reads is decided on the server: the choice kept with the person, else the browser's cookie, else its languages.
 """
@@ -13,9 +14,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
-from pathlib import Path
-from typing import Literal
 
 from flask import g, has_request_context, request
 from markupsafe import Markup
@@ -24,32 +22,25 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dashapp.access.current import viewer
 from dashapp.access.viewer import Member
-from dashapp.ui.language.texts import choose_language
+from dashapp.languages import DEFAULT, LANGUAGES, choose_language, supported
+from dashapp.ui.format import integer
+from dashapp.ui.language.catalogue import REASONS, SCRIPTS, areas, patterns, sentences, translated
 
-Language = Literal["en", "fr"]
-
-FOLDER = Path(__file__).parent / "french"
-#: The languages as their speakers call them.
-NAMES = {"en": "English", "fr": "Français"}
 COOKIE = "lang"
-#: The file whose sentences the desk's scripts say.
-SCRIPTS = "script"
-#: The file of what jobs did, why records are parked, what a check found.
-REASONS = "reasons"
-
-_spoken: ContextVar[Language | None] = ContextVar("spoken", default=None)
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
-def language() -> Language:
+def language() -> str:
     """The language of whoever is asking in this request; English outside of one."""
     spoken = _spoken.get()
     if spoken is not None:
         return spoken
     if not has_request_context():
-        return "en"
+        return DEFAULT
     if "language" not in g:
         g.language = _of_request()
-    return "fr" if g.language == "fr" else "en"
+    return supported(g.language) or DEFAULT
 
 
 def _of_request() -> str:
@@ -62,9 +53,9 @@ def _of_request() -> str:
 
 
 @contextmanager
-def speaking(lang: Language) -> Iterator[None]:
-    """Everything said within is said in `lang`."""
-    before = _spoken.set(lang)
+def speaking(lang: str) -> Iterator[None]:
+    """Everything said within is said in `lang`; in English if we do not speak it."""
+    before = _spoken.set(supported(lang) or DEFAULT)
     try:
         yield
     finally:
@@ -74,12 +65,9 @@ def speaking(lang: Language) -> Iterator[None]:
 def say(sentence: str, **marks: str | int) -> str:
     """The sentence in the reader's language, its `{marks}` filled.
 
-    Where French needs two words for one of English, the place follows a bar: "Workspaces|rail".
+    Where another language needs two words for one of English, the place follows a bar: "Workspaces|rail".
     """
-    text = french().get(sentence) if language() == "fr" else None
-    if text is None:
-        text = sentence.partition("|")[0]
-    return text.format(**marks) if marks else text
+    return translated(sentence, language(), **marks)
 
 
 def later(sentence: str) -> str:
@@ -87,17 +75,43 @@ def later(sentence: str) -> str:
     return sentence
 
 
+def say_error(error: BaseException) -> str:
+    """What an error says, in the reader's language: its sentence with its values in it.
+
+    An error without a sentence of its own is retold by its text.
+    """
+    sentence = getattr(error, "sentence", None)
+    if not isinstance(sentence, str) or sentence not in sentences(language()):
+        return retell(str(error))
+    values: dict[str, object] = getattr(error, "values", {})
+    return say(sentence, **{name: _as_said(value) for name, value in values.items()})
+
+
+def _as_said(value: object) -> str:
+    if isinstance(value, BaseException):
+        return say_error(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return integer(value, language())
+    return say(str(value))
+
+
 def retell(message: str) -> str:
     """A finished English sentence, such as an error's, in the reader's language; unknown ones stay as they are."""
-    if language() != "fr":
+    lang = language()
+    if lang == DEFAULT:
         return message
-    whole = french().get(message)
+    whole = sentences(lang).get(message)
     if whole is not None:
         return whole
-    for pattern, text in _patterns():
+    for pattern, text in patterns(lang):
         if found := pattern.fullmatch(message):
-            return text.format(**found.groupdict())
+            return text.format(**{name: _number(one) for name, one in found.groupdict().items()})
     return message
+
+
+def _number(text: str) -> str:
+    """A number as English writes it, as the reader does; any other text as it is."""
+    return integer(int(text.replace(",", "")), language()) if _NUMBER.fullmatch(text) else text
 
 
 def reason(message: str) -> str:
@@ -106,73 +120,32 @@ def reason(message: str) -> str:
     It is kept in English and told so by the command line. Its parts ("…; …") are told one by one, from the area of
     reasons alone: short patterns such as "{n} events" would find themselves in texts that are not ours.
     """
-    if language() != "fr":
+    if language() == DEFAULT:
         return message
     parts = message.split("; ")
-    told = [_reason(part) for part in parts]
-    separate = all(one != part for one, part in zip(told, parts, strict=True))
-    return "\u202f; ".join(told) if separate else _reason(message)
+    told_parts = [_reason(part) for part in parts]
+    separate = all(one != part for one, part in zip(told_parts, parts, strict=True))
+    return LANGUAGES[language()].formats.semicolon.join(told_parts) if separate else _reason(message)
 
 
 def _reason(message: str) -> str:
-    own = areas()[REASONS]
+    own = areas(language()).get(REASONS, {})
     if message in own:
         return own[message]
-    for pattern, text in _patterns(REASONS):
+    for pattern, text in patterns(language(), REASONS):
         if found := pattern.fullmatch(message):
             return text.format(**{name: _marked(name, one) for name, one in found.groupdict().items()})
     return message
 
 
-def _marked(name: str, told: str) -> str:
-    """What stands in a mark: a name of ours has its French, a `{why}` is a reason itself."""
-    return _reason(told) if name == "why" else french().get(told, told)
-
-
-@lru_cache(maxsize=1)
-def french() -> dict[str, str]:
-    """English sentence → French, of every area."""
-    return {english: text for area in areas().values() for english, text in area.items()}
-
-
-@lru_cache(maxsize=1)
-def areas() -> dict[str, dict[str, str]]:
-    """The same by file."""
-    return {
-        path.stem: {english: typeset(text) for english, text in json.loads(path.read_text("utf-8")).items()}
-        for path in sorted(FOLDER.glob("*.json"))
-    }
-
-
-def typeset(text: str) -> str:
-    """French as it is printed: ’ for ', a narrow no-break space before ; : ! ? % and within « »."""
-    text = re.sub(r" (?=[;:!?%»])|(?<=«) ", "\u202f", text)
-    return text.replace("'", "’")
-
-
-@lru_cache(maxsize=2)
-def _patterns(area: str | None = None) -> list[tuple[re.Pattern[str], str]]:
-    """The sentences with marks as expressions, most telling first: of one area, or of all but the reasons."""
-    said = (
-        areas()[area]
-        if area
-        else {k: v for name, one in areas().items() if name != REASONS for k, v in one.items()}
-    )
-    marked = [(english, text) for english, text in said.items() if "{" in english]
-    marked.sort(key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0])))
-    return [(_expression(english), text) for english, text in marked]
-
-
-def _expression(english: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", english)
-    return re.compile(
-        "".join(f"(?P<{part}>.+?)" if n % 2 else re.escape(part) for n, part in enumerate(parts)), re.DOTALL
-    )
+def _marked(name: str, text: str) -> str:
+    """What stands in a mark: a name of ours has its translation, a `{why}` is a reason itself."""
+    return _reason(text) if name == "why" else sentences(language()).get(text, _number(text))
 
 
 def script_words() -> Markup:
-    """The French of the desk's scripts, as data in the page's head; nothing in English."""
-    if language() != "fr":
+    """The translations of the desk's scripts, as data in the page's head; nothing in English."""
+    if language() == DEFAULT:
         return Markup("")
-    said = json.dumps(areas().get(SCRIPTS, {}), ensure_ascii=False).replace("<", "\\u003c")
+    said = json.dumps(areas(language()).get(SCRIPTS, {}), ensure_ascii=False).replace("<", "\\u003c")
     return Markup('<script type="application/json" id="dk-words">{}</script>').format(Markup(said))  # noqa: S704

@@ -57,7 +57,7 @@ def create_view(
         check_template(made)
     taken = _slugs(session, place)
     if slug is not None and slug in taken:
-        raise Refused(f"There is already a view {slug!r} here.")
+        raise Refused("There is already a view {name} here.", name=repr(slug))
     stored = StoredView(
         agency_id=place.id if isinstance(place, Agency) else None,
         workspace_id=None if isinstance(place, Agency) else place.id,

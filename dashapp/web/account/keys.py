@@ -16,7 +16,7 @@ from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotAllowed, Refused
 from dashapp.people import api_keys, audit_log, second_factor
 from dashapp.services import services
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 from dashapp.web.account.own import Id, me, must_confirm
 from dashapp.web.forms import Form, FormPage, Line, back_to, form_page, notice, read_form
 from data.tables.spreadsheet import csv_pieces
@@ -65,7 +65,7 @@ def create() -> Any:
                 user_id=me().user_id,
             )
     except Refused as error:
-        notice(retell(str(error)), bad=True)
+        notice(say_error(error), bad=True)
         return back_to(f"/settings/api-keys?place={sent.place}")
     return _secret_page(place, secret)
 

@@ -21,7 +21,7 @@ from dashapp.errors import BadSetting, NotAllowed, NotFound, Refused
 from dashapp.people import credentials, passkeys, second_factor, sessions
 from dashapp.services import services
 from dashapp.ui import people_mails
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 from dashapp.web.account.second_step import CODE_LIMIT
 from dashapp.web.forms import (
     Form,
@@ -193,7 +193,7 @@ def enrol() -> Any:
             accounts.end_sessions(session, user, actor=user.email)
             people_mails.send_factor_changed(session, known.settings, user)
     except Refused as error:
-        return _enrol_page(secret, retell(str(error)), 400)
+        return _enrol_page(secret, say_error(error), 400)
     guesses.was_right(known.engine, CODE_LIMIT, str(me().user_id), ip)
     _renew()
     return set_csrf_cookie(_codes_page(codes))
@@ -317,7 +317,7 @@ def _try(work: Any, done: str, *, renew: bool = False) -> Any:
         with services().session() as session:
             work(session)
     except Refused as error:
-        notice(retell(str(error)), bad=True)
+        notice(say_error(error), bad=True)
         return back_to(ACCOUNT)
     if renew:
         _renew()

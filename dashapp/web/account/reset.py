@@ -13,7 +13,7 @@ from dashapp.errors import Refused
 from dashapp.people import credentials, one_time
 from dashapp.services import services
 from dashapp.ui import people_mails
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 from dashapp.web.account.finish import after_first_factor
 from dashapp.web.account.sign_up import new_password
 from dashapp.web.forms import Form, FormPage, Input, Line, Secret, form_page, read_form
@@ -47,7 +47,7 @@ def ask() -> Any:
     try:
         email = clean_email(sent.email)
     except Refused as error:
-        return _ask_page(retell(str(error)), 400)
+        return _ask_page(say_error(error), 400)
     if attempts.count(known.engine, "reset-to", email, WINDOW_S)[0] <= TO_ADDRESS:
         with known.session() as session:
             user, token = credentials.ask_reset(session, email)
@@ -80,7 +80,7 @@ def choose(token: str) -> Any:
             user = credentials.reset(session, token, sent.password)
             people_mails.send_password_changed(session, known.settings, user)
     except Refused as error:
-        return _choose_page(token, retell(str(error)), 400)
+        return _choose_page(token, say_error(error), 400)
     return after_first_factor(user.id, "/", "reset")
 
 

@@ -14,7 +14,7 @@ from dashapp.config import Settings
 from dashapp.errors import NotFound, Refused, TooMany
 from dashapp.people import oidc, passkeys, second_factor
 from dashapp.services import services
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 from dashapp.web.account.finish import after_first_factor, ask_second, log_in, open_ticket
 from dashapp.web.forms import Form, FormPage, Line, Secret, form_page, read_form, the_gate
 from dashapp.web.middleware.gate import safe_next
@@ -105,7 +105,7 @@ def passkey() -> Any:
             user = passkeys.authenticate(session, known.settings, sent["credential"])
     except Refused as error:
         note_denied("?", "401 passkey")
-        response = jsonify({"error": retell(str(error))})
+        response = jsonify({"error": say_error(error)})
         response.status_code = 401
         return response
     response = log_in(user.id, target if isinstance(target, str) else "/", "passkey")

@@ -14,7 +14,7 @@ from dashapp.errors import NotFound, Refused
 from dashapp.people import one_time, sign_up
 from dashapp.services import services
 from dashapp.ui import people_mails
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 from dashapp.web.account.finish import log_in
 from dashapp.web.forms import Form, FormPage, Input, Line, Secret, form_page, read_form
 
@@ -53,7 +53,7 @@ def submit() -> Any:
         with known.session() as session:
             email, token = sign_up.ask(session, sent.email, sent.name, sent.password)
     except Refused as error:
-        return _form(sent, retell(str(error)), 400)
+        return _form(sent, say_error(error), 400)
     if attempts.count(known.engine, "signup-to", email, WINDOW_S)[0] <= TO_ADDRESS:
         with known.session() as session:
             if token is not None:
@@ -115,7 +115,7 @@ def setup(token: str) -> Any:
                 session, known.settings, token, sent.agency, sent.name, sent.email, sent.password
             ).id
     except Refused as error:
-        return _setup(token, sent, retell(str(error)), 400)
+        return _setup(token, sent, say_error(error), 400)
     return log_in(user_id, "/", "set-up")
 
 

@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from dashapp.access.current import known_actor
 from dashapp.access.trail import note_denied
 from dashapp.errors import NotFound, TooMany, VitrineError
-from dashapp.ui.language.say import language, later, retell, say
+from dashapp.ui.language.say import language, later, retell, say, say_error
 from dashapp.web.middleware.headers import page_csp
 from data.engines.duckdb import OutOfMemory
 from data.errors import (
@@ -74,7 +74,9 @@ _TITLES = {
     503: later("Service Unavailable"),
 }
 _OURS = later("Something went wrong on our side; it has been noted.")
-_SECRET_IN_PATH = re.compile(r"/(p|invitations|hooks/[^/\s]+|signup|reset|email|setup)/[A-Za-z0-9_.-]{20,}")
+_SECRET_IN_PATH = re.compile(
+    r"/(p|invitations|hooks/[^/\s]+|signup|reset|email|setup|mails)/[A-Za-z0-9_.-]{20,}"
+)
 _SECRET_IN_TEXT = re.compile(r"(?i)(password|secret|token|authorization|cookie|key)(['\"]?\s*[=:]\s*)(\S+)")
 
 
@@ -98,10 +100,14 @@ def wants_page() -> bool:
     )
 
 
-def failure(status: int, message: str | None = None, *, error_id: str | None = None) -> Response:
+def failure(status: int, message: str | Exception | None = None, *, error_id: str | None = None) -> Response:
     """The response of an error, for whoever asked."""
     title = say(_TITLES[status]) if status in _TITLES else HTTPStatus(status).phrase
-    message = retell(message or _SENTENCES.get(status, _OURS))
+    sentence = (
+        say_error(message)
+        if isinstance(message, Exception)
+        else retell(message or _SENTENCES.get(status, _OURS))
+    )
     if wants_page():
         g.nonce = secrets.token_urlsafe(16)
         body = render_template(
@@ -109,7 +115,7 @@ def failure(status: int, message: str | None = None, *, error_id: str | None = N
             status=status,
             # Whatever door somebody came to, what is not there is told in the same words.
             title=say("This page does not exist") if status == 404 else title,
-            message=message,
+            message=sentence,
             error_id=error_id,
             nonce=g.nonce,
             say=say,
@@ -118,7 +124,7 @@ def failure(status: int, message: str | None = None, *, error_id: str | None = N
         response = make_response(body, status)
         response.headers["Content-Security-Policy"] = page_csp(g.nonce)
         return response
-    problem: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": message}
+    problem: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
     if error_id is not None:
         problem["error_id"] = error_id
     response = jsonify(problem)
@@ -152,7 +158,7 @@ def install(app: Flask) -> None:
         if error.status >= 500 and error.status != 503:
             return _unexpected(error)
         _note_denial(error, error.status)
-        response = failure(error.status, str(error))
+        response = failure(error.status, error)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.retry_after)
         elif error.status == 503:
@@ -168,7 +174,7 @@ def install(app: Flask) -> None:
                     log.error("%s", redact(str(error)))
                     response = failure(status)
                 else:
-                    response = failure(status, str(error))
+                    response = failure(status, error)
                 if status == 503:
                     response.headers["Retry-After"] = "5"
                 return response

@@ -81,15 +81,19 @@ PUBLIC = frozenset(
         "portal_campaigns.report",
         "portal_campaigns.report_live",
         "portal_campaigns.people",
+        "portal_sent.report",
+        "portal_sent.paper",
+        "mail_choice.page",
+        "mail_choice.answer",
         "assets.file",
         "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
         "/_favicon.ico",
     }
 )
 #: Authorised by what is in the path or by a signature, never by a cookie: no CSRF token to check.
-NO_CSRF = frozenset({"hooks.receive", "portal.unlock", *API})
+NO_CSRF = frozenset({"hooks.receive", "portal.unlock", "mail_choice.answer", *API})
 #: Called by programs on other machines: a browser's word on where a request comes from says nothing there.
-CROSS_SITE = frozenset({"hooks.receive", *API})
+CROSS_SITE = frozenset({"hooks.receive", "mail_choice.answer", *API})
 #: All that is open to an owner or admin whose agency asks for a second factor they do not have yet.
 ENROLMENT = frozenset(
     {
@@ -110,6 +114,8 @@ CATCH_ALL = "/<path:path>"
 #: Where one may go on after logging in, beside the desk's pages.
 _INVITATION = re.compile(r"/invitations/[A-Za-z0-9_-]{43}")
 
+#: Requests whose reads share one transaction.
+_LOOKS = frozenset({("GET", CATCH_ALL), ("POST", "/_dash-update-component")})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -131,12 +137,19 @@ class Gate:
         """Register the gate. Call it before Dash is made: hooks run in the order they were registered."""
         app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
         self._csrf.init_app(app)
+        app.before_request(self._begin_look)
         app.before_request(self._check)
         app.teardown_request(_leave)
+        app.teardown_request(lambda _error: self._services.end_look())
 
     def is_desk_path(self, path: str) -> bool:
         """Whether the desk has a page at `path`."""
         return any(pattern.fullmatch(path) for pattern, _ in self._desk)
+
+    def _begin_look(self) -> None:
+        """A page of the desk, and what Dash asks for it, is read in one transaction (callbacks/guard.py)."""
+        if (request.method, request.endpoint) in _LOOKS:
+            self._services.begin_look()
 
     def _check(self) -> Any:
         if isinstance(request.routing_exception, RequestRedirect):

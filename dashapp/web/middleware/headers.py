@@ -26,7 +26,7 @@ EMBED_SCRIPT = "/assets/embed.js"
 #: Beside the portal's: a token stands in the address. Their Referrer-Policy is the usual one, which tells other
 #: sites nothing: with `no-referrer` browsers send a form without Referer and with `Origin: null`, and over TLS the
 #: CSRF check wants to know where a form comes from.
-SECRET_PATHS = ("/invitations/", "/signup/", "/reset/", "/email/", "/setup/")
+SECRET_PATHS = ("/invitations/", "/signup/", "/reset/", "/email/", "/setup/", "/mails/")
 _BASE = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 

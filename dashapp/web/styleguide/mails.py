@@ -14,9 +14,10 @@ from markupsafe import Markup
 
 from dashapp.db.tenants import DEFAULT_BRAND
 from dashapp.errors import NotFound, Refused
+from dashapp.languages import DEFAULT, NAMES, supported
 from dashapp.ui import people_mails
 from dashapp.ui.brand import check_hex
-from dashapp.ui.language.say import NAMES, Language, say, speaking
+from dashapp.ui.language.say import say, speaking
 from dashapp.ui.letters import Letter
 
 blueprint = Blueprint("styleguide_mails", __name__, url_prefix="/styleguide/mails")
@@ -83,7 +84,7 @@ class Preview:
 def _letter(name: str) -> Preview:
     if name not in MAILS:
         raise NotFound("There is no such mail.")
-    lang: Language = "fr" if request.args.get("lang") == "fr" else "en"
+    lang = supported(request.args.get("lang")) or DEFAULT
     try:
         brand = check_hex(request.args.get("brand", DEFAULT_BRAND))
     except Refused:

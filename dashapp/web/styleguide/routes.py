@@ -16,12 +16,13 @@ from flask import Blueprint, Response, make_response, request
 from markupsafe import Markup
 
 from dashapp.errors import Refused
+from dashapp.languages import DEFAULT, supported
 from dashapp.tiles.base import Page, page_for, tile_types
 from dashapp.tiles.gallery import About, gallery
 from dashapp.tiles.render import Answer, failed_tile, render_view
 from dashapp.ui.brand import brand_css, check_hex
 from dashapp.ui.environment import render
-from dashapp.ui.language.texts import LANGUAGES, words
+from dashapp.ui.language.texts import words
 from dashapp.web.middleware.headers import page_csp
 from dashapp.web.styleguide import samples
 
@@ -90,11 +91,11 @@ class _One:
 @blueprint.get("/styleguide")
 def page() -> Response:
     """The page. `?brand=0f766e&lang=fr&theme=dark&type=kpi`."""
-    lang = request.args.get("lang", "en")
+    lang = supported(request.args.get("lang"))
     nonce = secrets.token_urlsafe(16)
     document = styleguide(
         brand=request.args.get("brand", BRANDS[0]),
-        lang=lang if lang in LANGUAGES else "en",
+        lang=lang or DEFAULT,
         theme=request.args.get("theme", ""),
         only=request.args.get("type", ""),
         nonce=nonce,

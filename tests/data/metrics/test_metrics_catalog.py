@@ -1,4 +1,4 @@
-"""The catalog says what every number counts, in both languages, and leaves no name out."""
+"""The catalog says what every number counts, in every language, and leaves no name out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import get_args
 import pytest
 
 import data.metrics
+from dashapp.languages import LANGUAGES
+from dashapp.tiles.parts.definition import defined
 from data.metrics import describe, metrics
 from data.question import NAMES, DataType, Query
 
@@ -18,10 +20,10 @@ def _query(name: str, **options: object) -> Query:
     return Query.model_validate({"name": name, **campaign, **options})
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("lang", list(LANGUAGES))
 @pytest.mark.parametrize("name", NAMES)
-def test_every_name_is_described_in_both_languages(name: str, lang: str) -> None:
-    told = describe(_query(name), lang, "Europe/Paris")  # type: ignore[arg-type]
+def test_every_name_is_described_in_every_language(name: str, lang: str) -> None:
+    told = defined(_query(name), lang, "Europe/Paris")
     for sentence in (told.label, told.formula, told.dates):
         assert sentence.strip() == sentence != ""
     assert told.formula.endswith(".")
@@ -39,7 +41,7 @@ def test_every_metric_is_asked_for_by_some_query() -> None:
 
 
 def test_a_rate_names_its_base_and_what_is_left_out() -> None:
-    told = describe(_query("rate", data_type="open", attribution="lead"), "en", "Asia/Kolkata")
+    told = describe(_query("rate", data_type="open", attribution="lead"), "Asia/Kolkata")
     assert told.label == "Open rate"
     assert told.formula == (
         "Leads who opened an e-mail, divided by leads reached with tracking on, counted once per campaign."

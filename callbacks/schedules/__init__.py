@@ -1,0 +1,4 @@
+"""Wiring of `pages/schedules/`.
+
+No thinking happens here.
+"""

@@ -1,0 +1,128 @@
+"""A view's tiles as a job for the press: the document, its style sheet in the agency's colour, what it embeds."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from markupsafe import Markup
+
+from dashapp.tiles.base import Page
+from dashapp.ui.brand import brand_vars
+from dashapp.ui.environment import ASSETS, FONT_FILE, render
+
+_VARIABLE = re.compile(r"--([a-z0-9-]+):([^;}]+)")
+_REFERENCE = re.compile(r"var\(--([a-z0-9-]+)\)")
+_HERE = Path(__file__).parent
+
+
+class Dressed(Protocol):
+    """How the report looks."""
+
+    @property
+    def name(self) -> str:
+        """The agency's name."""
+        ...
+
+    @property
+    def brand(self) -> str:
+        """Its colour."""
+        ...
+
+
+@dataclass(frozen=True)
+class PaperFrame:
+    """What stands around the tiles on paper.
+
+    `fresh`: how recent the figures are; `only`: what they are narrowed to.
+    """
+
+    page: Page
+    agency: Dressed
+    logo: bytes | None
+    fresh: str
+    stale: bool = False
+    view: str = ""
+    only: str = ""
+
+
+Job = dict[str, Any]
+
+
+def pdf_job(frame: PaperFrame, grid: Markup) -> Job:
+    """The whole view on A4. `grid` is what `tiles/render.py` made."""
+    return _job("pdf", frame, grid)
+
+
+def picture_job(frame: PaperFrame, grid: Markup) -> Job:
+    """One tile alone as PNG."""
+    return _job("png", frame, grid)
+
+
+def mail_job(frame: PaperFrame, grid: Markup, widths: Mapping[str, float], *, pdf: bool) -> Job:
+    """Every tile of the view as PNG, `widths` px wide by its id, and with `pdf` the view on A4 as well."""
+    return {**_job("mail", frame, grid), "widths": dict(widths), "pdf": pdf}
+
+
+def _job(kind: str, frame: PaperFrame, grid: Markup) -> Job:
+    page, t = frame.page, frame.page.t
+    html = render(
+        "reports/paper.html",
+        page=page,
+        lang=page.lang,
+        t=t,
+        agency=frame.agency,
+        logo=frame.logo is not None,
+        title=t("report_title", name=page.workspace),
+        workspace=page.workspace,
+        view=frame.view,
+        only=frame.only,
+        compared=page.compared,
+        fresh=frame.fresh,
+        stale=frame.stale,
+        grid=grid,
+    )
+    colours = _colours(frame.agency.brand)
+    assets = {"inter": ("font/woff2", _font())}
+    if frame.logo is not None:
+        assets["logo"] = ("image/png", b64encode(frame.logo).decode())
+    root = ";".join(f"--{name}:{value}" for name, value in colours.items())
+    css = f"html{{{root}}}{_sheet()}"
+    css = _REFERENCE.sub(lambda found: colours.get(found[1], found[0]), css)
+    return {"kind": kind, "html": str(html), "css": css, "assets": assets, "colours": colours}
+
+
+@lru_cache(maxsize=256)
+def _colours(brand: str) -> dict[str, str]:
+    """The light theme's tokens and the brand's variables by name, references resolved."""
+    text = (ASSETS / "00_tokens.css").read_text(encoding="utf-8")
+    tokens = dict(_VARIABLE.findall(text[text.index(":root{") : text.index("}", text.index(":root{"))]))
+    tokens |= {name[2:]: value for name, value in brand_vars(brand)["light"].items()}
+    found = {name: _REFERENCE.sub(lambda at: tokens[at[1]], value) for name, value in tokens.items()}
+    return {name: value for name, value in found.items() if value.startswith(("#", "rgba("))}
+
+
+@lru_cache(maxsize=1)
+def _sheet() -> str:
+    return (_HERE / "paper.css").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _font() -> str:
+    return b64encode((ASSETS / FONT_FILE).read_bytes()).decode()
+
+
+@lru_cache(maxsize=1)
+def paper_digest() -> str:
+    """Changes when what is kept on paper would look different."""
+    from hashlib import blake2b
+
+    digest = blake2b(digest_size=6)
+    for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("*.css")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

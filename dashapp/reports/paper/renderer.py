@@ -1,0 +1,228 @@
+"""What runs in the process of its own: HTML in, PDF or PNG out. It opens no connection and no file of ours.
+
+Started by press.py with a job as JSON on stdin. The document names no address: fonts and the logo travel in the
+job, and anything else it might name is refused before anybody looks for it. Exit 3: something is not installed,
+told on stderr.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import sys
+import tempfile
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from dashapp.reports.paper.columns import Block, Cell, Row, rows_of
+from dashapp.reports.paper.drawings import SVG, classes, draw, each
+from dashapp.reports.paper.texts import shorten
+
+MISSING = 3
+#: px of A4 between its margins, and what a tile's padding and border take of its width.
+WIDTH, FRAME = 708.0, 26.0
+#: One tile as a picture: px of a grid column, the tallest tile, and pixels a px.
+COLUMN_PX, TALLEST, SCALE = 62.0, 2400, 2
+#: What an address of the document may begin with; the rest of it names a part of the job.
+OURS = "job:"
+_BEHIND_DOORS = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto", "subprocess.Popen")
+_SPAWNING = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty")
+
+
+def main() -> None:
+    """One job."""
+    job = json.load(sys.stdin)
+    _limit(job["memory"], job["seconds"])
+    try:
+        import pypdfium2
+        import tinyhtml5
+        import weasyprint
+    except (ImportError, OSError) as error:
+        sys.stderr.write(" ".join(str(error).split())[:300])
+        raise SystemExit(MISSING) from None
+    if job["kind"] == "check":
+        sys.stdout.write(f"WeasyPrint {weasyprint.__version__}, pypdfium2 {pypdfium2.version.PYPDFIUM_INFO}")
+        return
+    tempfile.tempdir = folder = job["folder"]  # removed by who started this
+    _close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
+    root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
+    shorten(root)
+    if job["kind"] == "mail":
+        made = _mail(root, job)
+    else:
+        made = _picture(root, job) if job["kind"] == "png" else _pdf(_laid_out(root, job), job)
+    sys.stdout.buffer.write(made)
+
+
+def _limit(memory: int, seconds: int) -> None:
+    os.nice(10)  # a page somebody waits for comes first
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (32 * 2**20, 32 * 2**20))
+
+
+def _close_the_doors(readable: Sequence[str]) -> None:
+    """From here on Python refuses connections, other programs, and files but its own and the temporary ones."""
+    roots = tuple(os.path.realpath(path) for path in readable if path)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _BEHIND_DOORS or event in _SPAWNING:
+            raise PermissionError(f"the renderer may not: {event}")
+        if event == "open" and isinstance(arguments[0], (str, bytes)):
+            path = os.path.realpath(os.fsdecode(arguments[0]))
+            if not path.startswith(roots) and path != os.devnull:
+                raise PermissionError(f"the renderer may not open {path}")
+
+    sys.addaudithook(hook)
+
+
+def _pdf(root: Element, job: Mapping[str, Any]) -> bytes:
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    assets = {f"{OURS}{name}": asset for name, asset in job["assets"].items()}
+
+    class Fetcher(URLFetcher):
+        """Knows the parts of the job by name; every other address is refused unseen."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url not in assets:
+                raise ValueError("the renderer fetches nothing")
+            kind, text = assets[url]
+            return URLFetcherResponse(url, b64decode(text), {"Content-Type": kind})
+
+    fonts, fetcher = FontConfiguration(), Fetcher()
+    sheet = weasyprint.CSS(string=job["css"], url_fetcher=fetcher, font_config=fonts, base_url=OURS)
+    for element in root.iter():
+        element.tag = str(element.tag).removeprefix(SVG)
+    text = tostring(root, encoding="unicode", method="html")
+    document = weasyprint.HTML(string=text, url_fetcher=fetcher, base_url=OURS, media_type="print")
+    made = document.write_pdf(stylesheets=[sheet], font_config=fonts, uncompressed_pdf=False)
+    assert isinstance(made, bytes)
+    return made
+
+
+def _tidy(tile: Element) -> None:
+    """Without what is only there for a screen: buttons, dialogs, cursors, words for screen readers."""
+    for parent in list(tile.iter()):
+        for child in list(parent):
+            gone = classes(child) & {"sr", "how", "explore", "cur", "pt", "tip"}
+            if gone or child.tag in {"details", "script", "style", "link", "object", "embed", "iframe"}:
+                _take_out(parent, child)
+
+
+def _take_out(parent: Element, child: Element) -> None:
+    """Remove an element, not the text behind it."""
+    place = list(parent).index(child)
+    if child.tail:
+        if place:
+            before = parent[place - 1]
+            before.tail = (before.tail or "") + child.tail
+        else:
+            parent.text = (parent.text or "") + child.tail
+    parent.remove(child)
+
+
+def _block(key: int, tile: Element) -> Block:
+    """The tile's place, as its classes tell it."""
+
+    def number(letter: str, otherwise: int) -> int:
+        found = [name[1:] for name in classes(tile) if name[:1] == letter and name[1:].isdecimal()]
+        return int(found[0]) if found else otherwise
+
+    name = (tile.get("class") or "tile").split()[1]
+    return Block(key, name, number("x", 0), number("r", key + 1), number("w", 12), number("s", 1))
+
+
+def _laid_out(root: Element, job: Mapping[str, Any]) -> Element:
+    """The document with its grid as rows."""
+    for grid in each(root, "div", "grid"):
+        tiles = [child for child in grid if "tile" in classes(child)]
+        rows = rows_of([_block(key, tile) for key, tile in enumerate(tiles)], WIDTH)
+        for child in list(grid):
+            grid.remove(child)
+        grid.set("class", "rows")
+        for row in rows:
+            _put(grid, row, tiles, job)
+    return root
+
+
+def _put(parent: Element, row: Row, tiles: Sequence[Element], job: Mapping[str, Any]) -> None:
+    """A row as a table: its tiles are equally high, and it stays on one page."""
+    table = SubElement(parent, "div", {"class": "row"})
+    for number, part in enumerate(row.parts):
+        if number:
+            SubElement(table, "div", {"class": "gap"})
+        if isinstance(part, Cell):
+            _place(table, tiles[part.key], part.width, job)
+        else:
+            column = SubElement(table, "div", {"class": "column", "style": f"width:{part.width:.2f}px"})
+            for inner in part.rows:
+                _put(column, inner, tiles, job)
+
+
+def _place(parent: Element, tile: Element, width: float, job: Mapping[str, Any]) -> None:
+    tile.tail = None
+    _tidy(tile)
+    behind = draw(tile, width - FRAME, job["colours"])
+    style = f"width:{width:.2f}px"
+    if behind is not None:
+        name = f"behind-{len(job['assets'])}"
+        job["assets"][name] = ("image/svg+xml", b64encode(tostring(behind)).decode())
+        style += f";background-image:url({OURS}{name})"
+    tile.set("style", style)
+    parent.append(tile)
+
+
+def _mail(root: Element, job: Mapping[str, Any]) -> bytes:
+    """All tiles as pictures and, when it is asked for, the document: {"pictures": {id: base64}, "pdf": base64}."""
+    pictures = {}
+    for tile in _tiles(root):
+        key = str(tile.get("data-tile"))
+        alone = deepcopy(root)
+        for grid in each(alone, "div", "grid"):
+            for child in list(grid):
+                if child.get("data-tile") != key:
+                    grid.remove(child)
+        picture = _picture(alone, {**job, "assets": dict(job["assets"])}, job["widths"].get(key))
+        pictures[key] = b64encode(picture).decode()
+    document = b64encode(_pdf(_laid_out(root, job), job)).decode() if job["pdf"] else ""
+    return json.dumps({"pictures": pictures, "pdf": document}).encode()
+
+
+def _tiles(root: Element) -> list[Element]:
+    return [child for grid in each(root, "div", "grid") for child in grid if "tile" in classes(child)]
+
+
+def _picture(root: Element, job: Mapping[str, Any], width: float | None = None) -> bytes:
+    """One tile as PNG, cut out where its border is; `width` in px, else as wide as the tile is in the grid."""
+    import pypdfium2
+    from PIL import Image, ImageChops
+
+    (tile,) = _tiles(root)
+    if width is None:
+        least = {"cohort": 9, "hours": 9}.get((tile.get("class") or "").split()[1], 4)
+        width = COLUMN_PX * max(least, _block(0, tile).w)
+    (body,) = root.iter("body")
+    for child in list(body):
+        body.remove(child)
+    line = SubElement(body, "div", {"class": "row"})
+    _place(line, tile, width, job)
+    page = f"@page{{size:{width + 16:.2f}px {TALLEST}px;margin:8px;@bottom-right{{content:none}}}}"
+    made = _pdf(root, {**job, "css": job["css"] + page + "@page:first{@bottom-left{content:none}}"})
+    with pypdfium2.PdfDocument(made) as document:
+        image = document[0].render(scale=SCALE * 96 / 72).to_pil().convert("RGB")
+    blank = Image.new("RGB", image.size, (255, 255, 255))
+    box = ImageChops.difference(image, blank).getbbox() or (0, 0, 1, 1)
+    edge = 8 * SCALE
+    cut = image.crop((0, 0, image.width, min(image.height, box[3] + edge)))
+    out = io.BytesIO()
+    cut.save(out, "PNG", optimize=True)
+    return out.getvalue()

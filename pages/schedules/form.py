@@ -1,0 +1,199 @@
+"""The form of a schedule, for a new one and for an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashapp.db.schedules import Schedule
+from dashapp.languages import NAMES
+from dashapp.tiles.periods import DECLARED
+from dashapp.ui.desk.html_component import attributes
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import language, say
+from pages.schedules.words import CADENCES
+from pages.sharing.viewers_field import viewers_field
+
+#: The share's first view, whichever that is.
+FIRST = "first"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """`views` of the share as (id, name); `viewers`: its people; `known`: further addresses of the workspace."""
+
+    views: tuple[tuple[int | None, str], ...]
+    viewers: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What stands in the fields."""
+
+    timezone: str
+    cadence: str = "weekly"
+    weekday: int = 1
+    month_day: int = 1
+    hour: int = 8
+    language: str = "en"
+    period: str = "last_week"
+    view: str = FIRST
+    only_changed: bool = False
+    message: str = ""
+    recipients: tuple[str, ...] = ()
+
+
+def chosen_of(schedule: Schedule, recipients: Sequence[str]) -> Chosen:
+    """What stands in the fields of a stored schedule."""
+    return Chosen(
+        schedule.timezone,
+        schedule.cadence,
+        schedule.weekday,
+        schedule.month_day,
+        schedule.hour,
+        schedule.language,
+        schedule.period,
+        FIRST if schedule.view_id is None else str(schedule.view_id),
+        schedule.only_changed,
+        schedule.message,
+        tuple(recipients),
+    )
+
+
+def schedule_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
+    """The fields, named "<prefix>-cadence" and so on."""
+    days = [(str(n), format.weekday_name(n)) for n in range(1, 8)]
+    hours = [(str(n), f"{n:02d}:00") for n in range(24)]
+    views = [(FIRST if key is None else str(key), name) for key, name in choices.views]
+    if chosen.view not in dict(views):
+        views.insert(0, (FIRST, say("The link’s first view")))
+    offered = [*chosen.recipients, *(one for one in choices.viewers if one not in chosen.recipients)]
+    return html.Div(
+        [
+            _field(
+                say("How often"),
+                "",
+                _select(
+                    f"{prefix}-cadence", [(k, say(text)) for k, text in CADENCES.items()], chosen.cadence
+                ),
+            ),
+            _field(
+                say("Day of the week"),
+                say("For weekly mails"),
+                _select(f"{prefix}-weekday", days, str(chosen.weekday)),
+            ),
+            _field(
+                say("Day of the month"),
+                say("For monthly mails; a shorter month’s last day"),
+                dcc.Input(
+                    id=f"{prefix}-month-day",
+                    value=str(chosen.month_day),
+                    className="dk-input",
+                    inputMode="numeric",
+                    maxLength=2,
+                ),
+            ),
+            _field(say("Hour"), "", _select(f"{prefix}-hour", hours, str(chosen.hour))),
+            _zone(f"{prefix}-timezone", chosen.timezone),
+            _field(
+                say("Period"),
+                say("Closed weeks and months report on themselves"),
+                _select(
+                    f"{prefix}-period", [(one.key, one.name(language())) for one in DECLARED], chosen.period
+                ),
+            ),
+            _field(say("View"), "", _select(f"{prefix}-view", views, chosen.view)),
+            _field(say("Language"), "", _select(f"{prefix}-language", list(NAMES.items()), chosen.language)),
+            _checks(
+                say("Not without news"),
+                f"{prefix}-only-changed",
+                [("changed", say("Only when something changed since the last mail"))],
+                ["changed"] if chosen.only_changed else [],
+            ),
+            *(
+                [
+                    _checks(
+                        say("Recipients"),
+                        f"{prefix}-recipients",
+                        [(one, one) for one in offered],
+                        list(chosen.recipients),
+                    )
+                ]
+                if offered
+                else [dcc.Store(id=f"{prefix}-recipients", data=[])]
+            ),
+            viewers_field(prefix, choices.known),
+            html.Div(
+                [
+                    html.Label(say("Message"), htmlFor=f"{prefix}-message"),
+                    dcc.Textarea(
+                        id=f"{prefix}-message",
+                        value=chosen.message,
+                        className="dk-input dk-textarea",
+                        maxLength=2000,
+                    ),
+                    html.Span(say("It stands above the figures of each mail."), className="dk-quiet"),
+                ],
+                className="dk-field dk-field-wide",
+            ),
+        ],
+        className="dk-fields dk-share-form",
+    )
+
+
+def _zone(name: str, value: str) -> Component:
+    """A time zone, typed with suggestions: there are six hundred."""
+    return html.Div(
+        [
+            html.Label(say("Time zone"), htmlFor=name),
+            dbc.Input(id=name, value=value, class_name="dk-input", autocomplete="off", list=f"{name}-list"),
+            html.Datalist(
+                [
+                    html.Option(value=one)
+                    for one in sorted(available_timezones())
+                    if "/" in one or one == "UTC"
+                ],
+                id=f"{name}-list",
+            ),
+        ],
+        className="dk-field",
+    )
+
+
+def _field(label: str, hint: str, control: Component) -> Component:
+    hints = [html.Span(hint, className="dk-quiet")] if hint else []
+    return html.Div(
+        [html.Label(label, htmlFor=getattr(control, "id", None)), control, *hints], className="dk-field"
+    )
+
+
+def _checks(label: str, name: str, options: list[tuple[str, str]], chosen: list[str]) -> Component:
+    return html.Div(
+        [
+            html.Span(label, id=f"{name}-label", className="dk-label"),
+            dbc.Checklist(
+                id=name,
+                options=[{"label": text, "value": key} for key, text in options],
+                value=chosen,
+                class_name="dk-checks",
+            ),
+        ],
+        className="dk-field dk-field-wide",
+        role="group",
+        **attributes({"aria-labelledby": f"{name}-label"}),
+    )
+
+
+def _select(name: str, options: list[tuple[str, str]], value: str) -> Component:
+    return dbc.Select(
+        id=name,
+        options=[{"label": text, "value": key} for key, text in options],
+        value=value,
+        class_name="dk-input",
+    )
