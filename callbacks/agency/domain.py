@@ -14,7 +14,7 @@ from dashapp.agencies import domains, names_on_the_net
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.ui.desk.html_component import Html
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import say, say_error
 from pages.agency import domain as page
 from pages.agency.accounts import told
 from pages.frame.page_spec import query_of
@@ -83,7 +83,7 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
                 domains.remove_domain(session, agency, actor=actor)
             said = say("The name is removed. Links begin with {url} again.", url=services.settings.public_url)
     except Refused as error:
-        return Html(told(str(error), good=False)), no_update
+        return Html(told(say_error(error), good=False)), no_update
     with services.reading() as session:
         shown = page.body(session, services.settings, agency)
     return Html(told(said)) if said else no_update, shown
