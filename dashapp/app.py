@@ -24,7 +24,7 @@ from dashapp.portal.sent import blueprint as portal_sent
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, campaign_files, data_files, health, hooks, invitations, login
-from dashapp.web.account import keys, own, reset, second_step, sign_up
+from dashapp.web.account import google, keys, own, reset, second_step, sign_up
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
 from dashapp.web.middleware.domains import Domains
@@ -99,6 +99,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         reset.blueprint,
         own.blueprint,
         keys.blueprint,
+        google.blueprint,
         api,
     ):
         app.register_blueprint(blueprint)

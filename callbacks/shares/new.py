@@ -26,6 +26,7 @@ from pages.editor.target import view_id_of
 from pages.frame.page_spec import page_at, query_of
 from pages.shares import new, page
 from pages.shares.form import Chosen
+from pages.shares.viewers_field import known_to
 
 #: The pages the form stands on.
 PAGES = ("analytics", "campaign", "shares")
@@ -126,7 +127,10 @@ def offered(caller: Caller, path: str, search: str = "") -> tuple[Workspace, new
     name, variables, workspace, scope = placed(caller, path)
     lake, session = caller.services.lake, caller.session
     choices = page.choices_of(session, workspace, names_in(lake, scope, workspace.id))
-    known, password = viewers.suggested_addresses(session, workspace), links.new_password()
+    known, password = (
+        known_to(session, caller.services.settings, caller.viewer, workspace),
+        links.new_password(),
+    )
     if name == "campaign":
         campaign = campaign_named(lake, scope, workspace, variables["campaign"])
         chosen = Chosen(

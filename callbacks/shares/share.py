@@ -35,6 +35,7 @@ from dashapp.ui.language.say import say, say_error
 from pages.frame.page_spec import page_at
 from pages.shares import share as page
 from pages.shares.conflict import conflict
+from pages.shares.viewers_field import known_to
 
 
 class Save(Form):
@@ -290,5 +291,5 @@ def add(caller: Caller, asked: More) -> tuple[Any, Any]:
 
 
 def _people(caller: Caller, workspace: Workspace, share: Share) -> Any:
-    known = viewers.suggested_addresses(caller.session, workspace)
+    known = known_to(caller.session, caller.services.settings, caller.viewer, workspace)
     return page.viewers_section(caller.session, caller.services.settings, share, workspace.timezone, known)

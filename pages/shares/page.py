@@ -15,7 +15,7 @@ from dashapp.campaigns.figures import names_in
 from dashapp.config import Settings
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
-from dashapp.sharing import links, viewers
+from dashapp.sharing import links
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html, attributes
@@ -29,6 +29,7 @@ from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
 from pages.shares.form import Choices, Chosen
 from pages.shares.new import Offer, new_form, places, stores
+from pages.shares.viewers_field import known_to
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug, "share.manage")
         campaigns = names_in(visit.services.lake, scope, workspace.id)
         choices = choices_of(session, workspace, campaigns)
-        known = viewers.suggested_addresses(session, workspace)
+        known = known_to(session, visit.services.settings, visit.viewer, workspace)
         offer = Offer(choices, Chosen(), known, links.new_password())
         rows = rows_of(session, visit.services.settings, workspace)
         brand, name = dress_of(workspace).brand, workspace.name

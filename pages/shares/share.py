@@ -33,7 +33,7 @@ from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
 from pages.shares.form import OPEN, Chosen, rule_fields, view_field
 from pages.shares.page import choices_of, opened_of, shows_of
-from pages.shares.viewers_field import apart_field, message_field, viewers_field
+from pages.shares.viewers_field import apart_field, known_to, message_field, viewers_field
 
 #: Lines of the log that are shown.
 MOST_LINES = 100
@@ -59,7 +59,7 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
         row = links.share_of(session, workspace, share_id_of(share))
         campaigns = names_in(visit.services.lake, scope, workspace.id)
         choices = choices_of(session, workspace, campaigns)
-        known = viewers.suggested_addresses(session, workspace)
+        known = known_to(session, visit.services.settings, visit.viewer, workspace)
         chosen = chosen_of(session, row, workspace.timezone)
         people = viewers_section(session, visit.services.settings, row, workspace.timezone, known)
         log = log_section(view_log.log_of(session, row, MOST_LINES), workspace.timezone)
