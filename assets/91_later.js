@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   var PARTS = "[data-crm], .cc, a[data-contact], a[data-lead], time[data-local], .tile.timeline, [data-task], .dk-help-pop, " +
-    "[data-viewers], [data-opens], [data-store], [data-fills], [data-sends], [data-twin], [data-desk-act], [data-source-act], [data-take]";
+    "[data-viewers], [data-opens], [data-store], [data-fills], [data-sends], [data-twin], [data-desk-act], [data-source-act], [data-upload], [data-take]";
   var fetched = null, here = false;
 
   function fetchThem() {

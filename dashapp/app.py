@@ -33,6 +33,7 @@ from pages.analytics import excel
 from pages.analytics import pdf as paper
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
+from pages.sources import routes as uploads
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 #: Bytes of a request's body; hooks have their own, smaller limit.
@@ -114,6 +115,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(paper.blueprint)
     app.register_blueprint(excel.blueprint)
     app.register_blueprint(contacts.blueprint)
+    app.register_blueprint(uploads.blueprint)
     if development:
         from dashapp.web.styleguide.embed import blueprint as embed
         from dashapp.web.styleguide.mails import blueprint as mails

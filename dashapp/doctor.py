@@ -37,7 +37,7 @@ from data.lake.lake import Lake
 from data.lake.manifest import utc
 from data.lake.store import Named, Store, open_store
 from data.lake.tables import inbox, layer_file, parked, segment, segment_part, workspace_layer
-from data.marts.layer_files import FORMAT
+from data.marts.layer_files import is_whole
 
 #: Free space below both of these is told.
 FREE_BYTES, FREE_SHARE = 2 * 2**30, 0.10
@@ -349,7 +349,7 @@ def _unattributed(connection: Connection, lake: Lake) -> Check:
     ).scalars()
     counts: dict[str, int] = {}
     for state in manifest.current(connection, sorted(ids)).values():
-        if state.format != FORMAT or state.damaged:
+        if not is_whole(state):
             continue
         try:
             counts[state.slug] = len(unattributed.rows(lake, state.workspace_id, state.layers))

@@ -8,6 +8,7 @@ others theirs. So everything heavy takes a seat first, of its kind:
   When that is full, whoever comes from an agency with fewer takes the place of the last in line of the one with
   most.
 - `DOWNLOAD` is a file on its way to a client. It keeps no thread (web/spooled.py), but room on the disk.
+- `IMPORT` is an uploaded file in the hands of a process of its own. It never waits either.
 - `DESK` is any request of somebody who is signed in; it never waits.
 
 Waiting is bounded: then it is 429, with a sentence and how long to stay away. Seats are counted in one process;
@@ -56,9 +57,11 @@ TABLE: Final = Kind("table", at_once=2, waiting=3)
 ANSWER: Final = Kind("answer", at_once=4, of_one=2, waiting=6, patience=15.0)
 #: A file on its way out.
 DOWNLOAD: Final = Kind("download", at_once=16, of_one=2)
+#: A file somebody uploaded is looked through or taken in, by a process of its own.
+IMPORT: Final = Kind("import", at_once=2, of_one=1)
 #: A request of somebody who is signed in.
 DESK: Final = Kind("desk", at_once=32, of_one=24)
-KINDS: Final = (PAPER, SQL, TABLE, ANSWER, DOWNLOAD, DESK)
+KINDS: Final = (PAPER, SQL, TABLE, ANSWER, DOWNLOAD, IMPORT, DESK)
 
 #: Requests that are seated or wait and keep a thread: of all agencies, and of one.
 MOST_INSIDE: Final = 16
@@ -69,7 +72,11 @@ _POLL: Final = 0.05
 _RETRY_S: Final = 5
 OF_ONE: Final = "Others of your agency are waiting for an answer; try again in a little while."
 OF_ALL: Final = "Many reports and files are being made just now; try again in a little while."
+IN_HAND: Final = "Another file of your agency is being read; try again when that is done."
 ON_THEIR_WAY: Final = "Downloads of your agency are still on their way; let one of them arrive first."
+
+
+_OF_ONE: Final = {DOWNLOAD.name: ON_THEIR_WAY, IMPORT.name: IN_HAND}
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,7 @@ class Seats:
         with self._changed:
             seated = self._seated[kind.name, agency_id]
             if seated >= kind.of_one:
-                raise self._refuse(kind, ON_THEIR_WAY if kind is DOWNLOAD else OF_ONE)
+                raise self._refuse(kind, _OF_ONE.get(kind.name, OF_ONE))
             if self._in_all(kind) >= kind.at_once:
                 raise self._refuse(kind, OF_ALL)
             ticket = _Ticket(kind, agency_id)

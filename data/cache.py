@@ -1,6 +1,10 @@
-"""The latest of what was read or made, kept in memory for as long as its mark stands, at most so many bytes of it.
+"""What a process keeps in memory: one budget of bytes for all of it, split by name in one table.
 
-A key says whose it is, a mark of when: another mark takes the place of what was kept, so nothing old piles up.
+`get(key, make, mark)` gives what is kept under `key`, or makes it once, whoever else asks for it meanwhile. A key
+says whose it is, a mark of when: another mark takes the place of what was kept, so nothing old piles up.
+
+Room that a name does not use is lent to the others. When all is full, who is furthest over its share gives first,
+the least recently used of its own. `/metrics` tells of every name (dashapp/web/health.py).
 """
 
 from __future__ import annotations
@@ -8,10 +12,26 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Hashable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sqlalchemy import Engine
+
+#: Bytes each name may have for itself. Together they are the budget of a process, and with them its ceiling is
+#: known (docs/performance.md).
+SHARES: Final[Mapping[str, int]] = {
+    "answers": 24_000_000,  # of questions (data/answer_cache.py)
+    "cubes": 56_000_000,  # arrays made of pieces, and what is learned of them (data/cubes/, data/query/)
+    "pieces": 24_000_000,  # rows of the cubes' files (data/cubes/blocks.py)
+    "plans": 16_000_000,  # what is planned (data/plans/cache.py)
+    "due": 16_000_000,  # e-mails due (data/answers/due.py)
+    "home": 12_000_000,  # figures of many workspaces: those of 2,500 (data/query/many.py)
+    "pages": 32_000_000,  # rendered portal pages (dashapp/portal/page_cache.py)
+    "papers": 12_000_000,  # PDFs from the desk (pages/analytics/pdf.py)
+}
+#: What a key and its place cost beside what is kept, about.
+OVERHEAD: Final = 1_500
 
 
 class Sized(Protocol):
@@ -22,50 +42,240 @@ class Sized(Protocol):
         """What it takes in memory."""
 
 
-Kept = TypeVar("Kept", bound=Sized)
+Value = TypeVar("Value")
 
 
-class Latest(Generic[Kept]):
-    """One of each key, the least recently used dropped when all take more than `most` bytes. Safe for threads."""
+@dataclass(frozen=True, slots=True)
+class Passing(Generic[Value]):
+    """What was made, for those who wait for it now and nobody after them."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, tuple[Hashable, Kept]] = OrderedDict()
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a name has: bytes and entries now; questions answered from memory, made anew, and entries given up."""
+
+    bytes: int
+    entries: int
+    hits: int
+    misses: int
+    evictions: int
+
+
+@dataclass(slots=True)
+class _Entry:
+    mark: Hashable
+    value: Any
+    cost: int
+
+
+@dataclass(slots=True)
+class _Making:
+    """Something being made now; `made` stays None when that failed."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    made: Passing[Any] | None = None
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What one name keeps, the least recently used first."""
+
+    share: int
+    entries: OrderedDict[Hashable, _Entry] = field(default_factory=OrderedDict)
+    bytes: int = 0
+    hits: int = 0
+    misses: int = 0
+    evictions: int = 0
+
+
+class Memory:
+    """All that is kept, by name. Safe for threads."""
+
+    def __init__(self, shares: Mapping[str, int] = SHARES) -> None:
+        self.shares = dict(shares)
+        self.budget = sum(shares.values())
+        self._shelves = {name: _Shelf(share) for name, share in shares.items()}
         self._bytes = 0
+        self._making: dict[tuple[str, Hashable, Hashable], _Making] = {}
         self._lock = threading.Lock()
+
+    def use(self) -> dict[str, Use]:
+        """What each name has now, and what became of its questions since the process began."""
+        with self._lock:
+            return {
+                name: Use(one.bytes, len(one.entries), one.hits, one.misses, one.evictions)
+                for name, one in self._shelves.items()
+            }
+
+    def get_many(
+        self,
+        name: str,
+        keys: Mapping[str, Hashable | None],
+        make: Callable[[Sequence[str]], Mapping[str, Any]],
+        mark: Hashable = None,
+        good: Callable[[Any], bool] | None = None,
+    ) -> dict[str, Any]:
+        """A value for each of `keys`: kept, being made by somebody else, or made now together with the others.
+
+        `make(wanted)`: the values of some of `keys`, each as it is or `Passing`. A key None is always made. `good`:
+        whether a kept value still holds. Where somebody else fails, each who waited tries for itself; what `make`
+        raises is raised here.
+        """
+        found: dict[str, Any] = {}
+        wanted = dict(keys)
+        while wanted:
+            mine: dict[str, _Making] = {}
+            others: dict[str, _Making] = {}
+            with self._lock:
+                for what, key in wanted.items():
+                    entry = None if key is None else self._find(name, key, mark, good)
+                    claim = (name, key, mark)
+                    if entry is not None:
+                        found[what] = entry.value
+                    elif key is not None and claim in self._making:
+                        others[what] = self._making[claim]
+                    else:
+                        mine[what] = _Making()
+                        if key is not None:
+                            self._making[claim] = mine[what]
+            if mine:
+                found |= self._make(name, {what: keys[what] for what in mine}, mine, make, mark)
+            # Only now: those who wait for some of mine could otherwise wait for each other.
+            for what, making in others.items():
+                making.done.wait()
+                if making.made is not None:
+                    found[what] = making.made.value
+            wanted = {what: key for what, key in wanted.items() if what not in found}
+        return found
+
+    def peek(self, name: str, key: Hashable, mark: Hashable = None) -> Any | None:
+        """What is kept under `key` with this very mark; nothing is made."""
+        with self._lock:
+            entry = self._find(name, key, mark, None)
+            return None if entry is None else entry.value
+
+    def keep(self, name: str, key: Hashable, value: Any, mark: Hashable = None) -> None:
+        """Keep it instead of what was kept under `key`, and make room. What is over half the budget is not kept."""
+        cost = size_of(value) + OVERHEAD
+        with self._lock:
+            shelf = self._shelves[name]
+            self._drop(shelf, key)
+            if cost * 2 > self.budget:
+                return
+            shelf.entries[key] = _Entry(mark, value, cost)
+            shelf.bytes += cost
+            self._bytes += cost
+            while self._bytes > self.budget:
+                fullest = max(self._shelves.values(), key=lambda one: (one.bytes - one.share, one.bytes))
+                self._drop(fullest, next(iter(fullest.entries)))
+                fullest.evictions += 1
+
+    def clear(self, name: str) -> None:
+        """Forget all that a name keeps (tests)."""
+        with self._lock:
+            shelf = self._shelves[name]
+            self._bytes -= shelf.bytes
+            shelf.entries.clear()
+            shelf.bytes = 0
+
+    def _make(
+        self,
+        name: str,
+        keys: Mapping[str, Hashable | None],
+        mine: Mapping[str, _Making],
+        make: Callable[[Sequence[str]], Mapping[str, Any]],
+        mark: Hashable,
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        try:
+            for what, value in make(list(mine)).items():
+                passing = isinstance(value, Passing)
+                values[what] = value.value if passing else value
+                key = keys.get(what)
+                if key is not None and not passing:
+                    self.keep(name, key, value, mark)
+                if what in mine:
+                    mine[what].made = Passing(values[what])
+            return values
+        finally:
+            with self._lock:
+                for what, making in mine.items():
+                    self._making.pop((name, keys[what], mark), None)
+                    making.done.set()
+
+    def _find(
+        self, name: str, key: Hashable, mark: Hashable, good: Callable[[Any], bool] | None
+    ) -> _Entry | None:
+        shelf = self._shelves[name]
+        entry = shelf.entries.get(key)
+        if entry is not None and good is not None and not good(entry.value):
+            self._drop(shelf, key)
+            entry = None
+        if entry is None or entry.mark != mark:
+            shelf.misses += 1
+            return None
+        shelf.entries.move_to_end(key)
+        shelf.hits += 1
+        return entry
+
+    def _drop(self, shelf: _Shelf, key: Hashable) -> None:
+        entry = shelf.entries.pop(key, None)
+        if entry is not None:
+            shelf.bytes -= entry.cost
+            self._bytes -= entry.cost
+
+
+class Kept(Generic[Value]):
+    """One name of a memory, whose values are of one kind."""
+
+    def __init__(self, name: str, memory: Memory | None = None) -> None:
+        self._name, self._memory = name, memory or MEMORY
 
     @property
     def size(self) -> int:
-        """Bytes kept now."""
-        return self._bytes
+        """Bytes kept now, with an estimate of what their keys take."""
+        return self._memory.use()[self._name].bytes
 
-    def get(self, key: Hashable, mark: Hashable) -> Kept | None:
-        """What is kept under `key`, if it was kept with this very mark."""
-        with self._lock:
-            found = self._kept.get(key)
-            if found is None or found[0] != mark:
-                return None
-            self._kept.move_to_end(key)
-            return found[1]
+    def get(self, key: Hashable, make: Callable[[], Value | Passing[Value]], mark: Hashable = None) -> Value:
+        """What is kept under `key` with this very mark, or being made, or made now. Raises what `make` raises."""
+        found: Value = self.get_many({"it": key}, lambda _: {"it": make()}, mark)["it"]
+        return found
 
-    def keep(self, key: Hashable, mark: Hashable, made: Kept) -> None:
-        """Keep it instead of what was kept under `key`, and make room."""
-        with self._lock:
-            old = self._kept.pop(key, None)
-            self._bytes -= 0 if old is None else old[1].bytes
-            if made.bytes > self._most:
-                return
-            self._kept[key] = (mark, made)
-            self._bytes += made.bytes
-            while self._bytes > self._most:
-                _, (_, gone) = self._kept.popitem(last=False)
-                self._bytes -= gone.bytes
+    def get_many(
+        self,
+        keys: Mapping[str, Hashable | None],
+        make: Callable[[Sequence[str]], Mapping[str, Value | Passing[Value]]],
+        mark: Hashable = None,
+        good: Callable[[Value], bool] | None = None,
+    ) -> dict[str, Value]:
+        """The same of several, made together (`Memory.get_many`)."""
+        return self._memory.get_many(self._name, keys, make, mark, good)
+
+    def peek(self, key: Hashable, mark: Hashable = None) -> Value | None:
+        """What is kept under `key` with this very mark; nothing is made."""
+        return self._memory.peek(self._name, key, mark)
+
+    def keep(self, key: Hashable, value: Value, mark: Hashable = None) -> None:
+        """Keep it instead of what was kept under `key`."""
+        self._memory.keep(self._name, key, value, mark)
 
     def clear(self) -> None:
         """Forget everything (tests)."""
-        with self._lock:
-            self._kept.clear()
-            self._bytes = 0
+        self._memory.clear(self._name)
+
+
+#: That of this process.
+MEMORY: Final = Memory()
+
+
+def size_of(value: Any) -> int:
+    """The bytes something takes in memory: of bytes their length, else as it says itself."""
+    if isinstance(value, bytes):
+        return len(value)
+    found = getattr(value, "bytes", None)
+    return int(found if found is not None else value.nbytes)
 
 
 def database(engine: Engine) -> Hashable:

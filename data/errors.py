@@ -49,6 +49,10 @@ class DamagedFile(DataError):
     """A parquet file the manifest names cannot be read; the previous version is served."""
 
 
+class Replaced(DamagedFile):
+    """A file was replaced by a newer version while it was read; nothing is damaged, and asking again helps."""
+
+
 class LakeUnavailable(DataError):
     """The lake's files are out of reach just now; they are not damaged, and nothing was lost (HTTP 503)."""
 

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from data.errors import BadQuery
-from data.figures.registry import rates
+from data.figures.base import RANGE, RATE, Figure
+from data.figures.registry import figures, rates
 
-Name = Literal[
-    "cohort",
-    "week1",
-    "sent_emails",
-    "rate",
-    "future_emails",
-    "engagement_overview",
-    "action_analytics",
-    "top_campaigns",
-    "hot_leads",
-    "timeline",
-    "campaign_report",
-    "audience",
-    "hours",
-    "top_links",
-    "reply_categories",
-]
 if TYPE_CHECKING:
+    Name = str
     DataType = str
-else:
+else:  # what there is comes from the declarations (data/figures/)
+    Name = Literal[tuple(figures())]
     DataType = Literal[tuple(rates())]
 By = Literal[
     "day",
@@ -45,7 +31,7 @@ By = Literal[
 ]
 Happened = Literal["sent", "opened", "not_opened", "clicked", "replied", "bounced", "unsubscribed"]
 
-NAMES: Final[tuple[str, ...]] = get_args(Name)
+NAMES: Final = tuple(figures())
 #: Ends of an open range; no event is stamped beyond them (data/events/times.py refuses).
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2299, 12, 31)
 #: The longest range one question may cover; beyond it a chart of days cannot be read anyway.
@@ -53,54 +39,12 @@ MAX_DAYS: Final = 3_700
 #: The most rows one answer lists.
 MAX_ROWS: Final = 10_000
 
-_WHO: Final = frozenset({"campaign", "user", "as_of"})
-_PROVIDERS: Final = frozenset({"sender_provider", "recipient_provider"})
-_RANGE: Final = frozenset({"from", "to"})
-_UNITS: Final = _WHO | _PROVIDERS | {"data_type", "attribution", "engagement"}
-_ACTIVITY: Final = _WHO | _PROVIDERS | _RANGE
 #: Which options mean something to a name; any other is refused, for it would be silently ignored.
-ALLOWED: Final[dict[str, frozenset[str]]] = {
-    "cohort": _UNITS | {"clock"},
-    "week1": _UNITS | {"clock"},
-    "sent_emails": _ACTIVITY,
-    "rate": _UNITS | _RANGE | {"by"},
-    "future_emails": _WHO,
-    "engagement_overview": _ACTIVITY | {"engagement"},
-    "action_analytics": _ACTIVITY | {"engagement"},
-    "top_campaigns": _ACTIVITY | {"engagement", "sort", "limit"},
-    "hot_leads": _ACTIVITY | {"engagement", "limit"},
-    "timeline": _ACTIVITY | {"engagement", "limit"},
-    "campaign_report": _ACTIVITY | {"engagement", "limit"},
-    "audience": _ACTIVITY | {"engagement", "event", "limit"},
-    "hours": _ACTIVITY | {"engagement", "event"},
-    "top_links": _ACTIVITY | {"engagement", "limit"},
-    "reply_categories": _ACTIVITY,
-}
-#: What only a page asks for, beside these (the fields `cut` and `marks`): no words on the command line.
-_COMPARED: Final[dict[str, frozenset[str]]] = {
-    "rate": frozenset({"cut", "marks"}),
-    "sent_emails": frozenset({"cut", "marks"}),
-}
-#: Rows listed where nobody says how many.
-LIMITS: Final = {
-    "top_campaigns": 3,
-    "hot_leads": 10,
-    "timeline": 50,
-    "campaign_report": 10,
-    "audience": 100,
-    "top_links": 10,
-}
-#: The events each name can be asked about, the first one where nobody says which.
-EVENTS: Final[dict[str, tuple[str, ...]]] = {
-    "hours": ("opened", "sent", "clicked", "replied"),
-    "audience": ("opened", "not_opened", "clicked", "replied", "bounced", "unsubscribed"),
-}
-#: The dashboard's figures look at the last 7 days unless told (docs/numbers.md).
-WEEKLY: Final = frozenset(
-    {"engagement_overview", "action_analytics", "top_campaigns", "hot_leads", "timeline"}
-)
-#: The first four names echo every option they were born with (docs/interfaces.md: kept stable).
-_ECHOED: Final = _UNITS | _RANGE | {"clock", "by"}
+ALLOWED: Final = {name: figure.options for name, figure in figures().items()}
+#: What only a page asks for, beside these: no words on the command line.
+_COMPARED: Final = frozenset({"cut", "marks"})
+#: What the first four names repeat in their answers, whether they take it or not (docs/interfaces.md: kept stable).
+_ECHOED: Final = RATE | RANGE | {"clock", "by"}
 
 
 class Query(BaseModel):
@@ -168,30 +112,34 @@ class Query(BaseModel):
         """What means nothing to this name is refused, unless it says what holds anyway."""
         for key, field in Query.model_fields.items():
             option = field.alias or key
-            known = ALLOWED[self.name] | _COMPARED.get(self.name, frozenset())
+            known = self.figure.options | (_COMPARED if self.figure.compared else frozenset())
             if option != "name" and option not in known and getattr(self, key) != field.default:
                 raise ValueError(_no_option(option, self.name))
-        if self.event is not None and self.event not in EVENTS[self.name]:
-            raise ValueError(
-                f"event cannot be '{self.event}' for {self.name}{near(self.event, EVENTS[self.name])}"
-            )
-        if self.name in {"campaign_report", "audience"} and self.campaign is None:
+        events = self.figure.events
+        if self.event is not None and self.event not in events:
+            raise ValueError(f"event cannot be '{self.event}' for {self.name}{near(self.event, events)}")
+        if self.figure.needs_campaign and self.campaign is None:
             raise ValueError(f"{self.name} needs a campaign: name it with --campaign")
         return self
 
     @property
+    def figure(self) -> Figure:
+        """What is declared of the name."""
+        return figures()[self.name]
+
+    @property
     def rows(self) -> int:
         """How many rows to list: as told, or the name's own number."""
-        return self.limit if self.limit is not None else LIMITS.get(self.name, MAX_ROWS)
+        return self.limit or self.figure.lists or MAX_ROWS
 
     @property
     def asked_event(self) -> str:
         """The event asked about: as told, or the name's first."""
-        return self.event if self.event is not None else EVENTS[self.name][0]
+        return self.event if self.event is not None else self.figure.events[0]
 
     def options(self) -> dict[str, Any]:
         """The options in force, JSON-ready, under their names on the command line (with underscores)."""
-        known = _ECHOED if self.name in {"cohort", "week1", "sent_emails", "rate"} else ALLOWED[self.name]
+        known = _ECHOED if self.figure.echoes_all else self.figure.options
         found = self.model_dump(mode="json", by_alias=True, exclude={"name", "as_of", "cut", "marks"})
         if "limit" in known:
             found["limit"] = self.rows

@@ -62,7 +62,9 @@ class Worker:
         beating = _started("beat", self.crew.keep_beating, stop)
         hearts = _started("hearts", self.executor.keep_beating, runs_over)
         running = [_started(f"executor-{n}", self.executor.run, stop) for n in range(EXECUTORS)]
-        running.append(_started("people", lambda stop: loop(stop, self.people.round), stop))
+        running.append(
+            _started("people", lambda stop: loop(stop, lambda: self.people.round(stop.wait)), stop)
+        )
         try:
             loop(stop, self.fold.round)
         finally:

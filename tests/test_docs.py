@@ -264,9 +264,10 @@ def test_no_folder_is_too_large_to_be_read() -> None:
 def test_every_registry_of_the_recipes_finds_what_is_there() -> None:
     """The recipes say that a file is found by itself: each folder holds some that were."""
     section = _section(ARCHITECTURE, "To add …")
-    for constant in ("SOURCE", "TILE", "ANSWERS", "PAGE", "JOB"):
+    for constant in ("SOURCE", "TILE", "RATE", "FIGURE", "ANSWERS", "PAGE", "JOB"):
         row = next(row for row in _rows(section) if f"`{constant}`" in row[1])
-        path = next(span for span in re.findall(r"`([^`]+)`", row[1]) if PLACEHOLDER.search(span))
+        spans = re.findall(r"`([^`]+)`", row[1])
+        path = [span for span in spans[: spans.index(constant)] if PLACEHOLDER.search(span)][-1]
         folder = ROOT / path.partition("<")[0].rpartition("/")[0]
         declared = [
             file

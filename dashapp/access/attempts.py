@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import Any
 
 from sqlalchemy import Engine, delete, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dashapp.db.security import Attempt
 from dashapp.errors import TooMany
+from data.upsert import insert_for
 
 
 def attempt(
@@ -33,8 +31,7 @@ def count(
     """Count one attempt: (how many there are in this window, seconds to its end)."""
     at = time.time() if clock is None else clock
     window = int(at // window_s)
-    insert: Any = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
-    row = insert(Attempt).values(bucket=bucket, key=_hashed(key), window=window, n=1)
+    row = insert_for(engine, Attempt).values(bucket=bucket, key=_hashed(key), window=window, n=1)
     row = row.on_conflict_do_update(
         index_elements=[Attempt.bucket, Attempt.key, Attempt.window], set_={"n": Attempt.n + 1}
     ).returning(Attempt.n)

@@ -34,24 +34,47 @@ class Limit:
         return f"{self.bucket}-all"
 
 
-def count_guess(engine: Engine, limit: Limit, what: str, ip: str, *, clock: float | None = None) -> None:
+def count_guess(
+    engine: Engine,
+    limit: Limit,
+    what: str,
+    ip: str,
+    *,
+    device: str | None = None,
+    clock: float | None = None,
+) -> None:
     """Count one try at the password of `what` (an account, a link) from `ip`, before it is judged.
 
-    Raises TooMany when this network has no try left. A try that is refused does not count against the others.
+    `device`: the number of a browser its person has logged in with before (devices.py), which has tries of its own
+    whatever others used up. Raises TooMany when this network, or that browser, has no try left. A try that is
+    refused does not count against the others.
     """
-    count, retry_after = attempts.count(engine, limit.bucket, _key(what, ip), limit.window_s, clock=clock)
+    key = _key(what, ip, device)
+    count, retry_after = attempts.count(engine, limit.bucket, key, limit.window_s, clock=clock)
     if count > limit.tries:
         raise attempts.too_many(retry_after)
+    if device is not None:
+        return
     overall, _ = attempts.count(engine, limit.overall, what, limit.overall_s, clock=clock)
     if overall > limit.tries_overall and count > 1:
         raise attempts.too_many(retry_after)
 
 
-def was_right(engine: Engine, limit: Limit, what: str, ip: str, *, clock: float | None = None) -> None:
+def was_right(
+    engine: Engine,
+    limit: Limit,
+    what: str,
+    ip: str,
+    *,
+    device: str | None = None,
+    clock: float | None = None,
+) -> None:
     """The password was right: this network's wrong ones are forgotten, and this try was no guess."""
-    attempts.forget(engine, limit.bucket, _key(what, ip))
+    attempts.forget(engine, limit.bucket, _key(what, ip, device))
+    if device is not None:
+        return
     attempts.take_back(engine, limit.overall, what, limit.overall_s, clock=clock)
 
 
-def _key(what: str, ip: str) -> str:
-    return f"{what}|{network_of(ip)}"
+def _key(what: str, ip: str, device: str | None = None) -> str:
+    return f"{what}|{network_of(ip)}" if device is None else f"{what}|device {device}"

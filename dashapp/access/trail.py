@@ -15,8 +15,6 @@ from typing import Any
 
 from flask import current_app, has_request_context, request
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dashapp.access.audit import one_line
 from dashapp.access.deferred import Deferred
@@ -25,6 +23,7 @@ from dashapp.db.base import now
 from dashapp.db.security import AuditEntry
 from dashapp.services import EXTENSION as SERVICES
 from dashapp.services import Services, services
+from data.upsert import insert_for
 
 EXTENSION = "vitrine_trail"
 #: Entries are in the database this long after what they tell of.
@@ -110,11 +109,10 @@ class Trail:
 
 def write_counts(connection: Connection, counts: Mapping[tuple[Occurrence, int], Count]) -> None:
     """Add counts to their entries, in the caller's transaction: {(what, its hour): how often}."""
-    insert: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     # In one order, so that two processes never wait for each other's rows.
     rows = sorted((_row(what, hour, count) for (what, hour), count in counts.items()), key=_by_key)
     for row in rows:
-        statement = insert(AuditEntry).values(row)
+        statement = insert_for(connection, AuditEntry).values(row)
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=[AuditEntry.group_key],

@@ -7,12 +7,12 @@ at once; looking again (a kill, a compaction) changes nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Engine, delete, exists, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from dashapp.crm.folding import fold, searchable
@@ -31,9 +31,12 @@ from data.lake.lake import Lake
 from data.lake.tables import segment, segment_part
 from data.people.seen import MailFigures, People, Seen, people_in
 from data.scope import Scope
+from data.upsert import insert_for
 
-#: People written in one transaction: the write lock is held for some milliseconds only.
-BATCH: Final = 300
+#: People written in one transaction: the write lock is held for some tens of milliseconds only.
+BATCH: Final = 100
+#: Called between two transactions with the seconds the last one held the write lock.
+Rest = Callable[[float], None]
 #: Segment parts looked at in one round.
 MOST_PARTS: Final = 40
 RULE: Final = "rule"
@@ -61,17 +64,29 @@ def waiting(engine: Engine, most: int = MOST_PARTS) -> dict[int, list[tuple[int,
     return found
 
 
-def take(lake: Lake, scope: Scope, workspace_id: int, parts: Sequence[tuple[int, str]]) -> int:
-    """Make contacts of the people in these parts, and mark the parts; gives how many people there were."""
+def no_rest(held: float) -> None:
+    """The `Rest` of whoever works alone."""
+
+
+def take(
+    lake: Lake, scope: Scope, workspace_id: int, parts: Sequence[tuple[int, str]], rest: Rest = no_rest
+) -> int:
+    """Make contacts of the people in these parts, and mark the parts; gives how many people there were.
+
+    `rest`: lets others write in between. SQLite has one write lock and no queue for it: whoever asks for it again
+    at once mostly gets it again, and events that come in would wait until all people are done.
+    """
     people = people_in(lake, scope, workspace_id, [path for _, path in parts])
     touched = {one.lead for one in people.touches}
     seen = list(people.seen)
     for start in range(0, len(seen), BATCH):
         some = seen[start : start + BATCH]
         keys = {one.lead for one in some}
+        began = time.monotonic()
         with Session(lake.engine) as session, session.begin():
             _touches(session, workspace_id, [one for one in people.touches if one.lead in keys])
             _people(session, workspace_id, some, people, touched)
+        rest(time.monotonic() - began)
     with Session(lake.engine) as session, session.begin():
         _add(
             session,
@@ -255,6 +270,8 @@ def first_response(session: Session, contact: Contact) -> int | None:
 def _add(session: Session, table: Any, rows: Iterable[dict[str, Any]]) -> None:
     """Insert what is not there yet."""
     values = list(rows)
-    upsert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    database = session.get_bind()
     for start in range(0, len(values), 150):
-        session.execute(upsert(table).values(values[start : start + 150]).on_conflict_do_nothing())
+        session.execute(
+            insert_for(database, table).values(values[start : start + 150]).on_conflict_do_nothing()
+        )

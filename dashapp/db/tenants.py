@@ -62,6 +62,8 @@ class Workspace(Base):
     plan: Mapped[str] = mapped_column(String(10), default="free", server_default="free")
     trial_ends: Mapped[datetime | None] = mapped_column(UtcDateTime)
     enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: How its events are counted (data/marts/counting.py); "": as everybody's.
+    counting: Mapped[str] = mapped_column(String(200), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     links: Mapped[list[AgencyLink]] = relationship(back_populates="workspace", order_by="AgencyLink.id")
     managing_agency: Mapped[Agency | None] = relationship(

@@ -104,12 +104,14 @@ class Feed:
         Gives how many events that made: those of customers come once, whatever is loaded later.
         """
         catch_up(self.services.lake)
-        made = sum(people.dress(self.services, place, now) for place in self.places)
-        if made:
+        made = {place.workspace_id: people.dress(self.services, place, now) for place in self.places}
+        if dressed := [workspace_id for workspace_id, events in made.items() if events]:
             drain_all(self.services.lake)
-            refresh(self.services.lake)
+            # Built anew, not on top of what is there: these letters belong to the history, and nobody has seen
+            # figures without them that they would correct.
+            refresh(self.services.lake, dressed, full=True)
             catch_up(self.services.lake)
-        return made
+        return sum(made.values())
 
     def plan(self, now: datetime) -> None:
         """Tell what every client has planned at `now`: steps, mailboxes, and who starts in the coming days."""

@@ -15,8 +15,6 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
@@ -25,6 +23,7 @@ from dashapp.db.mail import FAILED, QUEUED, SENT, Mail, MailBundle, MailPart
 from dashapp.errors import Refused
 from dashapp.mail.posting import NoServer, Outcome, Part, Post, Sender
 from dashapp.mail_server import one_address
+from data.upsert import insert_for
 
 log = logging.getLogger("vitrine.worker")
 
@@ -72,9 +71,8 @@ def put(
     if not text.strip() or max(len(text), len(html or "")) > LONGEST_TEXT or "\0" in text + (html or ""):
         raise Refused("The text of a mail is not empty, and not longer than 100,000 characters.")
     connection = _connection(session)
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     made = connection.execute(
-        make(Mail)
+        insert_for(connection, Mail)
         .values(
             agency_id=agency_id,
             key=key,

@@ -8,7 +8,6 @@ database before the cache is looked into, at every request.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,15 +17,12 @@ from hashlib import blake2b
 from dashapp.sharing.opening import Dress, Opening
 from dashapp.tiles.periods import Period
 from dashapp.views.schema import View
+from data.cache import Kept, Memory, Passing
 
-#: Bytes of all pages kept. A page of nine tiles is about 40 kB as it was rendered and 11 kB packed.
-MOST_BYTES = 48 * 1024 * 1024
 #: Views kept parsed, some 20 kB each.
 MOST_VIEWS = 200
 #: Views of which is known what moves with time, some 200 bytes each.
 MOST_KNOWN = 20_000
-#: What a key and its place cost beside the page, about.
-_OVERHEAD = 1_500
 
 
 @dataclass(frozen=True)
@@ -79,51 +75,36 @@ class Timing:
 
 
 class PageCache:
-    """What was made, by key, at most `most` bytes of it; least recently used out first. Safe for threads.
+    """What was made, by key: pages of one app. Safe for threads.
 
     Those who ask for the same thing at once wait for one making of it: after an event, a hundred open pages
     cost one rendering.
     """
 
-    def __init__(self, most: int = MOST_BYTES) -> None:
-        self._most = most
-        self._bytes = 0
-        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._making: dict[Hashable, threading.Lock] = {}
+    def __init__(self, name: str = "pages", memory: Memory | None = None) -> None:
+        self._pages: Kept[bytes] = Kept(name, memory)
+        self._own = object()
         self._views: dict[Hashable, View] = {}
         self._timing: dict[Hashable, Timing] = {}
         self._lock = threading.Lock()
 
     @property
     def size(self) -> int:
-        """Bytes kept now, with an estimate of what their keys take."""
-        return self._bytes
+        """Bytes kept now in this memory, with an estimate of what their keys take."""
+        return self._pages.size
 
     def get(self, key: Hashable, make: Callable[[], tuple[bytes, bool]]) -> bytes:
         """What is kept under `key`; else made, and kept when `make` says it is whole (no tile failed)."""
-        with self._lock:
-            found = self._find(key)
-            if found is not None:
-                return found
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            with self._lock:
-                found = self._find(key)
-            if found is not None:
-                return found
-            try:
-                made, whole = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            if whole:
-                self._keep(key, made)
-        return made
+
+        def made() -> bytes | Passing[bytes]:
+            body, whole = make()
+            return body if whole else Passing(body)
+
+        return self._pages.get((self._own, key), made)
 
     def kept(self, key: Hashable) -> bytes | None:
         """What is kept under `key`, without making it."""
-        with self._lock:
-            return self._find(key)
+        return self._pages.peek((self._own, key))
 
     def view(self, link: Opening, load: Callable[[], View]) -> View:
         """The view a link shows, read and parsed once for each stamp of the views it could show."""
@@ -148,20 +129,3 @@ class PageCache:
                     self._timing.clear()
                 self._timing[key] = found
         return found
-
-    def _find(self, key: Hashable) -> bytes | None:
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
-
-    def _keep(self, key: Hashable, made: bytes) -> None:
-        with self._lock:
-            old = self._kept.pop(key, None)
-            if old is not None:
-                self._bytes -= len(old) + _OVERHEAD
-            self._kept[key] = made
-            self._bytes += len(made) + _OVERHEAD
-            while self._bytes > self._most:
-                _, gone = self._kept.popitem(last=False)
-                self._bytes -= len(gone) + _OVERHEAD

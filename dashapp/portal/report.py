@@ -29,7 +29,6 @@ from dashapp.ui.environment import build_digest, render
 from dashapp.ui.language.say import say, speaking
 from dashapp.views.schema import View
 from dashapp.web.assets import packed
-from data.answers.keys import PLANNED
 from data.building import refresh_on_view
 from data.cubes.workspace_state import Standing, standing
 
@@ -188,7 +187,7 @@ def _timing(view: View, page: Page) -> Timing:
     change without an event."""
     asked = Prepared(view, replace(page, compare="previous")).queries.values()
     return Timing(
-        any(query.name in PLANNED for query in asked),
+        any(query.figure.planned for query in asked),
         any(query.cut is not None for query in asked),
         PLAIN_TILES.issuperset(tile.type for tile in view.tiles),
     )

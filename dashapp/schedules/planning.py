@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, and_, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import share_works
@@ -27,6 +25,7 @@ from dashapp.mail import outbox
 from dashapp.schedules.keeping import rhythm_of, withdraw
 from dashapp.schedules.rhythm import CLOSED
 from dashapp.tiles.periods import period_ending
+from data.upsert import insert_for
 
 #: Waits before the second and the third try of a run that could not be made; then it is stopped.
 WAITS: Final = (timedelta(minutes=5), timedelta(minutes=15))
@@ -140,9 +139,8 @@ def forget(connection: Connection, at: datetime) -> int:
 
 
 def _add(connection: Connection, schedule_id: int, slot: str, due: datetime, asked_by: str = "") -> bool:
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     made = connection.execute(
-        make(ScheduleRun)
+        insert_for(connection, ScheduleRun)
         .values(schedule_id=schedule_id, slot=slot, due=due, asked_by=asked_by[:254])
         .on_conflict_do_nothing(index_elements=[ScheduleRun.schedule_id, ScheduleRun.slot])
         .returning(ScheduleRun.id)

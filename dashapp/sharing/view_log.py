@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from ipaddress import ip_address, ip_network
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareOpening, ShareViewer
+from data.upsert import insert_for
 
 Device = Literal["phone", "tablet", "desktop", "preview"]
 KEPT = timedelta(days=396)
@@ -72,9 +71,8 @@ def network_of(ip: str) -> str:
 
 def write_log(connection: Connection, looks: Mapping[Look, tuple[int, datetime, datetime]]) -> None:
     """Count looks (n, first, last) up in the line of their hour."""
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     for look, (n, first, last) in looks.items():
-        row = make(ShareOpening).values(
+        row = insert_for(connection, ShareOpening).values(
             share_id=look.share_id,
             viewer_id=look.viewer_id,
             key=_key(look, first),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -13,8 +13,14 @@ from dashapp.tiles.base import Options
 from dashapp.tiles.periods import DECLARED
 from dashapp.ui.format import integer
 from dashapp.ui.language.catalogue import translated
+from data.figures.registry import rates
 
-Rate = Literal["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
+if TYPE_CHECKING:
+    Rate = str
+    RateOrSent = str
+else:  # the rates there are declared (data/figures/rates/)
+    Rate = Literal[tuple(rates())]
+    RateOrSent = Literal["sent"] | Rate
 Attribution = Literal["email", "lead"]
 Clock = Literal["calendar", "elapsed"]
 #: The longest fixed period; the queries refuse more.
@@ -34,19 +40,11 @@ class Label:
     kind: str = ""
 
 
-RATES = (
-    ("open", "Opens"),
-    ("click", "Clicks"),
-    ("reply", "Replies"),
-    ("positive_reply", "Positive replies"),
-    ("negative_reply", "Negative replies"),
-    ("bounce", "Bounces|tile"),
-    ("unsubscribe", "Unsubscribes"),
-)
+RATES = tuple((name, rate.words.many) for name, rate in rates().items())
 METRICS = (("sent", "E-mails sent"), *RATES)
 
 ChosenRate = Annotated[Rate, Label("Data type", RATES)]
-Metric = Annotated[Literal["sent"] | Rate, Label("Data type", METRICS)]
+Metric = Annotated[RateOrSent, Label("Data type", METRICS)]
 View = Annotated[
     Literal["percentage", "absolute"],
     Label(

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from markupsafe import Markup
-from pydantic import ValidationError
 
 from dashapp.tiles.base import Page, TileType, own_title, tile_types
 from dashapp.tiles.frame import UNSAID, corrections, doubts, marks_of, narrowed_to, page_of
@@ -226,7 +225,8 @@ def failed_tile(placed: PlacedTile, page: Page, place: str = "") -> Markup:
     if kind and not placed.title:
         try:
             title = own_title(placed.type, placed.options, page.lang)
-        except ValidationError:  # options that are not its own may be why it failed
+        except Exception:  # whatever made the tile fail may fail here, too, and may not take the page along
+            log.exception("the failed tile %r has no title of its own", placed.id)
             title = translated(kind.about.label, page.lang) if kind.about else title
     return render(
         "tiles/failed.html", tile=_frame(placed, place), page=page, t=page.t, title=title, marks=[], **UNSAID

@@ -10,14 +10,12 @@ from dashapp.tiles.base import Page, tile_types
 from dashapp.tiles.frame import page_of
 from dashapp.tiles.render import Answer, PlacedTile
 from dashapp.ui.language.csv_words import in_words
+from data.figures.registry import figures
+from data.figures.table import Row
 from data.tables.spreadsheet import csv_pieces
 
-Row = dict[str, Any]
 #: A spreadsheet takes a file without it for the machine's old eight-bit text, and spoils "é".
 BOM: Final = "\ufeff"
-#: Names of people's own: a tile shows none of them, and no file does.
-PERSONAL: Final = frozenset({"lead", "email", "reply_text"})
-_LISTS = ("groups", "days", "cells", "rows", "points", "stages")
 
 
 def figures_of(placed: PlacedTile, page: Page, answer: Answer) -> list[Row]:
@@ -50,31 +48,5 @@ def as_text(rows: Sequence[Row], lang: str = "en") -> str:
 
 
 def rows_of(answer: Mapping[str, Any]) -> Iterator[Row]:
-    """The figures of one answer, one a row; of a cohort one a cell."""
-    if "channels" in answer:
-        for channel in answer["channels"]:
-            yield {"channel": channel["channel"], "status": "", "n": channel["n"]}
-            yield from ({"channel": channel["channel"], **status} for status in channel["statuses"])
-        return
-    if "reasons" in answer:
-        yield {"reason": "", "n": answer["engaged"], "base": answer["contacts"], "rate": answer["rate"]}
-        yield from ({"reason": reason, "n": n} for reason, n in answer["reasons"].items())
-        return
-    found = next((answer[key] for key in _LISTS if isinstance(answer.get(key), (list, tuple))), None)
-    if found is None:
-        plain = {key: answer[key] for key in ("n", "base", "rate", "total") if key in answer}
-        if plain:
-            yield plain
-        return
-    progress = answer.get("progress")
-    young = frozenset(progress["groups"]) if progress else frozenset()
-    for one in found:
-        outer = {name: value for name, value in one.items() if not isinstance(value, (list, dict))}
-        outer = {name: value for name, value in outer.items() if name not in PERSONAL}
-        if progress and "key" in one:
-            outer["state"] = "in_progress" if one["key"] in young else "value"
-        cells = one.get("cells")
-        if isinstance(cells, (list, tuple)):
-            yield from ({**outer, "week": number, **cell} for number, cell in enumerate(cells, start=1))
-        else:
-            yield outer
+    """The figures of one answer, one a row, as its figure is declared."""
+    return figures()[answer["name"]].table(answer)

@@ -26,6 +26,7 @@ from dashapp.db.security import WorkerBeat
 from dashapp.seats import KINDS, Seats
 from dashapp.services import Services, services
 from dashapp.web.counters import count, snapshot
+from data.cache import MEMORY, Memory
 from data.lake.tables import inbox
 from data.marts.check_tables import check_failure
 
@@ -150,6 +151,7 @@ def metrics() -> Response:
             if counter == name:
                 lines.append(f'vitrine_{name}_total{{{label}="{value}"}} {n}')
     lines += _seats(services().seats)
+    lines += _memory(MEMORY)
     with contextlib.suppress(SQLAlchemyError):  # a database that is away must not take the counters along
         failed, held = _failed_checks(services())
         lines += ["# TYPE vitrine_failed_checks gauge", f"vitrine_failed_checks {failed}"]
@@ -171,6 +173,23 @@ def _seats(seats: Seats) -> list[str]:
     ):
         lines.append(f"# TYPE vitrine_{name} {type_}")
         lines += [f'vitrine_{name}{{kind="{kind}"}} {value:g}' for kind, value in values.items()]
+    return lines
+
+
+def _memory(memory: Memory) -> list[str]:
+    """By what is kept in memory (data/cache.py): its share, what it takes, and what became of its questions."""
+    use = memory.use()
+    lines: list[str] = []
+    for name, type_, values in (
+        ("cache_share_bytes", "gauge", memory.shares),
+        ("cache_bytes", "gauge", {name: one.bytes for name, one in use.items()}),
+        ("cache_entries", "gauge", {name: one.entries for name, one in use.items()}),
+        ("cache_hits_total", "counter", {name: one.hits for name, one in use.items()}),
+        ("cache_misses_total", "counter", {name: one.misses for name, one in use.items()}),
+        ("cache_evictions_total", "counter", {name: one.evictions for name, one in use.items()}),
+    ):
+        lines.append(f"# TYPE vitrine_{name} {type_}")
+        lines += [f'vitrine_{name}{{cache="{kind}"}} {value}' for kind, value in values.items()]
     return lines
 
 

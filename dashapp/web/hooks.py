@@ -36,6 +36,7 @@ from dashapp.web.counters import count
 from data.errors import BadSignature, InboxBusy, NotThisForm, Unreadable
 from data.events.canonical import Parked, canonical_many
 from data.events.fields import storable
+from data.intake import own_subjects
 from data.intake.refusals import Refusal
 from data.sources import Delivery, HookRequest, Source, sources
 from data.sources.slimming import TooMuchText, slim
@@ -76,7 +77,8 @@ def receive(provider: str, key: str) -> Response:
         with _keeping_raw(delivered):
             source.verify(delivered, door.secrets_at(at), at)
             delivery = _parsed(source, delivered)
-    events, unread = canonical_many(delivery.records, received_at=at)
+    records = own_subjects.settled(running.engine, door.workspace_id, delivery.records)
+    events, unread = canonical_many(records, received_at=at)
     receipt = running.inbox.put(
         door.workspace_id, door.source_id, events, [*delivery.parked, *unread], received_at=at
     )

@@ -19,7 +19,7 @@ from flask import (
     request,
 )
 
-from dashapp.access import attempts, audit, current, guesses, passwords
+from dashapp.access import attempts, audit, current, devices, guesses, passwords
 from dashapp.access.networks import network_of
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Anonymous, Member, load_member
@@ -62,9 +62,11 @@ def submit() -> Any:
     target = safe_next(_gate(), request.form.get("next"))
     running = services()
     ip = request.remote_addr or ""
+    device = devices.known(running.settings.secret_key, request.cookies.get(devices.COOKIE), email)
     try:
-        guesses.count_guess(running.engine, ACCOUNT_LIMIT, email, ip)
-        attempts.attempt(running.engine, "login-ip", network_of(ip), ADDRESS_TRIES, WINDOW_S)
+        guesses.count_guess(running.engine, ACCOUNT_LIMIT, email, ip, device=device)
+        if device is None:
+            attempts.attempt(running.engine, "login-ip", network_of(ip), ADDRESS_TRIES, WINDOW_S)
     except TooMany as error:
         note_denied(email or "?", "429 log-in")
         return _page(target, email, error)
@@ -80,8 +82,9 @@ def submit() -> Any:
             detail = request.user_agent.string[:200]
             audit.record(database, email or "?", "login.refused", detail=detail, ip=ip)
         return _page(target, email, wrong=True)
-    guesses.was_right(running.engine, ACCOUNT_LIMIT, email, ip)
-    attempts.take_back(running.engine, "login-ip", network_of(ip), WINDOW_S)  # the others were wrong ones
+    guesses.was_right(running.engine, ACCOUNT_LIMIT, email, ip, device=device)
+    if device is None:
+        attempts.take_back(running.engine, "login-ip", network_of(ip), WINDOW_S)  # the others were wrong ones
     return after_first_factor(member.user_id, target, "password")
 
 

@@ -6,47 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from data.answers.facts import Facts
+from data.figures.named.action_analytics import CHANNELS, STATUSES
+from data.figures.named.engagement_overview import REASONS
 from data.question import Query
-
-#: Channels in the order of docs/numbers.md, and the statuses of an action as they follow each other.
-CHANNELS: Final = (
-    "email",
-    "video",
-    "postcard",
-    "gift_card",
-    "handwritten_note",
-    "phone",
-    "linkedin",
-    "other",
-)
-STATUSES: Final = (
-    "delivered",
-    "deferred",
-    "failed",
-    "opened",
-    "clicked",
-    "video_opened",
-    "video_watched",
-    "replied",
-    "auto_replied",
-    "bounced",
-    "complained",
-    "unsubscribed",
-    "resubscribed",
-    "mailed",
-    "processed",
-    "in_transit",
-    "local_area",
-    "rerouted",
-    "returned",
-    "booked",
-    "call_back",
-    "left_message",
-    "bad_number",
-    "not_interested",
-    "completed",
-)
-REASONS: Final = ("multiple_opens", "reply", "click", "video_watched", "booked")
 
 
 def engagement_overview(facts: Facts, query: Query) -> dict[str, Any]:

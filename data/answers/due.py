@@ -18,7 +18,7 @@ import pyarrow as pa
 from data.answers.facts import Facts
 from data.answers.under_way import under_way
 from data.answers.whole import bounds
-from data.cache import Latest, database
+from data.cache import Kept, database
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.plans.cache import plans_of, stamp_of
 from data.plans.tables import KINDS
@@ -28,8 +28,6 @@ from data.question import Query
 DAYS: Final = 7
 #: Later than any time of day: no window is known.
 NEVER: Final = "99:99"
-#: What the due e-mails of all questions of a process may take together; a hundred thousand take some five million.
-KEEP_BYTES: Final = 48_000_000
 #: Few words in many rows: their numbers are kept.
 _FEW: Final = ("campaign", "step", "sender", "user", "origin", "queue")
 
@@ -74,7 +72,7 @@ class Due:
         return 1_000 + 200 * rows + (0 if self.mails is None else self.mails.nbytes)
 
 
-_kept: Latest[Due] = Latest(KEEP_BYTES)
+_kept: Kept[Due] = Kept("due")
 forget = _kept.clear
 
 
@@ -82,11 +80,14 @@ def due_of(facts: Facts, query: Query) -> Due:
     """What is due for this scope and narrowing, kept from an earlier question or found now."""
     engine, workspace_id, today = facts.lake.engine, facts.current.workspace_id, facts.today
     key = (database(engine), workspace_id, facts.scope, query.campaign, query.user)
-    if facts.version is not None:
-        found = _kept.get(key, (facts.version, stamp_of(engine, workspace_id), today))
-        if found is not None:
-            return found
-    plans = plans_of(engine, workspace_id)
+    if facts.version is None:
+        return _due(facts, query, today)
+    mark = (facts.version, stamp_of(engine, workspace_id), today)
+    return _kept.get(key, lambda: _due(facts, query, today), mark)
+
+
+def _due(facts: Facts, query: Query, today: date) -> Due:
+    plans = plans_of(facts.lake.engine, facts.current.workspace_id)
     missing = tuple(kind for kind in KINDS if kind not in plans.known)
     if not plans.known & {"journeys", "steps"}:
         return Due(missing, None, (), (), {}, {})
@@ -97,10 +98,7 @@ def due_of(facts: Facts, query: Query) -> Due:
         numbers = tuple(
             Number(*row) for row in connection.execute(sql("answers", "future_emails")).fetchall()
         )
-        made = Due(missing, mails, numbers, boxes, *_sent(connection, first, today))
-    if facts.version is not None:
-        _kept.keep(key, (facts.version, plans.stamp, today), made)
-    return made
+        return Due(missing, mails, numbers, boxes, *_sent(connection, first, today))
 
 
 _BOXES: Final = "SELECT sender, daily_limit, sending_days, window_end FROM plan_mailboxes"

@@ -20,7 +20,7 @@ from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.marts.zones import zone
-from data.question import ALLOWED, FIRST_DAY, LAST_DAY, WEEKLY, Query
+from data.question import FIRST_DAY, LAST_DAY, Query
 from data.scope import Scope
 
 #: A week, where the dashboard's figures are asked for without a range (docs/numbers.md).
@@ -76,12 +76,12 @@ class Facts:
     def _within_scope(self, query: Query) -> Query:
         """From the scope's earliest day on. A range that ends before it is empty."""
         since = self.scope.since
-        if since is None or "from" not in ALLOWED[query.name]:
+        if since is None or "from" not in query.figure.options:
             return query
         return query.model_copy(update={"from_": max(query.from_ or since, since)})
 
     def _week_of(self, query: Query) -> Query:
-        if query.name not in WEEKLY:
+        if not query.figure.weekly:
             return query
         last = query.to or self.today if query.from_ is None else query.to or max(self.today, query.from_)
         first = query.from_ or last - timedelta(days=DEFAULT_DAYS - 1)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, select
 
 from data.answers.due import DAYS, NEVER, Due, Number, due_of
 from data.answers.facts import Facts
@@ -17,6 +16,7 @@ from data.lake.manifest import read_only
 from data.marts.zones import zone
 from data.plans.tables import changed, forecast
 from data.question import Query
+from data.upsert import insert_for
 
 #: More than any day holds; a mailbox without a limit may send that many.
 _NO_LIMIT: Final = 1 << 60
@@ -201,8 +201,7 @@ def keep_forecast(
     ]
     if not rows:
         return 0
-    dialect = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(engine.dialect.name, insert)
-    statement: Any = dialect(forecast)
+    statement = insert_for(engine, forecast)
     with engine.begin() as connection:
         kept = connection.execute(statement.on_conflict_do_nothing(), rows).rowcount
         if kept:

@@ -15,18 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import datetime
-from typing import Final
 
 from data.lake.manifest import Current
-from data.marts.layer_files import FORMAT
+from data.marts.layer_files import is_whole
 from data.marts.zones import zone
 from data.question import Query
 from data.scope import Scope
-
-#: Names that look at other workspaces of the agency too (the band), whose versions are in no key.
-_ACROSS: Final = frozenset({"campaign_report"})
-#: Names that look at what is planned, and at the time of day.
-PLANNED: Final = frozenset({"future_emails", "top_campaigns"})
 
 
 def key_of(
@@ -43,12 +37,11 @@ def key_of(
     `moment`, and answers that other workspaces have a part in. `plans`: the stamp of what is planned. `pending`:
     what is beside the version (data/answers/beside_events.py), for questions that are counted from events.
     """
-    if query.as_of is not None or query.name in _ACROSS:
+    if query.as_of is not None or query.figure.across:
         return None
-    whole = current.version > 0 and current.format == FORMAT and not current.damaged
-    if not whole or (current.last_event_at is not None and current.last_event_at > moment):
+    if not is_whole(current) or (current.last_event_at is not None and current.last_event_at > moment):
         return None
-    planned = (plans, _minute(moment)) if query.name in PLANNED else None
+    planned = (plans, _minute(moment)) if query.figure.planned else None
     return (
         scope,
         *version_of(current),

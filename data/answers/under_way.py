@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 
 from data.answers.facts import Facts
 from data.answers.sequences import leave_out_others, make_sequences, naive, sequences_sql
-from data.answers.whole import COLUMNS
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.marts.counting import machine_sql
+from data.marts.derive import event_columns
 from data.marts.timing import make_by_timing
 from data.marts.zones import local_time_sql
 from data.plans.cache import Plans, into
@@ -120,7 +121,9 @@ class _Near:
         return f"SELECT {columns} FROM read_parquet({paths}) WHERE workspace_id = {self.workspace_id:d}"  # noqa: S608
 
     def _strays(self) -> tuple[bool, bool, bool]:
-        events = self._events("event, channel, machine, sentiment")
+        rules = self.facts.files.rules
+        machine = f"{machine_sql(rules)} AS machine" if rules else "machine"
+        events = self._events(f"event, channel, {machine}, sentiment")
         found = self.connection.execute(f"WITH events AS ({events}) {sql('answers', 'strays')}").fetchall()
         complaints, other_channels, by_machine = found[0]
         return complaints, other_channels, by_machine
@@ -153,7 +156,9 @@ class _Near:
             "channel <> 'email' AND event <> 'received'": other_channels,
         }
         events = " UNION ALL ".join(
-            f"{self._events(COLUMNS)} AND {kind}" for kind, some in kinds.items() if some
+            f"{self._events(event_columns(self.facts.files.rules))} AND {kind}"
+            for kind, some in kinds.items()
+            if some
         )
         acts = "SELECT '' AS lead, '' AS campaign, NULL::TIMESTAMP AS t0, NULL::VARCHAR AS \"user\" LIMIT 0"
         if events:

@@ -8,7 +8,7 @@ A question about an earlier moment, or where no whole version is there, makes th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -23,16 +23,15 @@ from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.lake.reply_overrides import Overrides, overridden
 from data.lake.tables import segment, segment_part
-from data.marts.derive import EVENT_COLUMNS, counted_sql, messages_sql, take_all
-from data.marts.layer_files import FORMAT
+from data.marts.counting import Rules, rules_of
+from data.marts.derive import counted_sql, event_columns, messages_sql, take_all
+from data.marts.layer_files import is_whole
 from data.marts.layers import attach, latest_sql
 from data.marts.timing import make_by_timing
 from data.marts.zones import local_time_sql
 
 #: Made in this order, each from those before it.
 RELATIONS = ("mails", "actions", "happenings")
-#: The columns of a segment that are needed: those of the marts.
-COLUMNS = EVENT_COLUMNS
 #: What events say in words, read for few of them at a time.
 _TEXTS = ("subject", "reply_text", "server_response", "sentiment", "raw")
 #: Texts a person may have refused with; `classify` settles it on the part they wrote themselves.
@@ -53,6 +52,8 @@ class Files:
     pending: Pending = NOTHING
     #: Categories of replies that a person corrected.
     overrides: Overrides = ()
+    #: How the workspace wants its events counted, where that is not the usual.
+    rules: Rules = field(default_factory=dict)
 
 
 def files_of(lake: Lake, workspace_id: int, as_of: datetime) -> Files:
@@ -65,13 +66,14 @@ def files_of(lake: Lake, workspace_id: int, as_of: datetime) -> Files:
     )
     with manifest.read_only(lake.engine).begin() as database:
         current = manifest.current(database, [workspace_id])[workspace_id]
-        whole = current.version > 0 and current.format == FORMAT and not current.damaged
-        as_published = whole and (current.last_event_at is None or current.last_event_at <= as_of)
+        as_published = is_whole(current) and (current.last_event_at is None or current.last_event_at <= as_of)
         if as_published:
             query = query.where(segment_part.c.merged_version <= current.version)
         pending = pending_events.held(database, workspace_id)
         overrides = tuple(reply_overrides.latest(database, [workspace_id]))
-        return Files(current, as_published, [path for (path,) in database.execute(query)], pending, overrides)
+        rules = rules_of(database, [workspace_id])
+        paths = [path for (path,) in database.execute(query)]
+        return Files(current, as_published, paths, pending, overrides, rules)
 
 
 def relate(connection: DuckDBPyConnection, lake: Lake, files: Files, as_of: datetime) -> None:
@@ -86,6 +88,7 @@ def relate(connection: DuckDBPyConnection, lake: Lake, files: Files, as_of: date
         None if files.as_published else now,
         _not_after(files.pending, now),
         files.overrides,
+        files.rules,
     )
     first = connection.execute("SELECT min(occurred_at) FROM events").fetchone()
     local = local_time_sql(current.timezone, first[0] if first and first[0] else now, now + _YEAR)
@@ -155,6 +158,7 @@ def _open_events(
     until: datetime | None,
     pending: Sequence[Event],
     overrides: Overrides,
+    rules: Rules,
 ) -> None:
     """`events`, `reply_texts`, `event_texts`; with `until` read once and for all: everything is made of them."""
     if not files:
@@ -184,7 +188,7 @@ def _open_events(
         known = f"(SELECT event_id {own} AND channel <> 'email' AND occurred_at >= TIMESTAMP '{first}')"
         rows = f" UNION ALL BY NAME FROM pending_rows ANTI JOIN {known} USING (event_id)"
         texts = f" UNION ALL BY NAME FROM pending_texts ANTI JOIN {known} USING (event_id)"
-    corrected = overridden(connection, overrides, f"SELECT {COLUMNS} {own}")
+    corrected = overridden(connection, overrides, f"SELECT {event_columns(rules)} {own}")
     connection.execute(f"CREATE TEMP {kind} events AS {corrected}{rows}")
     # A reply that a person has judged is not judged by its phrases.
     judged = " ANTI JOIN reply_overrides USING (event_id)" if overrides else ""

@@ -29,6 +29,7 @@ from data.lake.manifest import MartFile
 from data.lake.publishing import Publication
 from data.marts import checks as checking
 from data.marts import layer_files
+from data.marts.counting import rules_of
 from data.marts.derive import STATES, derive, make_fresh, take_all, take_known
 from data.marts.layer_files import FORMAT
 from data.marts.layers import attach, uses_of
@@ -199,7 +200,7 @@ def _build(
     zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     early: MartFile | None = None
     if builder is not None and _corrected(lake, chunk):
-        builder = None  # only DuckDB reads replies with the categories people gave them
+        builder = None  # only DuckDB reads events as a workspace's people want them read
     threads = 1 if _is_small(chunk) else None
     connection = cursor(lake.root, threads=threads, memory_mb=memory_mb)
     try:
@@ -241,9 +242,11 @@ def _build(
 
 
 def _corrected(lake: Lake, chunk: Sequence[Work]) -> bool:
-    """Whether the category of any reply of a chunk was corrected (data/lake/reply_overrides.py)."""
+    """Whether the category of a reply was corrected (data/lake/reply_overrides.py), or a workspace counts by rules
+    of its own (data/marts/counting.py)."""
+    ids = [item.was.workspace_id for item in chunk]
     with manifest.read_only(lake.engine).connect() as connection:
-        return bool(reply_overrides.latest(connection, [item.was.workspace_id for item in chunk]))
+        return bool(reply_overrides.latest(connection, ids) or rules_of(connection, ids))
 
 
 def _is_small(chunk: Sequence[Work]) -> bool:

@@ -9,7 +9,8 @@ from data.lake import manifest, reply_overrides
 from data.lake.lake import Lake
 from data.lake.reply_overrides import overridden
 from data.marts.activity_marts import ReadOld
-from data.marts.derive import EVENT_COLUMNS
+from data.marts.counting import rules_of
+from data.marts.derive import event_columns
 
 
 def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
@@ -23,6 +24,7 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
         with manifest.read_only(lake.engine).begin() as database:
             taken = manifest.taken_in(database, versions)
             overrides = reply_overrides.latest(database, sorted(versions))
+            rules = rules_of(database, sorted(versions))
         lake.store.bring(path for paths in taken.values() for path in paths)
         pairs = [(str(lake.path(path)), id_) for id_, paths in taken.items() for path in paths]
         connection.execute("CREATE OR REPLACE TEMP TABLE taken (filename VARCHAR, workspace_id INTEGER)")
@@ -35,7 +37,7 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
         events = overridden(
             connection,
             overrides,
-            f"SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
+            f"SELECT {event_columns(rules)} "  # noqa: S608  names of ours
             f"FROM read_parquet(?, filename = true) SEMI JOIN {wanted} USING (workspace_id, message_id) "
             "SEMI JOIN taken USING (filename, workspace_id) WHERE occurred_at "
             f"BETWEEN (SELECT min(first_at) FROM {wanted}) AND (SELECT max(last_at) FROM {wanted})",

@@ -10,7 +10,8 @@ from data.errors import DamagedFile
 from data.lake import manifest, reply_overrides
 from data.lake.lake import Lake
 from data.lake.reply_overrides import overridden
-from data.marts.derive import EVENT_COLUMNS
+from data.marts.counting import rules_of
+from data.marts.derive import event_columns
 
 
 def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
@@ -24,6 +25,7 @@ def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -
     ids = sorted({w.was.workspace_id for w in chunk})
     with manifest.read_only(lake.engine).begin() as database:
         overrides = reply_overrides.latest(database, ids)
+        rules = rules_of(database, ids)
     connection.execute("CREATE TEMP TABLE wanted (filename VARCHAR, workspace_id INTEGER)")
     connection.execute(
         "INSERT INTO wanted SELECT unnest(?), unnest(?)", [[p for p, _ in pairs], [i for _, i in pairs]]
@@ -38,7 +40,7 @@ def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -
     events = overridden(
         connection,
         overrides,
-        f"SELECT {EVENT_COLUMNS} "  # noqa: S608  names of ours
+        f"SELECT {event_columns(rules)} "  # noqa: S608  names of ours
         f"FROM (SELECT * FROM read_parquet([{files}]{named}) WHERE {whose}) {exact}",
     )
     kind = "VIEW" if chunk[0].full else "TABLE"

@@ -19,7 +19,7 @@ from data.lake.publishing import Publication
 from data.marts import checks as checking
 from data.marts import layer_files
 from data.marts.contracts import contracts
-from data.marts.layer_files import FORMAT
+from data.marts.layer_files import FORMAT, is_whole
 from data.marts.layers import KEYED, NETTED, attach, latest_sql, netted_sql
 from data.marts.slices import FINE, summed_sql
 
@@ -60,7 +60,7 @@ def merge_layers(
         ids = manifest.layered(connection, above) if workspace_ids is None else workspace_ids
         states = manifest.current(connection, list(ids)).values()
     # A version of another format is never read: the next refresh builds it anew.
-    whole = [s for s in states if len(s.layers) > above and s.format == FORMAT and not s.damaged]
+    whole = [s for s in states if len(s.layers) > above and is_whole(s)]
     done = 0
     for chunk in _chunks(whole, everything):
         try:

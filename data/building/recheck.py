@@ -20,7 +20,8 @@ from data.marts import checks as checking
 from data.marts.activity_marts import count_activity
 from data.marts.checks import SAMPLE, SAMPLE_LENGTH, Finding
 from data.marts.contracts import contracts
-from data.marts.derive import EVENT_COLUMNS, count_units, derive_units, take_all
+from data.marts.counting import Rules, lead_sql, rules_of
+from data.marts.derive import count_units, derive_units, event_columns, take_all
 from data.marts.layer_files import CUBES, FORMAT
 from data.marts.layers import KEYED, NETTED, attach, latest_sql, netted_sql
 from data.marts.slices import COUNTS, FINE, KEYS, summed_sql
@@ -57,6 +58,7 @@ def recheck(
         every = manifest.pending(database, [workspace_id], full=True).get(workspace_id)
         waiting = manifest.pending(database, [workspace_id], full=False).get(workspace_id)
         overrides = reply_overrides.latest(database, [workspace_id])
+        rules = rules_of(database, [workspace_id])
     if state is None or not state.layers or state.format != FORMAT or every is None:
         return Rechecked(workspace_id)
     done = Rechecked(workspace_id, state.version)
@@ -78,7 +80,7 @@ def recheck(
         events = overridden(
             connection,
             overrides,
-            f"SELECT {EVENT_COLUMNS} FROM read_parquet({_list(lake, taken)}) "  # noqa: S608
+            f"SELECT {event_columns(rules)} FROM read_parquet({_list(lake, taken)}) "  # noqa: S608
             f"WHERE workspace_id = {workspace_id:d}",
         )
         connection.execute(f"CREATE TEMP VIEW events AS {events}")
@@ -94,7 +96,7 @@ def recheck(
     connection = cursor(lake.root)
     try:
         load(connection, lake, state, ("messages", "lead_events", "hints"))
-        done.leads = _recount(connection, lake, state, taken, leads, overrides)
+        done.leads = _recount(connection, lake, state, taken, leads, overrides, rules)
         if done.leads:
             wrong = "What is published of some leads is not what their events say."
             mine = "lead IN (FROM sampled)"
@@ -231,6 +233,7 @@ def _recount(
     paths: list[str],
     leads: int,
     overrides: Overrides,
+    rules: Rules,
 ) -> int:
     """Temp table `messages`: what the events say of a random sample of leads (temp table `sampled`); how many."""
     if not paths:
@@ -241,20 +244,21 @@ def _recount(
     connection.execute(
         "CREATE TEMP TABLE sampled AS "  # noqa: S608  names of ours
         f"FROM (SELECT DISTINCT lead FROM told_messages USING SAMPLE {leads // 2} ROWS) UNION "
-        f"FROM (SELECT DISTINCT lead FROM {mine} AND lead IS NOT NULL USING SAMPLE {leads - leads // 2} ROWS)",
+        f"FROM (SELECT DISTINCT {lead_sql(rules)} AS lead FROM {mine} AND lead IS NOT NULL "
+        f"USING SAMPLE {leads - leads // 2} ROWS)",
         [files, state.workspace_id],
     )
     # An event of a message may not name the lead, and may be all there is of it: so messages by both ways.
     connection.execute(
         "CREATE TEMP TABLE theirs AS SELECT message_id FROM told_messages SEMI JOIN sampled USING (lead) UNION "  # noqa: S608
-        f"SELECT message_id FROM {mine} AND message_id IS NOT NULL AND lead IN (FROM sampled)",
+        f"SELECT message_id FROM {mine} AND message_id IS NOT NULL AND {lead_sql(rules)} IN (FROM sampled)",
         [files, state.workspace_id],
     )
     events = overridden(
         connection,
         overrides,
-        f"SELECT {EVENT_COLUMNS} FROM {mine} "  # noqa: S608
-        "AND (message_id IN (FROM theirs) OR (message_id IS NULL AND lead IN (FROM sampled)))",
+        f"SELECT {event_columns(rules)} FROM {mine} "  # noqa: S608
+        f"AND (message_id IN (FROM theirs) OR (message_id IS NULL AND {lead_sql(rules)} IN (FROM sampled)))",
     )
     connection.execute(f"CREATE TEMP TABLE events AS {events}", [files, state.workspace_id])
     take_all(connection)

@@ -15,19 +15,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from data.building.engine import CLOSED_AFTER_DAYS, Stamps, Work
 from data.engines.duckdb import DuckDBPyConnection, EngineError, sql
 from data.lake.lake import Lake
 from data.lake.manifest import utc
 from data.marts.check_tables import restatement
-from data.marts.layer_files import FORMAT
+from data.marts.layer_files import is_whole
 from data.marts.layers import attach, uses_of
 from data.marts.slices import COUNTS, FINE
 from data.marts.zones import zone
 from data.question import Query
+from data.upsert import insert_for
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +34,6 @@ logger = logging.getLogger(__name__)
 TELL_FOR, KEEP_FOR = timedelta(days=14), timedelta(days=90)
 #: Days kept of one version: someone who brings in years of history learns of the latest.
 MOST_DAYS: Final = 1_000
-#: Names whose answers have no days that were published before.
-_NO_DAYS: Final = frozenset({"future_emails"})
-_GRID: Final = frozenset({"cohort", "week1"})
 _GRID_WEEKS: Final = 12
 
 
@@ -80,11 +76,7 @@ def found(
             ]
         )
     # With news it cannot be told what the rebuild corrects from what came in.
-    rebuilt = [
-        one
-        for one in published
-        if one.full and not one.news and one.was.format == FORMAT and not one.was.damaged
-    ]
+    rebuilt = [one for one in published if one.full and not one.news and is_whole(one.was)]
     return _latest(_differing(connection, lake, rebuilt)) if rebuilt else []
 
 
@@ -138,8 +130,7 @@ def keep(connection: Connection, rows: Sequence[Restated]) -> None:
     """Keep them, in the transaction that publishes what they are about; events of a day and cause add up."""
     if not rows:
         return
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    row = make(restatement)
+    row = insert_for(connection, restatement)
     connection.execute(
         row.on_conflict_do_update(
             index_elements=[restatement.c.workspace_id, restatement.c.day, restatement.c.cause],
@@ -180,10 +171,10 @@ def touching(rows: Sequence[Restated], query: Query, today: date) -> list[dict[s
     `events`: those that happened on these days; of a range that only holds what they are credited to, the most
     of one day, for the same event may correct several.
     """
-    if not rows or query.name in _NO_DAYS:
+    if not rows or query.figure.dates == "ahead":
         return []
     first, last = query.from_, query.to
-    if query.name in _GRID:
+    if query.figure.dates == "weeks":
         first, last = today - timedelta(days=today.weekday(), weeks=_GRID_WEEKS - 1), None
     by_cause: dict[str, list[Restated]] = {}
     for one in rows:

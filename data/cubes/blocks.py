@@ -5,79 +5,26 @@ A file never changes, so what was read of it stays right for as long as it is ke
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from functools import reduce
-from typing import Final
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.cache import Sized
+from data.cache import Kept
 from data.lake.lake import Lake
 from data.lake.manifest import Layer
 
-#: What all kept arrays of a process may take together.
-KEEP_BYTES: Final = 96_000_000
+pieces: Kept[pa.Table] = Kept("pieces")
+#: What is made of pieces, whatever it is: each maker's keys are its own.
+made: Kept[Any] = Kept("cubes")
 
 
-class _Kept:
-    """Arrays by key, the least recently used dropped when they take more than KEEP_BYTES. Safe in threads."""
-
-    def __init__(self) -> None:
-        self._made: OrderedDict[tuple[object, ...], Sized] = OrderedDict()
-        self._pieces: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    def piece(self, key: tuple[object, ...]) -> pa.Table | None:
-        """A piece kept under `key`."""
-        with self._lock:
-            if key in self._pieces:
-                self._pieces.move_to_end(key)
-            return self._pieces.get(key)
-
-    def made(self, key: tuple[object, ...]) -> Sized | None:
-        """What is kept under `key`."""
-        with self._lock:
-            if key in self._made:
-                self._made.move_to_end(key)
-            return self._made.get(key)
-
-    def keep_piece(self, key: tuple[object, ...], piece: pa.Table) -> None:
-        """Keep a piece, and make room."""
-        with self._lock:
-            if key not in self._pieces:
-                self._pieces[key] = piece
-                self._bytes += piece.nbytes
-            self._make_room()
-
-    def keep_made(self, key: tuple[object, ...], made: Sized) -> None:
-        """Keep what was made of pieces, and make room."""
-        with self._lock:
-            if key not in self._made:
-                self._made[key] = made
-                self._bytes += made.bytes
-            self._make_room()
-
-    def clear(self) -> None:
-        """Forget everything (tests)."""
-        with self._lock:
-            self._made.clear()
-            self._pieces.clear()
-            self._bytes = 0
-
-    def _make_room(self) -> None:
-        while self._bytes > KEEP_BYTES and (self._made or self._pieces):
-            if self._made and (len(self._made) > 1 or not self._pieces):
-                self._bytes -= self._made.popitem(last=False)[1].bytes
-            else:
-                self._bytes -= self._pieces.popitem(last=False)[1].nbytes
-
-
-kept = _Kept()
-forget = kept.clear
+def forget() -> None:
+    """Forget everything (tests)."""
+    pieces.clear()
+    made.clear()
 
 
 def piece_of(lake: Lake, layer: Layer, mart: str, workspace_id: int, **of: str) -> pa.Table | None:
@@ -86,11 +33,7 @@ def piece_of(lake: Lake, layer: Layer, mart: str, workspace_id: int, **of: str) 
     if file is None:
         return None
     key = (file.path, workspace_id, *of.values())
-    found = kept.piece(key)
-    if found is None:
-        found = _read(lake, file.path, {"workspace_id": workspace_id, **of})
-        kept.keep_piece(key, found)
-    return found
+    return pieces.get(key, lambda: _read(lake, file.path, {"workspace_id": workspace_id, **of}))
 
 
 def _read(lake: Lake, path: str, of: dict[str, object]) -> pa.Table:

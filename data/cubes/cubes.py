@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.cubes.blocks import kept, piece_of
+from data.cubes.blocks import made, piece_of
 from data.lake.lake import Lake
 from data.lake.manifest import Layer
 from data.marts.slices import COUNTS, DIMENSIONS, FINE, KEYS
@@ -109,8 +109,8 @@ def load(lake: Lake, workspace_id: int, layers: Sequence[Layer], slice_: str) ->
     """
     wanted = slice_ if any(one.sliced for one in layers) else FINE
     key = (lake.root, workspace_id, tuple(one.id for one in layers), wanted)
-    made = kept.made(key)
-    if not isinstance(made, Slice):
+
+    def make() -> Slice:
         lake.store.bring(file.path for one in layers for mart, file in one.files.items() if mart in _MARTS)
         tables = {
             mart: [
@@ -121,9 +121,10 @@ def load(lake: Lake, workspace_id: int, layers: Sequence[Layer], slice_: str) ->
             ]
             for mart in _MARTS
         }
-        made = of_tables(*(pa.concat_tables(tables[mart]) if tables[mart] else None for mart in tables))
-        kept.keep_made(key, made)
-    return made
+        return of_tables(*(pa.concat_tables(tables[mart]) if tables[mart] else None for mart in tables))
+
+    found: Slice = made.get(key, make)
+    return found
 
 
 def load_activity(
@@ -135,8 +136,8 @@ def load_activity(
     """
     wanted = slice_ if any(one.sliced for one in layers) else FINE
     key = (lake.root, workspace_id, tuple(one.id for one in layers), wanted, event)
-    made = kept.made(key)
-    if not isinstance(made, Activity):
+
+    def make() -> Activity:
         lake.store.bring(one.files["activity"].path for one in layers if "activity" in one.files)
         pieces = [
             piece
@@ -148,9 +149,10 @@ def load_activity(
             )
             is not None
         ]
-        made = activity_of(pa.concat_tables(pieces) if pieces else None, beside)
-        kept.keep_made(key, made)
-    return made
+        return activity_of(pa.concat_tables(pieces) if pieces else None, beside)
+
+    found: Activity = made.get(key, make)
+    return found
 
 
 def activity_of(rows: pa.Table | None, beside: Slice) -> Activity:

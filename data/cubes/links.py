@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.cubes.blocks import kept, piece_of
+from data.cubes.blocks import made, piece_of
 from data.cubes.cubes import Mask, Numbers
 from data.events.links import link_of
 from data.lake.lake import Lake
@@ -61,13 +61,14 @@ class Clicks:
 def load(lake: Lake, workspace_id: int, layers: Sequence[Layer]) -> Clicks:
     """The clicks of these layers. Raises OSError or pyarrow.ArrowException when a file is missing or damaged."""
     key = (lake.root, workspace_id, tuple(one.id for one in layers), _MART)
-    made = kept.made(key)
-    if not isinstance(made, Clicks):
+
+    def make() -> Clicks:
         lake.store.bring(one.files[_MART].path for one in layers if _MART in one.files)
         pieces = [piece for one in layers if (piece := piece_of(lake, one, _MART, workspace_id)) is not None]
-        made = of_rows(pa.concat_tables(pieces) if pieces else None)
-        kept.keep_made(key, made)
-    return made
+        return of_rows(pa.concat_tables(pieces) if pieces else None)
+
+    found: Clicks = made.get(key, make)
+    return found
 
 
 def of_rows(rows: pa.Table | None) -> Clicks:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from heapq import merge
 from typing import Any, Final
 
-from data.cubes.blocks import kept
+from data.cubes import blocks
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.figures.base import Loose
 from data.figures.registry import rates
 from data.lake.lake import Lake
 from data.lake.manifest import Layer
@@ -43,9 +45,15 @@ def matters(query: Query, scope: Scope) -> bool:
 
 def told_with(query: Query) -> bool:
     """Whether the answer to a query tells of them, for who sees all of a workspace."""
-    if query.name in ("rate", "cohort", "week1"):
-        return rates()[query.data_type].loose is not None
-    return query.name in ("reply_categories", "campaign_report")
+    return bool(_kinds(query))
+
+
+def _kinds(query: Query) -> tuple[Loose, ...]:
+    """Which kinds of events the answer tells of."""
+    if query.figure.is_rate:
+        kind = rates()[query.data_type].loose
+        return () if kind is None else (kind,)
+    return query.figure.loose
 
 
 def count(
@@ -61,11 +69,7 @@ def count(
     Raises OSError or EngineError when a file is missing or damaged.
     """
     stamps = _stamps(lake, workspace_id, layers, made)
-    chosen = stamps.replied
-    if query.name in ("rate", "cohort", "week1") and rates()[query.data_type].loose == "unsubscribed":
-        chosen = stamps.unsubscribed
-    elif query.name == "campaign_report":
-        chosen = sorted(stamps.replied + stamps.unsubscribed)
+    chosen = list(merge(*(getattr(stamps, kind) for kind in _kinds(query))))
     first = 0 if query.from_ is None else bisect_left(chosen, _starts(query.from_, timezone))
     last = (
         len(chosen) if query.to is None else bisect_left(chosen, _starts(query.to + timedelta(1), timezone))
@@ -97,16 +101,17 @@ def _stamps(
     lake: Lake, workspace_id: int, layers: Sequence[Layer], made: DuckDBPyConnection | None
 ) -> _Stamps:
     key = (lake.root, workspace_id, tuple(one.id for one in layers), "unattributed")
-    known = None if made is not None else kept.made(key)
-    if isinstance(known, _Stamps):
-        return known
-    found = rows(lake, workspace_id, layers, made=made)
-    stamps = _Stamps(
-        sorted(row["occurred_at"] for row in found if row["event"] == "replied"),
-        sorted(row["occurred_at"] for row in found if row["event"] == "unsubscribed"),
-    )
-    if made is None:
-        kept.keep_made(key, stamps)
+
+    def read() -> _Stamps:
+        found = rows(lake, workspace_id, layers, made=made)
+        return _Stamps(
+            sorted(row["occurred_at"] for row in found if row["event"] == "replied"),
+            sorted(row["occurred_at"] for row in found if row["event"] == "unsubscribed"),
+        )
+
+    if made is not None:
+        return read()
+    stamps: _Stamps = blocks.made.get(key, read)
     return stamps
 
 

@@ -7,10 +7,11 @@ it (docs/numbers.md), and no minimum can be un-merged: so it is answered by the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -18,19 +19,23 @@ from data.cubes import cubes, unattributed
 from data.cubes import links as clicks
 from data.cubes.cubes import Activity, Slice
 from data.cubes.links import Clicks
-from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor
+from data.engines.duckdb import DuckDBPyConnection, EngineError, OutOfMemory, cursor
+from data.errors import NO_MEMORY, DamagedFile, OutOfRoom
 from data.lake import manifest
 from data.lake.lake import Lake, readable
 from data.lake.manifest import Current, Layer
 from data.marts.activity_marts import count_activity
-from data.marts.derive import EVENT_COLUMNS, derive_units, take_all
-from data.marts.layer_files import FORMAT
+from data.marts.counting import rules_of
+from data.marts.derive import derive_units, event_columns, take_all
+from data.marts.layer_files import FORMAT, is_whole
 from data.marts.layers import attach, latest_sql
 from data.marts.slices import FINE, SLICES_OF
 from data.question import Query
 
 logger = logging.getLogger(__name__)
 
+Looked = TypeVar("Looked")
+Found = TypeVar("Found")
 #: What reading a missing or damaged file ends in.
 READ_ERRORS = (OSError, pa.ArrowException, EngineError)
 
@@ -118,7 +123,7 @@ def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Ware
     """The marts of a workspace as of `as_of` (aware).
 
     Where a file of the version is known to be damaged, the last version without it; without one, the events.
-    Whoever asks and meets one of READ_ERRORS calls `quarantine_broken` and opens again.
+    Whoever asks may meet one of READ_ERRORS: `read_again` opens again.
     """
     past = state.last_event_at is not None and as_of < state.last_event_at
     layers = None if past else _whole_layers(lake, state)
@@ -131,8 +136,9 @@ def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Ware
 
 def covers(state: Current, moment: datetime) -> bool:
     """Whether the published version is whole and knows all up to that moment, and nothing stamped after it."""
-    whole = not state.version or (state.format == FORMAT and not state.damaged)
-    return whole and (state.last_event_at is None or state.last_event_at <= moment)
+    return (not state.version or is_whole(state)) and (
+        state.last_event_at is None or state.last_event_at <= moment
+    )
 
 
 def quarantine_broken(lake: Lake, state: Current) -> bool:
@@ -148,9 +154,35 @@ def quarantine_broken(lake: Lake, state: Current) -> bool:
     return bool(broken)
 
 
+def read_again(
+    lake: Lake,
+    look: Callable[[], Looked],
+    read: Callable[[Looked], Found],
+    current_of: Callable[[Looked], Current],
+    sorry: str,
+) -> Found:
+    """What `read` gives of the version that `look` finds; where a file of it cannot be read, of the one after.
+
+    Raises DamagedFile, saying `sorry`, when no version can be read, OutOfRoom when there is no memory for it.
+    """
+    for attempt in range(manifest.KEEP_VERSIONS + 1):
+        looked = look()
+        state = current_of(looked)
+        try:
+            return read(looked)
+        except OutOfMemory as error:
+            raise OutOfRoom(NO_MEMORY) from error
+        except READ_ERRORS as error:
+            logger.error("The marts of workspace %d cannot be read: %s", state.workspace_id, error)
+            # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
+            if not quarantine_broken(lake, state) and attempt:
+                break
+    raise DamagedFile(sorry)
+
+
 def _whole_layers(lake: Lake, state: Current) -> Sequence[Layer] | None:
     """The layers of the current version, or of the last good one; None: only the events are left to read."""
-    if not state.version or (state.format == FORMAT and not state.damaged):
+    if not state.version or is_whole(state):
         return state.layers
     if state.format != FORMAT:
         return None
@@ -167,13 +199,14 @@ def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]
     """The marts of the events up to `as_of`, made for this question alone."""
     with manifest.read_only(lake.engine).begin() as database:
         pending = manifest.pending(database, [state.workspace_id], full=True).get(state.workspace_id)
+        rules = rules_of(database, [state.workspace_id])
     if pending is None:
         yield Warehouse(lake, state.workspace_id, state.timezone, made=cubes.of_tables(None, None, None))
         return
     connection = cursor(lake.root)
     try:
         connection.execute(
-            f"CREATE TEMP TABLE events AS SELECT {EVENT_COLUMNS} FROM read_parquet(?) "  # noqa: S608
+            f"CREATE TEMP TABLE events AS SELECT {event_columns(rules)} FROM read_parquet(?) "  # noqa: S608
             "WHERE workspace_id = ? AND occurred_at <= ?",
             [
                 lake.paths(pending.paths),

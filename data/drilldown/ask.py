@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
 from data.answers.facts import open_facts
-from data.cubes.warehouse import READ_ERRORS, open_warehouse, quarantine_broken
-from data.drilldown.events import FILES, events_behind
+from data.cubes.warehouse import open_warehouse, read_again
+from data.drilldown.events import events_behind
 from data.drilldown.forecast import forecast_behind
 from data.drilldown.place import place_of
 from data.drilldown.rows import Behind, Coming, Part, Row, mark_of
 from data.drilldown.units import Asked, units_behind
-from data.engines.duckdb import OutOfMemory
-from data.errors import NO_MEMORY, BadQuery, DamagedFile, OutOfRoom
-from data.lake import manifest
+from data.errors import BadQuery
+from data.figures.rows import Ahead, Units
 from data.lake.lake import Lake
 from data.lake.manifest import Current
-from data.query.ask import ask, state
+from data.query.ask import ask, stands, state
 from data.question import Query
 from data.scope import Scope
 
@@ -28,8 +28,6 @@ logger = logging.getLogger(__name__)
 #: Rows of one page.
 PAGE: Final = 50
 _BATCH: Final = 2_000
-_UNITS: Final = frozenset({"rate", "cohort", "week1", "sent_emails"})
-_AHEAD: Final = "future_emails"
 
 
 def behind(
@@ -49,38 +47,37 @@ def behind(
     """
     scope.require(workspace_id)
     place, mark = place_of(query, cell), mark_of(after)
-    if query.name not in _UNITS and query.name not in FILES and query.name != _AHEAD:
+    read, cells = query.figure.behind, query.figure.cells
+    if read is None or cells is None:
         raise BadQuery("There are no single rows behind {name}.", name=query.name)
-    if place.whole and query.name in {"action_analytics", "top_campaigns"}:
+    if place.whole and not cells.whole:
         raise BadQuery("There is no such cell in {name}.", name=query.name)
-    if query.name == "cohort" and place.whole:
-        raise BadQuery("There is no such cell in cohort.")
-    if part == "held" and query.name != _AHEAD:
+    if part == "held" and not isinstance(read, Ahead):
         raise BadQuery("Nothing of {name} is held back.", name=query.name)
-    as_of = query.cut or query.as_of or datetime.now(UTC)
-    for _ in range(manifest.KEEP_VERSIONS + 1):
-        current = state(lake, scope, workspace_id)
-        try:
-            if query.name in FILES or query.name == _AHEAD:
-                with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
-                    if query.name == _AHEAD:
-                        return forecast_behind(facts, query, place, part, mark, limit)
-                    return events_behind(facts, facts.settled(query), place, part, mark, limit)
-            pooled = (
-                _complete(lake, scope, current, query, as_of)
-                if query.name == "week1" and place.whole
-                else None
-            )
-            asked = Asked(query, scope, place, pooled, as_of)
-            with open_warehouse(lake, current, as_of) as warehouse:
-                return units_behind(warehouse, asked, part, mark, limit)
-        except OutOfMemory as error:
-            raise OutOfRoom(NO_MEMORY) from error
-        except READ_ERRORS as error:
-            logger.error("The rows of workspace %d cannot be read: %s", workspace_id, error)
-            if not quarantine_broken(lake, current):
-                break
-    raise DamagedFile("These rows cannot be read just now; run `vitrine doctor`.")
+    asked_at = datetime.now(UTC)
+    as_of = query.cut or query.as_of or asked_at
+
+    def open_rows(current: Current) -> Behind:
+        if not isinstance(read, Units):
+            with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
+                if isinstance(read, Ahead):
+                    return forecast_behind(facts, query, place, part, mark, limit)
+                return events_behind(facts, facts.settled(query), read, place, part, mark, limit)
+        whole = read.weeks == "first" and place.whole
+        pooled = _complete(lake, scope, current, query, as_of) if whole else None
+        with open_warehouse(lake, current, as_of) as warehouse:
+            return units_behind(warehouse, Asked(query, scope, read, place, pooled, as_of), part, mark, limit)
+
+    # Asked before the rows are: what is published meanwhile is no reason to say that something is missing.
+    held_back = stands(lake, scope, workspace_id).held_back(asked_at)
+    found = read_again(
+        lake,
+        lambda: state(lake, scope, workspace_id),
+        open_rows,
+        lambda current: current,
+        "These rows cannot be read just now; run `vitrine doctor`.",
+    )
+    return replace(found, held_back=held_back)
 
 
 def everything_behind(

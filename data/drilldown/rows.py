@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
+from data.cubes.workspace_state import HeldBack
 from data.errors import BadQuery
 
 #: The rows counted ("n"), all they are a share of ("base"); of a forecast, what has to wait ("held").
@@ -23,6 +24,7 @@ class Row:
     """An e-mail, a journey (`messages` of one lead in one campaign) or an event. Times are the workspace's own.
 
     `lead` is None where nobody is named. `at`: when that happened which is counted. `counted`: part of n.
+    `machine`: why what happened to an e-mail does not count, where only machines did it.
     """
 
     lead: str | None
@@ -43,6 +45,7 @@ class Row:
     url: str | None
     messages: int
     counted: bool
+    machine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Behind:
     """`n` rows are counted, of `base` (None: nothing is divided); `rows` is a page of one of the parts.
 
     `unit`: what a row is. `after`: give it back for the next page; None on the last one. `held`: how many wait,
-    of a forecast. `left_out`: what the figure leaves out, where that is anything.
+    of a forecast. `left_out`: what the figure leaves out, where that is anything. `held_back`: why these are
+    not all rows there are, as in the answer itself.
     """
 
     n: int
@@ -81,6 +85,7 @@ class Behind:
     after: str | None
     held: int | None = None
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+    held_back: HeldBack | None = None
 
     @property
     def total(self) -> int:
@@ -121,5 +126,5 @@ def naive(moment: datetime) -> datetime:
 
 def row_of(found: dict[str, Any]) -> Row:
     """A row as the SQL of this package names its columns."""
-    values: dict[str, Any] = {name: found.get(name) for name in Row.__slots__}
+    values: dict[str, Any] = {name: found.get(name) for name in Row.__dataclass_fields__}
     return Row(**values)

@@ -9,10 +9,12 @@ from typing import Any, Final
 from data.cubes.rows import narrowed
 from data.cubes.warehouse import Warehouse
 from data.drilldown.categories import categories
+from data.drilldown.machines import machine_reasons
 from data.drilldown.place import Place
 from data.drilldown.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.figures.registry import rates
+from data.figures.rows import Units
 from data.figures.units import UNITS
 from data.marts.derive import counted_sql
 from data.marts.zones import local_time_macro
@@ -29,6 +31,7 @@ class Asked:
 
     query: Query
     scope: Scope
+    read: Units
     place: Place
     #: Of week 1's headline: the weeks it pools.
     cohorts: frozenset[date] | None
@@ -37,7 +40,7 @@ class Asked:
     @property
     def mart(self) -> str:
         """Where the units stand."""
-        per_mail = self.query.name == "sent_emails" or self.query.attribution == "email"
+        per_mail = self.read.sent or self.query.attribution == "email"
         return "messages" if per_mail else "journeys"
 
     @property
@@ -59,10 +62,10 @@ class Asked:
         allowed: dict[str, frozenset[str]] = {}
         for name, texts in narrowed(self.scope, query):
             allowed[name] = allowed.get(name, texts) & texts
-        weeks = 1 if query.name == "week1" else self.place.week
+        weeks = {None: None, "first": 1, "cell": self.place.week}[self.read.weeks]
         return {
             "clock": query.clock,
-            "weeks": weeks if query.name in {"cohort", "week1"} else None,
+            "weeks": weeks,
             "cohorts": None if self.cohorts is None else sorted(self.cohorts),
             "campaigns": _listed(allowed.get("campaign")),
             "users": _listed(allowed.get("user")),
@@ -79,7 +82,7 @@ class Asked:
     def counted_sql(self) -> str:
         """behind_counted.sql for the base and the hits of the query's rate, or for all that was sent."""
         query, text = self.query, sql("queries", "behind_counted")
-        if query.name == "sent_emails":
+        if self.read.sent:
             return text.format(in_base="is_unit", hit_at="t0", by_machine="false", all_units="true")
         rate = rates()[query.data_type]
         by_machine = "false"
@@ -95,7 +98,7 @@ class Asked:
 
 def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | None, limit: int) -> Behind:
     """A page of the units a figure counts."""
-    counts = asked.query.name == "sent_emails"
+    counts = asked.read.sent
     with warehouse.facts(asked.mart) as (connection, relation):
         if not relation:
             return Behind(0, None if counts else 0, part, _unit(asked), [], None)
@@ -117,12 +120,13 @@ def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | N
     more = rows[limit:]
     rows = rows[:limit]
     told = categories(warehouse, asked.mart, rows)
+    machines = machine_reasons(warehouse, asked.query, rows) if asked.mart == "messages" else {}
     return Behind(
         found[0],
         None if counts else found[1],
         part,
         _unit(asked),
-        [_row(row, told) for row in rows],
+        [_row(row, told, machines) for row in rows],
         str(Mark(rows[-1]["t0"], rows[-1]["key"])) if more else None,
         left_out=_left_out(*found[2:]),
     )
@@ -152,8 +156,8 @@ def _count(connection: DuckDBPyConnection, relation: str, timezone: str, asked: 
     )
 
 
-def _row(found: dict[str, Any], told: dict[str, str]) -> Row:
-    return row_of({**found, "category": told.get(found["key"])})
+def _row(found: dict[str, Any], told: dict[str, str], machines: dict[str, str]) -> Row:
+    return row_of({**found, "category": told.get(found["key"]), "machine": machines.get(found["key"])})
 
 
 def _unit(asked: Asked) -> Any:

@@ -106,7 +106,7 @@ _LONGEST_SUBJECT: Final = 500
 _SYMBOLS: Final = " \u26a0\ufe0f\u2757\u2709\U0001f512\U0001f534\U0001f6a8!"
 
 
-def _folded(text: str) -> str:
+def plain_text(text: str) -> str:
     """A text to compare by: NFC, lower case, one kind of space and apostrophe."""
     folded = unicodedata.normalize("NFC", text).casefold().replace("\u2019", "'").replace("i\u0307", "i")
     return " ".join(folded.split())
@@ -114,7 +114,7 @@ def _folded(text: str) -> str:
 
 def _phrases(table: dict[str, str]) -> tuple[str, ...]:
     """The phrases of all languages, the longest first."""
-    found = {_folded(phrase) for listed in table.values() for phrase in listed.split("|")}
+    found = {plain_text(phrase) for listed in table.values() for phrase in listed.split("|")}
     return tuple(sorted(found, key=lambda phrase: (-len(phrase), phrase)))
 
 
@@ -186,7 +186,7 @@ def subject_says(subject: str | None) -> AutoReply | None:
     """What the words in front of a subject say, tags such as "[EXTERN]" left aside; None after "Re:"."""
     if not subject:
         return None
-    rest = _folded(subject[:_LONGEST_SUBJECT]).lstrip(_SYMBOLS)
+    rest = plain_text(subject[:_LONGEST_SUBJECT]).lstrip(_SYMBOLS)
     for _ in range(5):
         if not (tag := _TAG.match(rest)):
             break
@@ -258,7 +258,7 @@ def is_absence_notice(text: str | None) -> bool:
     """Whether a text is an absence notice and nothing else: it tells the absence, and what notices tell with it."""
     if not text or len(text) > 4 * _LONGEST_NOTICE:
         return False
-    folded = _folded(text)
+    folded = plain_text(text)
     if len(folded) > _LONGEST_NOTICE or "?" in folded or "？" in folded:
         return False
     return bool(_TELLS_ABSENCE.search(folded) and _NOTICE_WORDS.search(folded))

@@ -44,8 +44,10 @@ CATEGORIES: Final = frozenset({"marketing", "work_order", "e_signature", "card_p
 _LEAD_ALONE: Final = frozenset(
     ("replied", "auto_replied", "received", "unsubscribed", "resubscribed", "complained")
 )
+#: Keys a provider's module sets; a payload or a file cannot ask for them.
+OURS: Final = frozenset({"_lenient", "_senders_clock", "_by_subject"})
 #: Keys of a record that say how it came, not what happened.
-_NO_CONTENT: Final = frozenset({"raw", "_where", "_lenient", "_senders_clock", "received_at"})
+_NO_CONTENT: Final = frozenset({"raw", "_where", "received_at"}) | OURS
 #: Made once: `json.dumps` with options makes an encoder at each call, which costs more than the text.
 _as_json = json.JSONEncoder(default=str).encode
 _in_order = json.JSONEncoder(sort_keys=True, default=str, separators=(",", ":")).encode

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 #: Reasons that are a source's own word. The second stands beside `machine` false.
@@ -73,6 +73,28 @@ _SCANNERS: Final = frozenset(
 )
 
 
+def _rule_of_agent(reason: str) -> str:
+    if "scanner" in reason or "link check" in reason:
+        return "scanners"
+    if "image proxy" in reason:
+        return "proxies"
+    return "previews" if reason == "a link preview" else "programs"
+
+
+_BARE_REASON: Final = "the user agent is bare, as a prefetching mail proxy sends it"
+#: Kinds of rules, each of which a workspace may switch off (data/marts/counting.py).
+RULES: Final = ("scanners", "previews", "programs", "proxies", "networks")
+
+
+@cache
+def reasons_of(rule: str) -> tuple[str, ...]:
+    """The reasons that a rule of RULES gives, as they are stored beside an event."""
+    if rule == "networks":
+        return tuple(dict.fromkeys(f"the address is in {reason}" for _, reason in _NETWORKS))
+    agents = [f"the user agent is {reason}" for _, reason in _AGENTS if _rule_of_agent(reason) == rule]
+    return (*agents, _BARE_REASON) if rule == "proxies" else tuple(agents)
+
+
 @lru_cache(maxsize=65_536)
 def by_agent(user_agent: str) -> str | None:
     """Why this user agent is a machine's, or None."""
@@ -80,7 +102,7 @@ def by_agent(user_agent: str) -> str | None:
         if pattern.search(user_agent):
             return f"the user agent is {reason}"
     if _BARE.fullmatch(user_agent):
-        return "the user agent is bare, as a prefetching mail proxy sends it"
+        return _BARE_REASON
     return None
 
 

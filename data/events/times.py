@@ -34,6 +34,10 @@ _WRITTEN = (
     "%m/%d/%Y %I:%M %p",
     "%m/%d/%Y",
     "%m/%d/%y",
+    # Only what cannot be read as month first: where both are possible, data/sources/canonical.py asks.
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y",
     "%a, %d %b %Y %H:%M:%S %z",
     "%d %b %Y %H:%M:%S %z",
     "%Y-%m-%d %H:%M:%S %z",

@@ -13,11 +13,14 @@ from typing import Final
 class Base:
     """Units a rate can be a share of: a column of the cube of units, and what a unit in it is (SQL, all of them).
 
-    `tracking`: the column that says whether this was tracked, where untracked units are left out.
+    `emails`, `leads`: its units in words. `tracking`: the column that says whether this was tracked, where
+    untracked units are left out.
     """
 
     column: str
     where: tuple[str, ...]
+    emails: str
+    leads: str
     tracking: str | None = None
 
     @property
@@ -46,10 +49,23 @@ class Hit:
         return f"case when {conditions} then {self.at} end"
 
 
-UNITS: Final = Base("units", ("is_unit",))
-ELIGIBLE: Final = Base("eligible", ("is_eligible",))
-OPENS_TRACKED: Final = Base("open_base", ("is_eligible", "track_opens"), "track_opens")
-CLICKS_TRACKED: Final = Base("click_base", ("is_eligible", "track_clicks"), "track_clicks")
+_TRACKED: Final = "e-mails sent with tracking on that neither bounced nor were refused"
+_TRACKED_LEADS: Final = "leads reached with tracking on, counted once per campaign"
+UNITS: Final = Base(
+    "units", ("is_unit",), "all e-mails sent", "all leads written to, counted once per campaign"
+)
+ELIGIBLE: Final = Base(
+    "eligible",
+    ("is_eligible",),
+    "e-mails sent that neither bounced nor were refused",
+    "leads reached, counted once per campaign",
+)
+OPENS_TRACKED: Final = Base(
+    "open_base", ("is_eligible", "track_opens"), _TRACKED, _TRACKED_LEADS, "track_opens"
+)
+CLICKS_TRACKED: Final = Base(
+    "click_base", ("is_eligible", "track_clicks"), _TRACKED, _TRACKED_LEADS, "track_clicks"
+)
 
 BOUNCED: Final = Hit("bounce", UNITS, "bounced_at")
 OPENED: Final = Hit("open_human", OPENS_TRACKED, "opened_human_at")

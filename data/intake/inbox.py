@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.errors import DataError, InboxBusy
 from data.events.canonical import Event, Parked
+from data.intake import own_subjects
 from data.intake.group_commit import GroupCommit
 from data.intake.identity import clash_id, content_key, id_key, legacy_key, poorer_keys
 from data.intake.known_keys import IndexedKeys, KnownKeys, LoggedKeys
@@ -40,6 +41,7 @@ class _Statements:
     begin: str
     keep: str
     park: str
+    subject: str
 
 
 _COLUMNS = "workspace_id, source_id, received_at, events, body"
@@ -49,12 +51,14 @@ _STATEMENTS: dict[str, _Statements] = {
         "BEGIN IMMEDIATE",
         f"INSERT INTO inbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
         f"INSERT INTO parked ({_PARKED}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",  # noqa: S608
+        "INSERT INTO own_subject (workspace_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING",
     ),
     "postgresql": _Statements(
         "",  # the driver begins by itself
         f"INSERT INTO inbox ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s)",  # noqa: S608
         f"INSERT INTO parked ({_PARKED}) VALUES (%s, %s, %s, %s, %s, %s, %s)"  # noqa: S608
         " ON CONFLICT DO NOTHING",
+        "INSERT INTO own_subject (workspace_id, key) VALUES (%s, %s) ON CONFLICT DO NOTHING",
     ),
 }
 
@@ -85,6 +89,7 @@ class _Delivery:
     ids: dict[bytes, bytes | None]  # the key of each one's id; None: its id is made from its content
     rows: str  # the events as JSON objects with commas between
     parked: list[tuple[Any, ...]]
+    subjects: list[bytes]  # own subjects that read like an automatic reply's
 
 
 class Inbox:
@@ -130,6 +135,7 @@ class Inbox:
             {key: id_key(event.event_id) for key, event in by_key.items()},
             _rows(list(by_key.values())),
             [self._parked_row(workspace_id, source_id, received_at, record) for record in parked],
+            own_subjects.keys_of(by_key.values()),
         )
         return self._queue.submit(delivery)
 
@@ -178,6 +184,10 @@ class Inbox:
             )
         if parked := [row for delivery in group for row in delivery.parked]:
             cursor.executemany(self._statements.park, parked)
+        if subjects := sorted(
+            {(delivery.workspace_id, key) for delivery in group for key in delivery.subjects}
+        ):
+            cursor.executemany(self._statements.subject, subjects)
         return receipts
 
     def _judge(self, cursor: Any, group: list[_Delivery]) -> _Judge:

@@ -12,12 +12,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from data.events.fields import storable
 from data.lake.manifest import utc
 from data.lake.tables import refused_delivery
+from data.upsert import insert_for
 
 #: Why a delivery is refused, in the words of `reason`.
 REASONS: Final = ("signature", "form", "size", "encoding")
@@ -44,9 +43,8 @@ class Refusal:
 
 def keep(connection: Connection, refusals: Iterable[Refusal]) -> None:
     """Count them, in the caller's transaction."""
-    insert: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     for one in refusals:
-        made = insert(refused_delivery).values(
+        made = insert_for(connection, refused_delivery).values(
             workspace_id=one.workspace_id,
             source_id=one.source_id,
             reason=one.reason,

@@ -30,7 +30,7 @@ from data.lake.tables import layer_file, mart_version, segment, segment_part, wo
 #: Versions that can still be read: the current one and two before it, to fall back on when a file is damaged.
 KEEP_VERSIONS = 3
 
-_workspace = table("workspace", column("id"), column("slug"), column("timezone"))
+_workspace = table("workspace", column("id"), column("slug"), column("timezone"), column("counting"))
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ class Current:
     last_event_at: datetime | None = None
     last_received_at: datetime | None = None
     layers: tuple[Layer, ...] = ()
+    #: How its events are to be counted (data/marts/counting.py), as the workspace says now.
+    counting: str = ""
 
     @property
     def damaged(self) -> bool:
@@ -95,7 +97,13 @@ class Pending:
 #: Asked several times for every page: a statement made anew each time costs SQLAlchemy more than the database.
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _STATES: Final = (
-    select(_workspace.c.id, _workspace.c.slug, _workspace.c.timezone, mart_version)
+    select(
+        _workspace.c.id,
+        _workspace.c.slug,
+        _workspace.c.timezone,
+        _workspace.c.counting.label("rules"),
+        mart_version,
+    )
     .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
     .where(_workspace.c.id.in_(_IDS))
 )
@@ -128,7 +136,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
             workspace_id = row[_workspace.c.id]
             if row[mart_version.c.version] is None:
                 found[workspace_id] = Current(
-                    workspace_id, row[_workspace.c.slug], row[_workspace.c.timezone]
+                    workspace_id, row[_workspace.c.slug], row[_workspace.c.timezone], counting=row["rules"]
                 )
                 continue
             found[workspace_id] = Current(
@@ -141,6 +149,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
                 utc(row[mart_version.c.last_event_at]),
                 utc(row[mart_version.c.last_received_at]),
                 tuple(one for one, _, _ in layers.get(workspace_id, ())),
+                row["rules"],
             )
     return found
 
@@ -242,10 +251,14 @@ def overtaken(connection: Connection, versions: Mapping[int, int]) -> set[int]:
 
 
 def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:
-    """Workspaces to build from their segments: of another format, another time zone, or with a damaged file."""
+    """Workspaces to build from their segments: of another format, zone or rules, or with a damaged file."""
     moved = select(_workspace.c.id).where(
         mart_version.c.workspace_id == _workspace.c.id,
-        or_(mart_version.c.timezone != _workspace.c.timezone, mart_version.c.format != format),
+        or_(
+            mart_version.c.timezone != _workspace.c.timezone,
+            mart_version.c.counting != _workspace.c.counting,
+            mart_version.c.format != format,
+        ),
     )
     damaged = (
         select(workspace_layer.c.workspace_id)

@@ -90,6 +90,7 @@ def _swap_versions(
             "version": one.was.version + 1,
             "published_at": now,
             "timezone": one.was.timezone,
+            "counting": one.was.counting,
             "format": format,
             "events": one.events,
             "last_event_at": one.last_event_at,

@@ -60,6 +60,14 @@ legacy_keys = Table(
     Column("workspace_id", Integer, primary_key=True, autoincrement=False),
 )
 
+#: Subjects of e-mails sent that read like an automatic reply's (data/intake/own_subjects.py).
+own_subject = Table(
+    "own_subject",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary(16), primary_key=True, comment="128 bits of blake2b"),
+)
+
 #: How far the keys of what happened were added for events of before revision 0014; no row: that is done.
 key_backfill = Table(
     "key_backfill",
@@ -183,6 +191,13 @@ mart_version = Table(
     Column("version", Integer, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
     Column("timezone", String(64), nullable=False, comment="the zone the cubes' days were cut in"),
+    Column(
+        "counting",
+        String(200),
+        nullable=False,
+        server_default="",
+        comment="the workspace's rules they were counted by (data/marts/counting.py)",
+    ),
     Column("format", Integer, nullable=False, comment="FORMAT (data/marts/layer_files.py) of its files"),
     Column("events", BigInteger, nullable=False, comment="events taken in, all versions"),
     Column("last_event_at", DateTime(timezone=True), nullable=True, comment="latest stamp among them"),

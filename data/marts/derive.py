@@ -16,6 +16,7 @@ from data.figures.units import hits_sql, units_sql, weeks_sql
 from data.marts.activity_marts import ReadOld, count_activity, count_news
 from data.marts.assigned import attributable
 from data.marts.contracts import contracts
+from data.marts.counting import NO_RULES, Rules, lead_sql, machine_sql, person_sql
 from data.marts.layers import latest_sql
 from data.marts.slices import DIMENSIONS, FINE, key_sql
 from data.marts.timing import make_by_timing
@@ -27,17 +28,23 @@ SEGMENT_COLUMNS = (
     'sender, lead, "user", sender_provider, recipient_provider, machine, machine_reason, track_opens, '
     "track_clicks, sentiment, reply_category, url, bounce_kind"
 )
-#: The same as the marts know it. An open through Gmail's pictures is no machine's by itself, also where it
-#: was stored
-#: as one; `person`: the source says that a person did it, and is believed.
-EVENT_COLUMNS = (
-    "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
-    'sender, lead, "user", sender_provider, recipient_provider, '
-    "machine AND NOT (event = 'opened' AND coalesce(machine_reason LIKE '%Google_s image "
-    "proxy%', false)) AS machine, "
-    "(NOT machine AND machine_reason IS NOT NULL) AS person, "
-    "track_opens, track_clicks, sentiment, reply_category, url, bounce_kind"
-)
+
+
+def event_columns(rules: Rules = NO_RULES) -> str:
+    """The same as the marts know it, under the rules of these workspaces (data/marts/counting.py).
+
+    `person`: the source says that a person did it, and is believed.
+    """
+    return (
+        "workspace_id, event_id, event, channel, occurred_at, received_at, message_id, campaign, step, variation, "
+        f'sender, {lead_sql(rules)} AS lead, "user", sender_provider, recipient_provider, '
+        f"{machine_sql(rules)} AS machine, {person_sql(rules)} AS person, "
+        "track_opens, track_clicks, sentiment, reply_category, url, bounce_kind"
+    )
+
+
+#: Where no workspace has rules of its own.
+EVENT_COLUMNS = event_columns()
 #: Nothing is known of any message: what `near.sql` is asked with where all events are there.
 NOTHING_KNOWN = (
     "(SELECT workspace_id, message_id, occurred_at AS sent_at, occurred_at AS delivered_at "

@@ -11,7 +11,7 @@ from uuid import uuid4
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake import durable
 from data.lake.lake import Lake
-from data.lake.manifest import MartFile
+from data.lake.manifest import Current, MartFile
 from data.marts.contracts import contracts, order_of
 from data.marts.slices import DIMENSIONS, FINE, SLICE_ABOVE, coarse_combos_sql, coarse_sql, fine_sql
 
@@ -35,6 +35,11 @@ class Shelf:
     files: list[MartFile] = field(default_factory=list)
     rows: dict[int, int] = field(default_factory=dict)
     sliced: set[int] = field(default_factory=set)
+
+
+def is_whole(state: Current) -> bool:
+    """Whether a version is published whose files can be read here: of this format, and none known to be damaged."""
+    return state.version > 0 and state.format == FORMAT and not state.damaged
 
 
 def write(

@@ -1,31 +1,27 @@
-"""The catalog: every number is declared once, here, and told by tiles, tooltips, CSV, API and `vitrine query`.
+"""The catalog in words: what every number counts, told by tiles, tooltips, CSV, API and `vitrine query`.
 
-Each module has one constant METRICS; they are found by walking the package.
+The words stand in the declarations (data/figures/); here they are put together for one question.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import lru_cache
 
-from data.metrics.base import Definition, Good, Metric, Say, in_english
+from data.figures.base import Good, Words
+from data.figures.registry import figures, rates
+from data.metrics.base import Definition, Say, in_english
 from data.metrics.wording import caveats_of, dates_of, key_of
 from data.question import Query
 
-__all__ = ["Definition", "Good", "Metric", "Say", "describe", "metrics"]
+__all__ = ["Definition", "Good", "Say", "Words", "describe", "metrics"]
 
 
 @lru_cache(maxsize=1)
-def metrics() -> dict[str, Metric]:
-    """Every metric by its key; two of one key are refused."""
-    found: dict[str, Metric] = {}
-    package = importlib.import_module("data.metrics")
-    for module in pkgutil.iter_modules(package.__path__):
-        for metric in getattr(importlib.import_module(f"data.metrics.{module.name}"), "METRICS", ()):
-            if metric.key in found:
-                raise ValueError(f"two metrics have the key {metric.key!r}")
-            found[metric.key] = metric
+def metrics() -> dict[str, Words]:
+    """Every number by its key: the figure's name, for rates `<data type>_<attribution>`."""
+    found = {name: figure.words for name, figure in figures().items() if figure.words is not None}
+    for name, rate in rates().items():
+        found |= {f"{name}_{attribution}": rate.definition(attribution) for attribution in ("email", "lead")}
     return found
 
 
@@ -35,9 +31,10 @@ def describe(query: Query, timezone: str = "", say: Say = in_english) -> Definit
     `timezone`: of the workspace, named where days are meant; without it "the workspace's time zone". `say`: gives
     the sentences in the reader's language.
     """
-    metric = metrics()[key_of(query)]
+    key = key_of(query)
+    metric = metrics()[key]
     return Definition(
-        metric.key,
+        key,
         say(metric.label),
         say(metric.formula),
         metric.unit,

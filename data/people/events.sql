@@ -2,7 +2,8 @@
 -- In: `all_events` of one workspace. Parameters: $leads, $messages (ids of the messages sent to them), $most.
 select
     event_id, event, channel, occurred_at, message_id, campaign, step, lead, "user", sender, subject, url, category,
-    reply_text, reply_category, bounce_kind, server_response, machine, sentiment
+    reply_text, reply_category, bounce_kind, server_response, machine,
+    if(machine, coalesce(machine_reason, 'the source says so'), null) as machine_reason, sentiment, person
 from all_events
 where lead in (select unnest($leads::varchar[])) or message_id in (select unnest($messages::varchar[]))
 order by occurred_at desc, event_id desc

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from data.answers.whole import files_of
 from data.engines.duckdb import cursor, sql
 from data.lake.lake import Lake
+from data.marts.counting import DEFAULT, lead_sql, machine_sql, person_sql
+from data.marts.timing import bursts, timing_reason
 from data.people.seen import open_sends
 from data.scope import Scope
 
@@ -46,8 +48,12 @@ class Happened:
     reply_category: str | None
     bounce_kind: str | None
     server_response: str | None
+    #: Whether a machine did it, and why that is thought: by itself or by its timing, under the workspace's rules.
     machine: bool
+    machine_reason: str | None
     sentiment: str | None
+    #: The source vouches for a person, or the workspace wants no rule about timing.
+    person: bool = False
 
 
 @dataclass(slots=True)
@@ -144,9 +150,14 @@ def history_of(lake: Lake, scope: Scope, workspace_id: int, leads: Sequence[str]
         return History()
     with closing(cursor(lake.root, threads=1)) as connection:
         quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in lake.paths(files.segments))
+        rules = files.rules
         connection.execute(
-            f"CREATE TEMP VIEW all_events AS FROM read_parquet([{quoted}]) WHERE workspace_id = {workspace_id:d}"
+            f"CREATE TEMP VIEW all_events AS SELECT * REPLACE ({lead_sql(rules)} AS lead, "  # noqa: S608  ours
+            f"{machine_sql(rules)} AS machine), {person_sql(rules)} AS person "
+            f"FROM read_parquet([{quoted}]) WHERE workspace_id = {workspace_id:d}"
         )
+        counting = rules.get(workspace_id, DEFAULT)
+        leads = [*leads, *(counting.folded(lead) for lead in leads)]
         messages: list[str] = []
         if open_sends(connection, lake, workspace_id):
             messages = [
@@ -159,13 +170,44 @@ def history_of(lake: Lake, scope: Scope, workspace_id: int, leads: Sequence[str]
         rows = connection.execute(
             sql("people", "events"), {"leads": list(leads), "messages": messages, "most": MOST + 1}
         ).fetchall()
-    events = [_happened(row) for row in rows[:MOST]]
+    events = by_timing([_happened(row) for row in rows[:MOST]])
     return History(_within(events, scope), len(rows) > MOST)
 
 
 def _happened(row: Sequence[Any]) -> Happened:
     event_id, event, channel, at, *rest = row
     return Happened(event_id, event, channel, at.replace(tzinfo=UTC), *rest)
+
+
+def by_timing(events: Sequence[Happened]) -> list[Happened]:
+    """The same events, those flagged that are a machine's because of when they came (data/marts/timing.py)."""
+    sent_at: dict[str, datetime] = {}
+    delivered_at: dict[str, datetime] = {}
+    clicks: dict[str, list[tuple[datetime, str | None]]] = {}
+    for event in events:
+        if event.message_id is None or event.channel != "email":
+            continue
+        for name, first in (("sent", sent_at), ("delivered", delivered_at)):
+            if event.event == name:
+                first[event.message_id] = min(event.at, first.get(event.message_id, event.at))
+        if event.event == "clicked":
+            clicks.setdefault(event.message_id, []).append((event.at, event.url))
+    burst = {message: bursts(found) for message, found in clicks.items() if len(found) > 1}
+    found = []
+    for event in events:
+        message = event.message_id or ""
+        if (
+            event.event in ("opened", "clicked")
+            and event.channel == "email"
+            and not event.machine
+            and not event.person
+        ):
+            why = timing_reason(
+                event.event, event.at, sent_at.get(message), delivered_at.get(message), burst.get(message, ())
+            )
+            event = event if why is None else replace(event, machine=True, machine_reason=why)
+        found.append(event)
+    return found
 
 
 def _within(events: Sequence[Happened], scope: Scope) -> list[Happened]:

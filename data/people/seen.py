@@ -11,6 +11,7 @@ from typing import Final
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.lake import manifest
 from data.lake.lake import Lake
+from data.marts.counting import lead_sql, rules_of
 from data.marts.layers import attach, latest_sql
 from data.scope import Scope
 
@@ -79,9 +80,12 @@ def people_in(lake: Lake, scope: Scope, workspace_id: int, paths: Sequence[str])
         return People()
     with closing(cursor(lake.root, threads=1)) as connection:
         quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in lake.paths(list(paths)))
+        with manifest.read_only(lake.engine).begin() as database:
+            rules = rules_of(database, [workspace_id])
         connection.execute(
-            f"CREATE TEMP TABLE stored_events AS SELECT {_COLUMNS} FROM read_parquet([{quoted}]) "  # noqa: S608
-            f"WHERE workspace_id = {workspace_id:d}"
+            f"CREATE TEMP TABLE stored_events AS SELECT {_COLUMNS} "  # noqa: S608
+            f"FROM (SELECT * REPLACE ({lead_sql(rules)} AS lead) FROM read_parquet([{quoted}]) "
+            f"WHERE workspace_id = {workspace_id:d})"
         )
         published = open_sends(connection, lake, workspace_id)
         connection.execute(f"CREATE TEMP VIEW new_events AS {_NAMED if published else 'FROM stored_events'}")

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
-from sqlalchemy import Column, Date, DateTime, Engine, Float, Integer, select
+from sqlalchemy import Column, Connection, Date, DateTime, Engine, Float, Integer, select
 
-from data.cache import Latest, database
+from data.cache import Kept, database
 from data.engines.duckdb import DuckDBPyConnection
 from data.lake.manifest import read_only, utc
 from data.plans import tables as plan_tables
 from data.plans.tables import KINDS
 
-#: What all kept plans of a process may take together; a hundred thousand journeys take some five million bytes.
-KEEP_BYTES: Final = 48_000_000
 #: Few words in many rows: their numbers are kept.
 _FEW: Final = frozenset({"campaign", "state", "user", "status", "channel"})
 
@@ -42,7 +40,7 @@ class Plans:
         return sum(table.nbytes for table in self.tables.values())
 
 
-_kept: Latest[Plans] = Latest(KEEP_BYTES)
+_kept: Kept[Plans] = Kept("plans")
 forget = _kept.clear
 
 
@@ -58,17 +56,16 @@ def plans_of(engine: Engine, workspace_id: int) -> Plans:
     with read_only(engine).begin() as connection:
         # The stamp first: should the rows be newer than it, the next question finds another stamp and reads anew.
         stamp = plan_tables.stamp(connection, workspace_id)
-        found = _kept.get(key, stamp)
-        if found is not None:
-            return found
-        tables = {}
-        for kind, table in KINDS.items():
-            columns = [column for column in table.c if column.name != "workspace_id"]
-            rows = connection.execute(select(*columns).where(table.c.workspace_id == workspace_id)).all()
-            tables[kind] = _table(columns, rows)
-    plans = Plans(stamp, tables)
-    _kept.keep(key, stamp, plans)
-    return plans
+        return _kept.get(key, lambda: Plans(stamp, _tables(connection, workspace_id)), stamp)
+
+
+def _tables(connection: Connection, workspace_id: int) -> dict[str, pa.Table]:
+    tables = {}
+    for kind, table in KINDS.items():
+        columns = [column for column in table.c if column.name != "workspace_id"]
+        rows = connection.execute(select(*columns).where(table.c.workspace_id == workspace_id)).all()
+        tables[kind] = _table(columns, rows)
+    return tables
 
 
 def into(connection: DuckDBPyConnection, plans: Plans, kinds: Iterable[str] = tuple(KINDS)) -> None:

@@ -19,12 +19,11 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    insert,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from data.lake.tables import metadata
+from data.upsert import insert_for
 
 
 def _of_workspace() -> Column[Any]:
@@ -119,8 +118,7 @@ def stamp(connection: Connection, workspace_id: int) -> int:
 
 def changed(connection: Connection, workspace_id: int) -> None:
     """Count a change, in the transaction that makes it."""
-    dialect = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(connection.dialect.name, insert)
-    row: Any = dialect(plan_stamp)
+    row = insert_for(connection, plan_stamp)
     connection.execute(
         row.on_conflict_do_update(
             index_elements=[plan_stamp.c.workspace_id], set_={"changes": plan_stamp.c.changes + 1}

@@ -12,7 +12,10 @@ select
     local_time(0, unsubscribed_at) as unsubscribed_at,
     local_time(0, hit_at) as "at",
     sentiment, messages, counted,
-    reply_event, replied_at as replied_utc, lead as journey_lead
+    reply_event, replied_at as replied_utc, lead as journey_lead,
+    -- Only machines opened, or clicked, it (whichever is asked for).
+    not counted and ((opened_all_at is not null and opened_human_at is null)
+        or (clicked_all_at is not null and clicked_human_at is null)) as by_machine
 from behind_counted
 where (counted or ($part = 'base' and left_out is null))
     and ($after_at is null or t0 < $after_at or (t0 = $after_at and key < $after_key))

@@ -8,7 +8,9 @@ SELECT
     failure.found_at AS failed_since,
     failure.retry_at,
     coalesce(plan_stamp.changes, 0) AS plans,
-    mart_version.workspace_id IS NOT NULL AND mart_version.timezone <> workspace.timezone AS other_zone,
+    mart_version.workspace_id IS NOT NULL AND (
+        mart_version.timezone <> workspace.timezone OR mart_version.counting <> workspace.counting
+    ) AS other_zone,
     mart_version.workspace_id IS NOT NULL AND mart_version.format <> :format AS other_format,
     EXISTS (
         SELECT 1 FROM workspace_layer

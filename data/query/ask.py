@@ -20,10 +20,9 @@ from data.building.restated import Restated
 from data.cubes import activity, unattributed
 from data.cubes.options import NAMES, Query, dimensions, measure, parse
 from data.cubes.rows import Rows
-from data.cubes.warehouse import READ_ERRORS, Warehouse, open_warehouse, quarantine_broken
+from data.cubes.warehouse import Warehouse, open_warehouse, read_again
 from data.cubes.workspace_state import Standing, standing
-from data.engines.duckdb import OutOfMemory
-from data.errors import NO_MEMORY, DamagedFile, NotInScope, OutOfRoom
+from data.errors import NotInScope
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.manifest import Current
@@ -65,22 +64,25 @@ def ask_all(
     oldest = min((query.as_of or moment for query in queries.values()), default=moment)
     if seen is not None and (oldest < moment or seen.current.workspace_id != workspace_id):
         seen = None  # it tells of no corrections that long ago
-    for attempt in range(manifest.KEEP_VERSIONS + 1):
-        if attempt or seen is None:
-            with manifest.read_only(lake.engine).begin() as connection:
-                seen = see(connection, workspace_id, moment, oldest=oldest)
-        current = seen.current
-        try:
-            answers = _kept_or_made(lake, scope, seen, queries, moment)
-            return with_notes(seen, queries, masked(answers) if scope.masked else answers, moment)
-        except OutOfMemory as error:
-            raise OutOfRoom(NO_MEMORY) from error
-        except READ_ERRORS as error:
-            logger.error("The marts of workspace %d cannot be read: %s", workspace_id, error)
-            # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
-            if not quarantine_broken(lake, current) and attempt:
-                break
-    raise DamagedFile("These figures cannot be read just now; run `vitrine doctor`.")
+    known = [] if seen is None else [seen]
+
+    def look() -> Seen:
+        if known:
+            return known.pop()
+        with manifest.read_only(lake.engine).begin() as connection:
+            return see(connection, workspace_id, moment, oldest=oldest)
+
+    def read(now: Seen) -> dict[str, dict[str, Any]]:
+        answers = _kept_or_made(lake, scope, now, queries, moment)
+        return with_notes(now, queries, masked(answers) if scope.masked else answers, moment)
+
+    return read_again(
+        lake,
+        look,
+        read,
+        lambda now: now.current,
+        "These figures cannot be read just now; run `vitrine doctor`.",
+    )
 
 
 def _kept_or_made(
@@ -231,7 +233,7 @@ class _Question:
         """What a comparison has to know: the first day there is, and what is still in progress."""
         first = ripeness.first_day(self.rows, self.current)
         found: dict[str, Any] = {"since": None if first is None else first.isoformat()}
-        if self.query.name == "rate":
+        if self.query.figure.is_rate:
             found["progress"] = ripeness.progress(self.rows, self.query, self.current, self.today)
         return found
 
@@ -241,13 +243,18 @@ class _Question:
             self.query.by,
             self.query.from_ or FIRST_DAY,
             self.query.to or LAST_DAY,
-            (self.measure.hits, self.measure.base, "eligible"),
+            (self.measure.hits, self.measure.base, "eligible", "units", "bounce"),
         )
         n, base, eligible = (sum(row[place] for row in groups.values()) for place in range(3))
         answer = {**ratio(n, base), "untracked": eligible - base if self.measure.tracking else 0}
         if self.query.by is not None:
+            # Every group with a unit is told, also where nothing of it is in the base. A journey whose first e-mail
+            # did not arrive is in the group of the one that did.
+            per_mail = self.query.attribution == "email"
             answer["groups"] = [
-                {"key": key, **ratio(hits, units)} for key, (hits, units, _) in groups.items() if units
+                {"key": key, **ratio(hits, base)}
+                for key, (hits, base, eligible, units, bounced) in groups.items()
+                if base or eligible or (units if per_mail else bounced)
             ]
         return answer
 

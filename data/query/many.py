@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from data.answers.keys import version_of
 from data.building import failures
-from data.cache import Latest, database
+from data.cache import Kept, database
 from data.cubes.options import dimensions, measure
 from data.cubes.warehouse import READ_ERRORS, covers
 from data.cubes.workspace_state import LATE, late
@@ -35,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 #: The questions of a workspace whose own day it is: rates and e-mails sent, of days that are told, by their names.
 Questions = Callable[[date], Mapping[str, Query]]
-#: What all kept figures of a process may take together: those of ten thousand workspaces.
-KEEP_BYTES: Final = 48_000_000
 #: Bytes of kept figures beside their numbers (key, mark, containers), and of a number; about.
 _OVERHEAD, _NUMBER = 2_500, 36
 #: The slice that tells no dimension apart, where a layer has slices at all.
@@ -91,7 +89,7 @@ class _Due:
     today: date
 
 
-_kept: Latest[Figures] = Latest(KEEP_BYTES)
+_kept: Kept[Figures] = Kept("home")
 forget = _kept.clear
 
 
@@ -125,7 +123,7 @@ def figures(
     for key, state in states.items():
         if scopes[key] not in whole or not covers(state, moment):
             continue
-        kept = _kept.get((source, key), marks[key]) if key in keeping else None
+        kept = _kept.peek((source, key), marks[key]) if key in keeping else None
         if kept is None:
             due.setdefault(wanted[days[key]], []).append(_Due(state, days[key]))
         else:
@@ -134,7 +132,7 @@ def figures(
         for key, counted in _counted(lake, some, columns).items():
             found[key] = counted
             if key in keeping:
-                _kept.keep((source, key), marks[key], counted)
+                _kept.keep((source, key), counted, marks[key])
     for key in sorted(states.keys() - found.keys()):
         found[key] = _alone(lake, scopes[key], key, asked[days[key]])
     return {key: Told(state, found[key], key in failing, key in waiting) for key, state in states.items()}
@@ -144,12 +142,12 @@ def _wanted(today: date, queries: Mapping[str, Query]) -> tuple[_Wanted, ...]:
     """Definitions are data/cubes/options.py's; e-mails sent are the units per e-mail (docs/numbers.md)."""
     found = []
     for name, query in queries.items():
-        assert query.name in {"rate", "sent_emails"}, f"{query.name} is not counted together"
+        assert query.figure.compared, f"{query.name} is not counted together"
         assert query.by is None
         assert query.as_of is None
         assert query.from_ is not None
         assert query.to is not None
-        daily = query.name == "sent_emails"
+        daily = query.figure.counts_units
         counted = measure(query)
         found.append(
             _Wanted(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 
 from data.answers import counted_from_facts
-from data.answers.keys import PLANNED, key_of
+from data.answers.keys import key_of
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.query.seen import Seen, see
@@ -68,6 +68,6 @@ def _key(
     keys = [key_of(scope, current, query, moment, stands.plans, pending) for query in queries]
     if None in keys:
         return None
-    by_minute = any(query.name in PLANNED or query.clock == "elapsed" or query.cut for query in queries)
+    by_minute = any(query.figure.planned or query.clock == "elapsed" or query.cut for query in queries)
     minute = moment.replace(second=0, microsecond=0) if by_minute else None
     return current.version, (frozenset(keys), frozenset(corrected), minute)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from data.cubes import blocks as pieces
+from data.cubes import blocks
 from data.cubes.options import Query, measure
 from data.cubes.rows import Rows
 from data.engines.duckdb import sql
@@ -107,10 +107,7 @@ def curve_of(rows: Rows, query: Query, current: Current, today: date) -> Curve:
         *("ripeness", warehouse.lake.root, current.workspace_id, current.timezone, current.format),
         *(grown, today, query.attribution),
     )
-    learned = pieces.kept.made(key)
-    if not isinstance(learned, Learned):
-        learned = _learn(rows, query.attribution, today)
-        pieces.kept.keep_made(key, learned)
+    learned: Learned = blocks.made.get(key, lambda: _learn(rows, query.attribution, today))
     return learned.curves.get(column) or usual(rates()[query.data_type].ripe_after)
 
 

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from data.answers import timeline as lines
 from data.answers.facts import Facts, open_facts
-from data.cubes.warehouse import READ_ERRORS, quarantine_broken
-from data.errors import BadQuery, DamagedFile
-from data.lake import manifest
+from data.cubes.warehouse import read_again
+from data.errors import BadQuery
 from data.lake.lake import Lake
+from data.lake.manifest import Current
 from data.query.ask import state
 from data.question import Query
 from data.scope import Scope
@@ -63,13 +63,15 @@ def _asked(
     if query.name != "timeline":
         raise BadQuery("{name} has no lines to open.", name=query.name)
     as_of = query.as_of or datetime.now(UTC)
-    for _ in range(manifest.KEEP_VERSIONS + 1):
-        current = state(lake, scope, workspace_id)
-        try:
-            with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
-                return ask(facts, facts.settled(query))
-        except READ_ERRORS as error:
-            logger.error("The timeline of workspace %d cannot be read: %s", workspace_id, error)
-            if not quarantine_broken(lake, current):
-                break
-    raise DamagedFile("The timeline cannot be read just now; run `vitrine doctor`.")
+
+    def read(current: Current) -> Found:
+        with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
+            return ask(facts, facts.settled(query))
+
+    return read_again(
+        lake,
+        lambda: state(lake, scope, workspace_id),
+        read,
+        lambda current: current,
+        "The timeline cannot be read just now; run `vitrine doctor`.",
+    )

@@ -17,8 +17,7 @@ from typing import Final
 import numpy as np
 
 from data.building.restated import Restated
-from data.cubes import blocks as pieces
-from data.cubes import cubes
+from data.cubes import blocks, cubes
 from data.cubes.cubes import Cube, Numbers, Slice
 from data.cubes.warehouse import Warehouse
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
@@ -92,13 +91,14 @@ def warehouse_at(
         *("timeline", lake.root, current.workspace_id, current.timezone, current.format, mark),
         *(days, local, dimensions),
     )
-    made = pieces.kept.made(key)
-    if not isinstance(made, Timeline):
+
+    def make() -> Timeline:
         begin = datetime.combine(local, time(), place).astimezone(UTC)
         end = datetime.combine(local + timedelta(days=1), time(), place).astimezone(UTC)
-        made = _timeline(lake, current, days, begin, end, dimensions)
-        pieces.kept.keep_made(key, made)
-    return Warehouse(lake, current.workspace_id, current.timezone, made=made.at(cut))
+        return _timeline(lake, current, days, begin, end, dimensions)
+
+    found: Timeline = blocks.made.get(key, make)
+    return Warehouse(lake, current.workspace_id, current.timezone, made=found.at(cut))
 
 
 def _timeline(

@@ -15,10 +15,12 @@ from hashlib import sha256
 from typing import Any
 
 from data.errors import BadSignature, NotThisForm
-from data.events.canonical import Parked
+from data.events.canonical import OURS, Parked
 from data.events.fields import storable
 from data.sources import Delivery, HookRequest, Secrets, Source
 from data.sources.bodies import elements, text_of, why_no_object
+from data.sources.files.dates import two_readings
+from data.sources.files.reading import DATE_ORDERS
 from data.sources.signing import check_clock
 
 
@@ -74,10 +76,7 @@ def parse(request: HookRequest) -> Delivery:
         return _by_line(text, error)
     for number, (value, raw) in enumerate(found, 1):
         if type(value) is dict:
-            value["raw"] = raw
-            value["_where"] = f"element {number}"
-            value.pop("_lenient", None)
-            records.append(value)
+            _keep(value, f"element {number}", raw, records, parked)
         else:
             parked.append(Parked(f"element {number}", why_no_object(value), storable(raw)))
     return Delivery(records, parked)
@@ -96,15 +95,27 @@ def _by_line(text: str, error: NotThisForm) -> Delivery:
             with suppress(ValueError, RecursionError):
                 value = json.loads(line)
         if type(value) is dict:
-            value["raw"] = line
-            value["_where"] = f"line {number}"
-            value.pop("_lenient", None)
-            records.append(value)
+            _keep(value, f"line {number}", line, records, parked)
         else:
             parked.append(Parked(f"line {number}", "the line is no JSON object", storable(line)))
     if not records:
         raise error
     return Delivery(records, parked)
+
+
+def _keep(
+    value: dict[str, Any], where: str, raw: str, records: list[dict[str, Any]], parked: list[Parked]
+) -> None:
+    """A record, unless its date can be read two ways: of one delivery nothing settles which is right."""
+    if readings := two_readings(value.get("occurred_at")):
+        told = " or ".join(f"{day.day} {day:%B %Y} ({DATE_ORDERS[order]})" for order, day in readings.items())
+        why = f"occurred_at {str(value['occurred_at'])[:40]!r} is {told}; send it as ISO 8601, 2026-09-03T10:00:00Z"
+        parked.append(Parked(where, why, storable(raw)))
+        return
+    for name in OURS:  # what says how a record came is never the sender's to say
+        value.pop(name, None)
+    value["raw"], value["_where"] = raw, where
+    records.append(value)
 
 
 def sign(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:

@@ -80,6 +80,7 @@ def reply(
         or visible(text_of_html(markup or ""))
     )
     kind = automatic(headers, subject[:MAX_HEADER] if subject else subject, writer, written)
+    by_subject = kind is not None and automatic(headers, None, writer, written) is None
     return {
         "event": "auto_replied" if kind else "replied",
         "event_id": event_id,
@@ -92,4 +93,6 @@ def reply(
         "raw": raw,
         "_where": "the mail",
         "_lenient": True,
+        # It may be the subject of an e-mail of ours, which a person answers (data/intake/own_subjects.py).
+        "_by_subject": by_subject,
     }

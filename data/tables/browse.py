@@ -14,7 +14,7 @@ from data.lake.lake import Lake
 from data.lake.manifest import read_only
 from data.lake.tables import mart_version
 from data.scope import Scope
-from data.tables.rows import TABLES, Slugs, own_rows
+from data.tables.rows import TABLES, Slugs, again_if_replaced, own_rows
 from data.tables.spreadsheet import csv_pieces
 
 #: Rows of a sample, and of a CSV of the whole table.
@@ -45,11 +45,15 @@ class Taken:
 
 def sample(lake: Lake, scope: Scope, slugs: Slugs, table: str, limit: int = SAMPLE) -> Sample:
     """The newest rows of a table. Raises as `own_rows` does."""
-    with own_rows(lake, scope, slugs, table) as own:
-        columns = own.columns()
-        total = own.count()
-        found = own.newest(limit)
-    return Sample(columns, [[plain(value) for value in row] for row in found], total.n, total.exact)
+
+    def read() -> Sample:
+        with own_rows(lake, scope, slugs, table) as own:
+            columns = own.columns()
+            total = own.count()
+            found = own.newest(limit)
+        return Sample(columns, [[plain(value) for value in row] for row in found], total.n, total.exact)
+
+    return again_if_replaced(read)
 
 
 def take_away(
@@ -67,6 +71,26 @@ def take_away(
 
     `newest`: the newest rows, in order. In memory of its own. Raises as `own_rows` does.
     """
+
+    def read() -> Taken:
+        out.seek(0)
+        out.truncate()
+        return _take_away(lake, scope, slugs, table, out, limit, newest=newest, most_bytes=most_bytes)
+
+    return again_if_replaced(read)
+
+
+def _take_away(
+    lake: Lake,
+    scope: Scope,
+    slugs: Slugs,
+    table: str,
+    out: BinaryIO,
+    limit: int,
+    *,
+    newest: bool,
+    most_bytes: int,
+) -> Taken:
     with own_rows(lake, scope, slugs, table, alone=True) as own:
         names = [name for name, _ in own.columns()]
         rows = 0

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 from sqlalchemy import select
 
 from data.building.merging import merged_sql
 from data.engines.duckdb import THREADS, DuckDBPyConnection, EngineError, OutOfMemory, connect, cursor
-from data.errors import NO_MEMORY, BadQuery, DamagedFile, NotInScope, OutOfRoom
+from data.errors import NO_MEMORY, BadQuery, DamagedFile, NotInScope, OutOfRoom, Replaced
 from data.events.canonical import Event
 from data.lake import manifest
 from data.lake.lake import Lake
 from data.lake.segments import SCHEMA
-from data.lake.tables import inbox
+from data.lake.tables import inbox, mart_version
 from data.marts.contracts import contracts
 from data.marts.layer_files import FORMAT
 from data.marts.layers import attach, numbered, uses_of
@@ -51,6 +51,9 @@ _COUNTED: Final = 2_000_000
 _MEMORY_MB: Final = 500
 #: What reading one as a whole may hold, each reader for itself.
 _ALONE_MB: Final = 250
+#: How often rows are asked for whose files are replaced meanwhile.
+_TRIES: Final = 4
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str, *, alone: bool 
     """The rows of `table` that belong to the workspaces `slugs`, all of them in the scope.
 
     `alone`: in a database of its own, so that its memory is no one else's. Raises NotInScope, BadQuery for a table
-    that is none, DamagedFile when a file cannot be read, and OutOfRoom.
+    that is none, OutOfRoom, DamagedFile when a file cannot be read, and Replaced when it cannot because a newer
+    version of a workspace has taken its place meanwhile: then asking again helps.
     """
     for workspace_id in slugs:
         scope.require(workspace_id)
@@ -128,6 +132,7 @@ def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str, *, alone: bool 
             "There is no table {name}; there are {names}.", name=repr(table[:80]), names=", ".join(TABLES)
         )
     ids = sorted(slugs)
+    before = _versions(lake, ids)
     if alone:
         connection = connect(lake.root, threads=THREADS, memory_mb=_ALONE_MB)
     else:
@@ -141,10 +146,31 @@ def own_rows(lake: Lake, scope: Scope, slugs: Slugs, table: str, *, alone: bool 
         # On its way through Arrow an error keeps its text, not its kind.
         if isinstance(error, OutOfMemory) or "Out of Memory" in str(error):
             raise OutOfRoom(NO_MEMORY) from error
+        if _versions(lake, ids) != before:
+            raise Replaced(f"{table} has just changed; ask again.") from error
         logger.error("%s of %d workspaces cannot be read: %s", table, len(ids), error)
         raise DamagedFile(f"A file of {table} cannot be read; rebuild the workspace.") from error
     finally:
         connection.close()
+
+
+def again_if_replaced(read: Callable[[], Read]) -> Read:
+    """What `read` gives, tried again where the files it read were replaced under it."""
+    for _ in range(_TRIES - 1):
+        try:
+            return read()
+        except Replaced:
+            continue
+    return read()
+
+
+def _versions(lake: Lake, ids: list[int]) -> list[tuple[int, int]]:
+    """The published version of each workspace."""
+    query = select(mart_version.c.workspace_id, mart_version.c.version).where(
+        mart_version.c.workspace_id.in_(ids)
+    )
+    with manifest.read_only(lake.engine).connect() as database:
+        return sorted((row.workspace_id, row.version) for row in database.execute(query))
 
 
 def _owned(source: str) -> str:

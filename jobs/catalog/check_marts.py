@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
@@ -23,6 +20,7 @@ from data.engines.duckdb import EngineError
 from data.lake import manifest
 from data.lake.tables import mart_version
 from data.marts.check_tables import recheck as table
+from data.upsert import insert_for
 from jobs.intake import refresh as fold
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
@@ -84,14 +82,13 @@ def _longest_unseen(connection: Connection) -> list[int]:
 
 
 def _keep(connection: Connection, done: Rechecked) -> None:
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     told = {
         "checked_at": now(),
         "version": done.version,
         "leads": done.leads,
         "failures": len(done.findings),
     }
-    row = make(table).values(workspace_id=done.workspace_id, **told)
+    row = insert_for(connection, table).values(workspace_id=done.workspace_id, **told)
     connection.execute(row.on_conflict_do_update(index_elements=[table.c.workspace_id], set_=told))
 
 

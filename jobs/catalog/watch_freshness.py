@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
@@ -19,6 +16,7 @@ from dashapp.db.jobs import FreshnessAlarm, FreshnessSample
 from dashapp.db.tenants import Workspace
 from data.lake.manifest import utc
 from data.lake.tables import inbox, mart_version, segment, segment_part
+from data.upsert import insert_for
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
@@ -106,8 +104,7 @@ def _keep(connection: Connection, at: datetime, worst: dict[int, timedelta]) -> 
     ]
     if not rows:
         return
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    row = make(FreshnessSample)
+    row = insert_for(connection, FreshnessSample)
     longer = row.excluded.lag_ms > FreshnessSample.lag_ms
     connection.execute(
         row.on_conflict_do_update(

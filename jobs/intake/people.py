@@ -6,7 +6,9 @@ The leader does it; others would only do the same again.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,11 @@ log = logging.getLogger("vitrine.worker")
 
 #: Rounds between looks for marks of segments that are gone.
 _TIDY_EVERY = 2_000
+#: Seconds of rest after each transaction: twice what it took, and long enough for who waits for the lock to see
+#: that it is free (SQLite looks again after up to 0.1 s).
+REST: Final = 2.0
+SHORTEST_REST_S: Final = 0.12
+LONGEST_REST_S: Final = 2.0
 
 
 class People:
@@ -27,18 +34,25 @@ class People:
         self._lake, self._leads = lake, leads
         self._rounds = 0
 
-    def round(self) -> int:
-        """Look at what the marts took in since; gives how many people were brought up to date."""
+    def round(self, sleep: Callable[[float], object] = time.sleep) -> int:
+        """Look at what the marts took in since; gives how many people were brought up to date.
+
+        `sleep`: waits so many seconds, or until the worker is to stop.
+        """
         if not self._leads():
             return 0
         self._rounds += 1
         if self._rounds % _TIDY_EVERY == 0:
             with Session(self._lake.engine) as session, session.begin():
                 arrivals.forget_old_segments(session)
-        return catch_up(self._lake, rounds=1)
+
+        def rest(held: float) -> None:
+            sleep(min(max(held * REST, SHORTEST_REST_S), LONGEST_REST_S))
+
+        return catch_up(self._lake, rounds=1, rest=rest)
 
 
-def catch_up(lake: Lake, *, rounds: int = 1_000) -> int:
+def catch_up(lake: Lake, *, rounds: int = 1_000, rest: arrivals.Rest = arrivals.no_rest) -> int:
     """Everything that waits, a few segments at a time; gives how many people were brought up to date.
 
     A segment that cannot be read is logged and stays waiting; the other workspaces go on.
@@ -49,7 +63,7 @@ def catch_up(lake: Lake, *, rounds: int = 1_000) -> int:
         failed = 0
         for workspace_id, some in parts.items():
             try:
-                count += arrivals.take(lake, Scope(frozenset({workspace_id})), workspace_id, some)
+                count += arrivals.take(lake, Scope(frozenset({workspace_id})), workspace_id, some, rest)
             except Exception as error:
                 failed += 1
                 log.error("The people of workspace %d could not be taken in: %s", workspace_id, error)

@@ -20,8 +20,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 import dashapp.db.reports
@@ -35,6 +33,7 @@ from data.lake import compaction
 from data.lake.lake import Lake, open_lake, table_of
 from data.lake.segments import ORDER, SCHEMA, write_events
 from data.lake.tables import parked, segment, segment_part
+from data.upsert import insert_for
 from jobs.runtime.faults import MACHINE, MEMORY
 
 log = logging.getLogger("vitrine.worker")
@@ -170,7 +169,6 @@ def _plain(events: pa.Table) -> list[dict[str, Any]]:
 
 def _keep(connection: Connection, bad: list[dict[str, Any]]) -> None:
     """The events as they came, in `parked`, in the transaction that takes them out of their segment."""
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     for event in bad:
         raw = event["raw"] or json.dumps(event, ensure_ascii=False)
         told = {
@@ -182,7 +180,7 @@ def _keep(connection: Connection, bad: list[dict[str, Any]]) -> None:
             "why": "the figures could not be built with it in five tries",
             "raw": raw,
         }
-        connection.execute(make(parked).values(**told).on_conflict_do_nothing())
+        connection.execute(insert_for(connection, parked).values(**told).on_conflict_do_nothing())
 
 
 _GOOD = pa.Table.from_pylist(

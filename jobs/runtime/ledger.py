@@ -13,13 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Update, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import CLOCK, DEAD, DONE, PERSON, QUEUED, RUNNING, JobRun
+from data.upsert import insert_for
 from jobs.runtime.job import Overtaken
 from jobs.runtime.timing import Stillness, Timing
 
@@ -40,7 +39,6 @@ class Claim:
 
 def add(connection: Connection, job: str, tenant: int, slots: Sequence[str], origin: str = CLOCK) -> None:
     """Queue a run for each slot that is not in the ledger yet."""
-    make: Any = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     at = now()
     rows = [
         {"job": job, "tenant": tenant, "slot": slot, "origin": origin, "state": QUEUED}
@@ -48,7 +46,7 @@ def add(connection: Connection, job: str, tenant: int, slots: Sequence[str], ori
         for slot in slots
     ]
     if rows:
-        connection.execute(make(JobRun).on_conflict_do_nothing(), rows)
+        connection.execute(insert_for(connection, JobRun).on_conflict_do_nothing(), rows)
 
 
 def run_now(engine: Engine, job: str, tenant: int) -> int:

@@ -22,8 +22,6 @@ from pages.analytics.current_view import now_of
 from pages.view_controls.view_menu import filter_words, shown_name
 
 blueprint = Blueprint("paper", __name__)
-#: Bytes of reports kept, about 100 kB each.
-MOST_BYTES = 16 * 2**20
 _CACHE = "vitrine_paper_kept"
 
 
@@ -83,6 +81,6 @@ def view(slug: str) -> Response:
 def _kept() -> PageCache:
     found = current_app.extensions.get(_CACHE)
     if found is None:
-        found = current_app.extensions.setdefault(_CACHE, PageCache(MOST_BYTES))
+        found = current_app.extensions.setdefault(_CACHE, PageCache("papers"))
     assert isinstance(found, PageCache)
     return found

@@ -28,6 +28,7 @@ from dashapp.services import Services
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.environment import render
+from dashapp.ui.language.machines import machine_words
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import duration, moment
 from data.people.history import Email, Happened, History, history_of
@@ -43,7 +44,10 @@ SHOWN_GROUPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the timeline: equal events of one action, `count` of them, at the latest."""
+    """One line of the timeline: equal events of one action, `count` of them, at the latest.
+
+    `machine`: why a machine is thought to have done them; "" where a person did.
+    """
 
     at: datetime
     channel: str
@@ -52,6 +56,7 @@ class Step:
     title: str
     replies: tuple[str, ...]
     url: str
+    machine: str = ""
 
 
 def layout(visit: Visit, slug: str, contact: str) -> Shown:
@@ -125,20 +130,21 @@ def card(
 
 
 def timeline(events: Sequence[Happened]) -> list[Step]:
-    """Newest first; equal events of one action in one line with their count; machines are left out."""
-    groups: dict[tuple[str, str, str], list[Happened]] = {}
+    """Newest first; equal events of one action in one line with their count; what machines did apart."""
+    groups: dict[tuple[str, str, str, str], list[Happened]] = {}
     title_of = {e.message_id: e.subject for e in events if e.message_id and e.subject}
     for event in events:
-        if event.machine or event.event == "delivered":
+        if event.event == "delivered":
             continue
         action = event.message_id or f"~{event.event_id}"
-        groups.setdefault((event.channel, action, event.event), []).append(event)
+        why = (event.machine_reason or "") if event.machine else ""
+        groups.setdefault((event.channel, action, event.event, why), []).append(event)
     steps = []
-    for (channel, _, name), found in groups.items():
+    for (channel, _, name, why), found in groups.items():
         latest = max(found, key=lambda one: one.at)
         replies = tuple(one.reply_text for one in found if one.reply_text)
         title = title_of.get(latest.message_id or "") or latest.subject or latest.campaign or ""
-        steps.append(Step(latest.at, channel, name, len(found), title, replies, latest.url or ""))
+        steps.append(Step(latest.at, channel, name, len(found), title, replies, latest.url or "", why))
     return sorted(steps, key=lambda step: step.at, reverse=True)
 
 
@@ -151,6 +157,7 @@ def _shown(step: Step, zone: str) -> dict[str, Any]:
         "count": step.count,
         "title": step.title,
         "replies": step.replies,
+        "machine": machine_words(step.machine) if step.machine else "",
     }
 
 

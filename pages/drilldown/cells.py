@@ -22,7 +22,7 @@ from dashapp.tiles.frame import page_of as tile_page
 from dashapp.tiles.parts.definition import defined
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import language, later, say, say_error
-from dashapp.ui.language.spoken import integer, of_base, percent
+from dashapp.ui.language.spoken import integer, moment, of_base, percent
 from dashapp.views.schema import Placed, View
 from data.drilldown import Behind, LeftOut, Part, behind, everything_behind, place_of
 from data.errors import BadQuery
@@ -168,6 +168,7 @@ def _panel(
         counts=_counts(whole),
         said=_said(found.query),
         left_out=_left_out(whole),
+        held_back=_held_back(whole, found.page.timezone),
         columns=[say(COLUMNS[name]) for name in columns],
         body=_body(columns, rows, found.page, slug) if rows else "",
         left=integer(max(0, rows.total - len(rows.rows))) if rows else "",
@@ -204,6 +205,16 @@ def _counts(rows: Behind | None) -> dict[str, str]:
 def _left_out(rows: Behind | None) -> list[str]:
     """What the figure leaves out, in numbers."""
     return [say(_WHY[why], n=integer(n)) for why, n in rows.left_out.items()] if rows else []
+
+
+def _held_back(rows: Behind | None, timezone: str) -> str:
+    """Why these are not all rows there are; "" where they are."""
+    if rows is None or rows.held_back is None:
+        return ""
+    since = moment(rows.held_back.since, timezone)
+    if rows.held_back.why == "waiting":
+        return say("Events that arrived since {since} are not among these rows yet.", since=since)
+    return say("These rows may be incomplete: the figures are being checked (since {since}).", since=since)
 
 
 def _said(query: Query) -> list[str]:

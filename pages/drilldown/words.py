@@ -7,10 +7,14 @@ from typing import Any, Final
 
 from dashapp.tiles.base import Page
 from dashapp.tiles.parts.groups import UNNAMED, group_name
+from dashapp.ui.language.machines import machine_words
 from dashapp.ui.language.say import later, say
 from dashapp.ui.language.spoken import date_range, day, integer, weekday_name
 from dashapp.ui.language.texts import has_words
 from data.drilldown import Behind, Coming, Place, Row
+from data.figures.registry import rates
+from data.figures.rows import Ahead, Events
+from data.figures.units import UNITS
 from data.question import Query
 
 #: Columns of the table, in the order they are shown.
@@ -38,10 +42,12 @@ COLUMNS: Final = {
     "messages": later("E-mails"),
 }
 _ALWAYS: Final = ("lead", "campaign", "step", "sender", "user")
-_EVENTS: Final = {"hours", "top_links", "reply_categories", "action_analytics"}
-_PEOPLE: Final = {"engagement_overview", "top_campaigns"}
+_PEOPLE: Final = ("lead", "counted", "at", "sent_at", "campaign", "user")
+_RESPONSES: Final = ("opened_at", "clicked_at", "replied_at", "category")
 _AHEAD: Final = ("lead", "goes_on", "due_on", "why", "held", "campaign", "step", "sender", "user")
 _NONE: Final = "–"
+#: What all of an answer is about that has days of its own.
+_WHOLE: Final = {"weeks": later("complete weeks"), "ahead": later("next 7 days")}
 #: Why an e-mail is due (data/answers/due_emails.sql).
 _WHY: Final = {
     "in_trigger": later("Waits in a trigger"),
@@ -60,24 +66,23 @@ _HELD: Final = {
 
 def columns_of(query: Query, rows: Behind) -> list[str]:
     """The columns that say something about these rows; the same for every page of them."""
-    if query.name == "future_emails":
+    read = query.figure.behind
+    if isinstance(read, Ahead):
         return [name for name in COLUMNS if name in _AHEAD]
+    if rows.unit == "people" and isinstance(read, Events) and read.engagements:
+        return [name for name in COLUMNS if name in _PEOPLE]
     chosen = {*_ALWAYS, "sent_at", "variation"}
     if rows.part == "base" and rows.base is not None:
         chosen.add("counted")
-    if query.name in _PEOPLE:
-        return [name for name in COLUMNS if name in {"lead", "counted", "at", "sent_at", "campaign", "user"}]
-    if query.name in _EVENTS:
-        own = {"top_links": {"url"}, "reply_categories": {"category"}}
-        chosen |= {"at", *own.get(query.name, set())}
-    elif query.name != "sent_emails" and query.data_type == "bounce":
-        chosen |= {"bounced_at"}
+    if isinstance(read, Events):
+        chosen.update(read.columns)
+    elif query.figure.counts_units:
+        chosen.update(_RESPONSES, {"bounced_at"})
     else:
-        chosen |= {"opened_at", "clicked_at", "replied_at", "category"}
-        if query.data_type == "unsubscribe":
-            chosen |= {"unsubscribed_at"}
-        if query.name == "sent_emails":
-            chosen |= {"bounced_at"}
+        rate = rates()[query.data_type]
+        chosen.add(rate.hit.at)
+        if rate.base != UNITS:
+            chosen.update(_RESPONSES)
     if rows.unit == "leads":
         chosen.add("messages")
     return [name for name in COLUMNS if name in chosen]
@@ -101,6 +106,8 @@ def shown_row(row: Row | Coming, columns: list[str], page: Page) -> list[dict[st
 def _shown(row: Any, name: str, page: Page) -> dict[str, Any]:
     value = getattr(row, name)
     if name == "counted":
+        if not value and row.machine:
+            return {"text": machine_words(row.machine)}
         return {"text": say("Yes") if value else say("No"), "tone": "yes" if value else ""}
     if isinstance(value, datetime):
         return {"text": f"{day(value.date())}, {value:%H:%M}", "title": f"{value:%Y-%m-%d %H:%M:%S}"}
@@ -176,24 +183,24 @@ def where(query: Query, place: Place, page: Page) -> str:
     if place.weekday is not None:
         hour = "" if place.hour is None else f" {place.hour:02d}:00"
         return f"{weekday_name(place.weekday)}{hour}"
-    if query.name == "reply_categories" and place.sentiment is not None:
+    if place.named == "category" and place.sentiment is not None:
         key = f"reply_{place.group}"
         named = page.t(key) if has_words(key) else (place.group or "").replace("_", " ").capitalize()
         return named if place.group not in UNNAMED else page.t(f"tone_{place.sentiment}")
-    if query.name == "action_analytics" and place.group is not None:
+    if place.named == "action" and place.group is not None:
         kind = page.t(f"channel_{place.group}")
         return f"{kind}: {page.t(f'status_{place.status}')}" if place.status else kind
-    if query.name == "engagement_overview" and place.group is not None:
+    if place.named == "reason" and place.group is not None:
         return page.t(f"reason_{place.group}")
-    if query.name == "top_campaigns" and place.group is not None:
+    if place.named == "campaign" and place.group is not None:
         name = page.t("no_campaign") if place.group in UNNAMED else place.group
         return f"{name}: {page.t(str(place.status))}"
-    if query.name == "top_links" and place.group is not None:
+    if place.named == "link" and place.group is not None:
         return page.t("none_link") if place.group in UNNAMED else place.group
     if place.group is not None:
         return group_name(str(query.by), place.group, page)
-    if query.name in {"week1", "future_emails"}:
-        return say("complete weeks") if query.name == "week1" else say("next 7 days")
+    if query.figure.dates in _WHOLE:
+        return say(_WHOLE[query.figure.dates])
     if query.from_ is not None and query.to is not None:
         return date_range(query.from_, query.to)
     return say("everything")

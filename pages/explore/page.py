@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,7 +25,7 @@ from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language.say import language, say
-from dashapp.ui.language.spoken import date_range
+from dashapp.ui.language.spoken import date_range, integer
 from dashapp.ui.language.texts import words
 from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
@@ -45,6 +45,9 @@ from pages.view_controls.controls import page_of, read_controls
 #: Where no shade of the agency's is seen on both themes' surfaces.
 _PLAIN = "#64748b"
 _SEEN = 2.5
+#: Characters of the CSV that a page carries, and of the names and cells of a plot's bars.
+_MOST_CSV = 400_000
+_MOST_NAMES = 100_000
 #: Of Plotly's own: looking closer and back. Pictures and figures have their buttons above.
 BUTTONS = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]]
 
@@ -120,7 +123,7 @@ def screen(workspace: Workspace, placed: Placed, shown: Screen, brand: str, back
     """The page."""
     title, days, found, figures, only = shown.title, shown.days, shown.found, shown.figures, shown.only
     name = f"{workspace.slug}-{placed.id}-{days[0]}-{days[1]}"
-    csv = f"data:text/csv;charset=utf-8,{quote(BOM + as_csv([{**row, **only} for row in found.rows]))}"
+    rows, csv = csv_link([{**row, **only} for row in found.rows])
     told_of = " · ".join([workspace.name, date_range(*days), *only.values()])
     actions: list[Component] = [
         link_to([icon("back"), html.Span(say("Back to the view"))], back, "dk-button"),
@@ -134,7 +137,19 @@ def screen(workspace: Workspace, placed: Placed, shown: Screen, brand: str, back
             for kind in ("png", "svg")
             if found.figure["data"]
         ],
-        html.A([icon("download"), html.Span("CSV")], href=csv, download=f"{name}.csv", className="dk-button"),
+        html.A(
+            [
+                icon("download"),
+                html.Span(
+                    say("CSV, first {most_rows}", most_rows=integer(rows))
+                    if rows < len(found.rows)
+                    else "CSV"
+                ),
+            ],
+            href=csv,
+            download=f"{name}.csv",
+            className="dk-button",
+        ),
     ]
     return html.Div(
         [
@@ -154,6 +169,31 @@ def screen(workspace: Workspace, placed: Placed, shown: Screen, brand: str, back
         ],
         className="dk-wrap",
     )
+
+
+def csv_link(rows: Sequence[dict[str, Any]]) -> tuple[int, str]:
+    """(how many rows it holds, an address that is the CSV itself). The page carries it, so it has a bound: of rows
+    with very long names the first are in it.
+    """
+    kept = len(rows)
+    while True:
+        text = quote(BOM + as_csv(rows[:kept]))
+        if len(text) <= _MOST_CSV or kept <= 1:
+            return kept, f"data:text/csv;charset=utf-8,{text}"
+        kept = max(1, min(kept - 1, kept * _MOST_CSV // len(text)))
+
+
+def trimmed(trace: dict[str, Any]) -> dict[str, Any]:
+    """A trace of bars with so many of them as their names and cells have room for; any other as it is."""
+    if trace.get("orientation") != "h":
+        return trace
+    text, kept = 0, 0
+    for name, cell in zip(trace["y"], trace["customdata"], strict=True):
+        text += len(str(name)) + len(str(cell))
+        if text > _MOST_NAMES and kept:
+            break
+        kept += 1
+    return trace | {key: trace[key][:kept] for key in ("x", "y", "customdata")}
 
 
 def headline(context: Context, page: Page) -> list[Component] | str:
@@ -178,7 +218,7 @@ def plot(found: Explored, brand: str) -> Component:
         "data": [
             {**trace, "colorscale": [[0, f"{colour}1a"], [1, colour]]}
             if trace["type"] == "heatmap"
-            else trace
+            else trimmed(trace)
             for trace in found.figure["data"]
         ],
         "layout": {

@@ -19,6 +19,10 @@ from pages.plots.plot import Explored
 
 #: More rows than these are in the file.
 MOST_ROWS: Final = 400
+#: Characters of names in the table, in all and of one row: names may be long and full of signs, and each figure
+#: carries the name of its row.
+_MOST_TEXT: Final = 100_000
+_LONGEST_LABEL: Final = 160
 #: The columns with figures, in the order they are shown.
 COLUMNS: Final = {
     "n": later("Counted"),
@@ -47,7 +51,7 @@ class Section:
 
 def table(found: Explored, asked: Mapping[str, Query], page: Page, tile: str, title: str) -> Markup:
     """The table; its figures open as those of a tile do."""
-    shown = list(zip(found.rows, found.cells, strict=True))[:MOST_ROWS]
+    shown = _bounded(list(zip(found.rows, found.cells, strict=True))[:MOST_ROWS])
     names = part_names(asked, page)
     sections = [
         _section(names[part], asked[part], list(rows), page)
@@ -69,6 +73,18 @@ def table(found: Explored, asked: Mapping[str, Query], page: Page, tile: str, ti
     )
 
 
+def _bounded(
+    rows: list[tuple[dict[str, Any], dict[str, str]]],
+) -> list[tuple[dict[str, Any], dict[str, str]]]:
+    """The first of the rows, up to so much text."""
+    text = 0
+    for at, (_, cells) in enumerate(rows):
+        text += sum(map(len, cells.values()))
+        if text > _MOST_TEXT:
+            return rows[: max(at, 1)]
+    return rows
+
+
 def _section(
     name: str, query: Query, rows: Sequence[tuple[dict[str, Any], dict[str, str]]], page: Page
 ) -> Section:
@@ -78,7 +94,7 @@ def _section(
         [say(COLUMNS[column]) for column in columns],
         [
             {
-                "label": row_label(query, row, page),
+                "label": _cut(row_label(query, row, page)),
                 "cells": [
                     {
                         "text": _figure(column, row.get(column)),
@@ -91,6 +107,10 @@ def _section(
             for row, cells in rows
         ],
     )
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
 
 
 def _figure(column: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What each figure of an explored tile opens (data/drilldown/place.py), and how the parts of a tile are called."""
+"""What each figure of an explored tile opens (data/figures/cells.py), and how the parts of a tile are called."""
 
 from __future__ import annotations
 
@@ -16,48 +16,18 @@ from data.query.ask import Query
 
 #: As the tiles' legends say them.
 NAMES: Final = {"now": "this_period", "before": "previous_short"}
-#: The columns of a link's figures are places of their own.
-_LINK: Final = ("clicks", "unique", "leads")
 
 
 def cells_of(part: str, query: Query, row: Mapping[str, Any]) -> dict[str, str]:
     """{column: the cell it opens} of one row of the answer to `query`, `part` being its name in the tile."""
-    if query.name == "top_links":
-        return {name: f"{part}|{name}={row['url']}" for name in _LINK}
-    key = _key(query, row)
-    if key is None:
+    cells = query.figure.cells
+    key = None if cells is None else cells.key_of(query, row)
+    if cells is None or key is None:
         return {}
+    if cells.columns:
+        return {name: f"{part}|{name}{key}" for name in cells.columns}
     columns = [name for name in ("n", "base", "rate", "total", "held_back") if row.get(name) is not None]
     return dict.fromkeys(columns, f"{part}|{key}")
-
-
-def _key(query: Query, row: Mapping[str, Any]) -> str | None:
-    match query.name:
-        case "cohort":
-            known = row["base"] and row["n"] is not None
-            return f"w:{row['cohort']}:{row['week']}" if known else None
-        case "week1":
-            return f"w:{row['cohort']}" if row["base"] else None
-        case "sent_emails" | "future_emails":
-            return f"d:{row['day']}" if "day" in row else ""
-        case "hours":
-            return f"h:{row['weekday']}:{row['hour']}" if row["n"] else None
-        case "reply_categories":
-            return f"={row['category']}|{row['sentiment']}"
-        case "rate":
-            return _of_rate(query, row)
-    return None
-
-
-def _of_rate(query: Query, row: Mapping[str, Any]) -> str:
-    if query.by is None:
-        return ""
-    if query.by == "day":
-        return f"d:{row['key']}"
-    if query.by == "week":
-        monday = date.fromisoformat(row["key"])
-        return f"d:{monday}..{monday + timedelta(days=6)}"
-    return f"={row['key']}"
 
 
 def part_names(asked: Mapping[str, Query], page: Page) -> dict[str, str]:
@@ -77,7 +47,7 @@ def part_names(asked: Mapping[str, Query], page: Page) -> dict[str, str]:
 
 def counts_base(part: str, query: Query) -> bool:
     """Whether the question is about how many e-mails were sent: it is asked as a rate, for its base."""
-    return part.partition(" ")[0] == "sent" and query.name == "rate"
+    return part.partition(" ")[0] == "sent" and query.figure.is_rate
 
 
 def _line(name: str, query: Query) -> tuple[Any, ...]:
@@ -114,7 +84,10 @@ def row_label(query: Query, row: Mapping[str, Any], page: Page) -> str:
     if query.by == "week":
         monday = date.fromisoformat(row["key"])
         return date_range(monday, monday + timedelta(days=6), year=False)
-    return group_name(query.by, row["key"], page) if query.by else page.period.dates(page.lang)
+    if query.by:
+        return group_name(query.by, row["key"], page)
+    texts = [value for value in row.values() if isinstance(value, str) and value]
+    return " · ".join(texts) or page.period.dates(page.lang)
 
 
 def _day(text: str) -> str:

@@ -38,6 +38,9 @@ _PERCENT = ".1~%"
 #: The legend of a heat map.
 _BAR: dict[str, Any] = {"thickness": 10, "outlinewidth": 0, "len": 0.9}
 
+#: How weeks in progress are marked, by the kind of plot.
+_WEEKS: dict[str, str] = {"week line": "dotted", "cohort grid": "hatch"}
+
 
 @dataclass(frozen=True)
 class Explored:
@@ -87,19 +90,19 @@ def explore(
         if trace is None or (traces and trace["_rates"] is not rates):
             continue  # how many were sent has no place on an axis of rates; the table has it
         rates = trace.pop("_rates")
-        weekly = asked[name].name
-        if weekly == "week1":
+        drawn = asked[name].figure.plot
+        if drawn == "week line":
             value = "rate" if rates else "n"
             traces += week1_lines(found, value, trace["customdata"], page)
             special["xaxis"] = mondays(found)
-        elif weekly == "cohort":
+        elif drawn == "cohort grid":
             trace, special["shapes"] = cohort_marks(trace, found, page)
             traces.append(trace)
         else:
             certain, tail = _in_progress(_earlier(trace, name, asked, page), answer, page)
             traces += [certain, *tail]
-        if weekly in {"week1", "cohort"} and running(found):
-            going = "dotted" if weekly == "week1" else "hatch"
+        if drawn in _WEEKS and running(found):
+            going = _WEEKS[drawn]
     _one_tail_in_legend(traces, page)
     _colour(traces)
     axis = {"tickformat": _PERCENT, "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
@@ -200,7 +203,7 @@ def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query], page:
     if now.from_ == page.period.from_ and before.from_ == page.previous.from_:
         apart = counterpart(page.period, page.previous)
     days = [date.fromisoformat(one) for one in trace["x"]]
-    figure = "%{y:.1%}" if before.name == "rate" else "%{y}"
+    figure = "%{y:.1%}" if before.figure.is_rate else "%{y}"
     return trace | {
         # Columns stand for themselves: what is compared with is a stroke over each, not a line between them.
         **(
@@ -263,16 +266,16 @@ def _trace(
     values = [row.get(value) for row in rows]
     # The script takes apart what is counted and what it is a share of (assets/desk_cells.js).
     opens = [f"{'base ' if value == 'base' and one else ''}{one.get(value, '')}" for one in opened]
-    if query.name == "cohort":
+    if query.figure.plot == "cohort grid":
         dated = [{**row, "cohort": day(date.fromisoformat(row["cohort"]))} for row in rows]
         bar = {"colorbar": {**_BAR, "tickformat": _PERCENT}} if value == "rate" else {}
         return _grid(dated, opens, "cohort", "week", value, say("Week {n}")) | {"_rates": False, **bar}
-    if query.name == "hours":
+    if query.figure.plot == "hour grid":
         named = [{**row, "weekday": weekday_name(row["weekday"])} for row in rows]
         return _grid(named, opens, "weekday", "hour", value, "{n}:00") | {"_rates": False}
     if "day" in rows[0]:
         return {**series, "type": "bar", "x": [row["day"] for row in rows], "y": values, "customdata": opens}
-    over_time = "cohort" if query.name == "week1" else "key" if query.by in {"day", "week"} else ""
+    over_time = "cohort" if query.figure.plot == "week line" else "key" if query.by in {"day", "week"} else ""
     if over_time:
         x = [row[over_time] for row in rows]
         line = {"type": "scatter", "mode": "lines+markers", "x": x, "y": values}

@@ -23,11 +23,13 @@ from data.cubes.warehouse import READ_ERRORS
 from data.intake import arrivals, refusals
 from data.intake.arrivals import Arrivals
 from data.lake.lake import Lake
+from data.marts.counting import DEFAULT, Counting
 from data.query import assigning
 from data.scope import Scope
 from data.sources import sources
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
+from pages.sources import counting, upload
 from pages.sources.listing import SourceRow, listing
 from pages.sources.unattributed import SHOWN, Unattributed, section
 
@@ -48,6 +50,8 @@ class Sources:
     #: What came in without a source: files and the command line.
     other: Arrivals | None = None
     unattributed: Unattributed | None = None
+    #: By which rules its events are counted.
+    counting: Counting = DEFAULT
 
 
 def screen(model: Sources) -> Component:
@@ -59,7 +63,9 @@ def screen(model: Sources) -> Component:
             html.Div(id="source-told", **attributes({"aria-live": "polite"})),
             dcc.Store(id="source-act"),
             *([] if model.unattributed is None else [section(model.unattributed)]),
+            upload.section(model.timezone),
             maker(model.providers),
+            counting.section(model.counting),
         ],
         className="dk-wrap dk-narrow",
     )
@@ -224,7 +230,14 @@ def model_of(session: Session, services: Services, workspace: Workspace, scope: 
     providers = sorted(
         ((name, retell(source.label)) for name, source in known.items()), key=lambda item: item[1]
     )
-    return Sources(workspace.name, workspace.timezone, rows, providers, (brought or {}).get(None))
+    return Sources(
+        workspace.name,
+        workspace.timezone,
+        rows,
+        providers,
+        (brought or {}).get(None),
+        counting=Counting.of(workspace.counting),
+    )
 
 
 def _makes_secret(source: Source) -> bool:

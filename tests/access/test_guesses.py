@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashapp.access import guesses
+from dashapp.access import devices, guesses
 from dashapp.access.networks import network_of
 from dashapp.errors import TooMany
 
@@ -87,3 +87,43 @@ def test_of_forty_at_once_exactly_eleven_are_judged(engine) -> None:
 )
 def test_the_network_of_an_address(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+def test_a_known_browser_has_tries_of_its_own_whatever_others_used_up(engine) -> None:
+    """An attacker in her office uses up the tries of the network and of the account: she has 11 of hers."""
+    for n in range(30):
+        judged(engine, "alice", f"10.0.2.{n}", 11)
+    assert judged(engine, "alice", "10.0.2.1", 1) == 0
+
+    def hers(tries: int) -> int:
+        n = 0
+        for _ in range(tries):
+            try:
+                guesses.count_guess(engine, LIMIT, "alice", "10.0.2.1", device="browser", clock=NOON)
+            except TooMany:
+                continue
+            n += 1
+        return n
+
+    assert hers(40) == 11
+    guesses.was_right(engine, LIMIT, "alice", "10.0.2.1", device="browser", clock=NOON)
+    assert hers(40) == 11
+
+
+def test_a_browser_is_known_for_the_addresses_that_logged_in_there_alone() -> None:
+    key, other = "k" * 40, "o" * 40
+    cookie = devices.remembered(key, None, "alice@north.example")
+    assert devices.known(key, cookie, "alice@north.example") is not None
+    assert devices.known(key, cookie, "bob@north.example") is None
+    assert devices.known(other, cookie, "alice@north.example") is None
+    both = devices.remembered(key, cookie, "bob@north.example")
+    assert devices.known(key, both, "alice@north.example") == devices.known(
+        key, cookie, "alice@north.example"
+    )
+    assert devices.remembered(key, both, "bob@north.example") == both
+    for bent in ("", "~", ".", "a.b", cookie[:-1], cookie + "x", "~" * 5_000, "é.é"):
+        assert devices.known(key, bent, "alice@north.example") is None
+    many = both
+    for n in range(20):
+        many = devices.remembered(key, many, f"p{n}@north.example")
+    assert many.count("~") == devices.MOST_PEOPLE - 1

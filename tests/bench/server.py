@@ -20,6 +20,7 @@ from dashapp.app import create_app
 from dashapp.portal.page_cache import PageCache
 from dashapp.portal.routes import _CACHE
 from dashapp.web.serve import serve
+from data.cache import SHARES, Memory
 from tests.bench.ground import settings_in
 
 
@@ -73,7 +74,7 @@ def _serve(home: Path, port: int, uncached: bool) -> None:
     settings = settings_in(home).model_copy(update={"port": port})
     app = create_app(settings)
     if uncached:
-        app.extensions[_CACHE] = PageCache(most=0)
+        app.extensions[_CACHE] = PageCache(memory=Memory(dict.fromkeys(SHARES, 0)))
     serve(app, settings, threading.Event())
 
 

@@ -26,6 +26,7 @@ from dashapp.sharing.opening import Dress
 from dashapp.tiles.periods import Period
 from dashapp.views.schema import View, dump_view
 from data.building import failures, refresh_on_view
+from data.cache import Memory
 from data.marts.checks import Finding
 from tests.support.portal_house import House
 
@@ -271,7 +272,7 @@ def test_the_tag_differs_with_every_part_of_the_key() -> None:
 
 
 def test_the_cache_is_bounded_by_bytes() -> None:
-    cache = PageCache(most=10_000)
+    cache = PageCache(memory=Memory({"pages": 10_000}))
     made: list[int] = []
 
     def page(n: int, size: int) -> bytes:

@@ -400,8 +400,11 @@ CHECKS: dict[int, Check] = {
     ),
     55: Check(
         "A file's name never becomes a path or a header.",
-        (f"{_EXPORTS}::test_a_tiles_figures_as_csv",),
-        missing="Nobody uploads files in the browser yet; names of downloads are made of plain letters.",
+        (
+            f"{_EXPORTS}::test_a_tiles_figures_as_csv",
+            "callbacks/test_uploads.py::test_names_of_files_are_made_safe",
+            "callbacks/test_uploads.py::test_an_upload_is_its_persons_and_its_workspaces",
+        ),
     ),
     56: Check(
         "No cell of a CSV is a formula.",

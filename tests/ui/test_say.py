@@ -19,8 +19,9 @@ from dashapp.tiles.periods import DECLARED
 from dashapp.ui.environment import environment
 from dashapp.ui.language.catalogue import KEYED, REASONS, SCRIPTS, areas, by_key, sentences
 from dashapp.ui.language.say import language, later, retell, say, say_error, speaking
+from data.figures.registry import figures
 from data.metrics import metrics
-from data.metrics.wording import _MACHINES, _SHAPE
+from data.metrics.wording import _MACHINES
 
 #: The languages that are translated into.
 OTHERS = [code for code in LANGUAGES if code != DEFAULT]
@@ -134,7 +135,7 @@ def _declared() -> set[str]:
     found = (
         {one.english for one in DECLARED}
         | set(GROUPS.values())
-        | set(_SHAPE.values())
+        | {figure.shape for figure in figures().values()}
         | set(_MACHINES.values())
     )
     for kind in tile_types().values():

@@ -7,6 +7,7 @@ import hmac
 import json
 import random
 import time
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import select
 
 from dashapp.db.tenants import Workspace
 from dashapp.sources.registry import create_source
+from data.events.canonical import canonical_many
 from data.lake.tables import inbox, refused_delivery
 
 FILE = random.Random(26).randbytes(3_000_000)
@@ -140,3 +142,33 @@ def test_brackets_in_a_sender_are_no_fault_of_ours(client: Any, running: Any, wo
     answer = client.post(path, data=json.dumps(mail).encode(), headers=headers)
     assert answer.status_code == 200
     assert sum(answer.json[name] for name in ("new", "duplicate", "parked")) == 1
+
+
+def test_who_answers_a_campaign_whose_subject_reads_like_a_notice_is_a_person(
+    client: Any, running: Any, world: Any
+) -> None:
+    """Harbour's own subject is "Out of office? Plan your next trip"; a phone answers it without a "Re:"."""
+    own = "Out of office: plan your next trip"
+    at = datetime.now(UTC)
+    sent, _ = canonical_many(
+        [{"event": "sent", "message_id": "m1", "lead": "lena@client.example", "subject": own,
+          "occurred_at": at.isoformat()}],
+        at,
+    )  # fmt: skip
+    running.inbox.put(world.ids["harbour"], None, sent, received_at=at)
+
+    def answered(place: str, subject: str, id_: str) -> str:
+        with running.session() as session:
+            room = session.get_one(Workspace, world.ids[place])
+            _, path, secret = create_source(session, running.settings, room, "postmark", None)
+        mail = {"FromFull": {"Email": "lena@client.example"}, "MessageID": id_, "Subject": subject,
+                "TextBody": "Sounds good, send me dates.", "Headers": []}  # fmt: skip
+        user = base64.b64encode(f"vitrine:{secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {user}", "Content-Type": "application/json"}
+        assert client.post(path, data=json.dumps(mail), headers=headers).status_code == 200
+        return str(taken(running)[-1]["event"])
+
+    assert answered("harbour", own, "in1") == "replied"
+    assert answered("harbour", own.upper() + " ", "in2") == "replied"
+    assert answered("harbour", "Out of office", "in3") == "auto_replied"
+    assert answered("colossus", own, "in4") == "auto_replied"  # nobody there sent it

@@ -265,7 +265,8 @@ def test_cookies_carry_every_flag_on_https(make_app) -> None:
     answer = log_in(client, EMAILS["alice"], base_url=base)
     assert answer.status_code == 303, answer.text
     cookies = dict(cookie.split("=", 1) for cookie in answer.headers.getlist("Set-Cookie"))
-    assert set(cookies) == {"__Host-vitrine", "_csrf_token"}
+    assert set(cookies) == {"__Host-vitrine", "_csrf_token", "vitrine-device"}
+    assert {"Secure", "HttpOnly", "Path=/login"} <= {p.strip() for p in cookies["vitrine-device"].split(";")}
     flags = {part.strip() for part in cookies["__Host-vitrine"].split(";")[1:]}
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= flags
     assert not any(flag.startswith("Domain") for flag in flags)
@@ -285,3 +286,17 @@ def test_an_account_guessed_from_many_networks_still_opens_from_another(app) -> 
     assert codes.count(429) == 24 * 3 - 57
     assert tried("192.0.2.1", PASSWORD) == 303
     assert tried("10.0.0.23", PASSWORD) == 429  # this network has used its try up
+
+
+def test_who_logged_in_here_before_is_not_locked_out_by_who_guesses_beside(app) -> None:
+    mine, theirs = app.test_client(), app.test_client()
+    assert log_in(mine, EMAILS["alice"]).status_code == 303
+    mine.delete_cookie("vitrine", domain="localhost")
+    codes = [log_in(theirs, EMAILS["alice"], "wrong wrong wrong").status_code for _ in range(12)]
+    assert codes == [401] * 10 + [429] * 2
+    assert log_in(theirs, EMAILS["alice"]).status_code == 429
+    assert log_in(mine, EMAILS["alice"]).status_code == 303
+    mine.delete_cookie("vitrine", domain="localhost")
+    wrong = [log_in(mine, EMAILS["alice"], "wrong wrong wrong").status_code for _ in range(12)]
+    assert wrong == [401] * 10 + [429] * 2
+    assert log_in(mine, EMAILS["bob"], "wrong wrong wrong").status_code == 401  # known for Alice alone

@@ -13,6 +13,7 @@ from dashapp.cli.command import Answer, Command
 from dashapp.cli.installation import open_house, workspace_of
 from dashapp.cli.progress import bar
 from dashapp.errors import Refused
+from data.figures.registry import rates
 
 if TYPE_CHECKING:
     from dashapp.services import Services
@@ -85,7 +86,7 @@ def _workspaces(count: int) -> str:
 TRIES = 3
 #: docs/interfaces.md: every option of a query; what they may be is said once, in data/cubes/options.py.
 _OPTIONS = {
-    "data_type": "open, click, reply, positive_reply, negative_reply, bounce or unsubscribe",
+    "data_type": f"{', '.join(list(rates())[:-1])} or {list(rates())[-1]}",
     "attribution": "email or lead",
     "clock": "calendar or elapsed",
     "engagement": "human or all",

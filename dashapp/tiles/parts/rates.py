@@ -10,20 +10,15 @@ from typing import Any, Literal
 from dashapp.tiles.base import Filters, Page
 from dashapp.tiles.options import METRICS, Attribution, Clock, Rate, named
 from dashapp.ui.format import integer, of_base, percent, signed_percent, signed_points
+from data.figures.registry import rates
 
 __all__ = ["Attribution", "Clock", "Rate"]
 #: Whether more is better; sent e-mails are effort, neither good nor bad.
 POLARITY: Mapping[str, int] = {
     "sent": 0,
-    "open": 1,
-    "click": 1,
-    "reply": 1,
-    "positive_reply": 1,
-    "negative_reply": -1,
-    "bounce": -1,
-    "unsubscribe": -1,
+    **{name: {"up": 1, "down": -1, "neutral": 0}[rate.good] for name, rate in rates().items()},
 }
-TRACKED = frozenset({"open", "click"})
+TRACKED = frozenset(name for name, rate in rates().items() if rate.base.tracking)
 FLAT_BELOW = 0.01
 #: Fewer units than this on a side are too few to compare.
 LEAST_UNITS = 20

@@ -12,7 +12,7 @@ from dashapp.tiles.base import Answers, Context, Page, TileType
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import ChosenAttribution, Day, Engagement, Label, Metric, Narrowed, View, _day
 from dashapp.tiles.parts.definition import counted, counted_rate
-from dashapp.tiles.parts.rates import metric_label, n_of_base_units
+from dashapp.tiles.parts.rates import POLARITY, metric_label, n_of_base_units
 from dashapp.ui.charts import bar
 from dashapp.ui.format import date_range, integer, percent, signed_points
 from data.query.ask import Query
@@ -123,7 +123,7 @@ def context(options: GoalOptions, answers: Answers, page: Page) -> Context:
     reached = answer["total"] if options.metric == "sent" else answer["n"]
     expected = options.target * over / days
     ahead = round(reached - expected)
-    bad = options.metric in {"bounce", "unsubscribe", "negative_reply"}
+    bad = POLARITY[options.metric] < 0
     done = reached >= options.target
     return found | {
         "value": integer(reached, page.lang),
@@ -157,7 +157,7 @@ def _forecast(reached: int, over: int, days: int, page: Page) -> str:
 
 def _rate(options: GoalOptions, answer: Any, page: Page) -> Context:
     target, rate = options.target / 100, answer["rate"]
-    bad = options.metric in {"bounce", "unsubscribe", "negative_reply"}
+    bad = POLARITY[options.metric] < 0
     if rate is None:
         tone, verdict = "flat", page.t("nothing_counts")
     else:

@@ -21,6 +21,7 @@ DESK_STYLES = (
     "desk_agency.css",
     "desk_settings.css",
     "desk_crm.css",
+    "desk_upload.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",
@@ -41,6 +42,7 @@ LATER_SCRIPTS = (
     "desk_data.js",
     "desk_tables.js",
     "desk_sources.js",
+    "desk_upload.js",
     "desk_viewers.js",
     "desk_forms.js",
     "desk_crm.js",

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from dashapp.languages import DEFAULT, LANGUAGES
+from data.figures.registry import rates
 
 FOLDER = Path(__file__).parent
 #: How the areas end whose words go by keys.
@@ -50,7 +51,17 @@ def by_key(lang: str) -> Words:
     own = {
         key: text for name, area in areas(lang).items() if name.endswith(KEYED) for key, text in area.items()
     }
-    return own if lang == DEFAULT else {**by_key(DEFAULT), **own}
+    return {**own, **_of_rates()} if lang == DEFAULT else {**by_key(DEFAULT), **own}
+
+
+def _of_rates() -> Words:
+    """The English words of each rate, which stand in its declaration (data/figures/rates/)."""
+    found: Words = {}
+    for name, rate in rates().items():
+        said = rate.words
+        found |= {name: said.label, f"count_{name}": said.head, f"val_{name}": said.one}
+        found |= dict.fromkeys((f"n_{name}", f"n_{name}_one"), said.of_base)
+    return found
 
 
 def translated(sentence: str, lang: str, **marks: str | int) -> str:

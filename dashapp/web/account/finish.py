@@ -12,7 +12,7 @@ from typing import Any
 from flask import make_response, redirect, request
 from sqlalchemy.orm import Session
 
-from dashapp.access import audit, current, tokens
+from dashapp.access import audit, current, devices, tokens
 from dashapp.access.viewer import load_member
 from dashapp.db.tenants import User
 from dashapp.errors import NotFound, Refused
@@ -49,7 +49,18 @@ def log_in(user_id: int, target: str, how: str) -> Any:
         detail = f"{how}; {request.user_agent.string[:200]}"
         audit.record(database, member.email, "login", detail=detail, ip=request.remote_addr or "")
     current.log_in(member)
-    return set_csrf_cookie(make_response(redirect(safe_next(the_gate(), target), 303)))
+    response = make_response(redirect(safe_next(the_gate(), target), 303))
+    settings = services().settings
+    response.set_cookie(
+        devices.COOKIE,
+        devices.remembered(settings.secret_key, request.cookies.get(devices.COOKIE), member.email),
+        max_age=devices.KEPT_S,
+        path="/login",
+        secure=settings.https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return set_csrf_cookie(response)
 
 
 def make_ticket(user: User, target: str) -> str:

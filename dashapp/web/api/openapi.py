@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.figures.registry import rates
 from data.question import NAMES
 
 #: The options of a metric, as `vitrine query` has them.
 _OPTIONS: dict[str, dict[str, Any]] = {
-    "data_type": {
-        "enum": ["open", "click", "reply", "positive_reply", "negative_reply", "bounce", "unsubscribe"]
-    },
+    "data_type": {"enum": list(rates())},
     "attribution": {"enum": ["email", "lead"]},
     "clock": {"enum": ["calendar", "elapsed"]},
     "engagement": {"enum": ["human", "all"]},
@@ -172,6 +171,7 @@ def _schemas() -> dict[str, Any]:
         "Receipt": _object(
             new={"type": "integer"},
             duplicate={"type": "integer"},
+            clashes={"type": "integer"},
             parked={"type": "integer"},
             parked_rows={"type": "array", "items": _object(where=text, why=text)},
         ),

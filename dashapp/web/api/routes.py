@@ -100,6 +100,7 @@ def events(slug: str) -> Response:
             "new": receipt.new,
             "duplicate": receipt.duplicate,
             "parked": receipt.parked,
+            "clashes": receipt.clashes,
             "parked_rows": [{"where": row.where, "why": row.why} for row in parked[:LISTED]],
         }
     )

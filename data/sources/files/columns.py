@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import BadRecord, NotThisForm
-from data.events.canonical import EVENTS, FIELDS, Parked
+from data.events.canonical import EVENTS, FIELDS, OURS, Parked
 from data.events.fields import storable
 from data.sources.files import dates
 from data.sources.files.reading import Reading, Row, Rows
@@ -124,10 +124,13 @@ def mapped(row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     own = {name: value for name, value in row.items() if not (name in FIELDS and squeezed(name) in used)}
     event = fields.get("event")
     if type(event) is str:
-        fields["event"] = reading.options.events.get(event) or (
-            event if event in EVENTS else _EVENT_WORDS.get(squeezed(event), event)
-        )
+        fields["event"] = reading.options.events.get(event) or event_named(event)
     return own | fields
+
+
+def event_named(value: str) -> str:
+    """The canonical event a value of a mapped event column means; the value itself where none does."""
+    return value if value in EVENTS else _EVENT_WORDS.get(squeezed(value), value)
 
 
 def _value(row: Mapping[str, Any], names: Mapping[str, str], column: str) -> Any:
@@ -177,7 +180,7 @@ def finished(path: Path, reading: Reading, rows: Callable[[], Rows], *, look_at_
                 evidence.add(mapped(row, reading).get("occurred_at"), where)
         order, note = evidence.order()
         if note:
-            reading.notes.append(note)
+            reading.note(note, "dates", order=order or "", **evidence.shown(order))
     local = 0
     zone = reading.zone
     for where, row in rows():
@@ -204,16 +207,19 @@ def finished(path: Path, reading: Reading, rows: Callable[[], Rows], *, look_at_
     if local:
         count = "One time" if local == 1 else f"{local:,} times"
         verb = "was" if local == 1 else "were"
-        reading.notes.append(
+        reading.note(
             f"{path.name}: {count} without an offset {verb} read as local time of {zone.key}; "
-            "--timezone names another."
+            "--timezone names another.",
+            "local",
+            n=local,
+            zone=zone.key,
         )
 
 
 def taken(record: dict[str, Any], raw: str, where: str) -> dict[str, Any]:
     """A record as it is handed on. `_lenient` and the like are ours alone: a file cannot ask for them."""
     for name in [name for name in record if name.startswith("_")]:
-        if name in ("_lenient", "_senders_clock"):
+        if name in OURS:
             del record[name]
     record["raw"] = raw
     record["_where"] = where

@@ -39,6 +39,16 @@ class _Written:
     offset: str | None
 
 
+class TwoReadings(NotThisForm):
+    """A file's dates settle no order. `value`: one of them; `readings`: order → the day it is, empty where the
+    file mixes two orders.
+    """
+
+    def __init__(self, message: str, value: str, readings: dict[str, date]) -> None:
+        super().__init__(message)
+        self.value, self.readings = value, readings
+
+
 @dataclass(slots=True)
 class Evidence:
     """The numeric dates of one file, as far as they tell its order."""
@@ -65,6 +75,13 @@ class Evidence:
         elif len(set(readings.values())) > 1 and self.doubt is None:
             self.doubt = (value, where, readings)
 
+    def shown(self, order: str | None) -> dict[str, Any]:
+        """The date that settles the order, and its place; nothing where none alone does."""
+        if order is not None and order in self.only:
+            value, where = self.only[order]
+            return {"value": value, "where": where}
+        return {}
+
     def order(self) -> tuple[str | None, str | None]:
         """(order, a sentence about how it was decided); (None, None) of a file without such dates.
 
@@ -72,10 +89,12 @@ class Evidence:
         """
         if len(self.only) > 1:
             (one, (a, at)), (other, (b, there)) = sorted(self.only.items())[:2]
-            raise NotThisForm(
+            raise TwoReadings(
                 f"{self.name} mixes two orders of dates: {a!r} ({_line(at)}) can only be {DATE_ORDERS[one]}, "
                 f"{b!r} ({_line(there)}) only {DATE_ORDERS[other]}. Correct the file, or name the right order with "
-                f"--dates {one} or --dates {other}; the dates that do not fit are then parked."
+                f"--dates {one} or --dates {other}; the dates that do not fit are then parked.",
+                a,
+                {},
             )
         for order, (value, where) in self.only.items():
             return (
@@ -96,9 +115,11 @@ class Evidence:
             )
         listed = " or ".join(f"{_day(day)} ({DATE_ORDERS[order]})" for order, day in readings.items())
         named = " or ".join(f"--dates {order}" for order in readings)
-        raise NotThisForm(
+        raise TwoReadings(
             f"The dates of {self.name} can be read two ways: {value!r} ({_line(where)}) is {listed}, and no "
-            f"date of the file settles it. Say which with {named}."
+            f"date of the file settles it. Say which with {named}.",
+            value,
+            readings,
         )
 
 
@@ -147,6 +168,14 @@ def settled(value: Any, order: str | None, zone: ZoneInfo) -> tuple[Any, bool]:
     if _OFFSET.search(text):
         return text, False
     return _in_utc(moment(text).replace(tzinfo=None), zone)
+
+
+def two_readings(value: Any) -> dict[str, date]:
+    """The days a single written date may be, by the order they are read in; empty when there are not several."""
+    if type(value) is not str or "/" not in value or (written := _parts(value)) is None:
+        return {}
+    readings = _readings(written)
+    return readings if len(set(readings.values())) > 1 else {}
 
 
 def _in_utc(read: datetime, zone: ZoneInfo) -> tuple[datetime, bool]:

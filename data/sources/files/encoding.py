@@ -102,7 +102,8 @@ def text_of_file(path: Path, reading: Reading) -> str:
             raise NotThisForm(
                 f"{path.name} begins as UTF-16 and is damaged further on. Export it again."
             ) from None
-        reading.notes.append(f"{path.name} was read as {'UTF-32' if wide == 'utf-32' else 'UTF-16'}.")
+        name = "UTF-32" if wide == "utf-32" else "UTF-16"
+        reading.note(f"{path.name} was read as {name}.", "encoding", encoding=name)
     else:
         text = _narrow(path, body, reading)
     return text.lstrip("\ufeff").rstrip("\0\x1a")
@@ -134,7 +135,11 @@ def _narrow(path: Path, body: bytes, reading: Reading) -> str:
     codec = _eight_bit(body)
     if codec is None:
         return text
-    reading.notes.append(f"{path.name} was read as {_EIGHT_BIT[codec]}; --encoding names another.")
+    reading.note(
+        f"{path.name} was read as {_EIGHT_BIT[codec]}; --encoding names another.",
+        "encoding",
+        encoding=_EIGHT_BIT[codec],
+    )
     return body.decode(codec)
 
 

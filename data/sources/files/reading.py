@@ -38,12 +38,19 @@ class Options:
 class Reading:
     """One run over files: its options, and sentences for the person about what was decided.
 
-    `unread`: files that were recognised as another product's and left alone.
+    `decided`: the same as (kind, values) for who says it in words of their own. `unread`: files that were
+    recognised as another product's and left alone.
     """
 
     options: Options = field(default_factory=Options)
     notes: list[str] = field(default_factory=list)
+    decided: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     unread: int = 0
+
+    def note(self, sentence: str, kind: str, **values: Any) -> None:
+        """Keep what was decided, as a sentence of the command line and as its parts."""
+        self.notes.append(sentence)
+        self.decided.append((kind, values))
 
     @property
     def zone(self) -> ZoneInfo:

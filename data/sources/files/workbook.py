@@ -48,10 +48,25 @@ def read_workbook(path: Path, reading: Reading) -> Rows:
         return
     not_canonical(path, names, reading)
     if len(sheets) > 1 and reading.options.sheet is None:
-        reading.notes.append(
-            f"{path.name}: the sheet {sheet!r} was read, of {len(sheets)}; --sheet names another."
+        reading.note(
+            f"{path.name}: the sheet {sheet!r} was read, of {len(sheets)}; --sheet names another.",
+            "sheet",
+            sheet=sheet,
+            n=len(sheets),
         )
     yield from finished(path, reading, lambda: _rows(path, reading, names, start), look_at_dates=True)
+
+
+def columns(path: Path, reading: Reading) -> tuple[list[str], tuple[str, ...]]:
+    """(the names of the sheet's columns, the names of the workbook's sheets). Raises NotThisForm."""
+    names, _, sheets, _ = _header(path, reading)
+    return names, tuple(sheets)
+
+
+def every_row(path: Path, reading: Reading) -> Iterator[Row]:
+    """The rows of the sheet with all their columns, under their own names."""
+    names, start, _, _ = _header(path, reading)
+    return _rows(path, reading, names, start)
 
 
 def _cells(path: Path, reading: Reading) -> Iterator[tuple[list[str], str, tuple[Any, ...]]]:

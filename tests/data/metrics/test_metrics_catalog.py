@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import types
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
-import data.metrics
 from dashapp.languages import LANGUAGES
 from dashapp.tiles.parts.definition import defined
+from data.figures import registry
+from data.figures.units import CLICKS_TRACKED
 from data.metrics import describe, metrics
 from data.question import NAMES, DataType, Query
 
@@ -64,13 +66,16 @@ def test_the_clock_decides_the_dates() -> None:
     assert describe(_query("cohort", clock="elapsed")).dates.startswith("Weeks are full 7 days")
 
 
-def test_two_of_one_key_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    twice = types.ModuleType("data.metrics.rates")
-    twice.METRICS = (metrics()["sent_emails"],)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "data.metrics.rates", twice)
-    metrics.cache_clear()
-    try:
-        with pytest.raises(ValueError, match="two metrics have the key 'sent_emails'"):
-            data.metrics.metrics()
-    finally:
-        metrics.cache_clear()
+def test_two_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = types.ModuleType("data.figures.rates.click")
+    twice.RATE = registry.rates()["open"]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "data.figures.rates.click", twice)
+    with pytest.raises(ValueError, match="two rates are named 'open'"):
+        registry.rates.__wrapped__()
+
+
+def test_a_rate_that_could_exceed_its_base_is_refused() -> None:
+    """A click needs tracking and a unit that arrived; not every unit that did is in the base of bounces."""
+    opens = registry.rates()["open"]
+    with pytest.raises(ValueError, match="open could exceed 100 %: open_human is no part of click_base"):
+        replace(opens, base=CLICKS_TRACKED)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ import pytest
 from sqlalchemy import event
 
 from data.answers import due
-from data.cache import Latest
 from data.drilldown import behind
 from data.plans import cache as kept_plans
 from data.plans import load as plans
@@ -229,29 +227,6 @@ def test_what_is_kept_answers_every_moment_as_if_it_were_made_then(
     assert [_ask(product, workspace, as_of=at) for at in reversed(moments)] == made[::-1]
     figures = [(answer["days"][0]["day"], answer["total"], str(_days(answer))) for answer in made]
     assert len(set(figures)) > 4, "time does change the answer"
-
-
-@dataclass(frozen=True)
-class Thing:
-    bytes: int
-
-
-def test_never_more_bytes_than_allowed_and_the_longest_unused_goes_first() -> None:
-    kept: Latest[Thing] = Latest(100)
-    for key in ("one", "two", "three"):
-        kept.keep(key, 1, Thing(30))
-    assert kept.get("one", 1) == Thing(30)
-    kept.keep("four", 1, Thing(30))
-    assert (kept.get("two", 1), kept.size) == (None, 90)
-    kept.keep("one", 2, Thing(10))
-    assert (kept.get("one", 1), kept.get("one", 2), kept.size) == (None, Thing(10), 70)
-    kept.keep("one", 3, Thing(1_000))
-    assert (kept.get("one", 3), kept.get("one", 2), kept.size) == (None, None, 60), "too big: given, not kept"
-    for number in range(200):
-        kept.keep(number, 1, Thing(number % 50))
-        assert kept.size <= 100
-    kept.clear()
-    assert kept.size == 0
 
 
 def test_the_plans_of_a_workspace_are_what_the_database_holds(product: Product) -> None:

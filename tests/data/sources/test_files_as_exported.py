@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import random
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import pytest
 from data.errors import DataError, NotThisForm
 from data.events.canonical import Event, Parked, canonical_many
 from data.sources.files import Options, Reading, read
+from data.sources.files.guessing import guess
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 HEAD = "event,occurred_at,message_id,lead,campaign,subject"
@@ -342,12 +344,17 @@ def mutated(body: bytes, chance: random.Random) -> bytes:
 
 
 def mutate_all(tmp_path: Path, rounds: int) -> None:
-    """Every file that has bytes ends in rows, each an event or parked with a reason, or in one sentence."""
+    """Every file that has bytes ends in rows, each an event or parked with a reason, or in one sentence.
+
+    Looking into it for its columns ends in a guess or in one sentence, too.
+    """
     chance = random.Random(15)
     originals = [(path, path.read_bytes()) for path in samples(tmp_path)]
     for path, body in originals:
         for _ in range(rounds):
             path.write_bytes(changed := mutated(body, chance))
+            with suppress(NotThisForm):
+                guess(path)
             try:
                 events, parked, _ = taken(path)
             except DataError:

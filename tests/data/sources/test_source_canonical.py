@@ -125,3 +125,18 @@ def test_a_payload_cannot_ask_for_our_leniency_or_set_its_raw() -> None:
     assert "needs a message_id" in parked[0].why
     events: list[Event] = read(SOURCE, post(json.dumps(SENT | {"raw": "mine"}).encode()))[0]
     assert json.loads(events[0].raw)["raw"] == "mine"
+
+
+def test_a_date_that_can_be_read_two_ways_is_parked_with_both() -> None:
+    """Nothing in one delivery settles the order; a date that fits one order alone is read."""
+    dates = ("03/09/2024 10:00", "25/09/2024 10:00", "09/25/2024 10:00", "09/09/2024 10:00")
+    body = json.dumps([{**SENT, "occurred_at": written} for written in dates]).encode()
+    events, parked = read(SOURCE, post(body))
+    assert [one.occurred_at.isoformat()[:10] for one in events] == ["2024-09-25", "2024-09-25", "2024-09-09"]
+    assert "is 3 September 2024 (day first) or 9 March 2024 (month first)" in parked[0].why
+
+
+def test_nobody_says_of_their_own_events_how_they_came() -> None:
+    odd = {**SENT, "event": "auto_replied", "subject": "Out of office", "_by_subject": True, "_lenient": True}
+    (record,) = SOURCE.parse(post(json.dumps(odd).encode())).records
+    assert not {"_by_subject", "_lenient", "_senders_clock"} & record.keys()

@@ -269,11 +269,29 @@ def _rate(
     result = {**_counts(units), "untracked": sum(1 for unit in units if unit.untracked)}
     by = query.get("by")
     if by is not None:
-        keys = sorted({_key(unit, by, zone) for unit in units if unit.in_base})
+        told = [*units, *_lost(messages, query, first, last, zone)]
+        keys = sorted({_key(unit, by, zone) for unit in told})
         result["groups"] = [
             {"key": key, **_counts([unit for unit in units if _key(unit, by, zone) == key])} for key in keys
         ]
     return result
+
+
+def _lost(
+    messages: list[Message], query: Mapping[str, Any], first: date | None, last: date | None, zone: ZoneInfo
+) -> list[Unit]:
+    """Units that are in no base, for nothing of them arrived: their groups are listed, with base 0."""
+    per_mail = query.get("attribution", "email") == "email"
+    groups = [[message] for message in messages] if per_mail else list(_journeys(messages).values())
+    found = []
+    for group in groups:
+        unit = _bounce_unit(group)
+        day = unit.t0.astimezone(zone).date()
+        inside = (first is None or first <= day) and (last is None or day <= last)
+        gone = not any(message.eligible for message in group) and (per_mail or unit.hit is not None)
+        if gone and inside and _passes(unit.face, query):
+            found.append(unit)
+    return found
 
 
 def _counts(units: list[Unit]) -> dict[str, Any]:

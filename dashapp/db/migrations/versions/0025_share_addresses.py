@@ -1,6 +1,6 @@
 """A share's former addresses, which may live on for a while; its comparison; who edited it last.
 
-Revision: 0024, after 0023.
+Revision: 0025, after 0024.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,38 @@
+"""The process that reads an uploaded file: it ends with a result, and a kill leaves nothing counted twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from dashapp.cli.installation import open_house
+from dashapp.db.tenants import Workspace
+from dashapp.intake import process, uploads
+from dashapp.intake.process import Asked
+
+ROWS = b"event,occurred_at,message_id,lead\n" + b"".join(
+    b"sent,2026-09-01T10:00Z,m%d,p%d@x.example\n" % (n, n) for n in range(50)
+)
+
+
+def test_it_takes_the_file_in_and_tells_the_accounting(acme: str, answer: Callable[..., Any]) -> None:
+    services = open_house()
+    with services.reading() as session:
+        workspace_id = session.scalars(select(Workspace.id).where(Workspace.slug == acme)).one()
+    upload = uploads.begin(
+        services.settings.home, workspace_id, "events.csv", len(ROWS), actor="alice@north.example"
+    )
+    uploads.append(upload, 0, ROWS)
+    over = threading.Event()
+    process.start(
+        services.settings, upload, workspace_id, "take", Asked(timezone="Europe/Paris"), ended=over.set
+    )
+    assert over.wait(120)
+    result = process.state(upload)["result"]
+    assert (result["ok"], result["read"], result["new"], result["parked"]) == (True, 50, 50, 0)
+    assert upload.received == 0  # what was taken in need not lie there for a day
+    assert len(answer("events", "--workspace", acme, "--limit", "100")["events"]) == 50
+    services.engine.dispose()

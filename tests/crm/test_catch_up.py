@@ -1,0 +1,47 @@
+"""Bringing contacts up to date in batches: others write in between."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dashapp.db.contacts import Contact
+from data.building import build
+from data.events.canonical import canonical_many
+from data.intake.inbox import Inbox
+from data.lake import segments
+from data.lake.lake import Lake
+from jobs.intake.people import LONGEST_REST_S, SHORTEST_REST_S, People
+from tests.conftest import make_north
+
+NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
+
+
+def test_the_write_lock_is_free_after_every_hundred_people(sqlite_lake: Lake) -> None:
+    with Session(sqlite_lake.engine) as session, session.begin():
+        harbour = make_north(session).harbour
+    records = [
+        {"event": "sent", "message_id": f"m{n}", "lead": f"p{n}@x.example", "occurred_at": NOON.isoformat()}
+        for n in range(250)
+    ]
+    events, parked = canonical_many(records, NOON)
+    Inbox(sqlite_lake.engine).put(harbour, None, events, parked, received_at=NOON)
+    segments.drain_all(sqlite_lake)
+    build.refresh(sqlite_lake)
+    rests: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        rests.append(seconds)
+        other = sqlite3.connect(str(sqlite_lake.engine.url.database), timeout=0, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")  # raises at once where somebody holds the lock
+        other.execute("ROLLBACK")
+        other.close()
+
+    assert People(sqlite_lake, lambda: True).round(sleep) == 250
+    assert len(rests) == 3
+    assert all(SHORTEST_REST_S <= seconds <= LONGEST_REST_S for seconds in rests)
+    with Session(sqlite_lake.engine) as session:
+        assert session.scalar(select(func.count(Contact.id))) == 250
