@@ -23,6 +23,7 @@ from pages.shares.form import OPEN, Chosen
 
 Day = Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 Path = Annotated[str, Field(max_length=500)]
+Clicks = Annotated[int, Field(ge=1)]
 #: Of a button that another callback draws: Dash tells of it once, before anybody pressed it.
 Presses = Annotated[int, Field(ge=0)] | None
 Typed = Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=20_000)]
