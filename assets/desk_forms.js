@@ -115,6 +115,6 @@
     },
   };
   document.addEventListener("vitrine:refused", function (event) {
-    if (/accounts-|people-|general-|account-|share-head|shares-list/.test(String(event.detail.output)) && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
+    if (/accounts-|people-|general-|account-|alerts-|questions-|notes-|share-head|shares-list|domain-/.test(String(event.detail.output)) && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
   });
 })();

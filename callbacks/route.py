@@ -21,7 +21,7 @@ from dashapp.ui.desk import shell
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
-from pages.frame.navigation import Door, doors, profile_links, rail_links, switcher
+from pages.frame.navigation import Door, doors, profile_links, rail_links, switcher, waiting
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,14 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
         return no_update, no_update, no_update, no_update, {"go": shown.go}
     found = doors(caller.session, caller.viewer, slug)
     rail = shell.rail(
-        rail_links(caller.viewer, found, slug, screen, query_of(address.search or "").get("agency"))
+        rail_links(
+            caller.viewer,
+            found,
+            slug,
+            screen,
+            query_of(address.search or "").get("agency"),
+            waiting(caller.session, caller.viewer, found, slug),
+        )
     )
     place = switcher(found, slug, screen if screen and slug else "dashboard")
     title = f"{shown.title} · Vitrine"

@@ -19,6 +19,7 @@ from dashapp.portal.campaigns import blueprint as portal_campaigns
 from dashapp.portal.files import blueprint as portal_files
 from dashapp.portal.inline import source
 from dashapp.portal.mail_choice import blueprint as mail_choice
+from dashapp.portal.questions import blueprint as portal_questions
 from dashapp.portal.routes import blueprint as portal
 from dashapp.portal.sent import blueprint as portal_sent
 from dashapp.services import EXTENSION, Services, open_services
@@ -108,6 +109,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         app.register_blueprint(blueprint)
     app.register_blueprint(portal_files)
     app.register_blueprint(portal_campaigns)
+    app.register_blueprint(portal_questions)
     app.register_blueprint(portal_sent)
     app.register_blueprint(mail_choice)
     app.register_blueprint(campaign_files.blueprint)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from dashapp.config import Settings
 from data.lake.lake import Lake
+from jobs.intake.alerts import Alerts
 from jobs.intake.people import People
 from jobs.intake.refresh import LONGEST_REST_S, REST, Fold
 from jobs.registry import jobs as all_jobs
@@ -51,6 +52,7 @@ class Worker:
         self.executor = Executor(lake, name, known, self.timing, settings)
         self.fold = Fold(lake, name, lambda: self.leader.leads, self.crew.mine)
         self.people = People(lake, lambda: self.leader.leads)
+        self.alerts = Alerts(lake, settings, lambda: self.leader.leads)
 
     def run(self, stop: threading.Event) -> list[str]:
         """Work until `stop` is set. A failure is logged as one sentence and never ends the worker.
@@ -65,6 +67,7 @@ class Worker:
         running.append(
             _started("people", lambda stop: loop(stop, lambda: self.people.round(stop.wait)), stop)
         )
+        running.append(_started("alerts", lambda stop: loop(stop, self.alerts.round), stop))
         try:
             loop(stop, self.fold.round)
         finally:

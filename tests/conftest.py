@@ -30,6 +30,7 @@ import dashapp.db.crm
 import dashapp.db.crm_search
 import dashapp.db.jobs
 import dashapp.db.mail
+import dashapp.db.on_tiles
 import dashapp.db.people
 import dashapp.db.reports
 import dashapp.db.schedules

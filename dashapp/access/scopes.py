@@ -76,6 +76,14 @@ def _sees_own_only(viewer: Viewer, agency_id: int | None, workspace_id: int) -> 
     )
 
 
+def reads_whole(member: Member, workspace: Workspace) -> bool:
+    """Whether a member may read all figures of a workspace, not only of what they sent themselves."""
+    agency_id = workspace.managing_agency_id
+    return policy.allowed(member, "workspace.read", agency_id, workspace.id) and not _sees_own_only(
+        member, agency_id, workspace.id
+    )
+
+
 def managed_by(agency_id: int) -> ColumnElement[bool]:
     """The condition on Workspace that the agency manages it now."""
     theirs = select(AgencyLink.workspace_id).where(

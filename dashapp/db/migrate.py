@@ -19,6 +19,7 @@ import dashapp.db.domains
 import dashapp.db.google
 import dashapp.db.jobs
 import dashapp.db.mail
+import dashapp.db.on_tiles
 import dashapp.db.people
 import dashapp.db.reports
 import dashapp.db.schedules

@@ -16,6 +16,7 @@ from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, AgencyLink, Workspace
 from dashapp.demo import accounts as demo_accounts
+from dashapp.demo import alerts as demo_alerts
 from dashapp.demo import history as demo
 from dashapp.demo.logo import logo
 from dashapp.demo.schedules import schedule_report
@@ -95,6 +96,7 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Pla
             shown = workspace
     if shown is not None:
         demo_accounts.make(session, services, agency, shown)
+        demo_alerts.make(session, shown, [plan.owner])
     for email in (plan.owner, *(member for member, _ in plan.team), *_client_login(plan)):
         _give_password(session, services, email)
     return places

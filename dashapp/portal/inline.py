@@ -23,6 +23,7 @@ PLAIN_REPORT = ("00_tokens.css", "10_tiles.css", "portal.css")
 PLAIN_TILES = frozenset({"kpi", "trend", "top_campaigns", "week1", "sent_emails", "cohort"})
 REPORT = ("00_tokens.css", "10_tiles.css", "12_tiles_more.css", "portal.css")
 CAMPAIGNS = ("00_tokens.css", "10_tiles.css", "11_campaigns.css", "12_tiles_more.css", "portal.css")
+QUESTIONS = (*REPORT, "portal_questions.css")
 NOTICE = ("00_tokens.css", "portal.css")
 THEME = "portal_theme.js"
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)

@@ -92,6 +92,7 @@ def look(
         compare=asked.compare,
         usual=asked.usual,
         files=link.downloads,
+        asks=_asks(asked.lang),
     )
     timing, reader = STILL, Reader(services, cache, link)
     if view:
@@ -175,6 +176,11 @@ def report_of(seen: Look, *, paper: bool = False) -> Report:
     reader = seen.reader
     shot = reader.printed() if paper else reader.reading.snapshot
     return Report(reader.services.lake, shot, reader.view, seen.page)
+
+
+def _asks(lang: str) -> str:
+    with speaking(lang):
+        return say("Ask a question about this tile")
 
 
 def _quarter(at: datetime) -> datetime:

@@ -132,6 +132,12 @@ class Report:
             return self.grid()
         return Prepared(self.view, self._printed).html(self._answer)
 
+    def tile(self, tile: str) -> tuple[Placed, Markup]:
+        """(one tile, as it stands on the page). Raises NotFound, NotInScope."""
+        placed = self._placed(tile)
+        with self._spoken():
+            return placed, render_tile(placed, self.page, self._answer)
+
     def _placed(self, tile: str) -> Placed:
         placed = next((one for one in self.view.tiles if one.id == tile), None)
         if placed is None or not may_show(placed, self.page):

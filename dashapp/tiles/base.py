@@ -67,6 +67,28 @@ class Filters(Options):
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """An entry of a tile's menu (desk only): a tile's id is put at the end of `href`.
+
+    `tiles`: the ids of those that have it; None: all.
+    """
+
+    text: str
+    href: str
+    tiles: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A chip on one tile that leads somewhere: an alert that fired, a question that waits (desk only)."""
+
+    tile: str
+    text: str
+    href: str
+    tone: Literal["", "warn"] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What all tiles of one page share. `workspace` is its name; `as_of` is aware.
 
@@ -108,6 +130,12 @@ class Page:
     sorts: bool = False
     #: Whether a tile's explanation offers its CSV and PNG (the portal's page only: paper has no links).
     files: bool = False
+    #: Whether a tile's explanation leads to its questions (the portal's page only).
+    asks: str = ""
+    #: The entries of each tile's menu, and what calls for attention on single tiles (the desk).
+    tools: tuple[Tool, ...] = ()
+    tools_of: str = ""
+    flags: tuple[Flag, ...] = ()
 
     def cell(self, asked: str, key: str = "") -> str:
         """What a figure is opened by: a query of its tile and the cell's key (data/drilldown/place.py), or ""."""

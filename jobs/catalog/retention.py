@@ -40,6 +40,7 @@ INVITATIONS = timedelta(days=90)
 
 def windows() -> dict[str, int]:
     """The buckets of attempts, and how many seconds one of their windows lasts."""
+    from dashapp.sharing import questions
     from dashapp.sharing.links import PASSWORD_LIMIT  # these two bring the web framework with them
     from dashapp.web import invitations
     from dashapp.web.account import own, reset, second_step, sign_up
@@ -57,6 +58,7 @@ def windows() -> dict[str, int]:
         "reset-to": reset.WINDOW_S,
         "email-change": own.WINDOW_S,
         "invitation": invitations.WINDOW_S,
+        **questions.BUCKETS,
         "api": caller.MINUTE_S,
         "api-wrong": caller.WRONG_S,
         **{limit.bucket: limit.window_s for limit in limits},

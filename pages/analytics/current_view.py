@@ -26,6 +26,7 @@ from data.query import ask as query
 from data.query.page_cache import kept_page
 from data.query.seen import Seen
 from data.scope import Scope
+from pages.analytics.tools import with_tools
 from pages.editor.target import view_id_of
 from pages.frame.reach import search_within, shown_view
 from pages.frame.team import team_page
@@ -101,12 +102,14 @@ def now_of(
         **since_last_event(state.last_event_at, at, workspace.timezone, state.held_back(asked=asked)),
     )
     page = team_page(session, viewer, workspace, scope, page, found.resolved.view)
+    page = with_tools(session, viewer, workspace, found, page, explored(controls, search))
     pending = seen.pending or ()
     what = (
         state.version,
         pending,
         page.people,
         page.tasks,
+        page.flags,
         fingerprint(found.resolved.view),
         page.period,
         page.today,

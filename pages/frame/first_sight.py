@@ -19,7 +19,7 @@ from dashapp.ui.desk import shell
 from dashapp.ui.desk.static_html import NotStatic, static_html
 from dashapp.ui.language.say import language
 from data.errors import NotInScope
-from pages.frame.navigation import doors, profile_links, rail_links, switcher
+from pages.frame.navigation import doors, profile_links, rail_links, switcher, waiting
 from pages.frame.page_spec import Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,8 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
     slug = variables.get("slug")
     with services.reading() as session:
         known = doors(session, viewer, slug)
-        rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency")))
+        wait = waiting(session, viewer, known, slug)
+        rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency"), wait))
         place = switcher(known, slug, page.name)
         links = profile_links(session, viewer, known, slug)
     frame = shell.frame(

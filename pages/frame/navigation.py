@@ -7,13 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dash.development.base_component import Component
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import Named, agencies_of, may_in, named_workspaces, scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
+from dashapp.alerts.store import unacknowledged
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
+from dashapp.sharing import questions
 from dashapp.ui.desk import shell
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.shell import MOST_PLACES, Place, RailLink
@@ -68,8 +71,31 @@ def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
     return shell.switcher(places, sum(door.count for door in found), slug, screen=screen)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """What waits in the workspace the viewer is in: alerts that fired and nobody took up, and questions."""
+
+    alerts: int = 0
+    questions: int = 0
+
+
+def waiting(session: Session, viewer: Viewer, found: Sequence[Door], slug: str | None) -> Waiting:
+    """The counts of the rail, in one statement; none for whoever may not see what they count."""
+    here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
+    if here is None or not allowed(viewer, "share.manage", here.agency_id, here.id):
+        return Waiting()
+    alerts, asked = unacknowledged(here.id).scalar_subquery(), questions.waiting(here.id).scalar_subquery()
+    row = session.execute(select(alerts, asked)).one()
+    return Waiting(*(int(n) for n in row))
+
+
 def rail_links(
-    viewer: Viewer, found: Sequence[Door], slug: str | None, screen: str | None, at: str | None = None
+    viewer: Viewer,
+    found: Sequence[Door],
+    slug: str | None,
+    screen: str | None,
+    at: str | None = None,
+    wait: Waiting = Waiting(),
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
     agencies = [door.agency for door in found if door.agency is not None]
@@ -137,6 +163,26 @@ def rail_links(
         current = screen in {"schedules", "schedule"}
         links.append(
             RailLink(say("Scheduled reports"), f"/w/{here.slug}/schedules", "calendar", current=current)
+        )
+        links.append(
+            RailLink(
+                say("Questions"),
+                f"/w/{here.slug}/questions",
+                "question",
+                current=screen == "questions",
+                count=wait.questions,
+                counted=say("({n} waiting)", n=wait.questions),
+            )
+        )
+        links.append(
+            RailLink(
+                say("Alerts"),
+                f"/w/{here.slug}/alerts",
+                "bell",
+                current=screen == "alerts",
+                count=wait.alerts,
+                counted=say("({n} to be looked at)", n=wait.alerts),
+            )
         )
     if allowed(viewer, "source.manage", here.agency_id, here.id):
         links.append(

@@ -14,7 +14,7 @@ from dashapp.db.base import now
 from dashapp.db.engine import make_engine
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.portal import campaigns, files, mail_choice, routes, sent
+from dashapp.portal import campaigns, files, mail_choice, questions, routes, sent
 from dashapp.services import EXTENSION, Services
 from dashapp.sharing import links
 from data.events.canonical import canonical
@@ -54,6 +54,7 @@ class House:
         app.register_blueprint(routes.blueprint)
         app.register_blueprint(files.blueprint)
         app.register_blueprint(campaigns.blueprint)
+        app.register_blueprint(questions.blueprint)
         app.register_blueprint(sent.blueprint)
         app.register_blueprint(mail_choice.blueprint)
         app.testing = True

@@ -31,6 +31,7 @@ RAISING = (
     "callbacks",
     "pages",
     "dashapp/views",
+    "dashapp/alerts",
     "dashapp/schedules",
     "dashapp/sharing",
     "dashapp/crm",

@@ -73,6 +73,8 @@ def test_public_is_what_it_was() -> None:
         "portal_files.picture",
         "portal_files.report",
         "portal_files.spreadsheet",
+        "portal_questions.ask",
+        "portal_questions.page",
         "reset.ask",
         "reset.choose",
         "reset.choose_page",

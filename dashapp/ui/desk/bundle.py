@@ -22,6 +22,7 @@ DESK_STYLES = (
     "desk_settings.css",
     "desk_crm.css",
     "desk_upload.css",
+    "desk_alerts.css",
 )
 DESK_SCRIPTS = (
     "vendor/regenerator-runtime.min.js",

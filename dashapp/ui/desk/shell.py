@@ -47,6 +47,9 @@ class RailLink:
     icon: str
     current: bool = False
     daily: bool = False
+    #: How many things wait there, and what a screen reader calls them.
+    count: int = 0
+    counted: str = ""
 
 
 def document(assets: Path, prefix: str = "/assets/") -> str:
@@ -293,7 +296,7 @@ def rail(links: Sequence[RailLink]) -> list[Component]:
 def _rail_item(entry: RailLink, class_name: str = "") -> Component:
     return html.Li(
         link_to(
-            [icon(entry.icon), html.Span(entry.label, className="dk-label")],
+            [icon(entry.icon), html.Span(entry.label, className="dk-label"), *_count(entry)],
             entry.href,
             "dk-rail-link",
             title=entry.label,
@@ -301,6 +304,21 @@ def _rail_item(entry: RailLink, class_name: str = "") -> Component:
         ),
         className=class_name,
     )
+
+
+def _count(entry: RailLink) -> list[Component]:
+    if not entry.count:
+        return []
+    shown = str(entry.count) if entry.count < 100 else "99+"
+    return [
+        html.Span(
+            [
+                html.Span(shown, **attributes({"aria-hidden": "true"})),
+                html.Span(entry.counted, className="dk-sr"),
+            ],
+            className="dk-count",
+        )
+    ]
 
 
 def _rail_more() -> Component:

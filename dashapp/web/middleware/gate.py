@@ -81,6 +81,8 @@ PUBLIC = frozenset(
         "portal_campaigns.report",
         "portal_campaigns.report_live",
         "portal_campaigns.people",
+        "portal_questions.page",
+        "portal_questions.ask",
         "portal_sent.report",
         "portal_sent.paper",
         "mail_choice.page",
@@ -91,7 +93,7 @@ PUBLIC = frozenset(
     }
 )
 #: Authorised by what is in the path or by a signature, never by a cookie: no CSRF token to check.
-NO_CSRF = frozenset({"hooks.receive", "portal.unlock", "mail_choice.answer", *API})
+NO_CSRF = frozenset({"hooks.receive", "portal.unlock", "portal_questions.ask", "mail_choice.answer", *API})
 #: Called by programs on other machines: a browser's word on where a request comes from says nothing there.
 CROSS_SITE = frozenset({"hooks.receive", "mail_choice.answer", *API})
 #: All that is open to an owner or admin whose agency asks for a second factor they do not have yet.

@@ -1,6 +1,6 @@
 """A person may link their Google account, for its contacts.
 
-Revision: 0028, after 0027.
+Revision: 0030, after 0029.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,4 @@
+"""Wiring of `pages/alerts/`.
+
+No thinking happens here.
+"""

@@ -1,0 +1,4 @@
+"""Wiring of `pages/questions/`.
+
+No thinking happens here.
+"""

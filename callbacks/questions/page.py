@@ -1,0 +1,78 @@
+"""Questions of clients are answered, closed, and shown to everybody with a share or not."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from dash import Input, Output, State
+from pydantic import Field
+
+from callbacks.guard import Args, Caller, Guard
+from dashapp.services import Services
+from dashapp.sharing import questions
+from dashapp.ui import question_mails
+from dashapp.ui.language.say import say
+from pages.frame.address import slug_at
+from pages.questions.listing import body, rows_of
+from pages.questions.page import VERB
+
+At = Annotated[float, Field(ge=0)]
+RowId = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class Answer(Args):
+    """An answer was sent."""
+
+    op: Literal["answer"]
+    at: At
+    id: RowId
+    text: Annotated[str, Field(max_length=1_500_000)]
+
+
+class Row(Args):
+    """A button of one thread."""
+
+    op: Literal["close", "show", "hide"]
+    at: At
+    id: RowId
+
+
+class Act(Args):
+    """Something on the page was sent."""
+
+    act: Annotated[Answer | Row, Field(discriminator="op")]
+    path: Annotated[str, Field(max_length=500)]
+
+
+def register(guard: Guard, services: Services) -> None:
+    """Wire the page."""
+
+    @guard.callback(
+        Output("questions-body", "html"),
+        Input("questions-act", "data"),
+        State("url", "pathname"),
+        verb=VERB,
+        args=Act,
+        writes=True,
+        prevent_initial_call=True,
+    )
+    def _act(caller: Caller, asked: Act) -> Any:
+        return act(caller, asked)
+
+
+def act(caller: Caller, asked: Act) -> str:
+    """Do it; what is wrong is a sentence for whoever did."""
+    workspace, _ = caller.workspace(slug_at(asked.path, "questions"))
+    session, one, actor = caller.session, asked.act, caller.viewer.actor
+    question = questions.question_of(session, workspace, one.id)
+    if isinstance(one, Answer):
+        message = questions.answer(session, workspace, question, one.text, actor=actor)
+        question_mails.tell_client(session, caller.services.settings, workspace, question, message)
+        said = say("Answered. A mail to {address} is on its way.", address=question.email)
+    elif one.op == "close":
+        questions.close(session, workspace, question, actor=actor)
+        said = say("Saved.")
+    else:
+        questions.show_to_all(session, workspace, question, shown=one.op == "show", actor=actor)
+        said = say("Saved. The client sees it at once.")
+    return str(body(rows_of(session, workspace, one.id), said))

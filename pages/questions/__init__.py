@@ -1,0 +1,1 @@
+"""What clients asked about tiles in their portals, and the answers."""

@@ -1,0 +1,97 @@
+"""The questions of a workspace's clients, as its page lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from dashapp.db.on_tiles import TileQuestion
+from dashapp.db.shares import ShareViewer
+from dashapp.db.tenants import Workspace
+from dashapp.errors import NotFound
+from dashapp.sharing import questions
+from dashapp.ui.environment import render
+from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import say
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of a thread."""
+
+    who: str
+    at: str
+    text: str
+    ours: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A thread. `link`: the share it was asked through; `open`: unfolded."""
+
+    id: int
+    tile: str
+    who: str
+    link: str
+    share_id: int
+    when: str
+    waits: bool
+    for_all: bool
+    view: str
+    messages: Sequence[Message]
+    open: bool
+
+
+def rows_of(session: Session, workspace: Workspace, opened: int | None = None) -> list[Row]:
+    """The threads, those that wait first. `opened`: the one an address names."""
+    found = questions.questions_of(session, workspace)
+    messages = questions.messages_of(session, found)
+    return [_row(session, workspace, one, messages[one.id], opened) for one in found]
+
+
+def body(rows: Sequence[Row], told: str = "") -> Markup:
+    """The page below its title."""
+    return render("ui/questions.html", rows=rows, told=told, longest=questions.LONGEST_ANSWER)
+
+
+def id_of(text: str) -> int:
+    """The id in an address. Raises NotFound for what is none."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise NotFound("There is no such question.")
+    return int(text)
+
+
+def _row(
+    session: Session,
+    workspace: Workspace,
+    one: TileQuestion,
+    messages: Sequence[questions.QuestionMessage],
+    opened: int | None,
+) -> Row:
+    zone = workspace.timezone
+    viewer = None if one.viewer_id is None else session.get(ShareViewer, one.viewer_id)
+    who = f"{one.name} ({one.email})" if one.name else one.email
+    asked = {
+        key: values[0] for key, values in parse_qs(one.period).items() if key in {"period", "from", "to"}
+    }
+    view = {} if one.view_id is None else {"view": str(one.view_id)}
+    return Row(
+        id=one.id,
+        tile=one.tile_title,
+        who=who,
+        link=(one.share.name or say("Link")) + (f" · {viewer.email}" if viewer is not None else ""),
+        share_id=one.share_id,
+        when=format.moment(one.updated_at, zone),
+        waits=one.waits,
+        for_all=one.for_all,
+        view=f"/w/{workspace.slug}/analytics?{urlencode({**view, **(asked or {'period': '28'})})}",
+        messages=[
+            Message(who if m.by_client else m.author, format.moment(m.at, zone), m.text, not m.by_client)
+            for m in messages
+        ],
+        open=opened == one.id or (opened is None and one.waits),
+    )
