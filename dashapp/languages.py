@@ -53,6 +53,7 @@ class Language:
     """`name`: as its speakers call it. `locale`: for the browser's own date formats.
 
     `typeset` turns a text as it is typed into one as it is printed. `none_is_one`: nothing is said in the singular.
+    `capital_nouns`: a name keeps its capital within a sentence.
     """
 
     code: str
@@ -62,6 +63,7 @@ class Language:
     formats: Formats
     typeset: Callable[[str], str]
     none_is_one: bool = False
+    capital_nouns: bool = False
 
 
 def _as_it_is(text: str) -> str:
@@ -184,6 +186,7 @@ GERMAN: Final = Language(
         csv_delimiter=";",
     ),
     _german,
+    capital_nouns=True,
 )
 LANGUAGES: Final = {one.code: one for one in (ENGLISH, FRENCH, GERMAN)}
 DEFAULT: Final = ENGLISH.code

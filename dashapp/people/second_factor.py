@@ -26,7 +26,7 @@ STEP_S = 30
 #: Codes of the steps around now are taken: clocks differ.
 STEPS_AROUND = 1
 RECOVERY_CODES = 10
-WRONG_CODE = "This code is not right. Enter the one your app shows now."
+WRONG_CODE = "This code is incorrect. Enter the one your app shows now."
 
 
 @dataclass(frozen=True)

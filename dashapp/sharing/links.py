@@ -53,7 +53,7 @@ def create_share(
     if content is None:
         content = Content(views=() if view is None else (view,))
     if expires_at is not None and expires_at <= now():
-        raise Refused("The end of a link lies in the future.")
+        raise Refused("A link must end in the future.")
     link = None if own else managing_link(session, workspace.id)
     share = Share(
         workspace_id=workspace.id,
@@ -94,7 +94,7 @@ def edit_share(
     alive(share)
     workspace = session.get_one(Workspace, share.workspace_id)
     if expires_at is not None and expires_at <= now() and expires_at != share.expires_at:
-        raise Refused("The end of a link lies in the future.")
+        raise Refused("A link must end in the future.")
     name = clean_share_name(name)
     seen = share.revision if revision is None else revision
     # Asked and counted in one statement: of two who save at once one is told.

@@ -175,7 +175,7 @@ class Ranged(Options):
         Label(
             "Period",
             (
-                ("page", "As the page"),
+                ("page", "Same as the page"),
                 *((one.option, one.english) for one in DECLARED),
                 ("fixed", "Fixed dates"),
             ),

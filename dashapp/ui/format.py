@@ -26,6 +26,11 @@ def integer(value: int, lang: str = "en") -> str:
     return f"{MINUS}{text}" if value < 0 else text
 
 
+def is_one(n: int, lang: str = "en") -> bool:
+    """Whether so many are said in the singular; French says none so, too."""
+    return n == 1 or (n == 0 and LANGUAGES[lang].none_is_one)
+
+
 def _decimal(value: float, digits: int, lang: str) -> str:
     whole, _, rest = f"{abs(value):,.{digits}f}".partition(".")
     formats = _formats(lang)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashapp.tiles.base import own_title, tile_types
 from dashapp.ui.language.catalogue import translated
-from dashapp.ui.language.texts import has_words, words
+from dashapp.ui.language.texts import has_words, within, words
 from dashapp.views.schema import Placed
 
 _TOKEN = re.compile(r"[a-z][a-z0-9_]*")
@@ -35,7 +35,7 @@ def option_phrase(key: str, lang: str = "en", kind: str = "") -> str:
     """An option's name as the side panel says it, within a sentence: "data type" for data_type."""
     label = _label(kind, key)
     if label is not None:
-        return _lower(translated(label.text, lang))
+        return within(translated(label.text, lang), lang)
     return words(lang)(f"opt_{key}") if has_words(f"opt_{key}") else key.replace("_", " ")
 
 
@@ -52,7 +52,7 @@ def value_phrase(value: Any, lang: str = "en", key: str = "", kind: str = "") ->
             return t(f"val_{value}")
         for choice in getattr(_label(kind, key), "choices", ()):
             if choice[0] == value:
-                return _lower(translated(choice[1], lang))
+                return within(translated(choice[1], lang), lang)
         return value.replace("_", " ") if _TOKEN.fullmatch(value) else t("quoted", text=_short(value))
     if isinstance(value, list):
         return ", ".join(value_phrase(one, lang, key, kind) for one in value) or t("val_none")
@@ -73,11 +73,6 @@ def _label(kind: str, key: str) -> Any:
     found = tile_types().get(kind)
     option = found.options.model_fields.get(key) if found is not None else None
     return next((one for one in option.metadata if hasattr(one, "choices")), None) if option else None
-
-
-def _lower(text: str) -> str:
-    """As it stands within a sentence: names such as "Gmail" are among the words and keep their capital."""
-    return text[:1].lower() + text[1:]
 
 
 def _short(text: str) -> str:

@@ -138,7 +138,7 @@ def _page(target: str, email: str = "", limit: TooMany | None = None, *, wrong: 
             "Too many attempts. Wait {minutes} min and try again.", minutes=-(-limit.retry_after // 60)
         )
     elif wrong:
-        error = say("The address or the password is not right.")
+        error = say("The e-mail address or password is incorrect.")
     body = render_template(
         "login.html",
         say=say,

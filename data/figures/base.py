@@ -18,9 +18,10 @@ Loose = Literal["replied", "unsubscribed"]
 
 Unit = Literal["e-mails", "leads", "people", "events", "actions", "campaigns", "share"]
 #: Caveats that several rates have.
-UNTRACKED_BESIDE: Final = "What was sent without tracking is told beside it."
+UNTRACKED_BESIDE: Final = "E-mails sent without tracking are shown beside it."
 NOT_AUTOMATIC: Final = (
-    "Out-of-office and automatic replies are no replies; those that belong to no e-mail are told beside it."
+    "Out-of-office and automatic replies do not count as replies; those that belong to no e-mail are shown beside "
+    "it."
 )
 REFUSALS: Final = (
     "A reply that refuses (“not interested”, “remove me”, “spam” …) is no engagement; it cancels only itself."

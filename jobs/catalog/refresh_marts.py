@@ -69,4 +69,6 @@ def _refresh_all(task: Task) -> None:
     )
 
 
-JOB = Job("refresh-marts", "Brings the marts up to what came in.", _run, Every(60), takes_workspace=True)
+JOB = Job(
+    "refresh-marts", "Brings the marts up to date with what came in.", _run, Every(60), takes_workspace=True
+)

@@ -102,4 +102,4 @@ def _remove(connection: Connection, table: type[Any], old: ColumnElement[bool]) 
     return connection.execute(delete(table).where(old)).rowcount
 
 
-JOB = Job("retention", "Removes rows that are over.", _run, Daily(hour=3))
+JOB = Job("retention", "Removes expired rows.", _run, Daily(hour=3))

@@ -30,7 +30,7 @@ from pages.view_controls.controls import FIRST_DAY, LAST_DAY
 HELP = (
     (
         later("Contacts"),
-        later("People who received at least one action in these days; bounced e-mails do not count."),
+        later("People who received at least one action in this period; bounced e-mails do not count."),
     ),
     (
         later("Positively engaged"),

@@ -34,7 +34,9 @@ def checks(desk: Desk) -> Component:
         n=format.integer(len(MARTS)),
     )
     if not desk.failures:
-        return section(say("Checks"), words, [html.P(say("Every check holds."), className="dk-card dd-none")])
+        return section(
+            say("Checks"), words, [html.P(say("Every check passes."), className="dk-card dd-none")]
+        )
     names = {one.id: one.name for one in desk.workspaces}
     heads = [say("Check"), say("Workspace"), say("Bad rows"), say("Stays at"), say("Since"), say("Next try")]
     return section(

@@ -109,9 +109,8 @@ def _mend(row: Mapping[str, Any], text: str) -> Component:
             html.Summary(say("Edit and replay")),
             html.P(
                 say(
-                    "Put right what does not fit, such as the name of a field. It counts only when it can be read; "
-                    "the "
-                    "record as it came is kept, with who changed it and when."
+                    "Correct what does not fit, such as the name of a field. It counts only when it can be "
+                    "read; the original record is kept, with who changed it and when."
                 ),
                 className="dk-quiet",
             ),

@@ -28,10 +28,9 @@ def editor(
     """The editor, what may be read beside it, and the place of the answer."""
     over = workspace.name if workspace else say("all workspaces of {name}", name=agency.name)
     words = say(
-        "One statement that reads (DuckDB’s dialect) over the rows of {over}. It runs apart from all else, over "
-        "copies of these: at most {seconds} seconds and {rows} rows of answer, one statement of the "
-        "agency at a time. "
-        "Every statement is kept in the audit trail.",
+        "One read-only statement (in DuckDB’s dialect) over the rows of {over}. It runs in "
+        "isolation, on copies of them: at most {seconds} seconds and {rows} rows of results, "
+        "one statement per agency at a time. Every statement is kept in the audit log.",
         over=over,
         seconds=format.integer(int(LIMITS.seconds)),
         rows=format.integer(LIMITS.rows),

@@ -137,7 +137,7 @@ def rows(mine: Whose, picked: Chosen, found: Sample, problem: str) -> Component:
         ]
     else:
         children.append(html.P(problem or say("Nothing to show."), className="dk-card dd-none"))
-    return section(say("Look inside"), words, children)
+    return section(say("View the contents"), words, children)
 
 
 def grid(columns: Sequence[tuple[str, str]], found: Sequence[Sequence[Any]]) -> dict[str, Any]:

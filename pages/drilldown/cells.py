@@ -23,6 +23,7 @@ from dashapp.tiles.parts.definition import defined
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import language, later, say, say_error
 from dashapp.ui.language.spoken import integer, moment, of_base, percent
+from dashapp.ui.language.texts import provider_name
 from dashapp.views.schema import Placed, View
 from data.drilldown import Behind, LeftOut, Part, behind, everything_behind, place_of
 from data.errors import BadQuery
@@ -124,7 +125,7 @@ def _line(query: Query, queries: Mapping[str, Query]) -> str:
         return defined(query, language()).label
     for name in ("sender_provider", "recipient_provider"):
         if len({getattr(one, name) for one in lines}) > 1:
-            return str(getattr(query, name)).capitalize()
+            return provider_name(str(getattr(query, name)), language())
     return defined(query, language()).label
 
 
@@ -222,10 +223,18 @@ def _said(query: Query) -> list[str]:
     said = [say("Campaign: {campaign}", campaign=query.campaign)] if query.campaign else []
     said += [say("User: {user}", user=query.user)] if query.user else []
     if query.sender_provider != "any":
-        said.append(say("Sent from {sender_provider}", sender_provider=query.sender_provider.capitalize()))
+        said.append(
+            say(
+                "Sent from {sender_provider}",
+                sender_provider=provider_name(query.sender_provider, language()),
+            )
+        )
     if query.recipient_provider != "any":
         said.append(
-            say("Sent to {recipient_provider}", recipient_provider=query.recipient_provider.capitalize())
+            say(
+                "Sent to {recipient_provider}",
+                recipient_provider=provider_name(query.recipient_provider, language()),
+            )
         )
     return said
 

@@ -56,9 +56,11 @@ def stage_sentence(stage: Stage) -> str:
     """How far a template's version has come."""
     have = ", ".join(name for _, name in stage.workspaces)
     left = len(stage.waiting)
-    waits = say("1 workspace waits") if left == 1 else say("{left} workspaces wait", left=integer(left))
+    waits = (
+        say("1 workspace is still") if left == 1 else say("{left} workspaces are still", left=integer(left))
+    )
     return say(
-        "Version {version} is with {have}; {waits} on version {previous_version}.",
+        "Version {version} is live in {have}; {waits} on version {previous_version}.",
         version=stage.version,
         have=have,
         waits=waits,

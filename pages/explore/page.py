@@ -266,7 +266,7 @@ def _seen_on_both(brand: str) -> str:
 
 def nothing() -> Component:
     """No figures under these controls."""
-    return html.P(say("Nothing was sent in these days. Choose a longer period."), className="dk-none")
+    return html.P(say("Nothing was sent in this period. Choose a longer one."), className="dk-none")
 
 
 PAGE = PageSpec(name="explore", path="/w/<slug>/explore", layout=layout)

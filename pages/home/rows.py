@@ -194,7 +194,7 @@ def row(glance: Glance) -> Component:
         if glance.failed:
             told = say("Its figures cannot be read just now.")
         elif glance.held:
-            told = say("Figures are held back until a check of them holds.")
+            told = say("Figures are held back until a check passes.")
         return html.Tr(
             [name, html.Td(told, colSpan=5, className="dk-row-empty")],
             **attributes({"data-name": glance.name.lower()}),

@@ -11,7 +11,7 @@ from dashapp.tiles.parts.definition import defined
 from dashapp.tiles.parts.groups import UNNAMED, group_name
 from dashapp.ui.language.say import language, say
 from dashapp.ui.language.spoken import date_range, day, weekday_name
-from dashapp.ui.language.texts import has_words
+from dashapp.ui.language.texts import has_words, provider_name
 from data.query.ask import Query
 
 #: As the tiles' legends say them.
@@ -60,7 +60,7 @@ def _narrowed(query: Query, asked: Mapping[str, Query]) -> str:
     """The provider that sets one question apart from those beside it; empty where none does."""
     for name in ("sender_provider", "recipient_provider"):
         if len({getattr(one, name) for one in asked.values()}) > 1:
-            return str(getattr(query, name)).capitalize()
+            return provider_name(str(getattr(query, name)), language())
     return ""
 
 

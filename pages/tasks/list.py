@@ -41,7 +41,7 @@ _EMPTY: Mapping[Which, str] = {
     "due": later("Nothing is due today. Make a task, or look at what is coming up."),
     "overdue": later("Nothing is overdue."),
     "upcoming": later("Nothing is planned. Make a task and give it a day."),
-    "done": later("Nothing was completed yet. Completed tasks stand here with their notes."),
+    "done": later("Nothing has been completed yet. Completed tasks appear here with their notes."),
 }
 
 

@@ -126,18 +126,14 @@ def screen(
     )
     names = view_menu.names_of(bench.lake, bench.scope, bench.preview.id, bench.page)
     edit = "" if shown is None else f"{visit.path}?{urlencode({**keep, 'view': shown, 'edit': 1})}"
-    count = (
-        say("its workspace shows")
-        if len(workspaces) == 1
-        else say("its {n} workspaces show", n=len(workspaces))
-    )
+    count = say("its workspace") if len(workspaces) == 1 else say("its {n} workspaces", n=len(workspaces))
     return html.Div(
         [
             brand_style(agency.brand),
             title_row(
                 say("{name} templates", name=agency.name),
                 say(
-                    "What is arranged here, {count}, live. Figures of {name}.",
+                    "What you arrange here is live in {count}. Figures of {name}.",
                     count=count,
                     name=bench.preview.name,
                 ),

@@ -244,7 +244,7 @@ def test_how_long_a_run_took() -> None:
     assert data_runs.took(JobRun(state="queued")) == "–"
     assert (format.size(999), format.size(1_234), format.size(34_500_000)) == (
         f"999{NBSP}B",
-        f"1.2{NBSP}kB",
+        f"1.2{NBSP}KB",
         f"34{NBSP}MB",
     )
 
@@ -252,7 +252,7 @@ def test_how_long_a_run_took() -> None:
 def test_failed_checks_are_told_with_their_bad_rows_and_only_the_agencys_own(
     running: Any, world: Any, rows: dict[str, int]
 ) -> None:
-    assert "Every check holds." in page(running, world)
+    assert "Every check passes." in page(running, world)
     harbour, colossus = world.ids["harbour"], world.ids["colossus"]
     for workspace_id, lead in ((harbour, "ann@client.example"), (colossus, CANARY)):
         row = f'{{"lead": "{lead}", "opens_human": 2}}'
@@ -270,5 +270,5 @@ def test_failed_checks_are_told_with_their_bad_rows_and_only_the_agencys_own(
     ):
         assert part in shown, part
     assert CANARY not in shown
-    assert "Every check holds." not in shown
+    assert "Every check passes." not in shown
     assert CANARY in page(running, world, "charlie", "south")

@@ -415,7 +415,7 @@ def test_first_figures_that_fail_a_check_are_told_as_held_back_and_not_as_no_dat
     failures.record(house.services.engine, {house.harbour.id: [finding]}, "rebuild", {house.harbour.id: 0})
     shown = guest.get(path).text
     assert "Events have come in; their figures are held back, because a check of them failed." in shown
-    assert "Figures are held back until a check of them holds." in shown
+    assert "Figures are held back until a check passes." in shown
     assert "No data yet" not in shown
     assert "Figures appear here with the first e-mail sent." not in shown
     assert "retenus, car un contrôle a échoué" in guest.get(f"{path}?lang=fr").text

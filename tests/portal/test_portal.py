@@ -215,7 +215,7 @@ def test_a_password_opens_the_page_and_its_change_closes_it(house: House, guest:
     assert "form-action 'self'" in form.headers["Content-Security-Policy"]
     assert guest.get(path + "live").status_code == 404
     wrong = guest.post(path + "unlock", data={"password": "wrong horse"})
-    assert (wrong.status_code, "This password is not right." in wrong.text) == (403, True)
+    assert (wrong.status_code, "This password is incorrect." in wrong.text) == (403, True)
     right = guest.post(path + "unlock", data={"password": "correct horse"})
     assert (right.status_code, right.headers["Location"]) == (303, path)
     cookie = right.headers["Set-Cookie"]

@@ -33,7 +33,7 @@ TILES = [
         w=6,
         h=4,
         title="Opens: a/b?",
-        options={"metric": "open", "by": "campaign"},
+        options={"data_type": "open", "by": "campaign"},
     ),
 ]
 

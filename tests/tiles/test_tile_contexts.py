@@ -286,7 +286,7 @@ def test_top_campaigns_say_what_they_are_sorted_by(lang: str, sort: str, note: s
         ("reply", 1, "1 réponse sur 9"),
         ("reply", 0, "0 réponse sur 9"),
         ("positive_reply", 2, "2 réponses positives sur 9"),
-        ("bounce", 2, "2 en erreur sur 9"),
+        ("bounce", 2, "2 rejetés sur 9"),
         ("open", 2, "2 ouverts sur 9"),
     ],
 )

@@ -88,7 +88,7 @@ def test_funnel_measures_each_stage_on_its_own_base() -> None:
         ("Positive", "0", "0%", "of 980 measured", 0.0),
     ]
     without = shown("funnel", {"clicks": False}, {k: v for k, v in answers.items() if k != "click"})
-    assert [s["name"] for s in without["stages"]] == ["Written to", "Opened", "Replied", "Positive"]
+    assert [s["name"] for s in without["stages"]] == ["Contacted", "Opened", "Replied", "Positive"]
 
 
 def test_funnel_shares_its_queries_with_the_key_figures() -> None:
@@ -190,7 +190,7 @@ def test_top_links_are_text_without_their_scheme() -> None:
     assert [(r["name"], r["width"]) for r in found["rows"]] == [
         ("north.example/menu", 100.0),
         ("javascript:alert(1)", 50.0),
-        ("Link not told", 10.0),
+        ("Unknown link", 10.0),
     ]
     assert [c["text"] for c in found["rows"][0]["cells"]] == ["10", "8", "7"]
 

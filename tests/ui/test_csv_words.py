@@ -54,3 +54,12 @@ def test_the_question_of_a_line_stands_in_words_and_one_question_for_all_is_left
 
 def test_a_negative_number_stays_a_number_with_its_comma() -> None:
     assert as_csv([{"n": -0.5}], "fr").decode("utf-8-sig").splitlines()[1] == "-0,5"
+
+
+def test_a_german_file_opens_in_a_german_spreadsheet() -> None:
+    rows = [{"part": "now", "lead": "ann@acme.example", "rate": 0.23456}, {"part": "before", "n": 1204}]
+    assert as_csv(rows, "de").decode("utf-8-sig").splitlines() == [
+        "Zeitraum;Lead;Rate;Rate (exakt);Gezählt",
+        "Dieser Zeitraum;ann@acme.example;23,5\u00a0%;0,23456;",
+        "Vorheriger Zeitraum;;;;1204",
+    ]

@@ -108,3 +108,39 @@ def test_days_and_moments() -> None:
     assert f.weekday(date(2026, 10, 18)) == "Sun\u00a018\u00a0Oct"
     late = datetime(2026, 10, 28, 23, 30, tzinfo=UTC)
     assert f.moment(late, "Europe/Madrid") == "29\u00a0Oct, 00:30"
+
+
+def test_german_writes_points_commas_and_ordinals() -> None:
+    assert f.integer(1204, "de") == "1.204"
+    assert f.integer(-12_345_678, "de") == "−12.345.678"
+    assert f.percent(0.2344, "de") == "23,4\u00a0%"
+    assert f.percent(0.00001, "de") == "<\u00a00,1\u00a0%"
+    assert f.signed_percent(15.0, "de") == "+1.500\u00a0%"
+    assert f.signed_points(-0.062, "de") == "−6,2\u00a0PP"
+    assert f.compact(2_500, "de") == "2,5\u00a0Tsd."
+    assert f.compact(3_000_000, "de") == "3\u00a0Mio."
+    assert f.axis_percent(0.025, "de") == "2,5\u00a0%"
+    assert f.of_base(1204, 3310, "de") == "1.204 von 3.310"
+    assert f.day(date(2026, 11, 30), "de") == "30.\u00a0Nov."
+    assert f.weekday(date(2026, 11, 30), "de") == "Mo.\u00a030.\u00a0Nov."
+    assert f.date_range(date(2026, 9, 24), date(2026, 10, 1), "de") == "24. September – 1. Oktober 2026"
+    assert f.moment(datetime(2026, 3, 1, 8, 5, tzinfo=UTC), "UTC", "de") == "1.\u00a0März, 08:05"
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "french", "german"),
+    [
+        (512, "512 B", "512 o", "512 B"),
+        (1_234, "1.2 KB", "1,2 ko", "1,2 KB"),
+        (34_000_000, "34 MB", "34 Mo", "34 MB"),
+    ],
+)
+def test_bytes(value: int, english: str, french: str, german: str) -> None:
+    told = [f.size(value, lang).replace("\u00a0", " ") for lang in ("en", "fr", "de")]
+    assert told == [english, french, german]
+
+
+def test_durations_and_the_singular() -> None:
+    assert f.duration(3 * 86_400 + 4 * 3_600, "de") == "3\u00a0T 4\u00a0h"
+    assert [f.is_one(n, "fr") for n in (0, 1, 2)] == [True, True, False]
+    assert [f.is_one(n, "de") for n in (0, 1, 2)] == [False, True, False]

@@ -73,7 +73,7 @@ def test_the_same_field_keeps_what_was_saved_first_and_hands_the_other_back() ->
     assert conflict_sentence(conflict, "en", "Bob") == (
         "Opens, data type: Bob saved bounce meanwhile, yours was reply."
     )
-    assert "Bob a enregistré erreur entre-temps, le vôtre était réponse" in conflict_sentence(
+    assert "Bob a enregistré rebond entre-temps, le vôtre était réponse" in conflict_sentence(
         conflict, "fr", "Bob"
     )
     assert by_id(take_mine(found.view, conflict), "open").options["metric"] == "reply"

@@ -31,6 +31,7 @@ from dashapp.tiles.parts.groups import (
 )
 from dashapp.tiles.parts.rates import TRACKED, in_progress, nothing_sent
 from dashapp.ui.format import integer
+from dashapp.ui.language.texts import heading
 from data.query.ask import Query
 
 
@@ -86,7 +87,7 @@ def table(
     going = {column: in_progress(answers[column], page) for column in columns}
     unit = page.t(f"head_{asked['bounce'].attribution}")
     return {
-        "heading": page.t(f"group_{by}").capitalize(),
+        "heading": heading(page.t(f"group_{by}")),
         "has_going": any(name in going[column] for column in columns for name in names),
         "heads": [unit, *(page.t(f"count_{column}") for column in columns)],
         "rows": [

@@ -48,7 +48,7 @@ class GoalOptions(Narrowed):
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if self.is_rate and self.target > 100:
-            raise ValueError("A rate cannot be more than 100 %")
+            raise ValueError("A rate cannot be more than 100%")
         if self.span == "fixed":
             if self.first_day is None or self.last_day is None:
                 raise ValueError("A fixed period needs its first and its last day")

@@ -12,6 +12,7 @@ from dashapp.tiles.parts.groups import group_name, keyed, ranked, shown_note, wi
 from dashapp.tiles.parts.rates import figure, in_progress, metric_label, nothing_sent
 from dashapp.ui.charts import bar
 from dashapp.ui.format import integer, percent
+from dashapp.ui.language.texts import heading, within
 from data.query.ask import Query
 
 
@@ -25,7 +26,7 @@ class LeaderboardOptions(Narrowed, Ranged):
     data_type: ChosenRate = "positive_reply"
     sort: Annotated[
         Literal["count", "rate"],
-        Label("Order", (("count", "How many"), ("rate", "Share|tile"))),
+        Label("Order", (("count", "By number"), ("rate", "By share"))),
     ] = "count"
     attribution: ChosenAttribution = "lead"
     engagement: Engagement = "human"
@@ -94,8 +95,10 @@ def context(options: LeaderboardOptions, answers: Answers, page: Page) -> Contex
     total = figure(answers["groups"], "percentage", page)
     return {
         "title": title,
-        "note": page.t("by_metric", metric=metric_label(options.data_type, _view(options), page).lower()),
-        "heading": page.t(f"group_{options.who}").capitalize(),
+        "note": page.t(
+            "by_metric", metric=within(metric_label(options.data_type, _view(options), page), page.lang)
+        ),
+        "heading": heading(page.t(f"group_{options.who}")),
         "heads": [
             page.t(f"head_{options.attribution}"),
             page.t(f"count_{options.data_type}"),

@@ -20,7 +20,8 @@ from dashapp.tiles.parts.rates import (
     n_of_base,
     nothing_sent,
 )
-from dashapp.ui.format import integer, percent
+from dashapp.ui.format import integer, is_one, percent
+from dashapp.ui.language.texts import within
 from data.query.ask import Query
 
 NO_CAMPAIGN = "(none)"
@@ -36,7 +37,7 @@ class TopCampaignsOptions(Narrowed, Ranged):
     engagement: Engagement = "human"
     sort: Annotated[
         Literal["count", "rate"],
-        Label("Order", (("count", "How many"), ("rate", "Share|tile"))),
+        Label("Order", (("count", "By number"), ("rate", "By share"))),
     ] = "count"
     rows: Annotated[int, Field(ge=3, le=20), Label("Rows")] = 6
 
@@ -78,7 +79,10 @@ def context(options: TopCampaignsOptions, answers: Answers, page: Page) -> Conte
     metric = options.data_type
     label = page.t(metric)
     by = metric_label(metric, "absolute" if options.sort == "count" else "percentage", page)
-    found: Context = {"title": titled(options, page), "note": page.t("by_metric", metric=by.lower())}
+    found: Context = {
+        "title": titled(options, page),
+        "note": page.t("by_metric", metric=within(by, page.lang)),
+    }
     groups = [g for g in answers["now"].get("groups", []) if g["base"]]
     if not groups:
         return {**found, "empty": nothing_sent(page), "how": []}
@@ -132,7 +136,7 @@ def _rank(group: Mapping[str, Any], sort: str) -> tuple[float, float, str]:
 def _counted(group: Mapping[str, Any], metric: str, page: Page) -> str:
     """ "63 of 756 replied"; in French "63 réponses sur 756"."""
     n, base = (integer(group[name], page.lang) for name in ("n", "base"))
-    return page.t(f"n_{metric}_one" if group["n"] < 2 else f"n_{metric}", n=n, base=base)
+    return page.t(f"n_{metric}_one" if is_one(group["n"], page.lang) else f"n_{metric}", n=n, base=base)
 
 
 def _with_base(group: Mapping[str, Any] | None, page: Page) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from dashapp.tiles.parts.definition import counted
 from dashapp.tiles.parts.groups import UNNAMED
 from dashapp.ui.charts import bar
 from dashapp.ui.format import integer
+from dashapp.ui.language.texts import heading
 from data.query.ask import Query
 
 
@@ -50,7 +51,7 @@ def context(options: TopLinksOptions, answers: Answers, page: Page) -> Context:
         "title": title,
         "note": page.t("in_period"),
         "heading": page.t("link"),
-        "heads": [page.t("clicks"), page.t("unit_email").capitalize(), page.t("unit_lead").capitalize()],
+        "heads": [page.t("clicks"), heading(page.t("unit_email")), heading(page.t("unit_lead"))],
         "rows": [
             {"name": _name(row["url"], page), "width": bar(row["clicks"], top), "cells": _cells(row, page)}
             for row in rows[: options.rows]

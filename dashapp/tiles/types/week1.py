@@ -13,6 +13,7 @@ from dashapp.tiles.parts.definition import counted_rate
 from dashapp.tiles.parts.rates import figure, metric_label, n_of_base, n_of_base_units
 from dashapp.ui import charts
 from dashapp.ui.format import axis_percent, compact, day
+from dashapp.ui.language.texts import within
 from data.query.ask import Query
 
 
@@ -33,7 +34,7 @@ def queries(options: Week1Options, page: Page) -> dict[str, Query]:
 
 def titled(options: Week1Options, page: Page) -> str:
     """The title."""
-    return page.t("week_1", metric=metric_label(options.data_type, options.view, page).lower())
+    return page.t("week_1", metric=within(metric_label(options.data_type, options.view, page), page.lang))
 
 
 def context(options: Week1Options, answers: Answers, page: Page) -> Context:

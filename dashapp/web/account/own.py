@@ -121,7 +121,7 @@ def confirm() -> Any:
     if not right:
         with known.session() as session:
             audit.record(session, asking.email, "confirm.refused", ip=ip)
-        return _confirm_page(target, say("This is not right."), 401)
+        return _confirm_page(target, say("That is incorrect."), 401)
     guesses.was_right(known.engine, limit, str(asking.user_id), ip)
     current.confirm()
     if target in {"/", ACCOUNT}:

@@ -58,7 +58,7 @@ def second() -> Any:
         elif taken == "recovery":
             audit.record(session, user.email, "factor.recovery", detail="a recovery code was used", ip=ip)
     if taken is None:
-        return ask_second(form.ticket, say("This code is not right."), 401)
+        return ask_second(form.ticket, say("This code is incorrect."), 401)
     guesses.was_right(known.engine, CODE_LIMIT, str(user.id), ip)
     return log_in(user.id, target, f"password and {taken}")
 

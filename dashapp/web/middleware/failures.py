@@ -54,7 +54,7 @@ _SENTENCES = {
     400: later("The request is not of the form this address expects."),
     401: later("Log in first."),
     403: later("This is not allowed from there."),
-    404: later("There is nothing here. The link may have ended, or the address has a slip in it."),
+    404: later("There is nothing here. The link may have ended, or the address may be mistyped."),
     405: later("This address does not take that kind of request."),
     413: later("This is more than the address takes."),
     415: later("This kind of content is not taken here."),

@@ -38,7 +38,9 @@ FIGURE: Final = Figure(
         "The first reply a person wrote to each e-mail, by its category.",
         "e-mails",
         "neutral",
-        caveats=("Out-of-office and automatic replies are no replies. What no rule settles is neutral.",),
+        caveats=(
+            "Out-of-office and automatic replies do not count as replies. What no rule settles is neutral.",
+        ),
     ),
     lines=_lines,
     cells=Cells(_read, lambda _, row: f"={row['category']}|{row['sentiment']}"),
