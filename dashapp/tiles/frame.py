@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from dashapp.tiles.base import Options, Page
+from dashapp.tiles.base import Options, Page, TileType, tile_types
 from dashapp.tiles.options import Narrowed, Ranged, label_of, named
 from dashapp.tiles.periods import Complete, own_period
 from dashapp.ui.format import clock, date_range, day, integer, moment
 from dashapp.ui.language.texts import words
+from data.query.ask import Query
 
 #: Names the frame's template reads and a context may leave out.
 UNSAID: dict[str, Any] = {
@@ -23,6 +24,19 @@ UNSAID: dict[str, Any] = {
     "has_going": False,
     "empty_link": None,
 }
+
+
+class PlacedTile(Protocol):
+    """A tile as `views/schema.py` stores it; layers below the views only need its form."""
+
+    id: str
+    type: str
+    x: int
+    y: int
+    w: int
+    h: int
+    title: str | None
+    options: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,32 @@ class Correction:
 
     at: datetime
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What a tile asks on a page: with its options, and the page as it sees it (its own period)."""
+
+    kind: TileType
+    options: Any
+    page: Page
+    queries: dict[str, Query]
+
+
+def questions_of(
+    placed: PlacedTile, page: Page, instead: Callable[[Any, Page], Mapping[str, Query]] | None = None
+) -> Questions:
+    """The questions of a tile, narrowed by the filters of its page; `instead`: others than its type asks.
+
+    Raises LookupError for a type there is not, ValidationError for options that are not its own.
+    """
+    kind = tile_types().get(placed.type)
+    if kind is None:
+        raise LookupError(f"there is no tile type {placed.type!r}")
+    options = kind.options.model_validate(placed.options)
+    own = page_of(options, page)
+    asked = (instead or kind.queries)(options, own)
+    return Questions(kind, options, own, {name: page.filters.narrow(one) for name, one in asked.items()})
 
 
 def page_of(options: Options, page: Page) -> Page:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from dashapp.tiles.base import Page, TileType, own_title, tile_types
-from dashapp.tiles.frame import UNSAID, corrections, doubts, marks_of, narrowed_to, page_of
+from dashapp.tiles.frame import UNSAID, PlacedTile, corrections, doubts, marks_of, narrowed_to, questions_of
 from dashapp.tiles.placement import place_classes
 from dashapp.ui.environment import render
 from dashapp.ui.language.catalogue import translated
@@ -24,19 +24,6 @@ from data.query.ask import Query
 log = logging.getLogger(__name__)
 
 Answer = Callable[[dict[str, Query]], Mapping[str, Mapping[str, Any]]]
-
-
-class PlacedTile(Protocol):
-    """A tile as `views/schema.py` stores it; layers below the views only need its form."""
-
-    id: str
-    type: str
-    x: int
-    y: int
-    w: int
-    h: int
-    title: str | None
-    options: dict[str, Any]
 
 
 class AnyView(Protocol):
@@ -61,12 +48,8 @@ class _Wanted:
         self.page = page
         self.failed = False
         try:
-            if self.type is None:
-                raise LookupError(f"there is no tile type {placed.type!r}")
-            self.options = self.type.options.model_validate(placed.options)
-            self.page = page_of(self.options, page)
-            asked = self.type.queries(self.options, self.page)
-            self.queries = {name: page.filters.narrow(query) for name, query in asked.items()}
+            asked = questions_of(placed, page)
+            self.options, self.page, self.queries = asked.options, asked.page, asked.queries
             self.keys = {name: _key(query) for name, query in self.queries.items()}
         except Exception:
             self.fail()

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dashapp.languages import LANGUAGES
-from dashapp.tiles.base import Page, tile_types
-from dashapp.tiles.frame import page_of
-from dashapp.tiles.render import Answer, PlacedTile
+from dashapp.tiles.base import Page
+from dashapp.tiles.frame import PlacedTile, questions_of
+from dashapp.tiles.render import Answer
 from dashapp.ui.language.csv_words import in_words
 from data.figures.registry import figures
 from data.figures.table import Row
@@ -20,12 +20,10 @@ BOM: Final = "\ufeff"
 
 def figures_of(placed: PlacedTile, page: Page, answer: Answer) -> list[Row]:
     """Every figure a tile is made of, as one row each; `part` names the question it answers."""
-    kind = tile_types()[placed.type]
-    options = kind.options.model_validate(placed.options)
-    asked = kind.queries(options, page_of(options, page))
+    asked = questions_of(placed, page).queries
     if not asked:
         return []
-    answers = answer({name: page.filters.narrow(query) for name, query in asked.items()})
+    answers = answer(asked)
     return [{"part": name, **row} for name, found in answers.items() for row in rows_of(found)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -17,8 +18,8 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.tiles.base import Page, tile_types
-from dashapp.tiles.frame import page_of as tile_page
+from dashapp.tiles.base import Page
+from dashapp.tiles.frame import questions_of
 from dashapp.tiles.parts.definition import defined
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import language, later, say, say_error
@@ -90,11 +91,8 @@ def open_cell(
 
 
 def _opened(placed: Placed, page: Page, cell: str, choices: Choices) -> Opened:
-    kind = tile_types()[placed.type]
-    options = kind.options.model_validate(placed.options)
-    own = tile_page(options, page)
-    asked = chosen_queries(choices, options, own) if choices else kind.queries(options, own)
-    queries = {name: page.filters.narrow(one) for name, one in asked.items()}
+    asked = questions_of(placed, page, partial(chosen_queries, choices) if choices else None)
+    own, queries = asked.page, asked.queries
     name, bar, key = cell.partition("|")
     if not bar or name not in queries:
         raise NotFound(_NO_CELL)

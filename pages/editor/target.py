@@ -16,7 +16,8 @@ from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.tiles.base import Page, since_last_event
-from dashapp.tiles.render import AnyView, PlacedTile, render_tile, render_view
+from dashapp.tiles.frame import PlacedTile
+from dashapp.tiles.render import AnyView, render_tile, render_view
 from data.cubes.workspace_state import LATE
 from data.lake.lake import Lake
 from data.lake.tables import mart_version

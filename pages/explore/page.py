@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,7 +19,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.sharing.opening import dress_of
 from dashapp.tiles.base import Context, Page, tile_types
-from dashapp.tiles.frame import page_of as tile_page
+from dashapp.tiles.frame import questions_of
 from dashapp.tiles.table import BOM
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
 from dashapp.ui.desk.html_component import Html, attributes
@@ -65,11 +66,8 @@ def layout(visit: Visit, slug: str) -> Shown:
     if placed is None or not tile_types()[placed.type].explores:
         raise NotFound("There is no such tile.")
     page = page_of(controls, workspace.name, workspace.timezone, now())
-    kind = tile_types()[placed.type]
-    options = kind.options.model_validate(placed.options)
-    own = tile_page(options, page)
-    queries = chosen_queries(choices, options, own) if choices else kind.queries(options, own)
-    asked = {name: page.filters.narrow(one) for name, one in queries.items()}
+    tile = questions_of(placed, page, partial(chosen_queries, choices) if choices else None)
+    kind, options, own, asked = tile.kind, tile.options, tile.page, tile.queries
     answers = query.ask_all(lake, scope, workspace.id, asked)
     found = explore(
         answers,
