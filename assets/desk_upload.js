@@ -99,8 +99,12 @@
     return found;
   }
   function look(asked) { return begin("look", asked); }
-  function begin(act, asked) {
-    return ask("POST", "/" + at + "/" + act, asked).then(function () { return wait(++turn, 250); });
+  /* The process of the act before may still be leaving: its seat is free in a moment. */
+  function begin(act, asked, tries) {
+    return ask("POST", "/" + at + "/" + act, asked).then(function () { return wait(++turn, 250); }, function (error) {
+      if ((error.status !== 429 && error.status !== 409) || (tries || 0) > 4) throw error;
+      return new Promise(function (go) { window.setTimeout(go, 700); }).then(function () { return begin(act, asked, (tries || 0) + 1); });
+    });
   }
   function wait(mine, pause) {
     return new Promise(function (go) { window.setTimeout(go, pause); }).then(function () {

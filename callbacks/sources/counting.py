@@ -62,6 +62,7 @@ def save(caller: Caller, asked: Save) -> Any:
     ticked = asked.rules.model_dump(exclude={"op", "at"})
     folds = [name for name in ("fold_plus", "fold_dots") if ticked.pop(name)]
     counting = Counting.checked([name for name, on in ticked.items() if not on], folds)
+    counting = counting.keeping(Counting.of(workspace.counting))
     if not set_counting(caller.session, workspace, counting, actor=caller.viewer.actor):
         return sources.changed(say("Nothing has changed."))
     return sources.changed(say("Saved. The figures are counted anew from all events; this takes a moment."))

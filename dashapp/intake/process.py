@@ -280,3 +280,6 @@ def main() -> None:
         with suppress(OSError):
             upload.path.unlink()
             upload.path.touch(mode=0o600)
+    # Whoever looks at the result may ask for the next act at once; tidying an interpreter up takes a second.
+    services.engine.dispose()
+    os._exit(0)

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, String, bindparam, column, select, table
 
 from data.errors import BadQuery
+from data.events.addresses import mailbox
 from data.events.machines import RULES, SAID_BY_SOURCE, reasons_of
 
 #: Rules that look at more than one event (data/marts/timing.py), beside those of data/events/machines.py.
@@ -24,6 +25,10 @@ BY_SOURCE: Final = "source"
 MACHINE_RULES: Final = (*RULES, EARLY_OPENS, EARLY_CLICKS, BY_SOURCE)
 #: Spellings that are one person where a workspace says so: "ann+news@…" is "ann@…"; dots in Gmail's addresses.
 FOLDS: Final = ("fold_plus", "fold_dots")
+#: Events of the workspace were stored before addresses were brought into one spelling on their way in
+#: (data/events/addresses.py): they are read in that spelling. Set by migration 0024, by no person.
+SPELLINGS: Final = "old_spellings"
+_KEPT: Final = (*FOLDS, SPELLINGS)
 
 _workspace = table("workspace", column("id"), column("counting", String))
 _ASKED: Final = select(_workspace.c.id, _workspace.c.counting).where(
@@ -47,7 +52,7 @@ class Counting:
     def of(text: str) -> Counting:
         """What `text` gave; names of another version of Vitrine are left out."""
         names = set(text.split())
-        return Counting(frozenset(names.intersection(MACHINE_RULES)), frozenset(names.intersection(FOLDS)))
+        return Counting(frozenset(names.intersection(MACHINE_RULES)), frozenset(names.intersection(_KEPT)))
 
     @staticmethod
     def checked(off: Sequence[str], folds: Sequence[str]) -> Counting:
@@ -59,8 +64,14 @@ class Counting:
                 )
         return Counting(frozenset(off) & frozenset(MACHINE_RULES), frozenset(folds) & frozenset(FOLDS))
 
+    def keeping(self, before: Counting) -> Counting:
+        """These rules, with what no person decides as it was before."""
+        return Counting(self.off, self.folds | (before.folds - frozenset(FOLDS)))
+
     def folded(self, lead: str) -> str:
         """The address a person is known by under these rules."""
+        if SPELLINGS in self.folds:
+            lead = mailbox(lead)
         local, at, domain = lead.rpartition("@")
         if not at:
             return lead
@@ -73,6 +84,9 @@ class Counting:
 
 DEFAULT: Final = Counting()
 _GMAIL: Final = ("gmail.com", "googlemail.com")
+#: Nearly every address, which has one spelling; and characters nobody sees.
+_PLAIN: Final = r"[a-z0-9._%+\-]+@[a-z0-9\-]+(\.[a-z0-9\-]+)*"
+_UNSEEN: Final = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
 #: By workspace, of those that have rules of their own.
 Rules = Mapping[int, Counting]
 NO_RULES: Final[Rules] = {}
@@ -114,6 +128,9 @@ def person_sql(rules: Rules) -> str:
 def lead_sql(rules: Rules, lead: str = "lead") -> str:
     """The address of an event's person."""
     folded = lead
+    if whose := _whose(rules, SPELLINGS, folds=True):
+        odd = f"{whose} AND {folded} LIKE '%@%' AND NOT regexp_full_match({folded}, '{_PLAIN}')"
+        folded = f"CASE WHEN {odd} THEN {_spelled_sql(folded)} ELSE {folded} END"
     if whose := _whose(rules, "fold_plus", folds=True):
         folded = (
             f"CASE WHEN {whose} AND {folded} LIKE '_%+%@%' "
@@ -127,6 +144,16 @@ def lead_sql(rules: Rules, lead: str = "lead") -> str:
             f"THEN replace({local}, '.', '') || '@{_GMAIL[0]}' ELSE {folded} END"
         )
     return folded
+
+
+def _spelled_sql(lead: str) -> str:
+    """`mailbox` in SQL, but for what only Python knows: punycode, and quotes around a local part."""
+    bare = f"lower(trim(nfc_normalize(regexp_replace({lead}, '{_UNSEEN}', '', 'g'))))"
+    angles = "'<([^<>]*@[^<>]*)>'"
+    inside = (
+        f"CASE WHEN regexp_matches({bare}, {angles}) THEN regexp_extract({bare}, {angles}, 1) ELSE {bare} END"
+    )
+    return f"regexp_replace(regexp_replace(trim({inside}), '^mailto:', ''), '[.,;> ]+$', '')"
 
 
 def _whose(rules: Rules, name: str, *, folds: bool = False) -> str:

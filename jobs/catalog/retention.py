@@ -1,7 +1,8 @@
 """Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails, invitations; after two
 years the audit trail, and with it what parked records were before somebody edited them.
 
-Events, their keys and the segments are kept for good; old versions of marts go when a new one is published.
+Files that somebody uploaded and never took in go after a day. Events, their keys and the segments are kept for
+good; old versions of marts go when a new one is published.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
 from dashapp.db.tenants import Invitation
+from dashapp.intake import uploads
 from dashapp.mail import outbox, troubles
 from dashapp.people import one_time
 from dashapp.schedules import planning
@@ -67,6 +69,8 @@ def windows() -> dict[str, int]:
 
 
 def _run(task: Task) -> None:
+    if task.settings is not None:
+        uploads.sweep(task.settings.home)
     at = now()
     clock = time.time()
     over: list[tuple[type[Any], ColumnElement[bool]]] = [

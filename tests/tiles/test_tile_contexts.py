@@ -70,6 +70,13 @@ def test_kpi_rate() -> None:
     assert (plain(found["chip"].text), found["chip"].tone, found["chip"].up) == ("+5.1 pts", "good", True)
 
 
+def test_kpi_tells_replies_that_belong_to_no_e_mail() -> None:
+    told = {"now": rate(12, 1000, unattributed=3, groups=[]), "before": rate(9, 900, groups=[])}
+    found = shown("kpi", {"metric": "reply"}, told)
+    assert plain(found["notes"])[0] == "12 of 1,000 e-mails · 3 not attributed"
+    assert "3 that belong to no e-mail" in " ".join(text for _, text in found["how"])
+
+
 def test_kpi_bounce_falls_and_that_is_good() -> None:
     found = shown(
         "kpi", {"metric": "bounce"}, {"now": rate(10, 1000, groups=[]), "before": rate(20, 1000, groups=[])}

@@ -45,6 +45,8 @@ def here_of(query: Query, answer: Mapping[str, Any], page: Page) -> str:
     lost = answer.get("untracked") or 0
     if lost:
         said += f", {page.t('how_untracked', n=integer(lost, page.lang), unit=unit)}"
+    if stray := answer.get("unattributed"):
+        said += f", {page.t('how_unattributed', n=integer(stray, page.lang))}"
     return said + "."
 
 

@@ -157,6 +157,11 @@ def nothing_sent(page: Page) -> str:
 
 
 def untracked(answer: Mapping[str, Any], metric: str, page: Page) -> str | None:
-    """ "12 untracked" where tracking matters and something was sent without it."""
-    count = answer.get("untracked") or 0
-    return page.t("untracked", n=integer(count, page.lang)) if metric in TRACKED and count else None
+    """What the figure leaves out: "12 untracked" where tracking matters and something was sent without it, "3 not
+    attributed" where replies belong to no e-mail."""
+    said = []
+    if metric in TRACKED and (count := answer.get("untracked") or 0):
+        said.append(page.t("untracked", n=integer(count, page.lang)))
+    if count := answer.get("unattributed") or 0:
+        said.append(page.t("unattributed", n=integer(count, page.lang)))
+    return " · ".join(said) or None

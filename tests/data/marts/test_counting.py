@@ -172,6 +172,13 @@ def test_the_rows_and_the_card_say_why(house: House) -> None:
         ("+tag@x.example", ["fold_plus"], "+tag@x.example"),
         ("...@gmail.com", ["fold_dots"], "...@gmail.com"),
         ("crm+4711", ["fold_plus", "fold_dots"], "crm+4711"),
+        ("Ann Ruiz <Ann@X.example>", ["old_spellings"], "ann@x.example"),
+        ("mailto:ann@x.example", ["old_spellings"], "ann@x.example"),
+        ("ann@x.example.", ["old_spellings"], "ann@x.example"),
+        ("\u200bann@x.example", ["old_spellings"], "ann@x.example"),
+        ("ann@bu\u0308cher.example", ["old_spellings"], "ann@b\u00fccher.example"),
+        ("<a.n.n+b@gmail.com>", ["fold_plus", "fold_dots", "old_spellings"], "ann@gmail.com"),
+        ("crm 4711", ["old_spellings"], "crm 4711"),
     ],
 )
 def test_python_and_sql_fold_an_address_alike(
@@ -180,7 +187,7 @@ def test_python_and_sql_fold_an_address_alike(
     from data.engines.duckdb import cursor
     from data.marts.counting import lead_sql
 
-    counting = Counting.checked([], folds)
+    counting = Counting(folds=frozenset(folds))
     assert counting.folded(lead) == folded or lead.startswith(("+", "..."))
     connection = cursor(sqlite_lake.root)
     found = connection.execute(
@@ -204,5 +211,7 @@ def test_rules_are_kept_as_text_and_unknown_ones_refused() -> None:
     counting = Counting.checked(["programs", "early_clicks"], ["fold_plus"])
     assert counting.text == "early_clicks programs fold_plus"
     assert Counting.of(counting.text + " from_the_future") == counting
+    old = Counting.of("old_spellings programs")
+    assert Counting.checked([], ["fold_dots"]).keeping(old).text == "fold_dots old_spellings"
     with pytest.raises(BadQuery, match="There is no rule 'x'"):
         Counting.checked(["x"], [])

@@ -33,6 +33,10 @@ def upgrade() -> None:
             comment="the workspace's rules they were counted by (data/marts/counting.py)",
         ),
     )
+    # Their first events came in before addresses had one spelling each.
+    op.execute(
+        "UPDATE workspace SET counting = 'old_spellings' WHERE id IN (SELECT workspace_id FROM legacy_keys)"
+    )
 
 
 def downgrade() -> None:
