@@ -18,10 +18,10 @@ from dashapp.agencies import domains, names_on_the_net
 from dashapp.agencies.names_on_the_net import Network
 from dashapp.config import Settings, load
 from dashapp.db import migrate
-from dashapp.db.domains import PortalDomain
 from dashapp.db.engine import make_engine, reading
 from dashapp.db.jobs import DEAD, LEADER, JobRun, Lease
 from dashapp.db.security import WorkerBeat
+from dashapp.db.shares import PortalDomain
 from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting, Busy
 from dashapp.file_modes import open_to_others

@@ -16,7 +16,7 @@ from dashapp.access import audit, tokens
 from dashapp.agencies.names_on_the_net import Network
 from dashapp.config import Settings
 from dashapp.db.base import now
-from dashapp.db.domains import PortalDomain
+from dashapp.db.shares import PortalDomain
 from dashapp.db.tenants import Agency
 from dashapp.errors import Refused
 

@@ -15,8 +15,6 @@ import dashapp.db.choices
 import dashapp.db.contacts
 import dashapp.db.crm
 import dashapp.db.crm_search
-import dashapp.db.domains
-import dashapp.db.google
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.on_tiles

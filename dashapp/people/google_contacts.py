@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from dashapp.access import audit, tokens
 from dashapp.config import GoogleClient, Settings
 from dashapp.db.base import now
-from dashapp.db.google import GoogleAccount
+from dashapp.db.people import GoogleAccount
 from dashapp.db.tenants import User
 from dashapp.errors import BadSetting, Refused
 from dashapp.mail_server import one_address

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
 from dashapp.config import Settings
-from dashapp.db.domains import PortalDomain
 from dashapp.db.reports import Share
+from dashapp.db.shares import PortalDomain
 from dashapp.db.tenants import MANAGING, AgencyLink
 
 _KEPT = "portal base urls"

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from dashapp.config import load
-from dashapp.db.google import GoogleAccount
+from dashapp.db.people import GoogleAccount
 from dashapp.db.security import AuditEntry
 from dashapp.errors import BadSetting
 from dashapp.people import google_contacts

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from dashapp import doctor
 from dashapp.agencies import domains, names_on_the_net
-from dashapp.db.domains import PortalDomain
 from dashapp.db.reports import Share
+from dashapp.db.shares import PortalDomain
 from dashapp.db.tenants import Agency
 from dashapp.errors import Refused
 from dashapp.sharing import links, viewers

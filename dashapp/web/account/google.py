@@ -9,7 +9,7 @@ from flask import Blueprint, make_response, redirect, request
 from dashapp.access import attempts
 from dashapp.access.trail import note_denied
 from dashapp.config import GoogleClient, Settings
-from dashapp.db.google import GoogleAccount
+from dashapp.db.people import GoogleAccount
 from dashapp.errors import NotFound, Refused
 from dashapp.people import google_contacts
 from dashapp.services import services
