@@ -145,7 +145,7 @@
       );
       return response;
     }, function (error) {
-      if (called) { leave(); toast(true); refused(options, 0, words("Vitrine cannot be reached just now; trying again.")); }
+      if (called) { leave(); toast(true); refused(options, 0, words("The server cannot be reached just now; trying again.")); }
       throw error;
     });
   };

@@ -27,7 +27,7 @@
         problem(place, answer.detail);
         return null;
       });
-    }, function () { problem(place, words("Vitrine cannot be reached just now; trying again.")); return null; });
+    }, function () { problem(place, words("The server cannot be reached just now; trying again.")); return null; });
   }
   function problem(place, sentence) {
     var box = place && place.querySelector("[data-crm-problem]");

@@ -15,6 +15,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Member
 from dashapp.agencies.accounts import looked_at
+from dashapp.agencies.look import PRODUCT, look_of
 from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.ui.desk import shell
@@ -76,7 +77,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
         )
     )
     place = switcher(found, slug, screen if screen and slug else "dashboard")
-    title = f"{shown.title} · Vitrine"
+    title = f"{shown.title} · {product(caller)}"
     links = profile_links(caller.session, caller.viewer, found, slug)
     remember(caller, found, slug)
     return (
@@ -86,6 +87,12 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
         links,
         {"title": title, "corrected": shown.corrected} if shown.corrected else title,
     )
+
+
+def product(caller: Caller) -> str:
+    """What the person calls the product: it is their agency's where they have its look."""
+    look = look_of(caller.session, caller.viewer)
+    return PRODUCT if look is None else look.name
 
 
 def remember(caller: Caller, found: Sequence[Door], slug: str | None) -> None:

@@ -12,7 +12,8 @@ from flask_wtf.csrf import generate_csrf
 
 import pages
 from callbacks.guard import Guard
-from dashapp.access import current, tokens
+from dashapp.access import current, limits, tokens
+from dashapp.agencies.look import PRODUCT, agency_of, look_of
 from dashapp.config import Settings
 from dashapp.db import migrate
 from dashapp.portal.campaigns import blueprint as portal_campaigns
@@ -25,7 +26,7 @@ from dashapp.portal.sent import blueprint as portal_sent
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, campaign_files, data_files, health, hooks, invitations, login
-from dashapp.web.account import google, keys, own, reset, second_step, sign_up
+from dashapp.web.account import fields, google, keys, own, reset, second_step, sign_up
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
 from dashapp.web.middleware.domains import Domains
@@ -60,7 +61,12 @@ class Desk(dash.Dash):
 
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
         """The document in the language of whoever asks for it, with the page they asked for."""
-        first = first_sight(self.running, current.viewer())
+        viewer = current.viewer()
+        first = first_sight(self.running, viewer)
+        if agency_of(viewer) is not None:
+            with self.running.reading() as session:
+                look = look_of(session, viewer)
+            parts["title"] = PRODUCT if look is None else look.name
         return spoken(super().interpolate_index(*args, **parts), first)
 
     def get_asset_url(self, path: str) -> str:
@@ -75,6 +81,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     is no such address.
     """
     running = services or open_services(settings)
+    limits.install(settings)
     migrate.upgrade(running.engine)
     app = Flask(
         "dashapp", static_folder=None, template_folder=str(Path(__file__).parent / "web" / "templates")
@@ -102,6 +109,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         own.blueprint,
         keys.blueprint,
         google.blueprint,
+        fields.blueprint,
         api,
     ):
         app.register_blueprint(blueprint)

@@ -90,6 +90,10 @@ def _issuer(value: str) -> str:
     return value
 
 
+#: The plans of a workspace, and what is allowed to an agency as a whole.
+LIMITED_PLANS = ("free", "trial", "pro", "agency")
+
+
 @dataclass(frozen=True)
 class OidcRole:
     """Whoever has `value` in the claim gets this role in this agency."""
@@ -116,6 +120,26 @@ def oidc_roles(value: str) -> tuple[OidcRole, ...]:
 
 def _roles(value: str) -> str:
     oidc_roles(value)
+    return value
+
+
+def plan_limits(value: str | None) -> dict[tuple[str, str], int]:
+    """ "free.links=3,agency.workspaces=50" as (plan, thing) → how many. Raises ValueError."""
+    found: dict[tuple[str, str], int] = {}
+    for part in (value or "").split(","):
+        name, equals, number = part.strip().partition("=")
+        plan, _, thing = name.partition(".")
+        things = ("workspaces", "events", "links") if plan == "agency" else ("events", "links")
+        if plan not in LIMITED_PLANS or thing not in things or not equals or not number.isascii():
+            raise ValueError("give pairs such as free.links=3,free.events=100000,agency.workspaces=50")
+        if not number.isdigit() or len(number) > 15:
+            raise ValueError(f"{name} needs a whole number")
+        found[plan, thing] = int(number)
+    return found
+
+
+def _limits(value: str) -> str:
+    plan_limits(value)
     return value
 
 
@@ -156,6 +180,7 @@ class Settings(BaseModel):
     cache_mb: Annotated[int, Field(ge=1)] = 10_240
     trusted_proxy: Annotated[str, AfterValidator(_one_address)] | None = None
     signup: Literal["open", "invited"] = "invited"
+    limits: Annotated[str, AfterValidator(_limits)] | None = None
     oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
     oidc_client_id: Annotated[str, Field(min_length=1)] | None = None
     oidc_client_secret: Annotated[str, Field(min_length=1)] | None = Field(default=None, repr=False)

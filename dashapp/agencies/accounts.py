@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from dashapp.access import audit, passwords
+from dashapp.access import audit, limits, passwords
 from dashapp.agencies.names import clean_email, clean_name, clean_timezone, free_slug
 from dashapp.db.base import now
 from dashapp.db.security import LoginSession
@@ -89,6 +89,7 @@ def create_workspace(
 ) -> Workspace:
     """A workspace, managed by `agency` from the start where one is given. Raises Refused on a bad name or zone."""
     name = clean_name(name, "a workspace")
+    limits.check_room(session, agency, "workspaces")
     workspace = Workspace(
         slug=free_slug(session, Workspace, name, "workspace"),
         name=name,

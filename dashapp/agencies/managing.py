@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dashapp.access import audit
+from dashapp.access import audit, limits
 from dashapp.agencies import invitations
 from dashapp.agencies.accounts import create_workspace, set_workspace_role
 from dashapp.agencies.names import clean_email, clean_name
@@ -111,11 +111,12 @@ def grant(
     """Let the agency of an invitation manage `workspace`, or a new account of this person; it is used up.
 
     Raises NotFound when it is not theirs or not open any more, and for a workspace they may not let anybody into;
-    Refused when an agency manages that already.
+    Refused when an agency manages that already, or the agency's plan has no room.
     """
     link = _link_of(session, invitation)
     if workspace is not None and not may_grant(session, user.id, workspace.id):
         raise NotFound("There is no such workspace.")
+    limits.check_room(session, session.get_one(Agency, link.agency_id), "workspaces")
     invitations.answer(session, invitation, user.email, "used")
     if workspace is None:
         workspace = open_account(session, user, link.account_name, timezone)

@@ -34,10 +34,12 @@ def settings_for(port: int | None = None) -> Settings:
 
 def open_house(settings: Settings | None = None) -> Services:
     """The services of this process, after bringing the database up to date when it is behind."""
+    from dashapp.access import limits
     from dashapp.db.migrate import upgrade
     from dashapp.services import open_services
 
     services = open_services(settings or settings_for())
+    limits.install(services.settings)
     _close_home(services.settings.home)
     upgrade(services.engine)
     return services

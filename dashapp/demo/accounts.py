@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from dashapp.agencies import accounts, managing
 from dashapp.db.base import now
-from dashapp.db.tenants import Agency, AgencyLink, Workspace
+from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
 from dashapp.ui import letters
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ PEOPLE = (
     ("manager@brightwater.example", "Sam Ortiz", "manager"),
     ("ines@marlowepine.example", "Ines Duarte", "member"),
 )
+#: By the name of a client: the agency's own words for it.
+TAGS = {
+    "Brightwater Analytics": "key account, SaaS",
+    "Kestrel Robotics": "hardware",
+    "Sundara Health": "key account",
+}
 #: By the name of a client: its plan and, of a trial, how many days are left at first.
 PLANS = {
     "Brightwater Analytics": ("pro", None),
@@ -62,7 +68,15 @@ def make(session: Session, services: Services, agency: Agency, shown: Workspace)
             made = managing.invite_account(session, services.settings, agency, email, name, actor=owner)
             letters.send_invitation(session, services.settings, made)
     if UNLINKED[0] not in known:
+        _tagged(session, agency, owner)
         _unlinked(session, services, agency, owner)
+
+
+def _tagged(session: Session, agency: Agency, owner: str) -> None:
+    managed = select(AgencyLink).where(AgencyLink.agency_id == agency.id, AgencyLink.state == MANAGING)
+    for link in session.scalars(managed):
+        if link.account_name in TAGS:
+            managing.tag(session, link, TAGS[link.account_name], actor=owner)
 
 
 def _unlinked(session: Session, services: Services, agency: Agency, owner: str) -> None:

@@ -43,9 +43,7 @@ ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 #: How long a log-in at the provider may take, and how far clocks may differ.
 PENDING_S, LEEWAY_S = 600, 60
 FAILED = "The log-in with the identity provider did not work. Try again."
-NO_ACCOUNT = (
-    "There is no account for you here yet. Ask whoever runs Vitrine in your agency for an invitation."
-)
+NO_ACCOUNT = "There is no account for you here yet. Ask your agency for an invitation."
 AWAY = "The identity provider cannot be reached. Try again in a moment, or log in with your password."
 
 

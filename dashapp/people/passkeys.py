@@ -24,6 +24,7 @@ from webauthn.helpers.structs import (
 )
 
 from dashapp.access import audit
+from dashapp.agencies.look import PRODUCT
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.people import Passkey, RecoveryCode
@@ -41,15 +42,18 @@ def passkeys_of(session: Session, user_id: int) -> Sequence[Passkey]:
     return session.scalars(select(Passkey).where(Passkey.user_id == user_id).order_by(Passkey.id)).all()
 
 
-def registration_options(session: Session, settings: Settings, user: User) -> dict[str, Any]:
-    """What the browser needs to make a passkey. The caller commits: the challenge is kept."""
+def registration_options(
+    session: Session, settings: Settings, user: User, *, product: str = PRODUCT
+) -> dict[str, Any]:
+    """What the browser needs to make a passkey of what the person calls `product`. The caller commits: the
+    challenge is kept."""
     challenge = one_time.issue(session, "passkey", user_id=user.id, data={"for": "register"})
     known = passkeys_of(session, user.id)
     if len(known) >= MOST:
         raise Refused("An account has at most {MOST} passkeys; remove one first.", MOST=MOST)
     options = webauthn.generate_registration_options(
         rp_id=_host(settings),
-        rp_name="Vitrine",
+        rp_name=product,
         user_id=f"user:{user.id}".encode(),
         user_name=user.email,
         user_display_name=user.name or user.email,

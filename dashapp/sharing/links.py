@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
-from dashapp.access import audit, guesses, passwords, tokens
+from dashapp.access import audit, guesses, limits, passwords, tokens
 from dashapp.access.scopes import managing_link, share_works
 from dashapp.config import Settings
 from dashapp.db.base import now
@@ -54,7 +54,9 @@ def create_share(
         content = Content(views=() if view is None else (view,))
     if expires_at is not None and expires_at <= now():
         raise Refused("A link must end in the future.")
+    limits.check_room(session, workspace, "links")
     link = None if own else managing_link(session, workspace.id)
+    limits.check_room(session, None if link is None else link.agency, "links")
     share = Share(
         workspace_id=workspace.id,
         name=clean_share_name(name),

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from dashapp.errors import Refused
 from dashapp.ui.language.say import language, say
+from dashapp.web.look import dressed
 from dashapp.web.middleware.gate import Gate
 from dashapp.web.middleware.headers import page_csp, script_page_csp
 
@@ -85,7 +86,13 @@ def form_page(page: FormPage, *, error: str = "", status: int = 200) -> Response
     """The page as a response."""
     g.nonce = secrets.token_urlsafe(16)
     body = render_template(
-        "form_page.html", page=page, error=error, say=say, language=language(), nonce=g.nonce
+        "form_page.html",
+        page=page,
+        error=error,
+        say=say,
+        language=language(),
+        nonce=g.nonce,
+        **dressed(),
     )
     response = make_response(body, status)
     csp = script_page_csp if page.script else page_csp

@@ -24,11 +24,13 @@ from dashapp.access.networks import network_of
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Anonymous, Member, load_member
 from dashapp.agencies.accounts import speak, user_by_email
-from dashapp.errors import Refused, TooMany
+from dashapp.agencies.look import Look, look_at
+from dashapp.errors import NotFound, Refused, TooMany
 from dashapp.languages import LANGUAGES, NAMES
 from dashapp.services import services
 from dashapp.ui.language.say import COOKIE, language, say
 from dashapp.web.account.finish import after_first_factor
+from dashapp.web.look import dressed, login_address, remember, wear
 from dashapp.web.middleware.csrf import CSRF_COOKIE, renew_csrf_cookie, set_csrf_cookie
 from dashapp.web.middleware.gate import Gate, safe_next
 from dashapp.web.middleware.headers import page_csp
@@ -53,6 +55,23 @@ def form() -> Any:
     if not isinstance(current.viewer(), Anonymous):
         return redirect(target)
     return _page(target)
+
+
+@blueprint.get("/a/<slug>/login")
+def agency_form(slug: str) -> Any:
+    """The same under an agency's name and colour, kept by the browser for what comes after. 404 for no agency."""
+    found = _agency(slug)
+    answer = form()
+    return remember(make_response(answer), found, secure=services().settings.https)
+
+
+def _agency(slug: str) -> Look:
+    with services().reading() as database:
+        found = look_at(database, slug)
+    if found is None:
+        raise NotFound("There is nothing here.")
+    wear(found)
+    return found
 
 
 @blueprint.post("/login")
@@ -118,11 +137,11 @@ def _remember(response: Any, lang: str) -> Any:
 @blueprint.post("/logout")
 def logout() -> Any:
     """End the session; the gate has checked the CSRF token."""
-    actor = current.viewer().actor
+    actor, target = current.viewer().actor, login_address()
     current.log_out()
     with services().session() as database:
         audit.record(database, actor, "logout", ip=request.remote_addr or "")
-    response = redirect("/login", 303)
+    response = redirect(target, 303)
     response.delete_cookie(CSRF_COOKIE, path="/")
     return response
 
@@ -148,6 +167,8 @@ def _page(target: str, email: str = "", limit: TooMany | None = None, *, wrong: 
         email=email,
         error=error,
         nonce=g.nonce,
+        here=request.path if request.path.startswith("/a/") else "/login",
+        **dressed(),
         signup=services().settings.signup == "open",
         oidc=services().settings.oidc,
     )

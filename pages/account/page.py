@@ -21,6 +21,7 @@ from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
 from dashapp.ui.letters import ROLES
 from data.sources import sources
+from pages.account.leads import Leads, leads
 from pages.agency.rows import plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
@@ -29,8 +30,8 @@ from pages.frame.parts import brand_style, title_row
 def layout(visit: Visit, slug: str) -> Shown:
     """The page of a workspace; NotFound when it is not the viewer's."""
     with visit.services.reading() as session:
-        workspace, _ = scope_for_workspace(session, visit.viewer, slug)
-        shown = body(session, visit.viewer, workspace)
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug)
+        shown = body(session, visit.viewer, workspace, leads(visit.services.lake, session, scope, workspace))
         brand, name = dress_of(workspace).brand, workspace.name
     return Shown(say("{name} · Account", name=name), screen(brand, name, shown))
 
@@ -52,8 +53,9 @@ def screen(brand: str, name: str, shown: Markup) -> Component:
     )
 
 
-def body(session: Session, viewer: Viewer, workspace: Workspace) -> Markup:
-    """What the viewer may know of the account. People, sources and links are for those who work in it."""
+def body(session: Session, viewer: Viewer, workspace: Workspace, of_leads: Leads | None = None) -> Markup:
+    """What the viewer may know of the account. People, sources and links are for those who work in it, leads for
+    those who may see contacts."""
     works = may_in(viewer, "share.manage", workspace)
     link = managing_link(session, workspace.id)
     known = sources()
@@ -69,6 +71,7 @@ def body(session: Session, viewer: Viewer, workspace: Workspace) -> Markup:
         may_people=may_in(viewer, "workspace.enable", workspace),
         may_sources=may_in(viewer, "source.manage", workspace),
         works=works,
+        leads=of_leads if may_in(viewer, "contact.read", workspace) else None,
         people=people.people_of(session, workspace) if works else [],
         roles={role: say(text) for role, text in ROLES.items()},
         sources=[

@@ -130,8 +130,8 @@ def body(model: Dashboard) -> str:
 
 
 #: Statuses of the bar of leads, from the left; those of one colour stand together.
+#: Those nobody has heard of yet are in the words alone: they would leave no room for the others.
 STANDS = (
-    ("open", ("new", "contacted")),
     ("replied", ("replied",)),
     ("good", ("interested", "meeting", "won")),
     ("over", ("lost", "do_not_contact")),
@@ -180,13 +180,14 @@ def standing(statuses: Mapping[str, int]) -> Markup:
         if statuses.get(status)
     )
     rects, start = Markup(""), 0.0
+    heard = sum(statuses.get(name, 0) for _, names in STANDS for name in names)
     for tone, names in STANDS:
-        width = 100 * sum(statuses.get(name, 0) for name in names) / count
+        width = 100 * sum(statuses.get(name, 0) for name in names) / max(1, heard)
         rects += Markup('<rect class="ac-{}" x="{:.2f}" width="{:.2f}" height="6"/>').format(
             tone, start, width
         )
         start += width
-    good = sum(statuses.get(name, 0) for name in STANDS[2][1])
+    good = sum(statuses.get(name, 0) for name in STANDS[1][1])
     return Markup(
         '<span class="dk-strong">{}</span><span class="dk-quiet">{}</span>'
         '<svg class="ac-bar" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{}">'
@@ -204,18 +205,15 @@ def last_event(glance: Glance) -> date:
 
 
 def note(one: Account) -> str:
-    """The line under an account's name."""
+    """What is to know of an account: its plan, or how it comes that it is not managed."""
     if one.state == "invited":
         if one.expired:
-            return say("{email} · the invitation has run out", email=one.email)
-        return say("{email} · invited {day}", email=one.email, day=format.day(one.at.date()))
+            return say("the invitation has run out")
+        return say("invited {day}", day=format.day(one.at.date()))
     if one.state == "ended":
-        told = (
-            say("unlinked by the account, {day}", day=format.day(one.at.date()))
-            if one.ended_side == "workspace"
-            else say("ended by your agency, {day}", day=format.day(one.at.date()))
-        )
-        return f"{one.email} · {told}" if one.email else told
+        if one.ended_side == "workspace":
+            return say("unlinked by the account, {day}", day=format.day(one.at.date()))
+        return say("ended by your agency, {day}", day=format.day(one.at.date()))
     return one.plan
 
 

@@ -32,7 +32,7 @@ def history(session: Session, bench: Bench, view_id: int) -> Answer:
         {
             "number": version.version,
             "current": version.current,
-            "by": version.by or "Vitrine",
+            "by": version.by or "–",
             "at": moment(version.at, bench.preview.timezone),
             "note": editing.note_text(version.note, language()),
             "changes": differences(editing.version_changes(session, found, version.version))

@@ -13,6 +13,7 @@ from flask import request
 from markupsafe import Markup
 
 from dashapp.access.viewer import Member, Viewer
+from dashapp.agencies.look import look_of
 from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.ui.desk import shell
@@ -56,6 +57,7 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
         rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency"), wait))
         place = switcher(known, slug, page.name)
         links = profile_links(session, viewer, known, slug)
+        look = look_of(session, viewer)
     frame = shell.frame(
         email=viewer.email,
         name=viewer.name,
@@ -64,5 +66,6 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
         place=place,
         links=links,
         page=shown.content,
+        look=look,
     )
     return Markup('<div class="dk-first" inert>{}</div>').format(static_html(frame))

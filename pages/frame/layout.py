@@ -9,6 +9,8 @@ from flask_wtf.csrf import generate_csrf
 
 from dashapp.access import current
 from dashapp.access.viewer import Member, Viewer
+from dashapp.agencies.look import look_of
+from dashapp.services import services
 from dashapp.ui.desk.shell import frame
 
 
@@ -24,4 +26,6 @@ def shell(viewer: Viewer) -> Component:
     if not isinstance(viewer, Member):
         return html.Div()
     token = generate_csrf()  # type: ignore[no-untyped-call, unused-ignore]
-    return frame(email=viewer.email, name=viewer.name, csrf_token=token)
+    with services().reading() as session:
+        look = look_of(session, viewer)
+    return frame(email=viewer.email, name=viewer.name, csrf_token=token, look=look)

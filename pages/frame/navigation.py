@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import Named, agencies_of, may_in, named_workspaces, scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
+from dashapp.agencies.look import agency_of, only_workspace
 from dashapp.alerts.store import unacknowledged
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
@@ -61,7 +62,7 @@ def _nobody(viewer: Viewer) -> list[None]:
 
 
 def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
-    """The workspace switcher over all of them."""
+    """The workspace switcher over all of them; of a single one managed by an agency only its name."""
     places = [
         Place(w.slug, w.name, say("Own accounts") if door.agency is None else door.agency.name)
         for door in found
@@ -99,7 +100,9 @@ def rail_links(
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
     agencies = [door.agency for door in found if door.agency is not None]
-    links = [RailLink(say("Workspaces|rail"), "/", "home", current=screen == "home")]
+    links = []
+    if only_workspace(viewer) is None:
+        links.append(RailLink(say("Workspaces|rail"), "/", "home", current=screen == "home"))
     listed = [w for door in found for w in door.workspaces]
     here = next((w for w in listed if w.slug == slug), None)
     inside = [one for one in agencies if allowed(viewer, "agency.read", one.id)]
@@ -208,6 +211,12 @@ def profile_links(
             links.append(RailLink(say("Teams & permissions"), f"/w/{here.slug}/people", "people"))
         if may_in(viewer, "source.manage", here):
             links.append(RailLink(say("Integrations"), f"/w/{here.slug}/sources", "sources"))
+        if may_in(viewer, "billing.read", here):
+            links.append(RailLink(say("Billing"), f"/settings/billing?place=workspace:{here.slug}", "data"))
+        if may_in(viewer, "workspace.edit", here):
+            links.append(
+                RailLink(say("Custom fields"), f"/settings/fields?place=workspace:{here.slug}", "edit")
+            )
     agencies = [door.agency for door in found if door.agency is not None]
     mine = [agency for agency in agencies if allowed(viewer, "agency.read", agency.id)]
     for agency in mine:
@@ -217,7 +226,7 @@ def profile_links(
             links.append(RailLink(say("Agency people"), f"/agency/people{asked}", "people"))
         if allowed(viewer, "agency.edit", agency.id):
             links.append(RailLink(say("Agency settings"), f"/agency/general{asked}", "settings"))
-    if not mine:
+    if not mine and agency_of(viewer) is None:
         links.append(RailLink(say("Create an agency account"), "/agency/new", "plus"))
     return shell.menu_links(links)
 

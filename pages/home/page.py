@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import Entered, closed_to, entered
+from dashapp.agencies.look import only_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import DEFAULT_BRAND, Workspace
 from dashapp.tiles.periods import complete_to
@@ -89,7 +90,7 @@ def totals(sums: Total, before: Sequence[Component] = ()) -> Component:
                 say("{rate} of leads", rate=format.percent(sums.positive.rate)),
             ),
         ],
-        className="dk-totals",
+        className="dk-totals dk-totals-more" if before else "dk-totals",
     )
 
 
@@ -148,6 +149,10 @@ def nothing(agencies: Sequence[str], *, may_create: bool) -> Component:
 def layout(visit: Visit) -> Shown:
     """The home of the viewer, each figure read within the scope of what they may read."""
     with visit.services.reading() as session:
+        if (only := only_workspace(visit.viewer)) is not None:
+            workspace = session.get_one(Workspace, only)
+            if workspace.enabled:  # no list of one
+                return Shown(workspace.name, html.Div(), go=f"/w/{workspace.slug}")
         found = entered(session, visit.viewer)
         closed = closed_to(session, visit.viewer)
     glances = looks(visit.services.lake, found)

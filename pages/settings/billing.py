@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dashapp.access import limits
 from dashapp.db.tenants import Workspace
-from dashapp.people import usage
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from pages.agency.rows import plan_of
@@ -28,7 +28,7 @@ def layout(visit: Visit) -> Shown:
                 "limit": None if use.limit is None else format.integer(use.limit),
                 "share": None if not use.limit else min(100, round(100 * use.used / use.limit)),
             }
-            for use in usage.usage_of(session, place.place)
+            for use in limits.usage_of(session, place.place)
         ]
     plan = plan_of(place.place) if isinstance(place.place, Workspace) else None
     return settings_page(visit, "billing", "settings_billing.html", place=place, plan=plan, uses=uses)

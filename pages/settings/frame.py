@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from dash.development.base_component import Component
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
 
 from dashapp.access import policy
 from dashapp.access.places import Choice, choices_of, place_of, ref_of
+from dashapp.access.viewer import Member, Viewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.desk.html_component import Html
@@ -22,6 +24,8 @@ from pages.frame.page_spec import Shown, Visit
 #: name → (what it is called, its address, what one must be allowed somewhere to see the way to it)
 TABS = {
     "account": (later("Account"), "/settings/account", None),
+    "roles": (later("Roles"), "/settings/roles", None),
+    "fields": (later("Custom fields"), "/settings/fields", "workspace.edit"),
     "api-keys": (later("API keys"), "/settings/api-keys", "key.manage"),
     "audit-log": (later("Audit log"), "/settings/audit-log", "audit.read"),
     "billing": (later("Billing"), "/settings/billing", "billing.read"),
@@ -37,10 +41,16 @@ class About:
     choices: Sequence[Choice]
 
 
-def about(visit: Visit, verb: str) -> About:
-    """The place of the address (`?place=`), else the viewer's first. Raises NotFound when it is not theirs."""
+def about(visit: Visit, verb: str, *, workspaces: bool = False) -> About:
+    """The place of the address (`?place=`), else the viewer's first. Raises NotFound when it is not theirs.
+
+    `workspaces`: only workspaces have such a page; without an address it is that of the one looked at last.
+    """
     with visit.services.reading() as session:
         choices = choices_of(session, visit.viewer, verb)
+        if workspaces:
+            choices = [choice for choice in choices if choice.ref.startswith("workspace:")]
+            choices = _last_first(session, visit.viewer, choices)
         asked = visit.search.get("place") or (choices[0].ref if choices else "")
         if not asked:
             raise NotFound("There is nothing here.")
@@ -49,6 +59,12 @@ def about(visit: Visit, verb: str) -> About:
     if all(choice.ref != ref for choice in choices):
         choices = [*choices, Choice(ref, place.name)]
     return About(place, ref, choices)
+
+
+def _last_first(session: Session, viewer: Viewer, choices: Sequence[Choice]) -> list[Choice]:
+    last_id = viewer.last_workspace_id if isinstance(viewer, Member) else None
+    last = None if last_id is None else session.get(Workspace, last_id)
+    return sorted(choices, key=lambda choice: last is None or choice.ref != ref_of(last))
 
 
 def settings_page(

@@ -128,7 +128,7 @@ def secret_hint(provider: str) -> str:
         return say(
             "{provider} signs with this key: copy it from its webhook settings.", provider=retell(known.label)
         )
-    return say("Leave it empty and Vitrine makes one for you to paste at the provider.")
+    return say("Leave it empty and one is made for you to paste at the provider.")
 
 
 def made(label: str, url: str, secret: str | None) -> Component:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from data.building.build import refresh
 from tests.bench import (
+    bench_accounts,
     bench_build,
     bench_filtered,
     bench_forecast,
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[Ground], list[Row]]] = {
     "filtered": bench_filtered.measure,
     "start": bench_start.measure,
     "forecast": bench_forecast.measure,
+    "accounts": bench_accounts.measure,
     "refresh": bench_refresh.measure,
     "ingest": bench_ingest.measure,
     "freshness": bench_freshness.measure,

@@ -222,7 +222,7 @@ def test_who_is_no_owner_or_admin_of_north_gets_404(
     assert call(who, "data-look", {"id": rows["parked"], "at": 1}, DATA, SEARCH).status_code == 404
     assert who.get("/data?agency=north").status_code == 404
     shown = call(who, "url", DATA, SEARCH)
-    assert shown.json["response"]["title"]["data"] == "Not found · Vitrine"
+    assert shown.json["response"]["title"]["data"].startswith("Not found · ")
     assert run_of(running, rows["dead"]).state == DEAD
     assert count(running, parked, parked.c.id == rows["parked"]) == 1
 

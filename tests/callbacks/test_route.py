@@ -20,9 +20,9 @@ def test_alice_sees_both_her_workspaces_and_not_charlies(alice: Any, call: Any) 
 
 
 def test_carla_of_harbour_alone_sees_no_other_workspace(browser: Any, call: Any) -> None:
-    text = call(browser("carla"), "url", "/", "").text
-    assert "Harbour Coffee" in text
-    assert "Pine Dental" not in text
+    answer = call(browser("carla"), "url", "/", "")
+    assert answer.json["response"]["title"]["data"] == {"go": "/w/harbour-coffee"}, "no list of one"
+    assert "Pine Dental" not in answer.text
 
 
 def test_the_home_is_paged_and_searched_by_its_address(
@@ -54,7 +54,7 @@ def test_what_is_not_carlas_looks_like_what_is_not_there(
     browser: Any, call: Any, slug: str, page: str
 ) -> None:
     answer = call(browser("carla"), "url", f"/w/{slug}/{page}", "").json["response"]
-    assert answer["title"]["data"] == "Not found · Vitrine"
+    assert answer["title"]["data"] == "Not found · North"
     assert "This page does not exist" in str(answer["page"])
     assert "Pine" not in str(answer)
     assert "Colossus" not in str(answer)

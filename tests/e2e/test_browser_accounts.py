@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from dashapp.agencies import reasons
+from dashapp.db.base import now
 from tests.e2e.seen import log_in, watch
 from tests.e2e.stage import PASSWORD, Stage
 from tests.e2e.test_browser_looks import look_at
@@ -62,6 +64,10 @@ def test_invited_granted_opened_and_unlinked_while_it_is_open(
 def test_the_pages_fit_and_can_be_read_by_everybody(
     stage: Stage, open_context: Open, artefacts: Path
 ) -> None:
+    evidence = {"days": 7, "base": 700, "replied": 21, "expected": 42.0}
+    with stage.services.session() as session:
+        found = [reasons.Found(stage.harbour, "fall", now(), evidence, "Autumn")]
+        reasons.keep(session, ("fall",), found, of=stage.harbour)
     page = open_context(1440).new_page()
     log_in(page, stage)
 
@@ -72,6 +78,8 @@ def test_the_pages_fit_and_can_be_read_by_everybody(
             ("agency-people", "/agency/people?agency=north"),
             ("agency-general", "/agency/general?agency=north"),
             ("account", "/w/harbour-coffee/account"),
+            ("roles", "/settings/roles"),
+            ("fields", "/settings/fields"),
         ):
             page.goto(f"{stage.url}{path}")
             page.wait_for_selector(".dk-wrap h1")

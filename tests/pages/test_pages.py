@@ -54,6 +54,8 @@ def test_the_pages_are_found() -> None:
         "settings-api-keys",
         "settings-audit-log",
         "settings-billing",
+        "settings-fields",
+        "settings-roles",
     }
     assert set(pages.desk_paths()) == {
         "/",
@@ -87,6 +89,8 @@ def test_the_pages_are_found() -> None:
         "/settings/api-keys",
         "/settings/audit-log",
         "/settings/billing",
+        "/settings/fields",
+        "/settings/roles",
     }
 
 

@@ -5,21 +5,33 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from dashapp.access import audit
+from dashapp.access import audit, limits, policy
 from dashapp.agencies import accounts
+from dashapp.config import plan_limits
+from dashapp.crm import fields
+from dashapp.db.base import now
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
-from dashapp.people import usage
+from dashapp.sharing import links
+from pages.settings import roles
 from tests.support.world import HTML, PASSWORD, Browser, log_in
 
-PAGES = ("/settings/account", "/settings/api-keys", "/settings/audit-log", "/settings/billing")
+PAGES = (
+    "/settings/account",
+    "/settings/roles",
+    "/settings/fields",
+    "/settings/api-keys",
+    "/settings/audit-log",
+    "/settings/billing",
+)
 
 
 def look(app: Flask, who: Browser, path: str, search: str = "") -> Any:
@@ -69,13 +81,13 @@ def test_alice_sees_every_page_and_each_is_at_its_address(app: Flask, alice: Bro
 def test_dora_sees_her_account_and_nothing_else(app: Flask, browser: Any) -> None:
     dora = browser("dora")
     assert "dora@harbour.example" in text(look(app, dora, "/settings/account"))
-    for page in PAGES[1:]:
+    for page in PAGES[2:]:
         shown = text(look(app, dora, page))
         assert "This page does not exist" in shown
     assert "/settings/audit-log" not in text(look(app, dora, "/settings/account"))
 
 
-@pytest.mark.parametrize("page", PAGES[1:])
+@pytest.mark.parametrize("page", PAGES[2:])
 def test_the_place_of_another_agency_is_as_if_it_were_not_there(
     app: Flask, alice: Browser, page: str
 ) -> None:
@@ -155,17 +167,17 @@ def test_billing_counts_what_is_the_places_own(
 ) -> None:
     with running.reading() as session:
         north = accounts.agency_by_slug(session, "north")
-        uses = {use.what: use.used for use in usage.usage_of(session, north)}
+        uses = {use.what: use.used for use in limits.usage_of(session, north)}
         harbour = session.get_one(Workspace, world.ids["harbour"])
-        own = {use.what: use.used for use in usage.usage_of(session, harbour)}
+        own = {use.what: use.used for use in limits.usage_of(session, harbour)}
         assert uses == {"workspaces": 2, "events": 0, "links": 1}
         assert own == {"events": 0, "links": 1}
-        usage.check_room(session, north, "workspaces")  # no limit
+        limits.check_room(session, north, "workspaces")  # no limit
         shown = text(look(app, alice, "/settings/billing", "?place=workspace:harbour-coffee"))
         assert "Free" in shown
-        monkeypatch.setattr(usage, "limit_of", lambda place, what: 2 if what == "workspaces" else None)
-        with pytest.raises(Refused, match="allows 2 workspaces"):
-            usage.check_room(session, north, "workspaces")
+        monkeypatch.setattr(limits, "limit_of", lambda place, what: 2 if what == "workspaces" else None)
+        with pytest.raises(Refused, match="no room for another account"):
+            limits.check_room(session, north, "workspaces")
 
 
 def test_names_are_shown_as_text(app: Flask, alice: Browser, running: Any) -> None:
@@ -204,7 +216,7 @@ def test_a_workspace_without_an_agency_has_settings_of_its_own(app: Flask, runni
     assert "Trial, 14 days left" in text(look(app, who, "/settings/billing"))
     assert "Quay" in text(look(app, who, "/settings/api-keys"))
     assert "workspace.create" in text(look(app, who, "/settings/audit-log"))
-    for page in PAGES[1:]:
+    for page in PAGES[2:]:
         assert "This page does not exist" in text(look(app, who, page, "?place=agency:north"))
     made = who.post(
         "/account/keys",
@@ -238,3 +250,100 @@ def test_an_agency_sees_nothing_of_an_account_it_does_not_manage_any_more(
     assert "This page does not exist" in text(
         look(app, alice, "/settings/audit-log", "?place=workspace:harbour-coffee")
     )
+
+
+def test_limits_of_plans_are_asked_wherever_something_is_made(
+    running: Any, world: Any, alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = plan_limits("agency.workspaces=2,free.links=1,free.events=0,pro.links=2")
+    monkeypatch.setattr(limits, "limit_of", limits.by_plan(table))
+    with running.session() as session:
+        north = accounts.agency_by_slug(session, "north")
+        harbour = session.get_one(Workspace, world.ids["harbour"])
+        with pytest.raises(Refused, match="no room for another account"):
+            accounts.create_workspace(session, north, "A third one")
+        assert accounts.create_workspace(session, None, "On its own").managing_agency is None
+        with pytest.raises(Refused, match="no room for another share link"):
+            links.create_share(session, running.settings, harbour)
+        harbour.plan = "pro"
+        links.create_share(session, running.settings, harbour)
+        harbour.plan, harbour.trial_ends = "trial", now() - timedelta(days=1)
+        assert limits.plan_in_force(harbour) == "free"
+        with pytest.raises(Refused, match="Nothing was taken in"):
+            limits.check_room(session, harbour, "events")
+        # South has its own count: nothing of it is used by North.
+        limits.check_room(session, accounts.agency_by_slug(session, "south"), "workspaces")
+    for wrong in ("free.links", "free.links=x", "gold.links=1", "free.workspaces=1", "free.links=-1", "=1"):
+        with pytest.raises(ValueError, match=r"such as|whole number"):
+            plan_limits(wrong)
+
+
+def test_roles_are_shown_as_the_policy_decides_them(app: Flask, browser: Any) -> None:
+    assert roles.WORDS.keys() == {
+        verb
+        for table in (policy.AGENCY_VERBS, policy.WORKSPACE_VERBS)
+        for verbs in table.values()
+        for verb in verbs
+    }, "every right has its words"
+    shown = text(look(app, browser("dora"), "/settings/roles"))
+    assert "In an agency" in shown
+    cells = sum(len(verbs) for verbs in (*policy.AGENCY_VERBS.values(), *policy.WORKSPACE_VERBS.values()))
+    assert shown.count(">yes<") == cells
+
+
+def field_form(who: Browser, path: str, **sent: str) -> Any:
+    return who.post(path, data={"workspace": "harbour-coffee", "csrf_token": who.csrf, **sent}, headers=HTML)
+
+
+def test_a_workspace_has_fields_of_its_own(app: Flask, browser: Any, running: Any, world: Any) -> None:
+    carla, add = browser("carla"), "/account/fields"
+    assert (
+        field_form(carla, add, label="Plan", kind="choice", choices="Small\nLarge\n\nSmall").status_code
+        == 303
+    )
+    assert field_form(carla, add, label="<b>Seats</b>", kind="number").status_code == 303
+    with running.reading() as session:
+        plan, seats = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))
+    assert (plan.key, plan.kind, plan.choices, seats.key) == (
+        "plan",
+        "choice",
+        ["Small", "Large"],
+        "b_seats_b",
+    )
+    shown = text(look(app, carla, "/settings/fields"))
+    assert "Small, Large" in shown
+    assert "<b>Seats" not in shown
+    for wrong in (
+        {"label": "Plan", "kind": "text"},
+        {"label": " ", "kind": "text"},
+        {"label": "x" * 61, "kind": "text"},
+        {"label": "Empty", "kind": "choice", "choices": " \n "},
+        {"label": "Many", "kind": "choice", "choices": "\n".join(map(str, range(51)))},
+    ):
+        field_form(carla, add, **wrong)
+        assert "dk-setting-bad" in text(look(app, carla, "/settings/fields")), wrong
+    assert field_form(carla, add, label="Kind", kind="money").status_code == 400
+    changed = {"id": str(plan.id), "label": "Tier", "choices": "Large"}
+    assert field_form(carla, f"{add}/change", **changed).status_code == 303
+    with running.reading() as session:
+        tier = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))[0]
+        assert (tier.key, tier.label, tier.choices) == ("plan", "Tier", ["Large"])
+    # Dora only looks, Charlie is a stranger; a field of another workspace is not there either.
+    for name in ("dora", "charlie"):
+        for path in (add, f"{add}/change", f"{add}/remove"):
+            sent = {"label": "Mine", "kind": "text"} if path == add else {"id": str(plan.id)}
+            sent |= {"label": "Mine"} if path.endswith("change") else {}
+            assert field_form(browser(name), path, **sent).status_code == 404, (name, path)
+    alice = browser("alice")
+    moved = alice.post(
+        f"{add}/remove",
+        data={"workspace": "pine-dental", "id": str(plan.id), "csrf_token": alice.csrf},
+        headers=HTML,
+    )
+    assert moved.status_code == 404
+    assert field_form(alice, f"{add}/remove", id=str(plan.id)).status_code == 303
+    with running.reading() as session:
+        here = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))
+        assert [one.label for one in here] == ["<b>Seats</b>"]
+        notes = session.scalars(select(AuditEntry.detail).where(AuditEntry.verb == "contact.field")).all()
+        assert notes[-1] == "Tier removed"

@@ -58,6 +58,7 @@ def test_public_is_what_it_was() -> None:
         "hooks.receive",
         "invitations.account",
         "invitations.page",
+        "login.agency_form",
         "login.form",
         "login.submit",
         "mail_choice.answer",

@@ -14,7 +14,9 @@ from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
+from dashapp.agencies.look import PRODUCT, Look
 from dashapp.languages import NAMES
 from dashapp.ui.desk import bundle, lean_scripts
 from dashapp.ui.desk.html_component import Html, attributes
@@ -117,15 +119,16 @@ def frame(
     place: Any = (),
     links: Any = (),
     page: Any = None,
+    look: Look | None = None,
 ) -> Component:
-    """The whole shell for a signed-in person. `rail`, `place`, `links` (of the profile menu) and `page` are filled
-    by the route callback."""
+    """The whole shell for a signed-in person, in their agency's `look` if they have one. `rail`, `place`, `links`
+    (of the profile menu) and `page` are filled by the route callback."""
     return html.Div(
         [
             dcc.Location(id="url", refresh=False),
             dcc.Store(id="title"),
             html.Div(id="title-set", hidden=True),
-            html.Div(navigation(rail), className="dk-rail"),
+            html.Div(navigation(rail, look), className="dk-rail"),
             html.Header(
                 [
                     html.Div(place, id="place", className="dk-place"),
@@ -142,16 +145,20 @@ def frame(
     )
 
 
-def product() -> Component:
-    """The product's name; only its letter on narrow screens."""
-    letter = html.Span("V", className="dk-mark", **attributes({"aria-hidden": "true"}))
-    return html.Div([letter, html.Span("Vitrine")], className="dk-product")
+def product(look: Look | None = None) -> Component:
+    """The product's name, or the agency's with its logo; only the letter on narrow screens."""
+    name = PRODUCT if look is None else look.name
+    letter = html.Span(name[:1].upper(), className="dk-mark", **attributes({"aria-hidden": "true"}))
+    if look is None or not look.logo:
+        return html.Div([letter, html.Span(name)], className="dk-product")
+    logo = html.Img(src=look.logo, alt="", className="dk-logo")
+    return html.Div([letter, logo, html.Span(name)], className="dk-product dk-with-logo")
 
 
-def navigation(links: Any = ()) -> Component:
+def navigation(links: Any = (), look: Look | None = None) -> Component:
     """The rail's landmark; its list is filled by the route callback."""
     return html.Nav(
-        [product(), html.Ul(list(links), id="rail")],
+        [product(look), html.Ul(list(links), id="rail")],
         className="dk-rail-in dk-nav",
         **attributes({"aria-label": say("Main")}),
     )
@@ -332,9 +339,15 @@ def switcher(places: Sequence[Place], count: int, current: str | None, screen: s
     """The workspace switcher; `current` is a slug, None on the agency's home; `count`: of all the viewer's.
 
     Workspaces are grouped by agency when the viewer is in several. It lists MOST_PLACES of them, the current one
-    always: who has more searches on the home page. One piece of HTML, for it is on every page.
+    always: who has more searches on the home page. Of a single one only the name is shown. One piece of HTML, for
+    it is on every page.
     """
     here = next((place for place in places if place.slug == current), None)
+    if here is not None and count == 1:  # there is nowhere to switch to
+        name = Markup(
+            '<span class="dk-letter" aria-hidden="true">{}</span><span class="dk-place-name">{}</span>'
+        )
+        return Html(name.format(here.name[:1].upper(), here.name), className="dk-alone")
     listed = list(places[:MOST_PLACES])
     if here is not None and here not in listed:
         listed.append(here)

@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit, current, devices, tokens
 from dashapp.access.viewer import load_member
+from dashapp.agencies.look import look_of
 from dashapp.db.tenants import User
 from dashapp.errors import NotFound, Refused
 from dashapp.people import second_factor
 from dashapp.services import services
 from dashapp.ui.language.say import say
 from dashapp.web.forms import FormPage, Input, form_page, the_gate
+from dashapp.web.look import COOKIE, remember
 from dashapp.web.middleware.csrf import set_csrf_cookie
 from dashapp.web.middleware.gate import safe_next
 
@@ -60,6 +62,12 @@ def log_in(user_id: int, target: str, how: str) -> Any:
         httponly=True,
         samesite="Lax",
     )
+    with services().reading() as database:
+        found = look_of(database, member)
+    if found is not None:
+        remember(response, found, secure=settings.https)
+    elif COOKIE in request.cookies:
+        response.delete_cookie(COOKIE, path="/")
     return set_csrf_cookie(response)
 
 

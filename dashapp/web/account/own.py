@@ -35,6 +35,7 @@ from dashapp.web.forms import (
     read_form,
     the_gate,
 )
+from dashapp.web.look import dressed
 from dashapp.web.middleware.csrf import set_csrf_cookie
 from dashapp.web.middleware.gate import safe_next
 
@@ -174,7 +175,7 @@ def second_factor_page() -> Any:
     """Set an authenticator app up: the picture to scan, and the code that proves it."""
     if not me().lacks_second_factor and (first := must_confirm("/settings/account")) is not None:
         return first
-    return _enrol_page(second_factor.begin(me().email, "Vitrine").secret)
+    return _enrol_page(second_factor.begin(me().email, dressed()["product"]).secret)
 
 
 @blueprint.post("/account/second-factor")
@@ -253,7 +254,11 @@ def passkey_options() -> Any:
     if not me().lacks_second_factor and not current.confirmed_recently():
         raise NotAllowed(CONFIRM_FIRST)
     with services().session() as session:
-        return jsonify(passkeys.registration_options(session, services().settings, user_of(session)))
+        return jsonify(
+            passkeys.registration_options(
+                session, services().settings, user_of(session), product=dressed()["product"]
+            )
+        )
 
 
 @blueprint.post("/account/passkey")
@@ -368,7 +373,7 @@ def _confirm_page(target: str, error: str = "", status: int = 200) -> Any:
 
 
 def _enrol_page(secret: str, error: str = "", status: int = 200) -> Any:
-    enrolment = second_factor.begin(me().email, "Vitrine", secret)
+    enrolment = second_factor.begin(me().email, dressed()["product"], secret)
     why = (
         say("Your agency asks its owners and admins for a second factor.") if me().lacks_second_factor else ""
     )

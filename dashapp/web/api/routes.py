@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from dashapp.access import limits
 from dashapp.access.scopes import managed_by, may_in, scope_for_workspace
 from dashapp.access.viewer import Service
 from dashapp.db.base import now
@@ -81,6 +82,8 @@ def events(slug: str) -> Response:
     known = services()
     with known.reading() as session:
         workspace, _ = scope_for_workspace(session, asking, slug, "source.manage")
+        limits.check_room(session, workspace, "events")
+        limits.check_room(session, workspace.managing_agency, "events")
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType
     if request.mimetype not in {"application/json", "application/x-ndjson"}:
@@ -154,17 +157,18 @@ def create_share() -> tuple[Response, int]:
         return jsonify(_share(share, workspace, url=True)), 201
 
 
-@blueprint.delete("/shares/<int:share_id>")
-def revoke_share(share_id: int) -> tuple[str, int]:
-    """Revoke a link, for good: 204."""
+@blueprint.delete("/shares/<share_id>")
+def revoke_share(share_id: str) -> tuple[str, int]:
+    """Revoke a link, for good: 204. What is no number of a link is 404, as a link that is not there."""
     asking = caller()
+    id_ = int(share_id) if share_id.isascii() and share_id.isdigit() and len(share_id) < 10 else 0
     with services().session() as session:
-        share = session.get(Share, share_id) if share_id < 2**31 else None
+        share = session.get(Share, id_)
         # Of another's link the workspace is not the key's: the same 404 as for none at all.
         workspace, _ = scope_for_workspace(
             session, asking, 0 if share is None else share.workspace_id, "share.manage"
         )
-        links.revoke(session, links.share_of(session, workspace, share_id), actor=asking.actor)
+        links.revoke(session, links.share_of(session, workspace, id_), actor=asking.actor)
     return "", 204
 
 

@@ -23,6 +23,7 @@ from dashapp.access.current import known_actor
 from dashapp.access.trail import note_denied
 from dashapp.errors import NotFound, TooMany, VitrineError
 from dashapp.ui.language.say import language, later, retell, say, say_error
+from dashapp.web.look import dressed
 from dashapp.web.middleware.headers import page_csp
 from data.engines.duckdb import OutOfMemory
 from data.errors import (
@@ -59,7 +60,7 @@ _SENTENCES = {
     413: later("This is more than the address takes."),
     415: later("This kind of content is not taken here."),
     429: later("Too many attempts. Wait a little and try again."),
-    503: later("Vitrine cannot answer just now. Try again in a moment."),
+    503: later("The server cannot answer just now. Try again in a moment."),
 }
 #: As HTTP calls them, for the page's heading.
 _TITLES = {
@@ -120,6 +121,7 @@ def failure(status: int, message: str | Exception | None = None, *, error_id: st
             nonce=g.nonce,
             say=say,
             language=language(),
+            **({"look": None} if request.path.startswith("/p/") else dressed()),
         )
         response = make_response(body, status)
         response.headers["Content-Security-Policy"] = page_csp(g.nonce)

@@ -42,6 +42,7 @@ PUBLIC = frozenset(
     {
         "login.form",
         "login.submit",
+        "login.agency_form",
         "second_step.second",
         "second_step.passkey_page",
         "second_step.passkey_options",
