@@ -30,8 +30,8 @@ COMMANDS = {
     "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
     "outbox": ("outbox", "Mails: what was sent, what waits, what failed and why."),
     "openapi": ("api", "Print the document that describes the API."),
-    "backup": ("backup", "Copy an installation on one machine to a folder, while it runs."),
-    "restore": ("backup", "Put a backup into an empty home."),
+    "backup": ("backup", "Copy everything into a folder, also while it runs."),
+    "restore": ("backup", "Restore such a folder into an empty installation."),
     "doctor": ("doctor", "Check everything, in order, and say what to do."),
 }
 
