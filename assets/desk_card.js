@@ -122,6 +122,15 @@
     room.append(frame);
   }, true);
 
+  /* The day of a task, moved where it stands. */
+  document.addEventListener("change", function (event) {
+    var field = event.target;
+    if (!field.matches || !field.matches("[data-task-move]") || !field.value) return;
+    window.vitrineCrm.act({ op: "task_move", task: Number(field.dataset.taskMove), revision: Number(field.dataset.revision), due_on: field.value }).then(function (answer) {
+      window.vitrineCrm.refresh().then(function () { window.vitrineCrm.done(answer); });
+    });
+  });
+
   /* Fields are edited where they stand. When somebody else changed one meanwhile, both values are shown. */
   document.addEventListener("change", function (event) {
     var field = event.target;

@@ -9,7 +9,7 @@
   }
   function root(from) { return (from && from.closest("[data-crm]")) || document.querySelector("#crm-part [data-crm], #crm-card-part [data-crm]"); }
   function slug() {
-    var found = location.pathname.match(/^\/w\/([^/]+)\//);
+    var found = location.pathname.match(/^\/w\/([^/]+)/);
     return found ? found[1] : "";
   }
 
@@ -73,7 +73,9 @@
         if (mine !== asked) return;
         var part = document.getElementById("crm-part"), focus = document.activeElement, id = focus && focus.id, at = focus && focus.selectionStart;
         if (!part) return;
+        var menus = Array.from(part.querySelectorAll("details[open] > summary"), function (one) { return one.firstChild.textContent; });
         part.innerHTML = text;
+        part.querySelectorAll(".crm-filters details > summary").forEach(function (one) { if (menus.indexOf(one.firstChild.textContent) >= 0 && focus && /^crm-f-/.test(id || "")) one.parentElement.open = true; });
         picked.clear();
         if (push) history.pushState({}, "", url.pathname + strip(url));
         var again = id && document.getElementById(id);
@@ -119,8 +121,10 @@
       act(values(form), form).then(function (answer) {
         if (button) button.disabled = false;
         if (!answer) return;
+        if (answer.stale) { stale(form, answer); return; }
         if (dialog) dialog.close();
         form.reset();
+        if (answer.gone) { gone(answer); return; }
         refresh().then(function () { done(answer); });
         if (answer.soon) window.setTimeout(refresh, 2200);
       });
@@ -132,6 +136,52 @@
       bulk("tag", form.elements.tag.value);
     }
   });
+
+  /* Somebody changed it meanwhile: both values are said, and saving again keeps one's own. */
+  function stale(form, answer) {
+    form.elements.version.value = answer.version;
+    var field = form.elements[answer.field];
+    problem(form, answer.detail + " " + words("Theirs: {theirs}. Yours: {yours}.", { theirs: String(answer.theirs || "–"), yours: field && field.value ? field.value : "–" }) + " " + words("Save again to keep yours."));
+  }
+  /* A deal's fields, in the dialog it was made in. */
+  document.addEventListener("click", function (event) {
+    var from = event.target instanceof Element && event.target.closest("[data-deal-edit]"), dialog = from && document.getElementById("crm-deal-edit");
+    if (!dialog) return;
+    var values = JSON.parse(from.dataset.dealEdit), form = dialog.querySelector("form");
+    Object.keys(values).forEach(function (name) { if (form.elements[name]) form.elements[name].value = values[name]; });
+    form.querySelector("[data-crm-problem]").hidden = true;
+    dialog.showModal();
+    form.elements.title.focus();
+  });
+  /* The person whose card was open is no more: back to the list, which says what was done. */
+  function gone(answer) {
+    if (window.vitrineCard) window.vitrineCard.close();
+    if (document.getElementById("crm-card-part")) window.vitrineGo("/w/" + slug() + "/contacts");
+    else refresh();
+    done(answer);
+  }
+  /* An action that was searched for opens its dialog on its page. */
+  var dialogs = { contacts: { new: "crm-new", import: "crm-import" }, deals: { new: "crm-deal" } };
+  function wanted() {
+    var page = location.pathname.split("/")[3], what = new URLSearchParams(location.search).get("do");
+    var dialog = what && dialogs[page] && document.getElementById(dialogs[page][what]);
+    var make = what === "new" && page === "tasks" && document.querySelector("[data-task-new]");
+    if (!dialog && !make) return;
+    history.replaceState(history.state, "", location.pathname);
+    if (dialog && !dialog.open) dialog.showModal();
+    if (make) make.click();
+  }
+  new MutationObserver(function () { if (location.search.indexOf("do=") > 0) wanted(); }).observe(document.getElementById("page") || document.body, { childList: true, subtree: true });
+  wanted();
+  /* Whoever proved who they are comes back to what they were about to do. */
+  function confirmed() {
+    var dialog = document.getElementById("crm-erase");
+    if (dialog && new URLSearchParams(location.search).get("erase") && !dialog.open) {
+      history.replaceState(history.state, "", location.pathname);
+      dialog.showModal();
+    }
+  }
+  confirmed();
 
   function search(form) {
     var query = new URLSearchParams();
@@ -183,7 +233,7 @@
   function after(answer) { if (answer) refresh().then(function () { done(answer); }); else refresh(); }
 
   /* Importing: the columns are guessed on the server, each can be chosen anew, and every row is told before it is kept. */
-  var text = "";
+  var sent = {};
   var targets = {
     email: words("E-mail address"), name: words("Name"), first_name: words("First name"), last_name: words("Last name"), company: words("Company"),
     phone: words("Phone"), owner: words("Owner"), status: words("Status"), tags: words("Tags"), created_at: words("Created"), custom: words("Custom field"), ignore: words("Leave out"),
@@ -197,13 +247,22 @@
     var form = input.closest("form"), file = input.files[0];
     form.querySelector("[data-crm-problem]").hidden = true;
     if (!file) return;
-    if (file.size > 1500000) { problem(form, words("This file is larger than 1.5 MB; use vitrine ingest on the server.")); return; }
-    file.text().then(function (found) {
-      text = found;
-      var body = { op: "import", text: text, dry: true };
+    if (file.size > 1100000) { problem(form, words("This file is larger than 1 MB; use vitrine ingest on the server.")); return; }
+    read(file).then(function (found) {
+      sent = found;
+      var body = Object.assign({ op: "import", dry: true }, sent);
       if (chosen) body.mapping = chosen;
       return act(body, form);
     }).then(function (answer) { if (answer) told(form, answer); });
+  }
+  /* A workbook goes as base64, anything else as the text it is. */
+  function read(file) {
+    if (!/\.xlsx$/i.test(file.name)) return file.text().then(function (text) { return { text: text }; });
+    return new Promise(function (done) {
+      var reader = new FileReader();
+      reader.onload = function () { done({ xlsx: String(reader.result).split(",")[1] || "" }); };
+      reader.readAsDataURL(file);
+    });
   }
   function told(form, answer) {
     var place = form.querySelector("[data-crm-mapping]"), table = document.createElement("table");
@@ -233,7 +292,7 @@
     event.preventDefault();
     var go = form.querySelector("[data-crm-import-go]");
     go.disabled = true;
-    act({ op: "import", text: text, mapping: mapping(), dry: false }, form).then(function (answer) {
+    act(Object.assign({ op: "import", mapping: mapping(), dry: false }, sent), form).then(function (answer) {
       go.disabled = false;
       if (!answer) return;
       form.closest("dialog").close();

@@ -3,7 +3,7 @@
   "use strict";
   var words = window.vitrineWords, dialog = null, input, list, timer = 0, asked = 0, at = -1;
   var kinds = {
-    contact: words("Contact"), company: words("Company"), campaign: words("Campaign"), deal: words("Deal"), view: words("View"), page: words("Page"), workspace: words("Workspace"),
+    contact: words("Contact"), company: words("Company"), campaign: words("Campaign"), deal: words("Deal"), task: words("Task"), action: words("Action"), view: words("View"), page: words("Page"), workspace: words("Workspace"),
   };
 
   function make() {
@@ -14,7 +14,7 @@
     input.type = "search";
     input.className = "find-input";
     input.maxLength = 200;
-    input.placeholder = words("Contacts, companies, campaigns, deals, views, pages");
+    input.placeholder = words("Contacts, companies, campaigns, deals, tasks, pages, actions");
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-expanded", "true");
     input.setAttribute("aria-controls", "find-list");

@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -190,6 +191,11 @@ class Settings(BaseModel):
     google_client_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     google_client_secret: Annotated[str, Field(min_length=1)] | None = Field(default=None, repr=False)
     metrics_token: Annotated[str, AfterValidator(_bearer)] | None = Field(default=None, repr=False)
+
+    @property
+    def erasing_key(self) -> bytes:
+        """What people who were erased are known by (data/lake/erased.py): 32 bytes made of the secret key."""
+        return blake2b(self.secret_key.encode(), digest_size=32, person=b"erased people").digest()
 
     @property
     def https(self) -> bool:

@@ -19,6 +19,7 @@ from dashapp.errors import BadSetting
 from dashapp.seats import Seats
 from data.answer_cache import KeptAnswers
 from data.intake.inbox import Inbox
+from data.lake import erased
 from data.lake.lake import Lake, open_lake
 from data.lake.store import open_store
 
@@ -90,7 +91,7 @@ def open_services(settings: Settings) -> Services:
         store = open_store(settings.lake_url, settings.home / "cache", settings.cache_mb * 2**20)
     except ValueError as error:
         raise BadSetting(f"VITRINE_LAKE_URL is wrong: it {error}.") from error
-    engine = make_engine(settings.database_url)
+    engine = make_engine(settings.database_url).execution_options(**{erased.KEY: settings.erasing_key})
     return Services(settings, engine, open_lake(engine, store, KeptAnswers()), Inbox(engine))
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from dashapp.cli import COMMANDS, main
 from dashapp.config import Settings
-from dashapp.crm import task_files
+from dashapp.crm.files import task_files
 from dashapp.web.api.openapi import document
 from dashapp.web.middleware.gate import API
 from data.events.canonical import CHANNELS, EVENTS, FIELDS

@@ -27,6 +27,7 @@ COMMANDS = {
     "share": ("sharing", "Portal links: create, list, pause, resume, rotate, passwords, revoke."),
     "schedule": ("schedules", "Reports mailed on a schedule: list, run now."),
     "incident": ("incident", "What was accessed, by whom, since when: from the audit trail."),
+    "erasure": ("incident", "People who are to be erased for good: ask, list, check."),
     "jobs": ("jobs", "Background jobs: list, run now, dead letters, retry."),
     "outbox": ("outbox", "Mails: what was sent, what waits, what failed and why."),
     "openapi": ("api", "Print the document that describes the API."),

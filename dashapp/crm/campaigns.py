@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from dashapp.crm.contacts import Actor, contact_of, require_contactable
+from dashapp.crm.contacts import Actor, contact_of, keys_of, require_contactable
 from dashapp.crm.listing import mine
 from dashapp.db.contacts import Contact, ContactCampaign
 from dashapp.errors import NotFound, Refused
 from data.lake.lake import Lake
 from data.plans import load as plans
+from data.plans.tables import changed as plan_changed
 from data.plans.tables import plan_campaign, plan_journey, plan_step
 from data.query.ask import ask_all
 from data.question import Query
@@ -22,6 +23,8 @@ from data.scope import Scope
 
 #: Contacts added to a campaign at once.
 MOST_ADDED: Final = 1_000
+#: States of a journey whose campaign has written nothing yet.
+_NOT_BEGUN: Final = frozenset({"not_started", "in_trigger"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,7 @@ def flows(session: Session, lake: Lake, scope: Scope, workspace_id: int) -> list
         for row in session.execute(select(plan_campaign).where(plan_campaign.c.workspace_id == workspace_id))
     }
     steps = _counts(session, plan_step, workspace_id)
-    waiting = _counts(
-        session, plan_journey, workspace_id, plan_journey.c.state.in_(("not_started", "in_trigger"))
-    )
+    waiting = _counts(session, plan_journey, workspace_id, plan_journey.c.state.in_(sorted(_NOT_BEGUN)))
     contacts = _by_name(
         session,
         select(ContactCampaign.campaign, func.count())
@@ -166,6 +167,42 @@ def plan(lake: Lake, scope: Scope, workspace_id: int, contacts: Sequence[Contact
     told = plans.load(lake, workspace_id, "journeys", records)
     if told.parked:
         raise Refused("The campaign's plan could not be changed: {why}.", why=told.parked[0].why)
+
+
+def leave(session: Session, actor: Actor, id_: int, campaign: str) -> None:
+    """Take a contact out of a campaign that has not begun to write to them: its journey goes, forecasts follow.
+
+    Raises NotFound for a campaign they are not in, Refused where it has begun.
+    """
+    contact = contact_of(session, actor.scope, actor.workspace_id, id_, lock=True)
+    row = session.get(ContactCampaign, (contact.id, campaign))
+    if row is None:
+        raise NotFound("There is no such campaign.")
+    keys = [contact.key, *keys_of(session, contact)]
+    mine = (
+        plan_journey.c.workspace_id == actor.workspace_id,
+        plan_journey.c.campaign == campaign,
+        plan_journey.c.lead.in_(keys),
+    )
+    states = set(session.scalars(select(plan_journey.c.state).where(*mine)))
+    if not states or states - _NOT_BEGUN:
+        raise Refused("This campaign has begun to write to them; stop it where it is sent from.")
+    session.execute(delete(plan_journey).where(*mine))
+    session.delete(row)
+    plan_changed(session.connection(), actor.workspace_id)
+    actor.note(session, "contact.campaign", f"{contact.key} taken out of {campaign}")
+
+
+def not_begun(session: Session, workspace_id: int, keys: Sequence[str]) -> frozenset[str]:
+    """The campaigns that have written nothing yet to the person with these lead ids: they can be left."""
+    rows = session.execute(
+        select(plan_journey.c.campaign, plan_journey.c.state).where(
+            plan_journey.c.workspace_id == workspace_id, plan_journey.c.lead.in_(list(keys))
+        )
+    ).all()
+    return frozenset(row.campaign for row in rows) - {
+        row.campaign for row in rows if row.state not in _NOT_BEGUN
+    }
 
 
 def template_of(

@@ -129,17 +129,29 @@ def create(session: Session, actor: Actor, values: Mapping[str, Any]) -> Deal:
 
 def edit(session: Session, actor: Actor, id_: int, field: str, value: Any, version: int) -> Deal:
     """Change one field of a deal. Raises Stale when somebody changed the deal since, Refused for a wrong value."""
+    return update(session, actor, id_, {field: value}, version)
+
+
+def update(session: Session, actor: Actor, id_: int, values: Mapping[str, Any], version: int) -> Deal:
+    """Change several fields at once, or none; what is as it stands is no change. Raises as `edit`."""
     row = deal_of(session, actor.scope, actor.workspace_id, id_, lock=True)
-    new, old = _checked(field, value), getattr(row, field, None)
-    if new == old:
+    wanted = {field: _checked(field, value) for field, value in values.items()}
+    changes = {
+        field: (getattr(row, field), new) for field, new in wanted.items() if getattr(row, field) != new
+    }
+    if not changes:
         return row
     if row.version != version:
-        raise Stale(field, str(old if old is not None else ""), row.version, "")
-    setattr(row, field, new)
+        field, (old, _) = next(iter(changes.items()))
+        theirs = Decimal(old or 0) / 100 if field == "value" else old
+        raise Stale(field, str(theirs if theirs is not None else ""), row.version, "")
+    for field, (_, new) in changes.items():
+        setattr(row, field, new)
     row.version += 1
     row.updated_at = now()
     session.flush()
-    actor.note(session, "deal.edit", f"{row.title}: {field} {old} → {new}")
+    told = ", ".join(f"{field} {old} → {new}" for field, (old, new) in changes.items())
+    actor.note(session, "deal.edit", f"{row.title}: {told}")
     return row
 
 

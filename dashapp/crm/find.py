@@ -1,4 +1,4 @@
-"""Search everywhere in a workspace: contacts, companies, campaigns, deals, views; pages are the desk's own."""
+"""Search everywhere in a workspace: contacts, companies, campaigns, deals, tasks; pages are the desk's own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dashapp.crm.deals import deals
 from dashapp.crm.folding import fold, name_of
 from dashapp.crm.listing import Filters, contacts, mine
 from dashapp.crm.search import words_of
+from dashapp.crm.tasks import Desk, open_tasks
 from dashapp.db.contacts import Company, Contact
 from data.scope import Scope
 
@@ -20,11 +21,13 @@ from data.scope import Scope
 EACH: Final = 6
 #: Deals whose names are compared: a workspace has hundreds, seldom thousands.
 _DEALS: Final = 2_000
+#: The same of open tasks.
+_TASKS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. `kind`: contact, company, campaign or deal; `id`: of a contact."""
+    """One result. `kind`: contact, company, campaign, deal or task; `id`: of a contact, deal or task."""
 
     kind: str
     title: str
@@ -62,6 +65,18 @@ def find(session: Session, scope: Scope, workspace_id: int, query: str) -> list[
         if _holds(one.title, words)
     ][:EACH]
     return hits
+
+
+def find_tasks(session: Session, desk: Desk, query: str) -> list[Hit]:
+    """The open tasks whose title or contact holds every word, the earliest due first."""
+    words = words_of(query)
+    if not words:
+        return []
+    return [
+        Hit("task", one.title, one.lead or "", one.id)
+        for one in open_tasks(session, desk, _TASKS)
+        if _holds(f"{one.title} {one.lead or ''}", words)
+    ][:EACH]
 
 
 def _holds(text: str, words: list[str]) -> bool:

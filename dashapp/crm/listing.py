@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, select, tuple_
 from sqlalchemy.orm import Session, contains_eager
 
 from dashapp.crm.search import matching, nearly_matching
-from dashapp.db.contacts import STATUSES, Company, Contact, ContactCampaign, ContactKey
+from dashapp.db.contacts import STATUSES, Company, Contact, ContactCampaign, ContactKey, CustomField
 from dashapp.errors import Refused
 from data.plans.tables import plan_journey
 from data.scope import Scope
@@ -91,6 +91,10 @@ class Filters:
         ]
         return urlencode([pair for pair in pairs if pair[1]])
 
+    def without(self, key: str) -> str:
+        """The query string without the filter on one custom field."""
+        return self.search(fields=tuple(one for one in self.fields if one[0] != key))
+
     @property
     def order(self) -> str:
         """The sort as the address has it: "-last"."""
@@ -161,7 +165,27 @@ def conditions(
         found += [~_in_campaign(), ~_planned(workspace_id)]
     if filters.tag:
         found.append(_has_tag(session, filters.tag))
-    found += [Contact.fields[key].as_string() == value for key, value in filters.fields]
+    found += _of_fields(session, workspace_id, filters.fields)
+    return found
+
+
+def _of_fields(
+    session: Session, workspace_id: int, fields: Sequence[tuple[str, str]]
+) -> list[ColumnElement[bool]]:
+    """A choice is the one chosen; any other field holds the words, whatever their case. An unknown one: nobody."""
+    if not fields:
+        return []
+    known = select(CustomField.key, CustomField.kind).where(CustomField.workspace_id == workspace_id)
+    kinds = {key: kind for key, kind in session.execute(known)}  # noqa: C416 - a Result is no mapping to `dict`
+    found: list[ColumnElement[bool]] = []
+    for key, value in fields:
+        held = Contact.fields[key].as_string()
+        if key not in kinds:
+            found.append(false())
+        elif kinds[key] == "choice":
+            found.append(held == value)
+        else:
+            found.append(held.icontains(value, autoescape=True))
     return found
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
-from dashapp.db.jobs import PERSON, QUEUED, JobRun
+from dashapp.db.jobs import ask_for
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from data.events.replies import SENTIMENTS
@@ -34,19 +33,4 @@ def correct(
         changed_by=changed_by,
         changed_at=now(),
     )
-    waiting = select(JobRun.id).where(
-        JobRun.job == _REBUILD, JobRun.tenant == workspace.id, JobRun.state == QUEUED
-    )
-    if session.scalars(waiting.limit(1)).first() is None:
-        at = now()
-        session.add(
-            JobRun(
-                job=_REBUILD,
-                tenant=workspace.id,
-                slot=f"now {at.isoformat()}",
-                origin=PERSON,
-                state=QUEUED,
-                due_at=at,
-            )
-        )
-    session.flush()
+    ask_for(session, _REBUILD, workspace.id)

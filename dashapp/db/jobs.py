@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from dashapp.db.base import Base, UtcDateTime, now
 from data.lake.tables import BigId
@@ -81,3 +81,15 @@ class FreshnessAlarm(Base):
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     worst_ms: Mapped[int] = mapped_column(BigInteger)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def ask_for(session: Session, job: str, tenant: int = EVERYBODY) -> None:
+    """Queue a run of a job for now, in the caller's transaction, unless one waits already."""
+    waits = select(JobRun.id).where(JobRun.job == job, JobRun.tenant == tenant, JobRun.state == QUEUED)
+    if session.scalars(waits.where(JobRun.due_at <= now()).limit(1)).first() is not None:
+        return
+    at = now()
+    session.add(
+        JobRun(job=job, tenant=tenant, slot=f"now {at.isoformat()}", origin=PERSON, state=QUEUED, due_at=at)
+    )
+    session.flush()

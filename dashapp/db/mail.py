@@ -57,6 +57,11 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text, comment="the same as a page; null: text alone")
+    from_name: Mapped[str | None] = mapped_column(String(200), comment="who wrote it; null: Vitrine did")
+    reply_to: Mapped[str | None] = mapped_column(String(254), comment="whom an answer goes to")
+    told_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, comment="when its event was made, if it has one"
+    )
     bundle_id: Mapped[int | None] = mapped_column(ForeignKey("mail_bundle.id"), index=True)
     unsubscribe: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from dashapp.access.scopes import cli_scope
 from dashapp.crm import contacts as crm
-from dashapp.crm import deals, imports
+from dashapp.crm import deals
+from dashapp.crm.files import imports
 from dashapp.crm.folding import name_of
 from dashapp.db.contacts import STAGES, Contact, CustomField
 from dashapp.db.tenants import Workspace

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from dashapp.access.scopes import cli_scope
-from dashapp.crm import imports, task_files
 from dashapp.crm.contacts import Actor
+from dashapp.crm.files import imports, task_files
 from dashapp.db.tenants import Workspace
 from dashapp.services import Services
 from data.building import refresh_on_view

@@ -51,18 +51,25 @@ def put(
     subject: str,
     text: str,
     html: str | None = None,
+    from_name: str | None = None,
+    reply_to: str | None = None,
     bundle_id: int | None = None,
     unsubscribe: str | None = None,
 ) -> bool:
     """Write a mail to one person; False when one of this key is there already. The caller commits.
 
     `html`: the same as a page, for programs that show one. `bundle_id`: its pictures and files (`bundle`).
-    `unsubscribe`: an https address that ends such mails at one POST.
+    `unsubscribe`: an https address that ends such mails at one POST. `from_name`, `reply_to`: the colleague who
+    wrote it.
 
     Raises Refused for what does not belong into a header: several addresses, line breaks, control characters.
     """
     if not one_address(to):
         raise Refused("A mail goes to one address, without line breaks or spaces.")
+    if reply_to is not None and not one_address(reply_to):
+        raise Refused("A mail is answered to one address, without line breaks or spaces.")
+    if from_name is not None and (not from_name.isprintable() or len(from_name) > 200):
+        raise Refused("The name of who writes is one line of at most 200 characters.")
     if not subject.strip() or not subject.isprintable() or len(subject) > LONGEST_SUBJECT:
         raise Refused(
             "The subject of a mail is one line of at most {most} characters.",
@@ -80,6 +87,8 @@ def put(
             subject=subject,
             text=text,
             html=html,
+            from_name=from_name,
+            reply_to=reply_to,
             bundle_id=bundle_id,
             unsubscribe=unsubscribe,
         )
@@ -209,6 +218,8 @@ def _claim(engine: Engine) -> Post | None:
                 Mail.html,
                 Mail.bundle_id,
                 Mail.unsubscribe,
+                Mail.from_name,
+                Mail.reply_to,
             )
         ).one()
         parts = () if row.bundle_id is None else parts_of(connection, row.bundle_id)
@@ -222,6 +233,8 @@ def _claim(engine: Engine) -> Post | None:
         row.html,
         tuple(parts),
         row.unsubscribe,
+        row.from_name,
+        row.reply_to,
     )
 
 

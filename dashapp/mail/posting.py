@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -43,6 +43,9 @@ class Post:
     html: str | None = None
     parts: tuple[Part, ...] = ()
     unsubscribe: str | None = None
+    #: The colleague who wrote it, by name and address; None: Vitrine did.
+    from_name: str | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,15 @@ class SmtpSender:
     def message(self, post: Post) -> bytes:
         """The mail as it goes: its Message-ID is the same at every try, so that receivers know a duplicate."""
         mail = EmailMessage(policy=SMTP_POLICY.clone(cte_type="7bit", utf8=not post.to.isascii()))
-        mail["From"] = self._from
+        mail["From"] = self._from if post.from_name is None else formataddr((post.from_name, self._from))
         mail["To"] = post.to
         mail["Subject"] = post.subject
         mail["Date"] = format_datetime(post.created_at)
         mail["Message-ID"] = f"<mail-{post.id}.{int(post.created_at.timestamp())}@{self._host}>"
-        mail["Auto-Submitted"] = "auto-generated"
+        if post.reply_to is None:
+            mail["Auto-Submitted"] = "auto-generated"
+        else:
+            mail["Reply-To"] = post.reply_to
         if post.unsubscribe is not None:
             mail["List-Unsubscribe"] = f"<{post.unsubscribe}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -123,6 +123,8 @@ class Page:
     opens: bool = False
     #: Whether single people may be named (the desk, for who may see events): other tiles are not shown at all.
     people: bool = False
+    #: Where contacts are, for who may see them: then names lead to their cards.
+    contacts_at: str | None = None
     #: The tasks due today, where the page has them.
     tasks: tuple[Task, ...] | None = None
     #: Where all tasks are, and whether a tile's own order can be chosen on the page (the dashboard).

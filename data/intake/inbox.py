@@ -25,6 +25,8 @@ from data.intake import own_subjects
 from data.intake.group_commit import GroupCommit
 from data.intake.identity import clash_id, content_key, id_key, legacy_key, poorer_keys
 from data.intake.known_keys import IndexedKeys, KnownKeys, LoggedKeys
+from data.lake import erased
+from data.lake.erased import Erased
 
 #: No commit takes more records than this, so that a flood of big batches cannot hold up the small ones.
 GROUP_RECORDS = 10_000
@@ -163,10 +165,11 @@ class Inbox:
 
     def _write(self, cursor: Any, group: list[_Delivery]) -> list[Receipt]:
         judge = self._judge(cursor, group)
+        masks = erased.read(cursor, self._engine, sorted({one.workspace_id for one in group}))
         receipts: list[Receipt] = []
         kept: dict[tuple[int, int | None], tuple[datetime, int, list[str]]] = {}
         for delivery in group:
-            count, clashes, rows = _take(delivery, judge)
+            count, clashes, rows = _take(delivery, judge, masks.get(delivery.workspace_id))
             duplicates = len(delivery.events) - count + delivery.repeats
             receipts.append(Receipt(count, duplicates, len(delivery.parked), clashes))
             if count:
@@ -182,7 +185,9 @@ class Inbox:
                     for (workspace_id, source_id), (at, count, texts) in kept.items()
                 ],
             )
-        if parked := [row for delivery in group for row in delivery.parked]:
+        if parked := [
+            _masked(row, masks.get(delivery.workspace_id)) for delivery in group for row in delivery.parked
+        ]:
             cursor.executemany(self._statements.park, parked)
         if subjects := sorted(
             {(delivery.workspace_id, key) for delivery in group for key in delivery.subjects}
@@ -282,8 +287,16 @@ class _Judge:
     known: dict[int, set[bytes]]
 
 
-def _take(delivery: _Delivery, judge: _Judge) -> tuple[int, int, str]:
-    """The delivery's new events, their keys removed from the judge's: how many, of these clashes, and as JSON."""
+def _masked(row: tuple[Any, ...], mask: Erased | None) -> tuple[Any, ...]:
+    """A parked row without the addresses of erased people; its key stays that of the record as it came."""
+    return row if mask is None else (*row[:4], *(mask.mask_text(text, named=True) for text in row[4:]))
+
+
+def _take(delivery: _Delivery, judge: _Judge, mask: Erased | None) -> tuple[int, int, str]:
+    """The delivery's new events, their keys removed from the judge's: how many, of these clashes, and as JSON.
+
+    `mask`: they are judged by what came, and kept without what an erased person would be known by.
+    """
     new = judge.new.get(delivery.workspace_id, set())
     known = judge.known.get(delivery.workspace_id, _NOTHING)
     kept: list[Event] = []
@@ -300,8 +313,8 @@ def _take(delivery: _Delivery, judge: _Judge) -> tuple[int, int, str]:
             event = event._replace(event_id=clash_id(event))
         elif id_ is not None:
             new.discard(id_)
-        kept.append(event)
-    if len(kept) == len(delivery.events) and not clashes:
+        kept.append(event if mask is None else mask.mask(event))
+    if len(kept) == len(delivery.events) and not clashes and mask is None:
         return len(kept), 0, delivery.rows
     return len(kept), clashes, _rows(kept)
 

@@ -18,6 +18,7 @@ from data.events.canonical import Event, canonical_many
 from data.intake.identity import clash_id, content_key
 from data.intake.inbox import body_of, parked_key
 from data.intake.known_keys import claim_event
+from data.lake import erased
 from data.lake.manifest import utc
 from data.lake.tables import inbox, parked
 from data.scope import Scope
@@ -63,13 +64,15 @@ def replay(connection: Connection, row: dict[str, Any], provider: str | None, at
     if gone != 1:
         return Replayed(False, why="Somebody else has just taken it in.")
     new = []
+    erased_here = erased.of(connection, row["workspace_id"])
     for event in events:
         claimed: Event | None = event
         # Parked after it was taken in (jobs/intake/poison.py): it is known, and is its own.
         if row["key"] not in (parked_key(event.event_id), parked_key(clash_id(event))):
             claimed = claim_event(connection, row["workspace_id"], event)
         if claimed is not None:
-            new.append(claimed._replace(received_at=at))
+            kept = claimed._replace(received_at=at)
+            new.append(kept if erased_here is None else erased_here.mask(kept))
     if new:
         connection.execute(
             insert(inbox).values(

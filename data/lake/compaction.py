@@ -64,7 +64,7 @@ def compact(lake: Lake, *, large: int = LARGE_EVENTS, fewest: int = FEWEST) -> C
             paths, parts = standing(lake, ids)
             if len(paths) < len(ids):
                 continue  # another compaction was first
-            table = pa.concat_tables([_read_file(lake, path) for path in paths.values()]).sort_by(ORDER)
+            table = pa.concat_tables([read_file(lake, path) for path in paths.values()]).sort_by(ORDER)
         except DamagedFile as error:
             damaged = error
             continue
@@ -236,7 +236,8 @@ def _parts(connection: Connection, ids: Sequence[int], *, lock: bool = False) ->
     return {Part(*row) for row in rows}
 
 
-def _read_file(lake: Lake, path: str) -> pa.Table:
+def read_file(lake: Lake, path: str) -> pa.Table:
+    """All events of a segment. Raises DamagedFile."""
     try:
         return table_of(lake, path).select(SCHEMA.names).cast(SCHEMA)
     except (OSError, pa.ArrowException) as error:

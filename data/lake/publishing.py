@@ -182,7 +182,17 @@ def _mark(connection: Connection, done: Sequence[Publication]) -> None:
 
 def _forget(connection: Connection, done: Sequence[Publication]) -> list[str]:
     """Drop what no kept version of these workspaces is made of; the paths of layers nobody has any more."""
-    kept_from = {one.was.workspace_id: one.was.version + 1 - KEEP_VERSIONS + 1 for one in done}
+    return _drop(connection, {one.was.workspace_id: one.was.version + 1 - KEEP_VERSIONS + 1 for one in done})
+
+
+def forget_earlier(connection: Connection, workspace_id: int) -> list[str]:
+    """Drop every version of a workspace before the current one; the paths of layers nobody has any more."""
+    version = connection.scalar(_lock([workspace_id]).with_only_columns(mart_version.c.version))
+    return [] if version is None else _drop(connection, {workspace_id: version})
+
+
+def _drop(connection: Connection, kept_from: Mapping[int, int]) -> list[str]:
+    """Drop layers that ended with or before the first version to keep, by workspace."""
     over: list[dict[str, int]] = []
     for ids in batches(sorted(kept_from)):
         ended = connection.execute(

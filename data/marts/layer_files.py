@@ -138,6 +138,16 @@ def put(
     return shelf
 
 
+def without(
+    lake: Lake, connection: DuckDBPyConnection, mart: str, path: str, workspace_id: int
+) -> MartFile | None:
+    """The file of a mart once more, without the rows of a workspace; None: there are no others."""
+    stored = str(lake.path(path)).replace("'", "''")
+    rest = f"(FROM read_parquet('{stored}') WHERE workspace_id <> {workspace_id:d})"
+    new, rows, file = _write(lake, connection, mart, rest)
+    return MartFile(mart, new, rows, file.bytes, file.sha256) if rows else None
+
+
 def _with_rows(connection: DuckDBPyConnection, sources: dict[str, str]) -> set[str]:
     """The marts that have a row: in a refresh most have none, and a look costs a tenth of a file."""
     looks = " UNION ALL ".join(

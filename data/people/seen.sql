@@ -9,6 +9,6 @@ select
     arg_min(event_id, occurred_at) filter (event in ('unsubscribed', 'complained')) as left_event,
     min(occurred_at) filter (event in ('unsubscribed', 'complained')) as left_at
 from new_events
-where lead is not null
+where lead is not null and not starts_with(lead, 'erased-person-')
 group by lead
 order by lead

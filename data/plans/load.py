@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from data.errors import BadRecord, NotThisForm
 from data.events.canonical import Parked, parked
+from data.lake import erased
 from data.lake.lake import Lake
 from data.lake.manifest import read_only, utc
 from data.plans import tables as plan_tables
@@ -107,6 +108,8 @@ def is_planned(lake: Lake, workspace_id: int) -> bool:
 def _keep(lake: Lake, table: Table, batch: list[dict[str, Any]], told: Loaded) -> None:
     """Write what is new or changed of a batch, in one transaction."""
     keys = [column.name for column in table.primary_key.columns]
+    if table is KINDS["journeys"]:
+        batch = _nameless(lake, batch)
     latest = {tuple(row[key] for key in keys): row for row in batch}
     told.duplicate += len(batch) - len(latest)
     named = or_(*(and_(*(table.c[key] == row[key] for key in keys)) for row in latest.values()))
@@ -123,6 +126,18 @@ def _keep(lake: Lake, table: Table, batch: list[dict[str, Any]], told: Loaded) -
             connection.execute(delete(table).where(same))
             connection.execute(insert(table), changed)
             plan_tables.changed(connection, changed[0]["workspace_id"])
+
+
+def _nameless(lake: Lake, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Journeys of erased people stay planned, under their pseudonyms."""
+    with read_only(lake.engine).connect() as connection:
+        gone = erased.of(connection, batch[0]["workspace_id"])
+    if gone is None:
+        return batch
+    return [
+        row if (found := gone.find(row["lead"])) is None else {**row, "lead": erased.pseudonym(found)}
+        for row in batch
+    ]
 
 
 def _comparable(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -5,11 +5,13 @@ It is not part of the run's transaction: a mail that has gone cannot be taken ba
 
 from __future__ import annotations
 
+from dashapp.crm import single_mail
 from dashapp.db.engine import reading
 from dashapp.db.mail import FAILED, QUEUED, SENT
 from dashapp.mail import outbox
 from dashapp.mail.posting import SmtpSender
 from dashapp.schedules import planning
+from data.intake.inbox import Inbox
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
@@ -22,8 +24,10 @@ def _run(task: Task) -> None:
             count = outbox.waiting(connection)
         task.amount, task.detail = 0, f"VITRINE_SMTP_URL is not set: {count} mails wait in the outbox"
         return
-    planning.withdraw_ended(task.lake.engine)
-    counts = outbox.send_due(task.lake.engine, SmtpSender(server, settings.public_url))
+    engine = task.lake.engine
+    planning.withdraw_ended(engine)
+    counts = outbox.send_due(engine, SmtpSender(server, settings.public_url))
+    single_mail.tell(engine, Inbox(engine))
     task.amount = counts[SENT]
     task.detail = f"sent {counts[SENT]}, {counts[QUEUED]} are tried again, {counts[FAILED]} failed"
 

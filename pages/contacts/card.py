@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from dash import html
+from flask import has_request_context
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashapp.access import current
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Viewer
@@ -21,21 +24,24 @@ from dashapp.crm import merging, preview
 from dashapp.crm.deals import deals
 from dashapp.crm.folding import name_of
 from dashapp.crm.listing import campaigns_of
+from dashapp.crm.tasks import Desk, Task, of_leads
 from dashapp.db.contacts import STATUSES, Contact
 from dashapp.db.tenants import Workspace
-from dashapp.errors import NotFound
+from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.environment import render
 from dashapp.ui.language.machines import machine_words
-from dashapp.ui.language.say import say
-from dashapp.ui.language.spoken import duration, moment
+from dashapp.ui.language.say import say, say_error
+from dashapp.ui.language.spoken import day, duration, moment
 from data.people.history import Email, Happened, History, history_of
 from data.scope import Scope
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
+from pages.frame.team import desk_of
 from pages.listing import words
+from pages.tasks.dialogs import KINDS
 
 VERB = "contact.read"
 #: Groups of the timeline that are shown.
@@ -88,6 +94,7 @@ def card(
     fields = people.custom_fields(session, workspace.id)
     consents = people.consents_of(session, contact)
     shown = deals(session, scope, workspace.id, contact_id=contact.id)
+    desk = desk_of(viewer, workspace, scope)
     templates = _templates(session, workspace.id, history)
     return render(
         "ui/contact_card.html",
@@ -116,6 +123,15 @@ def card(
             (n, moment(n.created_at, zone), n.company_id is not None)
             for n in people.notes_of(session, contact)
         ],
+        tasks=_tasks(desk, session, keys, zone),
+        works=desk is not None,
+        today=None if desk is None else desk.today.isoformat(),
+        kinds=[(name, say(label)) for name, label in KINDS.items()],
+        may_erase=allowed(viewer, "contact.erase", workspace.managing_agency_id, workspace.id),
+        confirmed=has_request_context() and current.confirmed_recently(),
+        no_mail=_no_mail(session, services, contact),
+        leaves=flows.not_begun(session, workspace.id, keys),
+        ref=secrets.token_hex(12),
         deals=[(d, words.money(d.value, d.currency), say(words.STAGE[d.stage])) for d in shown],
         dispositions=[(name, say(label)) for name, label in words.DISPOSITION.items()],
         changes=[_change(one, fields, zone) for one in people.history_of(session, contact)],
@@ -184,6 +200,36 @@ def _templates(session: Session, workspace_id: int, history: History) -> dict[tu
         if template is not None:
             found[key] = str(preview.document(template[1]))
     return found
+
+
+def _tasks(
+    desk: Desk | None, session: Session, keys: Sequence[str], zone: str
+) -> list[tuple[Task, str, str, str]]:
+    """(task, what kind, when it is due or was done, how a call ended) of the contact's tasks."""
+    if desk is None:
+        return []
+    return [
+        (
+            one,
+            say(KINDS[one.channel]),
+            moment(one.done_at, zone) if one.done_at else day(one.due_on),
+            say(words.DISPOSITION[one.disposition]) if one.disposition else "",
+        )
+        for one in of_leads(session, desk, keys)
+    ]
+
+
+def _no_mail(session: Session, services: Services, contact: Contact) -> str:
+    """Why no e-mail can be written to them; empty where one can."""
+    if not contact.email:
+        return say("This contact has no e-mail address.")
+    if services.settings.mail_server is None:
+        return say("No mail server is set up: whoever runs Vitrine sets VITRINE_SMTP_URL.")
+    try:
+        people.require_contactable(session, contact)
+    except Refused as error:
+        return say_error(error)
+    return ""
 
 
 def _campaigns(session: Session, contact: Contact) -> list[str]:

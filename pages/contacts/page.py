@@ -35,9 +35,10 @@ from dashapp.ui.environment import render
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import duration, integer, moment
 from data.scope import Scope
+from pages.contacts import erased
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
-from pages.listing import words
+from pages.listing import help, words
 from pages.listing.listing import Cell, Column, Listing, Row, listing
 
 VERB = "contact.read"
@@ -57,6 +58,8 @@ def part(
     session: Session, scope: Scope, workspace: Workspace, viewer: Viewer, search: Mapping[str, str]
 ) -> Markup:
     """The page's HTML for these filters; also what its script asks for."""
+    if search.get("erased") == "1":
+        return erased.part(session, workspace, viewer)
     filters = filters_of(search)
     page = contacts(session, scope, workspace.id, filters)
     fields = custom_fields(session, workspace.id)
@@ -72,10 +75,12 @@ def part(
         "ui/contacts.html",
         here=here,
         slug=workspace.slug,
+        help=help.button(help.CONTACTS),
         filters=filters,
         page=page,
         count=_count(page),
         may_edit=allowed(viewer, "contact.edit", workspace.managing_agency_id, workspace.id),
+        may_erase=allowed(viewer, "contact.erase", workspace.managing_agency_id, workspace.id),
         table=listing(_listing(page, filters, chosen, fields, here, workspace.timezone)) if page.rows else "",
         statuses=words.statuses(),
         owners=sorted(owner for owner in owners if owner),
@@ -85,6 +90,7 @@ def part(
         columns=[(name, label, name in chosen) for name, label in _labels(fields).items() if name != "name"],
         saved=saved_of(session, workspace, "contacts"),
         export=f"{here}.csv?{filters.search()}",
+        export_workbook=f"{here}.xlsx?{filters.search()}",
     )
 
 

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, send_file
 from sqlalchemy.orm import Session
 
-from dashapp.access import audit, policy
+from dashapp.access import audit
 from dashapp.access.current import viewer
-from dashapp.access.scopes import agencies_of, named_workspaces, scope_for_workspace
+from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member
 from dashapp.crm import contacts as people
-from dashapp.crm.find import find
-from dashapp.crm.folding import fold, name_of
+from dashapp.crm.files import tables
+from dashapp.crm.folding import name_of
 from dashapp.crm.listing import contacts, filters_of
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import services
 from dashapp.ui.language.say import say
-from dashapp.ui.language.spoken import integer
-from dashapp.views.store import list_views
 from data.scope import Scope
 from data.tables.spreadsheet import csv_pieces
 from pages.campaigns import page as campaigns_page
-from pages.contacts import acts, card, page
+from pages.contacts import acts, card, page, search
+from pages.contacts.act_models import act_of
+from pages.contacts.doing import VERB as EDIT
+from pages.contacts.doing import Doing
 from pages.deals import page as deals_page
 
 blueprint = Blueprint("contacts", __name__)
 #: Rows of one file.
 MOST_ROWS = 500_000
+MOST_IN_WORKBOOK = 100_000
 _PARTS = {"contacts": page.part, "deals": deals_page.part}
 
 
@@ -75,11 +77,11 @@ def act(slug: str) -> Response:
     asking = viewer()
     if not isinstance(asking, Member):
         raise NotFound("There is no such workspace.")
-    doing = acts.Doing(services(), asking, slug, request.remote_addr or "")
+    doing = Doing(services(), asking, slug, request.remote_addr or "")
     with services().reading() as session:
         scope_for_workspace(session, asking, slug, page.VERB)  # 404 before anything of the body is said
     try:
-        return jsonify({"ok": True, **acts.do(doing, acts.act_of(request.get_json(silent=True)))})
+        return jsonify({"ok": True, **acts.do(doing, act_of(request.get_json(silent=True)))})
     except people.Stale as stale:
         answer = jsonify(
             {
@@ -98,9 +100,33 @@ def act(slug: str) -> Response:
 @blueprint.get("/w/<slug>/contacts.csv")
 def export(slug: str) -> Response:
     """The contacts of these filters as CSV, safe to open in a spreadsheet; who takes it is in the audit trail."""
+    names, batches = _rows_of(slug)
+    body = (piece.encode("utf-8", "replace") for piece in csv_pieces(names, batches))
+    response = Response(body, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-contacts.csv"'
+    return response
+
+
+@blueprint.get("/w/<slug>/contacts.xlsx")
+def export_workbook(slug: str) -> Response:
+    """The same as an Excel workbook, MOST_IN_WORKBOOK contacts at most: it is made before it is sent."""
+    names, batches = _rows_of(slug, MOST_IN_WORKBOOK)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the response
+    tables.workbook(names, batches, file)
+    file.seek(0)
+    return send_file(
+        file,
+        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        as_attachment=True,
+        download_name=f"{slug}-contacts.xlsx",
+    )
+
+
+def _rows_of(slug: str, most: int = MOST_ROWS) -> tuple[list[str], Iterator[list[list[Any]]]]:
+    """The names of the columns, and the rows of the filters of the address in batches."""
     running, filters = services(), filters_of(_search())
     with running.session() as session:
-        workspace, scope = scope_for_workspace(session, viewer(), slug, acts.VERB)
+        workspace, scope = scope_for_workspace(session, viewer(), slug, EDIT)
         workspace_id, agency_id = workspace.id, workspace.managing_agency_id
         fields = [(one.key, one.label) for one in people.custom_fields(session, workspace_id)]
         audit.record(
@@ -127,7 +153,7 @@ def export(slug: str) -> Response:
     ]
 
     def batches() -> Iterator[list[list[Any]]]:
-        after, left = filters.after, MOST_ROWS
+        after, left = filters.after, most
         while left > 0:
             with running.reading() as session:
                 found = contacts(
@@ -140,10 +166,7 @@ def export(slug: str) -> Response:
             if after is None:
                 return
 
-    body = (piece.encode("utf-8", "replace") for piece in csv_pieces(names, batches()))
-    response = Response(body, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-contacts.csv"'
-    return response
+    return names, batches()
 
 
 def _row(one: Any, campaigns: Any, fields: list[tuple[str, str]]) -> list[Any]:
@@ -165,72 +188,6 @@ def _row(one: Any, campaigns: Any, fields: list[tuple[str, str]]) -> list[Any]:
 
 
 @blueprint.get("/search.json")
-def search() -> Response:
-    """`q`: words; `at`: the slug of the workspace one is in, which comes first. At most six of each kind."""
-    asking, running = viewer(), services()
-    query = request.args.get("q", "")[:200]
-    slug = request.args.get("at", "")[:60]
-    hits: list[dict[str, str]] = []
-    with running.reading() as session:
-        if slug:
-            workspace, scope = scope_for_workspace(session, asking, slug, "workspace.read")
-            hits += _pages(workspace, asking, query)
-            hits += _views(session, workspace, query)
-            if policy.allowed(asking, page.VERB, workspace.managing_agency_id, workspace.id):
-                hits += _hits(session, scope, workspace, query)
-        words = fold(query).split()
-        for agency in agencies_of(session, asking):
-            for one in named_workspaces(session, asking, agency, 50).first:
-                if words and all(word in fold(one.name) for word in words) and one.slug != slug:
-                    hits.append(_hit("workspace", one.name, agency.name, f"/w/{one.slug}/analytics"))
-    return jsonify({"hits": hits[:40]})
-
-
-def _hit(kind: str, title: str, detail: str, href: str, **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "title": title, "detail": detail, "href": href, **more}
-
-
-def _pages(workspace: Workspace, asking: Any, query: str) -> list[dict[str, Any]]:
-    known = [
-        (say("Analytics"), "analytics", "workspace.read"),
-        (say("Contacts"), "contacts", "contact.read"),
-        (say("Find leads"), "contacts?free=1", "contact.read"),
-        (say("Deals"), "deals", "contact.read"),
-        (say("Campaigns"), "campaigns", "contact.read"),
-        (say("Sources"), "sources", "source.manage"),
-    ]
-    words = fold(query).split()
-    return [
-        _hit("page", label, workspace.name, f"/w/{workspace.slug}/{path}")
-        for label, path, verb in known
-        if policy.allowed(asking, verb, workspace.managing_agency_id, workspace.id)
-        and all(word in fold(label) for word in words)
-    ]
-
-
-def _views(session: Session, workspace: Workspace, query: str) -> list[dict[str, Any]]:
-    words = fold(query).split()
-    return [
-        _hit("view", one.name, workspace.name, f"/w/{workspace.slug}/analytics?view={one.id}")
-        for one in list_views(session, workspace)
-        if words and all(word in fold(one.name) for word in words)
-    ][:6]
-
-
-def _hits(session: Session, scope: Scope, workspace: Workspace, query: str) -> list[dict[str, Any]]:
-    base, found = f"/w/{workspace.slug}", []
-    for hit in find(session, scope, workspace.id, query):
-        if hit.kind == "contact":
-            found.append(_hit("contact", hit.title, hit.detail, f"{base}/contacts/{hit.id}", contact=hit.id))
-        elif hit.kind == "company":
-            detail = (
-                say("{n} contacts", n=integer(int(hit.detail))) if hit.detail != "1" else say("1 contact")
-            )
-            href = f"{base}/contacts?{urlencode({'company': hit.title})}"
-            found.append(_hit("company", hit.title, detail, href))
-        elif hit.kind == "campaign":
-            href = f"{base}/analytics?{urlencode({'campaign': hit.title})}"
-            found.append(_hit("campaign", hit.title, "", href))
-        else:
-            found.append(_hit("deal", hit.title, hit.detail, f"{base}/deals?deal={hit.id}"))
-    return found
+def search_everywhere() -> Response:
+    """The best of each kind for some words (pages/contacts/search.py)."""
+    return search.answer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from dash import html
@@ -24,7 +25,7 @@ from dashapp.ui.language.spoken import day, integer
 from data.scope import Scope
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
-from pages.listing import words
+from pages.listing import help, words
 from pages.listing.listing import Cell, Column, Listing, Row, listing
 
 VERB = "contact.read"
@@ -48,6 +49,7 @@ def part(
     as_table = search.get("as") == "table"
     stages = board(session, scope, workspace.id)
     before = search.get("before", "")
+    may_edit = allowed(viewer, "contact.edit", workspace.managing_agency_id, workspace.id)
     rows = []
     if as_table:
         at = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
@@ -57,11 +59,12 @@ def part(
         here=here,
         slug=workspace.slug,
         as_table=as_table,
-        may_edit=allowed(viewer, "contact.edit", workspace.managing_agency_id, workspace.id),
+        help=help.button(help.DEALS),
+        may_edit=may_edit,
         stages=[_stage(one) for one in stages],
         labels=words.stages(),
         count=sum(one.count for one in stages),
-        table=listing(_listing(rows, here)) if rows else "",
+        table=listing(_listing(rows, here, may_edit)) if rows else "",
         marked=search.get("deal", ""),
     )
 
@@ -86,10 +89,21 @@ def _card(deal: Deal) -> dict[str, object]:
         "company": deal.company.name if deal.company else "",
         "close": day(deal.expected_close) if deal.expected_close else "",
         "owner": (deal.owner or "").partition("@")[0],
+        "edit": {
+            "id": deal.id,
+            "version": deal.version,
+            "title": deal.title,
+            "value": f"{deal.value // 100}.{deal.value % 100:02}"
+            if deal.value % 100
+            else str(deal.value // 100),
+            "currency": deal.currency,
+            "owner": deal.owner or "",
+            "expected_close": deal.expected_close.isoformat() if deal.expected_close else "",
+        },
     }
 
 
-def _listing(rows: list[Deal], here: str) -> Listing:
+def _listing(rows: list[Deal], here: str, may_edit: bool) -> Listing:
     columns = [
         Column("title", say("Deal")),
         Column("stage", say("Stage")),
@@ -107,7 +121,7 @@ def _listing(rows: list[Deal], here: str) -> Listing:
             href = f"{here.removesuffix('deals')}contacts/{deal.contact.id}"
             who = Cell(str(shown["who"]), href=href, contact=deal.contact.id)
         cells = [
-            Cell(deal.title),
+            Cell(deal.title, edit=json.dumps(shown["edit"]) if may_edit else ""),
             Cell(say(words.STAGE[deal.stage]), tone=f"stage-{deal.stage}"),
             Cell(str(shown["worth"])),
             who,

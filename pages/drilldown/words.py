@@ -15,6 +15,7 @@ from data.drilldown import Behind, Coming, Place, Row
 from data.figures.registry import rates
 from data.figures.rows import Ahead, Events
 from data.figures.units import UNITS
+from data.lake.erased import PSEUDONYM
 from data.question import Query
 
 #: Columns of the table, in the order they are shown.
@@ -96,7 +97,7 @@ def shown_row(row: Row | Coming, columns: list[str], page: Page) -> list[dict[st
             "title": "",
             "dot": "",
             "tone": "",
-            "lead": row.lead if name == "lead" and row.lead not in UNNAMED else "",
+            "lead": row.lead if name == "lead" and _has_card(row.lead) else "",
             **shown(row, name, page),
         }
         for name in columns
@@ -115,6 +116,8 @@ def _shown(row: Any, name: str, page: Page) -> dict[str, Any]:
         return _reply(row, page)
     if value in UNNAMED:
         return {"text": _NONE}
+    if name == "lead" and str(value).startswith(PSEUDONYM):
+        return {"text": say("Erased person")}
     if name == "step":
         return {"text": group_name("step", value, page).removeprefix("Step ").removeprefix("Étape ")}
     return {"text": str(value), "title": str(value)}
@@ -204,3 +207,8 @@ def where(query: Query, place: Place, page: Page) -> str:
     if query.from_ is not None and query.to is not None:
         return date_range(query.from_, query.to)
     return say("everything")
+
+
+def _has_card(lead: str | None) -> bool:
+    """Whether somebody is named who may have a card: an erased person has none."""
+    return lead not in UNNAMED and not (lead or "").startswith(PSEUDONYM)

@@ -33,4 +33,16 @@ def team_page(
     due = None
     if desk is not None and any(tile.type == "tasks_due" for tile in view.tiles):
         due = tuple(tasks.due_today(session, desk, page.filters.user))
-    return replace(page, people=True, tasks=due, tasks_at=f"/w/{workspace.slug}/tasks")
+    return replace(
+        page,
+        people=True,
+        tasks=due,
+        tasks_at=f"/w/{workspace.slug}/tasks",
+        contacts_at=contacts_at(viewer, workspace),
+    )
+
+
+def contacts_at(viewer: Viewer, workspace: Workspace) -> str | None:
+    """Where the workspace's contacts are; None for who may not see them."""
+    may = allowed(viewer, "contact.read", workspace.managing_agency_id, workspace.id)
+    return f"/w/{workspace.slug}/contacts" if may else None

@@ -33,6 +33,8 @@ class Cell:
     chips: tuple[str, ...] = ()
     title: str = ""
     contact: int | None = None
+    #: What a deal's dialog is filled with, as JSON: the text is a button that opens it.
+    edit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

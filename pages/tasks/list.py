@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, cast, get_args
 from urllib.parse import urlencode
@@ -26,7 +26,7 @@ from dashapp.ui.language.spoken import day, integer, weekday_name
 from data.lake.lake import Lake
 from data.query.ask import state
 from data.scope import Scope
-from pages.frame.team import desk_of
+from pages.frame.team import contacts_at, desk_of
 from pages.tasks.dialogs import AGAIN
 
 #: The lists, as their tabs are called.
@@ -71,6 +71,7 @@ class TaskList:
         return render(
             "ui/task_list.html",
             t=self.page.t,
+            page=self.page,
             tabs=[
                 (link(which), say(NAMES[which]), integer(self.counts[which]), which == self.which)
                 for which in NAMES
@@ -86,7 +87,6 @@ class TaskList:
         on = task.due_on
         return {
             **row_of(task, self.page, whose=False),
-            "lead": task.lead,
             "who": dict(self.team).get(task.assignee, task.assignee),
             "day": f"{weekday_name(on.isoweekday())} {day(on)}",
             "due_on": on.isoformat(),
@@ -123,6 +123,7 @@ def task_list_of(
     found = tasks.listed(session, desk, which, user, search.get("after"))
     team = tuple(tasks.assignable(session, desk))
     page = page_for(workspace.name, workspace.timezone, now(), surface="desk", lang=language(), opens=True)
+    page = replace(page, contacts_at=contacts_at(viewer, workspace))
     what = (tasks.stamp(session, desk), which, user, search.get("after"), team, language())
     return TaskList(
         desk,

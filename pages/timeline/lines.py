@@ -54,7 +54,7 @@ class Lines:
             raise Refused(str(error)) from error
         rows = [line_of(group, self.page) for group in found["groups"]]
         return {
-            "html": str(render("tiles/timeline_rows.html", rows=rows, t=self.page.t)),
+            "html": str(render("tiles/timeline_rows.html", rows=rows, t=self.page.t, page=self.page)),
             "after": found["after"],
         }
 
@@ -146,7 +146,14 @@ def of(lake: Lake, scope: Scope, workspace: Workspace, view: View, controls: Con
         raise NotFound("There is no such tile.")
     options = tile_types()["timeline"].options.model_validate(placed.options)
     assert isinstance(options, TimelineOptions)
-    page = page_of(controls, workspace.name, workspace.timezone, now(), opens=True)
+    page = page_of(
+        controls,
+        workspace.name,
+        workspace.timezone,
+        now(),
+        opens=True,
+        contacts_at=f"/w/{workspace.slug}/contacts",
+    )
     page = tile_page(options, page)
     query = page.filters.narrow(queries(options, page)["timeline"])
     return Lines(lake, scope, workspace, page, query)

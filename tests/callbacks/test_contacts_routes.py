@@ -7,13 +7,24 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from base64 import b64encode
+from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
+from dashapp.access import current
+from dashapp.crm import single_mail
+from dashapp.db.base import now
 from dashapp.db.contacts import Contact
+from dashapp.db.mail import FAILED, SENT, Mail
 from dashapp.db.security import AuditEntry
+from dashapp.mail_server import MailServer
+from data.lake.tables import inbox
+from data.plans import load as plans
 
 HARBOUR, COLOSSUS = "/w/harbour-coffee", "/w/colossus"
 
@@ -150,8 +161,6 @@ def test_a_dry_import_says_what_would_come_and_keeps_nothing(alice: Any, running
 def test_a_call_is_an_event_through_the_one_door_and_twice_is_once(
     alice: Any, ana: int, running: Any
 ) -> None:
-    from data.lake.tables import inbox
-
     for _ in range(2):
         assert act(alice, "call", id=ana, disposition="booked", ref="r1").status_code == 200
     with running.engine.connect() as connection:
@@ -164,7 +173,6 @@ def test_a_call_is_an_event_through_the_one_door_and_twice_is_once(
 def test_adding_to_a_campaign_plans_a_journey_that_has_not_started(
     alice: Any, ana: int, running: Any, world: Any
 ) -> None:
-    from data.plans import load as plans
     from data.plans.tables import plan_journey
 
     plans.load(running.lake, world.ids["harbour"], "campaigns", [{"name": "Winter"}])
@@ -207,3 +215,182 @@ def test_a_saved_filter_is_everybodys_and_columns_are_ones_own(alice: Any, brows
         "Engagement"
         in alice.get(f"{HARBOUR}/part.html?of=contacts").text.split("<tbody>")[0].split("<thead>")[1]
     )
+
+
+def test_a_workbook_goes_in_and_comes_out_and_runs_nothing(alice: Any, ana: int) -> None:
+    act(alice, "edit", id=ana, field="name", value="=HYPERLINK(1)", version=1)
+    answer = alice.get(f"{HARBOUR}/contacts.xlsx?q=ana")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=harbour-coffee-contacts.xlsx"
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    rows = list(sheet.iter_rows())
+    assert [cell.value for cell in rows[0][:3]] == ["email", "name", "company"]
+    assert [(cell.value, cell.data_type) for cell in rows[1][:2]] == [
+        ("ana@x.example", "s"),
+        ("=HYPERLINK(1)", "s"),
+    ]
+    book = openpyxl.Workbook()
+    for row in (
+        ["Email", "Name", "Since"],
+        ["b@x.example", "Bea", date(2026, 3, 31)],
+        [None, None, None],
+    ):
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    coded = b64encode(file.getvalue()).decode()
+    told = act(alice, "import", xlsx=coded, dry=True).json
+    assert (told["read"], told["new"]) == (1, 1)
+    assert told["sample"] == [["b@x.example", "Bea", "2026-03-31"]]
+    assert act(alice, "import", xlsx=coded, dry=False).json["new"] == 1
+    for wrong in ("not base64!", b64encode(b"PK no book").decode(), b64encode(b"a,b\n1,2").decode()):
+        assert act(alice, "import", xlsx=wrong).status_code == 400
+
+
+def test_a_filter_on_a_custom_field_finds_a_part_and_an_unknown_field_nobody(alice: Any, ana: int) -> None:
+    act(alice, "field", label="City", kind="text")
+    act(alice, "field", label="Plan", kind="choice", choices=["Gold", "Golden"])
+    act(alice, "edit", id=ana, field="field.city", value="Cádiz centro", version=1)
+    act(alice, "edit", id=ana, field="field.plan", value="Golden", version=2)
+    for search, found in (
+        ("f.city=centro", True),
+        ("f.city=CENTRO", True),
+        ("f.city=50%25", False),
+        ("f.plan=Golden", True),
+        ("f.plan=Gold", False),
+        ("f.no_such=x", False),
+    ):
+        page = alice.get(f"{HARBOUR}/part.html?of=contacts&{search}").text
+        assert ("Ana Ruiz" in page) is found, search
+    assert alice.get(f"{HARBOUR}/part.html?of=contacts&f.city={'x' * 10_000}").status_code == 400
+
+
+def test_a_deal_is_changed_in_place_and_a_stale_one_shows_both(alice: Any, browser: Any, ana: int) -> None:
+    deal = act(alice, "deal_create", title="Menu", value="1,200", contact=ana).json["deal"]
+    wanted = {"title": "Menus", "value": "1500.50", "currency": "usd", "owner": "bob@north.example"}
+    saved = act(alice, "deal_update", id=deal, version=1, expected_close="2026-12-31", **wanted).json
+    assert saved["version"] == 2
+    table = alice.get(f"{HARBOUR}/part.html?of=deals&as=table").text
+    for shown in ("Menus", "1,500.50", "USD", "bob", "31 Dec"):
+        assert shown in table.replace("\u00a0", " "), shown
+    carla = browser("carla")
+    stale = act(
+        carla, "deal_update", id=deal, version=1, expected_close="2026-12-31", **{**wanted, "value": "9"}
+    )
+    assert (stale.status_code, stale.json["field"], stale.json["theirs"]) == (409, "value", "1500.5")
+    for field, wrong in (("value", "much"), ("currency", "euro"), ("expected_close", "soon"), ("title", "")):
+        values = {**wanted, "expected_close": "", "version": 2, "id": deal, field: wrong}
+        assert act(alice, "deal_update", **values).status_code == 400, field
+
+
+def test_tasks_are_made_moved_completed_and_taken_back_on_the_card(
+    alice: Any, browser: Any, ana: int
+) -> None:
+    assert (
+        act(alice, "task_create", id=ana, title="Call Ana", channel="phone", due_on="2026-12-01").status_code
+        == 200
+    )
+    card = alice.get(f"{HARBOUR}/part.html?of=contact&id={ana}").text
+    task = int(card.partition('data-task-move="')[2].partition('"')[0])
+    assert act(alice, "task_move", task=task, revision=1, due_on="2026-12-05").json["said"] == "Task moved."
+    assert act(alice, "task_move", task=task, revision=1, due_on="2026-12-06").status_code == 409
+    assert act(alice, "task_complete", task=task).status_code == 400  # a call needs how it ended
+    bob, charlie = browser("bob"), browser("charlie")
+    assert act(bob, "task_complete", task=task, disposition="booked").status_code == 403
+    assert act(charlie, "task_complete", COLOSSUS, task=task, disposition="booked").status_code == 404
+    done = act(alice, "task_complete", task=task, disposition="booked", note="On Friday")
+    assert done.json["said"] == "Completed: Call Ana"
+    assert act(alice, "task_complete", task=task, disposition="booked").status_code == 409
+    assert act(alice, **done.json["undo"]).status_code == 200
+    assert act(alice, **done.json["undo"]).status_code == 409
+    assert act(alice, "task_move", task=2**61, revision=1, due_on="2026-12-06").status_code == 404
+
+
+def test_one_email_goes_to_the_outbox_once_and_never_to_who_is_not_to_be_contacted(
+    alice: Any, ana: int, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = {"id": ana, "subject": "Your menu", "text": "Hello Ana", "ref": "0123456789ab"}
+    assert "VITRINE_SMTP_URL" in act(alice, "mail", **mail).json["detail"]
+    monkeypatch.setattr(
+        type(running.settings), "mail_server", property(lambda _: MailServer("mail.example", 25, "none"))
+    )
+    for _ in range(2):
+        assert act(alice, "mail", **mail).status_code == 200
+    with running.reading() as session:
+        rows = session.scalars(select(Mail).where(Mail.key.like("single:%"))).all()
+    assert [(row.to, row.subject, row.reply_to) for row in rows] == [
+        ("ana@x.example", "Your menu", "alice@north.example")
+    ]
+    for field, wrong in (("subject", " "), ("text", "\0 "), ("text", "x" * 1_000_000), ("ref", "../x")):
+        assert act(alice, "mail", **{**mail, field: wrong}).status_code == 400, field
+    act(alice, "consent", id=ana, kind="marketing", given=False)
+    assert "withdrawn" in act(alice, "mail", **{**mail, "ref": "another-one"}).json["detail"]
+
+
+def test_a_sent_mail_is_told_as_an_event_once_and_a_refused_one_with_the_servers_words(
+    alice: Any, ana: int, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        type(running.settings), "mail_server", property(lambda _: MailServer("mail.example", 25, "none"))
+    )
+    for ref in ("first-mail", "second-mail"):
+        act(alice, "mail", id=ana, subject=ref, text="Hello", ref=ref)
+    with running.session() as session:
+        sent, failed = session.scalars(select(Mail).where(Mail.key.like("single:%")).order_by(Mail.id)).all()
+        sent.state, sent.sent_at = SENT, now()
+        failed.state, failed.last_error = FAILED, "550 no such user"
+    assert single_mail.tell(running.engine, running.inbox) == 2
+    assert single_mail.tell(running.engine, running.inbox) == 0
+    with running.engine.connect() as connection:
+        told = [event for (body,) in connection.execute(select(inbox.c.body)) for event in json.loads(body)]
+    assert [(one["event"], one["subject"], one["lead"], one["category"]) for one in told] == [
+        ("sent", "first-mail", "ana@x.example", "individual"),
+        ("failed", "second-mail", "ana@x.example", "individual"),
+    ]
+    assert told[1]["server_response"] == "550 no such user"
+
+
+def test_a_campaign_that_has_not_begun_can_be_left(alice: Any, ana: int, running: Any, world: Any) -> None:
+    plans.load(running.lake, world.ids["harbour"], "campaigns", [{"name": "Winter"}, {"name": "Spring"}])
+    for name in ("Winter", "Spring"):
+        act(alice, "campaign", ids=[ana], campaign=name)
+    plans.load(running.lake, world.ids["harbour"], "journeys",
+               [{"lead": "ana@x.example", "campaign": "Spring", "state": "running"}])  # fmt: skip
+    assert act(alice, "leave_campaign", id=ana, campaign="Winter").json["said"] == "Taken out of Winter."
+    assert act(alice, "leave_campaign", id=ana, campaign="Winter").status_code == 404
+    assert "has begun" in act(alice, "leave_campaign", id=ana, campaign="Spring").json["detail"]
+
+
+def test_a_person_is_erased_by_an_owner_who_proved_who_they_are(
+    alice: Any, browser: Any, ana: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase = {"id": ana, "typed": "ana@x.example"}
+    for name in ("bob", "carla"):  # an analyst, and a manager of the workspace
+        assert act(browser(name), "erase", **erase).status_code == 404
+    assert act(browser("charlie"), "erase", COLOSSUS, **erase).status_code == 404
+    with monkeypatch.context() as later:  # the ten minutes after logging in are over
+        later.setattr(current, "confirmed_recently", lambda: False)
+        answer = act(alice, "erase", **erase)
+        assert (answer.status_code, "Prove again" in answer.json["detail"]) == (403, True)
+        card = alice.get(f"{HARBOUR}/part.html?of=contact&id={ana}").text
+        assert f"/confirm?next=/w/harbour-coffee/contacts/{ana}%3Ferase%3D1" in card
+        assert 'id="crm-erase"' not in card
+    assert 'id="crm-erase"' in alice.get(f"{HARBOUR}/part.html?of=contact&id={ana}").text
+    assert "type the address" in act(alice, "erase", id=ana, typed="ana").json["detail"]
+    assert act(alice, "erase", **erase).json["gone"] is True
+    assert alice.get(f"{HARBOUR}/part.html?of=contact&id={ana}").status_code == 404
+    assert act(alice, "erase", **erase).status_code == 404
+    assert act(alice, "edit", id=ana, field="name", value="x", version=1).status_code == 404
+    assert "was erased" in act(alice, "create", email="ana@x.example").json["detail"]
+    assert act(alice, "was_erased", typed="Ana@x.example").json["said"].startswith("Being erased since")
+    assert act(alice, "was_erased", typed="bea@x.example").json["said"].startswith("Nobody with this")
+    page = alice.get(f"{HARBOUR}/part.html?of=contacts&erased=1").text
+    assert "1 person erased" in page
+    assert "ana" not in page.lower().replace("manager", "")
+    assert browser("bob").get(f"{HARBOUR}/part.html?of=contacts&erased=1").status_code == 404
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000_000, "", " \0 "])
+def test_a_note_that_is_too_long_or_empty_is_told(alice: Any, ana: int, text: str) -> None:
+    answer = act(alice, "note", id=ana, text=text)
+    assert answer.status_code == 400
+    assert answer.json["detail"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from dashapp.crm import calls, deals, imports, listing, merging
+from dashapp.crm import calls, deals, listing, merging
 from dashapp.crm import contacts as crm
+from dashapp.crm.files import imports, tables
 from dashapp.crm.folding import fold, name_of
 from dashapp.crm.listing import SORTS, Filters, contacts, filters_of
 from dashapp.db.base import now
-from dashapp.db.contacts import STAGES, Contact, ContactChange, ContactConsent
+from dashapp.db.contacts import STAGES, Contact, ContactChange, ContactConsent, ContactKey
 from dashapp.db.security import AuditEntry
 from dashapp.errors import NotFound, Refused
 from data.errors import NotInScope
@@ -305,7 +306,7 @@ def test_an_import_accounts_for_every_row_and_a_dry_run_keeps_nothing(people: Pe
         "\ufeffE-mail;Prénom;Nom de famille;Société;Région\r\nnew@x.example;Ana;Ruiz;Acme;Sur\r\n"
         f"{GEORGE};George;;Oak;\r\n{GEORGE};George;;Oak;\r\nnot-an-address@;;;;\r\n;;;;\r\n"
     )
-    columns, rows = imports.parse_csv(text)
+    columns, rows = tables.parse_csv(text)
     assert imports.guess(columns) == {
         "E-mail": "email", "Prénom": "first_name", "Nom de famille": "last_name", "Société": "company",
         "Région": "custom",
@@ -331,7 +332,7 @@ def test_a_wrong_value_or_field_is_refused(people: People, field: str) -> None:
 
 
 def test_a_note_of_a_megabyte_is_refused_with_its_limit(people: People) -> None:
-    with people.writing() as session, pytest.raises(Refused, match="20000 characters"):
+    with people.writing() as session, pytest.raises(Refused, match="20,000 characters"):
         crm.add_note(session, people.alice(session), one(session, people).id, "x" * 1_000_000)
 
 
@@ -391,3 +392,54 @@ def test_names_and_folding() -> None:
     assert name_of("", "info@x.example") == "info@x.example"
     assert name_of("Ana", "x@y.example") == "Ana"
     assert datetime.now(UTC)
+
+
+def test_a_page_goes_on_after_a_row_that_is_gone(people: People) -> None:
+    with people.writing() as session:
+        alice = people.alice(session)
+        ids = [
+            crm.create(session, alice, {"email": f"n{n}@x.example", "name": f"N {n}"}).id for n in range(4)
+        ]
+        filters = filters_of({"sort": "name", "q": "x.example"})
+        page = contacts(session, alice.scope, alice.workspace_id, filters, limit=2)
+        assert [row.id for row in page.rows] == ids[:2]
+        crm.remove(session, alice, [ids[1]])
+        session.execute(delete(ContactChange).where(ContactChange.contact_id == ids[1]))
+        session.execute(delete(ContactKey).where(ContactKey.contact_id == ids[1]))
+        session.execute(delete(Contact).where(Contact.id == ids[1]))
+        after = filters_of({"sort": "name", "q": "x.example", "after": str(page.after)})
+        later = contacts(session, alice.scope, alice.workspace_id, after, limit=2)
+        assert [row.id for row in later.rows] == ids[2:]
+
+
+def test_the_hundred_and_first_custom_field_is_refused(people: People) -> None:
+    with people.writing() as session:
+        alice = people.alice(session)
+        for n in range(100):
+            crm.add_custom_field(session, alice, f"Field {n}", "text", [])
+        with pytest.raises(Refused, match="100 fields of its own at most"):
+            crm.add_custom_field(session, alice, "One more", "text", [])
+
+
+def test_a_contact_that_was_merged_while_edited_is_there_no_more(people: People) -> None:
+    with people.writing() as session:
+        alice = people.alice(session)
+        elodie, george = one(session, people), one(session, people, GEORGE)
+        seen = george.version
+        merging.merge(session, alice, elodie.id, george.id)
+        with pytest.raises(NotFound):
+            crm.edit(session, alice, george.id, "name", "George", seen)
+
+
+def test_a_reply_of_400_kilobytes_is_kept_whole_and_shown_by_its_beginning(people: People) -> None:
+    people.take_in(
+        people.north.harbour,
+        [{"event": "replied", "message_id": "m1", "lead": ELODIE, "reply_text": "long " * 80_000,
+          "occurred_at": at(8)}],
+    )  # fmt: skip
+    with people.writing() as session:
+        alice = people.alice(session)
+        history = history_of(people.lake, alice.scope, alice.workspace_id, [ELODIE])
+        reply = next(one for one in history.events if one.event == "replied")
+        assert (reply.reply_text or "").split() == ["long"] * 80_000
+        assert one(session, people).replied == 1

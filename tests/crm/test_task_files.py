@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from dashapp.crm import completing, task_files
+from dashapp.crm import completing
+from dashapp.crm.files import task_files
 from dashapp.crm.tasks import Desk
 from dashapp.db.crm import TaskRow
 from dashapp.db.tenants import Workspace

@@ -226,7 +226,7 @@ def test_a_task_that_repeats_comes_again(
     expected: date,
 ) -> None:
     at = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
-    monkeypatch.setattr(tasks, "now", lambda: at)
+    monkeypatch.setattr("dashapp.crm.tasks.desk.now", lambda: at)
     with Session(engine) as session, session.begin():
         own = desk(session, house.harbour, ALICE)
         task = call(session, own, channel="other", due_on=due, repeat=repeat)
@@ -238,7 +238,7 @@ def test_a_task_that_repeats_comes_again(
 
 
 def test_the_lists_and_their_pages(engine: Engine, house: North, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "PAGE", 2)
+    monkeypatch.setattr("dashapp.crm.tasks.lists.PAGE", 2)
     with Session(engine) as session, session.begin():
         own = desk(session, house.harbour, ALICE)
         for days in (-3, -2, -1, 0, 1, 2):

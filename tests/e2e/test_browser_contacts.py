@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from dashapp.db.base import now
 from data.plans import load as plans
 from tests.e2e.seen import in_scheme, overflow, until, watch
-from tests.e2e.stage import CANARY, Stage
+from tests.e2e.stage import CANARY, PASSWORD, Stage
 from tests.e2e.test_browser_looks import CHECKS, violations
 
 Open = Callable[..., BrowserContext]
@@ -237,8 +237,10 @@ def test_search_everywhere_by_keyboard_alone(clara: Stage, card: Page) -> None:
 
 
 def test_a_deal_moves_by_arrow_key_and_back_by_undo(clara: Stage, card: Page) -> None:
-    card.locator(".cc-drawer input[name=title]").fill("Coffee for the canteen")
-    card.locator(".cc-drawer input[name=value]").fill("12,500")
+    card.locator(".cc-drawer form[data-crm-form=deal_create] input[name=title]").fill(
+        "Coffee for the canteen"
+    )
+    card.locator(".cc-drawer form[data-crm-form=deal_create] input[name=value]").fill("12,500")
     card.locator(".cc-drawer form[data-crm-form=deal_create] button").click()
     expect(card.locator(".cc-deal").first).to_contain_text("12,500")
     card.goto(f"{clara.url}{BASE}/deals")
@@ -248,6 +250,44 @@ def test_a_deal_moves_by_arrow_key_and_back_by_undo(clara: Stage, card: Page) ->
     expect(card.locator("[data-stage=qualified] [data-deal]", has_text="canteen")).to_have_count(1)
     card.get_by_role("button", name="Undo").click()
     expect(card.locator("[data-stage=qualified] [data-deal]", has_text="canteen")).to_have_count(0)
+    card.get_by_role("button", name="Change Coffee for the canteen").first.click()
+    card.fill("#deal-edit-value", "13000")
+    card.fill("#deal-edit-currency", "usd")
+    card.locator("#crm-deal-edit").get_by_role("button", name="Save").click()
+    expect(card.locator("[data-deal]", has_text="canteen").first).to_contain_text("13,000\u00a0USD")
+
+
+def test_a_task_is_made_completed_and_taken_back_on_the_card(card: Page) -> None:
+    tasks = card.locator(".cc-drawer section[aria-labelledby=cc-tasks]")
+    tasks.locator("form[data-crm-form=task_create] input[name=title]").fill("Ring Clara back")
+    tasks.locator("form[data-crm-form=task_create] button").click()
+    row = tasks.locator("li", has_text="Ring Clara back")
+    expect(row).to_have_count(1)
+    row.locator("summary").click()
+    row.locator("select[name=disposition]").select_option("call_back")
+    row.get_by_role("button", name="Complete").click()
+    expect(row).to_have_class("done")
+    card.get_by_role("button", name="Undo").click()
+    expect(row).not_to_have_class("done")
+
+
+def test_a_person_is_erased_after_the_password_and_their_address(
+    clara: Stage, card: Page, open_context: Open, alice_state: Any
+) -> None:
+    page = _page(clara, open_context, alice_state, f"{BASE}/contacts")
+    page.get_by_role("button", name="New contact").click()
+    page.fill("#crm-new-email", "gone.person@customer.example")
+    page.get_by_role("button", name="Add contact").click()
+    page.locator(".ls-name", has_text="Gone Person").click()
+    page.get_by_role("link", name="Erase this person for good").click()
+    page.fill("input[type=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.fill("#crm-erase-typed", "gone.person@customer.example")
+    page.get_by_role("button", name="Erase for good").click()
+    expect(page.locator(".crm-done")).to_contain_text("Erased.")
+    page.goto(f"{clara.url}{BASE}/contacts?erased=1")
+    expect(page.locator(".ls-table tbody tr")).to_have_count(1)
+    assert "gone.person" not in page.content()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -350,6 +350,17 @@ def test_step_9_hot_leads_say_why(visit: Any) -> None:
     assert CANARY not in page.content()
 
 
+def test_step_10_a_name_opens_the_contacts_card_where_one_is(visit: Any) -> None:
+    page = visit()
+    for name in ("leads", "timeline"):
+        tile(page, name).locator("a[data-lead='ann@smile.example']").first.click()
+        drawer = page.locator(".cc-drawer[open]")
+        expect(drawer.get_by_text("ann@smile.example").first).to_be_visible()
+        expect(drawer.get_by_role("heading", name="Tasks")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(drawer).to_have_count(0)
+
+
 def test_an_empty_workspace_says_what_to_do_first(visit: Any) -> None:
     page = visit("/w/lumen-legal")
     assert page.locator("#tiles .tile").count() == 6

@@ -43,7 +43,7 @@ def row_of(task: Task, page: Page, *, whose: bool = True) -> dict[str, Any]:
     today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
     done = task.done_at is not None
     late = not done and task.due_on < today
-    about = [task.lead or "", task.campaign or "", task.assignee if whose and not task.mine else ""]
+    about = [task.campaign or "", task.assignee if whose and not task.mine else ""]
     if task.disposition:
         about.append(page.t(f"status_{task.disposition}"))
     return {
@@ -52,6 +52,7 @@ def row_of(task: Task, page: Page, *, whose: bool = True) -> dict[str, Any]:
         "channel": task.channel,
         "kind": page.t(f"channel_{task.channel}"),
         "title": task.title,
+        "lead": task.lead or "",
         "about": " · ".join(one for one in about if one),
         "was_due": page.t("was_due", day=day(task.due_on, page.lang)) if late else "",
         "note": task.note if done else "",

@@ -24,6 +24,7 @@ from dashapp.db.tenants import Workspace
 from data.errors import BadRecord
 from data.events.canonical import Parked
 from data.events.times import moment
+from data.lake import erased
 from data.plans.load import Loaded
 
 #: How sources call the types.
@@ -93,6 +94,7 @@ class _Row(BaseModel):
 def load(session: Session, workspace: Workspace, records: Iterable[Mapping[str, Any] | Parked]) -> Loaded:
     """Take in the rows of a file; a bad one is told with its line, the others are kept."""
     told = Loaded()
+    gone = erased.of(session.connection(), workspace.id)
     for place, record in enumerate(records, 1):
         told.read += 1
         if isinstance(record, Parked):
@@ -104,6 +106,9 @@ def load(session: Session, workspace: Workspace, records: Iterable[Mapping[str, 
             raw = record.get("raw")
             text = raw if isinstance(raw, str) else json.dumps(dict(record), default=str)
             told.parked.append(Parked(f"tasks row {place}", str(error), text))
+            continue
+        if values["lead"] and gone is not None and gone.find(values["lead"]) is not None:
+            told.parked.append(Parked(f"tasks row {place}", "its contact was erased", "{}"))
             continue
         if _keep(session, workspace, key, values):
             told.new += 1

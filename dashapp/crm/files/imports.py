@@ -5,8 +5,6 @@ The same door for `vitrine ingest` (reference data `leads`) and for a CSV given 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +30,7 @@ from dashapp.errors import Refused
 from data.errors import BadRecord
 from data.events.canonical import Parked
 from data.events.times import moment
+from data.lake import erased
 
 #: What a column may be taken for, by the names people give it (folded, without signs).
 GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -71,24 +70,6 @@ class Loaded:
     changed: int = 0
     same: int = 0
     refused: list[Parked] = field(default_factory=list)
-
-
-def parse_csv(text: str) -> tuple[list[str], list[dict[str, str]]]:
-    """(columns, rows) of a CSV with a header; comma, semicolon or tab. Raises Refused when it is none."""
-    text = text.removeprefix("\ufeff")
-    if not text.strip():
-        raise Refused("The file is empty.")
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    try:
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", restval="", strict=False)
-        columns = [name for name in reader.fieldnames or [] if name]
-        rows = [{name: row.get(name) or "" for name in columns} for row in reader]
-    except csv.Error as error:
-        raise Refused("The file is no CSV that can be read.") from error
-    if not columns or len(columns) > 200:
-        raise Refused("The file has no line of column names, or more than 200 of them.")
-    return columns, rows
 
 
 def guess(columns: Sequence[str]) -> dict[str, str]:
@@ -219,9 +200,12 @@ def _keep(
             .where(ContactKey.workspace_id == actor.workspace_id, ContactKey.key.in_(keys))
         )
     }
-    action = secrets.token_hex(8)
+    action, gone = secrets.token_hex(8), erased.of(session.connection(), actor.workspace_id)
     for number, row in batch:
         contact = known.get(row["key"])
+        if gone is not None and gone.find(row["key"]) is not None:
+            told.refused.append(Parked(f"leads row {number}", "this person was erased", ""))
+            continue
         if contact is not None and actor.scope.user not in (None, contact.owner):
             why = "this contact is a colleague's"
             told.refused.append(Parked(f"leads row {number}", why, row["key"]))

@@ -1,0 +1,240 @@
+"""What goes from the app database when a person is erased, table by table.
+
+`SWEPT` and `KEPT` name every table of a workspace that holds texts: `tests/crm/test_erasure.py` fails when a new
+one is in neither.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, String, Table, cast, delete, or_, select, text, update
+
+from dashapp.db.choices import PageChoice
+from dashapp.db.contacts import (
+    Contact,
+    ContactCampaign,
+    ContactChange,
+    ContactConsent,
+    ContactKey,
+    ContactMerge,
+    ContactNote,
+    ContactTouch,
+    Deal,
+    SavedFilter,
+)
+from dashapp.db.crm import TaskRow
+from dashapp.db.crm_search import FTS
+from dashapp.db.mail import Mail
+from dashapp.db.security import AuditEntry
+from data.intake.pending_events import pending_event
+from data.lake.markers import Person
+from data.lake.reply_overrides import reply_override
+from data.lake.tables import parked, parked_edit, refused_delivery
+from data.marts.check_tables import check_failure
+from data.plans import tables as plans
+
+#: Mails to one person of a workspace: the beginning of their keys (dashapp/crm/single_mail.py).
+SINGLE_MAIL: Final = "single:{workspace_id}:"
+
+
+def _table(mapped: Any) -> Table:
+    found = mapped.__table__
+    assert isinstance(found, Table)
+    return found
+
+
+#: Texts that are kept without the person, by table.
+_CLEANED: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
+    (_table(TaskRow), ("title", "note")),
+    (_table(Deal), ("title",)),
+    (_table(ContactNote), ("text",)),
+    (_table(SavedFilter), ("name", "search")),
+    (_table(PageChoice), ("search",)),
+    (refused_delivery, ("raw", "why")),
+)
+#: Rows that are about the person alone: they go as a whole.
+_OWN: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
+    (parked, ("where", "why", "raw")),
+    (parked_edit, ("why", "raw", "mended")),
+    (check_failure, ("sample", "wrong")),
+)
+#: Tables of a workspace in which an erased person is looked for.
+SWEPT: Final = frozenset(
+    {table.name for table, _ in (*_CLEANED, *_OWN)}
+    | {"contact", "contact_campaign", "contact_change", "contact_consent", "contact_key", "contact_merge"}
+    | {"contact_touch", "pending_event", "plan_journey", "reply_override", "audit_entry", "inbox"}
+)
+#: Tables of a workspace whose texts are about somebody else: its team and its guests, or what they made.
+KEPT: Final = frozenset(
+    {"account_figures", "account_reason", "agency_link", "api_key", "company", "custom_field", "erasure"}
+    | {"invitation", "list_columns", "mart_version", "plan_campaign", "plan_mailbox", "plan_step"}
+    | {
+        "reason_snooze",
+        "restatement",
+        "schedule",
+        "share",
+        "source",
+        "tile_alert",
+        "tile_question",
+        "trouble",
+    }
+    | {"view", "view_override", "workspace_member"}
+)
+
+
+def remove(connection: Connection, person: Person, contact_ids: Sequence[int]) -> Counter[str]:
+    """The contact with everything that hangs on it; gives the rows removed by table."""
+    done: Counter[str] = Counter()
+    ids = list(contact_ids)
+    merge = _table(ContactMerge)
+    done["contact_merge"] += connection.execute(
+        delete(merge).where(or_(merge.c.kept_id.in_(ids), merge.c.merged_id.in_(ids)))
+    ).rowcount
+    for mapped in (ContactKey, ContactCampaign, ContactChange, ContactNote, ContactConsent):
+        table = _table(mapped)
+        done[table.name] += connection.execute(delete(table).where(table.c.contact_id.in_(ids))).rowcount
+    deal = _table(Deal)
+    connection.execute(update(deal).where(deal.c.contact_id.in_(ids)).values(contact_id=None))
+    contact = _table(Contact)
+    done["contact"] += connection.execute(delete(contact).where(contact.c.id.in_(ids))).rowcount
+    touch = _table(ContactTouch)
+    done["contact_touch"] += connection.execute(
+        delete(touch).where(touch.c.workspace_id == person.workspace_id, touch.c.key.in_(person.keys))
+    ).rowcount
+    return done
+
+
+def sweep(connection: Connection, person: Person) -> Counter[str]:
+    """Everything else that names them; gives the rows changed or removed by table. Safe to do again."""
+    done: Counter[str] = Counter()
+    own = _table(TaskRow)
+    for key, stands in person.pseudonyms.items():
+        theirs = (own.c.workspace_id == person.workspace_id, own.c.lead == key)
+        done["task"] += connection.execute(update(own).where(*theirs).values(lead=stands, note="")).rowcount
+        journey = plans.plan_journey
+        done["plan_journey"] += connection.execute(
+            update(journey)
+            .where(journey.c.workspace_id == person.workspace_id, journey.c.lead == key)
+            .values(lead=stands)
+        ).rowcount
+    if done["plan_journey"]:
+        plans.changed(connection, person.workspace_id)
+    for table, columns in _CLEANED:
+        done[table.name] += _clean(connection, table, columns, person)
+    for table, columns in _OWN:
+        for row in _naming(connection, table, columns, person):
+            done[table.name] += connection.execute(delete(table).where(table.c.id == row["id"])).rowcount
+    done["pending_event"] += _clean_pending(connection, person)
+    done["reply_override"] += _clean_ids(connection, person)
+    done["mail"] += _drop_mails(connection, person)
+    return Counter({name: count for name, count in done.items() if count})
+
+
+def sweep_audit(connection: Connection, person: Person) -> int:
+    """The audit trail: who did what stays, to whom does not."""
+    return _clean(connection, _table(AuditEntry), ("detail",), person)
+
+
+def _naming(
+    connection: Connection, table: Table, columns: Sequence[str], person: Person
+) -> list[dict[str, Any]]:
+    """The rows of the workspace that name the person in one of these columns."""
+    keys = [column for column in table.primary_key.columns if column.name not in columns]
+    query = select(*keys, *(table.c[name] for name in columns)).where(
+        table.c.workspace_id == person.workspace_id, _may_name([table.c[name] for name in columns], person)
+    )
+    found = []
+    for row in connection.execute(query).mappings():
+        values = {name: row[table.c[name]] for name in columns}
+        if any(value and person.finds.search(value) for value in values.values()):
+            found.append({**{column.name: row[column] for column in keys}, **values})
+    return found
+
+
+def _may_name(columns: Iterable[ColumnElement[Any]], person: Person) -> ColumnElement[bool]:
+    """What every row that names the person fulfils; whether it does is settled by their pattern."""
+    return or_(
+        *(
+            cast(column, String).icontains(fragment, autoescape=True)
+            for column in columns
+            for fragment in person.fragments
+        )
+    )
+
+
+def _clean(connection: Connection, table: Table, columns: Sequence[str], person: Person) -> int:
+    rows = _naming(connection, table, columns, person)
+    keys = [column for column in table.primary_key.columns if column.name not in columns]
+    for row in rows:
+        values = {name: person.clean(row[name]) for name in columns if row[name]}
+        mine = [column == row[column.name] for column in keys]
+        connection.execute(update(table).where(*mine).values(**values))
+    return len(rows)
+
+
+def _clean_pending(connection: Connection, person: Person) -> int:
+    own = pending_event.c.workspace_id == person.workspace_id
+    changed = 0
+    for row in connection.execute(select(pending_event).where(own)).mappings().all():
+        events = json.loads(row["body"])
+        if not person.finds.search(row["body"]):
+            continue
+        cleaned = [{k: v for k, v in person.clean_event(one).items() if v is not None} for one in events]
+        connection.execute(
+            update(pending_event)
+            .where(own, pending_event.c.event_id == row["event_id"])
+            .values(body=json.dumps(cleaned), event_id=person.clean_id(row["event_id"]))
+        )
+        changed += 1
+    return changed
+
+
+def _clean_ids(connection: Connection, person: Person) -> int:
+    own = reply_override.c.workspace_id == person.workspace_id
+    changed = 0
+    for id_, event_id in connection.execute(
+        select(reply_override.c.id, reply_override.c.event_id).where(own)
+    ).all():
+        if (cleaned := person.clean_id(event_id)) != event_id:
+            connection.execute(
+                update(reply_override).where(reply_override.c.id == id_).values(event_id=cleaned)
+            )
+            changed += 1
+    return changed
+
+
+def _drop_mails(connection: Connection, person: Person) -> int:
+    """Single e-mails to them, sent or not; others of the workspace that name them, too."""
+    mail = _table(Mail)
+    of = mail.c.key.like(SINGLE_MAIL.format(workspace_id=person.workspace_id) + "%")
+    rows = connection.execute(select(mail.c.id, mail.c.to, mail.c.subject, mail.c.text).where(of)).all()
+    ids = [row.id for row in rows if any(person.finds.search(value) for value in row[1:])]
+    return connection.execute(delete(mail).where(mail.c.id.in_(ids))).rowcount if ids else 0
+
+
+def named_in(connection: Connection, person: Person, tables: Iterable[Table]) -> list[str]:
+    """The tables in which some text of the workspace names the person still."""
+    found = []
+    for table in tables:
+        columns = [
+            c for c in table.columns if isinstance(c.type, String) or c.type.__class__.__name__ == "JSON"
+        ]
+        mine = (table.c.workspace_id == person.workspace_id, _may_name(columns, person))
+        rows = connection.execute(select(*(cast(column, String) for column in columns)).where(*mine))
+        if any(value and person.finds.search(value) for row in rows for value in row):
+            found.append(table.name)
+    return found
+
+
+def merge_search_index(connection: Connection) -> bool:
+    """Let SQLite's index forget what was deleted, a piece at a time; False when there is nothing left to do."""
+    if connection.dialect.name != "sqlite":
+        return False
+    before = connection.execute(text("SELECT total_changes()")).scalar_one()
+    connection.execute(text(f"INSERT INTO {FTS}({FTS}, rank) VALUES('merge', 500)"))
+    after = connection.execute(text("SELECT total_changes()")).scalar_one()
+    return bool(after - before >= 2)

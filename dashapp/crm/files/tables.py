@@ -1,0 +1,116 @@
+"""Tables as people hand them over: CSV with whatever separates its columns, or the first sheet of a workbook."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, Final
+
+from dashapp.errors import Refused
+from data.tables.spreadsheet import FORMULA
+
+#: Columns of one table, and rows of a workbook that are read in a page.
+MOST_COLUMNS: Final = 200
+MOST_ROWS: Final = 100_000
+#: What a workbook may come to unpacked: a small file can hold a text of any length.
+_LARGEST: Final = 100 * 2**20
+_NO_NAMES: Final = "The file has no line of column names, or more than 200 of them."
+
+Table = tuple[list[str], list[dict[str, str]]]
+
+
+def parse_csv(text: str) -> Table:
+    """(columns, rows) of a CSV with a header; comma, semicolon or tab. Raises Refused when it is none."""
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise Refused("The file is empty.")
+    head = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    try:
+        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", restval="", strict=False)
+        columns = [name for name in reader.fieldnames or [] if name]
+        rows = [{name: row.get(name) or "" for name in columns} for row in reader]
+    except csv.Error as error:
+        raise Refused("The file is no CSV that can be read.") from error
+    if not columns or len(columns) > MOST_COLUMNS:
+        raise Refused(_NO_NAMES)
+    return columns, rows
+
+
+def parse_workbook(data: bytes) -> Table:
+    """(columns, rows) of an Excel workbook's first sheet; dates as ISO 8601. Raises Refused when it is none."""
+    import openpyxl  # a quarter of a second that nobody else waits for
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
+                raise Refused("This workbook unpacks to more than 100 MB; save it as CSV.")
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        try:
+            read = islice(book.worksheets[0].iter_rows(values_only=True), MOST_ROWS + 2)
+            lines = [[_text(value) for value in row] for row in read]
+        finally:
+            book.close()
+    except Refused:
+        raise
+    except Exception as error:  # the library raises whatever the archive's XML holds
+        raise Refused("The file is no Excel workbook that can be read; save it as .xlsx or CSV.") from error
+    lines = [line for line in lines if any(line)]
+    if not lines:
+        raise Refused("The file is empty.")
+    if len(lines) > MOST_ROWS:
+        raise Refused(
+            "A workbook has {most} rows at most here; use vitrine ingest on the server.", most=MOST_ROWS
+        )
+    columns = [name.strip() for name in lines[0]]
+    named = [name for name in columns if name]
+    if not named or len(named) > MOST_COLUMNS:
+        raise Refused(_NO_NAMES)
+    rows = [
+        {name: line[at] if at < len(line) else "" for at, name in enumerate(columns) if name}
+        for line in lines[1:]
+    ]
+    return named, rows
+
+
+def workbook(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], file: Any) -> None:
+    """Write a workbook of one sheet into a binary file, a row at a time: what Excel would run is a text."""
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Contacts")
+    sheet.freeze_panes = "A2"
+
+    def cells(row: Sequence[Any]) -> Iterator[Any]:
+        for value in row:
+            if not isinstance(value, str):
+                yield value
+                continue
+            text = "".join(c for c in value if c.isprintable() or c in "\t\n")[:32_000]
+            cell = WriteOnlyCell(sheet, value=text)
+            if text.startswith(FORMULA):
+                cell.data_type = "s"  # as it stands: never a formula
+            yield cell
+
+    sheet.append(list(cells(names)))
+    for batch in batches:
+        for row in batch:
+            sheet.append(list(cells(row)))
+    book.save(file)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

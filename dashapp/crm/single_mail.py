@@ -1,0 +1,122 @@
+"""One e-mail from a colleague to a contact: through the outbox, refused to whom it may not go, told as an event.
+
+The event is made when the mail server has taken the mail, or has refused it for good: the timeline says what
+happened, not what was wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from dashapp.crm.contacts import Actor, contact_of, require_contactable
+from dashapp.crm.erasure.sweep import SINGLE_MAIL
+from dashapp.db.base import now
+from dashapp.db.contacts import Contact
+from dashapp.db.engine import reading
+from dashapp.db.jobs import ask_for
+from dashapp.db.mail import FAILED, SENT, Mail
+from dashapp.db.tenants import User
+from dashapp.errors import Refused
+from dashapp.mail import outbox
+from dashapp.mail_server import one_address
+from data.events.canonical import canonical_many
+from data.intake.inbox import Inbox
+
+LONGEST_TEXT: Final = 20_000
+_REF: Final = re.compile(r"[A-Za-z0-9-]{8,40}")
+_KEY: Final = re.compile(r"single:(\d+):(\d+):.+")
+#: Mails told in one go.
+_MOST: Final = 200
+
+
+def send(session: Session, actor: Actor, id_: int, subject: str, text: str, ref: str) -> bool:
+    """Put an e-mail to a contact into the outbox; False when this very one (`ref`) is there already.
+
+    Raises NotFound, and Refused for somebody who is not to be contacted or has no address, and for wrong texts.
+    """
+    contact = contact_of(session, actor.scope, actor.workspace_id, id_)
+    require_contactable(session, contact)
+    if not contact.email or not one_address(contact.email):
+        raise Refused("This contact has no e-mail address.")
+    subject, text = " ".join(subject.split()), text.replace("\0", "").strip()
+    if not subject:
+        raise Refused("An e-mail needs a subject.")
+    if not text:
+        raise Refused("Write something first.")
+    if len(text) > LONGEST_TEXT:
+        raise Refused("An e-mail has {most} characters at most.", most=LONGEST_TEXT)
+    if not _REF.fullmatch(ref):
+        raise Refused("The request is not of the form this address expects.")
+    name = session.scalar(select(User.name).where(User.email == actor.name)) or ""
+    new = outbox.put(
+        session,
+        key=f"{SINGLE_MAIL.format(workspace_id=actor.workspace_id)}{contact.id}:{ref}",
+        agency_id=actor.workspace.managing_agency_id,
+        to=contact.email,
+        subject=subject,
+        text=text,
+        from_name=name or actor.name.partition("@")[0],
+        reply_to=actor.name,
+    )
+    if new:
+        actor.note(session, "contact.mail", contact.key)
+        ask_for(session, "send-mail")
+    return new
+
+
+def tell(engine: Engine, inbox: Inbox, most: int = _MOST) -> int:
+    """Make events of the single e-mails that were sent or failed; gives how many.
+
+    Killed and repeated, it tells each one once: the event's id is the mail's.
+    """
+    query = (
+        select(Mail)
+        .where(Mail.key.like("single:%"), Mail.state.in_((SENT, FAILED)), Mail.told_at.is_(None))
+        .order_by(Mail.id)
+        .limit(most)
+    )
+    with Session(reading(engine), expire_on_commit=False) as session:
+        mails = list(session.scalars(query))
+        of = {mail.id: _contact(session, mail) for mail in mails}
+    for mail in mails:
+        contact = of[mail.id]
+        if contact is not None:
+            at = mail.sent_at or now()
+            events, parked = canonical_many(_records(mail, contact, at), now())
+            assert not parked, parked[0].why
+            inbox.put(contact.workspace_id, None, events, received_at=now())
+        with engine.begin() as connection:
+            connection.execute(update(Mail).where(Mail.id == mail.id).values(told_at=now()))
+    return len(mails)
+
+
+def _contact(session: Session, mail: Mail) -> Contact | None:
+    found = _KEY.fullmatch(mail.key)
+    contact = session.get(Contact, int(found.group(2))) if found else None
+    return contact if contact is not None and contact.workspace_id == int(found.group(1)) else None  # type: ignore[union-attr]
+
+
+def _records(mail: Mail, contact: Contact, at: datetime) -> list[dict[str, Any]]:
+    """`sent`, or `failed` with the server's words; no pixel is in it, so its opening is not tracked."""
+    record = {
+        "event_id": f"single-mail-{mail.id}",
+        "event": "sent" if mail.state == SENT else "failed",
+        "channel": "email",
+        "message_id": f"single-mail-{mail.id}",
+        "lead": contact.key,
+        "user": mail.reply_to,
+        "sender": mail.reply_to,
+        "subject": mail.subject,
+        "category": "individual",
+        "track_opens": False,
+        "track_clicks": False,
+        "occurred_at": at.isoformat(),
+    }
+    if mail.state == FAILED:
+        record["server_response"] = mail.last_error or None
+    return [{name: value for name, value in record.items() if value is not None}]
