@@ -39,6 +39,7 @@ from dashapp.db.tenants import (
     Workspace,
     WorkspaceMember,
 )
+from dashapp.intake import uploads
 from dashapp.people import api_keys
 from dashapp.portal.routes import openings
 from dashapp.reports.paper import press
@@ -303,6 +304,8 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
             "top_campaigns",
         ],
         "share_id": [str(place.share) for place in places],
+        "id_": [_upload(two, place) for place in places] + ["x" * 22],
+        "act": ["look", "drop"],
         "view": [*(str(place.view) for place in places), "999999"],
         "event": ["opened", "no-such"],
         "package_name": ["dash", "dash_html_components", "no-such"],
@@ -317,6 +320,16 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         for name, value in zip(sorted(rule.arguments), chosen, strict=True):
             path = _filled(path, name, value)
         yield path
+
+
+def _upload(two: Two, place: Place) -> str:
+    """A file somebody of the place brings in just now, named as all that is theirs."""
+    home = two.app.extensions["vitrine"].settings.home
+    kept = sorted((home / "uploads" / str(place.id)).glob("*"))
+    if kept:
+        return kept[0].name
+    name = f"{place.slug.upper()}-CLIENT.csv"
+    return uploads.begin(home, place.id, name, 3, actor="somebody@else.example").id
 
 
 def _filled(path: str, name: str, value: str) -> str:
