@@ -104,7 +104,7 @@ def test_a_workbook_is_narrowed_and_refused_as_the_report_is(house: House, guest
     assert guest.get("/p/" + "x" * 43 + "/report.xlsx").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["Index", "x" * 60, "'", "[]:*?/\\", "\x01\x02"])
+@pytest.mark.parametrize("name", ["Index", "x" * 60, "'", "[]:*?/\\"])
 def test_any_title_makes_a_sheet_excel_takes_and_a_failed_tile_is_named(name: str) -> None:
     tiles = [Placed(id="a", type="kpi", x=0, y=0, w=3, h=2, title=name, options={"metric": "sent"})] * 2
     at = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -120,9 +120,11 @@ def test_any_title_makes_a_sheet_excel_takes_and_a_failed_tile_is_named(name: st
     cells = [str(cell.value) for row in found["Index"].iter_rows() for cell in row]
     assert cells.count("Could not load this tile.") == 2
     made = load_workbook(
-        io.BytesIO(workbook(_Tiles(tiles), page, lambda asked: {key: {"total": 3} for key in asked}, []))
+        io.BytesIO(
+            workbook(_Tiles(tiles), page, lambda asked: {key: {"total": 3, "days": []} for key in asked}, [])
+        )
     )
-    assert len({title.lower() for title in made.sheetnames}) == len(made.sheetnames)
+    assert len({title.lower() for title in made.sheetnames}) == len(made.sheetnames) == 3
     assert all(1 <= len(title) <= 31 for title in made.sheetnames)
 
 
