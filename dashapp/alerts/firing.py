@@ -12,12 +12,13 @@ from dashapp.access import audit
 from dashapp.access.scopes import reads_whole
 from dashapp.access.viewer import load_member
 from dashapp.alerts.judging import JUDGED, Reading
-from dashapp.alerts.letter import letter_of
+from dashapp.alerts.letter import PICTURE, letter_of
 from dashapp.alerts.store import open_crossing
 from dashapp.config import Settings
 from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import User, Workspace
 from dashapp.mail import outbox
+from dashapp.mail.posting import Part
 from dashapp.ui.language.say import speaking
 
 #: A figure that swings about its limit crosses it once: what comes back within this is the same crossing.
@@ -31,9 +32,11 @@ def note(
     reading: Reading,
     version: int,
     at: datetime,
+    picture: bytes | None = None,
 ) -> int:
     """Keep what a check found of an alert whose row the caller has locked; gives how many mails were written.
 
+    `picture`: the tile as PNG, for the mail.
     A figure that could not be judged leaves an open crossing as it is.
     """
     alert.verdict, alert.checked_version, alert.checked_at = reading.verdict, version, at
@@ -49,10 +52,20 @@ def note(
         return 0
     if crossing is None:
         crossing = _begin(session, alert, reading, at)
-    if crossing.told_at is not None or (alert.snoozed_until is not None and alert.snoozed_until > at):
+    if crossing.told_at is not None or _silent(alert, at):
         return 0
-    crossing.told_at, crossing.told = at, _tell(session, settings, alert, crossing, reading)
+    crossing.told_at, crossing.told = at, _tell(session, settings, alert, crossing, reading, picture)
     return crossing.told
+
+
+def will_tell(session: Session, alert: TileAlert, at: datetime) -> bool:
+    """Whether a figure beyond its limit would be told now: it was not yet, and nobody wants silence."""
+    crossing = open_crossing(session, alert)
+    return not _silent(alert, at) and (crossing is None or crossing.told_at is None)
+
+
+def _silent(alert: TileAlert, at: datetime) -> bool:
+    return alert.snoozed_until is not None and alert.snoozed_until > at
 
 
 def _begin(session: Session, alert: TileAlert, reading: Reading, at: datetime) -> AlertCrossing:
@@ -83,11 +96,20 @@ def _begin(session: Session, alert: TileAlert, reading: Reading, at: datetime) -
 
 
 def _tell(
-    session: Session, settings: Settings | None, alert: TileAlert, crossing: AlertCrossing, reading: Reading
+    session: Session,
+    settings: Settings | None,
+    alert: TileAlert,
+    crossing: AlertCrossing,
+    reading: Reading,
+    picture: bytes | None,
 ) -> int:
     workspace = alert.workspace
+    url = None if settings is None else settings.public_url
     with speaking(alert.language):
-        letter = letter_of(alert, reading, workspace, None if settings is None else settings.public_url)
+        letter = letter_of(alert, reading, workspace, url, pictured=picture is not None)
+    bundle_id = None
+    if picture is not None:
+        bundle_id = outbox.bundle(session, [Part(PICTURE, "image/png", picture, inline=True)])
     written = 0
     for number, address in enumerate(alert.recipients):
         if not _may_read(session, workspace, address):
@@ -100,6 +122,7 @@ def _tell(
             subject=letter.subject,
             text=letter.text,
             html=letter.html,
+            bundle_id=bundle_id,
         )
     return written
 

@@ -14,9 +14,19 @@ from dashapp.tiles.base import page_for
 from dashapp.ui.language.say import language, say
 from dashapp.ui.letters import Letter
 
+#: What the picture of the tile is called in the mail.
+PICTURE = "tile.png"
 
-def letter_of(alert: TileAlert, reading: Reading, workspace: Workspace, public_url: str | None) -> Letter:
-    """What the mail says, in the language spoken now."""
+
+def letter_of(
+    alert: TileAlert,
+    reading: Reading,
+    workspace: Workspace,
+    public_url: str | None,
+    *,
+    pictured: bool = False,
+) -> Letter:
+    """What the mail says, in the language spoken now. `pictured`: it carries the tile as a picture."""
     measure = stored_measure(alert.measure)
     page = page_for(workspace.name, workspace.timezone, now(), period=measure.period, lang=language())
     figure = Figure(reading.value, reading.n, reading.base, reading.before, reading.days)
@@ -46,6 +56,8 @@ def letter_of(alert: TileAlert, reading: Reading, workspace: Workspace, public_u
         ),
         sender=dress.name,
         brand=dress.brand,
+        picture=PICTURE if pictured else "",
+        pictured=f"{alert.name}: {shown}",
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import dashapp.db.shares  # noqa: F401  (its tables are referred to)
@@ -118,4 +118,43 @@ class QuestionMessage(Base):
     by_client: Mapped[bool]
     author: Mapped[str] = mapped_column(String(254), default="")
     text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Annotation(Base):
+    """A note on one day or several, both included. `for_clients`: portals show it, too; else the team alone does.
+
+    `campaign`: it is about this one; null: about the workspace. `link_id`: an agency's people made it through this
+    link, and it is shown only while that is managing; null: the workspace's own people did.
+    """
+
+    __tablename__ = "annotation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("agency_link.id"), index=True)
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    text: Mapped[str] = mapped_column(String(280))
+    campaign: Mapped[str | None] = mapped_column(String(500))
+    for_clients: Mapped[bool] = mapped_column(default=False)
+    revision: Mapped[int] = mapped_column(default=1)
+    removed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    created_by: Mapped[str] = mapped_column(String(254), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class AnnotationChange(Base):
+    """What a note said after each change, with who and when. `what`: add, edit or remove."""
+
+    __tablename__ = "annotation_change"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    annotation_id: Mapped[int] = mapped_column(ForeignKey("annotation.id"), index=True)
+    what: Mapped[str] = mapped_column(String(10))
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    text: Mapped[str] = mapped_column(String(280))
+    campaign: Mapped[str | None] = mapped_column(String(500))
+    for_clients: Mapped[bool]
+    by: Mapped[str] = mapped_column(String(254))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

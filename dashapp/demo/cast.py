@@ -16,8 +16,8 @@ from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, AgencyLink, Workspace
 from dashapp.demo import accounts as demo_accounts
-from dashapp.demo import alerts as demo_alerts
 from dashapp.demo import history as demo
+from dashapp.demo import on_tiles
 from dashapp.demo.logo import logo
 from dashapp.demo.schedules import schedule_report
 from dashapp.sharing import links, viewers
@@ -96,7 +96,7 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Pla
             shown = workspace
     if shown is not None:
         demo_accounts.make(session, services, agency, shown)
-        demo_alerts.make(session, shown, [plan.owner])
+        on_tiles.make(session, shown, [plan.owner])
     for email in (plan.owner, *(member for member, _ in plan.team), *_client_login(plan)):
         _give_password(session, services, email)
     return places
@@ -129,12 +129,14 @@ def portal_url(services: Services, places: list[Place]) -> str:
         share = session.scalars(usable.order_by(Share.id)).first()
         host = demo.CLIENT_LOGIN.partition("@")[2]
         if share is not None:
+            on_tiles.ask(session, services, share, f"nora@{host}")
             schedule_report(session, services, workspace, share, host)
             url = links.share_url(services.settings, share)
             if links.open_share(session, url.rstrip("/").rpartition("/")[2]) is not None:
                 return url
         _share_report(session, services, workspace)
         share, url, _ = links.create_share(session, services.settings, workspace, actor="demo")
+        on_tiles.ask(session, services, share, f"nora@{host}")
         schedule_report(session, services, workspace, share, host)
         _share_more(session, services, workspace)
         return url

@@ -15,6 +15,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 from dashapp.sharing.opening import Dress, Opening
+from dashapp.tiles.base import DayNote
 from dashapp.tiles.periods import Period
 from dashapp.views.schema import View
 from data.cache import Kept, Memory, Passing
@@ -85,6 +86,7 @@ class PageCache:
         self._pages: Kept[bytes] = Kept(name, memory)
         self._own = object()
         self._views: dict[Hashable, View] = {}
+        self._notes: dict[Hashable, tuple[DayNote, ...]] = {}
         self._timing: dict[Hashable, Timing] = {}
         self._lock = threading.Lock()
 
@@ -128,4 +130,16 @@ class PageCache:
                 if len(self._timing) >= MOST_KNOWN:
                     self._timing.clear()
                 self._timing[key] = found
+        return found
+
+    def notes(self, link: Opening, load: Callable[[], tuple[DayNote, ...]]) -> tuple[DayNote, ...]:
+        """The notes on days a link shows, read once for each stamp of them (it is part of that of the views)."""
+        key = (link.id, link.revision, link.views)
+        found = self._notes.get(key)
+        if found is None:
+            found = load()
+            with self._lock:
+                if len(self._notes) >= MOST_VIEWS:
+                    self._notes.clear()
+                self._notes[key] = found
         return found

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
+from dashapp.access.scopes import scope_for_share
 from dashapp.portal.asked import Asked
 from dashapp.portal.chooser import chooser_of
 from dashapp.portal.inline import CAMPAIGNS, PLAIN_REPORT, PLAIN_TILES, REPORT, Inline, inline
@@ -21,9 +22,10 @@ from dashapp.portal.tabs import tabs_of
 from dashapp.reports.report import Report
 from dashapp.reports.snapshot import fresh_words, page_at
 from dashapp.services import Services
+from dashapp.sharing import day_notes
 from dashapp.sharing.embedding import looks_signed, open_signed
 from dashapp.sharing.opening import Opening, open_link
-from dashapp.tiles.base import Page
+from dashapp.tiles.base import DayNote, Page
 from dashapp.tiles.render import Prepared
 from dashapp.ui.environment import build_digest, render
 from dashapp.ui.language.say import say, speaking
@@ -93,6 +95,7 @@ def look(
         usual=asked.usual,
         files=link.downloads,
         asks=_asks(asked.lang),
+        notes=cache.notes(link, lambda: _notes(services, link)) if view else (),
     )
     timing, reader = STILL, Reader(services, cache, link)
     if view:
@@ -176,6 +179,14 @@ def report_of(seen: Look, *, paper: bool = False) -> Report:
     reader = seen.reader
     shot = reader.printed() if paper else reader.reading.snapshot
     return Report(reader.services.lake, shot, reader.view, seen.page)
+
+
+def _notes(services: Services, link: Opening) -> tuple[DayNote, ...]:
+    """The notes on days meant for clients that the link's scope holds. Raises NotFound when the link ended."""
+    with services.reading() as session:
+        _, workspace, scope = scope_for_share(session, link)
+        found = day_notes.for_share(session, workspace, scope.campaigns, scope.since)
+        return tuple(DayNote(one.first_day, one.last_day, one.text, one.campaign) for one in found)
 
 
 def _asks(lang: str) -> str:

@@ -38,6 +38,10 @@ SELECT
             || '.' || coalesce(CAST(max(o.updated_at) AS text), '')
         FROM view_override AS o
         WHERE o.workspace_id = workspace.id
+    ) || '/' || (
+        SELECT count(*) || '.' || coalesce(sum(n.revision), 0)
+        FROM annotation AS n
+        WHERE n.workspace_id = workspace.id
     ) AS views
 FROM share
 LEFT JOIN share_viewer AS viewer

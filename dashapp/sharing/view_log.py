@@ -10,11 +10,12 @@ from hashlib import blake2b
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareOpening, ShareViewer
+from dashapp.db.tenants import Workspace
 from data.upsert import insert_for
 
 Device = Literal["phone", "tablet", "desktop", "preview"]
@@ -100,6 +101,29 @@ def log_of(session: Session, share: Share, most: int = 200) -> list[Logged]:
     return [
         Logged(one.at, one.last_at, one.n, email, one.what, one.device, one.ip, one.via)
         for one, email in rows
+    ]
+
+
+def log_of_workspace(
+    session: Session, workspace: Workspace, *, all_links: bool, most: int = 200
+) -> list[Logged]:
+    """Who looked at a workspace's data through its links, the newest lines.
+
+    `all_links`: also through those of an agency that no longer manages it, for the workspace's own people.
+    """
+    rows = (
+        select(ShareOpening, ShareViewer.email, Share.name)
+        .join(Share, Share.id == ShareOpening.share_id)
+        .outerjoin(ShareViewer, ShareViewer.id == ShareOpening.viewer_id)
+        .where(Share.workspace_id == workspace.id)
+        .order_by(ShareOpening.last_at.desc(), ShareOpening.id.desc())
+        .limit(most)
+    )
+    if not all_links:
+        rows = rows.where(or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id))
+    return [
+        Logged(one.at, one.last_at, one.n, email or name or None, one.what, one.device, one.ip)
+        for one, email, name in session.execute(rows)
     ]
 
 

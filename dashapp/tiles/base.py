@@ -89,6 +89,16 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class DayNote:
+    """A note on days, both included. `campaign`: it is about this one alone."""
+
+    first: date
+    last: date
+    text: str
+    campaign: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What all tiles of one page share. `workspace` is its name; `as_of` is aware.
 
@@ -134,6 +144,8 @@ class Page:
     files: bool = False
     #: Whether a tile's explanation leads to its questions (the portal's page only).
     asks: str = ""
+    #: Notes on days, for the tiles that draw days.
+    notes: tuple[DayNote, ...] = ()
     #: The entries of each tile's menu, and what calls for attention on single tiles (the desk).
     tools: tuple[Tool, ...] = ()
     tools_of: str = ""

@@ -51,6 +51,9 @@ class Letter:
     small: str = ""
     sender: str = "Vitrine"
     brand: str = DEFAULT_BRAND
+    #: Shown between paragraphs and buttons: what a picture the mail carries is called, and what it shows.
+    picture: str = ""
+    pictured: str = ""
 
     @property
     def text(self) -> str:

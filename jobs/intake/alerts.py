@@ -27,7 +27,11 @@ from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.on_tiles import TileAlert
 from dashapp.db.tenants import MANAGING, AgencyLink, Workspace
+from dashapp.errors import Busy
+from dashapp.reports.report import Report
+from dashapp.reports.snapshot import take
 from dashapp.tiles.base import page_for
+from dashapp.views.schema import View
 from data.lake.lake import Lake
 from data.lake.tables import mart_version
 from data.query import ask as figures
@@ -90,12 +94,15 @@ def check(lake: Lake, settings: Settings | None, alert_id: int, version: int, at
             return 0
         workspace, watched = alert.workspace, _watched(alert)
         read = read_now(lake, workspace, alert, at)
+        picture = None
+        if read.verdict == "beyond" and firing.will_tell(session, alert, at):
+            picture = picture_of(lake, session, workspace, alert)
     with Session(lake.engine) as session, session.begin():
         locked = session.get(TileAlert, alert_id, with_for_update=True)
         if locked is None or _watched(locked) != watched:
             return 0  # changed meanwhile: it is due again
         locked.look_at = _next_look(locked, workspace.timezone, at)
-        return firing.note(session, settings, locked, read, version, at)
+        return firing.note(session, settings, locked, read, version, at, picture)
 
 
 def read_now(lake: Lake, workspace: Workspace, alert: TileAlert, at: datetime) -> Reading:
@@ -111,6 +118,19 @@ def read_now(lake: Lake, workspace: Workspace, alert: TileAlert, at: datetime) -
         page,
         lambda queries: figures.ask_all(lake, scope, workspace.id, queries),
     )
+
+
+def picture_of(lake: Lake, session: Session, workspace: Workspace, alert: TileAlert) -> bytes | None:
+    """The tile as it stands now, as PNG; None where nothing can be printed: the mail says it in words anyway."""
+    measure = stored_measure(alert.measure)
+    shot = take(session, workspace, Scope(frozenset({workspace.id})))
+    page = shot.page(period=measure.period, filters=measure.filters, lang=alert.language)
+    try:
+        made, whole = Report(lake, shot, View(name="Alert", tiles=[measure.tile()]), page).png("alert")
+    except Busy as error:
+        log.warning("The picture of alert %d could not be made: %s", alert.id, error)
+        return None
+    return made if whole else None
 
 
 def _due(lake: Lake, at: datetime) -> list[_Due]:

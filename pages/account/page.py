@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import dcc, html
 from dash.development.base_component import Component
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managing_link, may_in, scope_for_workspace
-from dashapp.access.viewer import Viewer
+from dashapp.access.scopes import by_own_role, managing_link, may_in, reads_whole, scope_for_workspace
+from dashapp.access.viewer import Member, Viewer
 from dashapp.agencies import people
 from dashapp.db.tenants import Workspace
+from dashapp.sharing import view_log
 from dashapp.sharing.links import shares_of
 from dashapp.sharing.opening import dress_of
 from dashapp.sources.registry import sources_of
@@ -25,6 +28,7 @@ from pages.account.leads import Leads, leads
 from pages.agency.rows import plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
+from pages.shares.share import MOST_LINES, log_section
 
 
 def layout(visit: Visit, slug: str) -> Shown:
@@ -32,11 +36,21 @@ def layout(visit: Visit, slug: str) -> Shown:
     with visit.services.reading() as session:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug)
         shown = body(session, visit.viewer, workspace, leads(visit.services.lake, session, scope, workspace))
+        log = _log(session, visit.viewer, workspace)
         brand, name = dress_of(workspace).brand, workspace.name
-    return Shown(say("{name} · Account", name=name), screen(brand, name, shown))
+    return Shown(say("{name} · Account", name=name), screen(brand, name, shown, log))
 
 
-def screen(brand: str, name: str, shown: Markup) -> Component:
+def _log(session: Session, viewer: Viewer, workspace: Workspace) -> list[Component]:
+    """Who looked at the account's data through its links: for everybody who may read all of it."""
+    if not isinstance(viewer, Member) or not reads_whole(viewer, workspace):
+        return []
+    own = by_own_role(viewer, "workspace.read", workspace)
+    lines = view_log.log_of_workspace(session, workspace, all_links=own, most=MOST_LINES)
+    return [log_section(lines, workspace.timezone)]
+
+
+def screen(brand: str, name: str, shown: Markup, log: Sequence[Component] = ()) -> Component:
     """The page."""
     return html.Div(
         [
@@ -44,6 +58,7 @@ def screen(brand: str, name: str, shown: Markup) -> Component:
             title_row(name, say("Account")),
             html.Div(id="account-told"),
             Html(shown, id="account-body"),
+            *log,
             dcc.Store(id="account-act"),
             dcc.Store(id="account-agency-act"),
             dcc.Store(id="account-go"),

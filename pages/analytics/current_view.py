@@ -110,6 +110,7 @@ def now_of(
         page.people,
         page.tasks,
         page.flags,
+        page.notes,
         fingerprint(found.resolved.view),
         page.period,
         page.today,

@@ -14,6 +14,7 @@ from dashapp.db.mail import Mail
 from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import AgencyLink, User, Workspace
+from dashapp.mail import outbox
 from data.building import build
 from data.events.canonical import canonical
 from data.lake import segments
@@ -103,6 +104,11 @@ def test_from_the_tile_to_one_mail_a_crossing(alice: Any, call: Any, running: An
     assert "below 20%." in first.text
     assert f"{running.settings.public_url}{PAGE}?alert={alert.id}" in first.text
     assert first.agency_id == world.ids["north"]
+    assert first.bundle_id is not None
+    with running.reading() as session:
+        (picture,) = outbox.parts_of(session.connection(), first.bundle_id)
+    assert (picture.name, picture.inline, picture.body[:4]) == ("tile.png", True, b"\x89PNG")
+    assert 'src="cid:tile.png"' in first.html
     page = call(alice, "url", PAGE, f"?alert={alert.id}").text
     assert "Beyond its limit" in page
     assert "to be looked at" in page

@@ -462,7 +462,7 @@ def test_each_tile_leads_to_its_files_for_the_days_and_language_of_the_page(
     path = filled(house)
     for asked, said in (("?period=7&lang=fr", "Télécharger"), ("?period=28&lang=en", "Download")):
         page = guest.get(path + asked).text
-        links = [unescape(one) for one in re.findall(r'href="(tiles/[^"]+)"', page)]
+        links = [unescape(one) for one in re.findall(r'href="(tiles/[^"]+\.(?:csv|png)[^"]*)"', page)]
         assert links[:2] == [f"tiles/sent.csv{asked}", f"tiles/sent.png{asked}"]
         assert page.count(f'<p class="take">{said}') == len(links) // 2 == page.count('class="how-panel"')
         assert len(set(links)) == len(links)

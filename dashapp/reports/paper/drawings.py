@@ -207,6 +207,8 @@ def _drawn(parent: Element, old: Element, wide: float, high: float, colours: Col
             if "going" in kind and "col" in kind:  # a day that is not over
                 fill = colours["series-soft"]
                 outline = {"stroke": colours["series"], "stroke-width": "0.8", "stroke-dasharray": "2 2"}
+            if "nt" in kind:  # a note on these days
+                fill, outline = colours["c-prev"], {"fill-opacity": "0.4"}
             SubElement(parent, f"{SVG}rect", {**placed, "rx": "1.5", "fill": fill, **outline})
         elif tag == "circle":
             inside, edge = ("surface", "series") if "going" in kind else ("series", "surface")

@@ -6,6 +6,7 @@ from dashapp.tiles.base import Answers, Context, Page, TileType
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import Narrowed, Ranged
 from dashapp.tiles.parts.definition import counted
+from dashapp.tiles.parts.notes import marked, notes_on, said_of
 from dashapp.tiles.parts.rates import nothing_sent
 from dashapp.tiles.parts.series import buckets, sent_rows
 from dashapp.ui import charts
@@ -40,6 +41,7 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
     pool = page.period.days > MOST_COLUMNS
     days = buckets(page.period, sent_rows(answer), pool=pool, going={page.today.isoformat()})
     counts = [b.n for b in days]
+    noted = notes_on(page, options.campaign)
     scale = charts.scale(max(counts), whole=True)
     columns = charts.columns(counts, scale.top)
     centres = [round(c.x + c.width / 2, 2) for c in columns]
@@ -63,10 +65,12 @@ def context(options: SentEmailsOptions, answers: Answers, page: Page) -> Context
                 b.label(page.lang),
                 integer(b.n, page.lang),
                 *([page.t("in_progress")] if b.going else []),
+                *said_of(b, noted),
             ]
             for i, b in enumerate(days)
         ],
         "how": counted(Query(name="sent_emails"), page),
+        **marked(days, noted, page, centres),
     }
 
 

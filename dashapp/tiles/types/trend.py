@@ -24,6 +24,7 @@ from dashapp.tiles.options import (
     same_age_is_usual,
 )
 from dashapp.tiles.parts.definition import counted, counted_rate
+from dashapp.tiles.parts.notes import marked, notes_on, said_of
 from dashapp.tiles.parts.rates import (
     before_options,
     compared,
@@ -193,6 +194,7 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         ceiling=None if counts else 1.0,
     )
     earlier = [any(b.n or b.base for b in s.before) for s in series]
+    noted = notes_on(page, options.campaign)
     parts = [emphasis(values, s.now) for s, (values, _) in zip(series, drawn, strict=True)]
     first = series[0]
     return {
@@ -229,10 +231,11 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         "has_going": any(v is not None for _, tail in parts for v in tail),
         "labels": _labels(first.now, page.lang),
         "tips": [
-            _tip(i, point, series, earlier, counts, page)
+            [*_tip(i, point, series, earlier, counts, page), *said_of(first.now[i], noted)]
             for i, point in enumerate(charts.points(drawn[0][0], scale.top))
         ],
         "how": _how(options, series, page),
+        **marked(first.now, noted, page),
     }
 
 

@@ -1,0 +1,4 @@
+"""Wiring of `pages/annotations/`.
+
+No thinking happens here.
+"""

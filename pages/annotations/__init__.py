@@ -1,0 +1,1 @@
+"""Notes on days of a workspace, and a form for another one."""
