@@ -1,6 +1,6 @@
 """A person may link their Google account, for its contacts.
 
-Revision: 0031, after 0030.
+Revision: 0032, after 0031.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

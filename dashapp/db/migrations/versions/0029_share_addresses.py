@@ -1,6 +1,6 @@
 """A share's former addresses, which may live on for a while; its comparison; who edited it last.
 
-Revision: 0028, after 0027.
+Revision: 0029, after 0028.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
