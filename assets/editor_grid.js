@@ -84,6 +84,7 @@
       el.classList.toggle("ed-hidden", Boolean(tile.hidden));
       var look = document.createElement("div");
       look.className = "ed-look";
+      look.dataset.cut = words("More below, shown whole when published");
       look.inert = true;
       look.innerHTML = html;
       var cover = document.createElement("div");

@@ -160,4 +160,4 @@ def _parse(model: type[BaseModel], names: list[str], values: tuple[Any, ...]) ->
     try:
         return model.model_validate(dict(zip(names, values, strict=True)), strict=True)
     except (ValidationError, ValueError, RecursionError) as error:
-        raise Refused("The request is not of the form this callback takes.") from error
+        raise Refused("The request is not in the format this callback expects.") from error

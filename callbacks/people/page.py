@@ -231,5 +231,5 @@ def _role(caller: Caller, place: Agency | Workspace) -> str:
 def _agency_at(caller: Caller, asked: Act) -> Agency:
     found = page_at(asked.path)
     if found is None or found[0].name != "agency-people":
-        raise Refused("The request is not of the form this callback takes.")
+        raise Refused("The request is not in the format this callback expects.")
     return agency_for(caller.session, caller.viewer, query_of(asked.search or "").get("agency"), caller.verb)

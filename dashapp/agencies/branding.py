@@ -52,7 +52,7 @@ def dress(
         agency.logo_digest = None if agency.logo is None else hashlib.sha256(agency.logo).hexdigest()[:16]
         changed.append(f"logo {agency.logo_digest or 'removed'}")
     if not changed:
-        raise Refused("Say what to change: the colour, the logo, or both.")
+        raise Refused("Choose what to change: the colour, the logo, or both.")
     session.flush()
     audit.record(session, actor, "agency.brand", agency_id=agency.id, detail=", ".join(changed))
 

@@ -37,7 +37,7 @@ def read(session: Session, agency: Agency, text: str) -> Sequence[Row]:
         raise Refused("The list has 200,000 characters at most.")
     lines = [line for line in text.lstrip("\ufeff").splitlines() if line.strip()]
     if not lines:
-        raise Refused("There is no row in this list.")
+        raise Refused("This list has no rows.")
     separator = max(",;\t", key=lines[0].count)
     try:
         cells = [

@@ -242,7 +242,7 @@ def set_enabled(session: Session, workspace: Workspace, enabled: bool, *, actor:
 
 def _check_role(place: Place, role: str) -> None:
     if role not in roles_of(place):
-        raise Refused("Choose one of the roles there are.")
+        raise Refused("Choose one of the available roles.")
 
 
 def _check_owner(session: Session, place: Place, role: str, actor_role: str) -> None:

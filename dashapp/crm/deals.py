@@ -182,7 +182,7 @@ def _checked(field: str, value: Any) -> Any:
         try:
             return date.fromisoformat(str(value))
         except ValueError as error:
-            raise Refused("A date is needed here, such as 2026-03-31.") from error
+            raise Refused("Enter a date, such as 2026-03-31.") from error
     text = " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
     if field == "title":
         if not text or len(text) > 200:
@@ -210,7 +210,7 @@ def cents_of(text: str) -> int:
     try:
         value = int((Decimal(bare) * 100).to_integral_value())
     except (InvalidOperation, ValueError) as error:
-        raise Refused("An amount is needed here, such as 12,500.") from error
+        raise Refused("Enter an amount, such as 12,500.") from error
     if not 0 <= value <= MOST_VALUE:
-        raise Refused("An amount is needed here, such as 12,500.")
+        raise Refused("Enter an amount, such as 12,500.")
     return value

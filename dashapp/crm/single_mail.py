@@ -51,7 +51,7 @@ def send(session: Session, actor: Actor, id_: int, subject: str, text: str, ref:
     if len(text) > LONGEST_TEXT:
         raise Refused("An e-mail has {most} characters at most.", most=LONGEST_TEXT)
     if not _REF.fullmatch(ref):
-        raise Refused("The request is not of the form this address expects.")
+        raise Refused("The request is not in the format this address expects.")
     name = session.scalar(select(User.name).where(User.email == actor.name)) or ""
     new = outbox.put(
         session,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashapp.portal.reading import Reading
 from dashapp.ui.language.texts import words
+from dashapp.views.names import view_name
 
 #: Stands for the campaigns where a view's id would.
 CAMPAIGNS = -1
@@ -28,7 +29,7 @@ def tabs_of(reading: Reading, root: str, view_id: int | None, lang: str) -> list
     found = []
     for position, (key, name) in enumerate(reading.names.items()):
         href = f"{root}views/{key}/" if position else root or "./"
-        found.append(Tab(name, href, key == view_id))
+        found.append(Tab(view_name(name, lang), href, key == view_id))
     if reading.guest.shows_campaigns:
         found.append(Tab(words(lang)("portal_campaigns"), f"{root}campaigns/", view_id == CAMPAIGNS))
     return found if len(found) > 1 else []

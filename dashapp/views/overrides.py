@@ -173,7 +173,7 @@ def without(override: Override, tile_id: str | None = None, field: str | None = 
     elif field in {"title", "place"}:
         kept.pop(field, None)
     else:
-        raise Refused("{name} is nothing that a workspace overrides.", name=repr(field[:40]))
+        raise Refused("A workspace cannot override {name}.", name=repr(field[:40]))
     if kept.keys() - {"type"}:
         tiles = {**override.tiles, tile_id: TileOverride.model_validate(kept)}
     return override.model_copy(update={"tiles": tiles})

@@ -239,7 +239,7 @@ def _read(model: type[Form]) -> Form:
             raise ValueError
         return model.model_validate({key: values[0] for key, values in said.items()})
     except (ValidationError, ValueError) as error:
-        raise Refused("The form is not of the form this page sends.") from error
+        raise Refused("The form is not in the format this page sends.") from error
 
 
 def _known_words(session: Session, invitation: Invitation) -> tuple[str, ...]:

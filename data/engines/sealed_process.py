@@ -106,7 +106,7 @@ def judge(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequence
     if len(statement) > LONGEST_SQL:
         raise Declined(f"The statement is longer than {LONGEST_SQL} characters.")
     if "\0" in statement or not _is_text(statement):
-        raise Declined("There is a character in it that no statement can have.")
+        raise Declined("It contains a character that no statement can have.")
     if any(word not in READING for word in _first_words(statement)):
         raise Declined(ONLY_READING)
     try:
@@ -116,7 +116,7 @@ def judge(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequence
     except duckdb.Error as error:
         raise Declined(told(error)) from error
     if not parsed:
-        raise Declined("There is no statement in it.")
+        raise Declined("There is no statement.")
     if len(parsed) > 1:
         raise Declined(
             ONLY_READING
@@ -271,7 +271,7 @@ def answer(
         result = connection.execute(statement)
         described = result.description or []
         if len(described) > MOST_COLUMNS:
-            raise Declined(f"The answer has more than {MOST_COLUMNS:,} columns; choose fewer of them.")
+            raise Declined(f"The results have more than {MOST_COLUMNS:,} columns; choose fewer.")
         columns = [{"name": one[0][:LONGEST_NAME], "type": str(one[1])[:LONGEST_NAME]} for one in described]
         rows, more = _rows(result, most)
     except duckdb.OutOfMemoryException as error:
@@ -279,7 +279,7 @@ def answer(
             "The statement needs more memory than it may have; let it read or keep less."
         ) from error
     except (MemoryError, OverflowError) as error:
-        raise Declined("A value of the answer is too big; let the statement make less.") from error
+        raise Declined("A value in the results is too big; let the statement produce less.") from error
     except (duckdb.Error, RuntimeError) as error:
         if stopped.is_set():
             raise Declined(f"It took more than {seconds:g} seconds and was stopped.") from error
@@ -302,7 +302,7 @@ def _rows(result: duckdb.DuckDBPyConnection, most: int) -> tuple[list[list[Any]]
             )  # as it goes over the wire: also what holds nothing takes its place
             if size > LONGEST_ANSWER:
                 if not rows:
-                    raise Declined("A row of the answer is too long; choose fewer columns.")
+                    raise Declined("A row of the results is too long; choose fewer columns.")
                 return rows, True
             rows.append(values)
     return rows, False

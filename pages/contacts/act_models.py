@@ -261,4 +261,4 @@ def act_of(body: Any) -> Any:
     try:
         return _ACTS.validate_python(body, strict=True)
     except (ValidationError, RecursionError) as error:
-        raise Refused("The request is not of the form this address expects.") from error
+        raise Refused("The request is not in the format this address expects.") from error

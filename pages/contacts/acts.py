@@ -112,14 +112,14 @@ def _decoded(text: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except ValueError as error:
-        raise Refused("The request is not of the form this address expects.") from error
+        raise Refused("The request is not in the format this address expects.") from error
 
 
 def _import(doing: Doing, act: m.Import) -> Answer:
     columns, rows = tables.parse_workbook(_decoded(act.xlsx)) if act.xlsx else tables.parse_csv(act.text)
     mapping = act.mapping or imports.guess(columns)
     if set(mapping.values()) - set(imports.TARGETS):
-        raise Refused("The request is not of the form this address expects.")
+        raise Refused("The request is not in the format this address expects.")
     with doing.services.reading() as session:
         actor = doing.actor(session)
         session.expunge_all()

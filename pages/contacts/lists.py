@@ -37,7 +37,7 @@ def deal(session: Session, actor: people.Actor, act: Any) -> Answer:
         case m.DealRestore():
             deals.restore(session, actor, act.id)
             return {"said": say("Restored.")}
-    raise Refused("The request is not of the form this address expects.")
+    raise Refused("The request is not in the format this address expects.")
 
 
 def saved(session: Session, actor: people.Actor, act: m.SaveFilter | m.DropFilter) -> Answer:

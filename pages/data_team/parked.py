@@ -171,7 +171,7 @@ def raw(row: Mapping[str, Any], text: str, source: str, *, cut: bool, may_manage
                 [
                     html.P(
                         say(
-                            "Only its first {n} characters are shown.",
+                            "Only the first {n} characters are shown.",
                             n=format.integer(RAW_LIMIT),
                         ),
                         className="dk-quiet",

@@ -144,7 +144,7 @@ def starter(session: Session, bench: Bench, view_id: int, key: str) -> Answer:
     for start in store.starters():
         if start.key == key:
             return {"view": as_json(start.view), "html": bench.tiles(start.view)}
-    raise NotFound("There is no such beginning.")
+    raise NotFound("There is no such starting point.")
 
 
 def reset(session: Session, bench: Bench, view_id: int, tile_id: str, document: Mapping[str, Any]) -> Answer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,8 +17,8 @@ from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
-from dashapp.ui.language.say import language, later, retell, say
-from dashapp.views import store
+from dashapp.ui.language.say import language, later, say
+from dashapp.views.names import view_name
 from data.lake.lake import Lake
 from data.query import ask as query
 from data.query.ask import Query
@@ -47,15 +46,8 @@ class Choice:
 
 
 def shown_name(name: str) -> str:
-    """A view's name as it is shown: one that came with the program in the reader's language, as long as nobody
-    gave it another. What is stored, and what a form offers to change, stays as it is.
-    """
-    return retell(name) if name in _shipped() else name
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> frozenset[str]:
-    return frozenset(start.view.name for start in store.starters())
+    """A view's name in the reader's language (`dashapp/views/names.py`)."""
+    return view_name(name, language())
 
 
 def choices(

@@ -107,7 +107,7 @@ def test_a_long_record_is_cut_and_says_so(alice: Any, call: Any, running: Servic
     answer = call(alice, "data-look", {"id": which, "at": 1}, DATA, SEARCH)
     assert "x" * 50_000 in answer.text
     assert "x" * 50_001 not in answer.text
-    assert "Only its first 50,000 characters are shown." in answer.text
+    assert "Only the first 50,000 characters are shown." in answer.text
 
 
 def test_a_good_record_is_replayed_once_and_counts(

@@ -243,7 +243,7 @@ def test_alice_dresses_her_agency(acme: str, answer: Ask, vitrine: Run, tmp_path
     }
     for words, why in (
         (("--colour", "purple"), "six hexadecimal digits"),
-        ((), "Say what to change"),
+        ((), "Choose what to change"),
     ):
         refused = vitrine("agency", "brand", *words)
         assert (refused.exit_code, why in refused.stderr) == (1, True), refused.stderr

@@ -94,7 +94,7 @@ def test_late_figures_are_told_once_when_they_begin_and_once_when_they_are_over(
     (mail,) = watch.look()
     assert (mail.to, mail.agency_id, mail.state) == (ALICE, north.agency, "queued")
     assert mail.subject == (
-        "Figures are late: Harbour Coffee / Chiffres en retard\u202f: Harbour Coffee / "
+        "Figures are late: Harbour Coffee / Chiffres en retard : Harbour Coffee / "
         "Zahlen sind verspätet: Harbour Coffee"
     ), "she never said which language she reads"
     assert "- Harbour Coffee: since 2026-03-02 09:30 UTC\n" in mail.text
@@ -107,6 +107,19 @@ def test_late_figures_are_told_once_when_they_begin_and_once_when_they_are_over(
     assert over.subject.startswith("Figures are up to date again: Harbour Coffee / ")
     assert "- Harbour Coffee: from 2026-03-02 09:30 UTC to 2026-03-02 10:32 UTC\n" in over.text
     assert [watch.look(30) for _ in range(3)] == [[]] * 3
+
+
+def test_an_owner_who_chose_a_language_reads_that_alone(
+    watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(User).where(User.email == ALICE).values(language="de"))
+    alarm(north.harbour)
+    (mail,) = watch.look()
+    assert mail.subject == "Zahlen sind verspätet: Harbour Coffee"
+    assert "- Harbour Coffee: seit 2026-03-02 09:30 UTC\n" in mail.text
+    assert "\n-- \n" not in mail.text
+    assert mail.text.count("https://reports.example.com/data?agency=north\n") == 1
 
 
 def test_each_agency_reads_of_its_own_alone(

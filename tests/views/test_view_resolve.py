@@ -38,7 +38,7 @@ def test_an_overridden_option_shows_and_says_so_in_both_languages() -> None:
     assert changed.source == "override"
     assert changed.placed.options == {"metric": "reply", "attribution": "lead"}
     assert differs_sentence(changed) == "Differs from the template: data type reply instead of open."
-    assert differs_sentence(changed, "fr") == "Diffère du modèle : donnée réponse (et non ouverture)."
+    assert differs_sentence(changed, "fr") == "Diffère du modèle\u202f: donnée réponse (et non ouverture)."
     assert of(found, "reply").source == "template"
     assert differs_sentence(of(found, "reply")) == ""
     assert found.problems == ()

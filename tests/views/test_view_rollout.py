@@ -111,7 +111,7 @@ def test_the_preview_names_workspaces_links_and_overrides_that_make_no_differenc
         "Quay Books: changes 1, open links 1.",
         "Harbour Coffee: its own settings of Opens make no difference any more.",
     ]
-    assert rollout.preview_sentences(found, "fr")[0] == "Espaces qui changeront : 2."
+    assert rollout.preview_sentences(found, "fr")[0] == "Espaces qui changeront\u202f: 2."
     assert firm.seen(firm.harbour).tiles[0].title == "Opens"
     assert firm.seen(firm.quay) == BASE, "a preview changes nothing"
 

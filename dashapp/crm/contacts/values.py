@@ -55,7 +55,7 @@ def checked(session: Session, actor: Actor, field: str, value: Any) -> Any:
     if field == "email":
         text = text.lower()
         if text and not _EMAIL.fullmatch(text):
-            raise Refused("This is no e-mail address.")
+            raise Refused("This is not an e-mail address.")
         if text:
             require_not_erased(session, actor.workspace_id, text)
         return text or None
@@ -72,7 +72,7 @@ def text_of(value: Any, longest: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Refused("A text is needed here.")
+        raise Refused("Enter a text.")
     text = " ".join("".join(c if c.isprintable() else " " for c in value).split())
     if len(text) > longest:
         raise Refused("At most {longest} characters fit here.", longest=longest)
@@ -91,11 +91,11 @@ def _checked_custom(session: Session, actor: Actor, key: str, value: Any) -> Any
     if not text:
         return None
     if field.kind == "number" and not re.fullmatch(r"-?\d{1,15}([.,]\d{1,6})?", text):
-        raise Refused("A number is needed here.")
+        raise Refused("Enter a number.")
     if field.kind == "date" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise Refused("A date is needed here, such as 2026-03-31.")
+        raise Refused("Enter a date, such as 2026-03-31.")
     if field.kind == "choice" and text not in field.choices:
-        raise Refused("This is none of the field's choices.")
+        raise Refused("This is not one of the field's choices.")
     return text
 
 

@@ -35,7 +35,7 @@ def parse_csv(text: str) -> Table:
         columns = [name for name in reader.fieldnames or [] if name]
         rows = [{name: row.get(name) or "" for name in columns} for row in reader]
     except csv.Error as error:
-        raise Refused("The file is no CSV that can be read.") from error
+        raise Refused("The file cannot be read as CSV.") from error
     if not columns or len(columns) > MOST_COLUMNS:
         raise Refused(_NO_NAMES)
     return columns, rows

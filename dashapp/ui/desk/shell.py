@@ -182,7 +182,7 @@ def skeleton() -> Component:
 def search_button() -> Component:
     """Opens the search over everything (Ctrl-K, /); the dialog is `assets/desk_search.js`'s."""
     return html.Button(
-        [icon("search"), html.Span(say("Search"), className="dk-search-label"), html.Kbd("Ctrl K")],
+        [icon("search"), html.Span(say("Search"), className="dk-search-label"), html.Kbd(say("Ctrl K"))],
         type="button",
         className="dk-search-open",
         **attributes({"aria-label": say("Search everywhere"), "data-search-open": "1"}),

@@ -52,7 +52,7 @@ _DATA_STATUS: dict[type[DataError], int] = {
     DamagedFile: 503,
 }
 _SENTENCES = {
-    400: later("The request is not of the form this address expects."),
+    400: later("The request is not in the format this address expects."),
     401: later("Log in first."),
     403: later("This is not allowed from there."),
     404: later("There is nothing here. The link may have ended, or the address may be mistyped."),

@@ -189,7 +189,7 @@ def test_what_reads_is_read(statement: str) -> None:
 
 def test_bytes_that_are_no_text_are_told_as_that() -> None:
     r"""`vitrine sql $'\xff'`: the shell gives a byte that is no character."""
-    with pytest.raises(BadQuery, match="a character in it that no statement can have"):
+    with pytest.raises(BadQuery, match="contains a character that no statement can have"):
         sealed.run("SELECT '\udcff'", [], _nothing, Limits())
 
 
@@ -202,7 +202,7 @@ def test_columns_count(connection: duckdb.DuckDBPyConnection) -> None:
     # By hand: a row is 1,000 × len("null, "), brackets for the last comma and blank: 6,000.
     assert (len(found["rows"]), found["more"]) == (666, True)
     long = ", ".join(f"repeat('é', 2000) AS c{n}" for n in range(500))
-    with pytest.raises(Declined, match="A row of the answer is too long"):
+    with pytest.raises(Declined, match="A row of the results is too long"):
         answer(connection, f"SELECT {long}", 10.0, 1_000)
     named = answer(connection, f'SELECT 1 AS "{"n" * 5_000}"', 10.0, 1_000)
     assert len(named["columns"][0]["name"]) == 200
