@@ -321,7 +321,14 @@ def _notice(
     workspace: str = "",
 ) -> Response:
     lang, dressed = _lang(), inline(NOTICE, dress.brand)
-    said = {"agency": dress, "theme": None, "error": error, "file": file, "lang": lang, "t": words(lang)}
+    said: dict[str, Any] = {
+        "agency": dress,
+        "theme": None,
+        "error": error,
+        "file": file,
+        "lang": lang,
+        "t": words(lang),
+    }
     said |= {"workspace": workspace, "framed": is_framed()}
     body = render(template, **said, inline=dressed)
     response = Response(body, status, content_type="text/html; charset=utf-8")
