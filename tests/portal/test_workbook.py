@@ -113,17 +113,16 @@ def test_any_title_makes_a_sheet_excel_takes_and_a_failed_tile_is_named(name: st
     def fails(_asked: Any) -> Any:
         raise RuntimeError("no figures")
 
+    def empty(asked: Any) -> Any:
+        return {key: {"name": query.name, "total": 3, "days": []} for key, query in asked.items()}
+
     broken = load_workbook(io.BytesIO(workbook(View(name="V", tiles=[]), page, fails, [])))
     assert broken.sheetnames == ["Index"]
     found = load_workbook(io.BytesIO(workbook(_Tiles(tiles), page, fails, [("Head", "=1+1")])))
     assert found.sheetnames == ["Index"]
     cells = [str(cell.value) for row in found["Index"].iter_rows() for cell in row]
     assert cells.count("Could not load this tile.") == 2
-    made = load_workbook(
-        io.BytesIO(
-            workbook(_Tiles(tiles), page, lambda asked: {key: {"total": 3, "days": []} for key in asked}, [])
-        )
-    )
+    made = load_workbook(io.BytesIO(workbook(_Tiles(tiles), page, empty, [])))
     assert len({title.lower() for title in made.sheetnames}) == len(made.sheetnames) == 3
     assert all(1 <= len(title) <= 31 for title in made.sheetnames)
 
