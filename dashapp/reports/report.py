@@ -29,6 +29,9 @@ from dashapp.views.schema import Placed, View
 from data.lake.lake import Lake
 from data.query import ask as query
 
+#: Of processor time for all pictures of a mail and its document; each alone has the press's own limit.
+MAIL_SECONDS = 60
+
 
 class Report:
     """`page` holds the controls: period, comparison, filters, language (`Snapshot.page`).
@@ -85,7 +88,9 @@ class Report:
         """
         with self._spoken():
             widths = {tile.id: width_of(self._placed(tile.id)) for tile in self.tiles}
-            printed = json.loads(press.run(mail_job(self.frame, self._on_paper(), widths, pdf=pdf)))
+            printed = json.loads(
+                press.run(mail_job(self.frame, self._on_paper(), widths, pdf=pdf), MAIL_SECONDS)
+            )
             tiles = tuple(
                 mail_tile(tile, b64decode(printed["pictures"][tile.id]), widths[tile.id])
                 for tile in self.tiles
