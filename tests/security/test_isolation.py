@@ -306,6 +306,7 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "share_id": [str(place.share) for place in places],
         "id_": [_upload(two, place) for place in places] + ["x" * 22],
         "act": ["look", "drop"],
+        "run": ["1", "999999"],
         "view": [*(str(place.view) for place in places), "999999"],
         "event": ["opened", "no-such"],
         "package_name": ["dash", "dash_html_components", "no-such"],
