@@ -42,9 +42,9 @@ class Change(Args):
 
 
 class Act(Args):
-    """A button was pressed."""
+    """A button was pressed; without a change the page was just drawn, which Dash tells of, too."""
 
-    change: Change
+    change: Change | None
     path: Path
 
 
@@ -110,6 +110,8 @@ def save(caller: Caller, asked: Save) -> tuple[Any, Any, Any]:
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any]:
     """One press of a button outside the form."""
+    if asked.change is None:
+        return no_update, no_update, no_update
     workspace, schedule, share = found(caller, asked.path)
     actor, change = caller.viewer.actor, asked.change
     said = no_update

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from dashapp.access import policy
 from dashapp.access.trail import note_looked
@@ -19,7 +19,7 @@ from dashapp.access.viewer import Guest, Member, Viewer
 from dashapp.db.base import now
 from dashapp.db.once import once
 from dashapp.db.reports import Share
-from dashapp.db.shares import ShareView, ShareViewer
+from dashapp.db.shares import OldLink, ShareView, ShareViewer
 from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
 from dashapp.errors import NotFound
 from data.scope import Scope
@@ -260,8 +260,17 @@ def agencies_of(session: Session, viewer: Viewer) -> list[Agency]:
     ids = set(viewer.agency_roles) | set(viewer.workspace_agencies.values())
     if not ids:
         return []
+    if len(ids) == 1:  # nearly everybody: it may have been read with its workspace
+        only = session.get(Agency, *ids)
+        return [] if only is None else [only]
     rows = select(Agency).where(Agency.id.in_(ids)).order_by(Agency.name, Agency.id)
     return list(once(session, ("agencies", frozenset(ids)), lambda: session.scalars(rows).all()))
+
+
+#: A share without what opens it: what it shows needs no more, and a worker's role may read no more.
+WITHOUT_SECRETS = tuple(
+    defer(secret) for secret in (Share.nonce, Share.token_hash, Share.password_hash, Share.password_sealed)
+)
 
 
 class HasId(Protocol):
@@ -274,15 +283,21 @@ class HasId(Protocol):
 
 
 def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, Scope]:
-    """What a share link opens. Raises NotFound when it is paused, revoked or past its date, or its viewer barred.
+    """What a share link opens. Raises NotFound when it is paused, revoked or past its date, its viewer barred, or
+    the former address it was opened with over.
 
     `session` is the request's: the row is read again, so a revoke counts at the next request.
     """
-    row = session.get(Share, share.id, populate_existing=True)
+    row = session.get(Share, share.id, populate_existing=True, options=WITHOUT_SECRETS)
     viewer_id = getattr(share, "viewer_id", None)
     if viewer_id is not None:
         viewer = session.get(ShareViewer, viewer_id, populate_existing=True)
         if viewer is None or viewer.share_id != share.id or viewer.state != "active":
+            raise NotFound("There is no such link.")
+    old_link_id = getattr(share, "old_link_id", None)
+    if old_link_id is not None:
+        old = session.get(OldLink, old_link_id, populate_existing=True)
+        if old is None or old.share_id != share.id or old.ends_at <= now():
             raise NotFound("There is no such link.")
     # Read anew with its managing link, so that an ended one counts at once.
     workspace = None if row is None else session.get(Workspace, row.workspace_id, populate_existing=True)

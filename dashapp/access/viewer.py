@@ -103,17 +103,21 @@ def guest_actor(share_id: int) -> str:
 
 def load_member(session: Session, user_id: int) -> Member | None:
     """The member with their roles as they are now; None when the user is gone or disabled."""
-    user = session.get(User, user_id)
-    if user is None or not user.active:
-        return None
-    agencies = session.execute(
+    rows = session.execute(
         select(
+            User,
             AgencyMember.agency_id,
             AgencyMember.role,
             AgencyMember.all_accounts,
             _lacks_second_factor(user_id).label("lacks"),
-        ).where(AgencyMember.user_id == user_id)
+        )
+        .outerjoin(AgencyMember, AgencyMember.user_id == User.id)
+        .where(User.id == user_id)
     ).all()
+    user = rows[0][0] if rows else None
+    if user is None or not user.active:
+        return None
+    agencies = [row for row in rows if row.agency_id is not None]
     workspaces = session.execute(
         select(WorkspaceMember.workspace_id, WorkspaceMember.role, Workspace.managing_agency_id)
         .join(Workspace, Workspace.id == WorkspaceMember.workspace_id)

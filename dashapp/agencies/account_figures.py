@@ -44,12 +44,19 @@ class Figures(BaseModel):
 
 def kept(session: Session, workspace_ids: Collection[int] | Any) -> dict[int, Figures]:
     """What is kept of these workspaces (ids, or a SELECT of them); nothing of those not counted yet."""
+    return {
+        key: Figures.model_validate(figures) for key, figures in kept_rows(session, workspace_ids).items()
+    }
+
+
+def kept_rows(session: Session, workspace_ids: Collection[int] | Any) -> dict[int, dict[str, Any]]:
+    """The same as it is stored: of thousands only those that are shown are worth reading as Figures."""
     rows = session.execute(
         select(AccountFigures.workspace_id, AccountFigures.figures).where(
             AccountFigures.workspace_id.in_(workspace_ids)
         )
     )
-    return {key: Figures.model_validate(figures) for key, figures in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def due(session: Session, days: Mapping[int, str]) -> dict[int, str]:

@@ -23,5 +23,12 @@ GRANT SELECT (id, email, name, active, language) ON "user" TO vitrine_worker;
 GRANT DELETE, SELECT (seen_at, created_at) ON login_session TO vitrine_worker;
 GRANT INSERT, DELETE, SELECT (id, at) ON audit_entry TO vitrine_worker;
 GRANT DELETE, SELECT (expires_at) ON one_time_token TO vitrine_worker;
+GRANT DELETE, SELECT (expires_at) ON invitation TO vitrine_worker;
+-- Reports it mails: what a link shows and to whom. Not the passwords of links, and no share's own token.
+GRANT SELECT (id, workspace_id, name, view_id, shows_views, shows_campaigns, campaigns, since, masks_people, downloads,
+    language, theme, period, link_id, version, revision, state, expires_at, created_by, created_at, opened_at, opens)
+    ON share TO vitrine_worker;
+-- A recipient's mail holds a link of their own, made of the nonce and the app's secret key.
+GRANT SELECT (id, share_id, email, nonce, state, created_by, created_at, opened_at, opens) ON share_viewer TO vitrine_worker;
 -- Which source a refused delivery was for.
 GRANT SELECT (id, provider, workspace_id) ON source TO vitrine_worker;

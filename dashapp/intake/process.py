@@ -40,8 +40,9 @@ log = logging.getLogger("vitrine.web")
 Act = Literal["look", "take"]
 #: Seconds an act may take; a file of the largest size takes minutes.
 LONGEST_S: Final = 3_600.0
-#: Seconds without a sign of life after which a process counts as gone, and between two signs.
-SILENT_S: Final = 30.0
+#: Seconds without a sign of life after which a process counts as gone (a busy machine starts one slowly), and
+#: between two signs.
+SILENT_S: Final = 180.0
 _BEAT_S: Final = 2.0
 _NICE: Final = 5
 _MOST_PARKED_ROWS: Final = 50

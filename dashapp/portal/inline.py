@@ -25,6 +25,7 @@ REPORT = ("00_tokens.css", "10_tiles.css", "12_tiles_more.css", "portal.css")
 CAMPAIGNS = ("00_tokens.css", "10_tiles.css", "11_campaigns.css", "12_tiles_more.css", "portal.css")
 QUESTIONS = (*REPORT, "portal_questions.css")
 NOTICE = ("00_tokens.css", "portal.css")
+CHOICE = (*NOTICE, "portal_choice.css")
 THEME = "portal_theme.js"
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _BREAK = re.compile(r"\s*\n\s*")

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, redirect, request
 from dashapp.db.schedules import Schedule
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.portal.inline import NOTICE, inline
+from dashapp.portal.inline import CHOICE, inline
 from dashapp.portal.routes import guarded, not_found
 from dashapp.schedules.recipients import OWN_CADENCES, Recipient, choose, find_recipient
 from dashapp.services import services
@@ -62,7 +62,7 @@ def answer(token: str) -> Response:
 
 
 def _page(found: Recipient, schedule: Schedule, workspace: str, dress: Dress, saved: bool) -> Response:
-    lang, dressed = schedule.language, inline(NOTICE, dress.brand)
+    lang, dressed = schedule.language, inline(CHOICE, dress.brand)
     with speaking(lang):
         body = render(
             "portal/mail_choice.html",

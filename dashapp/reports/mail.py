@@ -102,7 +102,8 @@ class _Reader(HTMLParser):
         if tag in {"p", "tr", "li"} or "kv" in names:
             self._end_line()
         elif tag in {"td", "th", "span", "b", "small"} and self._line:
-            self._line.append("\t" if tag in {"td", "th"} else " ")
+            apart = tag in {"td", "th"} or "was" in names
+            self._line.append("\t" if apart else ", " if tag == "small" else " ")
         self._open.append((tag, names))
 
     def handle_endtag(self, tag: str) -> None:

@@ -38,6 +38,8 @@ class Snapshot:
     seen: Seen
     at: datetime
     logo: bytes | None = None
+    #: What came in later than this cannot be missed; None: `at`.
+    asked: datetime | None = None
 
     @property
     def stands(self) -> Standing:
@@ -46,7 +48,7 @@ class Snapshot:
 
     def page(self, *, days: tuple[date, date] | None = None, **controls: Any) -> Page:
         """The page under these controls (fields of tiles/base.py Page); `days` in place of a declared period."""
-        return page_at(self.workspace, self.stands, self.at, days, **controls)
+        return page_at(self.workspace, self.stands, self.at, days, asked=self.asked, **controls)
 
     def fresh(self, page: Page) -> tuple[str, bool]:
         """("Data complete to 28 Oct, today until 14:05", whether that calls for a warning)."""
@@ -61,11 +63,12 @@ def take(
     dress: Dress | None = None,
     logo: bool = False,
     pending: bool = True,
+    asked: datetime | None = None,
 ) -> Snapshot:
     """The snapshot in the session's own transaction. Raises NotInScope.
 
     `dress`: how it looks, where that is known already; `logo`: with the agency's. `pending`: for views with tiles
-    that are counted from events.
+    that are counted from events. `asked`: when what waited then was begun to be taken in.
     """
     at = now()
     agency = workspace.managing_agency if logo else None
@@ -79,6 +82,7 @@ def take(
         see(session.connection(), scope.require(workspace.id), at, pending=pending),
         at,
         None if agency is None else agency.logo,
+        asked,
     )
 
 
@@ -96,10 +100,17 @@ def seen_up_to_date(lake: Lake, session: Session, workspace_id: int) -> Seen:
 
 
 def page_at(
-    workspace: str, stands: Standing, at: datetime, days: tuple[date, date] | None = None, **controls: Any
+    workspace: str,
+    stands: Standing,
+    at: datetime,
+    days: tuple[date, date] | None = None,
+    *,
+    asked: datetime | None = None,
+    **controls: Any,
 ) -> Page:
-    """The page of a workspace as it stands at a moment."""
-    told = since_last_event(stands.last_event_at, at, stands.timezone, stands.held_back(asked=at))
+    """The page of a workspace as it stands at a moment. `asked`: events acknowledged later are not missed."""
+    held_back = stands.held_back(asked=asked or at)
+    told = since_last_event(stands.last_event_at, at, stands.timezone, held_back)
     page = page_for(workspace, stands.timezone, at, **{**told, **controls})
     return page if days is None else replace(page, period=chosen_period(*days, page.today))
 

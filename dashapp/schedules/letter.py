@@ -88,7 +88,11 @@ def page_of(facts: Facts, ways: dict[str, str]) -> str:
             ways=ways,
             language=language(),
             span=_span(facts),
-            figures=[(tile.title, tile.lines[0]) for tile in facts.tiles if tile.lines],
+            figures=[
+                (tile.title, tile.lines[0])
+                for tile in facts.tiles
+                if tile.lines and tile.lines[0][0].isdigit()
+            ],
             rows=rows_of(facts.tiles),
             alt=lambda tile: ". ".join([tile.title, *tile.lines]),
             brand=colours["--brand"],

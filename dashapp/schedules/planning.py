@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, and_, delete, or_, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import share_works
+from dashapp.access.scopes import WITHOUT_SECRETS, share_works
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.mail import QUEUED, Mail
@@ -112,7 +112,10 @@ def withdraw_ended(engine: Engine) -> int:
     if not rows:
         return 0
     with Session(engine) as session, session.begin():
-        shares = {key: session.get_one(Share, key) for key in {row.share_id for row in rows}}
+        shares = {
+            key: session.get_one(Share, key, options=WITHOUT_SECRETS)
+            for key in {row.share_id for row in rows}
+        }
         ended = [row.bundle_id for row in rows if not _works(session, shares[row.share_id])]
         return withdraw(session, ended, "The link ended before the mail was sent.")
 
@@ -120,6 +123,20 @@ def withdraw_ended(engine: Engine) -> int:
 def _works(session: Session, share: Share) -> bool:
     workspace = session.get(Workspace, share.workspace_id)
     return workspace is not None and workspace.enabled and share_works(session, share)
+
+
+def mail_states(session: Session, run_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """{run: {state of a mail: how many}} of the mails these runs put into the outbox."""
+    rows = session.execute(
+        select(SentReport.run_id, Mail.state, func.count())
+        .join(Mail, Mail.bundle_id == SentReport.bundle_id)
+        .where(SentReport.run_id.in_(list(run_ids)))
+        .group_by(SentReport.run_id, Mail.state)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for run_id, state, count in rows:
+        found.setdefault(run_id, {})[state] = count
+    return found
 
 
 def runs_of(session: Session, schedule_ids: Sequence[int], most: int) -> list[ScheduleRun]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final, Literal, get_args
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from dashapp.access import audit, tokens
 from dashapp.config import Settings
@@ -86,6 +86,7 @@ def recipients_of(session: Session, schedule: Schedule) -> list[Recipient]:
         .join(ShareViewer, ShareViewer.id == ScheduleRecipient.viewer_id)
         .where(ScheduleRecipient.schedule_id == schedule.id)
         .order_by(ScheduleRecipient.id)
+        .options(defer(ShareViewer.token_hash))
     )
     return [Recipient(row, viewer) for row, viewer in rows]
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import scope_for_share
+from dashapp.access.scopes import WITHOUT_SECRETS, scope_for_share
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.engine import reading
@@ -107,13 +107,14 @@ def _make(lake: Lake, run_id: int) -> Made:
     """The run's report, checked. Raises _NotNow, DataError, Busy."""
     with Session(reading(lake.engine), expire_on_commit=False) as session:
         schedule = _checked(session, run_id)[1]
+    asked = now()  # a workspace in which events come in all the time is not behind for that
     refresh_on_view.ensure(lake, schedule.workspace_id, None)
     with Session(reading(lake.engine), expire_on_commit=False) as session:
         run, schedule, share = _checked(session, run_id)
         guest, workspace, scope = scope_for_share(session, share)
         view_id = schedule.view_id if schedule.view_id in guest.views else guest.views[0]
         stored, view = resolve(session, workspace, view_id)
-        shot = take(session, workspace, scope, logo=True)
+        shot = take(session, workspace, scope, logo=True, asked=asked)
     closed = _closed(run, schedule)
     page = shot.page(period=schedule.period, lang=schedule.language)
     if closed is not None:
@@ -184,9 +185,7 @@ def _checked(session: Session, run_id: int, *, locked: bool = False) -> tuple[Sc
     schedule = session.get_one(
         Schedule, run.schedule_id, populate_existing=True, with_for_update=True if locked else None
     )
-    share = session.get_one(
-        Share, schedule.share_id, populate_existing=True, with_for_update=True if locked else None
-    )
+    share = session.get_one(Share, schedule.share_id, populate_existing=True, options=WITHOUT_SECRETS)
     reason = why_not(session, schedule, share)
     if reason and not (reason == "paused" and run.asked_by):
         raise _NotNow(reason, state=SKIPPED, final=True)

@@ -62,6 +62,8 @@ class Standing:
     plans: int = 0
     waits_since: datetime | None = None
     held: HeldBack | None = None
+    #: A file of this version was found unreadable.
+    damaged: bool = False
 
     def held_back(self, asked: datetime | None = None) -> HeldBack | None:
         """Why the figures are not all there is; None: they are.
@@ -96,6 +98,7 @@ def standing(connection: Connection, workspace_id: int) -> Standing | None:
         row.plans,
         waits_since,
         _held(row, at, waits_since),
+        bool(row.damaged),
     )
 
 

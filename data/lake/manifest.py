@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     BindParameter,
     Connection,
     Engine,
+    RowMapping,
     Select,
     bindparam,
     column,
@@ -27,9 +29,12 @@ from sqlalchemy import (
 
 from data.lake.tables import layer_file, mart_version, segment, segment_part, workspace_layer
 
+#: Versions whose layers are kept in memory, some 5 kB each.
+_MOST_KEPT: Final = 2_000
 #: Versions that can still be read: the current one and two before it, to fall back on when a file is damaged.
 KEEP_VERSIONS = 3
 
+_kept: Final[WeakKeyDictionary[Any, dict[tuple[int, int, Any], tuple[Layer, ...]]]] = WeakKeyDictionary()
 _workspace = table("workspace", column("id"), column("slug"), column("timezone"), column("counting"))
 
 
@@ -134,24 +139,53 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
         layers = _layers(connection, _STANDING, ids)
         for row in rows:
             workspace_id = row[_workspace.c.id]
-            if row[mart_version.c.version] is None:
-                found[workspace_id] = Current(
-                    workspace_id, row[_workspace.c.slug], row[_workspace.c.timezone], counting=row["rules"]
-                )
-                continue
-            found[workspace_id] = Current(
-                workspace_id,
-                row[_workspace.c.slug],
-                row[_workspace.c.timezone],
-                row[mart_version.c.version],
-                row[mart_version.c.format],
-                row[mart_version.c.events],
-                utc(row[mart_version.c.last_event_at]),
-                utc(row[mart_version.c.last_received_at]),
-                tuple(one for one, _, _ in layers.get(workspace_id, ())),
-                row["rules"],
-            )
+            found[workspace_id] = _state(row, tuple(one for one, _, _ in layers.get(workspace_id, ())))
     return found
+
+
+def current_of(connection: Connection, workspace_id: int, *, anew: bool = False) -> Current | None:
+    """The published state of one workspace; None when there is no such workspace.
+
+    The layers of a version never change, except that a file is found damaged: so they are read once a version, and
+    again with `anew`.
+    """
+    row = connection.execute(_STATES, {"ids": [workspace_id]}).mappings().one_or_none()
+    if row is None:
+        return None
+    number = row[mart_version.c.version]
+    if number is None:
+        return _state(row, ())
+    kept, key = _kept_layers(connection), (workspace_id, number, row[mart_version.c.published_at])
+    layers = None if anew else kept.get(key)
+    if layers is None:
+        found = _layers(connection, _STANDING, [workspace_id]).get(workspace_id, ())
+        layers = tuple(one for one, _, _ in found)
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[key] = layers
+    return _state(row, layers)
+
+
+def _state(row: RowMapping, layers: tuple[Layer, ...]) -> Current:
+    """A row of `_STATES` with its layers."""
+    place = row[_workspace.c.id], row[_workspace.c.slug], row[_workspace.c.timezone]
+    if row[mart_version.c.version] is None:
+        return Current(*place, counting=row["rules"])
+    return Current(
+        *place,
+        row[mart_version.c.version],
+        row[mart_version.c.format],
+        row[mart_version.c.events],
+        utc(row[mart_version.c.last_event_at]),
+        utc(row[mart_version.c.last_received_at]),
+        layers,
+        row["rules"],
+    )
+
+
+def _kept_layers(connection: Connection) -> dict[tuple[int, int, Any], tuple[Layer, ...]]:
+    """By workspace, version and time of publishing, for each database this process has open."""
+    return _kept.setdefault(connection.engine.pool, {})
 
 
 def version(engine: Engine, workspace_id: int) -> int:

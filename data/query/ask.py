@@ -64,13 +64,15 @@ def ask_all(
     oldest = min((query.as_of or moment for query in queries.values()), default=moment)
     if seen is not None and (oldest < moment or seen.current.workspace_id != workspace_id):
         seen = None  # it tells of no corrections that long ago
-    known = [] if seen is None else [seen]
+    tried, known = False, seen
 
     def look() -> Seen:
-        if known:
-            return known.pop()
+        nonlocal tried
+        again, tried = tried, True
+        if known is not None and not again:
+            return known
         with manifest.read_only(lake.engine).begin() as connection:
-            return see(connection, workspace_id, moment, oldest=oldest)
+            return see(connection, workspace_id, moment, oldest=oldest, anew=again)
 
     def read(now: Seen) -> dict[str, dict[str, Any]]:
         answers = _kept_or_made(lake, scope, now, queries, moment)

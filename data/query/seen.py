@@ -45,14 +45,18 @@ def see(
     *,
     oldest: datetime | None = None,
     pending: bool = False,
+    anew: bool = False,
 ) -> Seen:
     """All of it in the connection's transaction: what is said of a version is about that version.
 
-    `oldest`: the earliest moment that will be asked about. `pending`: read that, too. Raises NotInScope.
+    `oldest`: the earliest moment that will be asked about. `pending`: read that, too. `anew`: nothing of a version
+    is believed that was read before. Raises NotInScope.
     """
-    current = manifest.current(connection, [workspace_id]).get(workspace_id)
     stands = standing(connection, workspace_id)
-    if current is None or stands is None:
+    if stands is None:
+        raise NotInScope("There is no such workspace.")
+    current = manifest.current_of(connection, workspace_id, anew=anew or stands.damaged)
+    if current is None:
         raise NotInScope("There is no such workspace.")
     corrected = restated.lately(connection, workspace_id, at if oldest is None else oldest)
     beside = beside_events.mark(connection, workspace_id) if pending else None

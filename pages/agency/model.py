@@ -79,7 +79,7 @@ def dashboard(
     accounts = managed_rows(lake, session, viewer, agency)
     managed = [one for one in accounts if one.glance is not None]
     totals = total(one.glance for one in managed if one.glance is not None) if accounts else None
-    counted = [one.figures.leads for one in managed if one.figures is not None]
+    counted = [int(n) for one in managed if (n := one.figure("leads")) is not None]
     readable = {
         one.workspace_id: (one.slug or "", one.name)
         for one in managed
@@ -150,10 +150,10 @@ def _key(one: Account, sort: str) -> tuple[float, str, int]:
     """Rows without the figure come last; equal ones by name."""
     glance = one.glance
     value: float | None = None
-    if sort == "leads" and one.figures is not None:
-        value = one.figures.leads
-    elif sort == "response" and one.figures is not None and one.figures.response_s is not None:
-        value = one.figures.response_s
+    if sort == "leads":
+        value = one.figure("leads")
+    elif sort == "response":
+        value = one.figure("response_s")
     elif sort == "sent" and glance is not None:
         value = glance.sent
     elif sort == "replies" and glance is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -25,7 +27,8 @@ from pages.home.page import looks
 
 @dataclass(frozen=True)
 class Account:
-    """One row. `glance`, `figures`: of a managed account; `opened_at`: when its client last opened a link."""
+    """One row. `glance`, `kept` (figures as stored): of a managed account. `opened_at`: when its client last opened
+    a link."""
 
     link_id: int
     state: str
@@ -40,10 +43,19 @@ class Account:
     #: Whether the viewer sees all of it, not only what they sent themselves.
     whole: bool = False
     glance: Glance | None = None
-    figures: Figures | None = None
+    kept: Mapping[str, Any] | None = None
     opened_at: datetime | None = None
     ended_side: str = ""
     expired: bool = False
+
+    @cached_property
+    def figures(self) -> Figures | None:
+        """What the worker kept of it; read when somebody looks at the row."""
+        return None if self.kept is None else Figures.model_validate(self.kept)
+
+    def figure(self, name: str) -> float | None:
+        """One number of it, to sort and add up by."""
+        return None if self.kept is None else self.kept.get(name)
 
 
 def plan_of(workspace: Workspace, at: datetime | None = None) -> str:
@@ -91,7 +103,7 @@ def managed_rows(lake: Lake, session: Session, viewer: Viewer, agency: Agency) -
     managed = select(AgencyLink.workspace_id).where(
         AgencyLink.agency_id == agency.id, AgencyLink.state == MANAGING
     )
-    kept = account_figures.kept(session, managed)
+    kept = account_figures.kept_rows(session, managed)
     whole = {key for key, scope in readable.scopes.items() if scope.user is None}
     at = now()
     rows = list(readable.workspaces)
@@ -113,7 +125,7 @@ def managed_rows(lake: Lake, session: Session, viewer: Viewer, agency: Agency) -
             whole=row.id in whole,
             glance=glances.get(row.slug),
             # Of their own part alone it would tell what others did.
-            figures=kept.get(row.id) if row.id in whole else None,
+            kept=kept.get(row.id) if row.id in whole else None,
             opened_at=opened.get(row.id),
         )
         for row in rows

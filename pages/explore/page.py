@@ -47,7 +47,7 @@ from pages.view_controls.controls import page_of, read_controls
 _PLAIN = "#64748b"
 _SEEN = 2.5
 #: Characters of the CSV that a page carries, and of the names and cells of a plot's bars.
-_MOST_CSV = 300_000
+_MOST_CSV = 200_000
 _MOST_NAMES = 20_000
 #: Of Plotly's own: looking closer and back. Pictures and figures have their buttons above.
 BUTTONS = [["zoom2d", "pan2d"], ["zoomIn2d", "zoomOut2d", "resetScale2d"]]

@@ -21,7 +21,7 @@ from pages.plots.plot import Explored
 MOST_ROWS: Final = 400
 #: Characters of names in the table, in all and of one row: names may be long and full of signs, and each figure
 #: carries the name of its row.
-_MOST_TEXT: Final = 40_000
+_MOST_TEXT: Final = 20_000
 _LONGEST_LABEL: Final = 160
 #: The columns with figures, in the order they are shown.
 COLUMNS: Final = {

@@ -52,6 +52,7 @@ def layout(visit: Visit, slug: str) -> Shown:
         workspace, _ = scope_for_workspace(session, visit.viewer, slug, "share.manage")
         rows = rows_of(session, workspace)
         runs = planning.runs_of(session, [row.schedule.id for row in rows], MOST_RUNS)
+        mails = planning.mail_states(session, [run.id for run in runs])
         shares = [one for one in links.shares_of(session, workspace) if view_ids_of(session, one)]
         share = None if asked is None else links.share_of(session, workspace, share_id_of(asked))
         new = None if share is None else new_section(session, workspace, share, visit.lang)
@@ -76,7 +77,7 @@ def layout(visit: Visit, slug: str) -> Shown:
                         ),
                         className="dk-quiet",
                     ),
-                    runs_table(runs, zone, named),
+                    runs_table(runs, zone, named, mails=mails),
                 ],
                 className="dk-card dk-form",
             ),

@@ -84,17 +84,17 @@ def state_section(
     runs = planning.runs_of(session, [schedule.id], MOST_RUNS)
     people = recipients_of(session, schedule)
     url = links.share_url(settings, share)
+    mails = planning.mail_states(session, [run.id for run in runs])
     opened = {run.id: f"{url}sent/{run.id}/" for run in runs if run.state == SENT}
     return html.Div(
         [
             _head(schedule, share, workspace, runs),
             _recipients(people, sent=any(run.state == SENT for run in runs)),
             html.Section(
-                [html.H2(say("Runs")), runs_table(runs, schedule.timezone, opened=opened)],
+                [html.H2(say("Runs")), runs_table(runs, schedule.timezone, opened=opened, mails=mails)],
                 className="dk-card dk-form",
             ),
-        ],
-        className="dk-stack",
+        ]
     )
 
 
@@ -136,26 +136,22 @@ def _head(schedule: Schedule, share: Share, workspace: Workspace, runs: list[Sch
                 [
                     _act("now", say("Send now"), main=True, disabled=waits),
                     _act("resume", say("Resume")) if paused else _act("pause", say("Pause")),
-                    html.Details(
-                        [
-                            html.Summary(say("Delete"), className="dk-button"),
-                            html.Div(
-                                [
-                                    html.P(
-                                        say(
-                                            "The schedule goes with its runs and all it sent: the links “as of” in "
-                                            "earlier mails end. Mails that still wait are not sent."
-                                        )
-                                    ),
-                                    _act("delete", say("Delete for good")),
-                                ],
-                                className="dk-sure",
-                            ),
-                        ],
-                        className="dk-more",
-                    ),
                 ],
                 className="dk-actions",
+            ),
+            html.Details(
+                [
+                    html.Summary(say("Delete")),
+                    html.P(
+                        say(
+                            "The schedule goes with its runs and all it sent: the links “as of” in earlier mails "
+                            "end. Mails that still wait are not sent."
+                        ),
+                        className="dk-quiet",
+                    ),
+                    _act("delete", say("Delete for good")),
+                ],
+                className="dk-more",
             ),
             *(
                 [html.P(say("It is being made; the mails go within a minute or two."), role="status")]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from dashapp.db.mail import FAILED, QUEUED
 from dashapp.db.schedules import PLANNED, SENT, STOPPED, Schedule, ScheduleRun
 from dashapp.schedules.reasons import reason_words, state_words
 from dashapp.ui.language import spoken as format
@@ -55,13 +56,29 @@ def state_chip(run: ScheduleRun) -> Component:
     return html.Span(text, className=f"dk-chip {_TONES.get(run.state, 'dk-flat')}")
 
 
+def _mails(run: ScheduleRun, states: dict[str, int]) -> str:
+    """How many went, and how many of them wait or failed."""
+    if not run.mails:
+        return "–"
+    parts = [format.integer(run.mails)]
+    if waiting := states.get(QUEUED):
+        parts.append(say("{n} waiting", n=waiting))
+    if failed := states.get(FAILED):
+        parts.append(say("{n} failed", n=failed))
+    return " · ".join(parts)
+
+
 def runs_table(
     runs: Sequence[ScheduleRun],
     zone: str,
     named: dict[int, Component] | None = None,
     opened: dict[int, str] | None = None,
+    mails: dict[int, dict[str, int]] | None = None,
 ) -> Component:
-    """Runs, newest first. `named`: a link to each run's schedule; `opened`: the address of what a run sent."""
+    """Runs, newest first. `named`: a link to each run's schedule; `opened`: the address of what a run sent.
+
+    `mails`: how many of a run's mails are in each state of the outbox.
+    """
     if not runs:
         return html.P(say("Nothing was due yet."), className="dk-quiet")
     heads = [
@@ -94,7 +111,7 @@ def runs_table(
                     html.Td(format.moment(run.due, zone)),
                     *([html.Td(named[run.schedule_id])] if named is not None else []),
                     html.Td(state_chip(run)),
-                    html.Td(format.integer(run.mails) if run.mails else "–"),
+                    html.Td(_mails(run, (mails or {}).get(run.id, {}))),
                     html.Td(why, className="dk-wrap-cell"),
                 ]
             )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event as engine_event
 
 from data.building import refresh_on_view
 from data.events.canonical import canonical
@@ -88,3 +89,34 @@ def test_a_workspace_without_data_shows_three_steps(alice: Any, call: Any, brows
     assert "From here to the first figures" in page
     assert "compared with" not in page[: page.index("From here")]
     assert "/w/pine-dental/sources" in page[page.index("From here") :]
+
+
+def test_a_warm_page_costs_thirty_statements_and_four_transactions(
+    alice: Any, call: Any, running: Any, world: Any
+) -> None:
+    """The document and the callback that draws the page, together; nothing has changed since they were drawn.
+
+    24 of them are of the page and who looks; 6 are of alerts and questions, on the tiles and in the navigation.
+    """
+    path, asked, at = "/w/harbour-coffee/analytics", "?period=28", datetime.now(UTC)
+    sent = {"event": "sent", "message_id": "m1", "lead": "zoe@acme.example", "event_id": "e1"}
+    event = canonical({**sent, "occurred_at": (at - timedelta(days=2)).isoformat()}, received_at=at)
+    running.inbox.put(world.ids["harbour"], None, [event], received_at=at)
+    for _ in range(2):
+        assert alice.get(path + asked).status_code == 200
+        assert call(alice, "url", path, asked).status_code == 200
+    seen = {"BEGIN": 0, "statements": 0}
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen["BEGIN" if statement.startswith("BEGIN") else "statements"] += 1
+
+    engine_event.listen(running.engine, "before_cursor_execute", note)
+    try:
+        document = alice.get(path + asked)
+        answer = call(alice, "url", path, asked)
+    finally:
+        engine_event.remove(running.engine, "before_cursor_execute", note)
+    assert "dk-first" in document.text
+    assert "data-tile" in answer.text
+    assert seen["statements"] <= 30, seen
+    assert seen["BEGIN"] <= 4, seen

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dashapp.access import current
-from dashapp.crm import single_mail
+from dashapp.crm import calls, single_mail
 from dashapp.db.base import now
 from dashapp.db.contacts import Contact
 from dashapp.db.mail import FAILED, SENT, Mail
@@ -159,8 +159,10 @@ def test_a_dry_import_says_what_would_come_and_keeps_nothing(alice: Any, running
 
 
 def test_a_call_is_an_event_through_the_one_door_and_twice_is_once(
-    alice: Any, ana: int, running: Any
+    alice: Any, ana: int, running: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    at = now()
+    monkeypatch.setattr(calls, "now", lambda: at)
     for _ in range(2):
         assert act(alice, "call", id=ana, disposition="booked", ref="r1").status_code == 200
     with running.engine.connect() as connection:

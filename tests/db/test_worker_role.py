@@ -13,13 +13,21 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 import dashapp.db
+from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.engine import make_engine
 from dashapp.db.jobs import EVERYBODY, JobRun
+from dashapp.db.mail import Mail
 from dashapp.db.security import AuditEntry, LoginSession
+from dashapp.db.tenants import Workspace
+from dashapp.reports import report
+from dashapp.reports.mail import MailReport
+from dashapp.schedules import keeping, planning, running
+from dashapp.schedules.keeping import Wanted
+from dashapp.sharing import links
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
-from data.lake.lake import open_lake
+from data.lake.lake import Lake, open_lake
 from data.query.ask import Query, ask
 from data.scope import Scope
 from jobs.registry import jobs
@@ -65,7 +73,7 @@ def worker(owner: Engine, postgres_tables_url: str) -> Iterator[Engine]:
 
 
 def test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret(
-    owner: Engine, worker: Engine, tmp_path: Path
+    owner: Engine, worker: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Session(owner) as session, session.begin():
         north: North = make_north(session)
@@ -92,8 +100,11 @@ def test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret(
     answer = ask(lake, Scope(frozenset({north.harbour})), north.harbour, Query(name="sent_emails"))
     assert answer["total"] == 1
 
+    _mails_a_report(owner, lake, north, tmp_path, monkeypatch)
     for statement in (
         'SELECT password_hash FROM "user"',
+        "SELECT password_sealed FROM share",
+        "SELECT token_hash FROM share_viewer",
         "SELECT token_hash FROM login_session",
         "SELECT token_hash FROM share",
         "SELECT nonce FROM share",
@@ -108,3 +119,29 @@ def test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret(
             connection.execute(text(statement))
     with Session(owner) as session:
         assert session.scalars(select(LoginSession.token_hash)).all() == ["alice's"]
+
+
+def _mails_a_report(
+    owner: Engine, lake: Lake, north: North, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduled report of the workspace with its one e-mail, made and put into the outbox by the worker."""
+    settings = Settings(
+        home=home,
+        database_url="sqlite:///unused",
+        lake_url=str(home / "lake"),
+        secret_key="0123456789abcdef-a-test-key-of-enough-length",
+        public_url="https://r.north.example",
+    )
+    monkeypatch.setattr(report.Report, "mail", lambda self, pdf: MailReport((), b"%PDF" if pdf else None))
+    with Session(owner, expire_on_commit=False) as session, session.begin():
+        workspace = session.get_one(Workspace, north.harbour)
+        share = links.create_share(session, settings, workspace, password="correct horse battery")[0]
+        wanted = Wanted("daily", 8, "Europe/Madrid", ["guest@harbour.example"], period="7")
+        made = keeping.create(session, settings, workspace, share, wanted, actor="alice")
+        planning.ask_now(session, made, actor="alice")
+    assert dict(running.run_due(lake, settings)) == {"sent": 1}
+    planning.withdraw_ended(lake.engine)
+    with Session(owner) as session:
+        assert session.scalars(select(Mail.to).where(Mail.unsubscribe.is_not(None))).all() == [
+            "guest@harbour.example"
+        ]

@@ -117,7 +117,7 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The jobs given to the press, which takes no time: what it draws is tests/reports' matter."""
     jobs: list[dict[str, Any]] = []
 
-    def run(job: dict[str, Any]) -> bytes:
+    def run(job: dict[str, Any], seconds: int) -> bytes:
         jobs.append(job)
         import json
 

@@ -180,8 +180,23 @@ def test_figures_that_are_held_back_stop_the_mail(mailed: Mailed, printed: list[
     assert (only(mailed).reason, mailed.mails()) == ("held_back", [])
 
 
+def test_events_that_come_in_while_it_is_made_hold_nothing_back(
+    mailed: Mailed, printed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy workspace: as soon as what waits is taken in, there is more."""
+    whole = running.refresh_on_view.ensure
+
+    def and_one_more(*given: Any) -> None:
+        whole(*given)
+        mailed.house.send(mailed.house.harbour, "busy", 1)
+
+    monkeypatch.setattr(running.refresh_on_view, "ensure", and_one_more)
+    mailed.falls_due()
+    assert mailed.run() == {SENT: 1}
+
+
 def test_a_press_that_is_not_there_stops_the_mail(mailed: Mailed, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(job: Any) -> bytes:
+    def none(job: Any, seconds: int) -> bytes:
         raise Busy("no press")
 
     monkeypatch.setattr(reports.press, "run", none)

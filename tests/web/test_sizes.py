@@ -27,7 +27,7 @@ HARBOUR = "/w/harbour-coffee/analytics"
 HOSTILE = '<\U0001f600&"'
 CAMPAIGNS = 60
 #: No name, however long it came, may make more of a page than these.
-DESK, PORTAL, FILE, EXPLORE = 1_500_000, 1_500_000, 400_000, 1_500_000
+DESK, PORTAL, FILE, EXPLORE = 1_500_000, 1_500_000, 400_000, 1_700_000
 
 
 def long_name(length: int, number: int) -> str:
