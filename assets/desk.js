@@ -73,20 +73,6 @@
     window.setTimeout(function () { button.classList.remove("dk-copied"); }, 2000);
   }
 
-  /* Pause, resume, revoke: one store carries all of them to the server. Revoking asks a second time. */
-  function shareAct(button) {
-    var act = button.getAttribute("data-share-act");
-    if (act === "revoke" && !button.classList.contains("dk-sure")) {
-      button.classList.add("dk-sure");
-      announce(words("Press again to revoke this link for good"));
-      return;
-    }
-    button.classList.remove("dk-sure");
-    window.dash_clientside.set_props("share-act", {
-      data: { act: act, id: Number(button.getAttribute("data-share-id")), at: Date.now() },
-    });
-  }
-
   /* Move inside the desk without a reload; `instead`: Back does not lead here. Somebody who edits a view saves the draft first. */
   function go(address, instead) {
     var editor = window.vitrineEditor, leaving = document.getElementById("editor") && editor && editor.stop ? editor.leave() : null;
@@ -124,11 +110,6 @@
     }
     var closer = target.closest("[data-close]");
     if (closer) window.dash_clientside.set_props(closer.getAttribute("data-close"), { is_open: false });
-    var act = target.closest("[data-share-act]");
-    document.querySelectorAll(".dk-sure").forEach(function (other) {
-      if (other !== act) other.classList.remove("dk-sure");
-    });
-    if (act) shareAct(act);
     document.querySelectorAll("details.dk-pop[open]").forEach(function (menu) {
       var inside = menu.contains(target);
       if (!inside || target.closest("a")) menu.removeAttribute("open");

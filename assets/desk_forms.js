@@ -65,7 +65,8 @@
     });
     dialog.append(text, foot);
     dialog.addEventListener("close", function () { dialog.remove(); });
-    document.body.append(dialog);
+    /* Inside an open dialog of Bootstrap's, which would call the focus back from anywhere else. */
+    (button.closest(".modal") || document.body).append(dialog);
     dialog.showModal();
   }
   document.addEventListener("click", function (event) {
@@ -114,6 +115,6 @@
     },
   };
   document.addEventListener("vitrine:refused", function (event) {
-    if (/accounts-|people-|general-|account-|alerts-|questions-|notes-/.test(String(event.detail.output)) && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
+    if (/accounts-|people-|general-|account-|alerts-|questions-|notes-|share-head|shares-list|domain-/.test(String(event.detail.output)) && event.detail.status < 500) window.vitrineSay(event.detail.sentence);
   });
 })();

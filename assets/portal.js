@@ -77,6 +77,9 @@
     said.textContent = text;
   }
 
+  // In a frame: the page around it makes the frame as high as this page (assets/embed.js).
+  if ('framed' in root.dataset) new ResizeObserver(function () { parent.postMessage({ vitrine: 'height', height: d.body.offsetHeight }, '*'); }).observe(d.body);
+
   // Tooltips: by pointer, or by arrow keys on the focused plot. Listeners sit on the document, so tiles may be swapped.
   function clear(p) {
     p.classList.remove('on');

@@ -26,10 +26,12 @@ from dashapp.portal.sent import blueprint as portal_sent
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, campaign_files, data_files, health, hooks, invitations, login
-from dashapp.web.account import fields, keys, own, reset, second_step, sign_up
+from dashapp.web.account import fields, google, keys, own, reset, second_step, sign_up
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
+from dashapp.web.middleware.domains import Domains
 from dashapp.web.middleware.gate import Gate
+from pages.analytics import excel
 from pages.analytics import pdf as paper
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
@@ -106,6 +108,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         reset.blueprint,
         own.blueprint,
         keys.blueprint,
+        google.blueprint,
         fields.blueprint,
         api,
     ):
@@ -120,20 +123,24 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(campaign_files.blueprint)
     app.register_blueprint(invitations.blueprint)
     app.register_blueprint(paper.blueprint)
+    app.register_blueprint(excel.blueprint)
     app.register_blueprint(contacts.blueprint)
     app.register_blueprint(uploads.blueprint)
     if development:
+        from dashapp.web.styleguide.embed import blueprint as embed
         from dashapp.web.styleguide.mails import blueprint as mails
         from dashapp.web.styleguide.routes import blueprint as styleguide
 
         app.register_blueprint(styleguide)
         app.register_blueprint(mails)
+        app.register_blueprint(embed)
 
     desk = _desk(app, running, files)
     hashes = _warm_up(app, desk)
     headers.install(app, settings, lambda: hashes)
     app.after_request(login.renew_csrf_cookie)
     app.extensions["vitrine_desk"] = desk
+    app.wsgi_app = Domains(app.wsgi_app, running, app.config["TRUSTED_HOSTS"])  # type: ignore[method-assign]
     return app
 
 

@@ -156,6 +156,14 @@ class OidcProvider:
     roles: tuple[OidcRole, ...]
 
 
+@dataclass(frozen=True)
+class GoogleClient:
+    """This installation as Google knows it, for the contacts of people who link their account."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
 class Settings(BaseModel):
     """What the process runs with. Frozen: nothing changes a setting after the start."""
 
@@ -180,6 +188,8 @@ class Settings(BaseModel):
     oidc_name: Annotated[str, Field(min_length=1, max_length=40)] = "SSO"
     oidc_claim: Annotated[str, Field(min_length=1, max_length=100)] = "groups"
     oidc_roles: Annotated[str, AfterValidator(_roles)] | None = None
+    google_client_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    google_client_secret: Annotated[str, Field(min_length=1)] | None = Field(default=None, repr=False)
     metrics_token: Annotated[str, AfterValidator(_bearer)] | None = Field(default=None, repr=False)
 
     @property
@@ -191,6 +201,13 @@ class Settings(BaseModel):
     def https(self) -> bool:
         """True when people reach us over TLS: then cookies are Secure and HSTS is sent."""
         return self.public_url.startswith("https://")
+
+    @property
+    def google(self) -> GoogleClient | None:
+        """As whom people link their Google accounts; None: they cannot."""
+        if self.google_client_id is None or self.google_client_secret is None:
+            return None
+        return GoogleClient(self.google_client_id, self.google_client_secret)
 
     @property
     def oidc(self) -> OidcProvider | None:
@@ -247,6 +264,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise BadSetting(
             f"{PREFIX}{missing.upper()} is missing: OIDC needs VITRINE_OIDC_ISSUER, VITRINE_OIDC_CLIENT_ID and "
             "VITRINE_OIDC_CLIENT_SECRET together."
+        )
+    if ("google_client_id" in given) != ("google_client_secret" in given):
+        raise BadSetting(
+            "VITRINE_GOOGLE_CLIENT_ID and VITRINE_GOOGLE_CLIENT_SECRET are set together or not at all."
         )
     try:
         return Settings.model_validate({"home": home, **given})

@@ -14,11 +14,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, func, select, text
 
+from dashapp.agencies import domains, names_on_the_net
+from dashapp.agencies.names_on_the_net import Network
 from dashapp.config import Settings, load
 from dashapp.db import migrate
 from dashapp.db.engine import make_engine, reading
 from dashapp.db.jobs import DEAD, LEADER, JobRun, Lease
 from dashapp.db.security import WorkerBeat
+from dashapp.db.shares import PortalDomain
 from dashapp.db.tenants import Workspace
 from dashapp.errors import BadSetting, Busy
 from dashapp.file_modes import open_to_others
@@ -92,6 +95,9 @@ def examine() -> Iterator[Check]:
                 yield check(connection)
         with reading(engine).connect() as connection:
             yield _unattributed(connection, Lake(engine, store))
+        with reading(engine).connect() as connection:
+            named = _named(connection)
+        yield _domains(settings, named)
         for check in (_worker, _jobs):
             with reading(engine).connect() as connection:
                 yield check(connection)
@@ -142,6 +148,34 @@ def _database(engine: Engine) -> Check:
         )
         return Check("database", True, f"{name}, schema {at}, as a superuser", hint)
     return Check("database", True, f"{name}, schema {at}")
+
+
+def _named(connection: Connection) -> list[tuple[str, str]]:
+    """(host, token) of the names in use."""
+    rows = select(PortalDomain.verified_host, PortalDomain.token).where(
+        PortalDomain.verified_host.is_not(None)
+    )
+    return [
+        (str(host), token) for host, token in connection.execute(rows.order_by(PortalDomain.verified_host))
+    ]
+
+
+def _domains(settings: Settings, named: Sequence[tuple[str, str]], network: Network | None = None) -> Check:
+    """Whether the names of agencies' portals still lead here, with a certificate."""
+    if not named:
+        return Check("domains", True, "no agency has a name of its own for its portals")
+    wrong = []
+    for host, token in named:
+        found = domains.examine(settings, host, token, network or names_on_the_net.network())
+        if (problem := next((one for one in found.values() if one), None)) is not None:
+            wrong.append(f"{host}: {problem}")
+    if not wrong:
+        return Check("domains", True, f"{format.integer(len(named))} names of portals lead here")
+    todo = (
+        "Put the DNS records right and give the proxy a certificate; until then the agency can remove the name, "
+        "and its links begin with VITRINE_PUBLIC_URL."
+    )
+    return Check("domains", False, "; ".join(wrong[:5]), todo)
 
 
 def _lake(store: Store) -> Check:

@@ -19,7 +19,7 @@ from dashapp.access.viewer import Guest, Member, Viewer
 from dashapp.db.base import now
 from dashapp.db.once import once
 from dashapp.db.reports import Share
-from dashapp.db.shares import ShareView, ShareViewer
+from dashapp.db.shares import OldLink, ShareView, ShareViewer
 from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
 from dashapp.errors import NotFound
 from data.scope import Scope
@@ -283,7 +283,8 @@ class HasId(Protocol):
 
 
 def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, Scope]:
-    """What a share link opens. Raises NotFound when it is paused, revoked or past its date, or its viewer barred.
+    """What a share link opens. Raises NotFound when it is paused, revoked or past its date, its viewer barred, or
+    the former address it was opened with over.
 
     `session` is the request's: the row is read again, so a revoke counts at the next request.
     """
@@ -292,6 +293,11 @@ def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, S
     if viewer_id is not None:
         viewer = session.get(ShareViewer, viewer_id, populate_existing=True)
         if viewer is None or viewer.share_id != share.id or viewer.state != "active":
+            raise NotFound("There is no such link.")
+    old_link_id = getattr(share, "old_link_id", None)
+    if old_link_id is not None:
+        old = session.get(OldLink, old_link_id, populate_existing=True)
+        if old is None or old.share_id != share.id or old.ends_at <= now():
             raise NotFound("There is no such link.")
     # Read anew with its managing link, so that an ended one counts at once.
     workspace = None if row is None else session.get(Workspace, row.workspace_id, populate_existing=True)

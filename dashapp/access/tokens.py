@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -31,6 +31,11 @@ def _key(secret_key: str, use: str) -> bytes:
 
 def _text(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def from_text(text: str) -> bytes:
+    """The bytes of base64url without padding. Raises ValueError for what is none."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def random_token() -> str:

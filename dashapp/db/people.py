@@ -103,3 +103,15 @@ class ApiKey(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class GoogleAccount(Base):
+    """The token that reads a person's contacts, and the addresses it read last: both encrypted."""
+
+    __tablename__ = "google_account"
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    refresh_sealed: Mapped[str] = mapped_column(Text)
+    contacts_sealed: Mapped[str] = mapped_column(Text)
+    contacts: Mapped[int] = mapped_column(default=0)
+    fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -77,12 +77,14 @@ class Share(Base):
 
     The 256-bit token is derived from the app's secret, the id and `nonce`; only its sha256 is stored. A new
     `nonce` is a rotation. `version` grows with the password and the token, so that open passes end; `revision` with
-    every edit, so that no page made before it is shown again.
+    every edit, so that no page made before it is shown again and nobody overwrites what they have not seen.
 
     Shown are views (with `shows_views`: `view_id` first, then those of `share_view`) and campaign reports (with
     `shows_campaigns`). `view_id` null: the workspace's default view, whichever it is when the portal is opened.
     `campaigns`: the only campaigns that any figure of the share counts; null: all. `since`: the earliest day it
     counts. `password_sealed`: the password, encrypted, so that who made the share can give it to more people.
+    `embed_origins`: the web sites that may show it in a frame; `embed_nonce`: the key of its signed addresses
+    (sharing/embedding.py).
     `link_id`: an agency's people made it through this link, and it works only while that is managing; null: the
     workspace's own people made it.
     """
@@ -101,6 +103,9 @@ class Share(Base):
     language: Mapped[str | None] = mapped_column(String(5))
     theme: Mapped[str | None] = mapped_column(String(5))
     period: Mapped[str | None] = mapped_column(String(20))
+    compare: Mapped[str | None] = mapped_column(String(10))
+    embed_origins: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    embed_nonce: Mapped[str | None] = mapped_column(String(32))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("agency_link.id"), index=True)
     nonce: Mapped[str] = mapped_column(String(32))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -112,6 +117,8 @@ class Share(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    edited_by: Mapped[str] = mapped_column(String(254), default="")
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opens: Mapped[int] = mapped_column(default=0)
     workspace: Mapped[Workspace] = relationship()

@@ -1,10 +1,10 @@
-"""What belongs to a share link (reports.py): its further views, its viewers, and who opened it."""
+"""What belongs to a share link (reports.py): its views, viewers, former addresses, and who opened it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import dashapp.db.reports  # noqa: F401  (its tables are referred to)
@@ -40,12 +40,26 @@ class ShareViewer(Base):
     opens: Mapped[int] = mapped_column(default=0)
 
 
+class OldLink(Base):
+    """An address a share had before it was given a new one; it works until `ends_at`."""
+
+    __tablename__ = "share_old_link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    share_id: Mapped[int] = mapped_column(ForeignKey("share.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opens: Mapped[int] = mapped_column(default=0)
+
+
 class ShareOpening(Base):
     """What somebody looked at through a share within an hour, `n` times; kept for 13 months.
 
-    `key` names all of it and the hour, so that looking again counts up. `viewer_id` null: through the share's own
-    link. `what`: the tab, campaign or file. `ip`: the network only. `device`: phone, tablet, desktop or preview (a
-    program that looks at links before people do).
+    `key` names all of it and the hour, so that looking again counts up. `viewer_id` null and `via` empty: through
+    the share's own link; `via` "old 7": through the former address of that id. `what`: the tab, campaign or file.
+    `ip`: the network only. `device`: phone, tablet, desktop or preview (a program that looks at links before people
+    do).
     """
 
     __tablename__ = "share_opening"
@@ -63,3 +77,22 @@ class ShareOpening(Base):
     what: Mapped[str] = mapped_column(String(200), default="")
     device: Mapped[str] = mapped_column(String(10), default="")
     ip: Mapped[str] = mapped_column(String(45), default="")
+    via: Mapped[str] = mapped_column(String(120), default="")
+
+
+class PortalDomain(Base):
+    """One name for an agency. Anybody may write one down; it is theirs once `verified_host` holds it.
+
+    `token`: what a TXT record of the name says, to prove whose it is. `checks`: what the last look found, by its
+    parts ("txt", "address", "tls"): null or why not.
+    """
+
+    __tablename__ = "portal_domain"
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), primary_key=True)
+    host: Mapped[str] = mapped_column(String(253))
+    token: Mapped[str] = mapped_column(String(43))
+    verified_host: Mapped[str | None] = mapped_column(String(253), unique=True)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    checks: Mapped[dict[str, str | None]] = mapped_column(JSON, default=dict)
+    created_by: Mapped[str] = mapped_column(String(254), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from dashapp.access import passwords
 from dashapp.agencies import accounts
-from dashapp.db.reports import Share
+from dashapp.db.base import now
+from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, AgencyLink, Workspace
 from dashapp.demo import accounts as demo_accounts
 from dashapp.demo import history as demo
@@ -21,7 +22,9 @@ from dashapp.demo.logo import logo
 from dashapp.demo.schedules import schedule_report
 from dashapp.sharing import links, viewers
 from dashapp.sharing.content import Content
-from dashapp.views.store import ensure_default_view
+from dashapp.sharing.embedding import change_key
+from dashapp.views.schema import dump_view
+from dashapp.views.store import ensure_default_view, resolve, starters
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -135,6 +138,7 @@ def portal_url(services: Services, places: list[Place]) -> str:
         share, url, _ = links.create_share(session, services.settings, workspace, actor="demo")
         on_tiles.ask(session, services, share, f"nora@{host}")
         schedule_report(session, services, workspace, share, host)
+        _share_more(session, services, workspace)
         return url
 
 
@@ -153,3 +157,39 @@ def _share_report(session: Session, services: Services, workspace: Workspace) ->
     )
     readers = [f"{name}@{demo.CLIENT_LOGIN.partition('@')[2]}" for name in ("board", "sales")]
     viewers.add_viewers(session, services.settings, share, readers, actor="demo")
+
+
+def _share_more(session: Session, services: Services, workspace: Workspace) -> None:
+    """A portal with two views as tabs, and one that this installation's own pages may show in a frame."""
+    starter = next(one.view for one in starters() if one.view.name == "Replies first")
+    replies = StoredView(
+        workspace_id=workspace.id,
+        slug="replies-first",
+        name=starter.name,
+        body=dump_view(starter),
+        updated_by="demo",
+    )
+    session.add(replies)
+    session.flush()
+    overview = resolve(session, workspace)[0]
+    tabs = Content(views=[*([overview] if overview.id is not None else []), replies])
+    links.create_share(
+        session,
+        services.settings,
+        workspace,
+        name="Board",
+        content=tabs,
+        password=links.new_password(),
+        actor="demo",
+    )
+    framed = Content(shows_campaigns=False, embed_origins=[services.settings.public_url])
+    share, _, _ = links.create_share(
+        session,
+        services.settings,
+        workspace,
+        name="On the client’s web site",
+        content=framed,
+        expires_at=now() + timedelta(days=365),
+        actor="demo",
+    )
+    change_key(session, share, on=True, actor="demo")

@@ -21,7 +21,7 @@ from dashapp.campaigns.report_page import Around, report_html
 from dashapp.db.base import now
 from dashapp.errors import NotFound
 from dashapp.portal.previews import preview_reason
-from dashapp.portal.report import Asked, Look, freshness, look, opened, pack
+from dashapp.portal.report import Asked, Look, freshness, look, pack
 from dashapp.portal.routes import (
     asked_for,
     first_the_password,
@@ -31,6 +31,7 @@ from dashapp.portal.routes import (
     not_found,
     note_file,
     note_opening,
+    opened_link,
     packed_response,
     preview_card,
 )
@@ -38,6 +39,7 @@ from dashapp.portal.tabs import CAMPAIGNS, tabs_of
 from dashapp.seats import ANSWER, seated_as
 from dashapp.services import services
 from dashapp.sharing.campaign_keys import campaign_of
+from dashapp.sharing.opening import Opening
 from dashapp.tiles.table import as_csv
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken
@@ -89,7 +91,7 @@ def report_live(token: str, key: str) -> Response:
 @blueprint.get("/<key>/<event>.csv")
 def people(token: str, key: str, event: str) -> Response:
     """The people of one audience; their addresses are cut down unless the share says otherwise."""
-    found = opened(services(), token)
+    found = opened_link(token)
     if found is None or not found[0].shows_campaigns or not found[0].downloads or event not in AUDIENCES:
         return not_found()
     link = found[0]
@@ -99,7 +101,7 @@ def people(token: str, key: str, event: str) -> Response:
         return preview_card(link, reason)
     try:
         look(services(), kept_pages(), *found, asked_for(link), now(), view=False)  # folds in what came in
-        guest, scope = _scope(link.id, link.viewer_id)
+        guest, scope = _scope(link)
         name = _campaign(scope, link.workspace_id, key)
         with services().seats.seat(seated_as(guest.agency_id, guest.workspace_id), ANSWER):
             rows = audience_of(services().lake, scope, link.workspace_id, name, event, MOST_PEOPLE)
@@ -145,19 +147,13 @@ def _report(key: str) -> Make:
     return make
 
 
-def _scope(share_id: int, viewer_id: int | None) -> tuple[Guest, Scope]:
+def _scope(link: Opening) -> tuple[Guest, Scope]:
     """The scope as it is now. Raises NotFound when the link ended or shows no campaigns."""
     with services().reading() as session:
-        guest, _, scope = scope_for_share(session, _Link(share_id, viewer_id))
+        guest, _, scope = scope_for_share(session, link)
     if not guest.shows_campaigns:
         raise NotFound("There is no such page.")
     return guest, scope
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    id: int
-    viewer_id: int | None
 
 
 def _campaign(scope: Scope, workspace_id: int, key: str) -> str:
@@ -169,7 +165,7 @@ def _campaign(scope: Scope, workspace_id: int, key: str) -> str:
 
 
 def _page(token: str, make: Make, key: str = "") -> Response:
-    found = opened(services(), token)
+    found = opened_link(token)
     if found is None or not found[0].shows_campaigns:
         return not_found()
     link, stands = found
@@ -208,17 +204,19 @@ def _document(seen: Look, asked: Asked, make: Make, key: str) -> bytes:
             live=part.live,
             etag=seen.key.etag,
             theme=asked.theme,
+            framed=asked.framed,
             lang=seen.page.lang,
             t=words(seen.page.lang),
             inline=seen.inline,
         )
         return pack(html.encode(), asked.coding), True
 
-    return kept_pages().get(("campaigns", key, asked.theme, asked.lang_given, asked.coding, seen.key), made)
+    looks = (asked.framed, asked.theme, asked.lang_given, asked.coding)
+    return kept_pages().get(("campaigns", key, *looks, seen.key), made)
 
 
 def _live(token: str, make: Make, key: str = "") -> Response:
-    found = opened(services(), token)
+    found = opened_link(token)
     if found is None or not found[0].shows_campaigns or is_locked(found[0]):
         return not_found()
     if (reason := preview_reason(request.headers)) is not None:
@@ -227,7 +225,7 @@ def _live(token: str, make: Make, key: str = "") -> Response:
     try:
         seen = look(services(), kept_pages(), *found, asked, at, view=False)
         if request.if_none_match.contains_weak(seen.key.etag):
-            _scope(seen.link.id, seen.link.viewer_id)
+            _scope(seen.link)
             response = Response(status=304)
             response.set_etag(seen.key.etag)
             return guarded(response)
@@ -246,4 +244,4 @@ def _live(token: str, make: Make, key: str = "") -> Response:
 
 def _part(seen: Look, make: Make) -> Part:
     with speaking(seen.page.lang):
-        return make(seen, _scope(seen.link.id, seen.link.viewer_id)[1])
+        return make(seen, _scope(seen.link)[1])

@@ -88,4 +88,4 @@ def chooser_of(page: Page, asked: Asked) -> Chooser:
 
 
 def _compared(page: Page) -> dict[str, str]:
-    return {} if page.compare == "previous" else {"compare": page.compare}
+    return {} if page.compare == page.usual else {"compare": page.compare}

@@ -1,4 +1,4 @@
-"""What of a report can be taken away: the whole of it as PDF, a tile's figures as CSV, a tile as PNG.
+"""What of a report can be taken away: the whole of it as PDF or for Excel, a tile's figures as CSV, a tile as PNG.
 
 The rules are the page's: a link that does not work has no files; one whose password was not given asks for it
 first, and then gives the file. A file is
@@ -33,6 +33,7 @@ from dashapp.portal.routes import (
 from dashapp.reports.paper.document import paper_digest
 from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
+from dashapp.tiles.workbook import MIMETYPE
 from dashapp.ui.language.say import say_error, speaking
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,24 @@ def report(token: str, view: int | None = None) -> Response:
         return report.pdf(), report.whole
 
     return _printed(token, view, "pdf", "application/pdf", make)
+
+
+@blueprint.get("/report.xlsx")
+@blueprint.get("/views/<int:view>/report.xlsx")
+def spreadsheet(token: str, view: int | None = None) -> Response:
+    """Every figure of the report, a sheet for each tile."""
+    seen = _look(token, view)
+    if isinstance(seen, Response):
+        return seen
+    try:
+        with services().seats.seat(_tenant(seen), ANSWER):
+            body = report_of(seen).xlsx()
+        _note(seen, "report.xlsx")
+    except NotFound:
+        return not_found()
+    except TooMany as refused:
+        return _refused(refused)
+    return _file(body, MIMETYPE, _named(seen, "report", "xlsx"))
 
 
 @blueprint.get("/tiles/<tile>.png")
@@ -163,7 +182,7 @@ def _named(seen: Look, what: str, ending: str) -> str:
 
 def _file(body: bytes, mimetype: str, name: str) -> Response:
     response = Response(body, content_type=mimetype)
-    shown = "attachment" if name.endswith(".csv") else "inline"
+    shown = "attachment" if name.endswith((".csv", ".xlsx")) else "inline"
     response.headers["Content-Disposition"] = f'{shown}; filename="{name}"'
     return guarded(response)
 

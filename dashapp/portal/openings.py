@@ -19,6 +19,7 @@ from dashapp.db.base import now
 from dashapp.services import Services
 from dashapp.sharing import links
 from dashapp.sharing.opening import Opening
+from dashapp.sharing.rotation import note_old_opened, old_id_of
 from dashapp.sharing.view_log import Device, Look, network_of, write_log
 from dashapp.sharing.viewers import note_viewer_opened
 
@@ -55,7 +56,8 @@ class Openings:
     def note_look(self, link: Opening, ip: str, *, what: str, device: Device) -> None:
         """What was looked at or taken, for the share's log alone. Does not touch the database."""
         at = now()
-        self._looks.add(Look(link.id, link.viewer_id, what, device, network_of(ip)), Count(1, at, at))
+        seen = Look(link.id, link.viewer_id, what, device, network_of(ip), link.via)
+        self._looks.add(seen, Count(1, at, at))
 
     def flush(self) -> None:
         """Write what was counted. A database that cannot is asked again."""
@@ -67,14 +69,11 @@ class Openings:
         networks: dict[int, set[str]] = defaultdict(set)
         lines: dict[Look, tuple[int, datetime, datetime]] = {}
         viewers: dict[int, Count] = {}
+        old_links: dict[int, Count] = {}
         for look, count in counts.items():
-            if (
-                look.viewer_id is not None
-                and look.device != "preview"
-                and not look.what.startswith(FILE_LINE)
-            ):
-                before = viewers.get(look.viewer_id)
-                viewers[look.viewer_id] = count if before is None else together(before, count)
+            if look.device != "preview" and not look.what.startswith(FILE_LINE):
+                _add(viewers, look.viewer_id, count)
+                _add(old_links, old_id_of(look.via), count)
             networks[look.share_id].add(look.ip)
             if len(networks[look.share_id]) <= MOST_ADDRESSES:
                 lines[look] = (count.n, count.first, count.last)
@@ -82,6 +81,8 @@ class Openings:
             write_log(session.connection(), lines)
             for viewer_id, count in viewers.items():
                 note_viewer_opened(session, viewer_id, count.n, count.last)
+            for old_id, count in old_links.items():
+                note_old_opened(session, old_id, count.n, count.last)
 
     def _write(self, counts: Mapping[tuple[int, int, int, str], Count]) -> None:
         by_share: dict[int, Count] = {}
@@ -105,3 +106,8 @@ class Openings:
             for share_id, count in by_share.items():
                 links.note_opened(session, share_id, count.n, count.last)
             write_counts(session.connection(), groups)
+
+
+def _add(counts: dict[int, Count], key: int | None, count: Count) -> None:
+    if key is not None:
+        counts[key] = together(counts[key], count) if key in counts else count

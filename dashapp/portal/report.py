@@ -23,6 +23,7 @@ from dashapp.reports.report import Report
 from dashapp.reports.snapshot import fresh_words, page_at
 from dashapp.services import Services
 from dashapp.sharing import day_notes
+from dashapp.sharing.embedding import looks_signed, open_signed
 from dashapp.sharing.opening import Opening, open_link
 from dashapp.tiles.base import DayNote, Page
 from dashapp.tiles.render import Prepared
@@ -56,7 +57,10 @@ class Look:
 def opened(services: Services, token: str) -> tuple[Opening, Standing] | None:
     """What a token opens and where its figures stand, from one transaction; None for every reason alike."""
     with services.reader.connect() as connection:
-        link = open_link(connection, token)
+        if looks_signed(token):
+            link = open_signed(connection, services.settings, token)
+        else:
+            link = open_link(connection, token)
         stands = None if link is None else standing(connection, link.workspace_id)
     return None if link is None or stands is None else (link, stands)
 
@@ -88,6 +92,7 @@ def look(
         period=asked.period,
         lang=asked.lang,
         compare=asked.compare,
+        usual=asked.usual,
         files=link.downloads,
         asks=_asks(asked.lang),
         notes=cache.notes(link, lambda: _notes(services, link)) if view else (),
@@ -141,7 +146,9 @@ def whole_page(cache: PageCache, seen: Look, asked: Asked) -> bytes:
         grid = grid_of(cache, seen)
         return pack(_document(seen, asked, grid).encode(), asked.coding), is_whole(grid)
 
-    return cache.get(("page", asked.tab, asked.theme, asked.lang_given, asked.coding, seen.key), make)
+    return cache.get(
+        ("page", asked.tab, asked.framed, asked.theme, asked.lang_given, asked.coding, seen.key), make
+    )
 
 
 def is_whole(grid: bytes) -> bool:
@@ -204,8 +211,11 @@ def _timing(view: View, page: Page) -> Timing:
 
 
 def _document(seen: Look, asked: Asked, grid: bytes) -> str:
+    with speaking(seen.page.lang):
+        excel = say("The whole report (Excel)")
     return render(
         "portal/report.html",
+        excel=excel,
         tabs=tabs_of(seen.reader.reading, "../../" if asked.tab else "", seen.link.view_id, seen.page.lang),
         root="../../" if asked.tab else "",
         downloads=seen.link.downloads,
@@ -217,6 +227,7 @@ def _document(seen: Look, asked: Asked, grid: bytes) -> str:
         chooser=chooser_of(seen.page, asked),
         etag=_tag(seen, grid),
         theme=asked.theme,
+        framed=asked.framed,
         lang=seen.page.lang,
         t=seen.page.t,
         inline=seen.inline,

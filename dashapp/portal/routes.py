@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request
+from flask import Blueprint, Response, current_app, g, make_response, redirect, request
 
 from dashapp.access.scopes import scope_for_share
 from dashapp.access.trail import Occurrence, trail
@@ -29,11 +30,13 @@ from dashapp.portal.previews import is_persons, preview_reason
 from dashapp.portal.report import Asked, live_part, look, opened, whole_page
 from dashapp.services import services
 from dashapp.sharing import links
+from dashapp.sharing.embedding import LOCAL, ancestors
 from dashapp.sharing.opening import Dress, Opening
 from dashapp.sharing.view_log import Device, device_of
 from dashapp.ui.environment import FONT_FILE, asset_url, render
 from dashapp.ui.language.texts import words
 from dashapp.web.assets import coding_taken
+from dashapp.web.middleware.domains import AGENCY
 from dashapp.web.middleware.headers import DATA_CSP
 from data.cubes.workspace_state import Standing
 
@@ -42,10 +45,12 @@ PASS_COOKIE = "vitrine_pass"  # noqa: S105 - a name
 CODINGS = ("br", "gzip")
 #: The files of a report, with what the reader chose (portal/files.py).
 _FILE = re.compile(
-    r"(?:(?:views/[0-9]{1,10}/)?(?:report\.pdf|tiles/[a-z0-9][a-z0-9-]{0,39}(?:\.(?:csv|png)|/questions))"
+    r"(?:(?:views/[0-9]{1,10}/)?"
+    r"(?:report\.(?:pdf|xlsx)|tiles/[a-z0-9][a-z0-9-]{0,39}(?:\.(?:csv|png)|/questions))"
     r"|views/[0-9]{1,10}/|sent/[0-9]{1,18}/(?:report\.pdf)?"
     r"|campaigns/(?:[a-z0-9][a-z0-9-]{0,59}(?:/[a-z_]{1,20}\.csv)?)?)(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
 )
+_NOWHERE = "'none'"
 _PLAIN = Dress("", "#0f766e", None)
 _CACHE = "vitrine_portal_cache"
 _OPENINGS = "vitrine_portal_openings"
@@ -111,12 +116,12 @@ def live(token: str, view: int | None = None) -> Response:
 @blueprint.get("/logo")
 def logo(token: str) -> Response:
     """The agency's logo, when it has one."""
+    found = opened_link(token)
+    if found is None:
+        return not_found()
     with services().reading() as session:
-        share = links.open_share(session, token)
-        if share is None:
-            return not_found()
         try:
-            guest, _workspace, _scope = scope_for_share(session, share)
+            guest, _workspace, _scope = scope_for_share(session, found[0])
         except NotFound:
             return not_found()
         image = None if guest.agency_id is None else session.get_one(Agency, guest.agency_id).logo
@@ -129,7 +134,7 @@ def logo(token: str) -> Response:
 def unlock(token: str) -> Response:
     """Try the link's password; a right one sets the pass and leads back to the report, or to the file asked for."""
     known = services()
-    found = opened(known, token)
+    found = opened_link(token)
     if found is None:
         return not_found()
     link = found[0]
@@ -152,11 +157,19 @@ def unlock(token: str) -> Response:
         granted,
         path=f"/p/{token}/",
         httponly=True,
-        secure=known.settings.https,
-        samesite="Lax",
         max_age=7 * 86_400,
+        **_cookie_of(link),
     )
     return guarded(response)
+
+
+def _cookie_of(link: Opening) -> dict[str, Any]:
+    """How the pass is kept. In a frame on another site a browser keeps it only in a jar of that site's own (CHIPS),
+    and asks for TLS, or for this very machine."""
+    https = services().settings.https
+    if link.embed_origins and (https or (request.host.partition(":")[0] in LOCAL)):
+        return {"secure": True, "samesite": "None", "partitioned": True}
+    return {"secure": https, "samesite": "Lax"}
 
 
 def preview_card(link: Opening, reason: str) -> Response:
@@ -190,12 +203,22 @@ def _note_password(link: Opening, outcome: str) -> None:
     trail().counted(what)
 
 
+def opened_link(token: str) -> tuple[Opening, Standing] | None:
+    """What a token opens; the answer may be framed by the web sites its link names, even where it is a refusal."""
+    found = opened(services(), token)
+    under = request.environ.get(AGENCY)
+    if found is not None and under is not None and found[0].agency_id != under:
+        found = None  # another agency's link is not there under this one's name
+    g.portal_ancestors = ancestors(found[0].embed_origins) if found is not None else "'none'"
+    return found
+
+
 def opened_view(token: str, view: int | None = None) -> tuple[Opening, Standing] | None:
     """What a token opens, with the view an address names in the place of its first one.
 
     Whether the share shows that view is asked where it is read (reading.py).
     """
-    found = opened(services(), token)
+    found = opened_link(token)
     if found is None or view is None:
         return found
     return (replace(found[0], view_id=view), found[1]) if 0 < view < 2**31 else None
@@ -254,16 +277,24 @@ def _lang(link: Opening | None = None) -> str:
     return choose_language(chosen, request.headers.get("Accept-Language"))
 
 
+def is_framed() -> bool:
+    """Whether the page is shown in a frame. It only decides how the page looks."""
+    return request.headers.get("Sec-Fetch-Dest") == "iframe"
+
+
 def asked_for(link: Opening | None = None, *, tab: bool = False) -> Asked:
     """What the reader chose, else what the share says. `tab`: the address names a view."""
     theme = request.args.get("theme", "" if link is None else link.theme)
+    usual = comparison_of(None if link is None else link.compare)
     return Asked(
         period=request.args.get("period", None if link is None else link.period),
-        compare=comparison_of(request.args.get("compare")),
+        compare=comparison_of(request.args.get("compare", usual)),
+        usual=usual,
         days=days_of(request.args.get("from"), request.args.get("to")),
         lang=_lang(link),
         lang_given="lang" in request.args,
         tab=tab,
+        framed=is_framed(),
         theme=theme if theme in {"light", "dark"} else None,
         coding=coding_taken(CODINGS),
     )
@@ -275,6 +306,7 @@ def _unlock_page(link: Opening, error: str | None = None, status: int = 200, fil
 
 def not_found() -> Response:
     """The same bytes whatever was wrong with the link, apart from the reader's language."""
+    g.portal_ancestors = _NOWHERE
     return _notice("portal/not_found.html", _PLAIN, 404)
 
 
@@ -289,8 +321,15 @@ def _notice(
     workspace: str = "",
 ) -> Response:
     lang, dressed = _lang(), inline(NOTICE, dress.brand)
-    said = {"agency": dress, "theme": None, "error": error, "file": file, "lang": lang, "t": words(lang)}
-    said["workspace"] = workspace
+    said: dict[str, Any] = {
+        "agency": dress,
+        "theme": None,
+        "error": error,
+        "file": file,
+        "lang": lang,
+        "t": words(lang),
+    }
+    said |= {"workspace": workspace, "framed": is_framed()}
     body = render(template, **said, inline=dressed)
     response = Response(body, status, content_type="text/html; charset=utf-8")
     return guarded(response, dressed, forms=forms)
@@ -327,5 +366,5 @@ def _page_policy(dressed: Inline, forms: bool) -> str:
     return (
         f"default-src 'none'; script-src 'self' {dressed.script_source}; style-src {dressed.style_source}; "
         f"img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
-        f"form-action {form}; frame-ancestors 'none'"
+        f"form-action {form}; frame-ancestors {g.get('portal_ancestors', _NOWHERE)}"
     )

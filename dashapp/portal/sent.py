@@ -15,7 +15,7 @@ from dashapp.errors import NotFound
 from dashapp.mail import outbox
 from dashapp.portal.inline import REPORT, inline
 from dashapp.portal.previews import preview_reason
-from dashapp.portal.report import opened, pack
+from dashapp.portal.report import pack
 from dashapp.portal.routes import (
     asked_for,
     first_the_password,
@@ -24,6 +24,7 @@ from dashapp.portal.routes import (
     not_found,
     note_file,
     note_opening,
+    opened_link,
     packed_response,
     preview_card,
 )
@@ -57,6 +58,7 @@ def report(token: str, run: int) -> Response:
             as_of=moment(sent.as_of, facts.timezone, facts.lang),
             grid=Markup(grid_of(sent)),  # noqa: S704 - rendered by us when it was sent
             theme=asked.theme,
+            framed=asked.framed,
             lang=facts.lang,
             t=words(facts.lang),
             inline=dressed,
@@ -102,7 +104,7 @@ def paper(token: str, run: int) -> Response:
 def _found(token: str, run: int) -> tuple[Opening, SentReport] | Response:
     """The link and what the run sent; where it is not shown, what is answered instead."""
     known = services()
-    looked = opened(known, token)
+    looked = opened_link(token)
     if looked is None or not 0 < run < 2**63:
         return not_found()
     link = looked[0]

@@ -23,6 +23,7 @@ from dashapp.reports.snapshot import Snapshot
 from dashapp.tiles.base import Page
 from dashapp.tiles.render import Drawn, Prepared, grid_of, may_show, render_tile
 from dashapp.tiles.table import as_csv, figures_of
+from dashapp.tiles.workbook import about_of, workbook
 from dashapp.ui.language.say import speaking
 from dashapp.views.schema import Placed, View
 from data.lake.lake import Lake
@@ -109,6 +110,14 @@ class Report:
         """The figures a tile is made of, no person's among them. Raises NotFound."""
         with self._spoken():
             return as_csv(figures_of(self._placed(tile), self.page, self._answer), self.page.lang)
+
+    def xlsx(self) -> bytes:
+        """Every figure of the view as an Excel workbook, a sheet for each tile. Raises NotInScope."""
+        agency = self.snapshot.dress.name
+        with self._spoken():
+            fresh = self.snapshot.fresh(self.page)[0]
+            about = about_of(self.page, agency, self._view_name or self.view.name, fresh, self._only)
+            return workbook(self.view, self._printed, self._answer, about, agency)
 
     @cached_property
     def frame(self) -> PaperFrame:

@@ -27,7 +27,8 @@ class Content:
     """`views`: tabs in this order; none with `shows_views`: whatever the workspace shows by default.
 
     `campaigns`: the only ones any figure counts; None: all. `since`: the earliest day any figure counts.
-    `masks_people`: leads' addresses are cut down. `language`, `theme`, `period`: where the reader chose none.
+    `masks_people`: leads' addresses are cut down. `language`, `theme`, `period`,
+    `compare`: where the reader chose none. `embed_origins`: as sharing/embedding.py parses them.
     """
 
     views: Sequence[StoredView] = ()
@@ -40,6 +41,8 @@ class Content:
     language: str | None = None
     theme: Literal["light", "dark"] | None = None
     period: str | None = None
+    compare: str | None = None
+    embed_origins: Sequence[str] = ()
 
 
 def clean_share_name(name: str) -> str:
@@ -57,7 +60,9 @@ def apply_content(session: Session, workspace: Workspace, share: Share, content:
     share.campaigns = None if content.campaigns is None else _names(content.campaigns)
     share.since = content.since
     share.masks_people, share.downloads = content.masks_people, content.downloads
-    share.language, share.theme, share.period = content.language, content.theme, content.period
+    share.language, share.theme = content.language, content.theme
+    share.period, share.compare = content.period, content.compare
+    share.embed_origins = list(content.embed_origins) or None
     ids = list(dict.fromkeys(view.id for view in content.views)) if content.shows_views else []
     share.view_id = ids[0] if ids else None
     session.flush()

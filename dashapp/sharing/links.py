@@ -1,4 +1,4 @@
-"""Share links: make, show again, pause, rotate, revoke; open by token; the password and its pass.
+"""Share links: make, show again, edit, pause, revoke; open by token; the password and its pass.
 
 The token is a capability: who has it sees what the share shows of one workspace. It is derived
 (`access/tokens.py`), only its sha256 is stored, and it never goes into a log.
@@ -17,9 +17,10 @@ from dashapp.access.scopes import managing_link, share_works
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
-from dashapp.db.shares import ShareViewer
+from dashapp.db.shares import OldLink, ShareViewer
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.errors import NotFound, Refused
+from dashapp.errors import Conflict, NotFound, Refused
+from dashapp.sharing.base_url import base_url
 from dashapp.sharing.content import Content, apply_content, clean_share_name
 from dashapp.sharing.opening import Opening
 
@@ -71,9 +72,9 @@ def create_share(
     session.add(share)
     session.flush()
     apply_content(session, workspace, share, content)
-    token = _retoken(settings, share)
+    token = retoken(settings, share)
     session.flush()
-    _audit(session, share, workspace, "share.create", actor)
+    note_act(session, share, "share.create", actor)
     return share, share_url(settings, share), token
 
 
@@ -84,20 +85,32 @@ def edit_share(
     name: str,
     content: Content,
     expires_at: datetime | None = None,
+    revision: int | None = None,
     actor: str = "cli",
 ) -> None:
     """Change what a link shows and its rules; in force at the next request, and open passes go on.
 
-    Raises Refused as `create_share`; nothing is changed then.
+    `revision`: the one that was edited. Raises Conflict when it was saved by somebody else since, and Refused as
+    `create_share`; nothing is changed then.
     """
-    _alive(share)
+    alive(share)
     workspace = session.get_one(Workspace, share.workspace_id)
     if expires_at is not None and expires_at <= now() and expires_at != share.expires_at:
         raise Refused("A link must end in the future.")
-    share.name, share.expires_at = clean_share_name(name), expires_at
-    share.revision += 1
+    name = clean_share_name(name)
+    seen = share.revision if revision is None else revision
+    # Asked and counted in one statement: of two who save at once one is told.
+    counted = session.connection().execute(
+        update(Share)
+        .where(Share.id == share.id, Share.revision == seen)
+        .values(revision=seen + 1, edited_by=actor, edited_at=now())
+    )
+    if counted.rowcount == 0:
+        raise Conflict("Somebody else saved this link while you edited it.")
+    session.refresh(share)
+    share.name, share.expires_at = name, expires_at
     apply_content(session, workspace, share, content)
-    _audit(session, share, workspace, "share.edit", actor)
+    note_act(session, share, "share.edit", actor)
 
 
 def new_password() -> str:
@@ -112,8 +125,8 @@ def share_token(settings: Settings, share: Share) -> str:
 
 
 def share_url(settings: Settings, share: Share) -> str:
-    """The address a client opens; from VITRINE_PUBLIC_URL, never from a request's Host."""
-    return f"{settings.public_url}/p/{share_token(settings, share)}/"
+    """The address a client opens: at the agency's own name, else at VITRINE_PUBLIC_URL; never a request's Host."""
+    return f"{base_url(settings, share)}/p/{share_token(settings, share)}/"
 
 
 def shares_of(session: Session, workspace: Workspace) -> list[Share]:
@@ -155,17 +168,6 @@ def revoke(session: Session, share: Share, *, actor: str = "cli") -> None:
     _state(session, share, "revoked", "share.revoke", actor)
 
 
-def rotate(session: Session, settings: Settings, share: Share, *, actor: str = "cli") -> tuple[str, str]:
-    """A new address in place of the old one: (url, token). Open passes end."""
-    _alive(share)
-    share.nonce = tokens.new_nonce()
-    share.version += 1
-    token = _retoken(settings, share)
-    session.flush()
-    _audit(session, share, session.get_one(Workspace, share.workspace_id), "share.rotate", actor)
-    return share_url(settings, share), token
-
-
 def set_share_password(
     session: Session,
     share: Share,
@@ -178,7 +180,7 @@ def set_share_password(
 
     With `settings` it is kept, encrypted, so that it can be told to the viewers.
     """
-    _alive(share)
+    alive(share)
     workspace = session.get_one(Workspace, share.workspace_id)
     share.password_hash = None if password is None else _hashed(session, workspace, password)
     share.password_sealed = None
@@ -187,7 +189,7 @@ def set_share_password(
     share.version += 1
     session.flush()
     verb = "share.password" if password is not None else "share.password.remove"
-    _audit(session, share, workspace, verb, actor)
+    note_act(session, share, verb, actor)
 
 
 def open_share(session: Session, token: str) -> Share | None:
@@ -198,9 +200,9 @@ def open_share(session: Session, token: str) -> Share | None:
     of_viewer = select(ShareViewer.share_id).where(
         ShareViewer.token_hash == fingerprint, ShareViewer.state == "active"
     )
-    share = session.scalars(select(Share).where(Share.token_hash == fingerprint)).one_or_none()
-    if share is None:
-        share = session.scalars(select(Share).where(Share.id.in_(of_viewer))).one_or_none()
+    of_old = select(OldLink.share_id).where(OldLink.token_hash == fingerprint, OldLink.ends_at > now())
+    named = or_(Share.token_hash == fingerprint, Share.id.in_(of_viewer), Share.id.in_(of_old))
+    share = session.scalars(select(Share).where(named)).one_or_none()
     return share if share is not None and share_works(session, share) else None
 
 
@@ -248,30 +250,34 @@ def _hashed(session: Session, workspace: Workspace, password: str) -> str:
     return passwords.hash_password(password)
 
 
-def _retoken(settings: Settings, share: Share) -> str:
+def retoken(settings: Settings, share: Share) -> str:
+    """The token of the share's nonce as it is now, and its fingerprint put in place."""
     token = share_token(settings, share)
     share.token_hash = tokens.fingerprint(token)
     return token
 
 
-def _alive(share: Share) -> None:
+def alive(share: Share) -> None:
+    """Raises NotFound for a share that was revoked."""
     if share.state == "revoked":
         raise NotFound("There is no such link.")
 
 
 def _state(session: Session, share: Share, state: str, verb: str, actor: str) -> None:
-    _alive(share)
+    alive(share)
     share.state = state
     session.flush()
-    _audit(session, share, session.get_one(Workspace, share.workspace_id), verb, actor)
+    note_act(session, share, verb, actor)
 
 
-def _audit(session: Session, share: Share, workspace: Workspace, verb: str, actor: str) -> None:
+def note_act(session: Session, share: Share, verb: str, actor: str, more: str = "") -> None:
+    """One entry of the audit trail about a share."""
+    workspace = session.get_one(Workspace, share.workspace_id)
     audit.record(
         session,
         actor,
         verb,
         agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
-        detail=f"share {share.id}",
+        detail=f"share {share.id}: {more}" if more else f"share {share.id}",
     )

@@ -13,7 +13,10 @@ SELECT
     share.language,
     share.theme,
     share.period,
+    share.compare,
+    share.embed_origins,
     viewer.id AS viewer_id,
+    old_link.id AS old_link_id,
     agency.id AS agency_id,
     workspace.id AS workspace_id,
     workspace.name AS workspace,
@@ -43,6 +46,8 @@ SELECT
 FROM share
 LEFT JOIN share_viewer AS viewer
     ON viewer.share_id = share.id AND viewer.token_hash = :token_hash AND viewer.state = 'active'
+LEFT JOIN share_old_link AS old_link
+    ON old_link.share_id = share.id AND old_link.token_hash = :token_hash AND old_link.ends_at > :at
 JOIN workspace ON workspace.id = share.workspace_id
 LEFT JOIN agency_link AS managing ON managing.workspace_id = workspace.id AND managing.state = 'managing'
 LEFT JOIN agency ON agency.id = managing.agency_id
@@ -50,6 +55,10 @@ WHERE share.id IN (
         SELECT id FROM share WHERE token_hash = :token_hash
         UNION ALL
         SELECT share_id FROM share_viewer WHERE token_hash = :token_hash AND state = 'active'
+        UNION ALL
+        SELECT id FROM share WHERE id = :share_id
+        UNION ALL
+        SELECT share_id FROM share_old_link WHERE token_hash = :token_hash AND ends_at > :at
     )
     AND share.state = 'active' AND workspace.enabled
     AND (share.expires_at IS NULL OR share.expires_at > :at)

@@ -21,19 +21,21 @@ from data.upsert import insert_for
 Device = Literal["phone", "tablet", "desktop", "preview"]
 KEPT = timedelta(days=396)
 LONGEST_WHAT = 200
+LONGEST_VIA = 120
 _TABLET = re.compile(r"ipad|tablet|kindle|silk|android(?!.*mobile)", re.IGNORECASE)
 _PHONE = re.compile(r"iphone|ipod|mobile|windows phone", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One thing seen through a share. `ip` is the network, not the address."""
+    """One thing seen through a share. `ip` is the network, not the address; `via`: see ShareOpening."""
 
     share_id: int
     viewer_id: int | None
     what: str
     device: Device
     ip: str
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Logged:
     what: str
     device: str
     ip: str
+    via: str = ""
 
 
 def device_of(user_agent: str) -> Device:
@@ -80,6 +83,7 @@ def write_log(connection: Connection, looks: Mapping[Look, tuple[int, datetime, 
             what=look.what[:LONGEST_WHAT],
             device=look.device,
             ip=look.ip,
+            via=look.via[:LONGEST_VIA],
         )
         added = {"n": ShareOpening.n + row.excluded.n, "last_at": row.excluded.last_at}
         connection.execute(row.on_conflict_do_update(index_elements=[ShareOpening.key], set_=added))
@@ -94,7 +98,10 @@ def log_of(session: Session, share: Share, most: int = 200) -> list[Logged]:
         .order_by(ShareOpening.last_at.desc(), ShareOpening.id.desc())
         .limit(most)
     )
-    return [Logged(one.at, one.last_at, one.n, email, one.what, one.device, one.ip) for one, email in rows]
+    return [
+        Logged(one.at, one.last_at, one.n, email, one.what, one.device, one.ip, one.via)
+        for one, email in rows
+    ]
 
 
 def log_of_workspace(

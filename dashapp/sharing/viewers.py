@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from dashapp.access import audit, tokens
 from dashapp.config import Settings
+from dashapp.db.contacts import Contact
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.errors import NotFound, Refused
 from dashapp.mail_server import one_address
+from dashapp.sharing.base_url import base_url
 
 KIND = "share viewer"
 #: Viewers one share may have, barred ones among them.
@@ -123,11 +125,14 @@ def viewer_token(settings: Settings, viewer: ShareViewer) -> str:
 
 def viewer_url(settings: Settings, viewer: ShareViewer) -> str:
     """Their own address of the share."""
-    return f"{settings.public_url}/p/{viewer_token(settings, viewer)}/"
+    session = object_session(viewer)
+    share = None if session is None else session.get(Share, viewer.share_id)
+    base = settings.public_url if share is None else base_url(settings, share)
+    return f"{base}/p/{viewer_token(settings, viewer)}/"
 
 
 def suggested_addresses(session: Session, workspace: Workspace) -> list[str]:
-    """Whom one may want to send a share to: the people of the workspace and earlier viewers of it."""
+    """Whom one may want to send a share to: earlier viewers, the people of the workspace, then its contacts."""
     people = (
         select(User.email)
         .join(WorkspaceMember, WorkspaceMember.user_id == User.id)
@@ -145,8 +150,16 @@ def suggested_addresses(session: Session, workspace: Workspace) -> list[str]:
         .group_by(ShareViewer.email)
         .order_by(func.max(ShareViewer.id).desc())
     )
+    contacts = (
+        select(Contact.email)
+        .where(Contact.workspace_id == workspace.id, Contact.email.is_not(None), Contact.deleted_at.is_(None))
+        .order_by(Contact.last_activity_at.desc())
+    )
     found = [
-        email for rows in (earlier, people, team) for email in session.scalars(rows.limit(MOST_SUGGESTED))
+        email
+        for rows in (earlier, people, team, contacts)
+        for email in session.scalars(rows.limit(MOST_SUGGESTED))
+        if email
     ]
     return list(dict.fromkeys(found))[:MOST_SUGGESTED]
 

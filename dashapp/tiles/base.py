@@ -117,6 +117,8 @@ class Page:
     lang: str = "en"
     filters: Filters = field(default_factory=Filters)
     compare: Comparison = "previous"
+    #: The comparison an address that names none means.
+    usual: Comparison = "previous"
     ever: bool = True
     connect: str | None = None
     stale: datetime | None = None
@@ -198,7 +200,7 @@ class Page:
         said = {"period": self.period.key}
         if self.period.key == CUSTOM:
             said = {"from": self.period.from_.isoformat(), "to": self.period.to.isoformat()}
-        return said if self.compare == "previous" else {**said, "compare": self.compare}
+        return said if self.compare == self.usual else {**said, "compare": self.compare}
 
     @property
     def address(self) -> str:

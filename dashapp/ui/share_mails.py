@@ -38,11 +38,16 @@ def invite(
     message: str | None = None,
     language: str = "en",
     occasion: str = "invited",
+    apart: bool = False,
 ) -> int:
-    """Write one mail to each viewer; how many. `occasion` makes a mail to the same person a new one."""
+    """Write one mail to each viewer; how many. `occasion` makes a mail to the same person a new one.
+
+    `apart`: the password comes in a second mail, which holds no link.
+    """
     note = clean_message(message)
     workspace = session.get_one(Workspace, share.workspace_id)
     agency = dress_of(workspace).name
+    password = known_password(settings, share)
     with speaking(share.language or language):
         subject = say("{agency}: report for {workspace}", agency=agency, workspace=workspace.name)
         opening = say(
@@ -54,8 +59,21 @@ def invite(
         )
         closing = say("This link is yours alone. Please do not pass it on.")
         for viewer in viewers:
-            parts = [opening, note, _way(settings, share, viewer, sender), closing]
-            _put(session, workspace, viewer, occasion, subject, parts)
+            link = say("Open the report: {url}", url=viewer_url(settings, viewer))
+            way = f"{link}\n{_password(share, password, sender)}".strip()
+            if apart and password is not None:
+                way = f"{link}\n" + say("The password comes in a mail of its own.")
+                told = say("Password for the report for {workspace}", workspace=workspace.name)
+                alone = say(
+                    "{sender} of {agency} sent you a link to the report for {workspace}. "
+                    "This is the password for it.",
+                    sender=sender,
+                    agency=agency,
+                    workspace=workspace.name,
+                )
+                second = [alone, say("Password: {password}", password=password)]
+                _put(session, workspace, viewer, f"{occasion}: password", told, second)
+            _put(session, workspace, viewer, occasion, subject, [opening, note, way, closing])
     return len(viewers)
 
 
@@ -68,17 +86,18 @@ def tell_new_password(
     sender: str,
     language: str = "en",
 ) -> int:
-    """Tell the viewers that are not barred the password in force; once for each password."""
+    """Tell the viewers that are not barred the password in force, without their link; once for each password."""
     workspace = session.get_one(Workspace, share.workspace_id)
     told = [viewer for viewer in viewers if viewer.state == "active"]
     with speaking(share.language or language):
         subject = say("New password for the report for {workspace}", workspace=workspace.name)
         changed = say(
-            "The password of the report for {workspace} has changed. The one you had no longer works.",
+            "The password of the report for {workspace} has changed. The one you had no longer works. "
+            "Your link is the same.",
             workspace=workspace.name,
         )
         for viewer in told:
-            parts = [changed, _way(settings, share, viewer, sender)]
+            parts = [changed, _password(share, known_password(settings, share), sender)]
             _put(session, workspace, viewer, f"password {share.version}", subject, parts)
     return len(told)
 
@@ -90,17 +109,13 @@ def known_password(settings: Settings, share: Share) -> str | None:
     )
 
 
-def _way(settings: Settings, share: Share, viewer: ShareViewer, sender: str) -> str:
-    """The viewer's own link, and what to know about the password."""
-    link = say("Open the report: {url}", url=viewer_url(settings, viewer))
+def _password(share: Share, password: str | None, sender: str) -> str:
+    """What to know about the password; "" for a share without one."""
     if share.password_hash is None:
-        return link
-    password = known_password(settings, share)
+        return ""
     if password is None:
-        return f"{link}\n" + say(
-            "The report asks for a password. {sender} will give it to you.", sender=sender
-        )
-    return f"{link}\n" + say("Password: {password}", password=password)
+        return say("The report asks for a password. {sender} will give it to you.", sender=sender)
+    return say("Password: {password}", password=password)
 
 
 def _put(

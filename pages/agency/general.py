@@ -11,6 +11,7 @@ from dashapp.access.scopes import agency_for
 from dashapp.db.tenants import Agency
 from dashapp.ui.brand import brand_vars, ink_on
 from dashapp.ui.desk.html_component import Html
+from dashapp.ui.desk.shell import link_to
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import say
 from pages.frame.page_spec import PageSpec, Shown, Visit
@@ -28,7 +29,11 @@ def layout(visit: Visit) -> Shown:
     content = html.Div(
         [
             html.Div(brand_style(agency.brand), id="general-style"),
-            title_row(say("General"), agency.name),
+            title_row(
+                say("General"),
+                agency.name,
+                [link_to([say("Portal domain")], f"/agency/domain?agency={agency.slug}", "dk-button")],
+            ),
             html.Div(id="general-told"),
             html.Div(
                 [Html(shown, id="general-body"), Html(looks(agency.brand, agency.name), id="general-looks")],

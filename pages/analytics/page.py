@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 from markupsafe import Markup
@@ -33,7 +32,7 @@ from pages.editor.target import bench_at, view_id_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
 from pages.frame.reach import is_team, views_of
-from pages.sharing import dialog as share_body
+from pages.shares.new import share_button, share_dialog
 from pages.tasks.dialogs import task_parts, timeline_stores
 from pages.view_controls import view_menu
 from pages.view_controls.controls import has_controls, kept_choice
@@ -63,8 +62,8 @@ class Analytics:
     agency: str
     #: Where the view can be had on A4, under these controls.
     paper: str
+    excel: str
     #: The views a link can show, and which of them this is.
-    offered: share_body.Offered = share_body.Offered((), "")  # noqa: RUF009 - frozen
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
     #: Nothing ever came in; `connect`: where a source can be connected, for who may.
@@ -88,19 +87,12 @@ def screen(model: Analytics) -> Component:
             className="dk-whole",
         ),
         html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
+        html.A([icon("download"), html.Span(say("Excel"))], href=model.excel, className="dk-button"),
     ]
     if model.edit is not None:
         actions.append(edit_button(model.edit))
     if model.may_share:
-        actions.append(
-            html.Button(
-                [icon("share"), html.Span(say("Share"))],
-                id="share-open",
-                type="button",
-                className="dk-button dk-button-main dk-last",
-                **attributes({"aria-haspopup": "dialog"}),
-            )
-        )
+        actions.append(share_button(say("Share")))
     return html.Div(
         [
             brand_style(model.brand),
@@ -121,7 +113,7 @@ def screen(model: Analytics) -> Component:
             *cell_panel(),
             *(timeline_stores() if "timeline" in model.types else []),
             *(task_parts() if "tasks_due" in model.types else []),
-            *([share_dialog(model.name, model.agency, model.offered)] if model.may_share else []),
+            *([share_dialog(say("Share {name}", name=model.name))] if model.may_share else []),
         ],
         className="dk-wrap",
     )
@@ -169,39 +161,6 @@ def told(sentences: tuple[str, ...]) -> Component:
     )
 
 
-def share_dialog(name: str, agency: str, offered: share_body.Offered) -> Component:
-    """The closed dialog; `callbacks/sharing/dialog.py` fills what was made and the list of links."""
-    close = html.Button(
-        icon("close"),
-        id="share-close",
-        type="button",
-        className="dk-icon-button",
-        **attributes({"aria-label": say("Close"), "data-close": "share-dialog"}),
-    )
-    return html.Div(
-        [
-            dbc.Modal(
-                [
-                    html.Div(
-                        [html.H2(say("Share {name}", name=name), id="share-title"), close],
-                        className="dk-dialog-head",
-                    ),
-                    html.Div(share_body.body(name, agency, offered), className="dk-dialog-body"),
-                ],
-                id="share-dialog",
-                is_open=False,
-                centered=True,
-                scrollable=True,
-                labelledby="share-title",
-                class_name="dk-dialog",
-            ),
-            dcc.Store(id="share-act"),
-            dcc.Store(id="share-new"),
-            html.Div(id="share-copied", hidden=True),
-        ]
-    )
-
-
 def layout(visit: Visit, slug: str) -> Shown:
     """The page of a workspace, or its view being edited; NotFound when it is not the viewer's."""
     lake = visit.services.lake
@@ -245,6 +204,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     )
     said = {**state.controls.pairs, "view": stored.id, "edit": 1}
     dress = dress_of(workspace)
+    said_as = urlencode(explored(state.controls, visit.search))
     edit = "" if stored.id is None else f"{visit.path}?{urlencode(said)}"
     return Analytics(
         slug=workspace.slug,
@@ -262,23 +222,14 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         told=_departures(state.found) if may_edit else (),
         brand=dress.brand,
         agency=dress.name,
-        paper=f"/w/{workspace.slug}/analytics.pdf?{urlencode(explored(state.controls, visit.search))}",
-        offered=_offered(session, visit.viewer, state),
+        paper=f"/w/{workspace.slug}/analytics.pdf?{said_as}",
+        excel=f"/w/{workspace.slug}/analytics.xlsx?{said_as}",
         held=page.held and not page.late,
         starting=not page.ever and not page.held and not page.late,
         connect=page.connect,
         behind=page.behind is not None or page.late,
         types=frozenset(tile.type for tile in state.view.tiles),
     )
-
-
-def _offered(session: Session, viewer: Viewer, state: Now) -> share_body.Offered:
-    views = views_of(session, viewer, state.workspace)
-    offered = [(str(view.id), view_menu.shown_name(view.name)) for view in views]
-    shown = state.found.stored
-    if shown.id is None:  # the shipped one, which is not stored yet
-        offered.insert(0, ("", view_menu.shown_name(shown.name)))
-    return share_body.Offered(tuple(offered), "" if shown.id is None else str(shown.id))
 
 
 def _menu(session: Session, viewer: Viewer, state: Now, path: str, *, may_edit: bool) -> Html:

@@ -19,6 +19,8 @@ from pages.editor.target import Bench
 
 #: Versions whose differences are told; older ones stay, and can be had by restoring step by step.
 MOST_VERSIONS = 30
+#: Links that are named when a view they show is published.
+MOST_NAMED = 5
 
 
 def history(session: Session, bench: Bench, view_id: int) -> Answer:
@@ -81,12 +83,20 @@ def review(session: Session, bench: Bench, view_id: int) -> Answer:
 
 def _links(session: Session, found: Target) -> str:
     """Which open share links show the view: their readers see the change as soon as it is published."""
-    count = sum(link.state == "active" for link in links_showing(session, found.stored))
+    shown = [link for link in links_showing(session, found.stored) if link.state == "active"]
+    count, names = len(shown), [link.name for link in shown if link.name]
+    named = " " + say("With a name: {names}.", names=_some(names)) if names else ""
     if count == 0:
         return say("No open share link shows this view.")
     if count == 1:
-        return say("1 open share link shows this view: its readers see the change at once.")
-    return say("{n} open share links show this view: their readers see the change at once.", n=integer(count))
+        return say("1 open share link shows this view: its readers see the change at once.") + named
+    told = say("{n} open share links show this view: their readers see the change at once.", n=integer(count))
+    return told + named
+
+
+def _some(names: list[str]) -> str:
+    """The first names, and that there are more."""
+    return ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
 
 
 def _rollout(session: Session, found: Target, open_now: editing.Editing) -> Answer:

@@ -1,8 +1,9 @@
-"""Small parts several desk pages share: the delta chip, the sparkline, the title row."""
+"""Small parts several desk pages share: the delta chip, the sparkline, the title row, the button that copies."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -13,6 +14,7 @@ from dashapp.tiles.periods import Complete
 from dashapp.ui import charts
 from dashapp.ui.brand import brand_css
 from dashapp.ui.desk.html_component import Html, attributes
+from dashapp.ui.desk.icons import icon
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import language, say
 
@@ -99,3 +101,18 @@ def brand_style(colour: str) -> Component:
     """The agency's colour for the page, as in its portals. `brand_css` lets nothing but a colour through."""
     style = Markup(brand_css(colour))  # noqa: S704 - made of a checked colour and nothing else
     return Html(Markup("<style>{}</style>").format(style), decorative=True)
+
+
+def copy_button(text: str, *, main: bool = False, id: str | None = None) -> Component:
+    """Copies `text` in the browser (`assets/desk.js`) and says "Copied" for two seconds."""
+    named: dict[str, Any] = {"id": id} if id else {}
+    return html.Button(
+        [
+            html.Span([icon("copy"), say("Copy")], className="dk-before"),
+            html.Span([icon("check"), say("Copied")], className="dk-after"),
+        ],
+        type="button",
+        className="dk-button dk-copy dk-button-main" if main else "dk-button dk-copy",
+        **attributes({"data-copy": text}),
+        **named,
+    )

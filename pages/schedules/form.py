@@ -17,7 +17,7 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import language, say
 from pages.schedules.words import CADENCES
-from pages.sharing.viewers_field import viewers_field
+from pages.shares.viewers_field import viewers_field
 
 #: The share's first view, whichever that is.
 FIRST = "first"

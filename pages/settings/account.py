@@ -7,7 +7,7 @@ from dashapp.access.viewer import Member
 from dashapp.db.tenants import Agency, User
 from dashapp.errors import NotFound
 from dashapp.languages import NAMES
-from dashapp.people import passkeys, second_factor, sessions
+from dashapp.people import google_contacts, passkeys, second_factor, sessions
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import language
 from pages.frame.page_spec import PageSpec, Shown, Visit
@@ -38,6 +38,7 @@ def layout(visit: Visit) -> Shown:
             }
             for device in sessions.devices_of(session, user.id, current.session_id())
         ]
+        google = google_contacts.status_of(session, user.id)
         agencies = [
             {
                 "slug": agency.slug,
@@ -58,6 +59,12 @@ def layout(visit: Visit) -> Shown:
         passkeys=keys,
         devices=devices,
         agencies=agencies,
+        google_offered=visit.services.settings.google is not None,
+        google=google,
+        google_fetched=""
+        if google is None or google.fetched_at is None
+        else format.moment(google.fetched_at, ZONE),
+        google_count="" if google is None else format.integer(google.contacts),
         names=NAMES,
         chosen=language(),
     )

@@ -9,11 +9,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashapp.languages import NAMES
+from dashapp.tiles.base import COMPARISONS
+from dashapp.tiles.periods import PERIODS
 from dashapp.ui.desk.html_component import attributes
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import language, say
+from dashapp.ui.language.texts import words
 
-#: The periods a portal can begin with.
-PERIODS = ("7", "28", "90")
 #: Where the reader decides; a field of choices shows nothing for an empty text.
 OPEN = "open"
 
@@ -39,83 +40,97 @@ class Chosen:
     language: str = OPEN
     theme: str = OPEN
     period: str = "28"
+    compare: str = "previous"
+    origins: str = ""
 
 
-def share_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
-    """The fields, named "<prefix>-name" and so on."""
-    rules = {
+def view_field(prefix: str, choices: Choices, chosen: Chosen, label: str) -> Component:
+    """Which views the link shows."""
+    return _group(label, f"{prefix}-views", [(str(key), name) for key, name in choices.views], chosen.views)
+
+
+def rule_fields(prefix: str, choices: Choices, chosen: Chosen) -> list[Component]:
+    """Everything else a link has, each field named "<prefix>-name" and so on."""
+    known = [*choices.campaigns, *(name for name in chosen.campaigns if name not in choices.campaigns)]
+    campaigns = _group(
+        say("Only these campaigns; none: all"),
+        f"{prefix}-campaigns",
+        [(name, name) for name in known],
+        chosen.campaigns,
+    )
+    return [
+        _field(
+            say("Name"),
+            say("Only your team sees it"),
+            dcc.Input(id=f"{prefix}-name", value=chosen.name, className="dk-input", maxLength=120),
+        ),
+        _group(say("The link shows"), f"{prefix}-rules", list(rule_names().items()), chosen.rules),
+        campaigns,
+        _field(
+            say("Earliest day"),
+            say("Nothing before it counts; empty: all"),
+            _date(f"{prefix}-since", chosen.since),
+        ),
+        _field(
+            say("Last day"),
+            say("Empty: the link does not expire"),
+            _date(f"{prefix}-last-day", chosen.last_day),
+        ),
+        _select(say("Language"), f"{prefix}-language", language_names(), chosen.language),
+        _select(say("Theme"), f"{prefix}-theme", theme_names(), chosen.theme),
+        _select(say("Period it opens with"), f"{prefix}-period", period_names(), chosen.period),
+        _select(say("Comparison it opens with"), f"{prefix}-compare", comparison_names(), chosen.compare),
+        _field(
+            say("Web sites that may show it in a frame"),
+            say("One a line, like https://www.client.example; empty: none"),
+            dcc.Textarea(
+                id=f"{prefix}-origins",
+                value=chosen.origins,
+                className="dk-input dk-textarea dk-mono",
+                maxLength=5000,
+                spellCheck=False,
+            ),
+            wide=True,
+        ),
+    ]
+
+
+def rule_names() -> dict[str, str]:
+    """What a link may show and allow."""
+    return {
         "views": say("Views"),
         "campaigns": say("Campaign reports"),
         "masked": say("People’s addresses are masked"),
-        "downloads": say("Files can be taken: PDF, CSV, PNG"),
+        "downloads": say("Files can be taken: PDF, Excel, CSV, PNG"),
     }
-    known = [*choices.campaigns, *(name for name in chosen.campaigns if name not in choices.campaigns)]
-    return html.Div(
-        [
-            _field(
-                say("Name"),
-                say("Only your team sees it"),
-                dcc.Input(id=f"{prefix}-name", value=chosen.name, className="dk-input", maxLength=120),
-            ),
-            _group(say("The link shows"), f"{prefix}-rules", list(rules.items()), chosen.rules),
-            _group(
-                say("Views, as tabs; none: the workspace’s default view"),
-                f"{prefix}-views",
-                [(str(key), name) for key, name in choices.views],
-                chosen.views,
-            ),
-            _group(
-                say("Only these campaigns; none: all"),
-                f"{prefix}-campaigns",
-                [(name, name) for name in known],
-                chosen.campaigns,
-            ),
-            _field(
-                say("Earliest day"),
-                say("Nothing before it counts; empty: all"),
-                _date(f"{prefix}-since", chosen.since),
-            ),
-            _field(
-                say("Last day"),
-                say("Empty: the link does not expire"),
-                _date(f"{prefix}-last-day", chosen.last_day),
-            ),
-            _field(
-                say("Language"),
-                "",
-                _select(
-                    f"{prefix}-language",
-                    [(OPEN, say("The reader’s own")), *NAMES.items()],
-                    chosen.language,
-                ),
-            ),
-            _field(
-                say("Theme"),
-                "",
-                _select(
-                    f"{prefix}-theme",
-                    [(OPEN, say("The reader’s own")), ("light", say("Light")), ("dark", say("Dark"))],
-                    chosen.theme,
-                ),
-            ),
-            _field(
-                say("Period it opens with"),
-                "",
-                _select(
-                    f"{prefix}-period",
-                    [(n, say("{n} days", n=n)) for n in PERIODS],
-                    chosen.period,
-                ),
-            ),
-        ],
-        className="dk-fields dk-share-form",
-    )
 
 
-def _field(label: str, hint: str, control: Component) -> Component:
+def language_names() -> dict[str, str]:
+    """The languages of a portal."""
+    return {OPEN: say("The reader’s own"), **NAMES}
+
+
+def theme_names() -> dict[str, str]:
+    """The themes of a portal."""
+    return {OPEN: say("The reader’s own"), "light": say("Light"), "dark": say("Dark")}
+
+
+def period_names() -> dict[str, str]:
+    """The periods a portal can begin with."""
+    return {key: one.name(language()) for key, one in PERIODS.items()}
+
+
+def comparison_names() -> dict[str, str]:
+    """What a portal can begin with comparing to."""
+    t = words(language())
+    return {key: t(f"compare_{key}") for key in COMPARISONS}
+
+
+def _field(label: str, hint: str, control: Component, *, wide: bool = False) -> Component:
     hints = [html.Span(hint, className="dk-quiet")] if hint else []
     return html.Div(
-        [html.Label(label, htmlFor=getattr(control, "id", None)), control, *hints], className="dk-field"
+        [html.Label(label, htmlFor=getattr(control, "id", None)), control, *hints],
+        className="dk-field dk-field-wide" if wide else "dk-field",
     )
 
 
@@ -127,10 +142,12 @@ def _group(label: str, name: str, options: list[tuple[str, str]], chosen: tuple[
                 id=name,
                 options=[{"label": text, "value": key} for key, text in options],
                 value=list(chosen),
-                class_name="dk-checks",
+                class_name="dk-checks dk-checks-long" if len(options) > 12 else "dk-checks",
             ),
         ],
         className="dk-field dk-field-wide",
+        # Nothing to choose from is no field; it stays on the page, for its value is part of the form.
+        hidden=not options,
         role="group",
         **attributes({"aria-labelledby": f"{name}-label"}),
     )
@@ -140,10 +157,11 @@ def _date(name: str, value: str) -> Component:
     return dbc.Input(id=name, value=value, class_name="dk-input", **attributes({"type": "date"}))
 
 
-def _select(name: str, options: list[tuple[str, str]], value: str) -> Component:
-    return dbc.Select(
+def _select(label: str, name: str, options: dict[str, str], value: str) -> Component:
+    control = dbc.Select(
         id=name,
-        options=[{"label": text, "value": key} for key, text in options],
+        options=[{"label": text, "value": key} for key, text in options.items()],
         value=value,
         class_name="dk-input",
     )
+    return _field(label, "", control)

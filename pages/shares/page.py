@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from dash import html
 from dash.development.base_component import Component
@@ -14,19 +15,21 @@ from dashapp.campaigns.figures import names_in
 from dashapp.config import Settings
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
-from dashapp.sharing import links, viewers
+from dashapp.sharing import links
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
-from dashapp.ui.desk.html_component import attributes
+from dashapp.ui.desk.html_component import Html, attributes
+from dashapp.ui.desk.icons import PATHS, icon
 from dashapp.ui.desk.shell import link_to
+from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
 from dashapp.views import store
 from pages.frame.page_spec import PageSpec, Shown, Visit
-from pages.frame.parts import brand_style, title_row
-from pages.shares.form import Choices, Chosen, share_form
-from pages.sharing.dialog import copy_button
-from pages.sharing.viewers_field import message_field, password_field, viewers_field
+from pages.frame.parts import brand_style, copy_button, title_row
+from pages.shares.form import Choices, Chosen
+from pages.shares.new import Offer, new_form, places, stores
+from pages.shares.viewers_field import known_to
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Row:
     paused: bool
     by: str
     opened: str
+    terms: str
 
 
 def layout(visit: Visit, slug: str) -> Shown:
@@ -48,7 +52,8 @@ def layout(visit: Visit, slug: str) -> Shown:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug, "share.manage")
         campaigns = names_in(visit.services.lake, scope, workspace.id)
         choices = choices_of(session, workspace, campaigns)
-        known = viewers.suggested_addresses(session, workspace)
+        known = known_to(session, visit.services.settings, visit.viewer, workspace)
+        offer = Offer(choices, Chosen(), known, links.new_password())
         rows = rows_of(session, visit.services.settings, workspace)
         brand, name = dress_of(workspace).brand, workspace.name
     content = html.Div(
@@ -57,22 +62,10 @@ def layout(visit: Visit, slug: str) -> Shown:
             title_row(say("Shared links"), say("{name} · what clients see without an account", name=name)),
             html.Div(listing(rows, slug), id="shares-list"),
             html.Section(
-                [
-                    html.H2(say("New link")),
-                    share_form("new", choices, Chosen()),
-                    viewers_field("new", known),
-                    password_field("new", ""),
-                    message_field("new"),
-                    html.Button(
-                        say("Create link"),
-                        id="new-create",
-                        type="button",
-                        className="dk-button dk-button-main",
-                    ),
-                    html.Div(id="new-made", **attributes({"aria-live": "polite"})),
-                ],
+                [html.H2(say("New link")), *places(new_form(offer))],
                 className="dk-card dk-form",
             ),
+            *stores(),
         ],
         className="dk-wrap dk-narrow",
     )
@@ -98,6 +91,7 @@ def rows_of(session: Session, settings: Settings, workspace: Workspace) -> list[
             share.state == "paused",
             share.created_by,
             opened_of(share, workspace.timezone),
+            terms_of(share, workspace.timezone),
         )
         for share in links.shares_of(session, workspace)
     ]
@@ -131,6 +125,15 @@ def opened_of(share: Share, zone: str) -> str:
     )
 
 
+def terms_of(share: Share, zone: str) -> str:
+    """Who gets in, and until when. `zone`: the workspace's, in which the link's last day ends."""
+    until = say("does not expire")
+    if share.expires_at is not None:
+        until = say("until {day}", day=format.day(share.expires_at.astimezone(ZoneInfo(zone)).date()))
+    who = say("With password") if share.password_hash else say("Anyone with the link")
+    return f"{who} · {until}"
+
+
 def listing(rows: Sequence[Row], slug: str) -> Component:
     """The links, or what to do when there is none."""
     if not rows:
@@ -144,6 +147,14 @@ def listing(rows: Sequence[Row], slug: str) -> Component:
     return html.Ul([_item(row, slug) for row in rows], className="dk-card dk-links dk-flush")
 
 
+def listing_in_dialog(rows: Sequence[Row], slug: str) -> list[Component]:
+    """The links there are already; nothing where there is none."""
+    if not rows:
+        return []
+    links_there = html.Ul([_item(row, slug) for row in rows], className="dk-links")
+    return [html.H3(say("Links of this workspace")), links_there]
+
+
 def _item(row: Row, slug: str) -> Component:
     chips = [html.Span(say("Paused"), className="dk-chip dk-flat")] if row.paused else []
     return html.Li(
@@ -154,7 +165,7 @@ def _item(row: Row, slug: str) -> Component:
                         [link_to([row.name], f"/w/{slug}/shares/{row.id}", "dk-text-link dk-strong"), *chips],
                         className="dk-link-made",
                     ),
-                    html.Span(row.shows, className="dk-quiet"),
+                    html.Span(f"{row.shows} · {row.terms}", className="dk-quiet"),
                     html.Span(
                         say("by {created_by} · {opened}", created_by=row.by, opened=row.opened),
                         className="dk-quiet",
@@ -162,7 +173,22 @@ def _item(row: Row, slug: str) -> Component:
                 ],
                 className="dk-link-text",
             ),
-            html.Div(copy_button(row.url), className="dk-link-acts"),
+            html.Div(
+                [
+                    copy_button(row.url),
+                    html.A(
+                        icon("open"),
+                        href=row.url,
+                        target="_blank",
+                        rel="noopener",
+                        title=say("Preview as the client"),
+                        className="dk-icon-button",
+                        **attributes({"aria-label": say("Preview {name} as the client", name=row.name)}),
+                    ),
+                    Html(render("ui/share_row_acts.html", row=row, icons=PATHS), className="dk-row-acts"),
+                ],
+                className="dk-link-acts",
+            ),
         ]
     )
 

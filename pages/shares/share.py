@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
@@ -17,22 +17,23 @@ from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import links, view_log, viewers
+from dashapp.sharing import embedding, links, rotation, view_log, viewers
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
 from dashapp.sharing.view_log import Logged
 from dashapp.ui import share_mails
-from dashapp.ui.desk.html_component import attributes
-from dashapp.ui.desk.icons import icon
+from dashapp.ui.desk.html_component import Html, attributes
+from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.desk.shell import link_to
+from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, retell, say
+from dashapp.views import store
 from pages.frame.page_spec import PageSpec, Shown, Visit
-from pages.frame.parts import brand_style, title_row
-from pages.shares.form import OPEN, Chosen, share_form
-from pages.shares.page import choices_of, opened_of
-from pages.sharing.dialog import copy_button
-from pages.sharing.viewers_field import message_field, viewers_field
+from pages.frame.parts import brand_style, copy_button, title_row
+from pages.shares.form import OPEN, Chosen, rule_fields, view_field
+from pages.shares.page import choices_of, opened_of, shows_of
+from pages.shares.viewers_field import apart_field, known_to, message_field, viewers_field
 
 #: Lines of the log that are shown.
 MOST_LINES = 100
@@ -58,12 +59,15 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
         row = links.share_of(session, workspace, share_id_of(share))
         campaigns = names_in(visit.services.lake, scope, workspace.id)
         choices = choices_of(session, workspace, campaigns)
-        known = viewers.suggested_addresses(session, workspace)
+        known = known_to(session, visit.services.settings, visit.viewer, workspace)
         chosen = chosen_of(session, row, workspace.timezone)
         people = viewers_section(session, visit.services.settings, row, workspace.timezone, known)
         log = log_section(view_log.log_of(session, row, MOST_LINES), workspace.timezone)
-        head = head_section(visit.services.settings, row, workspace)
-        brand, name = dress_of(workspace).brand, row.name or say("Link")
+        embed = embed_section(visit.services.settings, row)
+        head = head_section(session, visit.services.settings, row, workspace)
+        views = {view.id: view.name for view in store.list_views(session, workspace)}
+        shows = shows_of(session, row, views, store.resolve(session, workspace)[0].name)
+        brand, name, revision = dress_of(workspace).brand, row.name or shows, row.revision
     content = html.Div(
         [
             brand_style(brand),
@@ -77,21 +81,38 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
                     ),
                 ],
             ),
-            html.Div(head, id="share-head"),
+            Html(head, id="share-head"),
+            html.Div(id="head-told", **attributes({"aria-live": "polite"})),
             html.Div(people, id="share-people"),
             html.Section(
                 [
                     html.H2(say("What the link shows")),
-                    share_form("edit", choices, chosen),
+                    html.Div(
+                        [
+                            view_field(
+                                "edit",
+                                choices,
+                                chosen,
+                                say("Views, as tabs; none: the workspace’s default view"),
+                            ),
+                            *rule_fields("edit", choices, chosen),
+                        ],
+                        className="dk-fields dk-share-form",
+                    ),
+                    html.Div(id="edit-saved", **attributes({"aria-live": "polite"})),
                     html.Button(
                         say("Save"), id="edit-save", type="button", className="dk-button dk-button-main"
                     ),
-                    html.Div(id="edit-saved", **attributes({"aria-live": "polite"})),
                 ],
                 className="dk-card dk-form",
             ),
+            Html(embed, id="share-embed"),
             log,
+            dcc.Store(id="edit-revision", data=revision),
             dcc.Store(id="viewer-act"),
+            dcc.Store(id="head-act"),
+            dcc.Store(id="head-go"),
+            html.Div(id="head-gone", hidden=True),
         ],
         className="dk-wrap dk-narrow",
     )
@@ -116,81 +137,57 @@ def chosen_of(session: Session, share: Share, zone: str) -> Chosen:
         language=share.language or OPEN,
         theme=share.theme or OPEN,
         period=share.period or "28",
+        compare=share.compare or "previous",
+        origins="\n".join(share.embed_origins or ()),
     )
 
 
-def head_section(settings: Settings, share: Share, workspace: Workspace) -> Component:
-    """The address, the password, and what can be done to the whole link."""
+def head_section(session: Session, settings: Settings, share: Share, workspace: Workspace) -> Markup:
+    """The address, the password, former addresses, and what can be done to the whole link."""
+    zone = workspace.timezone
+    old = [
+        {
+            "id": one.id,
+            "ends_at": one.ends_at,
+            "opens": one.opens,
+            "opened_at": one.opened_at,
+            "users": [(say(_DEVICES.get(device, "Computer")), network) for device, network in one.users],
+        }
+        for one in rotation.old_addresses(session, share)
+    ]
+    return render(
+        "ui/share_head.html",
+        id=share.id,
+        name=share.name or say("this link"),
+        url=links.share_url(settings, share),
+        paused=share.state == "paused",
+        told=say("by {created_by} · {opened}", created_by=share.created_by, opened=opened_of(share, zone)),
+        old=old,
+        password=share_mails.known_password(settings, share),
+        locked=share.password_hash is not None,
+        viewers=any(one.state == "active" for one in viewers.viewers_of(session, share)),
+        suggestion=links.new_password(),
+        moment=lambda at: format.moment(at, zone),
+        integer=format.integer,
+        icons=PATHS,
+    )
+
+
+def embed_section(settings: Settings, share: Share) -> Markup:
+    """How the report is put into other web sites."""
     url = links.share_url(settings, share)
-    paused = share.state == "paused"
-    password = share_mails.known_password(settings, share)
-    told = password or (say("set, and kept by nobody") if share.password_hash else say("none"))
-    return html.Section(
-        [
-            html.Div(
-                [
-                    html.Span(url, className="dk-mono dk-address"),
-                    copy_button(url),
-                    html.A(
-                        [icon("open"), html.Span(say("Preview as the client"))],
-                        href=url,
-                        target="_blank",
-                        rel="noopener",
-                        className="dk-button",
-                    ),
-                ],
-                className="dk-copy-row",
-            ),
-            html.P(
-                [
-                    say(
-                        "by {created_by} · {opened}",
-                        created_by=share.created_by,
-                        opened=opened_of(share, workspace.timezone),
-                    ),
-                    *([html.Span(say("Paused"), className="dk-chip dk-flat")] if paused else []),
-                ],
-                className="dk-quiet",
-            ),
-            html.Div(
-                [
-                    html.Label(say("Password"), htmlFor="head-password"),
-                    html.Span(told, className="dk-mono"),
-                    dcc.Input(
-                        id="head-password",
-                        className="dk-input dk-mono",
-                        autoComplete="off",
-                        placeholder=say("New password; empty: none"),
-                        maxLength=128,
-                    ),
-                    dbc.Checklist(
-                        id="head-tell",
-                        options=[{"label": say("Tell the viewers by mail"), "value": "tell"}],
-                        value=["tell"],
-                        class_name="dk-checks",
-                    ),
-                    html.Button(
-                        say("Change password"), id="head-change", type="button", className="dk-button"
-                    ),
-                    html.Span(say("Anyone who entered the old one is asked again."), className="dk-quiet"),
-                ],
-                className="dk-field",
-            ),
-            html.Div(
-                [
-                    html.Button(
-                        say("Resume") if paused else say("Pause"),
-                        id="head-pause",
-                        type="button",
-                        className="dk-button",
-                    ),
-                    html.Button(say("New address"), id="head-rotate", type="button", className="dk-button"),
-                ],
-                className="dk-actions",
-            ),
-            html.Div(id="head-told", **attributes({"aria-live": "polite"})),
-        ],
-        className="dk-card dk-form",
+    key = None
+    if share.embed_nonce is not None:
+        key = embedding.embed_key(settings, share.id, share.embed_nonce)
+    return render(
+        "ui/share_embed.html",
+        id=share.id,
+        origins=share.embed_origins or [],
+        snippet=embedding.snippet(url, share.name or say("Report")),
+        key=key,
+        claims=f'{{"share": {share.id}, "exp": <{say("Unix time, at most 24 hours ahead")}>}}',
+        address=f"{settings.public_url}/p/<JWT>/",
+        icons=PATHS,
     )
 
 
@@ -210,6 +207,7 @@ def viewers_section(
             html.H2(say("Viewers")),
             listed,
             viewers_field("more", suggested),
+            apart_field("more"),
             message_field("more"),
             html.Button(
                 say("Share report"), id="more-send", type="button", className="dk-button dk-button-main"
@@ -265,7 +263,7 @@ def log_section(lines: Sequence[Logged], zone: str) -> Component:
         html.Tr(
             [
                 html.Td(format.moment(one.last_at, zone)),
-                html.Td(one.viewer or say("the link itself")),
+                html.Td(_link(one)),
                 html.Td(f"{_what(one.what)}{f' ×{one.n}' if one.n > 1 else ''}"),
                 html.Td(say(_DEVICES.get(one.device, "Computer"))),
                 html.Td(one.ip, className="dk-mono"),
@@ -291,6 +289,15 @@ def log_section(lines: Sequence[Logged], zone: str) -> Component:
         className="dk-card dk-form",
         id="share-log",
     )
+
+
+def _link(line: Logged) -> str:
+    if line.viewer:
+        return line.viewer
+    kind, _, subject = line.via.partition(" ")
+    if kind == "signed":
+        return say("signed address, {name}", name=subject) if subject else say("signed address")
+    return say("a former address") if kind == "old" else say("the link itself")
 
 
 def _what(what: str) -> str:

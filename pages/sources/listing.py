@@ -15,8 +15,8 @@ from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
 from data.intake.arrivals import Arrivals
 from data.intake.refusals import Refusal
+from pages.frame.parts import copy_button
 from pages.frame.refused_words import sentence
-from pages.sharing.dialog import copy_button
 
 
 @dataclass(frozen=True)

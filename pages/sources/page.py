@@ -28,8 +28,7 @@ from data.query import assigning
 from data.scope import Scope
 from data.sources import sources
 from pages.frame.page_spec import PageSpec, Shown, Visit
-from pages.frame.parts import brand_style, title_row
-from pages.sharing.dialog import copy_button
+from pages.frame.parts import brand_style, copy_button, title_row
 from pages.sources import counting, upload
 from pages.sources.listing import SourceRow, listing
 from pages.sources.unattributed import SHOWN, Unattributed, section

@@ -16,7 +16,7 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, AgencyMember, Source, User, Workspace
 from dashapp.errors import NotFound, Refused, TooMany
-from dashapp.sharing import links
+from dashapp.sharing import links, rotation
 from dashapp.sources import registry as sources
 
 GOOD = "tall ship on a blue sea"
@@ -126,7 +126,7 @@ def test_a_rotated_link_has_a_new_address_and_no_open_passes(engine, north, sett
         pass_ = links.share_pass(settings, share)
         assert links.pass_opens(settings, share, pass_)
         assert not links.pass_opens(settings, share, None)
-        _, new = links.rotate(session, settings, share)
+        _, new = rotation.rotate(session, settings, share)
         assert new != token
         assert links.open_share(session, token) is None
         assert links.open_share(session, new) is share

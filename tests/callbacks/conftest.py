@@ -31,7 +31,7 @@ Call = Callable[..., TestResponse]
 
 @pytest.fixture
 def call(app: Flask) -> Call:
-    """`call(browser, "share-create", 1, path, None, None, None)`: the callback whose first input is of that id."""
+    """`call(browser, "edit-save", 1, path, …)`: the callback whose first input is of that id."""
     registered = app.extensions["vitrine_desk"].callback_map
 
     def call_(who: Browser, first_input: str, *values: Any) -> TestResponse:

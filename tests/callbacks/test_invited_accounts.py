@@ -21,6 +21,7 @@ from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import AgencyLink, Invitation, User, Workspace
 from dashapp.sharing import links
 from dashapp.web.middleware.failures import redact
+from tests.support.share_form import address_of, share
 from tests.support.world import EMAILS, HTML, PASSWORD, Browser, csrf_of, log_in
 
 AGENCY, ERIN, FAY = "?agency=north", "erin@quay.example", "fay@quay.example"
@@ -137,7 +138,7 @@ def test_the_agency_unlinks_and_an_editor_left_open_saves_nothing(
     assert "Both sides" in told(act(call, alice, "unlink", id=link_of(running).id))
     late = call(alice, "view-act", {"op": "new", "at": 2, "name": "Late"}, "/w/quay-books/analytics", "")
     assert late.status_code == 404
-    assert call(alice, "share-create", 1, "/w/quay-books/analytics", None, None, None).status_code == 404
+    assert share(alice, call, "/w/quay-books/analytics").status_code == 404
     assert erin.get("/w/quay-books/analytics", headers=HTML).status_code == 200
 
 
@@ -353,9 +354,7 @@ def test_a_share_made_in_the_browser_is_its_maker_s(
     alice: Browser, browser: Any, call: Any, running: Any
 ) -> None:
     for who in (alice, browser("carla")):
-        assert (
-            call(who, "share-create", 1, "/w/harbour-coffee/analytics", None, None, None).status_code == 200
-        )
+        assert share(who, call, "/w/harbour-coffee/analytics").status_code == 200
     with running.reading() as session:
         made = {row.created_by: row.link_id for row in session.scalars(select(Share))}
     assert made["alice@north.example"] == link_of(running, "Harbour Coffee").id
@@ -453,7 +452,7 @@ def test_who_is_in_no_agency_has_views_figures_and_links_all_the_same(
         shown = call(erin, "url", path, "")
         assert shown.status_code == 200, path
         assert "Quay Books" in str(shown.json), path
-    made = call(erin, "share-create", 1, page, None, None, None).json["response"]["share-new"]["data"]
+    made = address_of(share(erin, call, page))
     portal = erin.get(made.removeprefix(running.settings.public_url))
     assert portal.status_code == 200
     assert "Prepared by" not in portal.text

@@ -15,6 +15,7 @@ from dashapp.db.jobs import JobRun
 from dashapp.db.tenants import User
 from data.events.canonical import canonical_many
 from tests.callbacks.test_cells import told
+from tests.support.share_form import share
 
 __all__ = ["told"]
 
@@ -124,7 +125,7 @@ def test_the_editor_speaks_french(amelie: Any, call: Any) -> None:
 
 
 def test_a_refusal_is_told_in_french(amelie: Any, call: Any) -> None:
-    answer = call(amelie, "share-create", 1, HARBOUR, "short", None, None).json["response"]
+    answer = share(amelie, call, HARBOUR, password="short").json["response"]
     assert "Le mot de passe d’un lien compte de" in json.dumps(answer, ensure_ascii=False)
     refused = call(
         amelie, "view-act", {"op": "delete", "view_id": 999, "and_links": False, "at": 1}, HARBOUR, ""

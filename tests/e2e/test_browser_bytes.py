@@ -82,7 +82,7 @@ def test_the_dialog_s_script_is_fetched_when_it_opens_and_once(
     for _ in range(2):
         page.focus("#share-open")
         page.keyboard.press("Enter")
-        page.wait_for_selector(".modal.show #share-create")
+        page.wait_for_selector(".modal.show #new-create")
         page.keyboard.press("Escape")
         expect(page.locator(".modal")).to_have_count(0)
     assert fetched() == 1

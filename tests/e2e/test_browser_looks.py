@@ -67,7 +67,7 @@ def test_the_desks_pages(
         page.wait_for_selector(".tile[data-tile=cohort]")
         yield "analytics"
         page.click("#share-open")
-        page.click("#share-create")
+        page.click("#new-create")
         page.wait_for_selector("#share-url")
         yield "share"
         page.goto(f"{stage.url}/w/harbour-coffee/shares")

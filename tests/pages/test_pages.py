@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,13 +9,14 @@ from dash import dcc
 from markupsafe import Markup
 
 import pages
+from dashapp.db.reports import Share
 from dashapp.tiles.periods import Complete
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.shell import Place, RailLink, document, frame, rail, switcher, theme_script
 from pages.analytics import page as analytics
 from pages.frame import missing
 from pages.frame.page_spec import desk_pages, page_at, query_of
-from pages.sharing import dialog as share_body
+from pages.shares.page import Row, listing, listing_in_dialog, terms_of
 from pages.sources import page as sources
 from tests.pages.tests_text import text
 
@@ -37,6 +37,7 @@ def test_the_pages_are_found() -> None:
         "accounts",
         "agency-people",
         "agency-general",
+        "agency-domain",
         "agency-new",
         "contacts",
         "contact",
@@ -65,6 +66,7 @@ def test_the_pages_are_found() -> None:
         "/w/<slug>",
         "/agency",
         "/agency/general",
+        "/agency/domain",
         "/agency/new",
         "/agency/people",
         "/w/<slug>/account",
@@ -191,6 +193,7 @@ def an_analytics(*, may_share: bool, held: bool = False) -> analytics.Analytics:
         brand="#0f766e",
         agency="North",
         paper="/w/harbour-coffee/analytics.pdf?period=28",
+        excel="/w/harbour-coffee/analytics.xlsx?period=28",
         held=held,
     )
 
@@ -212,35 +215,29 @@ def test_the_clock_is_no_faster_than_a_second() -> None:
     assert isinstance(dcc.Interval(interval=analytics.LIVE_MS), dcc.Interval)
 
 
-def test_a_link_tells_its_terms_and_its_use() -> None:
-    link = share_body.Link(
-        id=3,
-        url="https://x.example/p/t/",
-        state="paused",
-        created_at=datetime(2026, 11, 1, 8, 0, tzinfo=UTC),
-        created_by="alice@north.example",
-        opens=12,
-        opened_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
-        has_password=True,
-        expires_at=datetime(2026, 12, 31, 22, 59, tzinfo=UTC),
-        view="Board",
-    )
+def test_a_link_tells_its_terms_in_the_workspaces_zone() -> None:
     # The last day ends at midnight in New York, which is the next day in UTC.
-    late = replace(link, expires_at=datetime(2027, 1, 1, 4, 59, 59, tzinfo=UTC), first=True)
-    there = text(share_body.link_list([late], "America/New_York"))
-    assert "until 31 Dec" in there
-    assert "Shows the view that is shown first, now Board" in there
-    shown = text(share_body.link_list([link], "Europe/Madrid"))
+    late = Share(expires_at=datetime(2027, 1, 1, 4, 59, 59, tzinfo=UTC), password_hash="x")
+    assert terms_of(late, "America/New_York") == "With password · until 31\xa0Dec"
+    assert terms_of(Share(), "UTC") == "Anyone with the link · does not expire"
+
+
+def test_a_list_of_links_says_what_each_shows_and_offers_to_end_it() -> None:
+    row = Row(
+        3, "Board", "Overview", "https://x.example/p/t/", True, "alice@north.example", "opened 12×", "terms"
+    )
+    shown = text(listing([row], "harbour"))
     for part in (
-        "1 Nov, 09:00",
-        "opened 12×, last 2 Nov, 10:30",
-        "Shows Board",
-        "With password · until 31 Dec",
+        "Board",
+        "Overview · terms",
+        "by alice@north.example · opened 12×",
         "Paused",
         "Resume",
+        "Revoke",
     ):
         assert part in shown, part
-    assert share_body.link_list([], "UTC") == []
+    assert "Nothing is shared yet" in text(listing([], "harbour"))
+    assert listing_in_dialog([], "harbour") == []
 
 
 def test_the_sources_page_without_a_source_says_what_to_do() -> None:

@@ -21,7 +21,7 @@ from dashapp.portal import report, routes
 from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.portal.reading import Reader
 from dashapp.reports.report import Report
-from dashapp.sharing import links
+from dashapp.sharing import links, rotation
 from dashapp.sharing.opening import Dress
 from dashapp.tiles.periods import Period
 from dashapp.views.schema import View, dump_view
@@ -136,7 +136,7 @@ def test_a_rotated_link_keeps_nothing_under_its_old_address(house: House, guest:
     share_id, path = house.share(house.harbour)
     assert guest.get(path).status_code == 200
     with house.services.session() as session:
-        _, token = links.rotate(session, house.settings, session.get_one(Share, share_id))
+        _, token = rotation.rotate(session, house.settings, session.get_one(Share, share_id))
     assert guest.get(path).status_code == 404
     assert guest.get(f"/p/{token}/").status_code == 200
 

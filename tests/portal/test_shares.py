@@ -26,6 +26,8 @@ from dashapp.sharing import links, view_log, viewers
 from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sharing.content import Content, view_ids_of
 from dashapp.sharing.opening import open_link
+from dashapp.tiles.base import COMPARISONS
+from dashapp.tiles.periods import PERIODS
 from dashapp.ui import share_mails
 from dashapp.views.editing.collection import delete_view
 from dashapp.views.schema import Placed, View, dump_view
@@ -148,6 +150,14 @@ def test_a_campaign_that_is_not_in_the_share_appears_nowhere(house: House, guest
                 waiting.append(target)
     assert f"{path}campaigns/{campaign_key('Autumn')}" in seen
     assert any("not_opened.csv" in address for address in seen)
+    # Whatever days and comparison are asked for, the scope is the same.
+    days = now().astimezone(ZoneInfo(house.harbour.timezone)).date()
+    chosen = [f"period={key}" for key in PERIODS]
+    chosen += [f"period=28&compare={key}" for key in COMPARISONS]
+    chosen += [f"from={days - timedelta(days=9)}&to={days}&compare=year", "campaign=" + SECRET, "view=1"]
+    for query in chosen:
+        assert SECRET.lower() not in guest.get(f"{path}?{query}").text.lower(), query
+    assert SECRET in guest.get(f"{whole}?period=this_quarter&compare=none").text
     for rest in ("", "/live", "/not_opened.csv"):
         assert guest.get(f"{path}campaigns/{campaign_key(SECRET)}{rest}").status_code == 404
         assert guest.get(f"{whole}campaigns/{campaign_key(SECRET)}{rest}").status_code == 200
@@ -220,7 +230,7 @@ def test_a_link_that_shows_no_campaigns_has_no_page_of_them(house: House, guest:
     _, path = share(house, shows_campaigns=False)
     for rest in ("", "live", campaign_key("Autumn"), f"{campaign_key('Autumn')}/opened.csv"):
         assert guest.get(f"{path}campaigns/{rest}").status_code == 404
-    assert "campaigns/" not in guest.get(path).text
+    assert 'href="campaigns/"' not in guest.get(path).text
 
 
 def test_no_downloads_means_no_files(house: House, guest: FlaskClient) -> None:

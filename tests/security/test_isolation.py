@@ -472,7 +472,8 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
                         source_provider_value="canonical",
                         source_act_data={"act": "pause", "id": place.source, "at": 1},
                         **NEW_ACTS,
-                        share_act_data={"act": act, "id": place.share, "at": 1},
+                        share_act_data={"op": act, "id": place.share, "at": 1},
+                        head_act_data={"op": act, "id": place.share, "at": 1},
                         shown_data="0",
                         editor_ask_data={"op": "review", "n": 1, "view_id": place.view},
                         editor_act_data={"op": "discard", "n": 1, "view_id": place.view},
@@ -526,10 +527,11 @@ NEW_ACTS: dict[str, Any] = {
     "account_act_data": {"op": "unlink", "id": 0, "at": 1.0},
     "account_agency_act_data": {"op": "unlink", "id": 0, "at": 1.0},
     "general_act_data": {"op": "save", "name": "Taken", "colour": "#000000", "footer": "", "at": 1.0},
+    "domain_act_data": {"op": "remove", "id": 0, "at": 1.0},
     "general_colour_data": {"colour": "#000000", "at": 1.0},
     "viewer_act_data": {"act": "bar", "id": 1, "at": 1},
 }
-BY_AGENCY = ("accounts-", "people-agency-act", "general-")
+BY_AGENCY = ("accounts-", "people-agency-act", "general-", "domain-act")
 #: What is about the workspace of the address, or makes something of one's own: allowed there, and tested elsewhere.
 OWN_ACTS = ("people-act", "people-switch", "account-act", "account-agency-act", "agency-act")
 

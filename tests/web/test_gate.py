@@ -75,6 +75,7 @@ def test_public_is_what_it_was() -> None:
         "portal_files.figures",
         "portal_files.picture",
         "portal_files.report",
+        "portal_files.spreadsheet",
         "portal_questions.ask",
         "portal_questions.page",
         "portal_sent.paper",

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from dashapp.app import create_app
+from dashapp.db.tenants import Workspace
 from dashapp.services import Services
+from dashapp.sharing import embedding, links
+from dashapp.sharing.content import Content
 from tests.support.world import HTML, Browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,3 +46,22 @@ def test_nothing_but_the_styleguide_imports_the_samples() -> None:
             if not name.startswith("dashapp/web/styleguide/"):
                 assert "styleguide.samples" not in path.read_text(), name
                 assert "styleguide import samples" not in path.read_text(), name
+
+
+def test_the_example_of_an_embed_shows_a_link_of_ones_own_alone(running: Services) -> None:
+    app = create_app(running.settings, running, development=True)
+    with running.session() as session:
+        colossus = session.scalars(select(Workspace).where(Workspace.slug == "colossus")).one()
+        here = Content(embed_origins=[running.settings.public_url])
+        share, _, token = links.create_share(session, running.settings, colossus, content=here)
+        embedding.change_key(session, share, on=True)
+    shown = Browser(app, "charlie").get("/styleguide/embed")
+    assert f"/p/{token}/" in shown.text
+    assert "frame-src 'self'" in shown.headers["Content-Security-Policy"]
+    signed = Browser(app, "charlie").get("/styleguide/embed?signed")
+    assert token not in signed.text
+    found = re.search(r'src="http://[^/]+(/p/[\w.-]+/)"', signed.text)
+    assert found is not None
+    assert app.test_client().get(found[1]).status_code == 200
+    for stranger in ("alice", "dora"):
+        assert token not in Browser(app, stranger).get("/styleguide/embed").text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -162,9 +162,16 @@ def resume(share_id: int) -> Answer:
 
 @share.command("rotate")
 @click.argument("share_id", metavar="ID", type=ROW_ID)
-def rotate(share_id: int) -> Answer:
-    """A new address in place of the old one, which ends at once."""
-    return _change(share_id, "rotate")
+@click.option(
+    "--grace-days",
+    type=click.IntRange(0, 90),
+    default=0,
+    show_default=True,
+    help="Days the old address lives on.",
+)
+def rotate(share_id: int, grace_days: int) -> Answer:
+    """A new address in place of the old one, which ends at once unless it is given some days."""
+    return _change(share_id, "rotate", grace_days)
 
 
 @share.command("revoke")
@@ -194,14 +201,15 @@ def set_password(share_id: int, password_stdin: bool, remove: bool) -> Answer:
     return Answer({"id": share_id, "password": not remove}, text)
 
 
-def _change(share_id: int, what: str) -> Answer:
-    from dashapp.sharing import links
+def _change(share_id: int, what: str, grace_days: int = 0) -> Answer:
+    from dashapp.sharing import links, rotation
 
     services = open_house()
     with services.session() as session:
         found = _share(session, share_id)
         if what == "rotate":
-            url, token = links.rotate(session, services.settings, found)
+            grace = timedelta(days=grace_days)
+            url, token = rotation.rotate(session, services.settings, found, grace=grace)
             return Answer({"id": share_id, "url": url, "token": token}, url)
         {"pause": links.pause, "resume": links.resume, "revoke": links.revoke}[what](session, found)
         state = found.state

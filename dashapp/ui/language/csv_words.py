@@ -16,6 +16,11 @@ from dashapp.ui.language.texts import has_words, words
 _RATES: Final = frozenset({"rate", "share"})
 
 
+def rate_heads(lang: str) -> frozenset[str]:
+    """The heads of columns that hold rates of 0..1."""
+    return frozenset(head_of(name, lang) for name in _RATES)
+
+
 def head_of(column: str, lang: str) -> str:
     """The head of a column; each head is of one column (tests/ui/test_csv_words.py)."""
     key = f"csv_{column}"
@@ -28,8 +33,11 @@ def cell_of(column: str, value: Any, lang: str) -> Any:
     return words(lang)(key) if has_words(key) else value
 
 
-def in_words(rows: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """The rows as a file in `lang` has them; a column that says the same of every answer (`part`) is left out."""
+def in_words(rows: Sequence[Mapping[str, Any]], lang: str, *, numbers: bool = False) -> list[dict[str, Any]]:
+    """The rows as a file in `lang` has them; a column that says the same of every answer (`part`) is left out.
+
+    `numbers`: a rate stands once, as a number, for a file that shows it as per cent itself.
+    """
     parts = {row["part"] for row in rows if "part" in row}
     names = {name for row in rows for name in row}
     heads = {name: head_of(name, lang) for name in names}
@@ -41,7 +49,7 @@ def in_words(rows: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, Any
             if name == "part" and len(parts) < 2:
                 continue
             head = heads[name]
-            if name in _RATES and isinstance(value, int | float | None):
+            if name in _RATES and not numbers and isinstance(value, int | float | None):
                 line[head] = percent(value, lang) if value is not None else ""
                 line[exact[name]] = value
             elif name == "part":

@@ -42,6 +42,7 @@ class ShareLink:
     state: str
     opens: int
     opened_at: datetime | None
+    name: str = ""
 
 
 def create_view(
@@ -161,7 +162,9 @@ def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
     ).all()
     defaults = _defaults(session, stored)
     return [
-        ShareLink(share.id, workspace.name, workspace.id, share.state, share.opens, share.opened_at)
+        ShareLink(
+            share.id, workspace.name, workspace.id, share.state, share.opens, share.opened_at, share.name
+        )
         for share, workspace in rows
         if share.view_id == stored.id
         or share.id in tabbed

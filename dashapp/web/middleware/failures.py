@@ -76,7 +76,7 @@ _TITLES = {
 }
 _OURS = later("Something went wrong on our side; it has been noted.")
 _SECRET_IN_PATH = re.compile(
-    r"/(p|invitations|hooks/[^/\s]+|signup|reset|email|setup|mails)/[A-Za-z0-9_-]{20,}"
+    r"/(p|invitations|hooks/[^/\s]+|signup|reset|email|setup|mails)/[A-Za-z0-9_.-]{20,}"
 )
 _SECRET_IN_TEXT = re.compile(r"(?i)(password|secret|token|authorization|cookie|key)(['\"]?\s*[=:]\s*)(\S+)")
 

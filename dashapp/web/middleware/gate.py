@@ -21,6 +21,7 @@ from dashapp.access.scopes import agency_for, scope_for_workspace
 from dashapp.access.viewer import Anonymous, Member, Viewer
 from dashapp.seats import DESK
 from dashapp.services import Services
+from dashapp.web.middleware.domains import HOST as PORTAL_HOST
 from dashapp.web.middleware.failures import wants_page
 
 #: The API's: each checks the key it was sent.
@@ -72,6 +73,7 @@ PUBLIC = frozenset(
         "portal.live",
         "portal.logo",
         "portal_files.report",
+        "portal_files.spreadsheet",
         "portal_files.figures",
         "portal_files.picture",
         "portal.unlock",
@@ -180,7 +182,10 @@ class Gate:
         """werkzeug names the host and the scheme of the request, which behind a proxy are not those people use."""
         wanted = urlsplit(moved.new_url)
         query = f"?{wanted.query}" if wanted.query else ""
-        return redirect(f"{self._services.settings.public_url}{wanted.path}{query}", moved.code)  # type: ignore[return-value]
+        base = self._services.settings.public_url
+        if (own := request.environ.get(PORTAL_HOST)) is not None:
+            base = f"{self._origin[0]}://{own}"
+        return redirect(f"{base}{wanted.path}{query}", moved.code)  # type: ignore[return-value]
 
     def _refuse_cross_site(self) -> None:
         """Another site's page sent this: browsers say so in Sec-Fetch-Site, older ones in Origin."""
@@ -190,7 +195,11 @@ class Gate:
                 raise Forbidden
             return
         origin = request.headers.get("Origin")
-        if origin is not None and _origin(origin) not in {self._origin, _origin(request.host_url)}:
+        own = request.environ.get(PORTAL_HOST)
+        ours = {self._origin, _origin(request.host_url)}
+        if own is not None:
+            ours = {(self._origin[0], str(own), self._origin[2])}
+        if origin is not None and _origin(origin) not in ours:
             raise Forbidden
 
     def _ask_to_log_in(self) -> Response:

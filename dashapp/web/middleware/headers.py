@@ -21,6 +21,8 @@ STATIC = frozenset(
         "/_favicon.ico",
     }
 )
+#: The one file that other sites load: it lets a frame with a report grow with it.
+EMBED_SCRIPT = "/assets/embed.js"
 #: Beside the portal's: a token stands in the address. Their Referrer-Policy is the usual one, which tells other
 #: sites nothing: with `no-referrer` browsers send a form without Referer and with `Origin: null`, and over TLS the
 #: CSRF check wants to know where a form comes from.
@@ -62,9 +64,14 @@ def install(app: Flask, settings: Settings, script_hashes: Callable[[], Sequence
         headers = response.headers
         portal = request.path == "/p" or request.path.startswith("/p/")
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["X-Frame-Options"] = "DENY"
+        if "frame-ancestors" not in headers.get("Content-Security-Policy", "") or (
+            "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        ):  # it knows no list of sites: where a policy names some, it would forbid them
+            headers["X-Frame-Options"] = "DENY"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = (
+            "cross-origin" if request.path == EMBED_SCRIPT else "same-origin"
+        )
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         headers["Referrer-Policy"] = "no-referrer" if portal else "same-origin"
         if portal or request.path.startswith(SECRET_PATHS):

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
+from dashapp.access.viewer import Member, Viewer
+from dashapp.config import Settings
+from dashapp.db.tenants import Workspace
+from dashapp.people import google_contacts
+from dashapp.sharing.viewers import suggested_addresses
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language.say import say
 
@@ -78,6 +84,25 @@ def password_field(prefix: str, password: str) -> Component:
                 else say("At least 8 characters; empty for none"),
                 className="dk-quiet",
             ),
+            apart_field(prefix),
         ],
         className="dk-field",
     )
+
+
+def apart_field(prefix: str) -> Component:
+    """Whether the password comes in a mail of its own."""
+    return dbc.Checklist(
+        id=f"{prefix}-apart",
+        options=[{"label": say("Viewers get the password in a second mail"), "value": "apart"}],
+        value=[],
+        class_name="dk-checks",
+    )
+
+
+def known_to(session: Session, settings: Settings, viewer: Viewer, workspace: Workspace) -> list[str]:
+    """Whom the field suggests: those of the workspace, then one's own Google contacts."""
+    known = suggested_addresses(session, workspace)
+    if isinstance(viewer, Member):
+        known += google_contacts.addresses_of(session, settings, viewer.user_id)
+    return list(dict.fromkeys(known))

@@ -1,4 +1,0 @@
-"""Wiring of `pages/campaigns/`.
-
-No thinking happens here.
-"""

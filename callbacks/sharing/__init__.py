@@ -1,3 +1,0 @@
-"""Wiring of `pages/sharing/`.
-
-No thinking happens here."""

@@ -1,3 +1,0 @@
-"""The share dialog of a workspace's analytics.
-
-Making and ending links is `dashapp/sharing/`."""
