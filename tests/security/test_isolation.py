@@ -52,6 +52,7 @@ from dashapp.web.middleware.gate import PUBLIC
 from data.building import build
 from data.events.canonical import canonical_many
 from data.lake import segments
+from data.marts.counting import FOLDS, MACHINE_RULES
 from jobs.intake.people import catch_up
 from tests.security.bodies import body_of, server_callbacks
 from tests.support.world import HTML, PASSWORD, csrf_of
@@ -110,6 +111,8 @@ class Two:
         return found.union(*(marks for name, marks in self.agencies.items() if name != agency))
 
 
+#: The rules of the form on the sources page.
+RULES = (*MACHINE_RULES, *FOLDS)
 #: Whose the workspaces are, and the agency whose name and colour one may see.
 OWN: dict[str, tuple[frozenset[str], str | None]] = {
     "anonymous": (frozenset(), None),
@@ -471,6 +474,7 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
                         url_search=f"?agency={theirs}" if by_agency else queries(two)[-1],
                         source_provider_value="canonical",
                         source_act_data={"act": "pause", "id": place.source, "at": 1},
+                        counting_act_data={"op": "save", "at": 1, **dict.fromkeys(RULES, True)},
                         **NEW_ACTS,
                         share_act_data={"op": act, "id": place.share, "at": 1},
                         head_act_data={"op": act, "id": place.share, "at": 1},
