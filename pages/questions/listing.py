@@ -51,10 +51,9 @@ def rows_of(session: Session, workspace: Workspace, opened: int | None = None) -
     """The threads, those that wait first. `opened`: the one an address names."""
     found = questions.questions_of(session, workspace)
     messages = questions.messages_of(session, found)
-    asked = select(ShareViewer.id, ShareViewer.email).where(
-        ShareViewer.id.in_({one.viewer_id for one in found})
-    )
-    viewers = {key: email for key, email in session.execute(asked)}
+    ids = {one.viewer_id for one in found if one.viewer_id is not None}
+    asked = session.execute(select(ShareViewer.id, ShareViewer.email).where(ShareViewer.id.in_(ids)))
+    viewers = {row.id: row.email for row in asked}
     return [_row(workspace, one, messages[one.id], viewers.get(one.viewer_id or 0), opened) for one in found]
 
 
