@@ -17,7 +17,7 @@ from dashapp.db.schedules import SENT, SKIPPED, STOPPED, Schedule, ScheduleRecip
 from dashapp.db.security import AuditEntry
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyLink, Workspace
-from dashapp.errors import Busy
+from dashapp.errors import Busy, Conflict
 from dashapp.portal import mail_choice
 from dashapp.reports import report as reports
 from dashapp.schedules import keeping, planning, recipients, running
@@ -420,3 +420,15 @@ def test_a_deleted_schedule_leaves_nothing_and_sends_nothing(
     assert office.taken == []
     with mailed.house.services.reading() as session:
         assert session.scalars(select(ScheduleRun)).all() == []
+
+
+def test_a_change_of_a_schedule_that_another_process_saved_meanwhile_is_not_lost(mailed: Mailed) -> None:
+    """The schedule was read before somebody else's change was there."""
+    with mailed.house.services.session() as session:
+        schedule = session.get_one(Schedule, mailed.schedule_id)
+        session.connection().execute(update(Schedule).values(revision=2, hour=11))
+        told = {"actor": "alice@north.example", "revision": 1}
+        with pytest.raises(Conflict):
+            keeping.edit(session, mailed.house.settings, schedule, mailed.wanted(hour=5), **told)
+        session.refresh(schedule)
+        assert (schedule.revision, schedule.hour) == (2, 11)
