@@ -14,7 +14,14 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused, TooMany
 from dashapp.portal.inline import CHOICE, inline
 from dashapp.portal.routes import guarded, not_found
-from dashapp.schedules.recipients import OWN_CADENCES, Recipient, choose, find_recipient
+from dashapp.schedules.recipients import (
+    MOST_CHOICES,
+    OWN_CADENCES,
+    WINDOW_S,
+    Recipient,
+    choose,
+    find_recipient,
+)
 from dashapp.services import services
 from dashapp.sharing.opening import Dress, dress_of
 from dashapp.ui.environment import render
@@ -24,8 +31,6 @@ from dashapp.ui.language.texts import words
 blueprint = Blueprint("mail_choice", __name__, url_prefix="/mails/<token>")
 #: The field and the word a mail program sends when its own button is pressed.
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
-#: Choices taken for one recipient in an hour: each changed one is an entry of the audit trail.
-MOST, WINDOW_S = 30, 3_600
 _CHOICES = {
     "every": later("Each time it is sent"),
     "weekly": later("Once a week at most"),
@@ -55,7 +60,7 @@ def answer(token: str) -> Response:
     try:
         with known.reading() as session:
             recipient_id = find_recipient(session, token)[0].row.id
-        attempts.attempt(known.engine, "mails", str(recipient_id), MOST, WINDOW_S)
+        attempts.attempt(known.engine, "mails", str(recipient_id), MOST_CHOICES, WINDOW_S)
         with known.session() as session:
             found, schedule = find_recipient(session, token)
             choose(session, found, schedule, wanted, ip=request.remote_addr or "")

@@ -22,7 +22,7 @@ from dashapp.db.tenants import Invitation
 from dashapp.intake import uploads
 from dashapp.mail import outbox, troubles
 from dashapp.people import one_time
-from dashapp.schedules import planning
+from dashapp.schedules import planning, recipients
 from dashapp.sharing import view_log
 from data.building import failures, restated
 from data.intake import parked as mending
@@ -42,7 +42,6 @@ INVITATIONS = timedelta(days=90)
 
 def windows() -> dict[str, int]:
     """The buckets of attempts, and how many seconds one of their windows lasts."""
-    from dashapp.portal import mail_choice
     from dashapp.sharing import questions
     from dashapp.sharing.links import PASSWORD_LIMIT  # these two bring the web framework with them
     from dashapp.web import invitations
@@ -62,7 +61,7 @@ def windows() -> dict[str, int]:
         "email-change": own.WINDOW_S,
         "invitation": invitations.WINDOW_S,
         **questions.BUCKETS,
-        "mails": mail_choice.WINDOW_S,
+        "mails": recipients.WINDOW_S,
         "google": google.WINDOW_S,
         "api": caller.MINUTE_S,
         "api-wrong": caller.WRONG_S,

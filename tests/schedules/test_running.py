@@ -18,7 +18,6 @@ from dashapp.db.security import AuditEntry
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyLink, Workspace
 from dashapp.errors import Busy, Conflict
-from dashapp.portal import mail_choice
 from dashapp.reports import report as reports
 from dashapp.schedules import keeping, planning, recipients, running
 from dashapp.views.schema import View, dump_view
@@ -393,7 +392,7 @@ def test_one_click_ends_the_mails_and_the_page_changes_how_often(
     gone = guest.get(f"/mails/{'x' * 43}")
     assert (gone.status_code, guest.get("/mails/x").data) == (404, gone.data)
     assert guest.post(f"/mails/{'x' * 43}", data={"often": "none"}).status_code == 404
-    answers = [guest.post(address, data={"often": "none"}) for _ in range(mail_choice.MOST)]
+    answers = [guest.post(address, data={"often": "none"}) for _ in range(recipients.MOST_CHOICES)]
     assert (answers[0].status_code, answers[-1].status_code) == (303, 429)
     assert int(answers[-1].headers["Retry-After"]) > 0
 
@@ -427,8 +426,9 @@ def test_a_change_of_a_schedule_that_another_process_saved_meanwhile_is_not_lost
     with mailed.house.services.session() as session:
         schedule = session.get_one(Schedule, mailed.schedule_id)
         session.connection().execute(update(Schedule).values(revision=2, hour=11))
-        told = {"actor": "alice@north.example", "revision": 1}
         with pytest.raises(Conflict):
-            keeping.edit(session, mailed.house.settings, schedule, mailed.wanted(hour=5), **told)
+            keeping.edit(
+                session, mailed.house.settings, schedule, mailed.wanted(hour=5), actor="alice", revision=1
+            )
         session.refresh(schedule)
         assert (schedule.revision, schedule.hour) == (2, 11)
