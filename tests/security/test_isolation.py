@@ -539,11 +539,12 @@ NEW_ACTS: dict[str, Any] = {
     "viewer_act_data": {"act": "bar", "id": 1, "at": 1},
     "accounts_snooze_data": {"op": "snooze", "at": 1.0, "id": 1, "kind": "bounces", "subject": "", "how": "day"},
     "plan_revision_data": 1,
+    "edit_revision_data": 1,
     "schedule_act_data": {"act": "now", "id": 0, "at": 1},
 }
 BY_AGENCY = ("accounts-", "people-agency-act", "general-", "domain-act")
 #: What is about the workspace of the address, or makes something of one's own: allowed there, and tested elsewhere.
-OWN_ACTS = ("people-act", "people-switch", "account-act", "account-agency-act", "agency-act")
+OWN_ACTS = ("counting-act", "people-act", "people-switch", "account-act", "account-agency-act", "agency-act")
 
 
 def _page_of(told: str, page: str) -> str:
