@@ -26,9 +26,10 @@ ORDER = [
     "parked",
     "refused",
     "unattributed",
+    "domains",
     "worker",
+    "jobs",
 ]
-ORDER += ["jobs"]
 
 
 @pytest.fixture

@@ -413,7 +413,9 @@ def test_what_is_ones_own_is_there(two: Two) -> None:
         assert f"{SENT[slug]:,}" in shown
         home = callback(two, who, "page.children", url_pathname="/").text
         # Who belongs to one workspace alone goes straight there.
-        assert f"{SENT[slug]:,}" in home or json.loads(home)["response"]["title"]["data"]["go"] == f"/w/{slug}"
+        assert (
+            f"{SENT[slug]:,}" in home or json.loads(home)["response"]["title"]["data"]["go"] == f"/w/{slug}"
+        )
 
 
 def test_what_is_printed_is_ones_own(two: Two) -> None:
@@ -537,7 +539,14 @@ NEW_ACTS: dict[str, Any] = {
     "domain_act_data": {"op": "remove", "id": 0, "at": 1.0},
     "general_colour_data": {"colour": "#000000", "at": 1.0},
     "viewer_act_data": {"act": "bar", "id": 1, "at": 1},
-    "accounts_snooze_data": {"op": "snooze", "at": 1.0, "id": 1, "kind": "bounces", "subject": "", "how": "day"},
+    "accounts_snooze_data": {
+        "op": "snooze",
+        "at": 1.0,
+        "id": 1,
+        "kind": "bounces",
+        "subject": "",
+        "how": "day",
+    },
     "plan_revision_data": 1,
     "edit_revision_data": 1,
     "schedule_act_data": {"act": "now", "id": 0, "at": 1},
