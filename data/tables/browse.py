@@ -73,8 +73,9 @@ def take_away(
     """
 
     def read() -> Taken:
-        out.seek(0)
-        out.truncate()
+        if out.tell():  # what was read before files were replaced
+            out.seek(0)
+            out.truncate()
         return _take_away(lake, scope, slugs, table, out, limit, newest=newest, most_bytes=most_bytes)
 
     return again_if_replaced(read)

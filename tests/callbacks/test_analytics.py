@@ -91,12 +91,12 @@ def test_a_workspace_without_data_shows_three_steps(alice: Any, call: Any, brows
     assert "/w/pine-dental/sources" in page[page.index("From here") :]
 
 
-def test_a_warm_page_costs_thirty_statements_and_four_transactions(
+def test_a_warm_page_costs_few_statements_and_transactions(
     alice: Any, call: Any, running: Any, world: Any
 ) -> None:
     """The document and the callback that draws the page, together; nothing has changed since they were drawn.
 
-    24 of them are of the page and who looks; 6 are of alerts and questions, on the tiles and in the navigation.
+    24 of them are of the page and who looks; 8 are of alerts, questions and notes, on the tiles and in the navigation.
     """
     path, asked, at = "/w/harbour-coffee/analytics", "?period=28", datetime.now(UTC)
     sent = {"event": "sent", "message_id": "m1", "lead": "zoe@acme.example", "event_id": "e1"}
@@ -118,5 +118,5 @@ def test_a_warm_page_costs_thirty_statements_and_four_transactions(
         engine_event.remove(running.engine, "before_cursor_execute", note)
     assert "dk-first" in document.text
     assert "data-tile" in answer.text
-    assert seen["statements"] <= 30, seen
+    assert seen["statements"] <= 32, seen
     assert seen["BEGIN"] <= 4, seen
