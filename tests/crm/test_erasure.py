@@ -259,6 +259,26 @@ def test_what_comes_in_later_counts_and_names_nobody(house: House) -> None:
     assert house.left() == []
 
 
+def test_a_namesake_and_a_longer_address_stay_as_they_are_and_do_not_keep_it_from_its_end(
+    house: House,
+) -> None:
+    longer, namesake = f"s{MAIL}", "namesake@x.example"
+    house.take_in(house.harbour, [{"event": "sent", "message_id": "m9", "lead": one, "campaign": "Winter",
+                                   "occurred_at": at(5)} for one in (longer, namesake)])  # fmt: skip
+    with house.services.session() as session:
+        alice = house.alice(session)
+        row = contact_acts.contact_of(session, alice.scope, house.harbour, house.id_of(namesake))
+        contact_acts.edit(session, alice, row.id, "name", NAME, row.version)
+        contact_acts.edit(session, alice, house.id_of(longer), "name", "Swren", 1)
+    id_ = house.ask()
+    assert house.advance() == 1
+    assert house.row(id_).state == DONE
+    with house.services.reading() as session:
+        workspace, scope = cli_scope(session, "harbour")
+        kept = [contact_acts.contact_by_key(session, scope, workspace.id, one) for one in (longer, namesake)]
+        assert [None if one is None else one.name for one in kept] == ["Swren", NAME]
+
+
 def test_another_agency_keeps_the_same_person(house: House) -> None:
     house.take_in(house.colossus, [{"event": "sent", "message_id": "y", "lead": MAIL, "campaign": "Z",
                                     "occurred_at": at(5)}])  # fmt: skip

@@ -62,6 +62,8 @@ _OWN: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (parked_edit, ("why", "raw", "mended")),
     (check_failure, ("sample", "wrong")),
 )
+#: Those that hold events: cleaned, or on their way into a segment that is.
+_SEARCHED: Final = frozenset({"pending_event", "reply_override", "inbox"})
 #: Tables of a workspace in which an erased person is looked for.
 SWEPT: Final = frozenset(
     {table.name for table, _ in (*_CLEANED, *_OWN)}
@@ -217,15 +219,24 @@ def _drop_mails(connection: Connection, person: Person) -> int:
 
 
 def named_in(connection: Connection, person: Person, tables: Iterable[Table]) -> list[str]:
-    """The tables in which some text of the workspace names the person still."""
+    """The tables in which some text of the workspace names the person still.
+
+    Where texts are cleaned, as `sweep` does; elsewhere by their whole address: a namesake is somebody else.
+    """
     found = []
+    cleaned = {table.name: frozenset(columns) for table, columns in (*_CLEANED, *_OWN)}
     for table in tables:
         columns = [
             c for c in table.columns if isinstance(c.type, String) or c.type.__class__.__name__ == "JSON"
         ]
         mine = (table.c.workspace_id == person.workspace_id, _may_name(columns, person))
         rows = connection.execute(select(*(cast(column, String) for column in columns)).where(*mine))
-        if any(value and person.finds.search(value) for row in rows for value in row):
+        everywhere = table.name in _SEARCHED
+        pattern = [
+            person.finds if everywhere or c.name in cleaned.get(table.name, ()) else person.whole
+            for c in columns
+        ]
+        if any(value and one.search(value) for row in rows for one, value in zip(pattern, row, strict=True)):
             found.append(table.name)
     return found
 
