@@ -250,13 +250,13 @@ class _Question:
         n, base, eligible = (sum(row[place] for row in groups.values()) for place in range(3))
         answer = {**ratio(n, base), "untracked": eligible - base if self.measure.tracking else 0}
         if self.query.by is not None:
-            # Every group with a unit is told, also where nothing of it is in the base. A journey whose first e-mail
-            # did not arrive is in the group of the one that did.
-            per_mail = self.query.attribution == "email"
+            # Every group with a unit is told, also where nothing of it is in the base; for bounces all of it is. A
+            # journey whose first e-mail did not arrive is in the group of the one that did.
+            per_mail, of_bounces = self.query.attribution == "email", self.query.data_type == "bounce"
             answer["groups"] = [
                 {"key": key, **ratio(hits, base)}
                 for key, (hits, base, eligible, units, bounced) in groups.items()
-                if base or eligible or (units if per_mail else bounced)
+                if base or (not of_bounces and (eligible or (units if per_mail else bounced)))
             ]
         return answer
 

@@ -1,7 +1,8 @@
 """What each tile type looks like, held against pictures: a regression of colours, columns or charts is seen.
 
 Small pictures, for what a person would notice: letters drawn a little differently by another Chromium are no
-regression. A wanted change: run this file with NEW_PICTURES=1, look at tests/e2e/pictures, and commit them.
+regression. A wanted change: run this file with NEW_PICTURES=1, look at tests/e2e/pictures, and commit them. The
+README's two pictures (docs/pictures) are taken anew by the same.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
 from dashapp.tiles.base import tile_types
+from tests.e2e.stage import ROOT, Stage
 from tests.e2e.test_browser_styleguide import show
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -84,3 +87,29 @@ def test_what_looks_different_is_told(open_context: Open, name: str, spoil: str)
     assert not changed(picture(page, name), before)
     page.evaluate(spoil)
     assert changed(picture(page, name), before)
+
+
+def test_the_pictures_of_the_readme_show_what_is_there(
+    stage: Stage, open_context: Open, alice_state: dict[str, Any], artefacts: Path
+) -> None:
+    """With NEW_PICTURES=1 they are taken anew; else the pages are drawn, and the README shows both pictures."""
+    readme = (ROOT / "README.md").read_text()
+    _, portal_url = stage.share()
+    for name, width, address, options in (
+        ("desk.png", 1440, f"{stage.url}/w/harbour-coffee/analytics", {"storage_state": alice_state}),
+        ("portal.png", 390, portal_url, {"device_scale_factor": 2}),
+    ):
+        page = open_context(width, **options).new_page()
+        page.goto(address)
+        page.wait_for_selector(".tile.kpi .num")
+        page.wait_for_timeout(500)
+        taken = artefacts / name
+        page.screenshot(path=taken)
+        colours = Image.open(taken).convert("RGB").getcolors(1 << 24)
+        assert colours is not None
+        assert len(colours) > 500, "a page is drawn"
+        kept = ROOT / "docs" / "pictures" / name
+        if os.environ.get("NEW_PICTURES"):
+            Image.open(taken).convert("RGB").quantize(192).save(kept, optimize=True)
+        assert f"docs/pictures/{name}" in readme
+        assert kept.stat().st_size < 300_000

@@ -267,8 +267,14 @@ def test_what_has_not_happened_yet_does_not_exist(ask: Ask) -> None:
     query = {"name": "rate", "by": "day"}
     before = ask("UTC", events, query, _utc(2024, 9, 4))["groups"]
     after = ask("UTC", events, query, _utc(2024, 9, 18))["groups"]
-    assert before == [{"key": "2024-09-02", "n": 1, "base": 1, "rate": 1.0}]
-    assert after == [{"key": "2024-09-09", "n": 1, "base": 1, "rate": 1.0}]
+    refused = {
+        "key": "2024-09-03",
+        "n": 0,
+        "base": 0,
+        "rate": None,
+    }  # a group with a unit, none of it in the base
+    assert before == [{"key": "2024-09-02", "n": 1, "base": 1, "rate": 1.0}, refused]
+    assert after == [refused, {"key": "2024-09-09", "n": 1, "base": 1, "rate": 1.0}]
     week_one = _row(ask("UTC", events, {"name": "cohort"}, _utc(2024, 9, 18)), "2024-09-09")
     assert _counts(week_one) == [(1, "value"), (1, "in_progress")]  # stamped before t0: week 1
 
