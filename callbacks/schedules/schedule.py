@@ -11,15 +11,16 @@ from pydantic import Field
 from callbacks.guard import Args, Caller, Guard
 from callbacks.schedules.form import Form, states, wanted_of
 from callbacks.shares.form import Path
+from dashapp.access.scopes import scope_for_share
 from dashapp.db.reports import Share
 from dashapp.db.schedules import SENT, Schedule
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Conflict, NotFound, Refused
 from dashapp.schedules import keeping, planning, recipients
-from dashapp.schedules.frozen import sent_of
+from dashapp.schedules.frozen import Facts, sent_of, still_shown
 from dashapp.schedules.letter import send_to
 from dashapp.schedules.reasons import reason_words
-from dashapp.schedules.running import why_not
+from dashapp.schedules.running import Link, why_not
 from dashapp.services import Services
 from dashapp.ui.language.say import say
 from pages.frame.page_spec import page_at
@@ -144,6 +145,9 @@ def resend(caller: Caller, schedule: Schedule, share: Share, recipient_id: int) 
     sent = None if last is None else sent_of(caller.session, last.id)
     if sent is None:
         return told(say("Nothing was sent yet."), problem=True)
+    guest, _, scope = scope_for_share(caller.session, Link(share.id))
+    if not still_shown(sent, guest, scope) or (Facts.read(sent.facts).pdf and not guest.downloads):
+        return told(say("The link shows less than when this was sent. Send a new report."), problem=True)
     send_to(
         caller.session,
         caller.services.settings,

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, redirect, request
 
+from dashapp.access import attempts
 from dashapp.db.schedules import Schedule
 from dashapp.db.tenants import Workspace
-from dashapp.errors import NotFound, Refused
+from dashapp.errors import NotFound, Refused, TooMany
 from dashapp.portal.inline import CHOICE, inline
 from dashapp.portal.routes import guarded, not_found
-from dashapp.schedules.recipients import OWN_CADENCES, Recipient, choose, find_recipient
+from dashapp.schedules.recipients import (
+    MOST_CHOICES,
+    OWN_CADENCES,
+    WINDOW_S,
+    Recipient,
+    choose,
+    find_recipient,
+)
 from dashapp.services import services
 from dashapp.sharing.opening import Dress, dress_of
 from dashapp.ui.environment import render
-from dashapp.ui.language.say import later, say, speaking
+from dashapp.ui.language.say import later, say, say_error, speaking
 from dashapp.ui.language.texts import words
 
 blueprint = Blueprint("mail_choice", __name__, url_prefix="/mails/<token>")
@@ -48,12 +56,22 @@ def answer(token: str) -> Response:
     """A choice, or a mail program's one click; doing it again changes nothing."""
     one_click = request.form.get(ONE_CLICK[0]) == ONE_CLICK[1]
     wanted = "none" if one_click else request.form.get("often", "")
+    known = services()
     try:
-        with services().session() as session:
+        with known.reading() as session:
+            recipient_id = find_recipient(session, token)[0].row.id
+        attempts.attempt(known.engine, "mails", str(recipient_id), MOST_CHOICES, WINDOW_S)
+        with known.session() as session:
             found, schedule = find_recipient(session, token)
             choose(session, found, schedule, wanted, ip=request.remote_addr or "")
     except NotFound:
         return not_found()
+    except TooMany as refused:
+        response = Response(
+            f"{say_error(refused)}\n", refused.status, content_type="text/plain; charset=utf-8"
+        )
+        response.headers["Retry-After"] = str(refused.retry_after)
+        return guarded(response)
     except Refused:
         return guarded(make_response(redirect(f"/mails/{token}", 303)))
     if one_click:

@@ -43,7 +43,7 @@ class Tile:
 class Facts:
     """What stands around the tiles, in the language of the report. `compared`, `only`: "" without.
 
-    `campaigns`, `since`, `masked`: the scope it was made under.
+    `campaigns`, `since`, `masked`: the scope it was made under; `view_id`: the view of the share it shows.
     """
 
     workspace: str
@@ -65,13 +65,14 @@ class Facts:
     campaigns: tuple[str, ...] | None
     since: str | None
     masked: bool
+    view_id: int | None
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> Facts:
         """As they were stored."""
         tiles = tuple(Tile(**{**tile, "lines": tuple(tile["lines"])}) for tile in stored["tiles"])
         campaigns = None if stored["campaigns"] is None else tuple(stored["campaigns"])
-        return cls(**{**stored, "tiles": tiles, "campaigns": campaigns})
+        return cls(**{"view_id": None, **stored, "tiles": tiles, "campaigns": campaigns})
 
 
 def freeze(
@@ -81,6 +82,7 @@ def freeze(
     report: Report,
     mail: MailReport,
     view: str,
+    view_id: int | None,
     only: str,
     message: str,
 ) -> SentReport:
@@ -106,6 +108,7 @@ def freeze(
         campaigns=None if scope.campaigns is None else tuple(sorted(scope.campaigns)),
         since=None if scope.since is None else scope.since.isoformat(),
         masked=scope.masked,
+        view_id=view_id,
     )
     sent = SentReport(
         run_id=run.id,
@@ -137,19 +140,23 @@ def sent_of(session: Session, run_id: int) -> SentReport | None:
 def sent_to_guest(session: Session, guest: Guest, scope: Scope, run_id: int) -> SentReport:
     """What a run of the guest's share sent, if the share still shows as much. Raises NotFound."""
     found = sent_of(session, run_id)
-    if found is None or found.share_id != guest.share_id or not guest.views:
+    if found is None or found.share_id != guest.share_id or not still_shown(found, guest, scope):
         raise NotFound(NO_REPORT)
-    facts = Facts.read(found.facts)
+    return found
+
+
+def still_shown(sent: SentReport, guest: Guest, scope: Scope) -> bool:
+    """Whether the share shows today all that was sent: its view, its campaigns and days, and people as openly."""
+    facts = Facts.read(sent.facts)
     shown = None if facts.campaigns is None else frozenset(facts.campaigns)
     since = None if facts.since is None else date.fromisoformat(facts.since)
     narrower = (
-        (scope.campaigns is not None and (shown is None or not shown <= scope.campaigns))
+        facts.view_id not in guest.views
+        or (scope.campaigns is not None and (shown is None or not shown <= scope.campaigns))
         or (scope.since is not None and (since is None or since < scope.since))
         or (scope.masked and not facts.masked)
     )
-    if narrower:
-        raise NotFound(NO_REPORT)
-    return found
+    return not narrower
 
 
 def grid_of(sent: SentReport) -> str:

@@ -83,12 +83,19 @@ def edit(
 
     `revision`: the one the editor saw. Raises Refused, and Conflict when somebody else saved meanwhile.
     """
-    if revision is not None and revision != schedule.revision:
-        raise Conflict("Somebody else changed this schedule meanwhile. Look at it again before you save.")
     share = session.get_one(Share, schedule.share_id)
     _check(session, share, wanted)
+    seen = schedule.revision if revision is None else revision
+    # Asked and counted in one statement: of two who save at once one is told.
+    counted = session.connection().execute(
+        update(Schedule)
+        .where(Schedule.id == schedule.id, Schedule.revision == seen)
+        .values(revision=seen + 1)
+    )
+    if counted.rowcount == 0:
+        raise Conflict("Somebody else changed this schedule meanwhile. Look at it again before you save.")
+    session.refresh(schedule)
     _fill(schedule, wanted)
-    schedule.revision += 1
     session.flush()
     recipients.set_recipients(session, settings, share, schedule, wanted.addresses, actor=actor)
     note(session, schedule, "schedule.edit", actor)

@@ -32,6 +32,7 @@ REASONS: Final = {
     "no_recipients": later(
         "Nobody was to get it: every recipient has unsubscribed, is barred or gets fewer."
     ),
+    "share_changed": later("The link was changed while the report was made. Nothing was sent."),
     "share_paused": later("The link was paused."),
     "share_revoked": later("The link was revoked."),
     "share_expired": later("The link had ended."),

@@ -23,6 +23,8 @@ from dashapp.sharing.viewers import add_viewers, parse_addresses, viewers_of
 KIND = "schedule recipient"
 #: Recipients of one schedule.
 MOST_RECIPIENTS: Final = 50
+#: Choices taken for one recipient in an hour: each changed one is an entry of the audit trail.
+MOST_CHOICES, WINDOW_S = 30, 3_600
 #: Each mail; the first of a week; the first of a month; none.
 OwnCadence = Literal["every", "weekly", "monthly", "none"]
 OWN_CADENCES: Final[tuple[OwnCadence, ...]] = get_args(OwnCadence)

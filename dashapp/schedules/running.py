@@ -62,6 +62,7 @@ class Made:
     mark: str
     downloads: bool
     view: str
+    view_id: int | None
     only: str
     message: str
     closed: date | None
@@ -130,7 +131,7 @@ def _make(lake: Lake, run_id: int) -> Made:
     mark = _mark(report, view)
     if schedule.only_changed and not run.asked_by and mark == schedule.sent_mark:
         raise _NotNow("unchanged", state=SKIPPED, final=True)
-    return Made(report, mark, guest.downloads, stored.name, only, schedule.message, closed)
+    return Made(report, mark, guest.downloads, stored.name, view_id, only, schedule.message, closed)
 
 
 def _send(engine: Engine, settings: Settings, run_id: int, claim: str, made: Made) -> str:
@@ -140,6 +141,11 @@ def _send(engine: Engine, settings: Settings, run_id: int, claim: str, made: Mad
         if not planning.end(session, run_id, claim, state=SENT, finished_at=now(), reason="", about=""):
             return "overtaken"
         run, schedule, share = _checked(session, run_id, locked=True)
+        guest, _, scope = scope_for_share(session, Link(share.id))
+        if scope != made.report.snapshot.scope or made.view_id not in guest.views:
+            raise _NotNow("share_changed")  # somebody narrowed it while this was printed
+        if made.downloads and not guest.downloads:
+            raise _NotNow("share_changed")
         day = made.report.snapshot.at.astimezone(ZoneInfo(schedule.timezone)).date()
         due = [
             one
@@ -148,7 +154,9 @@ def _send(engine: Engine, settings: Settings, run_id: int, claim: str, made: Mad
         ]
         if not due:
             raise _NotNow("no_recipients", state=SKIPPED, final=True)
-        sent = frozen.freeze(session, run, share, made.report, mail, made.view, made.only, made.message)
+        sent = frozen.freeze(
+            session, run, share, made.report, mail, made.view, made.view_id, made.only, made.message
+        )
         for one in due:
             send_to(session, settings, schedule, sent, one)
             one.row.last_day = day.isoformat()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
@@ -55,10 +55,16 @@ def edit(
 ) -> None:
     """Change it; what it said before stays in its history. Raises Refused; Conflict when somebody was first."""
     written = _clean(written)
-    if note.revision != revision:
+    # Asked and counted in one statement: of two who save at once one is told.
+    counted = session.connection().execute(
+        update(Annotation)
+        .where(Annotation.id == note.id, Annotation.revision == revision)
+        .values(revision=revision + 1)
+    )
+    if counted.rowcount == 0:
         raise Conflict("Somebody else changed this note meanwhile. Look at it and change it again.")
+    session.refresh(note)
     _apply(note, written)
-    note.revision += 1
     note.updated_at = now()
     session.flush()
     _keep(session, workspace, note, "edit", actor)

@@ -22,7 +22,7 @@ from dashapp.db.tenants import Invitation
 from dashapp.intake import uploads
 from dashapp.mail import outbox, troubles
 from dashapp.people import one_time
-from dashapp.schedules import planning
+from dashapp.schedules import planning, recipients
 from dashapp.sharing import view_log
 from data.building import failures, restated
 from data.intake import parked as mending
@@ -45,7 +45,7 @@ def windows() -> dict[str, int]:
     from dashapp.sharing import questions
     from dashapp.sharing.links import PASSWORD_LIMIT  # these two bring the web framework with them
     from dashapp.web import invitations
-    from dashapp.web.account import own, reset, second_step, sign_up
+    from dashapp.web.account import google, own, reset, second_step, sign_up
     from dashapp.web.api import caller
     from dashapp.web.login import ACCOUNT_LIMIT, WINDOW_S
 
@@ -61,6 +61,8 @@ def windows() -> dict[str, int]:
         "email-change": own.WINDOW_S,
         "invitation": invitations.WINDOW_S,
         **questions.BUCKETS,
+        "mails": recipients.WINDOW_S,
+        "google": google.WINDOW_S,
         "api": caller.MINUTE_S,
         "api-wrong": caller.WRONG_S,
         **{limit.bucket: limit.window_s for limit in limits},
@@ -69,6 +71,8 @@ def windows() -> dict[str, int]:
 
 
 def _run(task: Task) -> None:
+    from dashapp.sharing import questions
+
     if task.settings is not None:
         uploads.sweep(task.settings.home)
     at = now()
@@ -94,6 +98,7 @@ def _run(task: Task) -> None:
         counts.append(one_time.forget(connection, at))
         counts.append(troubles.forget(connection, at - MAILS))
         counts.append(view_log.forget(connection, at))
+        counts.append(questions.forget(connection, at))
         counts.append(planning.forget(connection, at))
         counts.append(reasons.forget(connection, at))
         counts.append(ledger.forget(connection, DONE, at - RUNS))

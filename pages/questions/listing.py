@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
 from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.db.on_tiles import TileQuestion
@@ -50,7 +51,10 @@ def rows_of(session: Session, workspace: Workspace, opened: int | None = None) -
     """The threads, those that wait first. `opened`: the one an address names."""
     found = questions.questions_of(session, workspace)
     messages = questions.messages_of(session, found)
-    return [_row(session, workspace, one, messages[one.id], opened) for one in found]
+    ids = {one.viewer_id for one in found if one.viewer_id is not None}
+    asked = session.execute(select(ShareViewer.id, ShareViewer.email).where(ShareViewer.id.in_(ids)))
+    viewers = {row.id: row.email for row in asked}
+    return [_row(workspace, one, messages[one.id], viewers.get(one.viewer_id or 0), opened) for one in found]
 
 
 def body(rows: Sequence[Row], told: str = "") -> Markup:
@@ -66,14 +70,13 @@ def id_of(text: str) -> int:
 
 
 def _row(
-    session: Session,
     workspace: Workspace,
     one: TileQuestion,
     messages: Sequence[questions.QuestionMessage],
+    viewer: str | None,
     opened: int | None,
 ) -> Row:
     zone = workspace.timezone
-    viewer = None if one.viewer_id is None else session.get(ShareViewer, one.viewer_id)
     who = f"{one.name} ({one.email})" if one.name else one.email
     asked = {
         key: values[0] for key, values in parse_qs(one.period).items() if key in {"period", "from", "to"}
@@ -83,7 +86,7 @@ def _row(
         id=one.id,
         tile=one.tile_title,
         who=who,
-        link=(one.share.name or say("Link")) + (f" · {viewer.email}" if viewer is not None else ""),
+        link=(one.share.name or say("Link")) + (f" · {viewer}" if viewer else ""),
         share_id=one.share_id,
         when=format.moment(one.updated_at, zone),
         waits=one.waits,

@@ -173,6 +173,7 @@ def test_send_now_is_asked_for_once_and_the_last_one_goes_again_to_one(
             "campaigns": None,
             "since": None,
             "masked": True,
+            "view_id": None,
         }
         share_id = session.get_one(Schedule, schedule).share_id
         session.add(
@@ -190,6 +191,11 @@ def test_send_now_is_asked_for_once_and_the_last_one_goes_again_to_one(
         "Harbour Coffee: report for 23 – 29 November 2026",
     )
     assert "What was sent" in call(alice, "url", path, "").text
+    with running.session() as session:  # the link shows less since: what went out before does not go again
+        session.get_one(Share, share_id).campaigns = ["Autumn"]
+    assert "shows less than when this was sent" in call(alice, "schedule-act", again | {"at": 5}, path).text
+    with running.reading() as session:
+        assert session.scalar(select(func.count()).where(Mail.unsubscribe.is_not(None))) == 1
 
 
 def test_the_page_offers_what_can_be_mailed_and_says_what_was(

@@ -163,7 +163,7 @@ def test_a_linked_accounts_contacts_are_its_owners_and_encrypted(
         assert google_contacts.addresses_of(session, running.settings, world.ids["bob"]) == []
         assert "google.link" in session.scalars(select(AuditEntry.verb)).all()
     # New ones come when they are fetched again; unlinking forgets all and tells Google.
-    google.pages = [["heidi@client.example"]]
+    google.pages = [[], ["heidi@client.example"]]  # the first page of contacts holds no address
     assert post(alice, "fetch").status_code == 303
     with running.reading() as session:
         now_mine = google_contacts.addresses_of(session, running.settings, world.ids["alice"])

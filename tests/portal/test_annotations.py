@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dashapp.db.base import now
 from dashapp.db.on_tiles import Annotation
-from dashapp.db.tenants import AgencyLink
+from dashapp.db.tenants import AgencyLink, Workspace
 from dashapp.errors import Conflict, NotFound, Refused
 from dashapp.sharing import day_notes
 from dashapp.sharing.content import Content
@@ -137,3 +137,19 @@ def test_who_saves_second_is_told(house: House) -> None:
             written = Written(TODAY, TODAY, "Alice's words", True)
             day_notes.edit(session, workspace, note, 1, written, actor="alice@north.example")
         assert note.text == "Bob's words"
+
+
+def test_a_change_that_another_process_saved_meanwhile_is_not_lost(house: House) -> None:
+    """The note was read before somebody else's change was there."""
+    note_id = write(house, "First")
+    with house.services.session() as session:
+        workspace = session.get_one(Workspace, house.harbour.id)
+        note = day_notes.note_of(session, workspace, note_id)
+        session.connection().execute(update(Annotation).values(revision=2, text="Bob was here"))
+        written = Written(note.first_day, note.last_day, "Alice", True)
+        with pytest.raises(Conflict):
+            day_notes.edit(session, workspace, note, 1, written, actor="alice@north.example")
+        session.refresh(note)
+        assert (note.revision, note.text) == (2, "Bob was here")
+        day_notes.edit(session, workspace, note, 2, written, actor="alice@north.example")
+        assert (note.revision, note.text) == (3, "Alice")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from dashapp.agencies import accounts
+from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
-from dashapp.db.tenants import Agency
+from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import links, questions, viewers
+from dashapp.sharing import questions, rotation, viewers
 from dashapp.ui import question_mails
+from pages.questions.listing import rows_of
 from tests.support.portal_house import House
 
 PATH = "tiles/open/questions"
@@ -191,7 +194,7 @@ def test_a_new_address_is_not_told_to_who_had_the_old_one(asked_house: House) ->
     share_id, path = house.share(house.harbour)
     post(house, path)
     with house.services.session() as session:
-        links.rotate(session, house.settings, session.get_one(Share, share_id))
+        rotation.rotate(session, house.settings, session.get_one(Share, share_id))
     answer(house)
     assert "/p/" not in rows(house, Mail)[1].text
 
@@ -251,3 +254,54 @@ def test_charlie_finds_no_question_of_harbours(asked_house: House) -> None:
             for wrong in (question.id, 999_999, -1, True, "1"):
                 with pytest.raises(NotFound, match="no such question"):
                     questions.question_of(session, workspace, wrong)  # type: ignore[arg-type]
+
+
+def test_a_thread_goes_with_its_address_after_13_months(asked_house: House) -> None:
+    house = asked_house
+    _, path = house.share(house.harbour)
+    for text in ("Old", "Young"):
+        post(house, path, text=text)
+    old, young = rows(house, TileQuestion)
+    at = now()
+    with house.services.session() as session:
+        session.get_one(TileQuestion, old.id).updated_at = at - timedelta(days=397)
+        session.get_one(TileQuestion, young.id).updated_at = at - timedelta(days=395)
+    with house.services.engine.begin() as connection:
+        assert questions.forget(connection, at) == 1
+    assert [one.id for one in rows(house, TileQuestion)] == [young.id]
+    assert [one.text for one in rows(house, QuestionMessage)] == ["Young"]
+
+
+def test_the_desk_reads_many_threads_with_few_statements(asked_house: House) -> None:
+    house = asked_house
+
+    def statements() -> int:
+        counted: list[str] = []
+
+        def count(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            counted.append(statement)
+
+        with house.services.reading() as session:
+            workspace = session.get_one(Workspace, house.harbour.id)
+            engine = session.get_bind()
+            event.listen(engine, "before_cursor_execute", count)
+            try:
+                found = rows_of(session, workspace)
+            finally:
+                event.remove(engine, "before_cursor_execute", count)
+        assert len({row.link for row in found}) == len(found)  # each came by a viewer's link of another share
+        return len(counted)
+
+    def ask_by_a_viewer(n: int) -> None:
+        share_id, _ = house.share(house.harbour, name=f"Link {n}")
+        with house.services.session() as session:
+            row = session.get_one(Share, share_id)
+            (viewer,) = viewers.add_viewers(session, house.settings, row, [f"v{n}@client.example"])
+            token = viewers.viewer_token(house.settings, viewer)
+        assert post(house, f"/p/{token}/").status_code == 303
+
+    ask_by_a_viewer(1)
+    one = statements()
+    for n in (2, 3, 4):
+        ask_by_a_viewer(n)
+    assert statements() == one

@@ -19,7 +19,7 @@ from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import ShareOpening, ShareViewer
-from dashapp.db.tenants import Workspace
+from dashapp.db.tenants import AgencyLink, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.portal.routes import openings
 from dashapp.sharing import links, view_log, viewers
@@ -548,3 +548,28 @@ def test_a_link_whose_first_view_is_deleted_begins_with_its_second(house: House)
     with house.services.reading() as session:
         assert view_ids_of(session, session.get_one(Share, share_id)) == (second, third)
         assert view_ids_of(session, session.get_one(Share, alone)) == (None,)
+
+
+def test_viewers_of_an_agency_before_are_not_suggested_to_the_next_one(house: House) -> None:
+    share_id, _ = share(house)
+    add_viewers(house, share_id, "secret@north.example")
+    with house.services.session() as session:
+        harbour = session.get_one(Workspace, house.harbour.id)
+        assert "secret@north.example" in viewers.suggested_addresses(session, harbour)
+        link = session.scalars(select(AgencyLink).where(AgencyLink.workspace_id == harbour.id)).one()
+        south = session.scalars(
+            select(AgencyLink.agency_id).where(AgencyLink.workspace_id == house.colossus.id)
+        )
+        link.state = "ended"
+        session.flush()
+        session.add(
+            AgencyLink(
+                agency_id=south.one(),
+                workspace_id=harbour.id,
+                state="managing",
+                account_name="Harbour Coffee",
+            )
+        )
+        session.flush()
+        session.refresh(harbour)
+        assert viewers.suggested_addresses(session, harbour) == []

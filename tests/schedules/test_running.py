@@ -12,14 +12,15 @@ from sqlalchemy import select, update
 
 from dashapp.agencies import managing
 from dashapp.db.base import now
-from dashapp.db.reports import Share
+from dashapp.db.reports import Share, StoredView
 from dashapp.db.schedules import SENT, SKIPPED, STOPPED, Schedule, ScheduleRecipient, ScheduleRun
 from dashapp.db.security import AuditEntry
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyLink, Workspace
-from dashapp.errors import Busy
+from dashapp.errors import Busy, Conflict
 from dashapp.reports import report as reports
 from dashapp.schedules import keeping, planning, recipients, running
+from dashapp.views.schema import View, dump_view
 from data.building import failures
 from data.marts.checks import Finding
 from data.query import ask as query
@@ -90,6 +91,49 @@ def test_the_link_of_the_mail_shows_what_was_mailed(
     assert guest.get(address).status_code == 404
     mailed.set_share(campaigns=None, state="paused")
     assert guest.get(address).status_code == 404
+
+
+def test_the_mailed_report_of_a_view_that_is_shared_no_more_is_gone(
+    mailed: Mailed, printed: list[Any], guest: FlaskClient
+) -> None:
+    mailed.falls_due()
+    mailed.run()
+    text = next(mail.text for mail in mailed.mails() if mail.to == GUEST)
+    address = next(word for word in text.split() if "/sent/" in word).removeprefix("http://localhost")
+    assert guest.get(address).status_code == 200
+    house = mailed.house
+    with house.services.session() as session:
+        other = StoredView(
+            agency_id=None,
+            workspace_id=house.harbour.id,
+            slug="other",
+            name="Other",
+            body=dump_view(View(name="Other", tiles=[])),
+        )
+        session.add(other)
+        session.flush()
+        other_id = other.id
+    mailed.set_share(view_id=other_id)
+    assert (guest.get(mailed.path).status_code, guest.get(address).status_code) == (200, 404)
+
+
+@pytest.mark.parametrize(
+    "narrowed", [{"masks_people": True}, {"campaigns": ["Autumn"]}, {"downloads": False}]
+)
+def test_a_link_that_is_narrowed_while_the_report_is_printed_sends_nothing_wider(
+    mailed: Mailed, printed: list[Any], monkeypatch: pytest.MonkeyPatch, narrowed: dict[str, Any]
+) -> None:
+    mailed.set_share(masks_people=False)
+    press = reports.press.run
+
+    def narrow_it(job: dict[str, Any], seconds: int) -> bytes:
+        mailed.set_share(**narrowed)
+        return press(job, seconds)
+
+    monkeypatch.setattr(reports.press, "run", narrow_it)
+    mailed.falls_due()
+    assert mailed.run() == {"again": 1}
+    assert (only(mailed).reason, mailed.mails()) == ("share_changed", [])
 
 
 def test_without_downloads_no_document_goes(mailed: Mailed, printed: list[Any]) -> None:
@@ -348,6 +392,9 @@ def test_one_click_ends_the_mails_and_the_page_changes_how_often(
     gone = guest.get(f"/mails/{'x' * 43}")
     assert (gone.status_code, guest.get("/mails/x").data) == (404, gone.data)
     assert guest.post(f"/mails/{'x' * 43}", data={"often": "none"}).status_code == 404
+    answers = [guest.post(address, data={"often": "none"}) for _ in range(recipients.MOST_CHOICES)]
+    assert (answers[0].status_code, answers[-1].status_code) == (303, 429)
+    assert int(answers[-1].headers["Retry-After"]) > 0
 
 
 def test_an_ended_recipient_stays_so_when_the_agency_adds_them_again(mailed: Mailed) -> None:
@@ -372,3 +419,16 @@ def test_a_deleted_schedule_leaves_nothing_and_sends_nothing(
     assert office.taken == []
     with mailed.house.services.reading() as session:
         assert session.scalars(select(ScheduleRun)).all() == []
+
+
+def test_a_change_of_a_schedule_that_another_process_saved_meanwhile_is_not_lost(mailed: Mailed) -> None:
+    """The schedule was read before somebody else's change was there."""
+    with mailed.house.services.session() as session:
+        schedule = session.get_one(Schedule, mailed.schedule_id)
+        session.connection().execute(update(Schedule).values(revision=2, hour=11))
+        with pytest.raises(Conflict):
+            keeping.edit(
+                session, mailed.house.settings, schedule, mailed.wanted(hour=5), actor="alice", revision=1
+            )
+        session.refresh(schedule)
+        assert (schedule.revision, schedule.hour) == (2, 11)

@@ -26,6 +26,9 @@ VALUES: dict[tuple[str, str], Any] = {
         "at": 1,
     },
     ("task-act", "data"): {"op": "undo", "id": 1, "at": 1},
+    ("alerts-act", "data"): {"op": "acknowledge", "id": 1, "at": 1},
+    ("questions-act", "data"): {"op": "close", "id": 1, "at": 1},
+    ("notes-act", "data"): {"op": "remove", "id": 1, "at": 1},
     ("sql-ask", "data"): {"sql": "SELECT 1", "at": 1},
     ("controls-chosen", "data"): {"search": "period=7", "at": 1},
 }
