@@ -21,6 +21,7 @@ _ARROW: Final = {
     "Integer": pa.int64(),
     "BigInteger": pa.int64(),
     "Float": pa.float64(),
+    "Double": pa.float64(),
     "Boolean": pa.bool_(),
     "String": pa.string(),
     "Text": pa.string(),
