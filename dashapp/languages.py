@@ -193,6 +193,21 @@ DEFAULT: Final = ENGLISH.code
 NAMES: Final = {one.code: one.name for one in LANGUAGES.values()}
 
 
+def typed_number(text: str, lang: str) -> float:
+    """A number as a reader of `lang` types it: "1.250,5" in German, "1,250.5" in English. Raises ValueError.
+
+    Separators between thousands stand in groups of three; any other point or comma is a decimal one.
+    """
+    formats = LANGUAGES[lang].formats
+    bare = re.sub(r"[\s\u2019']", "", text).replace("\u2212", "-")  # \s: no-break spaces, too
+    groups = (
+        rf"-?[1-9]\d{{0,2}}(?:{re.escape(formats.thousands)}\d{{3}})+(?:{re.escape(formats.decimal)}\d+)?"
+    )
+    if re.fullmatch(groups, bare):
+        bare = bare.replace(formats.thousands, "")
+    return float(bare.replace(",", "."))
+
+
 def supported(code: str | None) -> str | None:
     """The code, if it is of one of our languages."""
     return code if code in LANGUAGES else None

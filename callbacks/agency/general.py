@@ -192,7 +192,7 @@ def _picture(text: str) -> bytes:
     except (binascii.Error, ValueError) as error:
         raise Refused("The file did not arrive as it was sent; try again.") from error
     if len(found) > branding.MOST_UPLOADED:
-        raise Refused("A logo has 1 MB at most.")
+        raise Refused("A logo can have at most 1 MB.")
     branding.check_kind(found)
     return found
 

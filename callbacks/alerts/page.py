@@ -14,6 +14,7 @@ from dashapp.alerts import store
 from dashapp.alerts.measure import Kind, stored_measure
 from dashapp.alerts.store import Wish
 from dashapp.errors import Refused
+from dashapp.languages import typed_number
 from dashapp.services import Services
 from dashapp.ui.language.say import language, say
 from pages.alerts.listing import asked_measure, body, rows_of
@@ -141,9 +142,9 @@ def wish_of(fields: Fields) -> Wish:
 
 
 def _number(text: str, problem: str) -> float:
-    """ "2", "2.5" or, in French and German, "2,5"."""
+    """ "2", "2.5", "1,000" or, in German, "2,5", "1.000"."""
     try:
-        value = float(text.strip().replace(",", "."))
+        value = typed_number(text, language())
     except ValueError as error:
         raise Refused(problem) from error
     if not abs(value) < 1e12:

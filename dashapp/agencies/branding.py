@@ -72,11 +72,11 @@ def small(picture: bytes, name: str | None = None) -> bytes:
     Raises Refused, also when its file's `name` says that it is something else.
     """
     if len(picture) > MOST_BYTES:
-        raise Refused("A logo has {n} MB at most.", n=MOST_BYTES // 1000000)
+        raise Refused("A logo can have at most {n} MB.", n=MOST_BYTES // 1000000)
     try:
         with Image.open(io.BytesIO(picture), formats=list(FORMATS)) as opened:
             if opened.width * opened.height > MOST_PIXELS:
-                raise Refused("A logo has {n} million pixels at most.", n=MOST_PIXELS // 1000000)
+                raise Refused("A logo can have at most {n} million pixels.", n=MOST_PIXELS // 1000000)
             if name is not None and PurePath(name).suffix.lower() not in FORMATS[str(opened.format)]:
                 raise Refused(
                     "This picture is a {format}, and the ending of its name says otherwise.",

@@ -34,7 +34,7 @@ class Row:
 def read(session: Session, agency: Agency, text: str) -> Sequence[Row]:
     """Each row with what is wrong with it. Raises Refused for what is no such list at all."""
     if len(text) > MOST_CHARACTERS or "\0" in text:
-        raise Refused("The list has 200,000 characters at most.")
+        raise Refused("The list can have at most 200,000 characters.")
     lines = [line for line in text.lstrip("\ufeff").splitlines() if line.strip()]
     if not lines:
         raise Refused("This list has no rows.")
@@ -49,7 +49,7 @@ def read(session: Session, agency: Agency, text: str) -> Sequence[Row]:
     if cells and cells[0][1] and cells[0][1][0].lower() in _HEADS:
         cells = cells[1:]
     if len(cells) > MOST_ROWS:
-        raise Refused("A list has 500 rows at most.")
+        raise Refused("A list can have at most 500 rows.")
     waiting = {
         (row.email, row.account_name)
         for row in session.execute(

@@ -43,7 +43,7 @@ def complete(
         raise Conflict("This task is completed already.")
     if len(note) > LONGEST_NOTE:
         raise Refused(
-            "A note has {most} characters at most; this one has {n}.", most=LONGEST_NOTE, n=len(note)
+            "A note can have at most {most} characters; this one has {n}.", most=LONGEST_NOTE, n=len(note)
         )
     if row.channel == "phone" and disposition not in DISPOSITIONS:
         raise Refused("Choose how the call ended.")

@@ -43,7 +43,7 @@ def add(
     if any(one.key == key for one in known):
         raise Refused("There is a field of that name already.")
     if len(known) >= MOST:
-        raise Refused("A workspace has {most} fields of its own at most.", most=MOST)
+        raise Refused("A workspace can have at most {most} fields of its own.", most=MOST)
     field = CustomField(
         workspace_id=workspace.id, key=key, label=label, kind=kind, choices=_choices(kind, choices)
     )

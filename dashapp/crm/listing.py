@@ -104,7 +104,7 @@ class Filters:
 def filters_of(asked: Mapping[str, str]) -> Filters:
     """The filters an address asks for. Raises Refused for one that is too long; unknown sorts are the usual one."""
     if any(len(value) > LONGEST for name, value in asked.items() if name != "after"):
-        raise Refused("A filter has {LONGEST} characters at most.", LONGEST=LONGEST)
+        raise Refused("A filter can have at most {LONGEST} characters.", LONGEST=LONGEST)
     sort = asked.get("sort", "-last")
     name = sort.removeprefix("-")
     known = name in SORTS

@@ -51,7 +51,7 @@ def send(session: Session, actor: Actor, id_: int, subject: str, text: str, ref:
     if not text:
         raise Refused("Write something first.")
     if len(text) > LONGEST_TEXT:
-        raise Refused("An e-mail has {most} characters at most.", most=LONGEST_TEXT)
+        raise Refused("An e-mail can have at most {most} characters.", most=LONGEST_TEXT)
     if not _REF.fullmatch(ref):
         raise Refused("The request is not in the format this address expects.")
     name = session.scalar(select(User.name).where(User.email == actor.name)) or ""

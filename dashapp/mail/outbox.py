@@ -101,7 +101,7 @@ def put(
 def bundle(session: Session | Connection, parts: Sequence[Part]) -> int:
     """Keep what several mails carry; its id. The caller commits. Raises Refused for more than 20 MB together."""
     if sum(len(part.body) for part in parts) > LARGEST_BUNDLE:
-        raise Refused("The pictures and files of a mail have 20 MB at most.")
+        raise Refused("The pictures and files of a mail can have at most 20 MB.")
     connection = _connection(session)
     bundle_id = connection.execute(insert(MailBundle).values().returning(MailBundle.id)).scalar_one()
     if parts:

@@ -119,8 +119,11 @@ def _keep(connection: Connection, seen: Sequence[Seen], at: datetime) -> None:
         connection.execute(insert(Trouble), new)
     for name, row in known.items():
         if name in now_wrong and row.over_at is not None:  # such as a dead letter that is dead again
-            fresh = {"over_at": None, "told_at": None, "over_told_at": None, "since": now_wrong[name].since}
-            connection.execute(update(Trouble).where(Trouble.id == row.id).values(**fresh))
+            again = now_wrong[name]
+            fresh = {"over_at": None, "told_at": None, "over_told_at": None, "since": again.since}
+            connection.execute(
+                update(Trouble).where(Trouble.id == row.id).values(**fresh, what=again.what[:300])
+            )
     over = [row.id for name, row in known.items() if name not in now_wrong and row.over_at is None]
     if over:
         connection.execute(update(Trouble).where(Trouble.id.in_(over)).values(over_at=at))

@@ -6,12 +6,13 @@ A template `dashapp/<package>/templates/<name>.html` is named "<package>/<name>.
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dashapp.ui import format as formats
 from dashapp.ui.language.say import say
@@ -19,6 +20,7 @@ from dashapp.ui.language.say import say
 DASHAPP = Path(__file__).resolve().parents[1]
 ASSETS = DASHAPP.parent / "assets"
 FONT_FILE = "inter-latin.woff2"
+_EMAIL = re.compile(r"\b[Ee]-[Mm]ails?\b")
 
 
 @lru_cache(maxsize=64)
@@ -32,6 +34,11 @@ def asset_url(name: str) -> str:
     `web/assets.py` lets a file be kept for a year when `v` is the same digest.
     """
     return f"/assets/{name}?v={_digest(name, (ASSETS / name).stat().st_mtime_ns)}"
+
+
+def unbroken(text: str) -> Markup:
+    """A heading in which no line ends within "E-mail". (The font has no no-break hyphen.)"""
+    return Markup(_EMAIL.sub(r'<span class="nb">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped before
 
 
 @lru_cache(maxsize=1)
@@ -80,6 +87,7 @@ def environment() -> Environment:
         "weekday",
     ):
         found.filters[name] = getattr(formats, name)
+    found.filters["unbroken"] = unbroken
     # The macros of all tiles: an `import` in each template compares all globals each time, a millisecond a page.
     found.globals["parts"] = found.get_template("tiles/parts.html").module
     return found

@@ -5,7 +5,7 @@ An owner reads them in the language they chose; who chose none gets every langua
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,6 +16,9 @@ from dashapp.ui.language.say import later, say, speaking
 
 #: More lines than this are counted instead.
 MOST_LINES = 10
+#: By the kind of trouble: turns what is kept of it into words in the language that is being spoken.
+Tell = Mapping[str, Callable[[str], str]]
+_AS_KEPT: Final[Tell] = {}
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,19 @@ _WORDS: Final[Mapping[tuple[str, Phase], _Words]] = {
 
 
 def write(
-    topic: str, phase: Phase, lines: Sequence[Line], agency: str | None, link: str | None, lang: str | None
+    topic: str,
+    phase: Phase,
+    lines: Sequence[Line],
+    agency: str | None,
+    link: str | None,
+    lang: str | None,
+    *,
+    tell: Tell = _AS_KEPT,
 ) -> tuple[str, str]:
     """The mail's subject and text for somebody who reads `lang`; None: they never said which.
 
     `agency`: its name; None: it is about the installation, for whoever runs the server. `link`: the way there.
+    What a kind has no `tell` for is shown as it is kept.
     """
     known = supported(lang)
     spoken = [known] if known else list(LANGUAGES)
@@ -108,7 +119,7 @@ def write(
     for one in spoken:
         with speaking(one):
             subjects.append(_subject(topic, phase, lines))
-            text = _text(topic, phase, lines, agency)
+            text = _text(topic, phase, lines, agency, tell)
             texts.append(f"{text}\n\n{link}" if link else text)
     subject = "".join(c if c.isprintable() else " " for c in " / ".join(subjects))
     return (
@@ -126,9 +137,10 @@ def _subject(topic: str, phase: Phase, lines: Sequence[Line]) -> str:
     return say(_WORDS[topic, phase].subject, where=where)
 
 
-def _text(topic: str, phase: Phase, lines: Sequence[Line], agency: str | None) -> str:
+def _text(topic: str, phase: Phase, lines: Sequence[Line], agency: str | None, tell: Tell) -> str:
     words = _WORDS[topic, phase]
-    told = [_line(line) for line in lines[:MOST_LINES]]
+    in_words = tell.get(topic, str)
+    told = [_line(line, in_words(line.what)) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         told.append("- " + say("and {n} more", n=len(lines) - MOST_LINES))
     parts = [
@@ -141,9 +153,9 @@ def _text(topic: str, phase: Phase, lines: Sequence[Line], agency: str | None) -
     return "\n\n".join(part for part in parts if part)
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, told: str) -> str:
     where = line.where or say("the installation")
-    what = f", {line.what}" if line.what else ""
+    what = f", {told}" if told else ""
     if line.over is None:
         when = say("since {since}", since=_moment(line.since))
     else:

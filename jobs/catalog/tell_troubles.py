@@ -7,6 +7,7 @@ stopped reports. So whoever raised them writes no mail, and none is lost when a 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Connection, func, select
 
@@ -28,6 +29,8 @@ from jobs.runtime.slots import Every
 
 #: Providers try again for hours, at ever longer distances: a trouble is over when nothing came for longer.
 REFUSED_WITHIN = timedelta(hours=6)
+#: Between a reason and what it is about; a link's name is one line of printable characters.
+_SEPARATOR = "\t"
 
 
 def _run(task: Task) -> None:
@@ -35,7 +38,7 @@ def _run(task: Task) -> None:
     server = None if settings is None else settings.mail_server
     place = Place(
         None if settings is None else settings.public_url,
-        trouble_mails.write,
+        partial(trouble_mails.write, tell={REPORTS: _report_words}),
         server.operator if server else "",
     )
     with reading(task.lake.engine).connect() as connection:
@@ -117,10 +120,19 @@ def _reports(connection: Connection) -> list[Seen]:
             str(row.schedule_id),
             row.workspace_id,
             row.finished_at or now(),
-            " – ".join(part for part in (row.name, reason_words(row.reason, row.about)) if part),
+            _SEPARATOR.join((row.reason, row.name, row.about)),
         )
         for row in rows
     ]
+
+
+def _report_words(kept: str) -> str:
+    """What `_reports` keeps of a stopped report, in words: the link's name, and why nothing was sent."""
+    reason, *rest = kept.split(_SEPARATOR, 2)
+    if len(rest) < 2:  # kept in words by an earlier version
+        return kept
+    name, about = rest
+    return " – ".join(part for part in (name, reason_words(reason, about)) if part)
 
 
 JOB = Job(

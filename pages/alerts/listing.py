@@ -17,6 +17,7 @@ from dashapp.db.base import now
 from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
+from dashapp.languages import LANGUAGES
 from dashapp.tiles.base import Page, page_for
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
@@ -131,8 +132,10 @@ def asked_measure(
 
 
 def _typed(limit: float) -> str:
-    """As somebody would type it: 20, not 20.0."""
-    return str(int(limit)) if limit == int(limit) else str(round(limit, 6))
+    """As the reader would type it: 20, not 20.0; 2,125 in German, where 2.125 is two thousand."""
+    if limit == int(limit):
+        return str(int(limit))
+    return str(round(limit, 6)).replace(".", LANGUAGES[language()].formats.decimal)
 
 
 def id_of(text: str) -> int:

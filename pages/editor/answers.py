@@ -103,7 +103,7 @@ def preview(
     if isinstance(title, str):
         said = title.strip()
     if len(said) > LONGEST_TITLE:
-        problems[TITLE] = say("A title has {n} characters at most.", n=LONGEST_TITLE)
+        problems[TITLE] = say("A title can have at most {n} characters.", n=LONGEST_TITLE)
     if problems:
         return {"problems": problems}
     made = placed.model_copy(update={"options": options, "title": said or None})

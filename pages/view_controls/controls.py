@@ -142,7 +142,9 @@ def _check(first: date, last: date, usual: str) -> None:
     if not FIRST_DAY <= first <= last <= LAST_DAY:
         raise _BadRange("The period lies outside the years 1990 to 2199; {n} days are shown.", n=usual)
     if (last - first).days >= LONGEST_DAYS:
-        raise _BadRange("A period has {most} days at most; {n} days are shown.", most=LONGEST_DAYS, n=usual)
+        raise _BadRange(
+            "A period can have at most {most} days; {n} days are shown.", most=LONGEST_DAYS, n=usual
+        )
 
 
 def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, **more: Any) -> Page:

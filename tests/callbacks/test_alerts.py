@@ -205,6 +205,16 @@ def test_of_strangers_nothing_is_there(alice: Any, browser: Any, call: Any, runn
 
 
 @pytest.mark.usefixtures("forty")
+def test_a_german_reader_types_thousands_with_a_point(alice: Any, call: Any, running: Any) -> None:
+    alice.client.set_cookie("lang", "de", domain="localhost")
+    made = call(alice, "alerts-act", form(kind="rise", limit="2,125", least="1.000"), PAGE, tile_of(running))
+    assert made.status_code == 200, made.text
+    (alert,) = rows(running, TileAlert)
+    assert (alert.limit_value, alert.least) == (0.02125, 1_000)
+    assert "2,125" in call(alice, "url", PAGE, f"?change={alert.id}").text, "typed back, it is the same"
+
+
+@pytest.mark.usefixtures("forty")
 @pytest.mark.parametrize(
     ("changes", "search", "status"),
     [

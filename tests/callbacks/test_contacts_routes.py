@@ -9,7 +9,7 @@ import csv
 import io
 import json
 from base64 import b64encode
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import openpyxl
@@ -210,12 +210,12 @@ def test_a_dry_import_says_what_would_come_and_keeps_nothing(alice: Any, running
 def test_a_call_is_an_event_through_the_one_door_and_twice_is_once(
     alice: Any, ana: int, running: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at = now()
-    monkeypatch.setattr(calls, "now", lambda: at)
-    for _ in range(2):
-        assert act(alice, "call", id=ana, disposition="booked", ref="r1").status_code == 200
-    with running.engine.connect() as connection:
-        assert connection.scalar(select(func.sum(inbox.c.events))) == 1
+    at = now().replace(microsecond=0)
+    for ref, second, kept in (("r1", 0, 1), ("r1", 0, 1), ("r1", 1, 1), ("r2", 1, 2)):
+        monkeypatch.setattr(calls, "now", lambda second=second: at - timedelta(seconds=1 - second))
+        assert act(alice, "call", id=ana, disposition="booked", ref=ref).status_code == 200
+        with running.engine.connect() as connection:
+            assert connection.scalar(select(func.sum(inbox.c.events))) == kept, (ref, second)
     assert act(alice, "call", id=ana, disposition="opened").status_code == 400
     act(alice, "edit", id=ana, field="status", value="do_not_contact", version=1)
     assert "not to be contacted" in act(alice, "call", id=ana, disposition="booked").json["detail"]

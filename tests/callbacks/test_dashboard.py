@@ -204,7 +204,7 @@ def test_a_note_of_a_megabyte_is_told_the_limit(alice: Any, call: Any) -> None:
     task = made(call, alice, channel="other")
     refused = act(call, alice, op="complete", id=task, note="x" * 1_000_000, disposition=None)
     assert refused.status_code == 400
-    assert "10000 characters at most" in refused.json["detail"]
+    assert "at most 10000 characters" in refused.json["detail"]
 
 
 def test_a_line_opens_its_replies_and_its_action(alice: Any, browser: Any, call: Any, told: None) -> None:

@@ -119,7 +119,7 @@ def test_a_form_that_cannot_be_says_so_beside_its_field(alice: Any, call: Any, v
     data = editing.ask("preview", tile=editing.tile("open"), form=form).json["response"]["editor-asked"][
         "data"
     ]
-    assert data["problems"]["title"] == "A title has 80 characters at most."
+    assert data["problems"]["title"] == "A title can have at most 80 characters."
     assert set(data["problems"]) == {"title", "metric"}
     assert "html" not in data
 
@@ -430,7 +430,7 @@ def test_controls_are_kept_for_the_person_who_chose_them(
         ),
         ("?from=2026-11-10", "The period needs a first and a last day"),
         ("?from=0001-01-01&to=2026-11-01", "The period lies outside the years"),
-        ("?from=2020-01-01&to=2026-11-01", "A period has 731 days at most; 28 days are shown."),
+        ("?from=2020-01-01&to=2026-11-01", "A period can have at most 731 days; 28 days are shown."),
         ("?period=1000", "There is no period"),
         ("?sender=yahoo", "The sender provider in the address is not one we know"),
     ],

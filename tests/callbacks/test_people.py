@@ -215,7 +215,7 @@ def test_what_is_no_picture_gets_a_sentence(alice: Browser, call: Any, running: 
 
 def test_a_logo_of_more_than_a_megabyte_gets_a_sentence(alice: Browser, call: Any) -> None:
     big = base64.b64encode(b"\x89PNG" + b"0" * 1_000_000).decode()
-    assert "1 MB at most" in str(general(call, alice, op="logo", file=big).json)
+    assert "at most 1 MB" in str(general(call, alice, op="logo", file=big).json)
 
 
 def test_name_colour_and_footer_are_on_the_portal_at_the_next_look(

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from dashapp.config import Settings
 from dashapp.db.jobs import FreshnessAlarm, JobRun
 from dashapp.db.mail import Mail
+from dashapp.db.reports import Share
+from dashapp.db.schedules import Schedule, ScheduleRun
 from dashapp.db.tenants import AgencyMember, User, Workspace
 from data.building import failures
 from data.intake import refusals
@@ -164,6 +166,38 @@ def test_a_failed_check_and_a_dead_letter_are_over_when_they_are_gone(
         failures.close(connection, [north.pine])
         connection.execute(delete(JobRun).where(JobRun.job == "refresh-marts"))
     assert [mail.subject.split(":")[0] for mail in watch.look()] == ["Checks hold again", "Jobs run again"]
+
+
+def test_why_a_report_was_not_sent_is_said_in_the_readers_language(
+    watch: Watch, engine: Engine, north: Any, south: Any
+) -> None:
+    """Also the second time, when it is another reason."""
+    with Session(engine) as session, session.begin():
+        session.get_one(User, north.alice).language = "de"
+        share = Share(workspace_id=north.harbour, name="Board", nonce="n", token_hash="h")
+        session.add(share)
+        session.flush()
+        rhythm = {"cadence": "weekly", "timezone": "UTC", "period": "last_7_days"}
+        schedule = Schedule(workspace_id=north.harbour, share_id=share.id, **rhythm)
+        session.add(schedule)
+        session.flush()
+        run = {"schedule_id": schedule.id, "due": BEGAN, "finished_at": BEGAN}
+        session.add(ScheduleRun(slot="1", state="stopped", reason="tile_failed", about="Replies", **run))
+    (mail,) = watch.look()
+    assert (
+        "- Harbour Coffee, Board – Diese Kacheln hatten keine Zahlen: Replies. Es wurde nichts versendet, damit "
+        "niemand eine Lücke erhält.: seit 2026-03-02 09:30 UTC\n"
+    ) in mail.text
+    with Session(engine) as session, session.begin():
+        session.add(ScheduleRun(slot="2", state="sent", **run))
+    assert len(watch.look()) == 1
+    with Session(engine) as session, session.begin():
+        session.get_one(User, north.alice).language = "fr"
+        again = run | {"finished_at": BEGAN + timedelta(hours=1)}
+        session.add(ScheduleRun(slot="3", state="stopped", reason="no_figures", **again))
+    (mail,) = watch.look(20)
+    assert "Board – Les chiffres n’ont pas pu être lus. Rien n’a été envoyé." in mail.text
+    assert "Nothing was sent" not in mail.text
 
 
 @pytest.mark.postgres_long

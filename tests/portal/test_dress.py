@@ -85,10 +85,10 @@ def bomb() -> bytes:
         (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "this file is none"),
         (b"", "this file is none"),
         (picture()[:200], "this file is none"),
-        (b"\x89PNG" + bytes(branding.MOST_BYTES), "1 MB at most"),
+        (b"\x89PNG" + bytes(branding.MOST_BYTES), "at most 1 MB"),
         (b"GIF89a/*<svg/onload=alert(1)>*/=1;alert(1)//", "this file is none"),
         (bomb(), "at most|this file is none"),
-        (picture((6000, 6000), "PNG"), "million pixels at most"),
+        (picture((6000, 6000), "PNG"), "at most 10 million pixels"),
     ],
     ids=["svg", "nothing", "half", "heavy", "polyglot", "bomb", "large"],
 )

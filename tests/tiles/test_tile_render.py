@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from markupsafe import escape
 
 from dashapp.tiles.base import Page, own_title, page_for, tile_types
 from dashapp.tiles.render import render_tile, render_view
+from dashapp.ui.environment import unbroken
 from dashapp.views.schema import Placed, View
 from dashapp.views.store import shipped_view
 from data.errors import NotInScope
@@ -175,8 +175,18 @@ def test_a_tile_is_called_by_the_title_it_shows(name: str, lang: str, data: Any)
     for options in ({}, dict(about.options) if about else {}):
         placed = Placed(id="one", type=name, x=0, y=0, w=12, h=8, options=options)
         html = render_tile(placed, page(lang=lang), data)
-        assert f'<h2 id="t-one">{escape(own_title(name, options, lang))}</h2>' in html
+        assert f'<h2 id="t-one">{unbroken(own_title(name, options, lang))}</h2>' in html
         assert "is-failed" not in html
+
+
+def test_no_line_of_a_title_ends_within_the_word_e_mail() -> None:
+    """And what people called their tile stays text."""
+    title = "<b>E-Mails</b> & Kunden-E-Mail"
+    placed = Placed(id="one", type="kpi", x=0, y=0, w=2, h=2, options={"metric": "sent"}, title=title)
+    assert (
+        '<h2 id="t-one">&lt;b&gt;<span class="nb">E-Mails</span>&lt;/b&gt; &amp; '
+        'Kunden-<span class="nb">E-Mail</span></h2>'
+    ) in render_tile(placed, page(lang="de"), answers)
 
 
 def test_a_failed_tile_keeps_its_title(caplog: pytest.LogCaptureFixture) -> None:

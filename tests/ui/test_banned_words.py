@@ -26,6 +26,7 @@ BANNED = {
         r"\d %",
         r"\bOops\b|!",
         r"\bplease wait\b",
+        r"\bha(?:s|ve) [^.;]* at most\b(?! (?:\d|\{))",
     ),
     "fr": (
         r"(?i)lettres? mortes?",

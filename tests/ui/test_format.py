@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from dashapp.languages import typed_number
 from dashapp.ui import format as f
 
 
@@ -144,3 +145,30 @@ def test_durations_and_the_singular() -> None:
     assert f.duration(3 * 86_400 + 4 * 3_600, "de") == "3\u00a0T 4\u00a0h"
     assert [f.is_one(n, "fr") for n in (0, 1, 2)] == [True, True, False]
     assert [f.is_one(n, "de") for n in (0, 1, 2)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "number"),
+    [
+        ("1.000", "de", 1_000),
+        ("1.250.000,5", "de", 1_250_000.5),
+        ("2,5", "de", 2.5),
+        ("2.5", "de", 2.5),
+        ("0.125", "de", 0.125),
+        ("1,000", "en", 1_000),
+        ("-1,250.5", "en", -1_250.5),
+        ("1.000", "en", 1),
+        ("1\u202f000,5", "fr", 1_000.5),
+        ("1\u00a0000", "fr", 1_000),
+        ("1,000", "fr", 1),
+        ("1’000", "de", 1_000),
+    ],
+)
+def test_numbers_are_read_as_their_reader_types_them(text: str, lang: str, number: float) -> None:
+    assert typed_number(text, lang) == number
+
+
+@pytest.mark.parametrize("text", ["", ".", "1.00.000", "1.000,5,5", "1,000.000", "ten"])
+def test_what_is_no_number_in_german_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        typed_number(text, "de")

@@ -58,7 +58,7 @@ def brand_agency(agency_slug: str | None, colour: str | None, logo: Path | None,
     if logo is not None and no_logo:
         raise click.UsageError("--logo and --no-logo contradict each other.")
     if logo is not None and logo.stat().st_size > branding.MOST_BYTES:
-        raise Refused(f"A logo has {branding.MOST_BYTES // 1_000_000} MB at most.")
+        raise Refused(f"A logo can have at most {branding.MOST_BYTES // 1_000_000} MB.")
     with open_house().session() as session:
         found = (
             accounts.agency_by_slug(session, agency_slug) if agency_slug else accounts.only_agency(session)

@@ -23,7 +23,7 @@ def add_note(session: Session, actor: Actor, id_: int, text: str, *, of_company:
     if not text:
         raise Refused("Write something first.")
     if len(text) > LONGEST_NOTE:
-        raise Refused("A note has {LONGEST_NOTE} characters at most.", LONGEST_NOTE=LONGEST_NOTE)
+        raise Refused("A note can have at most {LONGEST_NOTE} characters.", LONGEST_NOTE=LONGEST_NOTE)
     if of_company and contact.company_id is None:
         raise Refused("This contact has no company yet.")
     row = ContactNote(

@@ -45,7 +45,7 @@ def checked(session: Session, actor: Actor, field: str, value: Any) -> Any:
             raise Refused("Tags are a list of words.")
         tags = sorted({text_of(one, 40) for one in value} - {""}, key=str.casefold)
         if len(tags) > MOST_TAGS:
-            raise Refused("A contact has {MOST_TAGS} tags at most.", MOST_TAGS=MOST_TAGS)
+            raise Refused("A contact can have at most {MOST_TAGS} tags.", MOST_TAGS=MOST_TAGS)
         if value and not tags:
             raise Refused("Write a tag first.")
         return tags
@@ -120,7 +120,9 @@ def add_custom_field(
     if any(one.key == key for one in known):
         raise Refused("There is a field of that name already.")
     if len(known) >= MOST_FIELDS:
-        raise Refused("A workspace has {MOST_FIELDS} fields of its own at most.", MOST_FIELDS=MOST_FIELDS)
+        raise Refused(
+            "A workspace can have at most {MOST_FIELDS} fields of its own.", MOST_FIELDS=MOST_FIELDS
+        )
     row = CustomField(
         workspace_id=actor.workspace_id,
         key=key,

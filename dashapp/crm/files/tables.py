@@ -64,7 +64,7 @@ def parse_workbook(data: bytes) -> Table:
         raise Refused("The file is empty.")
     if len(lines) > MOST_ROWS:
         raise Refused(
-            "A workbook has {most} rows at most here; use vitrine ingest on the server.", most=MOST_ROWS
+            "A workbook can have at most {most} rows here; use vitrine ingest on the server.", most=MOST_ROWS
         )
     columns = [name.strip() for name in lines[0]]
     named = [name for name in columns if name]

@@ -117,7 +117,7 @@ def _lead(session: Session, desk: Desk, text: str | None) -> str | None:
     """A contact by e-mail or id, as events name it."""
     lead = (text or "").strip().lower()
     if len(lead) > 320 or not lead.isprintable():
-        raise Refused("A contact has 320 printable characters at most.")
+        raise Refused("A contact can have at most 320 printable characters.")
     if lead:
         require_not_erased(session, desk.workspace.id, lead)
     return lead or None
