@@ -269,7 +269,14 @@ def agencies_of(session: Session, viewer: Viewer) -> list[Agency]:
 
 #: A share without what opens it: what it shows needs no more, and a worker's role may read no more.
 WITHOUT_SECRETS = tuple(
-    defer(secret) for secret in (Share.nonce, Share.token_hash, Share.password_hash, Share.password_sealed)
+    defer(secret)
+    for secret in (
+        Share.nonce,
+        Share.embed_nonce,
+        Share.token_hash,
+        Share.password_hash,
+        Share.password_sealed,
+    )
 )
 
 

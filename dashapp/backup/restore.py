@@ -86,10 +86,11 @@ def _is_empty(connection: Connection) -> None:
 
 def _is_whole(folder: Path, contents: Contents) -> None:
     """Every file of the backup is there as it was written, before anything is changed."""
-    here = [(folder / TABLES / f"{table.name}.parquet", table.sha256) for table in contents.tables]
-    here += [(folder / LAKE / file.path, file.sha256) for file in contents.files]
-    for path, sha256 in here:
-        if not path.resolve().is_relative_to(folder):
+    here = [(folder / TABLES, f"{table.name}.parquet", table.sha256) for table in contents.tables]
+    here += [(folder / LAKE, file.path, file.sha256) for file in contents.files]
+    for place, name, sha256 in here:
+        path = place / name
+        if not path.resolve().is_relative_to(place):
             raise BackupError(f"{path} lies outside of the backup.")
         if not path.is_file():
             raise BackupError(f"The backup is not whole: {path.relative_to(folder)} is missing.")

@@ -10,13 +10,13 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.crm.contacts import Actor, contact_of, require_contactable
 from dashapp.crm.erasure.sweep import SINGLE_MAIL
 from dashapp.db.base import now
-from dashapp.db.contacts import Contact
+from dashapp.db.contacts import Contact, ContactKey
 from dashapp.db.engine import reading
 from dashapp.db.jobs import ask_for
 from dashapp.db.mail import FAILED, SENT, Mail
@@ -43,6 +43,8 @@ def send(session: Session, actor: Actor, id_: int, subject: str, text: str, ref:
     require_contactable(session, contact)
     if not contact.email or not one_address(contact.email):
         raise Refused("This contact has no e-mail address.")
+    for other in _others_with(session, actor.workspace_id, contact):
+        require_contactable(session, other)
     subject, text = " ".join(subject.split()), text.replace("\0", "").strip()
     if not subject:
         raise Refused("An e-mail needs a subject.")
@@ -67,6 +69,19 @@ def send(session: Session, actor: Actor, id_: int, subject: str, text: str, ref:
         actor.note(session, "contact.mail", contact.key)
         ask_for(session, "send-mail")
     return new
+
+
+def _others_with(session: Session, workspace_id: int, contact: Contact) -> list[Contact]:
+    """Other contacts with this address: it can be typed into any contact, and a no is a person's."""
+    known = select(ContactKey.contact_id).where(
+        ContactKey.workspace_id == workspace_id, ContactKey.key == contact.email
+    )
+    query = select(Contact).where(
+        Contact.workspace_id == workspace_id,
+        Contact.id != contact.id,
+        or_(Contact.email == contact.email, Contact.id.in_(known)),
+    )
+    return list(session.scalars(query))
 
 
 def tell(engine: Engine, inbox: Inbox, most: int = _MOST) -> int:

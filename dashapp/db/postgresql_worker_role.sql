@@ -11,7 +11,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO vitrine_w
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO vitrine_worker;
 
 REVOKE ALL ON "user", login_session, share, share_viewer, source, audit_entry, invitation, one_time_token, totp_secret,
-    recovery_code, passkey, oidc_identity, api_key FROM vitrine_worker;
+    recovery_code, passkey, oidc_identity, api_key, google_account, share_old_link FROM vitrine_worker;
 REVOKE INSERT, UPDATE, DELETE ON agency, agency_link, agency_member, agency_security, given_account, workspace,
     workspace_member FROM vitrine_worker;
 -- A workspace is locked while a version of it is published, which needs the right to change one of its columns.
@@ -26,7 +26,8 @@ GRANT DELETE, SELECT (expires_at) ON one_time_token TO vitrine_worker;
 GRANT DELETE, SELECT (expires_at) ON invitation TO vitrine_worker;
 -- Reports it mails: what a link shows and to whom. Not the passwords of links, and no share's own token.
 GRANT SELECT (id, workspace_id, name, view_id, shows_views, shows_campaigns, campaigns, since, masks_people, downloads,
-    language, theme, period, link_id, version, revision, state, expires_at, created_by, created_at, opened_at, opens)
+    language, theme, period, compare, embed_origins, link_id, version, revision, state, expires_at, created_by,
+    created_at, edited_by, edited_at, opened_at, opens)
     ON share TO vitrine_worker;
 -- A recipient's mail holds a link of their own, made of the nonce and the app's secret key.
 GRANT SELECT (id, share_id, email, nonce, state, created_by, created_at, opened_at, opens) ON share_viewer TO vitrine_worker;

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from dashapp.access import limits
 from dashapp.access.scopes import cli_scope
 from dashapp.crm.contacts import Actor
 from dashapp.crm.files import imports, task_files
@@ -82,7 +83,8 @@ def take_files(
     """Take in files of events, and reference data where a file is named so (docs/events.md).
 
     `actor`: who stands in the history of contacts. `most_parked_rows`: parked rows listed in the result, None: all.
-    Raises NotThisForm when no row of any file could be read, InboxBusy when the database takes nothing now.
+    Raises NotThisForm when no row of any file could be read, InboxBusy when the database takes nothing now, Refused
+    when the plan of the workspace or of its agency has no room for events.
     """
     return _Run(services, workspace_id, reading, actor, said, most_parked_rows).run(list(paths), file_format)
 
@@ -106,6 +108,8 @@ class _Run:
         self.loose: set[str] = set()
 
     def run(self, paths: list[Path], file_format: str | None) -> Taken:
+        if file_format is not None or any(_brings_events(path) for path in paths):
+            self._check_room()
         if file_format is None:
             paths = self._reference_data(paths)
         refusal: NotThisForm | None = None
@@ -121,6 +125,13 @@ class _Run:
         self.told.unattributed = self._unattributed()
         self.told.unread_files = self.reading.unread
         return self.told
+
+    def _check_room(self) -> None:
+        """Raises Refused when a plan has no room for events; files of reference data alone are none."""
+        with self.services.reading() as session:
+            workspace = session.get_one(Workspace, self.workspace_id)
+            limits.check_room(session, workspace, "events")
+            limits.check_room(session, workspace.managing_agency, "events")
 
     def _file(self, path: Path, file_format: str | None) -> None:
         """Take in one file. Rows before the place where a file breaks off are kept and counted."""
@@ -218,6 +229,16 @@ class _Run:
             except InboxBusy:
                 time.sleep(pause)
         return self.services.inbox.put(self.workspace_id, None, events, parked, received_at=now)
+
+
+def reference_in(path: Path) -> list[tuple[str, Path]]:
+    """The files at `path` that hold reference data by their names: plans, tasks, leads."""
+    found = [*plans.files_in(path), *plans.files_in(path, kinds={"tasks"})]
+    return [*found, *(("leads", file) for file in leads_in(path))]
+
+
+def _brings_events(path: Path) -> bool:
+    return not (path.exists() and reference_in(path)) or (path.is_dir() and has_events(path))
 
 
 def leads_in(path: Path) -> list[Path]:

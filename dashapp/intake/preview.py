@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from dashapp.intake.files import leads_in
+from dashapp.intake.files import reference_in
 from data.events.canonical import Parked, canonical_many
-from data.plans.load import files_in
 from data.sources.files import Reading, has_events, read
 
 #: The fields of an event that a preview shows.
@@ -58,7 +57,7 @@ def preview(
     first: datetime | None = None
     last: datetime | None = None
     for path in paths:
-        reference = _reference(path) if file_format is None and path.exists() else []
+        reference = reference_in(path) if file_format is None and path.exists() else []
         told.reference += [(kind, file.name) for kind, file in reference]
         if reference and not (path.is_dir() and has_events(path)):
             continue
@@ -84,9 +83,3 @@ def preview(
     told.first_at = first.isoformat() if first else ""
     told.last_at = last.isoformat() if last else ""
     return told
-
-
-def _reference(path: Path) -> list[tuple[str, Path]]:
-    """The files at `path` that hold reference data by their names: plans, tasks, leads."""
-    found = [*files_in(path), *files_in(path, kinds={"tasks"})]
-    return [*found, *(("leads", file) for file in leads_in(path))]

@@ -192,9 +192,11 @@ def _holds(lake: Lake, path: str, people: Sequence[Person]) -> bool:
             mine = group.filter(pc.equal(group["workspace_id"], workspace_id))
             for name in texts if mine.num_rows else ():
                 for person in people:
-                    hit = pc.match_substring_regex(mine[name], person.pattern, ignore_case=True)
-                    same = pc.is_in(mine[name], value_set=pa.array([*person.keys], pa.string()))
-                    if pc.any(pc.or_(pc.fill_null(hit, False), same)).as_py():
+                    found = pc.is_in(mine[name], value_set=pa.array([*person.keys], pa.string()))
+                    if name not in ("lead", "was_lead"):  # as in Person.among
+                        hit = pc.match_substring_regex(mine[name], person.pattern, ignore_case=True)
+                        found = pc.or_(pc.fill_null(hit, False), found)
+                    if pc.any(found).as_py():
                         return True
     return False
 

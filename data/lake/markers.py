@@ -57,6 +57,15 @@ class Person:
         """`pattern`, compiled."""
         return re.compile(self.pattern, re.IGNORECASE)
 
+    @cached_property
+    def whole(self) -> re.Pattern[str]:
+        """Finds their addresses alone, and not within a longer one: for what tells of one person, who may have the
+        name, or the end of the address, of somebody who was erased."""
+        forms = sorted(
+            {re.escape(form) for one in self.keys for form in spellings(one)}, key=len, reverse=True
+        )
+        return re.compile(rf"(?<![\w.+-])(?:{'|'.join(forms)})(?![\w-]|\.\w)", re.IGNORECASE)
+
     def clean(self, text: str) -> str:
         """The text without them."""
         return self.finds.sub(GONE, text)
@@ -94,7 +103,7 @@ class Person:
             pc.is_in(events["message_id"], value_set=pa.array(sorted(messages), pa.string())),
         )
         found = pc.or_(found, unnamed)
-        for name in (*IDS, *TEXTS, "lead", "user"):
+        for name in (*IDS, *TEXTS, "user"):  # a lead is one of theirs as a whole, or somebody else
             named = pc.match_substring_regex(events[name], self.pattern, ignore_case=True)
             found = pc.or_(found, pc.fill_null(named, False))
         mine = pc.equal(events["workspace_id"], pa.scalar(self.workspace_id, pa.int32()))

@@ -12,6 +12,7 @@ def _run(task: Task) -> None:
     for workspace_id, ids in work.waiting(task.lake.engine).items():
         assert task.settings is not None, "erasing needs the installation's secret key"
         if task.tenant in (0, workspace_id):
+            assert task.settings is not None, "erasing needs the installation's secret key"
             done += work.advance(task.lake, task.settings.secret_key, ids)
     task.amount = done
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -123,7 +124,14 @@ def _import(doing: Doing, act: m.Import) -> Answer:
     with doing.services.reading() as session:
         actor = doing.actor(session)
         session.expunge_all()
-    told = imports.load(doing.writing, actor, rows, mapping, dry=act.dry)
+
+    @contextmanager
+    def writing() -> Iterator[Session]:
+        with doing.writing() as session:
+            doing.actor(session)  # a long file: who may no longer do this writes no further batch
+            yield session
+
+    told = imports.load(writing, actor, rows, mapping, dry=act.dry)
     refused: Sequence[Any] = told.refused[: imports.MOST_TOLD]
     return {
         "columns": [{"name": name, "target": mapping.get(name, "ignore")} for name in columns],

@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "events.read": later("See single events and what people wrote"),
     "contact.read": later("See contacts and deals"),
     "contact.edit": later("Change contacts and deals"),
+    "contact.erase": later("Erase a person for good"),
     "task.work": later("Work on tasks"),
     "view.edit": later("Edit views"),
     "share.manage": later("Make and manage share links"),

@@ -123,6 +123,10 @@ def test_a_browser_is_known_for_the_addresses_that_logged_in_there_alone() -> No
     assert devices.remembered(key, both, "bob@north.example") == both
     for bent in ("", "~", ".", "a.b", cookie[:-1], cookie + "x", "~" * 5_000, "é.é"):
         assert devices.known(key, bent, "alice@north.example") is None
+    # An address with a "|" in it lends its browser to nobody.
+    theirs = devices.remembered(key, None, "x|alice@north.example")
+    number, _, signature = theirs.partition(".")
+    assert devices.known(key, f"{number}|x.{signature}", "alice@north.example") is None
     many = both
     for n in range(20):
         many = devices.remembered(key, many, f"p{n}@north.example")

@@ -17,14 +17,23 @@ import pytest
 from sqlalchemy import func, select
 
 from dashapp.access import current
+from dashapp.access.scopes import managing_link
+from dashapp.access.viewer import load_member
+from dashapp.agencies import managing
 from dashapp.crm import calls, single_mail
+from dashapp.crm.files import imports
 from dashapp.db.base import now
 from dashapp.db.contacts import Contact
 from dashapp.db.mail import FAILED, SENT, Mail
 from dashapp.db.security import AuditEntry
+from dashapp.db.tenants import User
+from dashapp.errors import NotFound
 from dashapp.mail_server import MailServer
 from data.lake.tables import inbox
 from data.plans import load as plans
+from pages.contacts import acts, routes
+from pages.contacts.act_models import act_of
+from pages.contacts.doing import Doing
 
 HARBOUR, COLOSSUS = "/w/harbour-coffee", "/w/colossus"
 
@@ -145,6 +154,46 @@ def test_the_file_runs_nothing_in_a_spreadsheet_and_leaves_a_trace(
         "contact.edit",
         "contact.export",
     ]
+
+
+def test_an_export_under_way_ends_when_the_account_is_unlinked_and_an_import_writes_no_further_batch(
+    alice: Any, app: Any, ana: int, running: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert act(alice, "create", email="zoe@x.example").status_code == 200
+    monkeypatch.setattr(routes, "BATCH", 1)
+    monkeypatch.setattr(imports, "BATCH", 1)
+
+    def unlink() -> None:
+        with running.session() as session:
+            link = managing_link(session, world.ids["harbour"])
+            if link is not None:
+                managing.unlink(session, link, actor="carla@harbour.example", side="workspace")
+
+    with app.test_request_context(f"{HARBOUR}/contacts.csv"):
+        with running.reading() as session:
+            asking = session.scalars(select(User).where(User.email == "alice@north.example")).one()
+            member = load_member(session, asking.id)
+        monkeypatch.setattr(routes, "viewer", lambda: member)
+        _, batches = routes._rows_of("harbour-coffee")
+    assert [row[0] for row in next(batches)] == ["zoe@x.example"]
+    assert member is not None
+    doing = Doing(running, member, "harbour-coffee", "")
+    keep = imports._keep
+
+    def kept(session: Any, *given: Any, **named: Any) -> None:
+        keep(session, *given, **named)
+        session.commit()
+        unlink()
+
+    monkeypatch.setattr(imports, "_keep", kept)
+    listed = act_of({"op": "import", "text": "Email\none@x.example\ntwo@x.example\n", "dry": False})
+    with pytest.raises(NotFound):
+        acts.do(doing, listed)
+    with pytest.raises(NotFound):
+        next(batches)
+    with running.reading() as session:
+        made = session.scalars(select(Contact.key).where(Contact.origin == "file")).all()
+    assert made == ["one@x.example"]
 
 
 def test_a_dry_import_says_what_would_come_and_keeps_nothing(alice: Any, running: Any) -> None:
@@ -326,6 +375,11 @@ def test_one_email_goes_to_the_outbox_once_and_never_to_who_is_not_to_be_contact
         assert act(alice, "mail", **{**mail, field: wrong}).status_code == 400, field
     act(alice, "consent", id=ana, kind="marketing", given=False)
     assert "withdrawn" in act(alice, "mail", **{**mail, "ref": "another-one"}).json["detail"]
+    # Nor through another contact into which somebody typed her address.
+    other = act(alice, "create", email="zoe@x.example").json["id"]
+    assert act(alice, "edit", id=other, field="email", value="ana@x.example", version=1).status_code == 200
+    refused = act(alice, "mail", **{**mail, "id": other, "ref": "a-third-one"})
+    assert (refused.status_code, "withdrawn" in refused.json["detail"]) == (400, True)
 
 
 def test_a_sent_mail_is_told_as_an_event_once_and_a_refused_one_with_the_servers_words(

@@ -11,11 +11,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from dashapp.access import limits
 from dashapp.db.security import AuditEntry
 from dashapp.intake import process, uploads
 from dashapp.intake.process import Asked, Job
+from data.lake.tables import inbox
 
 HARBOUR, COLOSSUS = "/w/harbour-coffee/files", "/w/colossus/files"
 CSV = (
@@ -81,6 +83,21 @@ def test_alice_looks_then_takes_in_and_the_same_file_adds_nothing(alice: Any, ru
     with running.reading() as session:
         found = session.scalars(select(AuditEntry.detail).where(AuditEntry.verb == "data.import")).all()
     assert found[0] == "events.csv: 3 rows, 2 new, 0 known, 1 parked"
+
+
+def test_a_plan_without_room_turns_a_file_of_events_away_and_takes_contacts(
+    alice: Any, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("free", "agency"):
+        monkeypatch.setattr(limits, "limit_of", limits.by_plan({(place, "events"): 0}))
+        id_ = give(alice, "events.csv", CSV)
+        assert "no room for more events. Nothing was taken in" in act(alice, id_, "take"), place
+    assert process.state(_upload(running, id_))["result"]["ok"] is False
+    with running.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(inbox)) == 0
+    leads = give(alice, "leads.csv", b"Email,Name\nann@x.example,Ann\n")
+    act(alice, leads, "take")
+    assert process.state(_upload(running, leads))["result"]["new"] == 1
 
 
 def _upload(running: Any, id_: str) -> uploads.Upload:

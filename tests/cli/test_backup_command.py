@@ -174,7 +174,7 @@ def _of_another_schema(folder: Path) -> str:
 def _that_reaches_outside(folder: Path) -> str:
     path = folder / "backup.json"
     told = json.loads(path.read_text())
-    told["files"][0]["path"] = "../../secret.parquet"
+    told["files"][0]["path"] = "../database/user.parquet"
     path.write_text(json.dumps(told))
     return "lies outside of the backup"
 

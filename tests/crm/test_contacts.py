@@ -320,6 +320,13 @@ def test_an_import_accounts_for_every_row_and_a_dry_run_keeps_nothing(people: Pe
     assert (again.new, again.changed, again.same) == (0, 0, 3)
     with people.writing() as session:
         ana = one(session, people, "new@x.example")
+        crm.edit(session, people.alice(session), ana.id, "status", "do_not_contact", ana.version)
+    no = imports.load(people.writing, alice, [{"email": "new@x.example", "status": "new"}])
+    assert (no.changed, no.same) == (0, 1)
+    with people.writing() as session:
+        assert one(session, people, "new@x.example").status == "do_not_contact"
+    with people.writing() as session:
+        ana = one(session, people, "new@x.example")
         assert (ana.name, ana.company.name, ana.fields) == ("Ana Ruiz", "Acme", {"region": "Sur"})
 
 

@@ -25,9 +25,11 @@ from dashapp.crm.files import imports
 from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.contacts import ASKED, CLEANED, DONE, Erasure, SavedFilter
+from dashapp.db.on_tiles import Annotation, AnnotationChange, QuestionMessage, TileQuestion
 from dashapp.db.security import AuditEntry
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services, open_services
+from dashapp.sharing import links
 from data.building import build
 from data.events.canonical import Parked, canonical_many
 from data.lake import segments
@@ -193,6 +195,17 @@ def _by_hand(house: House) -> None:
         contact_acts.set_consent(session, alice, wren, "events", True)
         desk = tasks.Desk(alice.workspace, alice.name, None)
         tasks.create(session, desk, channel="phone", title=f"Call {NAME}", due_on=TODAY, lead=MAIL)
+        about = {"first_day": TODAY, "last_day": TODAY, "text": f"{NAME} rang", "for_clients": True}
+        note = Annotation(workspace_id=house.harbour, **about)
+        session.add(note)
+        session.flush()
+        session.add(AnnotationChange(annotation_id=note.id, what="add", by=alice.name, **about))
+        share, _, _ = links.create_share(session, house.settings, alice.workspace)
+        question = TileQuestion(workspace_id=house.harbour, share_id=share.id, asked_hash="a", nonce="n",
+                                token_hash="t", tile_id="x", tile_title="Replies", email="c@x.example")  # fmt: skip
+        session.add(question)
+        session.flush()
+        session.add(QuestionMessage(question_id=question.id, by_client=True, text=f"Is {MAIL} one of them?"))
         session.add(SavedFilter(workspace_id=house.harbour, listing="contacts", name="W", search=f"q={MAIL}",
                                 author=alice.name))  # fmt: skip
     plans.load(house.services.lake, house.harbour, "journeys",
@@ -257,6 +270,26 @@ def test_what_comes_in_later_counts_and_names_nobody(house: House) -> None:
     loaded = imports.load(house.services.session, alice, [{"email": MAIL, "name": NAME}])
     assert (loaded.read, loaded.new, len(loaded.refused)) == (1, 0, 1)
     assert house.left() == []
+
+
+def test_a_namesake_and_a_longer_address_stay_as_they_are_and_do_not_keep_it_from_its_end(
+    house: House,
+) -> None:
+    longer, namesake = f"s{MAIL}", "namesake@x.example"
+    house.take_in(house.harbour, [{"event": "sent", "message_id": "m9", "lead": one, "campaign": "Winter",
+                                   "occurred_at": at(5)} for one in (longer, namesake)])  # fmt: skip
+    with house.services.session() as session:
+        alice = house.alice(session)
+        row = contact_acts.contact_of(session, alice.scope, house.harbour, house.id_of(namesake))
+        contact_acts.edit(session, alice, row.id, "name", NAME, row.version)
+        contact_acts.edit(session, alice, house.id_of(longer), "name", "Swren", 1)
+    id_ = house.ask()
+    assert house.advance() == 1
+    assert house.row(id_).state == DONE
+    with house.services.reading() as session:
+        workspace, scope = cli_scope(session, "harbour")
+        kept = [contact_acts.contact_by_key(session, scope, workspace.id, one) for one in (longer, namesake)]
+        assert [None if one is None else one.name for one in kept] == ["Swren", NAME]
 
 
 def test_another_agency_keeps_the_same_person(house: House) -> None:

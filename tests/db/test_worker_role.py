@@ -108,9 +108,12 @@ def test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret(
         "SELECT token_hash FROM login_session",
         "SELECT token_hash FROM share",
         "SELECT nonce FROM share",
+        "SELECT embed_nonce FROM share",
         "SELECT secret_sealed FROM source",
         "SELECT detail FROM audit_entry",
         'UPDATE "user" SET active = true',
+        "SELECT refresh_sealed FROM google_account",
+        "INSERT INTO share_old_link (share_id, token_hash, ends_at) VALUES (1, 'x', now())",
         "UPDATE agency_member SET role = 'owner'",
         "INSERT INTO login_session (token_hash, payload, user_agent, ip, created_at, seen_at) "
         "VALUES ('x', '{}', '', '', now(), now())",

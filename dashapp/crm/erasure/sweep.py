@@ -29,6 +29,7 @@ from dashapp.db.contacts import (
 from dashapp.db.crm import TaskRow
 from dashapp.db.crm_search import FTS
 from dashapp.db.mail import Mail
+from dashapp.db.on_tiles import Annotation, AnnotationChange, QuestionMessage, TileQuestion
 from dashapp.db.security import AuditEntry
 from data.intake.pending_events import pending_event
 from data.lake.markers import Person
@@ -62,11 +63,16 @@ _OWN: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (parked_edit, ("why", "raw", "mended")),
     (check_failure, ("sample", "wrong")),
 )
+#: Notes on days: cleaned with what they said before.
+_NOTES: Final[tuple[Table, tuple[str, ...]]] = (_table(Annotation), ("text", "campaign"))
+#: Those that hold events: cleaned, or on their way into a segment that is.
+_SEARCHED: Final = frozenset({"pending_event", "reply_override", "inbox"})
 #: Tables of a workspace in which an erased person is looked for.
 SWEPT: Final = frozenset(
     {table.name for table, _ in (*_CLEANED, *_OWN)}
     | {"contact", "contact_campaign", "contact_change", "contact_consent", "contact_key", "contact_merge"}
     | {"contact_touch", "pending_event", "plan_journey", "reply_override", "audit_entry", "inbox"}
+    | {_NOTES[0].name}
 )
 #: Tables of a workspace whose texts are about somebody else: its team and its guests, or what they made.
 KEPT: Final = frozenset(
@@ -128,6 +134,8 @@ def sweep(connection: Connection, person: Person) -> Counter[str]:
     for table, columns in _OWN:
         for row in _naming(connection, table, columns, person):
             done[table.name] += connection.execute(delete(table).where(table.c.id == row["id"])).rowcount
+    done["annotation"] += _clean_notes(connection, person)
+    done["question_message"] += _clean_messages(connection, person)
     done["pending_event"] += _clean_pending(connection, person)
     done["reply_override"] += _clean_ids(connection, person)
     done["mail"] += _drop_mails(connection, person)
@@ -176,6 +184,41 @@ def _clean(connection: Connection, table: Table, columns: Sequence[str], person:
     return len(rows)
 
 
+def _clean_notes(connection: Connection, person: Person) -> int:
+    """Notes on days and what they said before; a note's revision tells pages that show it."""
+    note, change = _table(Annotation), _table(AnnotationChange)
+    rows = _naming(connection, *_NOTES, person)
+    for row in rows:
+        values = {name: person.clean(row[name])[:280] for name in _NOTES[1] if row[name]}
+        connection.execute(
+            update(note).where(note.c.id == row["id"]).values(**values, revision=note.c.revision + 1)
+        )
+    mine = select(note.c.id).where(note.c.workspace_id == person.workspace_id)
+    earlier = select(change.c.id, change.c.text, change.c.campaign).where(
+        change.c.annotation_id.in_(mine), _may_name([change.c.text, change.c.campaign], person)
+    )
+    for id_, said, campaign in connection.execute(earlier).all():
+        values = {"text": person.clean(said)[:280], "campaign": campaign and person.clean(campaign)[:280]}
+        if values != {"text": said, "campaign": campaign}:
+            connection.execute(update(change).where(change.c.id == id_).values(**values))
+    return len(rows)
+
+
+def _clean_messages(connection: Connection, person: Person) -> int:
+    """What clients asked about a figure, and the answers."""
+    message, question = _table(QuestionMessage), _table(TileQuestion)
+    mine = select(question.c.id).where(question.c.workspace_id == person.workspace_id)
+    rows = select(message.c.id, message.c.text).where(
+        message.c.question_id.in_(mine), _may_name([message.c.text], person)
+    )
+    changed = 0
+    for id_, said in connection.execute(rows).all():
+        if (cleaned := person.clean(said)) != said:
+            connection.execute(update(message).where(message.c.id == id_).values(text=cleaned))
+            changed += 1
+    return changed
+
+
 def _clean_pending(connection: Connection, person: Person) -> int:
     own = pending_event.c.workspace_id == person.workspace_id
     changed = 0
@@ -217,15 +260,24 @@ def _drop_mails(connection: Connection, person: Person) -> int:
 
 
 def named_in(connection: Connection, person: Person, tables: Iterable[Table]) -> list[str]:
-    """The tables in which some text of the workspace names the person still."""
+    """The tables in which some text of the workspace names the person still.
+
+    Where texts are cleaned, as `sweep` does; elsewhere by their whole address: a namesake is somebody else.
+    """
     found = []
+    cleaned = {table.name: frozenset(columns) for table, columns in (*_CLEANED, *_OWN, _NOTES)}
     for table in tables:
         columns = [
             c for c in table.columns if isinstance(c.type, String) or c.type.__class__.__name__ == "JSON"
         ]
         mine = (table.c.workspace_id == person.workspace_id, _may_name(columns, person))
         rows = connection.execute(select(*(cast(column, String) for column in columns)).where(*mine))
-        if any(value and person.finds.search(value) for row in rows for value in row):
+        everywhere = table.name in _SEARCHED
+        pattern = [
+            person.finds if everywhere or c.name in cleaned.get(table.name, ()) else person.whole
+            for c in columns
+        ]
+        if any(value and one.search(value) for row in rows for one, value in zip(pattern, row, strict=True)):
             found.append(table.name)
     return found
 

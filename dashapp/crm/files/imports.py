@@ -271,7 +271,8 @@ def _apply(
             setattr(contact, name, row[name])
     if actor.scope.user is None and put("owner", row["owner"], contact.owner):
         contact.owner = row["owner"]
-    if put("status", row["status"], contact.status):
+    # A list exported elsewhere knows nothing of a no: only a person takes it back.
+    if contact.status != "do_not_contact" and put("status", row["status"], contact.status):
         contact.status, contact.status_by_hand = row["status"], True
     tags = sorted({*contact.tags, *row["tags"]}, key=str.casefold)
     if put("tags", tags, contact.tags):
