@@ -43,6 +43,7 @@ EXPECTED = {
     "billing.read": {"owner", "admin", "w:owner", "w:admin", "w:manager"},
     "contact.read": _EVERYBODY - {"w:client"},
     "contact.edit": _EVERYBODY - {"member", "some", "w:client"},
+    "contact.erase": {"owner", "admin", "w:owner", "w:admin"},
     "agency.delete": {"owner"},
     "portal.read": set(),
     "account.own": _EVERYBODY,

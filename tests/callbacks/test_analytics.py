@@ -96,7 +96,7 @@ def test_a_warm_page_costs_few_statements_and_transactions(
 ) -> None:
     """The document and the callback that draws the page, together; nothing has changed since they were drawn.
 
-    24 of them are of the page and who looks; 8 are of alerts, questions and notes, on the tiles and in the navigation.
+    24 of them are of the page and who looks; 8 are of alerts, questions and notes.
     """
     path, asked, at = "/w/harbour-coffee/analytics", "?period=28", datetime.now(UTC)
     sent = {"event": "sent", "message_id": "m1", "lead": "zoe@acme.example", "event_id": "e1"}

@@ -33,6 +33,7 @@ from dashapp.sharing import links
 from data.building import build
 from data.events.canonical import Parked, canonical_many
 from data.lake import segments
+from data.lake.markers import Person
 from data.people.history import history_of
 from data.plans import load as plans
 from data.query.ask import ask_all
@@ -354,3 +355,14 @@ def test_every_table_of_a_workspace_with_texts_is_swept_or_known_to_name_nobody(
     }
     assert texts == sweep.SWEPT | sweep.KEPT
     assert not sweep.SWEPT & sweep.KEPT
+
+
+def test_a_short_lead_id_is_replaced_as_a_lead_and_looked_for_in_no_text() -> None:
+    seven = Person(1, ("7",), ("Wren Canary",), b"k" * 32)
+    event = {"lead": "7", "message_id": "m7", "reply_text": "Thanks", "raw": "{}"}
+    assert seven.clean_event(event)["lead"] == seven.pseudonyms["7"]
+    others = {"lead": "70", "message_id": "m7", "reply_text": "7 of 70, said Wren Canary", "raw": '{"n": 7}'}
+    cleaned = seven.clean_event(others)
+    assert (cleaned["lead"], cleaned["message_id"], cleaned["raw"]) == ("70", "m7", '{"n": 7}')
+    assert "7 of 70" in cleaned["reply_text"]
+    assert "Canary" not in cleaned["reply_text"]

@@ -56,3 +56,11 @@ def upgrade() -> None:
     op.add_column(
         "mail", sa.Column("told_at", moment, nullable=True, comment="when its event was made, if it has one")
     )
+
+
+def downgrade() -> None:
+    """Take them away; who was erased stays so, and is no longer refused."""
+    for name in ("told_at", "reply_to", "from_name"):
+        op.drop_column("mail", name)
+    op.drop_table("erasure")
+    op.drop_table("erased_key")
