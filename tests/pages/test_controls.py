@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from dashapp.ui.brand import SURFACES, contrast
 from data.query.ask import Query
 from pages.explore.page import _seen_on_both
-from pages.plots.plot import as_csv, explore
+from pages.plots import plot
+from pages.plots.plot import as_csv
 from pages.plots.weeks import covered
 from pages.view_controls.controls import has_controls, page_of, read_controls
+
+
+def explore(answers: dict[str, Any], asked: dict[str, Query], *more: Any, **options: Any) -> Any:
+    """The plot of answers that carry the name they were asked by, as all do."""
+    return plot.explore(
+        {part: {"name": asked[part].name, **answer} for part, answer in answers.items()},
+        asked,
+        *more,
+        **options,
+    )
 
 
 def _rate(by: str) -> Query:
