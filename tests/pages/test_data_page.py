@@ -232,7 +232,7 @@ def test_the_tables_have_captions_and_heads_with_scope(
 def test_only_jobs_that_take_a_workspace_are_offered() -> None:
     offered = {name for name, job in jobs().items() if job.takes_workspace}
     of_marts = {"check-marts", "drain-inbox", "refresh-marts", "rebuild-marts", "snapshot-forecast"}
-    assert offered == of_marts | {"watch-accounts"}
+    assert offered == of_marts | {"erase-people", "watch-accounts"}
 
 
 def test_how_long_a_run_took() -> None:

@@ -40,7 +40,7 @@ from data.sources import (
     signing,
     slimming,
 )
-from data.sources.files import csv_table
+from data.sources.files import csv_table, guessing
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=XX"
@@ -409,6 +409,15 @@ def of_files(text: str) -> None:
         tried(lambda: list(files.read([tables], "mailchimp")))
 
 
+def of_guesses(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        path.write_bytes(b"event,occurred_at\n" + raw(text))
+        tried(lambda: guessing.guess(path))
+        path.write_bytes(raw(text))
+        tried(lambda: guessing.guess(path))
+
+
 def of_events(text: str) -> None:
     for field in sorted(events.FIELDS):
         record = {"event": "opened", "occurred_at": "2026-11-01", "message_id": "m", field: text}
@@ -483,6 +492,7 @@ READERS: dict[str, list[Reader]] = {
         lambda text: [fields.own({"campaign": text}, [text]), fields.per_recipient(text, text)]
     ],
     "data.sources.files.registry": [of_files],
+    "data.sources.files.guessing": [of_guesses],
     **{name: [] for name in _THROUGH_FILES},
     "data.sources.forms": [of_forms],
     "data.sources.headers": [of_header_lines],
