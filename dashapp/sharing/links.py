@@ -20,9 +20,9 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import OldLink, ShareViewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Conflict, NotFound, Refused
-from dashapp.sharing.base_url import base_url
 from dashapp.sharing.content import Content, apply_content, clean_share_name
 from dashapp.sharing.opening import Opening
+from dashapp.sharing.portal_origin import portal_origin
 
 KIND = "share"
 #: Wrong passwords of one link: in an hour from one network, in twelve hours from all of them.
@@ -126,7 +126,7 @@ def share_token(settings: Settings, share: Share) -> str:
 
 def share_url(settings: Settings, share: Share) -> str:
     """The address a client opens: at the agency's own name, else at VITRINE_PUBLIC_URL; never a request's Host."""
-    return f"{base_url(settings, share)}/p/{share_token(settings, share)}/"
+    return f"{portal_origin(settings, share)}/p/{share_token(settings, share)}/"
 
 
 def shares_of(session: Session, workspace: Workspace) -> list[Share]:

@@ -18,7 +18,7 @@ from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.errors import NotFound, Refused
 from dashapp.mail_server import one_address
-from dashapp.sharing.base_url import base_url
+from dashapp.sharing.portal_origin import portal_origin
 
 KIND = "share viewer"
 #: Viewers one share may have, barred ones among them.
@@ -127,7 +127,7 @@ def viewer_url(settings: Settings, viewer: ShareViewer) -> str:
     """Their own address of the share."""
     session = object_session(viewer)
     share = None if session is None else session.get(Share, viewer.share_id)
-    base = settings.public_url if share is None else base_url(settings, share)
+    base = settings.public_url if share is None else portal_origin(settings, share)
     return f"{base}/p/{viewer_token(settings, viewer)}/"
 
 

@@ -12,10 +12,10 @@ from dashapp.db.reports import Share
 from dashapp.db.shares import PortalDomain
 from dashapp.db.tenants import MANAGING, AgencyLink
 
-_KEPT = "portal base urls"
+_KEPT = "portal origins"
 
 
-def base_url(settings: Settings, share: Share) -> str:
+def portal_origin(settings: Settings, share: Share) -> str:
     """ "https://reports.north.example", without a slash at the end. Asked once a session and workspace."""
     session = object_session(share)
     if session is None:
