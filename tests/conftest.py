@@ -139,9 +139,9 @@ _DEAREST = (
 )
 
 
-#: What `make check` leaves out beside all that needs a browser, a second database or processes to kill: tests that
-#: build marts again and again, walk every page, or start processes. Whole folders, or files by their beginning.
-_NOT_QUICK: tuple[str, ...] = ()
+#: Files `make check` leaves out beside all that needs a browser, a second database or processes to kill: those that
+#: took two seconds of work or more when last looked at. A new file is quick until somebody says otherwise.
+_NOT_QUICK = frozenset((Path(__file__).parent / "not_quick.txt").read_text().split())
 
 
 def _quick(item: pytest.Item) -> bool:
@@ -150,7 +150,7 @@ def _quick(item: pytest.Item) -> bool:
         for name in ("e2e", "faults", "long", "more", "postgres", "postgres_long")
     ):
         return False
-    return not item.nodeid.startswith(_NOT_QUICK)
+    return item.nodeid.partition("::")[0] not in _NOT_QUICK
 
 
 def _dearest_first(item: pytest.Item) -> int:

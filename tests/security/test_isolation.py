@@ -468,8 +468,8 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
             for place in two.places.values():
                 if slug in person.own and place.slug in person.own:
                     continue  # that is hers to change
-                for act in ("pause", "revoke"):
-                    told = str(spec["inputs"])
+                told = str(spec["inputs"])
+                for act in ("pause", "revoke") if "share-act" in told or "head-act" in told else ("pause",):
                     theirs = "north" if person.name == "charlie" else "south"
                     by_agency = any(one in told for one in BY_AGENCY)
                     body = body_of(
