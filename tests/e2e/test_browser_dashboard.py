@@ -149,7 +149,7 @@ def test_step_2_filter_by_date_last_7_days_by_default_and_by_user(visit: Any) ->
     page.locator("#c-to").fill("2020-01-07")
     page.get_by_role("button", name="Show these days").click()
     until(page, "location.search.includes('from=2020-01-01')")
-    expect(tile(page, "engagement")).to_contain_text("Choose a longer period")
+    expect(tile(page, "engagement")).to_contain_text("Choose a longer one")
 
 
 def test_step_4_engagement_overview_total_share_kinds_and_excluded_phrases(visit: Any) -> None:
