@@ -27,6 +27,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A made-up web site is of the Internet to it, and would not be let into a server on this machine.
+    "--disable-features=LocalNetworkAccessChecks",
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

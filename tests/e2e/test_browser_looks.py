@@ -71,7 +71,7 @@ def test_the_desks_pages(
         page.wait_for_selector("#share-url")
         yield "share"
         page.goto(f"{stage.url}/w/harbour-coffee/shares")
-        page.wait_for_selector("#new-rules input")
+        page.wait_for_selector("#new-rules input", state="attached")  # folded away
         yield "shares"
         page.goto(f"{stage.url}/w/harbour-coffee/shares/{stage.share(password=SHARE_PASSWORD)[0]}")
         page.wait_for_selector("#edit-rules input")
