@@ -78,13 +78,13 @@ def figures(page: Page) -> dict[str, str]:
 def tiles(page: Page) -> list[str]:
     """The text of every tile, blanks folded, at any width (a phone hides some of the axis).
 
-    Without where its files are: only the portal says that here, the desk on its own pages.
+    Without where its files are, which only the portal says here, and without the desk's tools.
     """
     found: list[str] = page.eval_on_selector_all(
         ".tile",
         """tiles => tiles.map(t => {
           const copy = t.cloneNode(true);
-          copy.querySelectorAll('.take').forEach(one => one.remove());
+          copy.querySelectorAll('.take, .tt').forEach(one => one.remove());
           return copy.textContent.replace(/\\s+/g, ' ').trim();
         })""",
     )
