@@ -96,7 +96,12 @@ def test_the_pictures_of_the_readme_show_what_is_there(
     readme = (ROOT / "README.md").read_text()
     _, portal_url = stage.share()
     for name, width, address, options in (
-        ("desk.png", 1440, f"{stage.url}/w/harbour-coffee/analytics", {"storage_state": alice_state}),
+        (
+            "desk.png",
+            1440,
+            f"{stage.url}/w/harbour-coffee/analytics?period=28",
+            {"storage_state": alice_state},
+        ),
         ("portal.png", 390, portal_url, {"device_scale_factor": 2}),
     ):
         page = open_context(width, **options).new_page()
