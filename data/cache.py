@@ -28,7 +28,7 @@ SHARES: Final[Mapping[str, int]] = {
     "due": 16_000_000,  # e-mails due (data/answers/due.py)
     "home": 12_000_000,  # figures of many workspaces: those of 2,500 (data/query/many.py)
     "pages": 32_000_000,  # rendered portal pages (dashapp/portal/page_cache.py)
-    "papers": 12_000_000,  # PDFs from the desk (pages/analytics/pdf.py)
+    "papers": 12_000_000,  # PDFs from the desk (pages/analytics/files.py)
 }
 #: What a key and its place cost beside what is kept, about.
 OVERHEAD: Final = 1_500

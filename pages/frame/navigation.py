@@ -17,7 +17,7 @@ from dashapp.agencies.look import agency_of, only_workspace
 from dashapp.alerts.store import unacknowledged
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import questions
+from dashapp.sharing import answering
 from dashapp.ui.desk import shell
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.shell import MOST_PLACES, Place, RailLink
@@ -85,7 +85,7 @@ def waiting(session: Session, viewer: Viewer, found: Sequence[Door], slug: str |
     here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
     if here is None or not allowed(viewer, "share.manage", here.agency_id, here.id):
         return Waiting()
-    alerts, asked = unacknowledged(here.id).scalar_subquery(), questions.waiting(here.id).scalar_subquery()
+    alerts, asked = unacknowledged(here.id).scalar_subquery(), answering.waiting(here.id).scalar_subquery()
     row = session.execute(select(alerts, asked)).one()
     return Waiting(*(int(n) for n in row))
 

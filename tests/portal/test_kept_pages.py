@@ -17,7 +17,8 @@ from sqlalchemy import Engine, event, update
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.portal import report, routes
+from dashapp.portal import entering, report
+from dashapp.portal.openings import openings
 from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.portal.reading import Reader
 from dashapp.reports.report import Report
@@ -209,7 +210,7 @@ def test_a_link_that_ends_while_its_view_is_looked_up_is_not_found(
         house.set_share(share_id, state="paused")
         return found
 
-    monkeypatch.setattr(routes, "opened", and_then_paused)
+    monkeypatch.setattr(entering, "opened", and_then_paused)
     addresses = ("", "live", "report.pdf", "tiles/sent-emails.csv")
     for address in addresses:
         house.set_share(share_id, state="active")
@@ -344,7 +345,7 @@ def test_openings_are_counted_a_moment_later(house: House, guest: FlaskClient) -
     guest.head(path)
     guest.get(path)
     with house.app.app_context():
-        routes.openings().flush()
+        openings().flush()
     count, at = opens(house, share_id)
     assert (count, at is not None and begun <= at <= now()) == (2, True)
     assert opens(house, other) == (0, None)
@@ -360,7 +361,7 @@ def test_a_writer_holds_up_no_page_and_costs_no_opening(house: House, guest: Fla
         assert [statement for statement in seen if not statement.startswith("SELECT")] == []
         writer.rollback()
     with house.app.app_context():
-        counter = routes.openings()
+        counter = openings()
     counter.flush()
     assert opens(house, share_id)[0] == 2
     guest.get(path)
