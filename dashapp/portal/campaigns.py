@@ -17,7 +17,7 @@ from dashapp.access.viewer import Guest
 from dashapp.campaigns.figures import AUDIENCES, audience_of, campaigns_in, names_in, report_of
 from dashapp.campaigns.list_page import list_html
 from dashapp.campaigns.report_page import Around, report_html
-from dashapp.errors import NotFound, TooMany
+from dashapp.errors import Busy, NotFound, TooMany
 from dashapp.portal.asked import Asked, asked_for
 from dashapp.portal.entering import entered, kept_pages, looked_at, not_found_pages
 from dashapp.portal.files import as_file
@@ -25,7 +25,11 @@ from dashapp.portal.openings import note_opening, note_taken
 from dashapp.portal.report import Look, freshness, pack
 from dashapp.portal.responses import packed_response, refused, unchanged
 from dashapp.portal.tabs import CAMPAIGNS, tabs_of
-from dashapp.seats import ANSWER, seated_as
+from dashapp.reports.paper.document import paper_digest
+from dashapp.reports.printing import pdf_of
+from dashapp.reports.report import paper_frame
+from dashapp.reports.section import campaign_section
+from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
 from dashapp.sharing.campaign_keys import campaign_of
 from dashapp.sharing.opening import Opening
@@ -44,7 +48,7 @@ MOST_PEOPLE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A page of campaigns: its name in the share's log, title, grid, and the address its polls go to."""
+    """A page of campaigns: its name in the share's log, title, grid, and the addresses of its polls and its PDF."""
 
     name: str
     title: str
@@ -52,6 +56,7 @@ class Part:
     grid: Markup
     live: str
     back: str
+    paper: str = ""
 
 
 @blueprint.get("/")
@@ -98,6 +103,31 @@ def people(token: str, key: str, event: str) -> Response:
     return as_file(body, "text/csv; charset=utf-8", file, shown=False)
 
 
+@blueprint.get("/<key>/report.pdf")
+def paper(token: str, key: str) -> Response:
+    """The report of one campaign on A4."""
+    seen = _seen(token)
+    link, page = seen.link, seen.page
+    if not link.downloads:
+        raise NotFound("There is no such file.")
+    guest, scope = _scope(link)
+    name = _campaign(scope, link.workspace_id, key)
+
+    def made() -> tuple[bytes, bool]:
+        shot = seen.reader.printed()
+        with speaking(page.lang):
+            section = campaign_section(services().lake, shot, name)
+            return pdf_of(paper_frame(shot, page, about=section.sub), [section]), True
+
+    try:
+        with services().seats.seat(seated_as(guest.agency_id, guest.workspace_id), PAPER):
+            body = kept_pages().get(("campaign pdf", key, paper_digest(), seen.key), made)
+    except (Busy, TooMany) as error:
+        return refused(error, page.lang)
+    note_taken(link, f"{key}.pdf", f"{key}.pdf")
+    return as_file(body, "application/pdf", f"{key}-{page.today}.pdf", shown=True)
+
+
 Make = Callable[[Look, Scope], Part]
 
 
@@ -112,10 +142,11 @@ def _report(key: str) -> Make:
         name = _campaign(scope, seen.link.workspace_id, key)
         answer = report_of(services().lake, scope, seen.link.workspace_id, name)
         around = Around(f"{key}/{{event}}.csv" if seen.link.downloads else None)
+        paper = f"{key}/report.pdf?lang={seen.page.lang}" if seen.link.downloads else ""
         sub = say("Campaign report")
         if scope.since is not None:
             sub = say("Campaign report from {day} on", day=spoken.day(scope.since))
-        return Part(f"campaign {name}", name, sub, report_html(answer, around), f"{key}/live", "./")
+        return Part(f"campaign {name}", name, sub, report_html(answer, around), f"{key}/live", "./", paper)
 
     return make
 
@@ -170,6 +201,7 @@ def _document(seen: Look, asked: Asked, make: Make, key: str) -> bytes:
             title=part.title,
             sub=part.sub,
             back=part.back,
+            paper=part.paper,
             grid=part.grid,
             live=part.live,
             etag=seen.key.etag,

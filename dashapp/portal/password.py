@@ -26,7 +26,7 @@ _FILE = re.compile(
     r"(?:(?:views/[0-9]{1,10}/)?"
     r"(?:report\.(?:pdf|xlsx)|tiles/[a-z0-9][a-z0-9-]{0,39}(?:\.(?:csv|png)|/questions))"
     r"|views/[0-9]{1,10}/|sent/[0-9]{1,18}/(?:report\.pdf)?"
-    r"|campaigns/(?:[a-z0-9][a-z0-9-]{0,59}(?:/[a-z_]{1,20}\.csv)?)?)(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
+    r"|campaigns/(?:[a-z0-9][a-z0-9-]{0,59}(?:/[a-z_]{1,20}\.(?:csv|pdf))?)?)(?:\?[a-zA-Z0-9_=&.-]{0,200})?"
 )
 
 

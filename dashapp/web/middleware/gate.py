@@ -79,6 +79,7 @@ PUBLIC = frozenset(
         "portal_campaigns.report",
         "portal_campaigns.report_live",
         "portal_campaigns.people",
+        "portal_campaigns.paper",
         "portal_questions.page",
         "portal_questions.ask",
         "portal_sent.report",
