@@ -26,6 +26,7 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language.say import say
 from dashapp.views import store
+from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.schedules.form import Choices, Chosen, schedule_form
@@ -55,7 +56,8 @@ def layout(visit: Visit, slug: str) -> Shown:
         rows = rows_of(session, workspace)
         runs = planning.runs_of(session, [row.schedule.id for row in rows], MOST_RUNS)
         mails = planning.mail_states(session, [run.id for run in runs])
-        shares = links.shares_of(session, workspace)
+        names = LinkNames(session, workspace)
+        shares = [(share.id, names.of(share)) for share in links.shares_of(session, workspace)]
         share = None if asked is None else links.share_of(session, workspace, share_id_of(asked))
         new = None
         if share is not None:
@@ -94,7 +96,7 @@ def layout(visit: Visit, slug: str) -> Shown:
 
 def rows_of(session: Session, workspace: Workspace) -> list[Row]:
     """The schedules of the workspace's links."""
-    found = []
+    found, names = [], LinkNames(session, workspace)
     for schedule in keeping.schedules_of(session, workspace):
         share = session.get_one(Share, schedule.share_id)
         runs = [
@@ -103,13 +105,8 @@ def rows_of(session: Session, workspace: Workspace) -> list[Row]:
             if run.state != PLANNED or run.reason or run.asked_by
         ]
         people = sum(1 for one in recipients_of(session, schedule) if one.gets_mail)
-        found.append(Row(schedule, share_name(share), people, runs[0] if runs else None))
+        found.append(Row(schedule, names.of(share), people, runs[0] if runs else None))
     return found
-
-
-def share_name(share: Share) -> str:
-    """What a link is called here."""
-    return share.name or say("Link {n}", n=share.id)
 
 
 def choices_of(session: Session, workspace: Workspace, share: Share, campaigns: Sequence[str]) -> Choices:
@@ -135,7 +132,7 @@ def new_section(
 ) -> Component:
     """The form of a new schedule for a link."""
     choices = choices_of(session, workspace, share, campaigns)
-    head = html.H2(say("New schedule for {name}", name=share_name(share)))
+    head = html.H2(say("New schedule for {name}", name=LinkNames(session, workspace).of(share)))
     chosen = Chosen(workspace.timezone, language=share.language or lang)
     return html.Section(
         [
@@ -150,8 +147,8 @@ def new_section(
     )
 
 
-def choose_section(shares: Sequence[Share], slug: str) -> Component:
-    """The links a schedule can be made for."""
+def choose_section(shares: Sequence[tuple[int, str]], slug: str) -> Component:
+    """The links a schedule can be made for, as (id, name)."""
     if not shares:
         return html.Div(
             [
@@ -166,14 +163,14 @@ def choose_section(shares: Sequence[Share], slug: str) -> Component:
     items = [
         html.Li(
             [
-                html.Span(share_name(share), className="dk-strong dk-link-text"),
+                html.Span(name, className="dk-strong dk-link-text"),
                 html.Div(
-                    link_to([say("New schedule")], f"/w/{slug}/schedules?share={share.id}", "dk-button"),
+                    link_to([say("New schedule")], f"/w/{slug}/schedules?share={key}", "dk-button"),
                     className="dk-link-acts",
                 ),
             ]
         )
-        for share in shares
+        for key, name in shares
     ]
     return html.Section(
         [html.H2(say("New schedule")), html.Ul(items, className="dk-links")], className="dk-card dk-form"
