@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.seen import in_scheme, log_in, overflow, until, watch
+from tests.e2e.seen import in_scheme, keep_picture, log_in, overflow, until, watch
 from tests.e2e.stage import CANARY, Stage
 from tests.e2e.test_browser_looks import CHECKS, violations
 
@@ -131,7 +131,7 @@ def test_the_panel_passes_axe_and_fits(
         in_scheme(page, scheme)
         page.wait_for_timeout(300)
         wrong += violations(page, checks)
-        page.screenshot(path=artefacts / f"cell-{width}-{scheme}.png")
+        keep_picture(page, artefacts / f"cell-{width}-{scheme}.png")
     assert wrong == []
     assert overflow(page) <= 0
     if width == 390:

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
 from data.events.canonical import Parked
-from tests.e2e.seen import in_scheme, overflow, watch
+from tests.e2e.seen import in_scheme, keep_picture, overflow, watch
 from tests.e2e.stage import SHARE_PASSWORD, Stage
 from tests.support.examples import many
 
@@ -129,7 +129,7 @@ def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Pat
             in_scheme(page, scheme)
             page.wait_for_timeout(60)
             wrong += [f"{name} {width} {scheme}: {found}" for found in violations(page, checks)]
-            page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=name != "share")
+            keep_picture(page, artefacts / f"{name}-{width}-{scheme}.png", full_page=name != "share")
             if (wide := overflow(page)) > 0:
                 wrong.append(f"{name} {width}: the page is {wide} px wider than the window")
         wrong += [f"{name}: {problem}" for problem in seen.take_problems()]
@@ -153,7 +153,7 @@ def test_real_pages_can_be_read_in_any_brand_colour(
             in_scheme(page, scheme)
             page.wait_for_timeout(250)
             wrong.extend(f"{brand} {name} {scheme}: {one}" for one in violations(page, CHECKS["dark"]))
-            page.screenshot(path=artefacts / f"brand-{brand[1:]}-{name}-{scheme}.png")
+            keep_picture(page, artefacts / f"brand-{brand[1:]}-{name}-{scheme}.png")
 
     try:
         page.goto(stage.share()[1])
