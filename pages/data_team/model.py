@@ -19,7 +19,7 @@ from dashapp.db.mail import Mail
 from dashapp.db.tenants import Agency, Source, Workspace
 from dashapp.errors import NotFound
 from dashapp.mail import outbox
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from data.building import failures
 from data.building.failures import Failure
 from data.intake import parked as mending
@@ -225,7 +225,7 @@ def source_name(row: Mapping[str, Any] | None, provider: str | None) -> str:
     if row is not None and row["source_id"] is None:
         return say("A file")
     known = sources().get(provider or "")
-    return retell(known.label) if known is not None else (provider or say("A source that is gone"))
+    return say(known.label) if known is not None else (provider or say("A source that is gone"))
 
 
 def provider_of(session: Session, row: Mapping[str, Any]) -> str | None:
