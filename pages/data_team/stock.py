@@ -92,7 +92,7 @@ def workspaces(desk: Desk) -> Component:
                 [_room(room, desk) for room in desk.rooms],
                 "dd-rooms",
             ),
-            pages_of(desk, "page", desk.page, len(desk.workspaces), WORKSPACES, "workspaces"),
+            pages_of(desk, "page", desk.page, len(desk.workspaces), WORKSPACES, say("workspaces")),
         ],
     )
 

@@ -16,7 +16,7 @@ from dashapp.db.base import now
 from data.plans import load as plans
 from tests.e2e.seen import in_scheme, overflow, until, watch
 from tests.e2e.stage import CANARY, PASSWORD, Stage
-from tests.e2e.test_browser_looks import CHECKS, violations
+from tests.e2e.test_browser_looks import CHECKS, looks_at, violations
 
 CLARA = "clara.voss@customer.example"
 BASE = "/w/harbour-coffee"
@@ -314,9 +314,9 @@ def test_nothing_is_wrong_for_axe_and_nothing_sticks_out(
         page.wait_for_selector("[data-crm]")
         assert CANARY not in page.content()
         assert overflow(page) <= 0, address
-        for scheme in ("light", "dark"):
+        for scheme, checks in looks_at(width):
             in_scheme(page, scheme)
-            assert violations(page, CHECKS[scheme]) == [], (address, scheme)
+            assert violations(page, checks) == [], (address, scheme)
     if width == 1440:
         page.goto(clara.url + str(path))
         page.wait_for_selector("#tab-emails")

@@ -20,7 +20,7 @@ from dashapp.db.tenants import Workspace
 from data.events.canonical import canonical_many
 from tests.e2e.seen import in_scheme, keep_picture, overflow, until, watch
 from tests.e2e.stage import ALICE, BOB, CANARY, Stage
-from tests.e2e.test_browser_looks import CHECKS, violations
+from tests.e2e.test_browser_looks import looks_at, violations
 
 Open = Callable[..., BrowserContext]
 PINE = "/w/pine-dental"
@@ -399,7 +399,7 @@ def test_on_a_laptop_a_tablet_and_a_phone_axe_finds_nothing_and_nothing_sticks_o
             page.locator("[data-line-list]").first.click()
             until(page, "document.querySelector('.tl-events')")
         wrong = []
-        for scheme, checks in CHECKS.items():
+        for scheme, checks in looks_at(width):
             in_scheme(page, scheme)
             page.wait_for_timeout(300)
             wrong += violations(page, checks)
