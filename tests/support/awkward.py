@@ -31,7 +31,7 @@ GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com
 class Case:
     """`bodies`: requests to the hook of `provider`, or files (bytes, or a path) where that is "file".
 
-    `right`: data type → (n, base). `sent`, `links`: e-mails sent and rows of top links, where the case is about them.
+    `right`: data type → (n, base). `sent`, `links`: e-mails sent and rows of top links, in cases about them.
     """
 
     name: str
