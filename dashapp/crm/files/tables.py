@@ -47,8 +47,8 @@ def parse_workbook(data: bytes) -> Table:
         OF_A_PAGE.check(_THIS, io.BytesIO(data))
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         try:
-            rows = OF_A_PAGE.rows_of(_THIS, book.worksheets[0])
-            lines = [[_text(value) for value in row] for row in rows]
+            read = OF_A_PAGE.rows_of(_THIS, book.worksheets[0])
+            lines = [[_text(value) for value in row] for row in read]
         finally:
             book.close()
     except NotThisForm as error:
