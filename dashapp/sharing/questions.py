@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session, contains_eager
 
 from dashapp.access import attempts, audit, tokens
 from dashapp.access.networks import network_of
+from dashapp.access.standing import managing_link_id, standing, stands
 from dashapp.access.viewer import guest_actor
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
-from dashapp.db.tenants import MANAGING, AgencyLink, Workspace
+from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.mail_server import one_address
 from dashapp.services import Services
@@ -216,7 +217,7 @@ def questions_of(session: Session, workspace: Workspace) -> list[TileQuestion]:
         .join(Share, Share.id == TileQuestion.share_id)
         .where(
             TileQuestion.workspace_id == workspace.id,
-            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
+            standing(Share, workspace.managing_link_id),
         )
         .options(contains_eager(TileQuestion.share))
         .order_by(TileQuestion.waits.desc(), TileQuestion.updated_at.desc(), TileQuestion.id.desc())
@@ -231,23 +232,20 @@ def question_of(session: Session, workspace: Workspace, question_id: int) -> Til
     found = session.get(TileQuestion, question_id) if plausible else None
     if found is None or found.workspace_id != workspace.id:
         raise NotFound("There is no such question.")
-    if found.share.link_id not in (None, workspace.managing_link_id):
+    if not stands(found.share, workspace):
         raise NotFound("There is no such question.")
     return found
 
 
 def waiting(workspace_id: int) -> Select[int]:
     """How many threads of a workspace wait for an answer."""
-    managing = select(AgencyLink.id).where(
-        AgencyLink.workspace_id == workspace_id, AgencyLink.state == MANAGING
-    )
     return (
         select(func.count(TileQuestion.id))
         .join(Share, Share.id == TileQuestion.share_id)
         .where(
             TileQuestion.workspace_id == workspace_id,
             TileQuestion.waits,
-            or_(Share.link_id.is_(None), Share.link_id == managing.scalar_subquery()),
+            standing(Share, managing_link_id(workspace_id)),
         )
     )
 
@@ -260,7 +258,7 @@ def waiting_on(session: Session, workspace: Workspace) -> dict[str, int]:
         .where(
             TileQuestion.workspace_id == workspace.id,
             TileQuestion.waits,
-            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
+            standing(Share, workspace.managing_link_id),
         )
         .group_by(TileQuestion.tile_id)
     )
