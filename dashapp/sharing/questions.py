@@ -33,7 +33,6 @@ LONGEST_NAME: Final = 80
 #: Of one link: questions an hour from one network, and a day from all of them.
 PER_NETWORK, NETWORK_S = 5, 3_600
 PER_LINK, LINK_S = 60, 86_400
-BUCKETS: Final = {"question": NETWORK_S, "question-all": LINK_S}
 #: A thread holds an address: it is kept as long as the log of who looked.
 KEPT: Final = timedelta(days=396)
 #: Threads of one tile that a page shows.

@@ -105,7 +105,7 @@ def schedule_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
             ),
             _field(say("Language"), "", _select(f"{prefix}-language", list(NAMES.items()), chosen.language)),
             _checks(
-                say("What is mailed; none: everything the link shows"),
+                say("What is mailed. With nothing chosen, everything the link shows."),
                 f"{prefix}-shows",
                 list(choices.shows),
                 [key for key in chosen.shows if key in dict(choices.shows)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -315,6 +316,34 @@ def test_many_who_ask_at_once_wait_for_one_rendering() -> None:
     for asker in askers:
         asker.join(10)
     assert (made, found) == ([1], [b"page"] * 8)
+
+
+def test_five_hundred_open_pages_cost_one_rendering_an_event(
+    house: House, guest: FlaskClient, renderings: list[str]
+) -> None:
+    """Each asks with the tag it has, eight at once: the event is in every answer, made once; then there is no more
+    to say than 304, after two reads.
+    """
+    house.send(house.harbour, "h", 12)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
+    _, path = house.share(house.harbour)
+    had = {"If-None-Match": guest.get(path + "live").headers["ETag"]}
+    renderings.clear()
+    house.send(house.harbour, "one more", 1)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
+
+    def look(_: int) -> tuple[int, str | None, bool]:
+        answer = house.app.test_client().get(path + "live", headers=had)
+        return answer.status_code, answer.headers.get("ETag"), b'class="num">13<' in answer.data
+
+    with ThreadPoolExecutor(8) as viewers:
+        answers = list(viewers.map(look, range(500)))
+    assert len(set(answers)) == 1, set(answers)
+    (status, tag, has_it), *_ = answers
+    assert (status, has_it, len(renderings)) == (200, True, 1)
+    with statements(house.services.engine) as seen:
+        quiet = [guest.get(path + "live", headers={"If-None-Match": tag}).status_code for _ in range(20)]
+    assert (quiet, len(seen), len(renderings)) == ([304] * 20, 40, 1)
 
 
 def test_a_failed_making_is_not_kept() -> None:
