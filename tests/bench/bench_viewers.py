@@ -1,4 +1,4 @@
-"""Five hundred people look at one page while events come in: how soon each has the newest figures, and what it costs.
+"""Five hundred people look at one page while events come in: how soon each has the figures, and what it costs.
 
 Each viewer does what the open page does (assets/portal.js): it asks a second after the last answer, with the tag it
 has. An event counts as shown to a viewer with the first answer of another tag after its acknowledgement. Viewers
