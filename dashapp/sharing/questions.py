@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 from sqlalchemy.orm import Session
@@ -37,6 +37,10 @@ PER_LINK, LINK_S = 60, 86_400
 KEPT: Final = timedelta(days=396)
 #: Threads of one tile that a page shows.
 MOST_SHOWN: Final = 20
+
+
+#: It waits for an answer, has one, or was closed without one.
+State = Literal["waits", "answered", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,13 @@ def messages_of(session: Session, questions: Sequence[TileQuestion]) -> dict[int
     for row in session.scalars(rows):
         found[row.question_id].append(row)
     return found
+
+
+def state_of(question: TileQuestion, messages: Sequence[QuestionMessage]) -> State:
+    """Where a thread stands; `messages`: all of it, oldest first. In a closed one the client's word is the last."""
+    if question.waits:
+        return "waits"
+    return "closed" if messages and messages[-1].by_client else "answered"
 
 
 def forget(connection: Connection, at: datetime) -> int:

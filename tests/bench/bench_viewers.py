@@ -31,6 +31,7 @@ class Seen:
     waits: list[float] = field(default_factory=list)
     answers: dict[int, int] = field(default_factory=dict)
     never: int = 0
+    connections: int = 0
 
 
 def measure(ground: Ground, viewers: int = VIEWERS, seconds: float = SECONDS) -> list[Row]:
@@ -72,6 +73,7 @@ async def _look(port: int, path: str, viewers: int, seen: Seen, end: float) -> N
 async def _viewer(port: int, path: str, first: float, seen: Seen, end: float) -> None:
     await asyncio.sleep(first)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    seen.connections += 1
     tag, known = b'""', len(seen.acknowledged)
     while time.perf_counter() < end:
         writer.write(
@@ -81,7 +83,15 @@ async def _viewer(port: int, path: str, first: float, seen: Seen, end: float) ->
             + b"\r\n\r\n"
         )
         asked = len(seen.acknowledged)  # what was acknowledged before it asked has to be in the answer
-        head = await reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except (
+            asyncio.IncompleteReadError,
+            ConnectionError,
+        ):  # ended meanwhile: as a browser, ask by a new one
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            seen.connections += 1
+            continue
         status = int(head[9:12])
         length = _LENGTH.search(head)
         if status == 200 and length is not None:
