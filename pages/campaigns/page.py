@@ -13,6 +13,7 @@ from dashapp.access.viewer import Viewer
 from dashapp.crm.campaigns import Flow, flows
 from dashapp.db.tenants import Workspace
 from dashapp.services import Services
+from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.environment import render
@@ -76,7 +77,7 @@ def _listing(found: list[Flow], base: str) -> Listing:
             Cell(
                 one.name,
                 (one.owner or "").partition("@")[0],
-                f"{base}/analytics?{urlencode({'campaign': one.name})}",
+                f"{base}/campaigns/{campaign_key(one.name)}",
             ),
             Cell(label, tone=f"flow-{status}" if status in _STATUS else ""),
             Cell(integer(one.steps)),

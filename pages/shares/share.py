@@ -31,7 +31,7 @@ from dashapp.ui.language.say import later, retell, say
 from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
-from pages.shares.form import OPEN, Chosen, rule_fields, view_field
+from pages.shares.form import OPEN, Chosen, rule_fields, view_field, views_label
 from pages.shares.page import choices_of, opened_of
 from pages.shares.viewers_field import apart_field, known_to, message_field, viewers_field
 
@@ -92,7 +92,7 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
                                 "edit",
                                 choices,
                                 chosen,
-                                say("Views, shown as tabs. Without one, the link shows the workspace’s default view."),
+                                views_label(),
                             ),
                             *rule_fields("edit", choices, chosen),
                         ],
