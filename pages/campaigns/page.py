@@ -73,15 +73,13 @@ def _listing(found: list[Flow], base: str) -> Listing:
     for one in found:
         status = (one.status or "").lower()
         label = say(_STATUS[status]) if status in _STATUS else one.status or "–"
+        people = f"{base}/contacts?{urlencode({'campaign': one.name})}"
+        report = f"{base}/campaigns/{campaign_key(one.name)}" if one.sent else people
         cells = [
-            Cell(
-                one.name,
-                (one.owner or "").partition("@")[0],
-                f"{base}/campaigns/{campaign_key(one.name)}",
-            ),
+            Cell(one.name, (one.owner or "").partition("@")[0], report),
             Cell(label, tone=f"flow-{status}" if status in _STATUS else ""),
             Cell(integer(one.steps)),
-            Cell(integer(one.contacts), href=f"{base}/contacts?{urlencode({'campaign': one.name})}"),
+            Cell(integer(one.contacts), href=people),
             Cell(integer(one.waiting)),
             Cell(integer(one.sent)),
             Cell(percent(one.opened)),
