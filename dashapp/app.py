@@ -26,7 +26,7 @@ from dashapp.portal.sent import blueprint as portal_sent
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, campaign_files, data_files, health, hooks, invitations, login
-from dashapp.web.account import fields, google, keys, own, reset, second_step, sign_up
+from dashapp.web.account import fields, google, keys, own, reset, second_step, sign_up, workspace
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
 from dashapp.web.middleware.domains import Domains
@@ -110,6 +110,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         keys.blueprint,
         google.blueprint,
         fields.blueprint,
+        workspace.blueprint,
         api,
     ):
         app.register_blueprint(blueprint)
