@@ -94,6 +94,7 @@ def test_the_pages_are_found() -> None:
         "/settings/billing",
         "/settings/fields",
         "/settings/roles",
+        "/settings/workspace",
     }
 
 
