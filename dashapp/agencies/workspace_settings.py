@@ -1,4 +1,4 @@
-"""A workspace's own name and time zone, changed by who works in it."""
+"""A workspace's own name and time zone, changed by who works in it, and what those of an agency begin with."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit
 from dashapp.agencies.names import clean_name, clean_timezone
-from dashapp.db.tenants import Workspace
+from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Refused
+from dashapp.languages import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,22 @@ def change_general(
             detail="; ".join(changes),
         )
     return any(change.startswith("timezone") for change in changes)
+
+
+def change_defaults(session: Session, agency: Agency, language: str, timezone: str, *, actor: str) -> None:
+    """The language of portals whose link has none ("": the reader's browser decides) and the time zone new
+    workspaces begin with ("": that of whoever makes one). Raises Refused."""
+    if language and language not in LANGUAGES:
+        raise Refused("Choose one of the languages portals speak.")
+    timezone = clean_timezone(timezone) if timezone else ""
+    if (language or None, timezone) == (agency.language, agency.timezone):
+        return
+    agency.language, agency.timezone = language or None, timezone
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "agency.edit",
+        agency_id=agency.id,
+        detail=f"portals: {language or 'as the browser'}; new workspaces: {timezone or 'as the browser'}",
+    )

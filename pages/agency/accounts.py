@@ -75,7 +75,7 @@ def screen(model: Dashboard) -> Component:
             Html(attention_part(model), id="accounts-attention"),
             *([totals(model.totals, _leads(model))] if model.totals is not None else []),
             Html(body(model), id="accounts-body"),
-            *([Html(dialogs())] if model.may_manage else []),
+            *([Html(dialogs(model.agency.timezone))] if model.may_manage else []),
             dcc.Store(id="accounts-act"),
             dcc.Store(id="accounts-import"),
             dcc.Store(id="accounts-snooze"),
@@ -85,9 +85,9 @@ def screen(model: Dashboard) -> Component:
     )
 
 
-def dialogs() -> Markup:
-    """Inviting one account or many, and making a workspace."""
-    return render("ui/accounts_dialogs.html", icons=PATHS, zones=time_zones())
+def dialogs(timezone: str) -> Markup:
+    """Inviting one account or many, and making a workspace, which begins in `timezone` or that of the browser."""
+    return render("ui/accounts_dialogs.html", icons=PATHS, zones=time_zones(), timezone=timezone)
 
 
 def attention_part(model: Dashboard) -> str:
