@@ -1,6 +1,6 @@
 """An agency has a language for its portals and a time zone for its new workspaces.
 
-Revision: 0040, after 0033.
+Revision: 0035, after 0034.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
