@@ -69,6 +69,10 @@ def test_by_keyboard_alone_from_a_cell_to_its_rows_and_back(
         )
     _all_rows(page)
     assert page.locator("#cell-rows tr").count() == n
+    page.fill("[data-cell-find]", "nobody has this in a row")
+    assert page.locator("#cell-rows tr:visible").count() == 0
+    page.fill("[data-cell-find]", "")
+    assert page.locator("#cell-rows tr:visible").count() == n
 
     page.locator("[data-cell-part=base]").focus()
     page.keyboard.press("Space")
