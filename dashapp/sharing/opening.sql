@@ -11,7 +11,7 @@ SELECT
     share.shows_campaigns,
     share.downloads,
     share.questions,
-    share.language,
+    coalesce(share.language, agency.language) AS language,
     share.theme,
     share.period,
     share.compare,

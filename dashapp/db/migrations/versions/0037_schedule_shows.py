@@ -2,7 +2,7 @@
 
 What there is goes on mailing the one view it mailed.
 
-Revision: 0036, after 0035.
+Revision: 0037, after 0036.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
