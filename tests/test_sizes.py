@@ -25,7 +25,6 @@ TO_SPLIT = frozenset(
         "dashapp/portal/routes.py",
         "dashapp/sharing/questions.py",
         "dashapp/tiles/types/trend.py",
-        "dashapp/web/account/own.py",
         "data/lake/manifest.py",
     )
 )
