@@ -24,7 +24,6 @@ TO_SPLIT = frozenset(
         "dashapp/crm/listing.py",
         "dashapp/portal/routes.py",
         "dashapp/sharing/questions.py",
-        "dashapp/tiles/types/trend.py",
         "data/lake/manifest.py",
     )
 )

@@ -27,16 +27,7 @@ from dashapp.web.account.confirming import (
     user_of,
 )
 from dashapp.web.account.second_step import CODE_LIMIT
-from dashapp.web.forms import (
-    Form,
-    FormPage,
-    Input,
-    Line,
-    Secret,
-    form_page,
-    notice,
-    read_form,
-)
+from dashapp.web.forms import Form, FormPage, Input, Line, Secret, form_page, notice, read_form
 from dashapp.web.look import dressed
 from dashapp.web.middleware.csrf import set_csrf_cookie
 

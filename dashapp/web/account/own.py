@@ -13,21 +13,8 @@ from dashapp.services import services
 from dashapp.ui import people_mails
 from dashapp.ui.language.say import say
 from dashapp.web.account import factors as _factors  # noqa: F401  (its routes)
-from dashapp.web.account.confirming import (
-    Row,
-    attempt,
-    blueprint,
-    me,
-    must_confirm,
-    user_of,
-)
-from dashapp.web.forms import (
-    Form,
-    Line,
-    Secret,
-    back_to,
-    read_form,
-)
+from dashapp.web.account.confirming import Row, attempt, blueprint, me, must_confirm, user_of
+from dashapp.web.forms import Form, Line, Secret, back_to, read_form
 
 #: Changes of address begun by one person in an hour.
 EMAILS, WINDOW_S = 10, 3_600
