@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
 from data.events.canonical import Parked
-from tests.e2e.seen import in_scheme, keep_picture, overflow, watch
+from tests.e2e.seen import in_scheme, keep_picture, overflow, until, watch
 from tests.e2e.stage import SHARE_PASSWORD, Stage
 from tests.support.examples import many
 
@@ -137,6 +137,7 @@ def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Pat
     seen = watch(page)
     wrong: list[str] = []
     for name in screens(page):
+        until(page, "!document.querySelector('.dk-first')")  # what is seen before React stands, and is inert
         for width, scheme, checks in ((w, *look) for w in WIDTHS for look in looks_at(w)):
             page.set_viewport_size({"width": width, "height": WIDTHS[width]})
             in_scheme(page, scheme)
