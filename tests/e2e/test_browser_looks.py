@@ -191,11 +191,12 @@ def painted(stage: Stage, brand: str | None) -> None:
         agency.brand = brand or Agency.__table__.c.brand.default.arg
 
 
-def violations(page: Page, checks: str) -> list[str]:
-    """axe-core's verdict on the page as it stands, one line a violation."""
+def violations(page: Page, checks: str, within: str = "") -> list[str]:
+    """axe-core's verdict on the page as it stands, one line a violation. `within`: of this part of it alone."""
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE)
-    found = page.evaluate(f"axe.run(document, {checks})")
+    of = f"{{include: [{within!r}]}}" if within else "document"
+    found = page.evaluate(f"axe.run({of}, {checks})")
     return [
         f"{rule['id']} ({rule['impact']}) {node['html'][:160]} {' '.join(node['failureSummary'].split())[:200]}"
         for rule in found["violations"]
