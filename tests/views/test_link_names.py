@@ -41,7 +41,9 @@ def test_a_link_is_called_by_its_name_else_by_what_it_shows(engine: Engine, nort
                 "campaign reports · 2 campaigns only · from 1\u00a0Mar on",
             ),
         ]
-        shares = [share(session, harbour, f"token {n}", name, content) for n, (content, name, _) in enumerate(cases)]
+        shares = [
+            share(session, harbour, f"token {n}", name, content) for n, (content, name, _) in enumerate(cases)
+        ]
         colossus = LinkNames(session, session.get_one(Workspace, south.colossus))
         assert [LinkNames(session, harbour).of(link) for link in shares] == [words for *_, words in cases]
         # South's names never stand in for a view of North's.
