@@ -199,8 +199,9 @@ def _texts(
         "timeline_texts",
         query,
         events=[event_id for event_id, _ in events],
-        low=min(times) - EARLY,
-        high=max(times) + EARLY,
+        # An opening stamped before its sending counts at the sending: its own stamp may lie before.
+        low=min(times) - timedelta(days=1),
+        high=max(times) + timedelta(days=1),
     )
     return {
         event_id: {
