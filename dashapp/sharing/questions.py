@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
@@ -42,6 +42,10 @@ KEPT: Final = timedelta(days=396)
 MOST_SHOWN: Final = 20
 #: Threads the desk lists.
 MOST_LISTED: Final = 200
+
+
+#: It waits for an answer, has one, or was closed without one.
+State = Literal["waits", "answered", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,13 @@ def question_of(session: Session, workspace: Workspace, question_id: int) -> Til
     if not stands(found.share, workspace):
         raise NotFound("There is no such question.")
     return found
+
+
+def state_of(question: TileQuestion, messages: Sequence[QuestionMessage]) -> State:
+    """Where a thread stands; `messages`: all of it, oldest first. In a closed one the client's word is the last."""
+    if question.waits:
+        return "waits"
+    return "closed" if messages and messages[-1].by_client else "answered"
 
 
 def waiting_by_tile(workspace_id: int) -> Select[str, int]:
