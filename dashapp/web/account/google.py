@@ -15,7 +15,7 @@ from dashapp.people import google_contacts
 from dashapp.services import services
 from dashapp.ui.language.say import say, say_error
 from dashapp.web.account import provider_cookie
-from dashapp.web.account.own import ACCOUNT, me, user_of
+from dashapp.web.account.confirming import ACCOUNT, me, user_of
 from dashapp.web.forms import back_to, notice
 
 PATH = "/account/google"
