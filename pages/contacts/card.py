@@ -22,6 +22,7 @@ from dashapp.crm import campaigns as flows
 from dashapp.crm import contacts as people
 from dashapp.crm import merging, preview
 from dashapp.crm.deals import deals
+from dashapp.crm.fields import fields_of
 from dashapp.crm.folding import name_of
 from dashapp.crm.listing import campaigns_of
 from dashapp.crm.tasks import Desk, Task, of_leads
@@ -91,7 +92,7 @@ def card(
     keys = people.keys_of(session, contact)
     history = history_of(services.lake, scope, workspace.id, keys)
     zone = workspace.timezone
-    fields = people.custom_fields(session, workspace.id)
+    fields = fields_of(session, workspace.id)
     consents = people.consents_of(session, contact)
     shown = deals(session, scope, workspace.id, contact_id=contact.id)
     desk = desk_of(viewer, workspace, scope)

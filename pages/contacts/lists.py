@@ -21,15 +21,14 @@ def deal(session: Session, actor: people.Actor, act: Any) -> Answer:
     """What the board and the table of deals ask for."""
     match act:
         case m.DealCreate():
-            row = deals.create(session, actor, act.model_dump(exclude={"op"}))
+            own = {f"{deals.OWN}{key}": value for key, value in act.own.items()}
+            row = deals.create(session, actor, {**act.model_dump(exclude={"op", "own"}), **own})
             return {"said": say("Deal added."), "deal": row.id}
         case m.DealEdit():
             row = deals.edit(session, actor, act.id, act.field, act.value, act.version)
             return {"said": say("Saved."), "version": row.version}
         case m.DealUpdate():
-            row = deals.update(
-                session, actor, act.id, act.model_dump(exclude={"op", "id", "version"}), act.version
-            )
+            row = deals.update(session, actor, act.id, act.values, act.version)
             return {"said": say("Saved."), "version": row.version}
         case m.DealRemove():
             deals.remove(session, actor, act.id)
@@ -68,7 +67,7 @@ def columns(doing: Doing, act: m.Columns) -> Answer:
     """Anybody who sees the list chooses their columns."""
     with doing.writing() as session:
         actor = doing.actor(session, "contact.read")
-        key = (doing.viewer.user_id, actor.workspace_id, "contacts")
+        key = (doing.viewer.user_id, actor.workspace_id, act.listing)
         row = session.get(ListColumns, key)
         if row is None:
             session.add(

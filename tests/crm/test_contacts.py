@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, func, select
 
-from dashapp.crm import calls, deals, listing, merging
+from dashapp.crm import calls, deals, fields, listing, merging
 from dashapp.crm import contacts as crm
 from dashapp.crm.files import imports, tables
 from dashapp.crm.folding import fold, name_of
 from dashapp.crm.listing import SORTS, Filters, contacts, filters_of
 from dashapp.db.base import now
-from dashapp.db.contacts import STAGES, Contact, ContactChange, ContactConsent, ContactKey
+from dashapp.db.contacts import DEAL, STAGES, Contact, ContactChange, ContactConsent, ContactKey
 from dashapp.db.security import AuditEntry
 from dashapp.errors import NotFound, Refused
 from data.errors import NotInScope
@@ -419,13 +419,16 @@ def test_a_page_goes_on_after_a_row_that_is_gone(people: People) -> None:
         assert [row.id for row in later.rows] == ids[2:]
 
 
-def test_the_hundred_and_first_custom_field_is_refused(people: People) -> None:
+def test_the_201st_custom_field_is_refused(people: People) -> None:
     with people.writing() as session:
         alice = people.alice(session)
-        for n in range(100):
-            crm.add_custom_field(session, alice, f"Field {n}", "text", [])
-        with pytest.raises(Refused, match="at most 100 fields of its own"):
-            crm.add_custom_field(session, alice, "One more", "text", [])
+        for n in range(200):
+            fields.add(session, alice.workspace, f"Field {n}", "text", actor=alice.name)
+        with pytest.raises(Refused, match="at most 200 fields of its own"):
+            fields.add(session, alice.workspace, "One more", "text", actor=alice.name)
+        fields.add(session, alice.workspace, "One more", "text", actor=alice.name, subject=DEAL)
+        charlie = people.charlie(session)
+        fields.add(session, charlie.workspace, "One more", "text", actor=charlie.name)
 
 
 def test_a_contact_that_was_merged_while_edited_is_there_no_more(people: People) -> None:

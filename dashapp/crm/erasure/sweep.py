@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, String, Table, cast, delete, or_, select, text, update
 
+from dashapp.crm.fields import LONGEST_VALUE
 from dashapp.db.choices import PageChoice
 from dashapp.db.contacts import (
     Contact,
@@ -24,6 +25,7 @@ from dashapp.db.contacts import (
     ContactNote,
     ContactTouch,
     Deal,
+    DealChange,
     SavedFilter,
 )
 from dashapp.db.crm import TaskRow
@@ -52,6 +54,7 @@ def _table(mapped: Any) -> Table:
 _CLEANED: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (_table(TaskRow), ("title", "note")),
     (_table(Deal), ("title",)),
+    (_table(DealChange), ("old", "new")),
     (_table(ContactNote), ("text",)),
     (_table(SavedFilter), ("name", "search")),
     (_table(PageChoice), ("search",)),
@@ -134,6 +137,7 @@ def sweep(connection: Connection, person: Person) -> Counter[str]:
     for table, columns in _OWN:
         for row in _naming(connection, table, columns, person):
             done[table.name] += connection.execute(delete(table).where(table.c.id == row["id"])).rowcount
+    done["deal"] += _clean_deal_fields(connection, person)
     done["annotation"] += _clean_notes(connection, person)
     done["question_message"] += _clean_messages(connection, person)
     done["pending_event"] += _clean_pending(connection, person)
@@ -182,6 +186,21 @@ def _clean(connection: Connection, table: Table, columns: Sequence[str], person:
         mine = [column == row[column.name] for column in keys]
         connection.execute(update(table).where(*mine).values(**values))
     return len(rows)
+
+
+def _clean_deal_fields(connection: Connection, person: Person) -> int:
+    """What a deal's own fields say of the person."""
+    deal = _table(Deal)
+    rows = select(deal.c.id, deal.c.fields).where(
+        deal.c.workspace_id == person.workspace_id, _may_name([deal.c.fields], person)
+    )
+    changed = 0
+    for id_, own in connection.execute(rows).all():
+        cleaned = {key: person.clean(value)[:LONGEST_VALUE] for key, value in own.items()}
+        if cleaned != own:
+            connection.execute(update(deal).where(deal.c.id == id_).values(fields=cleaned))
+            changed += 1
+    return changed
 
 
 def _clean_notes(connection: Connection, person: Person) -> int:
