@@ -2,8 +2,9 @@
 (function () {
   "use strict";
   var words = window.vitrineWords, lang = document.documentElement.lang.replace(/^en$/, "en-GB"), EVERY = 60000;
-  var short = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
-  var long = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
+  var twelve = document.documentElement.dataset.clock === "12";
+  var short = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: twelve ? "numeric" : "2-digit", minute: "2-digit", hour12: twelve });
+  var long = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long", hour12: twelve });
   var news = {}, eager = 0;
 
   function local() {

@@ -23,7 +23,7 @@ from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import PATHS, icon
 from dashapp.ui.environment import FONT_FILE, render
 from dashapp.ui.format import integer
-from dashapp.ui.language.say import language, say, script_words
+from dashapp.ui.language.say import language, say, script_words, twelve_hours
 
 #: Entries of a phone's bottom bar: more would clip their labels, so the last one opens the rest.
 BAR_ENTRIES = 5
@@ -63,7 +63,7 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
     styles, scripts = (_address(assets, prefix, f"desk.bundle.{kind}") for kind in ("css", "js"))
     font = _address(assets, prefix, FONT_FILE)
     return f"""<!DOCTYPE html>
-<html lang="{{%lang%}}" data-bs-theme="light">
+<html lang="{{%lang%}}" data-clock="{{%clock%}}" data-bs-theme="light">
 <head>
 {{%metas%}}
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -106,6 +106,7 @@ def _address(assets: Path, prefix: str, name: str) -> str:
 
 def spoken(page: str, first: str = "") -> str:
     """The document in the reader's language, with what it shows before its scripts have run."""
+    page = page.replace("{%clock%}", "12" if twelve_hours() else "24")
     filled = page.replace("{%lang%}", language()).replace("{%skip%}", say("Skip to content"))
     return filled.replace("{%words%}", script_words()).replace("{%first%}", first)
 

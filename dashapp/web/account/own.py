@@ -6,7 +6,7 @@ did so within ten minutes.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, jsonify, request
 from markupsafe import Markup
@@ -52,6 +52,10 @@ Id = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")]
 
 class _Name(Form):
     name: Line
+
+
+class _Clock(Form):
+    clock: Literal["", "12", "24"]
 
 
 class _Email(Form):
@@ -135,6 +139,13 @@ def name() -> Any:
     """A new name."""
     sent = read_form(_Name)
     return _try(lambda session: credentials.rename(session, user_of(session), sent.name), say("Saved."))
+
+
+@blueprint.post("/account/clock")
+def clock() -> Any:
+    """Twelve or 24 hours, or as the language writes times."""
+    sent = read_form(_Clock)
+    return _try(lambda session: setattr(user_of(session), "clock", sent.clock or None), say("Saved."))
 
 
 @blueprint.post("/account/email")

@@ -1,0 +1,25 @@
+"""A person chooses to read times with twelve or 24 hours.
+
+Revision: 0034, after 0033.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0034"
+down_revision = "0033"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column."""
+    op.add_column("user", sa.Column("clock", sa.String(length=2), nullable=True))
+
+
+def downgrade() -> None:
+    """Take it away."""
+    with op.batch_alter_table("user") as table:
+        table.drop_column("clock")
