@@ -7,141 +7,24 @@ it: Dash reads variables of its own, and `DASH_MCP_ENABLED=true` alone would pub
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from dashapp import setting_values as values
 from dashapp.errors import BadSetting
 from dashapp.mail_server import MailServer, mail_server
 
 PREFIX = "VITRINE_"
 MIN_SECRET_BYTES = 32
-MIN_TOKEN_CHARACTERS = 20
 #: Secrets people paste from examples; a signed cookie is worth nothing with one of them.
 WEAK_SECRETS = frozenset({"change-me", "changeme", "secret", "dev", "development", "password", "vitrine"})
-
-#: What Spark takes as a master. Spark Connect (sc://) is another protocol, which the build does not speak.
-_SPARK_MASTER = re.compile(
-    r"local(\[(\*|[1-9]\d*)\])?|yarn|spark://[^\s,/:]+:\d+(,[^\s,/:]+:\d+)*|k8s://(https?://)?[^\s/]+"
-)
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
-        raise ValueError("must be an address like https://reports.example.com")
-    return value.rstrip("/")
-
-
-def _database(value: str) -> str:
-    if not value.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
-        raise ValueError("must start with sqlite:/// or postgresql://")
-    return value.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-def _lake(value: str) -> str:
-    if "://" in value and not value.startswith("s3://"):
-        raise ValueError("must be a folder or an address like s3://bucket/prefix")
-    return value
-
-
-def _spark(value: str) -> str:
-    if not _SPARK_MASTER.fullmatch(value):
-        raise ValueError(
-            "must be a Spark master such as local[4], spark://host:7077, k8s://https://host:6443 or yarn"
-        )
-    return value
-
-
-def _one_address(value: str) -> str:
-    """As sockets write it, for waitress compares texts. No `*`: then whoever reaches the port would be believed."""
-    try:
-        return str(ipaddress.ip_address(value))
-    except ValueError:
-        raise ValueError("must be the IP address of one proxy, such as 127.0.0.1") from None
-
-
-def _bearer(value: str) -> str:
-    if len(value) < MIN_TOKEN_CHARACTERS or not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value):
-        raise ValueError(f"must have {MIN_TOKEN_CHARACTERS} letters, digits or -._~+/ at least")
-    return value
-
-
-def _smtp(value: str) -> str:
-    mail_server(value)
-    return value
-
-
-def _issuer(value: str) -> str:
-    parts = urlsplit(value)
-    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    if parts.scheme != "https" and not (parts.scheme == "http" and local):
-        raise ValueError("must be the issuer's address, beginning with https://")
-    if not parts.netloc or parts.query or parts.fragment:
-        raise ValueError("must be the issuer's address, without ? and #")
-    return value
-
-
-#: The plans of a workspace, and what is allowed to an agency as a whole.
-LIMITED_PLANS = ("free", "trial", "pro", "agency")
-
-
-@dataclass(frozen=True)
-class OidcRole:
-    """Whoever has `value` in the claim gets this role in this agency."""
-
-    value: str
-    agency: str
-    role: str
-
-
-def oidc_roles(value: str) -> tuple[OidcRole, ...]:
-    """What VITRINE_OIDC_ROLES says. Raises ValueError with half a sentence."""
-    roles = []
-    for part in value.split(","):
-        name, equals, place = part.strip().rpartition("=")
-        agency, colon, role = place.partition(":")
-        if not (equals and colon and name and agency and role in {"admin", "manager", "member"}):
-            raise ValueError(
-                "must be like staff=agency-slug:member,leads=agency-slug:admin "
-                "(roles: admin, manager, member)"
-            )
-        roles.append(OidcRole(name, agency, role))
-    return tuple(roles)
-
-
-def _roles(value: str) -> str:
-    oidc_roles(value)
-    return value
-
-
-def plan_limits(value: str | None) -> dict[tuple[str, str], int]:
-    """ "free.links=3,agency.workspaces=50" as (plan, thing) → how many. Raises ValueError."""
-    found: dict[tuple[str, str], int] = {}
-    for part in (value or "").split(","):
-        name, equals, number = part.strip().partition("=")
-        plan, _, thing = name.partition(".")
-        things = ("workspaces", "events", "links") if plan == "agency" else ("events", "links")
-        if plan not in LIMITED_PLANS or thing not in things or not equals or not number.isascii():
-            raise ValueError("give pairs such as free.links=3,free.events=100000,agency.workspaces=50")
-        if not number.isdigit() or len(number) > 15:
-            raise ValueError(f"{name} needs a whole number")
-        found[plan, thing] = int(number)
-    return found
-
-
-def _limits(value: str) -> str:
-    plan_limits(value)
-    return value
 
 
 @dataclass(frozen=True)
@@ -153,7 +36,7 @@ class OidcProvider:
     client_secret: str = field(repr=False)
     name: str
     claim: str
-    roles: tuple[OidcRole, ...]
+    roles: tuple[values.OidcRole, ...]
 
 
 @dataclass(frozen=True)
@@ -172,25 +55,27 @@ class Settings(BaseModel):
     home: Path
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8050
-    database_url: Annotated[str, AfterValidator(_database)]
-    lake_url: Annotated[str, AfterValidator(_lake)]
+    database_url: Annotated[str, AfterValidator(values.database_address)]
+    lake_url: Annotated[str, AfterValidator(values.lake_address)]
     secret_key: str = Field(repr=False)
-    public_url: Annotated[str, AfterValidator(_web_address)]
-    smtp_url: Annotated[str, AfterValidator(_smtp)] | None = Field(default=None, repr=False)
-    spark_url: Annotated[str, AfterValidator(_spark)] | None = None
+    public_url: Annotated[str, AfterValidator(values.web_address)]
+    smtp_url: Annotated[str, AfterValidator(values.smtp_address)] | None = Field(default=None, repr=False)
+    spark_url: Annotated[str, AfterValidator(values.spark_master)] | None = None
     cache_mb: Annotated[int, Field(ge=1)] = 10_240
-    trusted_proxy: Annotated[str, AfterValidator(_one_address)] | None = None
+    trusted_proxy: Annotated[str, AfterValidator(values.ip_address)] | None = None
     signup: Literal["open", "invited"] = "invited"
-    limits: Annotated[str, AfterValidator(_limits)] | None = None
-    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
+    limits: Annotated[str, AfterValidator(values.limit_list)] | None = None
+    oidc_issuer: Annotated[str, AfterValidator(values.issuer_address)] | None = None
     oidc_client_id: Annotated[str, Field(min_length=1)] | None = None
     oidc_client_secret: Annotated[str, Field(min_length=1)] | None = Field(default=None, repr=False)
     oidc_name: Annotated[str, Field(min_length=1, max_length=40)] = "SSO"
     oidc_claim: Annotated[str, Field(min_length=1, max_length=100)] = "groups"
-    oidc_roles: Annotated[str, AfterValidator(_roles)] | None = None
+    oidc_roles: Annotated[str, AfterValidator(values.role_list)] | None = None
     google_client_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     google_client_secret: Annotated[str, Field(min_length=1)] | None = Field(default=None, repr=False)
-    metrics_token: Annotated[str, AfterValidator(_bearer)] | None = Field(default=None, repr=False)
+    metrics_token: Annotated[str, AfterValidator(values.bearer_token)] | None = Field(
+        default=None, repr=False
+    )
 
     @property
     def erasing_key(self) -> bytes:
@@ -220,7 +105,7 @@ class Settings(BaseModel):
             client_secret=self.oidc_client_secret,
             name=self.oidc_name,
             claim=self.oidc_claim,
-            roles=oidc_roles(self.oidc_roles) if self.oidc_roles else (),
+            roles=values.oidc_roles(self.oidc_roles) if self.oidc_roles else (),
         )
 
     @property

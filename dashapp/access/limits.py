@@ -15,11 +15,12 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import managed_by
-from dashapp.config import Settings, plan_limits
+from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Refused
+from dashapp.setting_values import plan_limits
 from data.lake.tables import segment_part
 
 What = Literal["workspaces", "events", "links"]

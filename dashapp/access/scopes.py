@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, defer, joinedload
 
 from dashapp.access import policy
 from dashapp.access.trail import note_looked
@@ -377,7 +377,12 @@ def _workspace(session: Session, slug_or_id: str | int) -> Workspace | None:
     if isinstance(slug_or_id, str):
         if not slug_or_id or len(slug_or_id) > 60 or not slug_or_id.isprintable():
             return None
-        named = select(Workspace).where(Workspace.slug == slug_or_id)
+        # With its agency: nearly every page has its colour.
+        named = (
+            select(Workspace)
+            .where(Workspace.slug == slug_or_id)
+            .options(joinedload(Workspace.managing_agency))
+        )
         return once(session, ("workspace", slug_or_id), lambda: session.scalars(named).one_or_none())
     if type(slug_or_id) is not int or not 0 < slug_or_id < 2**31:
         return None

@@ -16,7 +16,7 @@ from typing import Any
 from flask import current_app, has_request_context, request
 from sqlalchemy import Connection
 
-from dashapp.access.audit import one_line
+from dashapp.access.audit import one_line, without_erased
 from dashapp.access.deferred import Deferred
 from dashapp.access.networks import network_of
 from dashapp.db.base import now
@@ -110,8 +110,14 @@ class Trail:
 def write_counts(connection: Connection, counts: Mapping[tuple[Occurrence, int], Count]) -> None:
     """Add counts to their entries, in the caller's transaction: {(what, its hour): how often}."""
     # In one order, so that two processes never wait for each other's rows.
-    rows = sorted((_row(what, hour, count) for (what, hour), count in counts.items()), key=_by_key)
-    for row in rows:
+    rows: dict[str, dict[str, Any]] = {}
+    for (what, hour), count in counts.items():
+        detail = without_erased(connection, what.workspace_id, what.detail)
+        row = _row(replace(what, detail=detail), hour, count)
+        if (same := rows.setdefault(row["group_key"], row)) is not row:  # two that differed by who was erased
+            both = together(Count(same["n"], same["at"], same["last_at"]), count)
+            same.update(n=both.n, at=both.first, last_at=both.last)
+    for _, row in sorted(rows.items()):
         statement = insert_for(connection, AuditEntry).values(row)
         connection.execute(
             statement.on_conflict_do_update(
@@ -182,10 +188,6 @@ def _row(what: Occurrence, hour: int, count: Count) -> dict[str, Any]:
         "ip": ip,
         "group_key": hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest(),
     }
-
-
-def _by_key(row: dict[str, Any]) -> str:
-    return str(row["group_key"])
 
 
 def trail() -> Trail:

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dashapp.errors import Refused
-from dashapp.tiles.base import Filters, Page, tile_types
+from dashapp.tiles.base import Filters, Page
 from dashapp.tiles.options import Rate
 from dashapp.tiles.parts.rates import LEAST_UNITS, metric_label
 from dashapp.tiles.periods import DECLARED, PERIODS
+from dashapp.tiles.registry import tile_types
 from dashapp.tiles.types.kpi import KpiOptions
 from dashapp.views.schema import Placed
 

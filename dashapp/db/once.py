@@ -19,6 +19,12 @@ def shared_info() -> dict[str, Any]:
     return {_ONCE: {}}
 
 
+def read_before(session: Session, key: Hashable) -> Any:
+    """What `once` keeps under a key; None where nothing has been read."""
+    kept: dict[Hashable, Any] = session.info.get(_ONCE, {})
+    return kept.get(key)
+
+
 def once(session: Session, key: Hashable, load: Callable[[], Found]) -> Found:
     """What `load` finds; in a shared session from before. What it raises is not kept."""
     kept: dict[Hashable, Found] | None = session.info.get(_ONCE)

@@ -237,35 +237,21 @@ def question_of(session: Session, workspace: Workspace, question_id: int) -> Til
     return found
 
 
-def waiting(workspace_id: int) -> Select[int]:
-    """How many threads of a workspace wait for an answer."""
+def waiting_by_tile(workspace_id: int) -> Select[str, int]:
+    """(tile, how many threads about it wait for an answer), whichever view the tile is on."""
     managing = select(AgencyLink.id).where(
         AgencyLink.workspace_id == workspace_id, AgencyLink.state == MANAGING
     )
     return (
-        select(func.count(TileQuestion.id))
+        select(TileQuestion.tile_id, func.count(TileQuestion.id))
         .join(Share, Share.id == TileQuestion.share_id)
         .where(
             TileQuestion.workspace_id == workspace_id,
             TileQuestion.waits,
             or_(Share.link_id.is_(None), Share.link_id == managing.scalar_subquery()),
         )
-    )
-
-
-def waiting_on(session: Session, workspace: Workspace) -> dict[str, int]:
-    """How many threads wait, by tile; whichever view the tile is on."""
-    rows = session.execute(
-        select(TileQuestion.tile_id, func.count(TileQuestion.id))
-        .join(Share, Share.id == TileQuestion.share_id)
-        .where(
-            TileQuestion.workspace_id == workspace.id,
-            TileQuestion.waits,
-            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
-        )
         .group_by(TileQuestion.tile_id)
     )
-    return {row[0]: row[1] for row in rows}
 
 
 def answer(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -296,28 +293,3 @@ class TileType:
     title: Callable[[Any, Page], str] | None = None
     #: The keys of its groups as it ranks them, where that is not the answers' own order.
     order: Callable[[Any, Answers], list[Any]] | None = None
-
-
-def own_title(name: str, options: Mapping[str, Any], lang: str) -> str:
-    """The title a tile of type `name` shows with these (stored) options while nobody gave it another."""
-    kind = tile_types()[name]
-    if kind.title is None:
-        return kind.label
-    return kind.title(
-        kind.options.model_validate(dict(options)), page_for("", "UTC", _SOME_MOMENT, lang=lang)
-    )
-
-
-@lru_cache(maxsize=1)
-def tile_types() -> dict[str, TileType]:
-    """Every tile type by name: the constant TILE of each module of `types/`; duplicates are refused."""
-    found: dict[str, TileType] = {}
-    package = importlib.import_module("dashapp.tiles.types")
-    for module in pkgutil.iter_modules(package.__path__):
-        tile = getattr(importlib.import_module(f"dashapp.tiles.types.{module.name}"), "TILE", None)
-        if tile is None:
-            continue
-        if tile.name in found:
-            raise ValueError(f"two tile types are named {tile.name!r}")
-        found[tile.name] = tile
-    return found

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from dashapp.errors import Refused
-from dashapp.tiles.base import tile_types
 from dashapp.tiles.options import Label, label_of, named
+from dashapp.tiles.registry import tile_types
 from dashapp.ui.format import integer
 from dashapp.ui.language.catalogue import translated
 from dashapp.ui.language.say import later, retell, speaking

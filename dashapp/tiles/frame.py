@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from dashapp.tiles.base import Options, Page, TileType, tile_types
+from dashapp.tiles.base import Options, Page, TileType
 from dashapp.tiles.options import Narrowed, Ranged, label_of, named
 from dashapp.tiles.periods import Complete, own_period
+from dashapp.tiles.registry import tile_types
 from dashapp.ui.format import clock, date_range, day, integer, moment
 from dashapp.ui.language.texts import words
 from data.query.ask import Query

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashapp.tiles.base import tile_types
+from dashapp.tiles.registry import tile_types
 from dashapp.ui.language.catalogue import translated
 from dashapp.ui.language.say import say
 from dashapp.ui.language.texts import words

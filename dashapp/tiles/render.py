@@ -13,9 +13,10 @@ from typing import Any, Protocol
 
 from markupsafe import Markup
 
-from dashapp.tiles.base import Page, TileType, own_title, tile_types
+from dashapp.tiles.base import Page, TileType
 from dashapp.tiles.frame import UNSAID, PlacedTile, corrections, doubts, marks_of, narrowed_to, questions_of
 from dashapp.tiles.placement import place_classes
+from dashapp.tiles.registry import own_title, tile_types
 from dashapp.ui.environment import render
 from dashapp.ui.language.catalogue import translated
 from data.errors import NotInScope

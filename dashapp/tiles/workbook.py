@@ -21,8 +21,9 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from dashapp.tiles.base import Page, own_title, tile_types
+from dashapp.tiles.base import Page
 from dashapp.tiles.frame import narrowed_to, page_of
+from dashapp.tiles.registry import own_title, tile_types
 from dashapp.tiles.render import Answer, AnyView, PlacedTile, may_show
 from dashapp.tiles.table import Row, rows_of
 from dashapp.ui.language.csv_words import in_words, rate_heads

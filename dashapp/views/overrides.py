@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from dashapp.errors import Refused
-from dashapp.tiles.base import tile_types
+from dashapp.tiles.registry import tile_types
 from dashapp.views.difference import place_of
 from dashapp.views.layout import COLUMNS, LAST_ROW, MOST_ROWS
 from dashapp.views.phrases import tile_label

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from dashapp.tiles.base import own_title, tile_types
+from dashapp.tiles.registry import own_title, tile_types
 from dashapp.ui.language.catalogue import translated
 from dashapp.ui.language.texts import has_words, within, words
 from dashapp.views.schema import Placed

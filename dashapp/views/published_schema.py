@@ -9,8 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dashapp.tiles.base import TileType, tile_types
+from dashapp.tiles.base import TileType
 from dashapp.tiles.gallery import least
+from dashapp.tiles.registry import tile_types
 from dashapp.views.schema import MOST_TILES, View
 from dashapp.views.upgrades import SCHEMA_VERSION
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from dashapp.errors import Refused
-from dashapp.tiles.base import tile_types
+from dashapp.tiles.registry import tile_types
 from dashapp.views.layout import COLUMNS, LAST_ROW, MOST_ROWS, overlap
 from dashapp.views.upgrades import SCHEMA_VERSION, upgrade
 

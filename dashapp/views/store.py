@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import managed_by
-from dashapp.db.once import once
+from dashapp.db.once import once, read_before
 from dashapp.db.reports import StoredView, ViewOverride
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
@@ -30,6 +30,12 @@ STARTERS = ("default", "replies", "reach")
 #: What was resolved last is kept by its text: pages are drawn far more often than views are changed.
 _KEPT = 256
 NO_VIEW = "There is no such view."
+
+#: A view, and what the workspace changes in it.
+Found = tuple[StoredView, ViewOverride | None]
+
+#: Defaults first, then by name.
+_ORDER = (StoredView.is_default.desc(), StoredView.name, StoredView.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +130,13 @@ def resolved_text(template: View, body: str) -> Resolved:
 
 def list_views(session: Session, workspace: Workspace) -> list[StoredView]:
     """The views a workspace can show: its own and its agency's templates, defaults first, then by name."""
-    rows = _order(select(StoredView).where(_in_reach(workspace)))
-    return list(once(session, ("views", workspace.id), lambda: session.scalars(rows).all()))
+    return [stored for stored, _ in _reached(session, workspace)]
 
 
 def list_templates(session: Session, agency: Agency) -> list[StoredView]:
     """The agency's templates, the starred one first, then by name."""
     mine = and_(StoredView.agency_id == agency.id, StoredView.workspace_id.is_(None))
-    return list(session.scalars(_order(select(StoredView).where(mine))))
+    return list(session.scalars(select(StoredView).where(mine).order_by(*_ORDER)))
 
 
 def default_view_id(session: Session, workspace: Workspace) -> int | None:
@@ -187,37 +192,47 @@ def _under(template: str, override: str | None) -> Resolved:
     return resolved_text(parse_view(template), override)
 
 
-def _find(
-    session: Session, workspace: Workspace, view_id: int | None
-) -> tuple[StoredView, ViewOverride | None] | None:
+def _find(session: Session, workspace: Workspace, view_id: int | None) -> Found | None:
     """The view and this workspace's override of it, in one query; None when no view is the default."""
     return once(session, ("view", workspace.id, view_id), lambda: _find_anew(session, workspace, view_id))
 
 
-def _find_anew(
-    session: Session, workspace: Workspace, view_id: int | None
-) -> tuple[StoredView, ViewOverride | None] | None:
-    query = (
-        select(StoredView, ViewOverride)
-        .outerjoin(
-            ViewOverride,
-            and_(ViewOverride.view_id == StoredView.id, ViewOverride.workspace_id == workspace.id),
-        )
-        .where(_in_reach(workspace))
-    )
-    if view_id is not None:
-        if type(view_id) is not int or not 0 < view_id < 2**31:
-            raise NotFound(NO_VIEW)
-        row = session.execute(query.where(StoredView.id == view_id)).one_or_none()
-        if row is None:
-            raise NotFound(NO_VIEW)
-        return row[0], row[1]
-    starred = or_(StoredView.is_default.is_(True), ViewOverride.is_default.is_(True))
-    rows = [(row[0], row[1]) for row in session.execute(query.where(starred).order_by(StoredView.id))]
-    return min(rows, key=_rank, default=None)
+def _find_anew(session: Session, workspace: Workspace, view_id: int | None) -> Found | None:
+    if view_id is not None and (type(view_id) is not int or not 0 < view_id < 2**31):
+        raise NotFound(NO_VIEW)
+    rows = read_before(session, _views_of(workspace))
+    if rows is None:
+        starred = or_(StoredView.is_default.is_(True), ViewOverride.is_default.is_(True))
+        wanted = starred if view_id is None else StoredView.id == view_id
+        rows = _rows(session, _reach(workspace).where(wanted))
+    if view_id is None:
+        starring = [row for row in rows if row[0].is_default or (row[1] is not None and row[1].is_default)]
+        return min(starring, key=lambda row: (_rank(row), row[0].id), default=None)
+    row = next((row for row in rows if row[0].id == view_id), None)
+    if row is None:
+        raise NotFound(NO_VIEW)
+    return row
 
 
-def _rank(row: tuple[StoredView, ViewOverride | None]) -> int:
+def _reached(session: Session, workspace: Workspace) -> list[Found]:
+    """All the views a workspace can show, with its overrides."""
+    return once(session, _views_of(workspace), lambda: _rows(session, _reach(workspace).order_by(*_ORDER)))
+
+
+def _views_of(workspace: Workspace) -> Hashable:
+    return "views", workspace.id
+
+
+def _reach(workspace: Workspace) -> Select[StoredView, ViewOverride]:
+    overridden = and_(ViewOverride.view_id == StoredView.id, ViewOverride.workspace_id == workspace.id)
+    return select(StoredView, ViewOverride).outerjoin(ViewOverride, overridden).where(_in_reach(workspace))
+
+
+def _rows(session: Session, query: Select[StoredView, ViewOverride]) -> list[Found]:
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _rank(row: Found) -> int:
     stored, override = row
     if stored.workspace_id is not None:
         return 0
@@ -230,7 +245,3 @@ def _in_reach(workspace: Workspace) -> ColumnElement[bool]:
         return own
     templates = and_(StoredView.agency_id == workspace.managing_agency_id, StoredView.workspace_id.is_(None))
     return or_(own, templates)
-
-
-def _order(query: Select[StoredView]) -> Select[StoredView]:
-    return query.order_by(StoredView.is_default.desc(), StoredView.name, StoredView.id)

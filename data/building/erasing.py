@@ -194,8 +194,7 @@ def _holds(lake: Lake, path: str, people: Sequence[Person]) -> bool:
                 for person in people:
                     found = pc.is_in(mine[name], value_set=pa.array([*person.keys], pa.string()))
                     if name not in ("lead", "was_lead"):  # as in Person.among
-                        hit = pc.match_substring_regex(mine[name], person.pattern, ignore_case=True)
-                        found = pc.or_(pc.fill_null(hit, False), found)
+                        found = pc.or_(person.marker(name).among(mine[name]), found)
                     if pc.any(found).as_py():
                         return True
     return False

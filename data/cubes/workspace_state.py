@@ -15,10 +15,19 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, DateTime, bindparam, select, text
 
 from data.lake import manifest
+from data.lake.manifest import Current
 from data.lake.tables import inbox, segment, segment_part
 from data.marts.layer_files import FORMAT
 
-_TIMES: Final = ("last_event_at", "published_at", "failed_since", "retry_at", "inbox_since", "segment_since")
+_TIMES: Final = (
+    "last_event_at",
+    "last_received_at",
+    "published_at",
+    "failed_since",
+    "retry_at",
+    "inbox_since",
+    "segment_since",
+)
 _STANDING = (
     text((Path(__file__).parents[1] / "queries" / "standing.sql").read_text())
     .bindparams(bindparam("format"), bindparam("workspace_id"))
@@ -79,10 +88,45 @@ class Standing:
 
 def standing(connection: Connection, workspace_id: int) -> Standing | None:
     """The state of one workspace's marts; None when there is no such workspace. Gives no figures."""
-    row = connection.execute(_STANDING, {"workspace_id": workspace_id, "format": FORMAT}).one_or_none()
+    row = _read(connection, workspace_id)
+    return None if row is None else _standing(row, _times(row))
+
+
+def published(
+    connection: Connection, workspace_id: int, *, anew: bool = False
+) -> tuple[Current, Standing] | None:
+    """What is published of a workspace and where that stands; None when there is no such workspace.
+
+    `anew`: the layers are read again, as they always are where a file of them was found damaged.
+    """
+    row = _read(connection, workspace_id)
     if row is None:
         return None
-    at = {name: manifest.utc(getattr(row, name)) for name in _TIMES}
+    at = _times(row)
+    stands = _standing(row, at)
+    current = Current(
+        workspace_id,
+        row.slug,
+        row.timezone,
+        row.version,
+        row.format,
+        row.events,
+        at["last_event_at"],
+        at["last_received_at"],
+        counting=row.counting,
+    )
+    return manifest.with_layers(connection, current, at["published_at"], anew=anew or stands.damaged), stands
+
+
+def _read(connection: Connection, workspace_id: int) -> Any:
+    return connection.execute(_STANDING, {"workspace_id": workspace_id, "format": FORMAT}).one_or_none()
+
+
+def _times(row: Any) -> dict[str, datetime | None]:
+    return {name: manifest.utc(getattr(row, name)) for name in _TIMES}
+
+
+def _standing(row: Any, at: dict[str, datetime | None]) -> Standing:
     waits_since = min(
         (one for one in (at["inbox_since"], at["segment_since"]) if one is not None), default=None
     )

@@ -55,8 +55,13 @@ IDS: Final = ("event_id", "message_id")
 #: The phrases figures look for in the text of a reply that refuses (data/answers/whole.py): one stays, and counts.
 _PHRASES: Final = re.compile(r"spam|remove|not\s+interested|take\s+me|unsubscribe", re.IGNORECASE)
 _REFUSAL: Final = {"unsubscribe": "unsubscribe me", "not_interested": "not interested"}
-#: Addresses as texts hold them, also within an URL.
-_ADDRESS: Final = re.compile(r"[\w.+-]{1,64}(@|%40)[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}", re.IGNORECASE)
+#: White space and punctuation as JSON and URLs write them; not what an address goes on with (%2B, %2D, %2E, %27).
+ESCAPE: Final = r"\\[bfnrt]|\\u00[0-7][0-9a-f]|%(?:[013-7][0-9a-f]|2[0-689acf])"
+#: Addresses as texts hold them, also within JSON and an URL; "o'ann@x.example" is not Ann's.
+_ADDRESS: Final = re.compile(
+    rf"({ESCAPE}|(?<!\w)%27)?(?<!\w')((?:[\w.+-]|%2B){{1,64}}(?:@|%40)[\w-]{{1,64}}(?:\.[\w-]{{1,64}}){{1,8}})",
+    re.IGNORECASE,
+)
 _DIGESTS: Final = select(erased_key.c.digest).where(erased_key.c.workspace_id == bindparam("whose"))
 _SQL: Final = {
     "sqlite": "SELECT digest FROM erased_key WHERE workspace_id = ?",
@@ -134,10 +139,11 @@ class Erased:
             return text
 
         def gone(match: re.Match[str]) -> str:
-            found = self.find(match.group().lower().replace("%40", "@").strip(".-"))
+            before, address = match[1] or "", match[2].lower().replace("%40", "@").replace("%2b", "+")
+            found = self.find(address.strip(".-"))
             if found is None:
                 return match.group()
-            return pseudonym(found) if named else GONE
+            return before + (pseudonym(found) if named else GONE)
 
         return _ADDRESS.sub(gone, text)
 

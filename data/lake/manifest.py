@@ -7,7 +7,7 @@ others (data/lake/publishing.py).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -143,27 +143,25 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
     return found
 
 
-def current_of(connection: Connection, workspace_id: int, *, anew: bool = False) -> Current | None:
-    """The published state of one workspace; None when there is no such workspace.
+def with_layers(
+    connection: Connection, current: Current, published_at: datetime | None, *, anew: bool = False
+) -> Current:
+    """A published state with its layers.
 
     The layers of a version never change, except that a file is found damaged: so they are read once a version, and
     again with `anew`.
     """
-    row = connection.execute(_STATES, {"ids": [workspace_id]}).mappings().one_or_none()
-    if row is None:
-        return None
-    number = row[mart_version.c.version]
-    if number is None:
-        return _state(row, ())
-    kept, key = _kept_layers(connection), (workspace_id, number, row[mart_version.c.published_at])
+    if not current.version:
+        return current
+    kept, key = _kept_layers(connection), (current.workspace_id, current.version, published_at)
     layers = None if anew else kept.get(key)
     if layers is None:
-        found = _layers(connection, _STANDING, [workspace_id]).get(workspace_id, ())
-        layers = tuple(one for one, _, _ in found)
+        rows = _layers(connection, _STANDING, [current.workspace_id]).get(current.workspace_id, ())
+        layers = tuple(layer for layer, _, _ in rows)
         if len(kept) >= _MOST_KEPT:
             kept.clear()
         kept[key] = layers
-    return _state(row, layers)
+    return replace(current, layers=layers)
 
 
 def _state(row: RowMapping, layers: tuple[Layer, ...]) -> Current:

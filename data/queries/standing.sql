@@ -1,8 +1,14 @@
--- App database: where a workspace's marts stand, and since when something acknowledged is not in them.
+-- App database: what is published of a workspace, where that stands, and since when something acknowledged is not
+-- in it.
 SELECT
+    workspace.slug,
     workspace.timezone,
+    workspace.counting,
     coalesce(mart_version.version, 0) AS version,
+    coalesce(mart_version.format, 0) AS format,
+    coalesce(mart_version.events, 0) AS events,
     mart_version.last_event_at,
+    mart_version.last_received_at,
     mart_version.published_at,
     failure.stage AS failed,
     failure.found_at AS failed_since,

@@ -15,9 +15,8 @@ from sqlalchemy import Connection
 
 from data.answers import beside_events
 from data.building import restated
-from data.cubes.workspace_state import Standing, standing
+from data.cubes.workspace_state import Standing, published
 from data.errors import NotInScope
-from data.lake import manifest
 from data.lake.manifest import Current
 from data.marts.zones import zone
 from data.question import Query
@@ -52,12 +51,10 @@ def see(
     `oldest`: the earliest moment that will be asked about. `pending`: read that, too. `anew`: nothing of a version
     is believed that was read before. Raises NotInScope.
     """
-    stands = standing(connection, workspace_id)
-    if stands is None:
+    found = published(connection, workspace_id, anew=anew)
+    if found is None:
         raise NotInScope("There is no such workspace.")
-    current = manifest.current_of(connection, workspace_id, anew=anew or stands.damaged)
-    if current is None:
-        raise NotInScope("There is no such workspace.")
+    current, stands = found
     corrected = restated.lately(connection, workspace_id, at if oldest is None else oldest)
     beside = beside_events.mark(connection, workspace_id) if pending else None
     return Seen(at, current, stands, corrected, beside)

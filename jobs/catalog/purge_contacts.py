@@ -14,4 +14,6 @@ def _run(task: Task) -> None:
         task.amount = contacts.purge(session) + deals.purge(session)
 
 
-JOB = Job("purge-contacts", "Takes away contacts and deals that were deleted 30 days ago.", _run, Every(3_600))
+JOB = Job(
+    "purge-contacts", "Takes away contacts and deals that were deleted 30 days ago.", _run, Every(3_600)
+)

@@ -23,6 +23,7 @@ from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
 from dashapp.ui.letters import ROLES
+from dashapp.views.link_names import LinkNames
 from data.sources import sources
 from pages.account.leads import Leads, leads
 from pages.agency.rows import plan_of
@@ -74,6 +75,7 @@ def body(session: Session, viewer: Viewer, workspace: Workspace, of_leads: Leads
     works = may_in(viewer, "share.manage", workspace)
     link = managing_link(session, workspace.id)
     known = sources()
+    names = LinkNames(session, workspace)
     return render(
         "ui/account.html",
         workspace=workspace,
@@ -99,6 +101,7 @@ def body(session: Session, viewer: Viewer, workspace: Workspace, of_leads: Leads
         ],
         links=[
             (
+                names.of(one),
                 one.created_by,
                 one.state,
                 format.integer(one.opens),

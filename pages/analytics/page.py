@@ -180,6 +180,7 @@ def layout(visit: Visit, slug: str) -> Shown:
                 return Shown(
                     say("{name} · Edit", name=workspace.name), editor.screen(session, bench, view_id)
                 )
+        views_of(session, visit.viewer, workspace)  # the one that is shown is among them: read together
         state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
         model = model_of(visit, session, state)
     corrected = None

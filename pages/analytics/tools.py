@@ -13,11 +13,12 @@ from dashapp.access.viewer import Viewer
 from dashapp.alerts import store
 from dashapp.alerts.measure import can_watch
 from dashapp.db.tenants import Workspace
-from dashapp.sharing import day_notes, questions
+from dashapp.sharing import day_notes
 from dashapp.tiles.base import DayNote, Flag, Page, Tool
 from dashapp.ui.language.say import say
 from dashapp.views.store import Shown
 from pages.frame.reach import is_team
+from pages.frame.waiting import waiting_in
 
 #: The tile types that draw days.
 DATED = frozenset({"trend", "sent_emails"})
@@ -39,7 +40,7 @@ def with_tools(
     ]
     waits = [
         Flag(tile, _asked(n), f"{here}/questions")
-        for tile, n in questions.waiting_on(session, workspace).items()
+        for tile, n in waiting_in(session, workspace.id).by_tile.items()
     ]
     tools = (
         Tool(say("Set an alert"), f"{here}/alerts?{urlencode(asked)}&tile=", watched),

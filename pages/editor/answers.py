@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.tiles.base import own_title
 from dashapp.tiles.forms import BadForm, FormValue, form_fields, parse_form
 from dashapp.tiles.gallery import Card
 from dashapp.tiles.gallery import gallery as gallery_cards
+from dashapp.tiles.registry import own_title
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import language, say

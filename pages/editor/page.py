@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashapp.db.tenants import DEFAULT_BRAND
-from dashapp.tiles.base import tile_types
 from dashapp.tiles.gallery import least
+from dashapp.tiles.registry import tile_types
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import asset_url, render

@@ -18,8 +18,9 @@ from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.sharing.opening import dress_of
-from dashapp.tiles.base import Context, Page, tile_types
+from dashapp.tiles.base import Context, Page
 from dashapp.tiles.frame import questions_of
+from dashapp.tiles.registry import tile_types
 from dashapp.tiles.table import BOM
 from dashapp.ui.brand import SURFACES, brand_vars, contrast
 from dashapp.ui.desk.html_component import Html, attributes

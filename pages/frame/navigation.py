@@ -7,21 +7,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dash.development.base_component import Component
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import Named, agencies_of, may_in, named_workspaces, scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
 from dashapp.agencies.look import agency_of, only_workspace
-from dashapp.alerts.store import unacknowledged
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import questions
 from dashapp.ui.desk import shell
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.shell import MOST_PLACES, Place, RailLink
 from dashapp.ui.language.say import say
+from pages.frame.waiting import NOTHING_WAITS, Waiting, waiting_in
 
 
 @dataclass(frozen=True)
@@ -72,22 +70,12 @@ def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
     return shell.switcher(places, sum(door.count for door in found), slug, screen=screen)
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """What waits in the workspace the viewer is in: alerts that fired and nobody took up, and questions."""
-
-    alerts: int = 0
-    questions: int = 0
-
-
 def waiting(session: Session, viewer: Viewer, found: Sequence[Door], slug: str | None) -> Waiting:
-    """The counts of the rail, in one statement; none for whoever may not see what they count."""
+    """The counts of the rail; none for whoever may not see what they count."""
     here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
     if here is None or not allowed(viewer, "share.manage", here.agency_id, here.id):
-        return Waiting()
-    alerts, asked = unacknowledged(here.id).scalar_subquery(), questions.waiting(here.id).scalar_subquery()
-    row = session.execute(select(alerts, asked)).one()
-    return Waiting(*(int(n) for n in row))
+        return NOTHING_WAITS
+    return waiting_in(session, here.id)
 
 
 def rail_links(
@@ -96,7 +84,7 @@ def rail_links(
     slug: str | None,
     screen: str | None,
     at: str | None = None,
-    wait: Waiting = Waiting(),
+    wait: Waiting = NOTHING_WAITS,
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
     agencies = [door.agency for door in found if door.agency is not None]

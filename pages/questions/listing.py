@@ -17,7 +17,7 @@ from dashapp.errors import NotFound
 from dashapp.sharing import questions
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import say
+from dashapp.views.link_names import LinkNames
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,11 @@ def rows_of(session: Session, workspace: Workspace, opened: int | None = None) -
     ids = {one.viewer_id for one in found if one.viewer_id is not None}
     asked = session.execute(select(ShareViewer.id, ShareViewer.email).where(ShareViewer.id.in_(ids)))
     viewers = {row.id: row.email for row in asked}
-    return [_row(workspace, one, messages[one.id], viewers.get(one.viewer_id or 0), opened) for one in found]
+    names = LinkNames(session, workspace)
+    return [
+        _row(workspace, one, messages[one.id], names.of(one.share), viewers.get(one.viewer_id or 0), opened)
+        for one in found
+    ]
 
 
 def body(rows: Sequence[Row], told: str = "") -> Markup:
@@ -73,6 +77,7 @@ def _row(
     workspace: Workspace,
     one: TileQuestion,
     messages: Sequence[questions.QuestionMessage],
+    link: str,
     viewer: str | None,
     opened: int | None,
 ) -> Row:
@@ -86,7 +91,7 @@ def _row(
         id=one.id,
         tile=one.tile_title,
         who=who,
-        link=(one.share.name or say("Link")) + (f" · {viewer}" if viewer else ""),
+        link=link + (f" · {viewer}" if viewer else ""),
         share_id=one.share_id,
         when=format.moment(one.updated_at, zone),
         waits=one.waits,

@@ -25,6 +25,7 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language.say import say
 from dashapp.views import store
+from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.schedules.form import Choices, Chosen, schedule_form
@@ -53,7 +54,12 @@ def layout(visit: Visit, slug: str) -> Shown:
         rows = rows_of(session, workspace)
         runs = planning.runs_of(session, [row.schedule.id for row in rows], MOST_RUNS)
         mails = planning.mail_states(session, [run.id for run in runs])
-        shares = [one for one in links.shares_of(session, workspace) if view_ids_of(session, one)]
+        names = LinkNames(session, workspace)
+        shares = [
+            (share.id, names.of(share))
+            for share in links.shares_of(session, workspace)
+            if view_ids_of(session, share)
+        ]
         share = None if asked is None else links.share_of(session, workspace, share_id_of(asked))
         new = None if share is None else new_section(session, workspace, share, visit.lang)
         brand, name, zone = dress_of(workspace).brand, workspace.name, workspace.timezone
@@ -89,7 +95,7 @@ def layout(visit: Visit, slug: str) -> Shown:
 
 def rows_of(session: Session, workspace: Workspace) -> list[Row]:
     """The schedules of the workspace's links."""
-    found = []
+    found, names = [], LinkNames(session, workspace)
     for schedule in keeping.schedules_of(session, workspace):
         share = session.get_one(Share, schedule.share_id)
         runs = [
@@ -98,13 +104,8 @@ def rows_of(session: Session, workspace: Workspace) -> list[Row]:
             if run.state != PLANNED or run.reason or run.asked_by
         ]
         people = sum(1 for one in recipients_of(session, schedule) if one.gets_mail)
-        found.append(Row(schedule, share_name(share), people, runs[0] if runs else None))
+        found.append(Row(schedule, names.of(share), people, runs[0] if runs else None))
     return found
-
-
-def share_name(share: Share) -> str:
-    """What a link is called here."""
-    return share.name or say("Link {n}", n=share.id)
 
 
 def choices_of(session: Session, workspace: Workspace, share: Share) -> Choices:
@@ -121,7 +122,7 @@ def choices_of(session: Session, workspace: Workspace, share: Share) -> Choices:
 def new_section(session: Session, workspace: Workspace, share: Share, lang: str) -> Component:
     """The form of a new schedule for a link."""
     choices = choices_of(session, workspace, share)
-    head = html.H2(say("New schedule for {name}", name=share_name(share)))
+    head = html.H2(say("New schedule for {name}", name=LinkNames(session, workspace).of(share)))
     if not choices.views:
         return html.Section(
             [head, html.P(say("This link shows no view. Add one to it first, then it can be mailed."))],
@@ -141,8 +142,8 @@ def new_section(session: Session, workspace: Workspace, share: Share, lang: str)
     )
 
 
-def choose_section(shares: Sequence[Share], slug: str) -> Component:
-    """The links a schedule can be made for."""
+def choose_section(shares: Sequence[tuple[int, str]], slug: str) -> Component:
+    """The links a schedule can be made for, as (id, name)."""
     if not shares:
         return html.Div(
             [
@@ -157,14 +158,14 @@ def choose_section(shares: Sequence[Share], slug: str) -> Component:
     items = [
         html.Li(
             [
-                html.Span(share_name(share), className="dk-strong dk-link-text"),
+                html.Span(name, className="dk-strong dk-link-text"),
                 html.Div(
-                    link_to([say("New schedule")], f"/w/{slug}/schedules?share={share.id}", "dk-button"),
+                    link_to([say("New schedule")], f"/w/{slug}/schedules?share={key}", "dk-button"),
                     className="dk-link-acts",
                 ),
             ]
         )
-        for share in shares
+        for key, name in shares
     ]
     return html.Section(
         [html.H2(say("New schedule")), html.Ul(items, className="dk-links")], className="dk-card dk-form"

@@ -22,10 +22,11 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
+from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.schedules.form import chosen_of, schedule_form
-from pages.schedules.page import choices_of, share_name
+from pages.schedules.page import choices_of
 from pages.schedules.words import next_words, rhythm_words, runs_table
 
 MOST_RUNS = 50
@@ -52,7 +53,7 @@ def layout(visit: Visit, slug: str, schedule: str) -> Shown:
         chosen = chosen_of(row, [one.viewer.email for one in people if one.row.cadence != "none"])
         form = schedule_form("plan", choices_of(session, workspace, share), chosen)
         state = state_section(session, visit.services.settings, workspace, row, share)
-        brand, name = dress_of(workspace).brand, share_name(share)
+        brand, name = dress_of(workspace).brand, LinkNames(session, workspace).of(share)
     content = html.Div(
         [
             brand_style(brand),
@@ -88,7 +89,7 @@ def state_section(
     opened = {run.id: f"{url}sent/{run.id}/" for run in runs if run.state == SENT}
     return html.Div(
         [
-            _head(schedule, share, workspace, runs),
+            _head(schedule, share, LinkNames(session, workspace).of(share), workspace, runs),
             _recipients(people, sent=any(run.state == SENT for run in runs)),
             html.Section(
                 [html.H2(say("Runs")), runs_table(runs, schedule.timezone, opened=opened, mails=mails)],
@@ -98,10 +99,12 @@ def state_section(
     )
 
 
-def _head(schedule: Schedule, share: Share, workspace: Workspace, runs: list[ScheduleRun]) -> Component:
+def _head(
+    schedule: Schedule, share: Share, name: str, workspace: Workspace, runs: list[ScheduleRun]
+) -> Component:
     paused = schedule.state == "paused"
     waits = any(run.state == PLANNED and run.asked_by for run in runs)
-    link = link_to([share_name(share)], f"/w/{workspace.slug}/shares/{share.id}", "dk-text-link")
+    link = link_to([name], f"/w/{workspace.slug}/shares/{share.id}", "dk-text-link")
     return html.Section(
         [
             html.P(

@@ -108,7 +108,7 @@ def new_form(offer: Offer) -> Component:
 def _views_label(offer: Offer) -> str:
     if offer.chosen.views:
         return say("Views, as tabs; the one on the screen is chosen")
-    return say("Views, as tabs; none: the workspace’s default view")
+    return say("Views, shown as tabs. Without one, the link shows the workspace’s default view.")
 
 
 def made(url: str, password: str | None, mails: int, address: str) -> Component:

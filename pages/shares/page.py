@@ -16,7 +16,6 @@ from dashapp.config import Settings
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.sharing import links
-from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import PATHS, icon
@@ -25,6 +24,7 @@ from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
 from dashapp.views import store
+from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
 from pages.shares.form import Choices, Chosen
@@ -80,13 +80,12 @@ def choices_of(session: Session, workspace: Workspace, campaigns: Sequence[str])
 
 def rows_of(session: Session, settings: Settings, workspace: Workspace) -> list[Row]:
     """The links that are not revoked, newest first."""
-    names = {view.id: view.name for view in store.list_views(session, workspace)}
-    default = store.resolve(session, workspace)[0].name
+    names = LinkNames(session, workspace)
     return [
         Row(
             share.id,
-            share.name or shows_of(session, share, names, default),
-            shows_of(session, share, names, default),
+            names.of(share),
+            names.shows(share),
             links.share_url(settings, share),
             share.state == "paused",
             share.created_by,
@@ -95,23 +94,6 @@ def rows_of(session: Session, settings: Settings, workspace: Workspace) -> list[
         )
         for share in links.shares_of(session, workspace)
     ]
-
-
-def shows_of(session: Session, share: Share, names: dict[int, str], default: str) -> str:
-    """What a link shows, in one line."""
-    parts = [names.get(key, default) if key is not None else default for key in view_ids_of(session, share)]
-    if share.shows_campaigns:
-        only = share.campaigns
-        parts.append(
-            say("campaign reports")
-            if only is None or len(only) > 1
-            else say("report of {name}", name=only[0])
-        )
-    if share.campaigns is not None and len(share.campaigns) > 1:
-        parts.append(say("{n} campaigns only", n=len(share.campaigns)))
-    if share.since is not None:
-        parts.append(say("from {day} on", day=format.day(share.since)))
-    return " · ".join(parts)
 
 
 def opened_of(share: Share, zone: str) -> str:

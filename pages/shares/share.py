@@ -28,11 +28,11 @@ from dashapp.ui.desk.shell import link_to
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, retell, say
-from dashapp.views import store
+from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
 from pages.shares.form import OPEN, Chosen, rule_fields, view_field
-from pages.shares.page import choices_of, opened_of, shows_of
+from pages.shares.page import choices_of, opened_of
 from pages.shares.viewers_field import apart_field, known_to, message_field, viewers_field
 
 #: Lines of the log that are shown.
@@ -65,9 +65,8 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
         log = log_section(view_log.log_of(session, row, MOST_LINES), workspace.timezone)
         embed = embed_section(visit.services.settings, row)
         head = head_section(session, visit.services.settings, row, workspace)
-        views = {view.id: view.name for view in store.list_views(session, workspace)}
-        shows = shows_of(session, row, views, store.resolve(session, workspace)[0].name)
-        brand, name, revision = dress_of(workspace).brand, row.name or shows, row.revision
+        name = LinkNames(session, workspace).of(row)
+        brand, revision = dress_of(workspace).brand, row.revision
     content = html.Div(
         [
             brand_style(brand),
@@ -93,7 +92,9 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
                                 "edit",
                                 choices,
                                 chosen,
-                                say("Views, as tabs; none: the workspace’s default view"),
+                                say(
+                                    "Views, shown as tabs. Without one, the link shows the workspace’s default view."
+                                ),
                             ),
                             *rule_fields("edit", choices, chosen),
                         ],

@@ -12,8 +12,9 @@ from markupsafe import Markup
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.tiles.base import Page, tile_types
+from dashapp.tiles.base import Page
 from dashapp.tiles.frame import page_of as tile_page
+from dashapp.tiles.registry import tile_types
 from dashapp.tiles.types.timeline import TimelineOptions, line_of, queries
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import say

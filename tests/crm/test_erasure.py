@@ -12,7 +12,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import String, select
+from sqlalchemy.exc import ProgrammingError
 
+from dashapp.access import audit, trail
 from dashapp.access.scopes import cli_scope
 from dashapp.access.tokens import random_token
 from dashapp.agencies import accounts
@@ -24,7 +26,7 @@ from dashapp.crm.erasure import asking, sweep, work
 from dashapp.crm.files import imports
 from dashapp.db import migrate
 from dashapp.db.base import Base
-from dashapp.db.contacts import ASKED, CLEANED, DONE, Erasure, SavedFilter
+from dashapp.db.contacts import ASKED, CLEANED, DONE, Contact, Erasure, SavedFilter
 from dashapp.db.on_tiles import Annotation, AnnotationChange, QuestionMessage, TileQuestion
 from dashapp.db.security import AuditEntry
 from dashapp.errors import NotFound, Refused
@@ -366,3 +368,62 @@ def test_a_short_lead_id_is_replaced_as_a_lead_and_looked_for_in_no_text() -> No
     assert (cleaned["lead"], cleaned["message_id"], cleaned["raw"]) == ("70", "m7", '{"n": 7}')
     assert "7 of 70" in cleaned["reply_text"]
     assert "Canary" not in cleaned["reply_text"]
+
+
+def test_what_is_written_about_them_after_it_was_asked_for_does_not_keep_it_from_its_end(
+    house: House,
+) -> None:
+    george = house.id_of(GEORGE)
+    erasure = house.ask()
+    at_first = house.row(erasure).proof["app"]["audit_entry"]
+    with house.services.session() as session:
+        audit.record(session, BOB, "data.sql", workspace_id=house.harbour, detail=f"'{MAIL}' or {NAME}")
+        audit.record(session, BOB, "data.sql", workspace_id=house.colossus, detail=f"kept: {MAIL}")
+        session.add(SavedFilter(workspace_id=house.harbour, listing="contacts", name="W2", search=f"q={NAME}",
+                                author=MAIL))  # fmt: skip
+        contact = session.get_one(Contact, george)
+        contact.fields, contact.email, contact.phone = {"assistant": f"<{MAIL}>"}, MAIL, f"via {MAIL}"
+        written = select(AuditEntry.detail).where(AuditEntry.verb == "data.sql").order_by(AuditEntry.id)
+        assert session.scalars(written).all() == [f"'[erased]' or {NAME}", f"kept: {MAIL}"]
+    assert house.advance() == 1
+    assert house.row(erasure).proof["app"]["audit_entry"] == at_first + 1
+    with house.services.reading() as session:
+        assert session.scalars(written).all() == ["'[erased]' or [erased]", f"kept: {MAIL}"]
+        contact = session.get_one(Contact, george)
+        assert (contact.fields, contact.email, contact.phone) == (
+            {"assistant": "<[erased]>"},
+            None,
+            "via [erased]",
+        )
+        # Who of the team did something stays, also of somebody who was of the team once.
+        assert MAIL in session.scalars(select(SavedFilter.author)).all()
+
+
+def test_a_counted_entry_names_no_erased_address_either(house: House) -> None:
+    house.ask()
+    house.advance()
+    seen = [
+        trail.Occurrence(BOB, "denied", None, house.harbour, f"{said} not found") for said in (MAIL, ALIAS)
+    ]
+    with house.services.engine.begin() as connection:
+        trail.write_counts(connection, {trail.grouped(one, NOW): trail.Count(2, NOW, NOW) for one in seen})
+    with house.services.reading() as session:
+        rows = session.execute(
+            select(AuditEntry.detail, AuditEntry.n).where(AuditEntry.verb == "denied")
+        ).all()
+    assert [tuple(row) for row in rows] == [("[erased] not found", 4)]
+    assert house.left() == []
+
+
+def test_a_table_that_cannot_be_read_proves_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    erasure = house.ask()
+
+    def unreadable(*_: object) -> Any:
+        raise ProgrammingError("SELECT", {}, Exception("permission denied for table contact"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "named_in", unreadable)
+        with pytest.raises(ProgrammingError):
+            house.advance()
+    assert house.row(erasure).state == CLEANED
+    assert house.advance() == 1

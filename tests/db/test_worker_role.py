@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,13 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 import dashapp.db
+from dashapp.access import audit
+from dashapp.access.scopes import cli_scope
 from dashapp.config import Settings
-from dashapp.db.base import now
+from dashapp.crm import contacts
+from dashapp.crm.contacts import Actor
+from dashapp.crm.erasure import asking, sweep, work
+from dashapp.db.base import Base, now
 from dashapp.db.engine import make_engine
 from dashapp.db.jobs import EVERYBODY, JobRun
 from dashapp.db.mail import Mail
@@ -27,6 +34,7 @@ from dashapp.schedules.keeping import Wanted
 from dashapp.sharing import links
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
+from data.lake.erased import KEY
 from data.lake.lake import Lake, open_lake
 from data.query.ask import Query, ask
 from data.scope import Scope
@@ -101,6 +109,7 @@ def test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret(
     assert answer["total"] == 1
 
     _mails_a_report(owner, lake, north, tmp_path, monkeypatch)
+    _erases_a_person(owner, lake, north)
     for statement in (
         'SELECT password_hash FROM "user"',
         "SELECT password_sealed FROM share",
@@ -148,3 +157,28 @@ def _mails_a_report(
         assert session.scalars(select(Mail.to).where(Mail.unsubscribe.is_not(None))).all() == [
             "guest@harbour.example"
         ]
+
+
+def _erases_a_person(owner: Engine, lake: Lake, north: North) -> None:
+    """The worker finishes an erasure, and says of no table it cannot read that nobody is named there."""
+    key, keyed = "0123456789abcdef-a-test-key-of-enough-length", {KEY: b"k" * 32}
+    whole, mine = (one.execution_options(**keyed) for one in (owner, lake.engine))
+    with Session(whole) as session, session.begin():
+        actor = Actor("alice@north.example", *cli_scope(session, "harbour-coffee"))
+        contact = contacts.create(session, actor, {"email": "wren@nest.example"})
+        erasure = asking.ask(session, actor, contact.id, "wren@nest.example", key).id
+        audit.record(session, actor.name, "x", workspace_id=north.harbour, detail="of wren@nest.example")
+        assert audit_details(session, "x") == ["of [erased]"]
+        assert sweep.may_sweep(session.connection(), work.AUDIT)
+    with mine.connect() as connection:
+        assert not sweep.may_sweep(connection, work.AUDIT)
+        tables = [
+            one for one in Base.metadata.sorted_tables if one.name in sweep.SWEPT and one is not work.AUDIT
+        ]
+        assert all(sweep.may_sweep(connection, one) for one in tables)
+    assert work.advance(replace(lake, engine=mine), key, [erasure], timedelta(0)) == 1
+
+
+def audit_details(session: Session, verb: str) -> list[str]:
+    """What the entries of a verb tell."""
+    return list(session.scalars(select(AuditEntry.detail).where(AuditEntry.verb == verb)))

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
-from dashapp.tiles.base import tile_types
+from dashapp.tiles.registry import tile_types
 from tests.e2e.stage import ROOT, Stage
 from tests.e2e.test_browser_styleguide import show
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route
 
-from dashapp.tiles.base import tile_types
+from dashapp.tiles.registry import tile_types
 from dashapp.web.styleguide.routes import BRANDS, styleguide
 from tests.e2e.seen import overflow, watch
 from tests.e2e.test_browser_looks import CHECKS, violations

@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from dashapp.access import audit, limits, policy
 from dashapp.agencies import accounts
-from dashapp.config import plan_limits
 from dashapp.crm import fields
 from dashapp.db.base import now
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
+from dashapp.setting_values import plan_limits
 from dashapp.sharing import links
 from pages.settings import roles
 from tests.support.world import HTML, PASSWORD, Browser, log_in

@@ -85,7 +85,7 @@ def _rate(house: _House) -> dict[str, Any]:
 
 
 def _tile_schemas() -> str:
-    from dashapp.tiles.base import tile_types
+    from dashapp.tiles.registry import tile_types
 
     return json.dumps(tile_types()["kpi"].options.model_json_schema())
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashapp.tiles.base import Page, page_for, tile_types
+from dashapp.tiles.base import Page, page_for
 from dashapp.tiles.options import Ranged
 from dashapp.tiles.parts.rates import change_of
 from dashapp.tiles.parts.series import aligned, buckets
@@ -25,6 +25,7 @@ from dashapp.tiles.periods import (
     complete_to,
     period_of,
 )
+from dashapp.tiles.registry import tile_types
 from dashapp.tiles.render import render_tile
 from dashapp.views.schema import Placed
 from data.query.ask import Query, ask_all

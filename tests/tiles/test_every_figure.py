@@ -10,9 +10,10 @@ import pytest
 
 from dashapp.cli.figure_text import text_of
 from dashapp.languages import LANGUAGES
-from dashapp.tiles.base import page_for, tile_types
+from dashapp.tiles.base import page_for
 from dashapp.tiles.options import METRICS, named
 from dashapp.tiles.parts.rates import POLARITY
+from dashapp.tiles.registry import tile_types
 from dashapp.tiles.render import render_tile
 from dashapp.tiles.table import as_text, rows_of
 from dashapp.ui.language.catalogue import by_key

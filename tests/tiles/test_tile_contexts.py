@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dashapp.tiles.base import Page, page_for, tile_types
+from dashapp.tiles.base import Page, page_for
 from dashapp.tiles.parts.rates import delta
 from dashapp.tiles.parts.series import buckets
+from dashapp.tiles.registry import tile_types
 
 NOW = datetime(2026, 10, 28, 12, 0, tzinfo=UTC)
 Answer = dict[str, Any]

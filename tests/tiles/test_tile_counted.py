@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from dashapp.languages import LANGUAGES
-from dashapp.tiles.base import page_for, tile_types
+from dashapp.tiles.base import page_for
 from dashapp.tiles.parts.definition import defined
+from dashapp.tiles.registry import tile_types
 from tests.tiles.canned import AS_OF, answers
 
 CHOSEN: dict[str, dict[str, Any]] = {

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from dashapp.errors import Refused
-from dashapp.tiles.base import tile_types
 from dashapp.tiles.forms import BadForm, form_fields, parse_form
 from dashapp.tiles.gallery import GROUPS, fits, gallery
+from dashapp.tiles.registry import tile_types
 from dashapp.ui.language.catalogue import translated
 
 TYPES = sorted(tile_types())

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from dashapp.tiles.base import Page, own_title, page_for, tile_types
+from dashapp.tiles.base import Page, page_for
+from dashapp.tiles.registry import own_title, tile_types
 from dashapp.tiles.render import render_tile, render_view
 from dashapp.ui.environment import unbroken
 from dashapp.views.schema import Placed, View

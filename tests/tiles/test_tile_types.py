@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dashapp.tiles.base import Page, page_for, tile_types
+from dashapp.tiles.base import Page, page_for
 from dashapp.tiles.frame import page_of
+from dashapp.tiles.registry import tile_types
 from dashapp.tiles.types.goal import GoalOptions, span_of
 
 #: Wednesday; the month has 31 days, 28 of them begun.

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from dashapp.tiles.base import Page, page_for, tile_types
+from dashapp.tiles.base import Page, page_for
 from dashapp.tiles.frame import page_of
+from dashapp.tiles.registry import tile_types
 from dashapp.tiles.render import render_tile, render_view
 from dashapp.tiles.table import figures_of
 from dashapp.ui.format import integer, of_base, percent

@@ -12,10 +12,10 @@ import pytest
 
 from dashapp.errors import Refused
 from dashapp.languages import DEFAULT, LANGUAGES
-from dashapp.tiles.base import tile_types
 from dashapp.tiles.gallery import GROUPS
 from dashapp.tiles.options import label_of
 from dashapp.tiles.periods import DECLARED
+from dashapp.tiles.registry import tile_types
 from dashapp.ui.environment import environment
 from dashapp.ui.language.catalogue import KEYED, REASONS, SCRIPTS, areas, by_key, sentences
 from dashapp.ui.language.say import language, later, retell, say, say_error, speaking

@@ -358,7 +358,7 @@ def test_a_tile_of_one_workspace_only_is_refused_in_a_template(
 ) -> None:
     from dataclasses import replace
 
-    from dashapp.tiles.base import tile_types
+    from dashapp.tiles.registry import tile_types
 
     monkeypatch.setitem(tile_types(), "week1", replace(tile_types()["week1"], workspace_only=True))
     future = BASE.model_copy(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dashapp.errors import Refused
-from dashapp.tiles.base import tile_types
+from dashapp.tiles.registry import tile_types
 from dashapp.views.difference import place_of
 from dashapp.views.overrides import dump_override, parse_override
 from dashapp.views.published_schema import FILE, schema_text, view_schema

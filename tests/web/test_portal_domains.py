@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from dashapp import doctor
 from dashapp.agencies import domains, names_on_the_net
 from dashapp.db.reports import Share
 from dashapp.db.shares import PortalDomain
 from dashapp.db.tenants import Agency
+from dashapp.doctor import installation
 from dashapp.errors import Refused
 from dashapp.sharing import links, viewers
 from tests.support.world import HTML, Browser
@@ -193,9 +193,11 @@ def test_the_page_is_the_agencys_admins_alone(make_app: Any, network: Told, worl
 def test_the_doctor_says_which_names_do_not_lead_here(running: Any, network: Told) -> None:
     network.hosts[NAME] = {"192.0.2.1"}
     network.records[f"_vitrine.{NAME}"] = {"right"}
-    assert doctor._domains(running.settings, [], network).ok
-    assert doctor._domains(running.settings, [(NAME, "right")], network).ok
-    wrong = doctor._domains(running.settings, [(NAME, "right"), ("gone.example", "x")], network)
+    assert installation.domains_of_portals(running.settings, [], network).ok
+    assert installation.domains_of_portals(running.settings, [(NAME, "right")], network).ok
+    wrong = installation.domains_of_portals(
+        running.settings, [(NAME, "right"), ("gone.example", "x")], network
+    )
     assert not wrong.ok
     assert "gone.example" in wrong.found
     assert wrong.todo

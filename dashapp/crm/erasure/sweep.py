@@ -11,9 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, String, Table, cast, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, String, Table, cast, delete, func, or_, select, text, update
 
-from dashapp.crm.fields import LONGEST_VALUE
 from dashapp.db.choices import PageChoice
 from dashapp.db.contacts import (
     Contact,
@@ -34,7 +33,7 @@ from dashapp.db.mail import Mail
 from dashapp.db.on_tiles import Annotation, AnnotationChange, QuestionMessage, TileQuestion
 from dashapp.db.security import AuditEntry
 from data.intake.pending_events import pending_event
-from data.lake.markers import Person
+from data.lake.markers import Marker, Person
 from data.lake.reply_overrides import reply_override
 from data.lake.tables import parked, parked_edit, refused_delivery
 from data.marts.check_tables import check_failure
@@ -53,7 +52,7 @@ def _table(mapped: Any) -> Table:
 #: Texts that are kept without the person, by table.
 _CLEANED: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (_table(TaskRow), ("title", "note")),
-    (_table(Deal), ("title",)),
+    (_table(Deal), ("title", "fields")),
     (_table(DealChange), ("old", "new")),
     (_table(ContactNote), ("text",)),
     (_table(SavedFilter), ("name", "search")),
@@ -66,8 +65,17 @@ _OWN: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (parked_edit, ("why", "raw", "mended")),
     (check_failure, ("sample", "wrong")),
 )
+#: What is told of other people: their own names stay, an address of the person does not.
+_OTHERS: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
+    (_table(Contact), ("name", "name_key", "phone", "tags", "fields", "search")),
+    (_table(ContactChange), ("old", "new")),
+)
+#: Who did something, whom it was given to: a colleague, or one who has left. That stays, as in the audit trail.
+_TEAM: Final = frozenset({"actor", "author", "assignee", "by", "changed_by", "created_by", "owner"})
 #: Notes on days: cleaned with what they said before.
 _NOTES: Final[tuple[Table, tuple[str, ...]]] = (_table(Annotation), ("text", "campaign"))
+#: To whom something was done.
+_AUDIT: Final[tuple[Table, tuple[str, ...]]] = (_table(AuditEntry), ("detail",))
 #: Those that hold events: cleaned, or on their way into a segment that is.
 _SEARCHED: Final = frozenset({"pending_event", "reply_override", "inbox"})
 #: Tables of a workspace in which an erased person is looked for.
@@ -135,9 +143,11 @@ def sweep(connection: Connection, person: Person) -> Counter[str]:
     for table, columns in _CLEANED:
         done[table.name] += _clean(connection, table, columns, person)
     for table, columns in _OWN:
-        for row in _naming(connection, table, columns, person):
+        for row in _naming(connection, table, columns, person, person.in_texts):
             done[table.name] += connection.execute(delete(table).where(table.c.id == row["id"])).rowcount
-    done["deal"] += _clean_deal_fields(connection, person)
+    done["contact"] += _clear_email(connection, person)
+    for table, columns in _OTHERS:
+        done[table.name] += _clean(connection, table, columns, person, person.addresses)
     done["annotation"] += _clean_notes(connection, person)
     done["question_message"] += _clean_messages(connection, person)
     done["pending_event"] += _clean_pending(connection, person)
@@ -147,12 +157,21 @@ def sweep(connection: Connection, person: Person) -> Counter[str]:
 
 
 def sweep_audit(connection: Connection, person: Person) -> int:
-    """The audit trail: who did what stays, to whom does not."""
-    return _clean(connection, _table(AuditEntry), ("detail",), person)
+    """The audit trail: who did what stays, to whom does not. Only for who may read and change it (`may_sweep`)."""
+    return _clean(connection, *_AUDIT, person)
+
+
+def may_sweep(connection: Connection, table: Table) -> bool:
+    """Whether this process has the right to read and change a table: a worker on PostgreSQL may have a role of its
+    own (dashapp/db/postgresql_worker_role.sql)."""
+    if connection.dialect.name != "postgresql":
+        return True
+    asked = select(*(func.has_table_privilege(table.name, right) for right in ("SELECT", "UPDATE")))
+    return all(connection.execute(asked).one())
 
 
 def _naming(
-    connection: Connection, table: Table, columns: Sequence[str], person: Person
+    connection: Connection, table: Table, columns: Sequence[str], person: Person, marker: Marker
 ) -> list[dict[str, Any]]:
     """The rows of the workspace that name the person in one of these columns."""
     keys = [column for column in table.primary_key.columns if column.name not in columns]
@@ -162,9 +181,14 @@ def _naming(
     found = []
     for row in connection.execute(query).mappings():
         values = {name: row[table.c[name]] for name in columns}
-        if any(value and person.finds.search(value) for value in values.values()):
+        if any(value and marker.search(_text(value)) for value in values.values()):
             found.append({**{column.name: row[column] for column in keys}, **values})
     return found
+
+
+def _text(value: Any) -> str:
+    """What is searched of a column: a text, or JSON as one."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _may_name(columns: Iterable[ColumnElement[Any]], person: Person) -> ColumnElement[bool]:
@@ -178,35 +202,43 @@ def _may_name(columns: Iterable[ColumnElement[Any]], person: Person) -> ColumnEl
     )
 
 
-def _clean(connection: Connection, table: Table, columns: Sequence[str], person: Person) -> int:
-    rows = _naming(connection, table, columns, person)
+def _clean(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    person: Person,
+    marker: Marker | None = None,
+) -> int:
+    marker = marker or person.in_texts
+    rows = _naming(connection, table, columns, person, marker)
     keys = [column for column in table.primary_key.columns if column.name not in columns]
     for row in rows:
-        values = {name: person.clean(row[name]) for name in columns if row[name]}
+        values = {name: _without(row[name], marker) for name in columns if row[name]}
         mine = [column == row[column.name] for column in keys]
         connection.execute(update(table).where(*mine).values(**values))
     return len(rows)
 
 
-def _clean_deal_fields(connection: Connection, person: Person) -> int:
-    """What a deal's own fields say of the person."""
-    deal = _table(Deal)
-    rows = select(deal.c.id, deal.c.fields).where(
-        deal.c.workspace_id == person.workspace_id, _may_name([deal.c.fields], person)
-    )
-    changed = 0
-    for id_, own in connection.execute(rows).all():
-        cleaned = {key: person.clean(value)[:LONGEST_VALUE] for key, value in own.items()}
-        if cleaned != own:
-            connection.execute(update(deal).where(deal.c.id == id_).values(fields=cleaned))
-            changed += 1
-    return changed
+def _without(value: Any, marker: Marker) -> Any:
+    """A text, or what JSON holds, without the person."""
+    if isinstance(value, str):
+        return marker.replace(value)
+    return json.loads(marker.replace(json.dumps(value, ensure_ascii=False)))
+
+
+def _clear_email(connection: Connection, person: Person) -> int:
+    """Their address on somebody else's card."""
+    contact = _table(Contact)
+    theirs = (contact.c.workspace_id == person.workspace_id, func.lower(contact.c.email).in_(person.keys))
+    return connection.execute(
+        update(contact).where(*theirs).values(email=None, version=contact.c.version + 1)
+    ).rowcount
 
 
 def _clean_notes(connection: Connection, person: Person) -> int:
     """Notes on days and what they said before; a note's revision tells pages that show it."""
     note, change = _table(Annotation), _table(AnnotationChange)
-    rows = _naming(connection, *_NOTES, person)
+    rows = _naming(connection, *_NOTES, person, person.in_texts)
     for row in rows:
         values = {name: person.clean(row[name])[:280] for name in _NOTES[1] if row[name]}
         connection.execute(
@@ -243,9 +275,9 @@ def _clean_pending(connection: Connection, person: Person) -> int:
     changed = 0
     for row in connection.execute(select(pending_event).where(own)).mappings().all():
         events = json.loads(row["body"])
-        if not person.finds.search(row["body"]):
-            continue
         cleaned = [{k: v for k, v in person.clean_event(one).items() if v is not None} for one in events]
+        if cleaned == events:
+            continue
         connection.execute(
             update(pending_event)
             .where(own, pending_event.c.event_id == row["event_id"])
@@ -274,29 +306,32 @@ def _drop_mails(connection: Connection, person: Person) -> int:
     mail = _table(Mail)
     of = mail.c.key.like(SINGLE_MAIL.format(workspace_id=person.workspace_id) + "%")
     rows = connection.execute(select(mail.c.id, mail.c.to, mail.c.subject, mail.c.text).where(of)).all()
-    ids = [row.id for row in rows if any(person.finds.search(value) for value in row[1:])]
+    ids = [row.id for row in rows if any(person.in_texts.search(value) for value in row[1:])]
     return connection.execute(delete(mail).where(mail.c.id.in_(ids))).rowcount if ids else 0
 
 
 def named_in(connection: Connection, person: Person, tables: Iterable[Table]) -> list[str]:
     """The tables in which some text of the workspace names the person still.
 
-    Where texts are cleaned, as `sweep` does; elsewhere by their whole address: a namesake is somebody else.
+    Where texts are cleaned, as `sweep` does; elsewhere by their whole address: a namesake is somebody else. Who of
+    the team did something is not looked at.
     """
     found = []
-    cleaned = {table.name: frozenset(columns) for table, columns in (*_CLEANED, *_OWN, _NOTES)}
+    cleaned = {table.name: frozenset(columns) for table, columns in (*_CLEANED, *_OWN, _NOTES, _AUDIT)}
     for table in tables:
         columns = [
-            c for c in table.columns if isinstance(c.type, String) or c.type.__class__.__name__ == "JSON"
+            c
+            for c in table.columns
+            if (isinstance(c.type, String) or c.type.__class__.__name__ == "JSON") and c.name not in _TEAM
         ]
         mine = (table.c.workspace_id == person.workspace_id, _may_name(columns, person))
         rows = connection.execute(select(*(cast(column, String) for column in columns)).where(*mine))
         everywhere = table.name in _SEARCHED
-        pattern = [
-            person.finds if everywhere or c.name in cleaned.get(table.name, ()) else person.whole
+        markers = [
+            person.marker(c.name) if everywhere or c.name in cleaned.get(table.name, ()) else person.addresses
             for c in columns
         ]
-        if any(value and one.search(value) for row in rows for one, value in zip(pattern, row, strict=True)):
+        if any(value and one.search(value) for row in rows for one, value in zip(markers, row, strict=True)):
             found.append(table.name)
     return found
 

@@ -17,8 +17,9 @@ from markupsafe import Markup
 
 from dashapp.errors import Refused
 from dashapp.languages import DEFAULT, supported
-from dashapp.tiles.base import Page, page_for, tile_types
+from dashapp.tiles.base import Page, page_for
 from dashapp.tiles.gallery import About, gallery
+from dashapp.tiles.registry import tile_types
 from dashapp.tiles.render import Answer, failed_tile, render_view
 from dashapp.ui.brand import brand_css, check_hex
 from dashapp.ui.environment import render
