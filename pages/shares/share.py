@@ -92,7 +92,9 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
                                 "edit",
                                 choices,
                                 chosen,
-                                say("Views, shown as tabs. Without one, the link shows the workspace’s default view."),
+                                say(
+                                    "Views, shown as tabs. Without one, the link shows the workspace’s default view."
+                                ),
                             ),
                             *rule_fields("edit", choices, chosen),
                         ],
