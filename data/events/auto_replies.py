@@ -12,79 +12,11 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from data.events.absence import DAYS, FROM_OR_UNTIL, LANGUAGES
+
 AutoReply = Literal["out_of_office", "auto_reply"]
 Headers = Iterable[tuple[str, str]]
 
-#: What an autoresponder writes in front of the subject it answers, by language.
-_AUTOMATIC: Final = {
-    "en": "automatic reply|auto reply|auto-reply|autoreply|automated reply|automatic response|"
-    "automated response|"
-    "auto response|auto-response|autoresponse|autoresponder",
-    "fr": "réponse automatique|reponse automatique|répondeur automatique|réponse auto|"
-    "accusé de réception automatique",
-    "de": "automatische antwort|automatische rückantwort|autom. antwort|auto-antwort|autoantwort|"
-    "automatische eingangsbestätigung|automatische e-mail-antwort",
-    "es": "respuesta automática|respuesta automatica|contestación automática|autorrespuesta",
-    "it": "risposta automatica|risponditore automatico",
-    "pt": "resposta automática|resposta automatica|resposta automática de ausência",
-    "nl": "automatisch antwoord|automatische reactie|automatische beantwoording|automatisch bericht",
-    "pl": "automatyczna odpowiedź|automatyczna odpowiedz|odpowiedź automatyczna|autoodpowiedź|autoresponder",
-    "da": "autosvar|automatisk svar|automatisk besvarelse",
-    "sv": "autosvar|automatiskt svar|automatsvar",
-    "fi": "automaattinen vastaus",
-    "cs": "automatická odpověď|automatická odpoveď",
-    "hu": "automatikus válasz",
-    "ro": "răspuns automat",
-    "el": "αυτόματη απάντηση",
-    "ru": "автоответ|автоматический ответ|автоответчик|автоматическое уведомление",
-    "uk": "автоматична відповідь|автовідповідь",
-    "tr": "otomatik yanıt|otomatik cevap|otomatik mesaj",
-    "zh": "自动回复|自动答复|自動回覆|自動回復|自动应答",
-    "ja": "自動応答|自動返信|自動送信",
-    "ko": "자동 회신|자동 응답|자동회신|자동응답",
-}
-_ABSENT: Final = {
-    "en": "out of office|out of the office|out-of-office|ooo|away from the office|"
-    "away from my desk|on vacation|"
-    "on holiday|on leave|on annual leave|on parental leave|on maternity leave|on paternity leave|on sick leave|"
-    "vacation reply|vacation response|vacation message|vacation notice|absence notice|absence notification|"
-    "not in the office|i am out of the office|i am out of office|i'm out of office|"
-    "i'm out of the office|i am on leave|i am on holiday|i am away",
-    "fr": "absence du bureau|absent du bureau|absente du bureau|absent|absente|absence|message d'absence|"
-    "notification d'absence|avis d'absence|hors du bureau|en congé|en congés|je suis absent|je suis absente|"
-    "je suis en congés|en vacances",
-    "de": "abwesenheitsnotiz|abwesenheitsassistent|abwesenheitsmeldung|abwesenheitsnachricht|"
-    "abwesenheit|abwesend|"
-    "ich bin abwesend|außer haus|ausser haus|nicht im büro|nicht im haus|im urlaub|urlaub|urlaubsnotiz|"
-    "ich bin im urlaub|in elternzeit",
-    "es": "fuera de la oficina|fuera de oficina|ausente de la oficina|ausente|ausencia|aviso de ausencia|"
-    "de vacaciones|estoy de vacaciones|estoy fuera de la oficina|mensaje de ausencia",
-    "it": "fuori ufficio|fuori sede|assente dall'ufficio|assenza dall'ufficio|assente|assenza|in ferie|"
-    "sono in ferie|messaggio di assenza",
-    "pt": "fora do escritório|fora do escritorio|fora da empresa|ausência|ausencia|ausente|aviso de ausência|"
-    "ausência temporária|de férias|em férias|estou de férias|mensagem de ausência",
-    "nl": "afwezig|afwezigheid|afwezigheidsbericht|afwezigheidsmelding|niet aanwezig|"
-    "niet op kantoor|met vakantie|"
-    "op vakantie|met verlof|ik ben afwezig|buiten kantoor",
-    "pl": "poza biurem|nieobecność|nieobecnosc|nieobecny|nieobecna|jestem poza biurem|na urlopie|urlop|"
-    "nieobecność w biurze",
-    "da": "fraværsmeddelelse|fraværsbesked|fravær|fraværende|ikke på kontoret|ikke til stede|ude af kontoret|"
-    "ude af huset|på ferie|jeg er på ferie|fraværsmelding|ikke til stede på kontoret",
-    "sv": "frånvarande|frånvaro|frånvaromeddelande|frånvarobesked|inte på kontoret|ej på kontoret|på semester|"
-    "semester|jag är på semester|tjänstledig|föräldraledig",
-    "fi": "poissa toimistosta|poissa|lomalla",
-    "cs": "mimo kancelář|nepřítomnost|dovolená",
-    "hu": "házon kívül|irodán kívül|szabadságon",
-    "ru": "отсутствую|отсутствие|отпуск|отсутствую в офисе|отсутствие на рабочем месте|"
-    "нет на месте|вне офиса|в отпуске|"
-    "я в отпуске|нахожусь в отпуске",
-    "tr": "ofis dışında|ofis dışındayım|yıllık izindeyim|ofiste değilim|izindeyim|izinde|"
-    "yıllık izinde|yıllık izin|tatildeyim|"
-    "ofis dışı",
-    "zh": "外出|外出办公|休假|休假中|不在办公室|离开办公室|出差中|不在辦公室|外出通知",
-    "ja": "不在通知|不在|不在のお知らせ|不在連絡|休暇|休暇中|外出中|休業のお知らせ|休暇のお知らせ",
-    "ko": "부재중|부재 중|휴가 중|휴가중",
-}
 #: A prefix of an answer a person wrote, by the reader's language; what follows is the subject that is answered.
 _ANSWER: Final = re.compile(
     r"(?:re|aw|antw|sv|vs|odp|r|rif|res|ref|ynt|yan|rv|回复|回覆|答复|返信|ответ|отв|απ|fw|"
@@ -92,11 +24,12 @@ _ANSWER: Final = re.compile(
     r"(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s{0,3}[:：]",
     re.IGNORECASE,
 )
-#: "[EXTERN]", "(EXT)", "***SPAM***", "EXTERNAL:" — tags a mail system puts in front.
+#: "[EXTERN]", "(EXT)", "***SPAM***", "EXTERNAL EMAIL:" — tags a mail system puts in front.
 _TAG: Final = re.compile(
-    r"(?:\[[^\[\]]{1,30}\]|\{[^{}]{1,30}\}|\((?:ext|extern|external|externe|spam)[^()]{0,20}\)|"
-    r"\*{2,5}[^*]{1,30}\*{2,5}|【[^【】]{1,30}】|<[^<>]{1,20}>|"
-    r"(?:external|extern|externe|externo|esterno|ext|spam|caution)\s{0,2}[:：|\-])\s{0,3}",
+    r"(?:\[[^\[\]]{1,40}\]|\{[^{}]{1,30}\}|[(（][^()（）]{1,30}[)）]|\*{1,5} ?[^*]{1,30}\*{1,5}|#[^#]{1,20}#|"
+    r"【[^【】]{1,30}】|<[^<>]{1,20}>|-ext(?:ern(?:al)?)?-|"
+    r"(?:external|extern|externe|externo|esterno|ekstern|ext|spam|caution|warning|внешн\w{2,4}|внешнее)"
+    r"(?: (?:e-?mail|mail|sender|message|absender))?\s{0,2}(?:[:：|]|-\s))\s{0,3}[:：|\-]?\s{0,3}",
     re.IGNORECASE,
 )
 #: "Auto: …" is a responder's; "Auto leasing" is a subject.
@@ -112,21 +45,48 @@ def plain_text(text: str) -> str:
     return " ".join(folded.split())
 
 
-def _phrases(table: dict[str, str]) -> tuple[str, ...]:
+def _phrases(field: str) -> tuple[str, ...]:
     """The phrases of all languages, the longest first."""
-    found = {plain_text(phrase) for listed in table.values() for phrase in listed.split("|")}
-    return tuple(sorted(found, key=lambda phrase: (-len(phrase), phrase)))
+    found = {
+        plain_text(phrase) for words in LANGUAGES.values() for phrase in getattr(words, field).split("|")
+    }
+    return tuple(sorted(found - {""}, key=lambda phrase: (-len(phrase), phrase)))
 
 
-_AUTOMATIC_PHRASES: Final = _phrases(_AUTOMATIC)
-_ABSENT_PHRASES: Final = _phrases(_ABSENT)
+def _patterns(field: str) -> re.Pattern[str]:
+    """Any of the expressions of all languages."""
+    return re.compile(
+        "|".join(f"(?:{told})" for words in LANGUAGES.values() if (told := getattr(words, field)))
+    )
+
+
+_AUTOMATIC: Final = _phrases("automatic")
+_ABSENT: Final = _phrases("absent")
+_TOPICS: Final = _phrases("topics")
+_UNTIL: Final = rf"\s{{1,2}}(?:(?:{FROM_OR_UNTIL})\b)?.{{0,6}}?\b(?:{DAYS})"
+_REPLY_AGAIN: Final = r"(?:re|aw|sv|antw|vs|odp|r|res|fw|fwd|wg|ynt|回复|返信)\s{0,2}[:：]"
 #: What may stand behind such a phrase: a separator, then the subject answered; or how long and from when.
 _AFTER: Final = re.compile(
-    r"\s{0,2}(?:$|[:：;|,.!*)\](\[\-–—~/】」]|(?:auto-?reply|reply|message|notification|"
-    r"response)\b|v\. ?\d|(?:re|aw|sv|antw|fw|fwd|wg)\s{0,2}[:：]|\d{1,4}[./-]\d|"
-    r"(?:from|until|till|through|to|this week|today|bis|vom|ab|du|jusqu'|depuis|hasta|"
-    r"desde|del|dal|fino|a partire|"
-    r"até|de \d|tot|van|t/m|do|od|til|fra|till|från|до|с|по)\b)"
+    r"\s{0,2}(?:$|[:：;|,.!*)\](\[–—~/（）】」])|\s{1,2}-|-\s|"
+    r"\s{1,2}(?:auto-?reply|reply|message|notification|response)\b|"
+    rf"\s{{0,2}}{_REPLY_AGAIN}|\s{{0,2}}\d{{1,4}}[./-]\d|\s{{0,2}}[至到]?\d{{1,2}}月|\s{{1,2}}v\. ?\d|"
+    rf"\s{{1,2}}(?:this week|today|heute|until|till|bis|jusqu'|hasta|até|tot)\b|{_UNTIL}"
+)
+#: What has to stand behind a word that is as often a subject of its own.
+_AFTER_TOPIC: Final = re.compile(
+    rf"\s{{0,2}}[:：\-–—|/]?\s{{0,2}}(?:{_REPLY_AGAIN}|\d{{1,2}}[./-]\d|\d{{1,2}}月|v\. ?\d)|"
+    rf"\s{{1,2}}(?:{FROM_OR_UNTIL})\b(?=.{{0,12}}?\b(?:{DAYS}))|\s{{0,2}}[:：]\s{{0,2}}(?:back|retour|zurück)\b"
+)
+#: "Automatische Antwort auf: …", "Risposta automatica per assenza": what joins the two.
+_JOINED: Final = re.compile(
+    r"\s{0,2}(?:[:\-–—]\s{0,2})?(?:(?:auf|de|per|wegen|för|for|voor|o|по|d')\s{0,2})?"
+)
+#: "Jane Doe is out of the office", as Lotus Notes and its heirs write it.
+_SOMEBODY: Final = re.compile(
+    r"[^\s:?!]{1,30}(?: [^\s:?!]{1,30}){0,3} (?:is|ist|est) (?:currently |now |derzeit )?"
+    r"(?:out of (?:the )?office|on (?:leave|vacation|holiday)|away from (?:the )?office|nicht im büro|"
+    r"abwesend|"
+    r"im urlaub|absente?)\b"
 )
 #: Headers that only automatic mail has, whatever they say.
 _ONLY_AUTOMATIC: Final = frozenset(
@@ -150,13 +110,14 @@ _DAEMON: Final = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|no-?reply-
 
 
 def automatic(headers: Headers, subject: str | None, writer: str | None, text: str = "") -> AutoReply | None:
-    """`out_of_office` or `auto_reply` when no person wrote the mail, else None. `text`: what its writer wrote."""
+    """`out_of_office` or `auto_reply` when no person wrote the mail, else None. `text`: what its writer "
+    "wrote."""
     by_subject = subject_says(subject)
     if by_headers(headers, writer):
         return "out_of_office" if by_subject == "out_of_office" or is_absence_notice(text) else "auto_reply"
     if by_subject is not None:
         return by_subject
-    return "out_of_office" if is_absence_notice(text) else None
+    return notice(text)
 
 
 def by_headers(headers: Headers, writer: str | None) -> bool:
@@ -190,75 +151,94 @@ def subject_says(subject: str | None) -> AutoReply | None:
     for _ in range(5):
         if not (tag := _TAG.match(rest)):
             break
-        inside = tag.group().strip("[]{}()*【】<> :：|-")
-        if _starts(inside, _ABSENT_PHRASES):
-            return "out_of_office"
-        if _starts(inside, _AUTOMATIC_PHRASES):
-            return "auto_reply"
+        if said := _phrase_says(tag.group().strip("[]{}()（）*#【】<> :：|-")):
+            return said
         rest = rest[tag.end() :]
     rest = rest.lstrip(_SYMBOLS)
     if _ANSWER.match(rest):
         return None
-    if _starts(rest, _ABSENT_PHRASES):
+    if (said := _phrase_says(rest)) or _AUTO.match(rest):
+        return said or "auto_reply"
+    rest = _ORDINAL.sub(" ", rest)
+    told = _TELLS.match(rest) or _SOMEBODY.match(rest)
+    if told is None or "?" in rest or _WANTS.search(rest):
+        return None
+    # Chinese and Japanese put nothing between words.
+    if told.group()[-1] > "\u2e80" or _AFTER.match(rest, told.end()):
         return "out_of_office"
-    return "auto_reply" if _AUTO.match(rest) or _starts(rest, _AUTOMATIC_PHRASES) else None
+    return None
 
 
-def _starts(text: str, phrases: tuple[str, ...]) -> bool:
-    """Whether the text starts with one of the phrases as words of their own."""
-    return any(text.startswith(phrase) and _AFTER.match(text, len(phrase)) for phrase in phrases)
+def _phrase_says(text: str) -> AutoReply | None:
+    """What a text says that begins with one of the phrases as words of their own."""
+    if _starts(text, _ABSENT, _AFTER) or _starts(text, _TOPICS, _AFTER_TOPIC):
+        return "out_of_office"
+    phrase = next((phrase for phrase in _AUTOMATIC if text.startswith(phrase)), None)
+    if phrase is None:
+        return None
+    joined = _JOINED.match(text, len(phrase))
+    behind = text[joined.end() :] if joined else ""
+    if _starts(behind, _ABSENT, _AFTER) or (behind in _TOPICS):
+        return "out_of_office"
+    return "auto_reply" if _AFTER.match(text, len(phrase)) else None
 
 
-#: A sentence that tells an absence, at the beginning of a text or of one of its sentences.
-_TELLS_ABSENCE: Final = re.compile(
-    r"(?:i am|i'm|i will be|i'll be|we are)(?: currently| now| presently| temporarily)?(?: away| out)?"
-    r"(?: (?:on|from|of|in|at))?(?: the| my| annual| parental| maternity| paternity| sick)?"
-    r" (?:office|leave|holiday|holidays|vacation|desk)\b(?! (?:soon|next|anyway|in ))"
-    r"|(?:i am|i'm) (?:currently )?(?:out of (?:the )?office|not in the office|away until|away from)"
-    r"|ich bin (?:derzeit|momentan|zurzeit|zur zeit|aktuell|bis|vom|ab|heute|leider|im moment)?.{0,50}?"
-    r"(?:nicht im (?:büro|hause?)|außer haus|ausser haus|im urlaub|in elternzeit|abwesend|nicht erreichbar)"
-    r"|je (?:suis|serai)(?: actuellement)? (?:absent|absente|en congés?|en vacances|"
-    r"hors du bureau|indisponible)\b"
-    r"|(?:estoy|estaré|me encuentro)(?: actualmente)? (?:fuera de la oficina|de vacaciones|ausente)"
-    r"|(?:sono|sarò)(?: attualmente)? (?:fuori ufficio|in ferie|assente|fuori sede)"
-    r"|(?:estou|estarei|encontro-me)(?: atualmente)? (?:fora do escritório|de férias|em férias|ausente)"
-    r"|ik ben (?:momenteel |op dit moment |tot |van ).{0,50}?(?:afwezig|niet aanwezig|"
-    r"niet op kantoor|met vakantie|"
-    r"op vakantie|met verlof)|ik ben (?:afwezig|met vakantie|op vakantie|niet op kantoor)"
-    r"|(?:jestem|będę|przebywam)(?: obecnie)? (?:poza biurem|na urlopie|nieobecny|nieobecna)"
-    r"|jeg er (?:i øjeblikket |p\.t\. |for tiden )?(?:på ferie|ikke på kontoret|fraværende|"
-    r"ude af kontoret|bortrejst)"
-    r"|jag är (?:för närvarande |just nu )?(?:på semester|inte på kontoret|frånvarande|ledig|"
-    r"tjänstledig|föräldraledig)"
-    r"|(?:я )?(?:сейчас )?(?:нахожусь в отпуске|в отпуске|отсутствую|нахожусь вне офиса)"
-    r"|(?:şu anda )?(?:ofis dışındayım|ofiste değilim|yıllık izindeyim|izindeyim|tatildeyim)"
-    r"|(?:我(?:目前|现在|正在|將|将)?.{0,12}?)(?:不在办公室|不在辦公室|休假|外出|出差)"
-    r"|(?:現在|只今|ただいま).{0,12}?(?:不在|休暇|外出)|(?:休暇|不在)(?:中|にして|のため)"
-)
-#: What only a notice says beside it: when somebody is back, whom to ask meanwhile, that mail is not read.
-_NOTICE_WORDS: Final = re.compile(
-    r"return(?:ing)?\b|be back|back (?:in the office|on)|limited access|no access|will (?:reply|"
-    r"respond|answer|get back)|"
-    r"(?:urgent|immediate|emergenc)|in my absence|please contact|forwarded|nicht weitergeleitet|"
-    r"wieder (?:im|da|für|zurück|erreichbar)|"
-    r"dringend|wenden sie sich|zurück(?:kehr)?|meiner abwesenheit|de retour|"
-    r"mon absence|urgen|veuillez contacter|"
-    r"regres|vuelvo|en mi ausencia|contacte|rientr|in mia assenza|contatt|torner|ausência|voltar|contact|"
-    r"terug|dringende|afwezigheid|wrac|wróc|piln|nieobecno|tilbage|haster|mit fravær|"
-    r"tillbaka|brådskande|frånvaro|"
-    r"вернусь|срочн|по возвращении|döneceğim|dönece|acil|返回|"
-    r"回来|回复您|紧急|緊急|聯絡|联系|戻り|復帰|出社|お急ぎ|"
-    r"ご連絡"
+def _starts(text: str, phrases: tuple[str, ...], after: re.Pattern[str]) -> bool:
+    """Whether the text starts with one of the phrases, and `after` follows it."""
+    return any(
+        text.startswith(phrase)
+        and (after.match(text, len(phrase)) or text.startswith(_AUTOMATIC, len(phrase)))
+        for phrase in phrases
+    )
+
+
+#: The point of "bis 20. August" ends no sentence.
+_ORDINAL: Final = re.compile(r"(?<=\d)\.(?=\d|\s|$) ?")
+_TELLS: Final = _patterns("tells")
+_BESIDE: Final = _patterns("beside")
+_BACK: Final = _patterns("back")
+_WANTS: Final = _patterns("wants")
+_ROBOT: Final = _patterns("robot")
+#: Beside "I am back on Monday" it has to be this: people tell that, too.
+_ONLY_NOTICES: Final = re.compile(
+    r"urgen|emergenc|in my absence|no access|dringend|weitergeleitet|abwesenheit|mon absence|ausencia|"
+    r"assenza|"
+    r"ausência|afwezig|piln|haster|hastende|brådskande|срочн|acil"
 )
 #: Longer than that, or with a question, it is a letter: a person wants something.
 _LONGEST_NOTICE: Final = 900
 
 
 def is_absence_notice(text: str | None) -> bool:
-    """Whether a text is an absence notice and nothing else: it tells the absence, and what notices tell with it."""
+    """Whether a text is an absence notice and nothing else: it tells the absence, and what notices tell "
+    "with it.
+
+    Somebody who read the mail and wants something has written it, from wherever.
+    """
+    folded = _short(text)
+    if folded is None or _WANTS.search(folded):
+        return False
+    if _TELLS.search(folded):
+        return bool(_BESIDE.search(folded))
+    return bool(_BACK.search(folded) and _ONLY_NOTICES.search(folded))
+
+
+def says_automatic(text: str | None) -> bool:
+    """Whether a text says of itself that no person wrote it: "This is an automatic reply"."""
+    folded = _short(text)
+    return folded is not None and bool(_ROBOT.search(folded))
+
+
+def notice(text: str | None) -> AutoReply | None:
+    """What a text alone says: an absence notice, an automatic answer, or None."""
+    if is_absence_notice(text):
+        return "out_of_office"
+    return "auto_reply" if says_automatic(text) else None
+
+
+def _short(text: str | None) -> str | None:
+    """The text as it is compared, or None: too long for a notice, or with a question."""
     if not text or len(text) > 4 * _LONGEST_NOTICE:
-        return False
-    folded = plain_text(text)
-    if len(folded) > _LONGEST_NOTICE or "?" in folded or "？" in folded:
-        return False
-    return bool(_TELLS_ABSENCE.search(folded) and _NOTICE_WORDS.search(folded))
+        return None
+    folded = _ORDINAL.sub(" ", plain_text(text))
+    return None if len(folded) > _LONGEST_NOTICE or "?" in folded or "？" in folded else folded

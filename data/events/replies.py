@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from data.events.auto_replies import is_absence_notice
+from data.events.auto_replies import notice
 from data.events.opt_out import is_opt_out
 from data.events.visible_text import visible
 
@@ -63,6 +63,6 @@ def sentiment(category: str | None, text: str | None) -> tuple[str | None, str |
     settled = classify(text) if text else None
     if settled is not None:
         return category or settled, SENTIMENTS[settled]
-    if category is None and text and is_absence_notice(visible(text)):
-        return "out_of_office", None
+    if category is None and text and (automatic := notice(visible(text))):
+        return automatic, None
     return category, "neutral"
