@@ -18,7 +18,7 @@ from dashapp.agencies.accounts import looked_at
 from dashapp.agencies.look import PRODUCT, look_of
 from dashapp.errors import NotFound
 from dashapp.services import Services
-from dashapp.ui.desk import shell
+from dashapp.ui.desk.rail import rail
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
@@ -66,7 +66,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
     if shown.go is not None:
         return no_update, no_update, no_update, no_update, {"go": shown.go}
     found = doors(caller.session, caller.viewer, slug)
-    rail = shell.rail(
+    entries = rail(
         rail_links(
             caller.viewer,
             found,
@@ -82,7 +82,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
     remember(caller, found, slug)
     return (
         shown.content,
-        rail,
+        entries,
         place,
         links,
         {"title": title, "corrected": shown.corrected} if shown.corrected else title,

@@ -26,6 +26,7 @@ from pages.data_team import page as data_desk
 from pages.data_team import parked as data_parked
 from pages.data_team.faults import fault
 from pages.data_team.model import MANAGE, READ, Whose
+from pages.data_team.not_taken import provider_of, source_name
 from pages.frame.page_spec import page_at, query_of
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
@@ -163,7 +164,7 @@ def inspect(caller: Caller, asked: Inspect) -> Any:
     if row is None:
         raise NotFound(_NO_RECORD)
     text, cut = replay.readable(row["raw"], data_parked.RAW_LIMIT)
-    source = data_model.source_name(row, data_model.provider_of(caller.session, row))
+    source = source_name(row, provider_of(caller.session, row))
     may = data_model.may_manage(caller.viewer, mine.agency)
     return data_parked.raw(row, text, source, cut=cut, may_manage=may)
 

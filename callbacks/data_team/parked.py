@@ -18,8 +18,8 @@ from dashapp.ui.language.say import reason, say
 from data.intake import parked as mending
 from data.intake import replay
 from data.intake.replay import Replayed
-from pages.data_team import model as data_model
 from pages.data_team.model import Whose
+from pages.data_team.not_taken import provider_of
 
 #: Records of one reason that are tried in one call; the browser asks for the next ones.
 SOME = 100
@@ -48,7 +48,7 @@ def replay_one(caller: Caller, mine: Whose, parked_id: int) -> Done:
     """Read a record again as it came."""
     with caller.services.session() as session:
         row = _row(session, mine, parked_id)
-        provider = data_model.provider_of(session, row)
+        provider = provider_of(session, row)
         done = replay.replay(session.connection(), row, provider, now())
         if done.taken:
             detail = f"parked record {parked_id}: {done.new} new events"
@@ -60,7 +60,7 @@ def mend_one(caller: Caller, mine: Whose, parked_id: int, text: str) -> Done:
     """Read a record as somebody edited it; what came is kept beside."""
     with caller.services.session() as session:
         row = _row(session, mine, parked_id)
-        provider = data_model.provider_of(session, row)
+        provider = provider_of(session, row)
         done = mending.mend(session.connection(), row, provider, text, caller.viewer.actor, now())
         if done.taken:
             detail = f"parked record {parked_id} edited: {done.new} new events"
@@ -82,7 +82,7 @@ def replay_some(caller: Caller, mine: Whose, asked: Some) -> Done:
         new: dict[int, int] = {}
         for row in rows:
             last = row["id"]
-            done = replay.replay(connection, row, data_model.provider_of(session, row), now())
+            done = replay.replay(connection, row, provider_of(session, row), now())
             taken, left = taken + done.taken, left + (not done.taken)
             if done.taken:
                 new[row["workspace_id"]] = new.get(row["workspace_id"], 0) + 1

@@ -11,7 +11,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.sources.registry import create_source
-from dashapp.ui.language.say import retell, say, say_error
+from dashapp.ui.language.say import say, say_error
 from data.sources import sources as providers
 from pages.frame.address import slug_at
 from pages.sources import page as sources
@@ -71,7 +71,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
     settings = caller.services.settings
     known = providers().get(asked.provider)
     if known is not None and known.makes_secret and not asked.secret:
-        why = say("Paste the key that {provider} signs with.", provider=retell(known.label))
+        why = say("Paste the key that {provider} signs with.", provider=say(known.label))
         return sources.refused(why), no_update, no_update
     try:
         _, path, secret = create_source(
@@ -84,7 +84,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
         )
     except Refused as error:
         return sources.refused(say_error(error)), no_update, no_update
-    label = retell(providers()[asked.provider].label)
+    label = say(providers()[asked.provider].label)
     card = sources.made(label, settings.public_url + path, None if asked.secret else secret)
     model = sources.model_of(caller.session, caller.services, workspace, scope)
     return card, listing(model.rows, model.other, model.timezone), ""

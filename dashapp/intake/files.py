@@ -22,7 +22,7 @@ from dashapp.services import Services
 from data.building import refresh_on_view
 from data.errors import InboxBusy, NotThisForm
 from data.events.canonical import Parked, canonical_many
-from data.intake.inbox import Receipt
+from data.intake.delivery import Receipt
 from data.plans import load as plans
 from data.query import assigning
 from data.sources.files import Reading, has_events, read

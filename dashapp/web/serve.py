@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -29,6 +31,8 @@ DRAIN_S = 30
 THREADS = DESK.at_once + 8
 #: New objects before the youngest are looked through, and how often the older ones are (Python's own: 700, 10, 10).
 _COLLECT = (20_000, 10, 10)
+#: glibc's M_ARENA_MAX (malloc.h).
+_ARENAS = -8
 #: What the names of waitress's own threads begin with, and ours of its loop.
 _NAME = "waitress"
 
@@ -47,6 +51,7 @@ def serve(
     default limit of 100 connections does not. `ready` is set once the port is open. Raises BadSetting when
     the port cannot be opened.
     """
+    few_arenas()
     server = open_server(app, settings)
     # What stands now stands to the end. A collection that looks through all of it stops every page for 0.1 s.
     # And a page makes some hundred thousand small things: a look for cycles after every 700 is a tenth of its time.
@@ -66,6 +71,14 @@ def serve(
     drain(server)
     loop.join(timeout=5)
     return [thread.name for thread in threading.enumerate() if thread.name.startswith(_NAME)]
+
+
+def few_arenas() -> None:
+    """Let all threads take memory from few places. glibc gives each its own, up to sixteen on two processors, and
+    what one has freed no other can use: a tenth of the process. Elsewhere than on glibc nothing happens.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENAS, 2)
 
 
 def open_server(app: Flask, settings: Settings) -> Any:

@@ -12,21 +12,18 @@ import logging
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-
-from sqlalchemy import Connection
 
 from data.building import earlier_events, failures, merging, restated
 from data.building.engine import DERIVED, Builder, Stamps, Tell, Work, nobody, shared, stamps_of, stamps_sql
 from data.building.inputs import load_events, wanted
+from data.building.publication import publication, with_more
 from data.building.work import chunks, to_build
 from data.engines.duckdb import MEMORY_MB, DuckDBPyConnection, EngineError, OutOfMemory, cursor
 from data.errors import DamagedFile, EngineFailed
 from data.lake import manifest, publishing, reply_overrides
 from data.lake.lake import Lake, readable
 from data.lake.manifest import MartFile
-from data.lake.publishing import Publication
 from data.marts import checks as checking
 from data.marts import layer_files
 from data.marts.counting import rules_of
@@ -222,10 +219,10 @@ def _build(
     if bad:
         versions = {item.was.workspace_id: item.was.version for item in chunk}
         failed = failures.record(lake.engine, bad, "rebuild" if full else "refresh", versions)
-    publications = [_publication(item, shelf, stamps) for item in good]
+    publications = [publication(item, shelf, stamps) for item in good]
     try:
         with lake.engine.begin() as database:
-            left = _with_more(database, publications, leaves)
+            left = with_more(database, publications, leaves)
             publications = [one for one in publications if one.was.workspace_id not in left]
             published, gone = publishing.publish(database, shelf.files, publications, format=FORMAT)
             restated.keep(database, [one for one in corrected if one.workspace_id in published])
@@ -282,30 +279,3 @@ def _derive(
 
     derive(connection, zones, keep=keep)
     return stamps, files[0]
-
-
-def _publication(item: Work, shelf: layer_files.Shelf, stamps: dict[int, Stamps]) -> Publication:
-    was = item.was
-    taken, stamped, received, _ = stamps.get(was.workspace_id, Stamps(0, None, None, 0))
-    return Publication(
-        was,
-        item.taken,
-        frozenset(one.id for one in was.layers) if item.full else frozenset(),
-        shelf.rows.get(was.workspace_id, 0),
-        was.workspace_id in shelf.sliced,
-        taken if item.full else was.events + taken,
-        _latest(manifest.utc(stamped), None if item.full else was.last_event_at),
-        _latest(manifest.utc(received), None if item.full else was.last_received_at),
-    )
-
-
-def _with_more(database: Connection, publications: Sequence[Publication], among: Collection[int]) -> set[int]:
-    """The workspaces of `among` for which more waits by now than their publication takes in."""
-    taken = {one.was.workspace_id: set(one.taken.segment_ids) for one in publications}
-    ids = sorted(taken.keys() & set(among))
-    waits = manifest.pending(database, ids, full=False) if ids else {}
-    return {i for i, pending in waits.items() if set(pending.segment_ids) - taken[i]}
-
-
-def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((at for at in (one, other) if at is not None), default=None)

@@ -7,7 +7,6 @@ share one commit (`data/intake/group_commit.py`).
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -15,25 +14,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.errors import DataError, InboxBusy
 from data.events.canonical import Event, Parked
 from data.intake import own_subjects
+from data.intake.delivery import (
+    NOTHING,
+    Delivery,
+    Judge,
+    Receipt,
+    masked,
+    parked_key,
+    rows_of,
+    storable_rows,
+    take,
+)
 from data.intake.group_commit import GroupCommit
-from data.intake.identity import clash_id, content_key, id_key, legacy_key, poorer_keys
+from data.intake.identity import content_key, id_key, legacy_key, poorer_keys
 from data.intake.known_keys import IndexedKeys, KnownKeys, LoggedKeys
 from data.lake import erased
-from data.lake.erased import Erased
 
 #: No commit takes more records than this, so that a flood of big batches cannot hold up the small ones.
 GROUP_RECORDS = 10_000
-
-_ROWS: TypeAdapter[Any] = TypeAdapter(list[dict[str, object]])
-_NOTHING: frozenset[bytes] = frozenset()
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +69,6 @@ _STATEMENTS: dict[str, _Statements] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a delivery, in records. `new + duplicate + parked` is all that was handed in.
-
-    A record that cannot become an event counts as parked each time it comes, and is stored once. `clashes`: how
-    many of the new ones brought an id that another event has; they are kept under an id of their own.
-    """
-
-    new: int
-    duplicate: int
-    parked: int
-    clashes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Delivery:
-    """One caller's batch, made ready outside the transaction."""
-
-    workspace_id: int
-    source_id: int | None
-    received_at: datetime
-    events: dict[bytes, Event]  # by content: repeats within the batch are gone already
-    repeats: int
-    ids: dict[bytes, bytes | None]  # the key of each one's id; None: its id is made from its content
-    rows: str  # the events as JSON objects with commas between
-    parked: list[tuple[Any, ...]]
-    subjects: list[bytes]  # own subjects that read like an automatic reply's
-
-
 class Inbox:
     """The door for events of one process; safe to share between threads. Other processes have their own."""
 
@@ -103,7 +78,7 @@ class Inbox:
         self._statements = _STATEMENTS[engine.dialect.name]
         self._keys: KnownKeys = LoggedKeys() if self._sqlite else IndexedKeys()
         self._legacy: frozenset[int] | None = None
-        self._queue: GroupCommit[_Delivery, Receipt] = GroupCommit(
+        self._queue: GroupCommit[Delivery, Receipt] = GroupCommit(
             self._store, lambda delivery: len(delivery.events) + len(delivery.parked), GROUP_RECORDS
         )
 
@@ -128,20 +103,20 @@ class Inbox:
         by_key: dict[bytes, Event] = {}
         for event in events:
             by_key.setdefault(content_key(event), event)
-        delivery = _Delivery(
+        delivery = Delivery(
             workspace_id,
             source_id,
             received_at.astimezone(UTC),
             by_key,
             len(events) - len(by_key),
             {key: id_key(event.event_id) for key, event in by_key.items()},
-            _rows(list(by_key.values())),
+            rows_of(list(by_key.values())),
             [self._parked_row(workspace_id, source_id, received_at, record) for record in parked],
             own_subjects.keys_of(by_key.values()),
         )
         return self._queue.submit(delivery)
 
-    def _store(self, group: list[_Delivery]) -> list[Receipt]:
+    def _store(self, group: list[Delivery]) -> list[Receipt]:
         """One transaction for all deliveries of the group; InboxBusy when the database cannot write now."""
         dbapi = self._engine.dialect.dbapi
         assert dbapi is not None
@@ -163,13 +138,13 @@ class Inbox:
         except dbapi.Error as error:
             raise DataError(f"The database refused a delivery: {str(error).splitlines()[0]}.") from error
 
-    def _write(self, cursor: Any, group: list[_Delivery]) -> list[Receipt]:
+    def _write(self, cursor: Any, group: list[Delivery]) -> list[Receipt]:
         judge = self._judge(cursor, group)
         masks = erased.read(cursor, self._engine, sorted({one.workspace_id for one in group}))
         receipts: list[Receipt] = []
         kept: dict[tuple[int, int | None], tuple[datetime, int, list[str]]] = {}
         for delivery in group:
-            count, clashes, rows = _take(delivery, judge, masks.get(delivery.workspace_id))
+            count, clashes, rows = take(delivery, judge, masks.get(delivery.workspace_id))
             duplicates = len(delivery.events) - count + delivery.repeats
             receipts.append(Receipt(count, duplicates, len(delivery.parked), clashes))
             if count:
@@ -186,7 +161,7 @@ class Inbox:
                 ],
             )
         if parked := [
-            _masked(row, masks.get(delivery.workspace_id)) for delivery in group for row in delivery.parked
+            masked(row, masks.get(delivery.workspace_id)) for delivery in group for row in delivery.parked
         ]:
             cursor.executemany(self._statements.park, parked)
         if subjects := sorted(
@@ -195,16 +170,16 @@ class Inbox:
             cursor.executemany(self._statements.subject, subjects)
         return receipts
 
-    def _judge(self, cursor: Any, group: list[_Delivery]) -> _Judge:
+    def _judge(self, cursor: Any, group: list[Delivery]) -> Judge:
         """Take the keys of all events of the group that nobody had before."""
         if not any(delivery.events for delivery in group):
-            return _Judge({}, {})
+            return Judge({}, {})
         legacy = self._legacy_events(cursor, group)
         wanted: dict[int, set[bytes]] = {}
         for delivery in group:
             keys = wanted.setdefault(delivery.workspace_id, set())
             keys.update(delivery.events)
-            old = legacy.get(delivery.workspace_id, _NOTHING)
+            old = legacy.get(delivery.workspace_id, NOTHING)
             keys.update(
                 id_ for content, id_ in delivery.ids.items() if id_ is not None and content not in old
             )
@@ -219,7 +194,7 @@ class Inbox:
             if id_ is not None
         )
         for delivery in group:
-            here = new.get(delivery.workspace_id, _NOTHING)
+            here = new.get(delivery.workspace_id, NOTHING)
             for content, event in delivery.events.items():
                 id_ = delivery.ids[content]
                 settled = id_ is not None and id_ in here and brought[delivery.workspace_id, id_] == 1
@@ -229,12 +204,12 @@ class Inbox:
             asked = {w: {key for keys in some.values() for key in keys} for w, some in poorer.items()}
             found = self._keys.find(cursor, asked)
             for workspace_id, asking in poorer.items():
-                there = found.get(workspace_id, _NOTHING)
+                there = found.get(workspace_id, NOTHING)
                 same = {content for content, some in asking.items() if there.intersection(some)}
                 known.setdefault(workspace_id, set()).update(same)
-        return _Judge(new, known)
+        return Judge(new, known)
 
-    def _legacy_events(self, cursor: Any, group: list[_Delivery]) -> dict[int, set[bytes]]:
+    def _legacy_events(self, cursor: Any, group: list[Delivery]) -> dict[int, set[bytes]]:
         """Contents of events whose id is known from before contents were: by workspace."""
         if self._legacy is None:
             cursor.execute("SELECT workspace_id FROM legacy_keys")
@@ -262,80 +237,9 @@ class Inbox:
     def _parked_row(
         self, workspace_id: int, source_id: int | None, received_at: datetime, record: Parked
     ) -> tuple[Any, ...]:
-        texts = (_storable(record.where), _storable(record.why), _storable(record.raw))
+        texts = (storable_rows(record.where), storable_rows(record.why), storable_rows(record.raw))
         stamp = self._stamp(received_at.astimezone(UTC))
         return (workspace_id, source_id, parked_key(record.raw), stamp, *texts)
-
-
-def parked_key(raw: str) -> str:
-    """The key of a parked record, or of the event it is, as the table holds it: 22 characters of base64."""
-    return b2a_base64(legacy_key(raw), newline=False)[:22].translate(_URL_SAFE).decode("ascii")
-
-
-def body_of(events: Sequence[Event]) -> str:
-    """The events as an inbox row holds them: a JSON array."""
-    return f"[{_rows(list(events))}]"
-
-
-@dataclass(slots=True)
-class _Judge:
-    """What is new, by workspace: keys nobody had (`new`, each to be given out once), and contents that are known
-    in spite of that.
-    """
-
-    new: dict[int, set[bytes]]
-    known: dict[int, set[bytes]]
-
-
-def _masked(row: tuple[Any, ...], mask: Erased | None) -> tuple[Any, ...]:
-    """A parked row without the addresses of erased people; its key stays that of the record as it came."""
-    return row if mask is None else (*row[:4], *(mask.mask_text(text, named=True) for text in row[4:]))
-
-
-def _take(delivery: _Delivery, judge: _Judge, mask: Erased | None) -> tuple[int, int, str]:
-    """The delivery's new events, their keys removed from the judge's: how many, of these clashes, and as JSON.
-
-    `mask`: they are judged by what came, and kept without what an erased person would be known by.
-    """
-    new = judge.new.get(delivery.workspace_id, set())
-    known = judge.known.get(delivery.workspace_id, _NOTHING)
-    kept: list[Event] = []
-    clashes = 0
-    for content, event in delivery.events.items():
-        if content not in new:
-            continue
-        new.discard(content)
-        id_ = delivery.ids[content]
-        if content in known:
-            continue
-        if id_ is not None and id_ not in new:
-            clashes += 1
-            event = event._replace(event_id=clash_id(event))
-        elif id_ is not None:
-            new.discard(id_)
-        kept.append(event if mask is None else mask.mask(event))
-    if len(kept) == len(delivery.events) and not clashes and mask is None:
-        return len(kept), 0, delivery.rows
-    return len(kept), clashes, _rows(kept)
-
-
-def _rows(events: list[Event]) -> str:
-    """The events as JSON objects with commas between; what is None is left out."""
-    rows = [
-        {name: value for name, value in zip(Event._fields, event, strict=True) if value is not None}
-        for event in events
-    ]
-    try:
-        return _ROWS.dump_json(rows).decode()[1:-1]
-    except ValueError:
-        # A lone surrogate ("\ud83d" alone in JSON makes one): no UTF-8 file or database can hold it.
-        clean = [{k: _storable(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows]
-        return _ROWS.dump_json(clean).decode()[1:-1]
-
-
-def _storable(value: str) -> str:
-    """The text with what PostgreSQL and UTF-8 cannot hold (NUL, lone surrogates) written out as escapes."""
-    return value.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
 
 
 def _why_busy(error: Exception) -> str:

@@ -32,7 +32,8 @@ from sqlalchemy import (
 )
 
 from data.events.canonical import Event
-from data.intake.inbox import Inbox, body_of
+from data.intake.delivery import body_of
+from data.intake.inbox import Inbox
 from data.lake.tables import metadata
 
 pending_event = Table(

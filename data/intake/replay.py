@@ -15,8 +15,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from data.errors import BadRecord, DataError, NotThisForm
 from data.events.canonical import Event, canonical_many
+from data.intake.delivery import body_of, parked_key
 from data.intake.identity import clash_id, content_key
-from data.intake.inbox import body_of, parked_key
 from data.intake.known_keys import claim_event
 from data.lake import erased
 from data.lake.manifest import utc

@@ -28,6 +28,7 @@ from data.engines.spill import own_folder
 from data.events.canonical import Event
 from data.lake.lake import Lake
 from data.lake.manifest import read_only
+from data.lake.segment_schema import FLAGS, ORDER, PLAIN, SCHEMA, TIMES
 from data.lake.tables import inbox, parked, segment, segment_part
 
 FOLDER = "segments"
@@ -39,25 +40,6 @@ _TRIES = 3
 #: Events one drain moves at most: what it holds in memory.
 DRAIN_EVENTS = 200_000
 
-_TIMES = {"occurred_at", "received_at"}
-_FLAGS = {"machine", "track_opens", "track_clicks"}
-
-
-def _type(field: str) -> pa.DataType:
-    if field in _TIMES:
-        return pa.timestamp("us")
-    return pa.bool_() if field in _FLAGS else pa.string()
-
-
-#: Columns of a segment: the fields of Event and whose it is. Times are UTC without a zone, microseconds.
-SCHEMA: pa.Schema = pa.schema(
-    [("workspace_id", pa.int32()), ("source_id", pa.int32())]
-    + [(field, _type(field)) for field in Event._fields]
-)
-#: How its rows are sorted: readers prune row groups by it.
-ORDER = [("workspace_id", "ascending"), ("message_id", "ascending"), ("occurred_at", "ascending")]
-#: Values that hardly repeat: a dictionary of them costs time and no bytes less.
-_PLAIN = {"event_id", "raw", "reply_text", "occurred_at", "received_at"}
 
 #: A constant text for any number of rows: the ids are one bound JSON array or one array.
 _DELETE: dict[str, TextClause] = {
@@ -70,7 +52,7 @@ _STILL_THERE: dict[str, TextClause] = {
 }
 _STRUCT = json.dumps(
     {
-        field: "TIMESTAMP" if field in _TIMES else "BOOLEAN" if field in _FLAGS else "VARCHAR"
+        field: "TIMESTAMP" if field in TIMES else "BOOLEAN" if field in FLAGS else "VARCHAR"
         for field in Event._fields
     }
 )
@@ -277,7 +259,7 @@ def _publish(lake: Lake, table: pa.Table, seqs: list[int]) -> bool:
             written.temporary,
             compression="zstd",
             row_group_size=ROW_GROUP,
-            use_dictionary=[name for name in SCHEMA.names if name not in _PLAIN],
+            use_dictionary=[name for name in SCHEMA.names if name not in PLAIN],
         )
     row = {
         "path": relative,

@@ -13,8 +13,8 @@ from data.engines.duckdb import cursor
 from data.errors import BadQuery
 from data.events.addresses import mailbox
 from data.events.canonical import Event
+from data.intake.delivery import body_of
 from data.intake.identity import id_key, legacy_key
-from data.intake.inbox import body_of
 from data.intake.known_keys import claim_key
 from data.lake import manifest
 from data.lake.lake import Lake

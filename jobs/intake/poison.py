@@ -28,7 +28,7 @@ from dashapp.db.base import Base
 from dashapp.db.engine import make_engine, reading
 from dashapp.db.tenants import Workspace
 from data.building import build
-from data.intake.inbox import parked_key
+from data.intake.delivery import parked_key
 from data.lake import compaction
 from data.lake.lake import Lake, open_lake, table_of
 from data.lake.segments import ORDER, SCHEMA, write_events

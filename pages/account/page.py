@@ -21,7 +21,7 @@ from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from dashapp.ui.letters import ROLES
 from dashapp.views.link_names import LinkNames
 from data.sources import sources
@@ -93,7 +93,7 @@ def body(session: Session, viewer: Viewer, workspace: Workspace, of_leads: Leads
         roles={role: say(text) for role, text in ROLES.items()},
         sources=[
             (
-                retell(known[one.provider].label) if one.provider in known else one.provider,
+                say(known[one.provider].label) if one.provider in known else one.provider,
                 format.day(one.created_at.date()),
                 one.active,
             )

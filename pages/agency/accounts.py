@@ -20,6 +20,7 @@ from dashapp.tiles.parts.rates import LEAST_UNITS
 from dashapp.ui import charts
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
+from dashapp.ui.desk.static_html import static_html
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
@@ -31,6 +32,7 @@ from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.home.glance import Glance, change
 from pages.home.page import figure, totals
+from pages.listing.pager import pager
 from pages.listing.words import STATUS
 
 PATH = "/agency"
@@ -126,7 +128,13 @@ def body(model: Dashboard) -> str:
         change=change,
         last_event=last_event,
         icons=PATHS,
+        pager=static_html(_pager(model, ways)) if model.last > 1 else "",
     )
+
+
+def _pager(model: Dashboard, ways: Ways) -> Component:
+    told = say("Page {n} of {last}", n=format.integer(model.page), last=format.integer(model.last))
+    return pager(told, say("Pages of accounts"), model.page, model.last, lambda n: ways.to(page=str(n)))
 
 
 #: Statuses of the bar of leads, from the left; those of one colour stand together.

@@ -21,7 +21,7 @@ from dashapp.languages import LANGUAGES
 from dashapp.tiles.base import Page, page_for
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import language, retell, say
+from dashapp.ui.language.say import language, say, say_error
 from dashapp.views.phrases import tile_label
 from pages.editor.target import view_id_of
 from pages.frame.reach import shown_view
@@ -97,7 +97,7 @@ def form_for(
         try:
             measure, title = asked_measure(session, viewer, workspace, search)
         except Refused as error:
-            return Form(0, "", "", False, "below", "", 20, "", retell(str(error)))
+            return Form(0, "", "", False, "below", "", 20, "", say_error(error))
         me = viewer.email if isinstance(viewer, Member) else ""
         return Form(0, _measured(workspace, measure), title, measure.counts, "below", "", 20, me)
     if search.get("change"):

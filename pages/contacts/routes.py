@@ -19,6 +19,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import services
 from dashapp.ui.language.say import say
+from data.people.reply import part_of
 from data.scope import Scope
 from data.tables.spreadsheet import csv_pieces
 from pages.campaigns import page as campaigns_page
@@ -28,6 +29,7 @@ from pages.contacts.doing import VERB as EDIT
 from pages.contacts.doing import Doing
 from pages.deals import form
 from pages.deals import page as deals_page
+from pages.listing import reply
 
 blueprint = Blueprint("contacts", __name__)
 #: Rows of one file.
@@ -142,6 +144,19 @@ def _workbook(table: exports.Table, name: str, sheet: str) -> Response:
         as_attachment=True,
         download_name=name,
     )
+
+
+@blueprint.get("/w/<slug>/reply.json")
+def reply_part(slug: str) -> Response:
+    """The part of the reply `event` from character `start` on; 404 for who may not read what people wrote."""
+    with services().reading() as session:
+        workspace, scope = scope_for_workspace(session, viewer(), slug, "events.read")
+        workspace_id = workspace.id
+    start = card.number(request.args.get("start", ""))
+    part = part_of(services().lake, scope, workspace_id, request.args.get("event", "")[:6_000], start)
+    if part is None:
+        raise NotFound("There is no such reply.")
+    return jsonify(reply.answer(part))
 
 
 @blueprint.get("/search.json")

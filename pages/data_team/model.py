@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
@@ -16,33 +15,28 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, FreshnessSample, JobRun
 from dashapp.db.mail import Mail
-from dashapp.db.tenants import Agency, Source, Workspace
+from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.mail import outbox
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import clock
 from data.building import failures
 from data.building.failures import Failure
 from data.intake import parked as mending
 from data.intake import refusals
 from data.intake.parked import Reason
-from data.intake.refusals import Refusal
 from data.lake.lake import Lake
-from data.lake.manifest import utc
-from data.lake.tables import parked
 from data.scope import Scope
-from data.sources import sources
 from data.tables.stock import Standing, Stock, stock
 from jobs.registry import jobs
 from jobs.runtime import ledger
 from jobs.runtime.job import Job
 from jobs.runtime.slots import Daily
 from pages.data_team import freshness as data_fresh
+from pages.data_team.not_taken import PARKED, REFUSED_FOR, ParkedRow, RefusedRow, parked_rows, refused_rows
 
 #: Rows of a page of a list; runs and dead letters are the newest so many.
-WORKSPACES, PARKED, RUNS, REASONS, MAILS = 25, 20, 40, 8, 20
-#: Of refused deliveries: hours that are listed, how far back, and characters of the first of an hour.
-REFUSED, REFUSED_FOR, REFUSED_RAW = 30, timedelta(days=30), 4_001
+WORKSPACES, RUNS, REASONS, MAILS = 25, 40, 8, 20
 #: How far back the freshness is drawn, and how many bars that makes.
 SPAN, BARS = timedelta(hours=24), 48
 #: The verb one needs to look, and the one to do something.
@@ -67,27 +61,6 @@ class Room:
     standing: Standing
     lag: Lag
     days: Sequence[data_fresh.Day] = ()
-
-
-@dataclass(frozen=True)
-class ParkedRow:
-    """A record that could not become an event, without its text."""
-
-    id: int
-    workspace: Workspace
-    source: str
-    received_at: datetime
-    where: str
-    why: str
-
-
-@dataclass(frozen=True)
-class RefusedRow:
-    """Deliveries of one source, reason and hour that were not taken."""
-
-    workspace: Workspace
-    source: str
-    refusal: Refusal
 
 
 @dataclass(frozen=True)
@@ -187,7 +160,7 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
         stock=held,
         rooms=[Room(one, held.workspaces[one.id], lags.get(one.id, Lag()), days[one.id]) for one in chosen],
         page=page,
-        parked=_parked(session, by_id, parked_page),
+        parked=parked_rows(session, by_id, parked_page),
         parked_page=parked_page,
         reasons=mending.reasons(connection, mine.scope, REASONS),
         jobs=[_line(connection, job, by_id) for job in jobs().values()],
@@ -198,7 +171,7 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
         at=at,
         failures=failures.failures(connection, ids),
         mails=outbox.of_agency(session, mine.agency.id, MAILS),
-        refused=_refused(session, by_id, at),
+        refused=refused_rows(session, by_id, at),
         refused_count=refusals.hours(connection, ids, at - REFUSED_FOR),
     )
 
@@ -219,80 +192,6 @@ def others(session: Session, viewer: Viewer, agency: Agency) -> list[Agency]:
 def may_manage(viewer: Viewer, agency: Agency) -> bool:
     """Whether the viewer may do something there, not only look."""
     return allowed(viewer, MANAGE, agency.id)
-
-
-def source_name(row: Mapping[str, Any] | None, provider: str | None) -> str:
-    """What a record came through, in words."""
-    if row is not None and row["source_id"] is None:
-        return say("A file")
-    known = sources().get(provider or "")
-    return retell(known.label) if known is not None else (provider or say("A source that is gone"))
-
-
-def provider_of(session: Session, row: Mapping[str, Any]) -> str | None:
-    """The provider of a parked row's source; None when it came without one."""
-    if row["source_id"] is None:
-        return None
-    source = session.get(Source, row["source_id"])
-    if source is None or source.workspace_id != row["workspace_id"]:
-        return "gone"
-    return source.provider
-
-
-def _parked(session: Session, by_id: Mapping[int, Workspace], page: int) -> list[ParkedRow]:
-    columns = (parked.c.id, parked.c.workspace_id, parked.c.source_id, parked.c.received_at)
-    rows = session.execute(
-        select(*columns, parked.c.where, parked.c.why)
-        .where(parked.c.workspace_id.in_(sorted(by_id)))
-        .order_by(parked.c.id.desc())
-        .limit(PARKED)
-        .offset((page - 1) * PARKED)
-    ).mappings()
-    found = []
-    for row in map(dict, rows):
-        received = utc(row["received_at"])
-        assert received is not None
-        name = source_name(row, provider_of(session, row))
-        found.append(
-            ParkedRow(row["id"], by_id[row["workspace_id"]], name, received, row["where"], row["why"])
-        )
-    return found
-
-
-def _refused(session: Session, by_id: Mapping[int, Workspace], at: datetime) -> list[RefusedRow]:
-    rows = refusals.recent(
-        session.connection(), by_id.keys(), at - REFUSED_FOR, REFUSED, characters=REFUSED_RAW
-    )
-    return [
-        RefusedRow(
-            by_id[one.workspace_id],
-            source_name(
-                None,
-                provider_of(session, {"source_id": one.source_id, "workspace_id": one.workspace_id}),
-            ),
-            one,
-        )
-        for one in rows
-    ]
-
-
-def _line(connection: Connection, job: Job, rooms: Mapping[int, Workspace]) -> JobLine:
-    ran = select(JobRun.__table__).where(JobRun.job == job.name, JobRun.tenant.in_([EVERYBODY, *rooms]))
-    last = connection.execute(ran.order_by(JobRun.id.desc()).limit(1)).mappings().first()
-    if last is None:
-        return JobLine(job, _when(job), None)
-    return JobLine(job, _when(job), JobRun(**last), rooms.get(last["tenant"]))
-
-
-def _when(job: Job) -> str:
-    if job.when is None:
-        return say("when asked")
-    if isinstance(job.when, Daily):
-        return say("daily at {time}", time=clock(job.when.hour))
-    seconds = job.when.seconds
-    return (
-        say("every {n} min", n=seconds // 60) if seconds < 3_600 else say("every {n} h", n=seconds // 3_600)
-    )
 
 
 def _dead_count(connection: Connection, ids: Sequence[int]) -> int:
@@ -333,3 +232,22 @@ def _lags(connection: Connection, ids: Sequence[int], at: datetime) -> dict[int,
         one: Lag(worst[one], last.get(one, nothing)[1], last.get(one, nothing)[0], late.get(one))
         for one in ids
     }
+
+
+def _line(connection: Connection, job: Job, rooms: Mapping[int, Workspace]) -> JobLine:
+    ran = select(JobRun.__table__).where(JobRun.job == job.name, JobRun.tenant.in_([EVERYBODY, *rooms]))
+    last = connection.execute(ran.order_by(JobRun.id.desc()).limit(1)).mappings().first()
+    if last is None:
+        return JobLine(job, _when(job), None)
+    return JobLine(job, _when(job), JobRun(**last), rooms.get(last["tenant"]))
+
+
+def _when(job: Job) -> str:
+    if job.when is None:
+        return say("when asked")
+    if isinstance(job.when, Daily):
+        return say("daily at {time}", time=clock(job.when.hour))
+    seconds = job.when.seconds
+    return (
+        say("every {n} min", n=seconds // 60) if seconds < 3_600 else say("every {n} h", n=seconds // 3_600)
+    )

@@ -12,8 +12,9 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import reason, say
 from data.intake.parked import LONGEST_EDIT
-from pages.data_team.model import PARKED, Desk, ParkedRow
-from pages.data_team.parts import ZONE, act, cell, cut, moment, pager, section, table
+from pages.data_team.model import Desk
+from pages.data_team.not_taken import PARKED, ParkedRow
+from pages.data_team.parts import ZONE, act, cell, cut, moment, pages_of, section, table
 
 #: What a record is cut at when it is looked at.
 RAW_LIMIT = 50_000
@@ -46,7 +47,7 @@ def parked(desk: Desk) -> Component:
                 [_parked(row, desk) for row in desk.parked],
                 "dd-parked",
             ),
-            pager(desk, "parked", desk.parked_page, count, PARKED, say("records")),
+            pages_of(desk, "parked", desk.parked_page, count, PARKED, say("records")),
         ],
     )
 

@@ -16,6 +16,7 @@ from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from data.tables.lineage import INBOX, MARTS, SEGMENTS
 from pages.data_team.model import Desk
+from pages.listing.pager import pager
 
 #: Workspaces have zones of their own; whoever compares them reads one.
 ZONE = "UTC"
@@ -92,20 +93,12 @@ def chip(text: str, kind: str) -> Component:
     return html.Span(text, className=f"dk-chip dk-{kind}")
 
 
-def pager(desk: Desk, name: str, page: int, count: int, size: int, things: str) -> Component:
+def pages_of(desk: Desk, name: str, page: int, count: int, size: int, things: str) -> Component:
     """Which part of a list this is, and the way to the others; nothing when all of it is shown."""
     if count <= size:
         return html.Span()
     first, last = (page - 1) * size + 1, min(count, page * size)
     kept = {"agency": desk.agency.slug, "page": desk.page, "parked": desk.parked_page}
-    ways = [
-        link_to(label, f"/data?{urlencode({**kept, name: number})}", "dk-button dd-small")
-        for label, number, there in (
-            (say("Previous"), page - 1, page > 1),
-            (say("Next"), page + 1, last < count),
-        )
-        if there
-    ]
     told = say(
         "{first}–{last} of {count} {things}",
         first=format.integer(first),
@@ -113,10 +106,12 @@ def pager(desk: Desk, name: str, page: int, count: int, size: int, things: str) 
         count=format.integer(count),
         things=things,
     )
-    return html.Nav(
-        [html.Span(told, className="dk-quiet"), *ways],
-        className="dd-pager",
-        **attributes({"aria-label": say("Pages of {things}", things=things)}),
+    return pager(
+        told,
+        say("Pages of {things}", things=things),
+        page,
+        -(-count // size),
+        lambda number: f"/data?{urlencode({**kept, name: number})}",
     )
 
 

@@ -8,7 +8,8 @@ from dash.development.base_component import Component
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import reason, say
-from pages.data_team.model import Desk, RefusedRow
+from pages.data_team.model import Desk
+from pages.data_team.not_taken import RefusedRow
 from pages.data_team.parts import cell, cut, moment, only_some, section, table
 from pages.frame.refused_words import reason_name, remedy
 

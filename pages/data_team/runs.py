@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashapp.db.jobs import DEAD, DONE, QUEUED, RUNNING, JobRun
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import later, retell, say
+from dashapp.ui.language.say import later, say
 from jobs.registry import jobs
 from pages.data_team.faults import told
 from pages.data_team.model import RUNS, Desk, JobLine, Run
@@ -162,7 +162,7 @@ def _job(line: JobLine) -> Component:
             html.Th(
                 [
                     html.Span(line.job.name, className="dk-strong dk-mono"),
-                    html.Span(retell(line.job.does), className="dk-quiet"),
+                    html.Span(say(line.job.does), className="dk-quiet"),
                 ],
                 scope="row",
             ),

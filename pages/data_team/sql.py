@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from data.engines.sealed import Limits, Result
 from pages.data_team.parts import GRAINS, section
 
@@ -102,7 +102,7 @@ def _tables(shapes: Mapping[str, Sequence[tuple[str, str]]]) -> Component:
                         html.Summary(
                             [
                                 html.Span(name, className="dk-mono"),
-                                html.Span(retell(GRAINS[name]), className="dk-quiet"),
+                                html.Span(say(GRAINS[name]), className="dk-quiet"),
                             ]
                         ),
                         html.Ul(

@@ -10,12 +10,12 @@ from dash.development.base_component import Component
 
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from data.tables.lineage import MARTS
 from data.tables.stock import MartStock
 from pages.data_team.drawings import lag_bars
 from pages.data_team.model import WORKSPACES, Desk, Room
-from pages.data_team.parts import ZONE, act, cell, chip, moment, pager, section, table
+from pages.data_team.parts import ZONE, act, cell, chip, moment, pages_of, section, table
 
 
 def marts(desk: Desk) -> Component:
@@ -31,11 +31,11 @@ def marts(desk: Desk) -> Component:
                         [
                             html.Span(mart.name, className="dk-strong dk-mono"),
                             *([chip(say("Damaged"), "bad")] if stock.damaged else []),
-                            html.Span(retell(mart.purpose), className="dk-quiet"),
+                            html.Span(say(mart.purpose), className="dk-quiet"),
                         ],
                         scope="row",
                     ),
-                    cell(say("One row is"), retell(mart.grain), "dd-text"),
+                    cell(say("One row is"), say(mart.grain), "dd-text"),
                     cell(say("Rows"), "–" if stock.rows is None else format.integer(stock.rows)),
                     cell(say("Size"), "–" if stock.rows is None else format.size(stock.bytes)),
                     cell(say("Files"), format.integer(stock.files)),
@@ -92,7 +92,7 @@ def workspaces(desk: Desk) -> Component:
                 [_room(room, desk) for room in desk.rooms],
                 "dd-rooms",
             ),
-            pager(desk, "page", desk.page, len(desk.workspaces), WORKSPACES, "workspaces"),
+            pages_of(desk, "page", desk.page, len(desk.workspaces), WORKSPACES, say("workspaces")),
         ],
     )
 

@@ -20,7 +20,7 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import notice
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say, say_error
+from dashapp.ui.language.say import say, say_error
 from data.errors import DataError
 from data.lake.lake import Lake
 from data.tables import browse as looking
@@ -110,7 +110,7 @@ def layout(visit: Visit) -> Shown:
 def rows(mine: Whose, picked: Chosen, found: Sample, problem: str) -> Component:
     """The newest rows of the chosen table, to sort, filter and take away."""
     shown = len(found.rows)
-    words = say("One row is {grain}. ", grain=retell(GRAINS[picked.table]))
+    words = say("One row is {grain}. ", grain=say(GRAINS[picked.table]))
     if problem:
         words += problem
     elif not found.total:

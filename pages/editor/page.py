@@ -14,7 +14,7 @@ from dashapp.tiles.registry import tile_types
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import asset_url, render
-from dashapp.ui.language.say import language, retell, say
+from dashapp.ui.language.say import language, say
 from dashapp.ui.language.spoken import moment
 from dashapp.views import store
 from dashapp.views.editing import drafts as editing
@@ -109,7 +109,7 @@ def starters() -> list[Answer]:
     return [
         {
             "key": start.key,
-            "name": retell(start.view.name),
+            "name": say(start.view.name),
             "told": say("{n} tiles", n=len(start.view.tiles)),
             "boxes": [{"x": t.x, "y": t.y, "w": t.w, "h": t.h} for t in start.view.tiles],
         }

@@ -10,9 +10,9 @@ from dashapp.ui.language.spoken import integer, moment
 from dashapp.views.difference import change_sentences
 from dashapp.views.editing import drafts as editing
 from dashapp.views.editing import rollout
-from dashapp.views.editing.collection import links_showing
 from dashapp.views.editing.drafts import Target
 from dashapp.views.editing.rollout import Stage, Touched
+from dashapp.views.editing.share_links import links_showing
 from dashapp.views.resolve import problem_sentence
 from pages.editor.answers import Answer, differences, kind_of, target_at
 from pages.editor.target import Bench

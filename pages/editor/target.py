@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from markupsafe import Markup
 from sqlalchemy import select
@@ -15,13 +16,13 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
+from dashapp.reports.report import Report
+from dashapp.reports.snapshot import Snapshot, take
 from dashapp.tiles.base import Page, since_last_event
-from dashapp.tiles.frame import PlacedTile
-from dashapp.tiles.render import AnyView, render_tile, render_view
+from dashapp.views.schema import Placed, View
 from data.cubes.workspace_state import LATE
 from data.lake.lake import Lake
 from data.lake.tables import mart_version
-from data.query import ask as query
 from data.scope import Scope
 from pages.frame.page_spec import page_at
 from pages.view_controls.controls import page_of, read_controls
@@ -33,7 +34,7 @@ NOTHING = "There is no such page."
 @dataclass(frozen=True)
 class Bench:
     """`place` is what is edited (a workspace's views or an agency's templates), `preview` the workspace whose
-    figures are in the tiles; `scope` is exactly that workspace."""
+    figures are in the tiles; `scope` is exactly that workspace. `session`: what all of it is read in."""
 
     place: Agency | Workspace
     agency: Agency | None
@@ -41,6 +42,12 @@ class Bench:
     scope: Scope
     page: Page
     lake: Lake
+    session: Session
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The preview's workspace, read once however many tiles are drawn."""
+        return take(self.session, self.preview, self.scope)
 
     @property
     def templates_of(self) -> Agency:
@@ -59,25 +66,24 @@ class Bench:
         """The same for a page that shows, not one that edits: figures open what is behind them, and what is empty
         or old is told in the words of the workspace's own page. `connect`: where a source can be connected.
         """
-        stands = query.stands(self.lake, self.scope, self.preview.id)
+        stands = self.snapshot.stands
         held_back = stands.held_back(asked=self.page.as_of - LATE)
         told = since_last_event(stands.last_event_at, self.page.as_of, self.preview.timezone, held_back)
         return replace(self, page=replace(self.page, opens=True, connect=connect, **told))
 
-    def tiles(self, view: AnyView) -> Markup:
+    def tiles(self, view: View) -> Markup:
         """The view's tiles with figures."""
-        return render_view(view, self.page, self._answer)
+        return Report(self.lake, self.snapshot, view, self.page).grid()
 
-    def tile(self, placed: PlacedTile) -> Markup:
-        """One tile with figures."""
-        return render_tile(placed, self.page, self._answer)
+    def tile(self, placed: Placed) -> Markup:
+        """One tile with figures, of no view yet; nothing where it names people the viewer may not see."""
+        alone = View(name=placed.id, tiles=[placed])
+        drawn = Report(self.lake, self.snapshot, alone, self.page).tiles
+        return Markup("").join(tile.html for tile in drawn)
 
     def campaigns(self) -> list[str]:
         """The names of the preview's campaigns, to choose one of."""
         return names_of(self.lake, self.scope, self.preview.id, self.page)["campaign"]
-
-    def _answer(self, queries: dict[str, query.Query]) -> dict[str, dict[str, object]]:
-        return query.ask_all(self.lake, self.scope, self.preview.id, queries)
 
 
 def bench_at(lake: Lake, session: Session, viewer: Viewer, path: str, search: Mapping[str, str]) -> Bench:
@@ -86,11 +92,11 @@ def bench_at(lake: Lake, session: Session, viewer: Viewer, path: str, search: Ma
     name, variables = ("", {}) if found is None else (found[0].name, found[1])
     if name == "analytics":
         workspace, scope = scope_for_workspace(session, viewer, variables["slug"], "view.edit")
-        return _bench(lake, workspace, workspace, scope, search, people=_sees_people(viewer, workspace))
+        return _bench(lake, session, workspace, workspace, scope, search, _sees_people(viewer, workspace))
     if name == "templates":
         agency = agency_for(session, viewer, search.get("agency"), "template.edit")
         preview, scope = preview_of(session, viewer, agency, search.get("workspace"))
-        return _bench(lake, agency, preview, scope, search, people=_sees_people(viewer, preview))
+        return _bench(lake, session, agency, preview, scope, search, _sees_people(viewer, preview))
     raise NotFound(NOTHING)
 
 
@@ -114,16 +120,16 @@ def preview_of(session: Session, viewer: Viewer, agency: Agency, slug: str | Non
 
 def _bench(
     lake: Lake,
+    session: Session,
     place: Agency | Workspace,
     preview: Workspace,
     scope: Scope,
     search: Mapping[str, str],
-    *,
     people: bool,
 ) -> Bench:
     page = page_of(read_controls(search), preview.name, preview.timezone, now(), people=people)
     agency = place if isinstance(place, Agency) else place.managing_agency
-    return Bench(place, agency, preview, scope, page, lake)
+    return Bench(place, agency, preview, scope, page, lake, session)
 
 
 def _sees_people(viewer: Viewer, workspace: Workspace) -> bool:

@@ -17,6 +17,7 @@ from dashapp.agencies.look import look_of
 from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.ui.desk import shell
+from dashapp.ui.desk.rail import rail
 from dashapp.ui.desk.static_html import NotStatic, static_html
 from dashapp.ui.language.say import language
 from data.errors import NotInScope
@@ -54,7 +55,7 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
     with services.reading() as session:
         known = doors(session, viewer, slug)
         wait = waiting(session, viewer, known, slug)
-        rail = shell.rail(rail_links(viewer, known, slug, page.name, asked.get("agency"), wait))
+        entries = rail(rail_links(viewer, known, slug, page.name, asked.get("agency"), wait))
         place = switcher(known, slug, page.name)
         links = profile_links(session, viewer, known, slug)
         look = look_of(session, viewer)
@@ -62,7 +63,7 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
         email=viewer.email,
         name=viewer.name,
         csrf_token="",
-        rail=rail,
+        rail=entries,
         place=place,
         links=links,
         page=shown.content,

@@ -17,7 +17,8 @@ from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.desk import shell
 from dashapp.ui.desk.html_component import Html
-from dashapp.ui.desk.shell import MOST_PLACES, Place, RailLink
+from dashapp.ui.desk.rail import RailLink
+from dashapp.ui.desk.shell import MOST_PLACES, Place
 from dashapp.ui.language.say import say
 from pages.frame.waiting import NOTHING_WAITS, Waiting, waiting_in
 

@@ -20,6 +20,7 @@ from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from pages.frame.parts import complete_to, delta, sparkline
 from pages.home.glance import Glance, Share, Whole, change
+from pages.listing.pager import pager
 
 BEFORE = later("the 28 days before, whole days only")
 #: Rows of a page.
@@ -92,7 +93,7 @@ def body(page: Listed, *, headed: bool) -> Component:
                 id="workspace-none",
                 className="dk-none dk-gone" if page.rows else "dk-none",
             ),
-            pager(page),
+            _pager(page),
         ],
         id="workspace-list",
         tabIndex="-1",
@@ -100,20 +101,11 @@ def body(page: Listed, *, headed: bool) -> Component:
     )
 
 
-def pager(page: Listed) -> Component:
+def _pager(page: Listed) -> Component:
     """Which part of the list this is, and the way to the others; nothing where the browser has all rows."""
     if not page.far or not page.count:
         return html.Span()
-    ways = [
-        link_to(label, page.address(number), "dk-button")
-        for label, number in ((say("Previous"), page.page - 1), (say("Next"), page.page + 1))
-        if 1 <= number <= page.last
-    ]
-    return html.Nav(
-        [html.Span(page.told, className="dk-quiet"), *ways],
-        className="dk-pager",
-        **attributes({"aria-label": say("Pages of workspaces")}),
-    )
+    return pager(page.told, say("Pages of workspaces"), page.page, page.last, page.address)
 
 
 def search(page: Listed) -> Component:

@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from html import escape
-from textwrap import wrap
 from typing import Any
 
 from dashapp.languages import LANGUAGES
 from dashapp.tiles.base import Page
 from dashapp.tiles.parts.series import counterpart
 from dashapp.tiles.table import as_text, rows_of
-from dashapp.ui.format import percent_sign
 from dashapp.ui.language.say import language, say
 from dashapp.ui.language.spoken import day, weekday_name
 from data.query.ask import Query
 from pages.plots.cells import cells_of, counts_base, part_names, row_label
+from pages.plots.dressing import PERCENT, coloured, names_of, one_tail_in_legend, spaced_percent
 from pages.plots.weeks import cohort_marks, mondays, running, week1_lines
 
 Answers = Mapping[str, Mapping[str, Any]]
 Row = dict[str, Any]
-#: A name on an axis has two lines of so many characters: a phone needs room for the plot. The table has it whole.
-_LINE = 18
 #: Above the plot however many lines it needs, and never over it.
 _LEGEND: dict[str, Any] = {
     "orientation": "h",
@@ -33,8 +29,6 @@ _LEGEND: dict[str, Any] = {
     "yanchor": "bottom",
     "bgcolor": "rgba(0,0,0,0)",
 }
-#: Of an axis: a decimal where ticks are half a per cent apart, none where it would be a zero.
-_PERCENT = ".1~%"
 #: The legend of a heat map.
 _BAR: dict[str, Any] = {"thickness": 10, "outlinewidth": 0, "len": 0.9}
 
@@ -103,9 +97,9 @@ def explore(
             traces += [certain, *tail]
         if drawn in _WEEKS and running(found):
             going = _WEEKS[drawn]
-    _one_tail_in_legend(traces, page)
-    _colour(traces)
-    axis = {"tickformat": _PERCENT, "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
+    one_tail_in_legend(traces, page)
+    coloured(traces)
+    axis = {"tickformat": PERCENT, "rangemode": "tozero"} if rates else {"rangemode": "tozero"}
     flat = any(trace.get("orientation") == "h" for trace in traces)
     over_days = not flat and "xaxis" not in special and all(one["type"] != "heatmap" for one in traces)
     layout: dict[str, Any] = {
@@ -116,14 +110,14 @@ def explore(
         "showlegend": len(traces) > 1 and going != "dotted",
         "legend": _LEGEND,
         "xaxis": {"automargin": True, **(axis if flat else {}), **special.get("xaxis", {})},
-        "yaxis": {"automargin": True, **({} if flat else axis), **_names(traces)},
+        "yaxis": {"automargin": True, **({} if flat else axis), **names_of(traces)},
     }
     if "shapes" in special:
         layout["shapes"] = special["shapes"]
     formats = LANGUAGES[page.lang].formats
     layout["separators"] = formats.decimal + formats.thousands
     if formats.percent_gap:
-        _spaced_percent(traces, layout["xaxis" if flat else "yaxis"], page.lang)
+        spaced_percent(traces, layout["xaxis" if flat else "yaxis"], page.lang)
     if over_days:  # Plotly names months in English only
         layout["xaxis"] |= {
             "tickformat": formats.plot_day,
@@ -156,39 +150,6 @@ def _in_progress(
     ]
 
 
-def _one_tail_in_legend(traces: Sequence[dict[str, Any]], page: Page) -> None:
-    """What several dotted lines mean is said once, not beside each name."""
-    tails = [trace for trace in traces if trace.get("_tail")]
-    for i, trace in enumerate(tails if len(tails) > 1 else ()):
-        trace |= {"name": page.t("in_progress"), "showlegend": i == 0}
-
-
-def _spaced_percent(traces: Sequence[dict[str, Any]], axis: dict[str, Any], lang: str) -> None:
-    """Most languages set a space before the percent sign, which Plotly's own format cannot."""
-    suffix = percent_sign(lang)
-
-    def hundredfold(value: Any) -> Any:
-        if isinstance(value, (list, tuple)):
-            return [hundredfold(one) for one in value]
-        return value * 100 if isinstance(value, (int, float)) else value
-
-    on_axis = axis.get("tickformat") == _PERCENT
-    if on_axis:
-        axis |= {"tickformat": ".1~f", "ticksuffix": suffix}
-    for trace in traces:
-        bar = trace.get("colorbar", {})
-        if bar.get("tickformat") == _PERCENT:
-            trace["colorbar"] = {**bar, "tickformat": ".1~f", "ticksuffix": suffix}
-            trace["z"] = hundredfold(trace["z"])
-        elif on_axis:
-            values = "x" if trace.get("orientation") == "h" else "y"
-            trace[values] = hundredfold(trace[values])
-        else:
-            continue
-        if "hovertemplate" in trace:
-            trace["hovertemplate"] = trace["hovertemplate"].replace(":.1%}", f":.1f}}{suffix}")
-
-
 def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query], page: Page) -> dict[str, Any]:
     """A trace of the period compared with, each day over its counterpart: as many days from the first; dashed."""
     period, _, line = name.partition(" ")
@@ -218,36 +179,6 @@ def _earlier(trace: dict[str, Any], name: str, asked: Mapping[str, Query], page:
     }
 
 
-def _colour(traces: Sequence[dict[str, Any]]) -> None:
-    """The token each trace is painted in (assets/explore.js), as tiles paint their lines."""
-    parts = [trace for trace in traces if not trace.get("_before") and "meta" not in trace]
-    tails = {i: trace for i, trace in enumerate(parts) if trace.pop("_tail", False)}
-    lines = [trace for i, trace in enumerate(parts) if i not in tails]
-    several = len(lines) > 1
-    for i, trace in enumerate(lines):
-        first = "c1" if trace["type"] == "scatter" else "series"
-        trace["meta"] = (first if i % 5 == 0 else f"c{i % 5 + 1}") if several else "series"
-    for i, trace in enumerate([trace for trace in traces if trace.pop("_before", False)]):
-        dashed = several and trace["type"] == "scatter"
-        trace["meta"] = lines[i % len(lines)]["meta"] if dashed and lines else "c-prev"
-    for i, trace in tails.items():  # as the line it goes on from
-        trace["meta"] = parts[i - 1]["meta"]
-
-
-def _names(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Of an axis with names on it: long ones are cut, and what comes first in the answer stands on top.
-
-    Plotly takes a name for markup, so that its `<` must be escaped.
-    """
-    named = [trace for trace in traces if trace["type"] == "heatmap" or "orientation" in trace]
-    if not named:
-        return {}
-    names = list(dict.fromkeys(name for trace in named for name in trace["y"]))
-    lines = [wrap(name, _LINE, max_lines=2, placeholder="…") for name in names]
-    text = ["<br>".join(escape(line, quote=False) for line in one) for one in lines]
-    return {"type": "category", "autorange": "reversed", "tickvals": names, "ticktext": text}
-
-
 def _trace(
     name: str,
     query: Query,
@@ -268,7 +199,7 @@ def _trace(
     opens = [f"{'base ' if value == 'base' and one else ''}{one.get(value, '')}" for one in opened]
     if query.figure.plot == "cohort grid":
         dated = [{**row, "cohort": day(date.fromisoformat(row["cohort"]))} for row in rows]
-        bar = {"colorbar": {**_BAR, "tickformat": _PERCENT}} if value == "rate" else {}
+        bar = {"colorbar": {**_BAR, "tickformat": PERCENT}} if value == "rate" else {}
         return _grid(dated, opens, "cohort", "week", value, say("Week {n}")) | {"_rates": False, **bar}
     if query.figure.plot == "hour grid":
         named = [{**row, "weekday": weekday_name(row["weekday"])} for row in rows]

@@ -20,29 +20,23 @@ from dashapp.errors import NotFound
 from dashapp.sharing import embedding, links, rotation, view_log, viewers
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
-from dashapp.sharing.view_log import Logged
 from dashapp.ui import share_mails
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import later, retell, say
+from dashapp.ui.language.say import retell, say
 from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
 from pages.shares.form import OPEN, Chosen, rule_fields, view_field
+from pages.shares.log import _DEVICES, log_section
 from pages.shares.page import choices_of, opened_of
 from pages.shares.viewers_field import apart_field, known_to, message_field, viewers_field
 
 #: Lines of the log that are shown.
 MOST_LINES = 100
-_DEVICES = {
-    "phone": later("Phone"),
-    "tablet": later("Tablet"),
-    "desktop": later("Computer"),
-    "preview": later("Link preview"),
-}
 
 
 def share_id_of(text: str) -> int:
@@ -92,7 +86,10 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
                                 "edit",
                                 choices,
                                 chosen,
-                                say("Views, shown as tabs. Without one, the link shows the workspace’s default view."),
+                                say(
+                                    "Views, shown as tabs. "
+                                    "Without one, the link shows the workspace’s default view."
+                                ),
                             ),
                             *rule_fields("edit", choices, chosen),
                         ],
@@ -253,61 +250,6 @@ def _viewer(viewer: ShareViewer, url: str, zone: str) -> Component:
             ),
         ]
     )
-
-
-def log_section(lines: Sequence[Logged], zone: str) -> Component:
-    """Who looked at what, newest first."""
-    heads = [say("When"), say("Link"), say("What"), say("Device"), say("Network")]
-    body = [
-        html.Tr(
-            [
-                html.Td(format.moment(one.last_at, zone)),
-                html.Td(_link(one)),
-                html.Td(f"{_what(one.what)}{f' ×{one.n}' if one.n > 1 else ''}"),
-                html.Td(say(_DEVICES.get(one.device, "Computer"))),
-                html.Td(one.ip, className="dk-mono"),
-            ]
-        )
-        for one in lines
-    ]
-    table = html.Div(
-        html.Table(
-            [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(body)],
-            className="dk-log",
-        ),
-        className="dk-scroll",
-        tabIndex="0",
-    )
-    empty = html.P(say("Nobody has looked yet."), className="dk-quiet")
-    return html.Section(
-        [
-            html.H2(say("Who looked")),
-            html.P(say("Kept for 13 months, with the network of an address only."), className="dk-quiet"),
-            table if lines else empty,
-        ],
-        className="dk-card dk-form",
-        id="share-log",
-    )
-
-
-def _link(line: Logged) -> str:
-    if line.viewer:
-        return line.viewer
-    kind, _, subject = line.via.partition(" ")
-    if kind == "signed":
-        return say("signed address, {name}", name=subject) if subject else say("signed address")
-    return say("a former address") if kind == "old" else say("the link itself")
-
-
-def _what(what: str) -> str:
-    kind, _, name = what.partition(" ")
-    if kind == "file":
-        return say("file {name}", name=name)
-    if kind == "campaign":
-        return say("campaign {name}", name=name)
-    if what == "campaigns":
-        return say("Campaigns")
-    return say("Report") if not what else say("Report, another tab")
 
 
 def told(sentence: str, *, problem: bool = False) -> Component:

@@ -118,7 +118,7 @@ def maker(providers: Sequence[tuple[str, str]]) -> Component:
 def secret_label(provider: str) -> str:
     """What the secret is called at the provider."""
     known = sources().get(provider)
-    return retell(known.secret_label) if known else say("Secret")
+    return say(known.secret_label) if known else say("Secret")
 
 
 def secret_hint(provider: str) -> str:
@@ -126,7 +126,7 @@ def secret_hint(provider: str) -> str:
     known = sources().get(provider)
     if known and known.makes_secret:
         return say(
-            "{provider} signs with this key: copy it from its webhook settings.", provider=retell(known.label)
+            "{provider} signs with this key: copy it from its webhook settings.", provider=say(known.label)
         )
     return say("Leave it empty and one is made for you to paste at the provider.")
 
@@ -213,7 +213,7 @@ def model_of(session: Session, services: Services, workspace: Workspace, scope: 
     rows = [
         SourceRow(
             id=source.id,
-            label=retell(known[source.provider].label) if source.provider in known else source.provider,
+            label=say(known[source.provider].label) if source.provider in known else source.provider,
             url=services.settings.public_url + source_path(services.settings, source),
             created_at=source.created_at,
             active=source.active,
@@ -228,7 +228,7 @@ def model_of(session: Session, services: Services, workspace: Workspace, scope: 
         for source in connected
     ]
     providers = sorted(
-        ((name, retell(source.label)) for name, source in known.items()), key=lambda item: item[1]
+        ((name, say(source.label)) for name, source in known.items()), key=lambda item: item[1]
     )
     return Sources(
         workspace.name,

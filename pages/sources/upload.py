@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from dash.development.base_component import Component
@@ -19,12 +19,8 @@ from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import retell, say
 from data.events.canonical import EVENTS
+from pages.sources.upload_words import FIELDS, decided, event_word, field_word, reference_words, which_order
 
-#: The fields whose columns can be chosen, the most wanted first.
-FIELDS: Final = (
-    *("event", "occurred_at", "message_id", "lead", "campaign", "step", "user", "sender", "subject", "url"),
-    *("reply_text", "event_id", "user_agent"),
-)
 #: What a file of events cannot do without.
 _NEEDED: Final = ("event", "occurred_at")
 #: Between two sentences. One that names an option of the command line says nothing to somebody in a browser.
@@ -64,16 +60,16 @@ def looked(name: str, result: Mapping[str, Any], zone: str) -> Markup:
     elif missing:
         problem = say("Choose below which columns hold what happened and when.")
     elif undecided:
-        problem = _which_order(undecided)
+        problem = which_order(undecided)
     settled = ok and not missing and not undecided
     return render(
         "ui/upload_looked.html",
         name=name,
         problem=problem,
-        reference=_reference_words(reference) if reference else "",
+        reference=reference_words(reference) if reference else "",
         product=result.get("product") or "",
         summary=_summary(result, zone) if settled and not reference else [],
-        notes=[said for kind, values in result.get("decided", ()) if (said := _decided(kind, values))],
+        notes=[said for kind, values in result.get("decided", ()) if (said := decided(kind, values))],
         choices=_choices(result) if ok and not reference else None,
         first=_first_events(result, zone) if settled else [],
         parked=parked(result) if settled else None,
@@ -117,36 +113,8 @@ def _failure(result: Mapping[str, Any]) -> str:
     if result.get("kind") == "broken":
         return say("Reading the file was cut off. Try again: what was taken in already counts once.")
     if result.get("kind") == "dates":
-        return _which_order(result)
+        return which_order(result)
     return plain(str(result.get("why") or ""))
-
-
-def _reference_words(reference: Sequence[Sequence[str]]) -> str:
-    return {
-        "leads": say("A file named “leads” holds contacts: each row is added, or updated by its address."),
-        "tasks": say("A file named “tasks” holds tasks for people of this workspace."),
-    }.get(
-        reference[0][0],
-        say("By its name this file holds plans for the forecast of future e-mails, not events."),
-    )
-
-
-def _which_order(undecided: Mapping[str, Any]) -> str:
-    readings: Mapping[str, str] = undecided.get("readings") or {}
-    value = str(undecided.get("value", ""))[:60]
-    if not readings:
-        return say(
-            "Some dates have the day first and others the month first, such as {value}. Choose the order that is "
-            "right; dates that do not fit are parked.",
-            value=value,
-        )
-    days = [date.fromisoformat(day) for day in readings.values()]
-    return say(
-        "The dates can be read two ways: {value} is {one} or {other}. Choose the order of dates below.",
-        value=value,
-        one=f"{format.day(days[0])} {days[0].year}",
-        other=f"{format.day(days[-1])} {days[-1].year}",
-    )
 
 
 def _summary(result: Mapping[str, Any], zone: str) -> list[str]:
@@ -166,27 +134,6 @@ def _summary(result: Mapping[str, Any], zone: str) -> list[str]:
     if counts:
         said.append(" · ".join(f"{format.integer(n)} {event_word(name)}" for name, n in counts.items()))
     return said
-
-
-def _decided(kind: str, values: Mapping[str, Any]) -> str:
-    if kind == "dates" and values.get("value"):
-        order = {"dmy": say("day first"), "mdy": say("month first"), "ymd": say("year first")}
-        return say(
-            "Dates are read {order}, as {value} shows.",
-            order=order.get(str(values.get("order")), ""),
-            value=str(values["value"])[:40],
-        )
-    if kind == "dates":
-        return say("Dates with points are read day first.")
-    if kind == "local":
-        return say(
-            "{n} times without an offset are read as local time of {zone}.",
-            n=format.integer(int(values["n"])),
-            zone=values["zone"],
-        )
-    if kind == "encoding":
-        return say("The text is read as {encoding}.", encoding=values["encoding"])
-    return ""
 
 
 def _choices(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,40 +229,3 @@ def _figures(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             )
         )
     return [(label, format.integer(int(n)), note) for label, n, note in rows]
-
-
-def field_word(name: str) -> str:
-    """A canonical field as people call it."""
-    return {
-        "event": say("What happened"),
-        "occurred_at": say("When"),
-        "message_id": say("Id of the e-mail"),
-        "lead": say("Recipient"),
-        "campaign": say("Campaign"),
-        "step": say("Step"),
-        "user": say("Sent by (person)"),
-        "sender": say("Sent from (mailbox)"),
-        "subject": say("Subject"),
-        "url": say("Link clicked"),
-        "reply_text": say("Text of the reply"),
-        "event_id": say("Id of the event"),
-        "user_agent": say("Browser (user agent)"),
-    }[name]
-
-
-def event_word(name: str) -> str:
-    """A kind of event as people call it; the rarer ones by their own name."""
-    return {
-        "sent": say("sent"),
-        "delivered": say("delivered"),
-        "opened": say("opened"),
-        "clicked": say("clicked"),
-        "replied": say("replied"),
-        "bounced": say("bounced"),
-        "unsubscribed": say("unsubscribed"),
-        "complained": say("marked as spam"),
-        "deferred": say("deferred"),
-        "failed": say("refused"),
-        "auto_replied": say("answered automatically"),
-        "received": say("received"),
-    }.get(name, name.replace("_", " "))

@@ -22,6 +22,7 @@ from dashapp.db.tenants import Agency, AgencyLink, Invitation, User, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.views import store
 from dashapp.views.editing import collection
+from dashapp.views.editing.share_links import links_showing
 from dashapp.views.overrides import Override, dump_override
 from dashapp.views.schema import View, dump_view
 
@@ -144,7 +145,7 @@ def test_views_fall_back_to_its_own_and_the_shipped_and_come_back_with_the_link(
         assert store.resolve(session, harbour, own.id)[1].name == "Our own"
         with pytest.raises(NotFound):
             store.resolve(session, harbour, template.id)
-        assert [link.workspace_id for link in collection.links_showing(session, template)] == []
+        assert [link.workspace_id for link in links_showing(session, template)] == []
         accounts.create_user(session, ERIN, workspace=harbour, workspace_role="owner")
         erin = accounts.user_by_email(session, ERIN)
         assert erin is not None

@@ -18,8 +18,8 @@ from dashapp.services import Services
 from data.building import build
 from data.events.canonical import canonical_many
 from data.intake import parked as mending
+from data.intake.delivery import parked_key
 from data.intake.identity import legacy_key
-from data.intake.inbox import parked_key
 from data.intake.known_keys import claim_key
 from data.lake import segments
 from data.lake.tables import inbox, mart_version, parked, parked_edit

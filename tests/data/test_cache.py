@@ -18,9 +18,9 @@ def body(size: int) -> bytes:
 
 
 def test_the_ceiling_of_a_process_is_what_is_documented() -> None:
-    """docs/performance.md: 192 MB, half of what the largest name may take at most."""
-    assert sum(SHARES.values()) == 192_000_000
-    assert Memory().budget == 192_000_000
+    """docs/performance.md: 128 MB, half of what the largest name may take at most."""
+    assert sum(SHARES.values()) == 128_000_000
+    assert Memory().budget == 128_000_000
 
 
 def test_a_mark_takes_the_place_of_the_one_before() -> None:

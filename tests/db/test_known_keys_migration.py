@@ -14,8 +14,9 @@ from sqlalchemy import Engine, inspect, text
 from dashapp.db import migrate
 from dashapp.db.engine import make_engine
 from data.events.canonical import canonical
+from data.intake.delivery import Receipt
 from data.intake.identity import legacy_key as key_of
-from data.intake.inbox import Inbox, Receipt
+from data.intake.inbox import Inbox
 
 NOON = datetime(2024, 9, 2, 12, 0, tzinfo=UTC)
 #: Ids whose keys hold both letters in which base64 for addresses differs from the other.

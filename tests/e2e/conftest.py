@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.e2e.seen import PATIENCE_S, log_in
 from tests.e2e.stage import ROOT, Stage, build_home, free_port
@@ -73,29 +73,69 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def _context(chromium: Browser, width: int = 1440, **options: Any) -> BrowserContext:
+    height = 844 if width < 600 else 900
+    context = chromium.new_context(
+        **{
+            "viewport": {"width": width, "height": height},
+            "locale": "en-GB",
+            "reduced_motion": "reduce",
+            **options,
+        }
+    )
+    context.set_default_timeout(1_000 * PATIENCE_S)
+    expect.set_options(timeout=1_000 * PATIENCE_S)
+    return context
+
+
 @pytest.fixture
 def open_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Make browser profiles with nothing in them; each is closed after the test."""
     made: list[BrowserContext] = []
 
     def make(width: int = 1440, **options: Any) -> BrowserContext:
-        height = 844 if width < 600 else 900
-        context = chromium.new_context(
-            **{
-                "viewport": {"width": width, "height": height},
-                "locale": "en-GB",
-                "reduced_motion": "reduce",
-                **options,
-            }
-        )
-        context.set_default_timeout(1_000 * PATIENCE_S)
-        expect.set_options(timeout=1_000 * PATIENCE_S)
-        made.append(context)
-        return context
+        made.append(_context(chromium, width, **options))
+        return made[-1]
 
     yield make
     for context in made:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def _alices_profiles(
+    chromium: Browser, alice_state: dict[str, Any]
+) -> Iterator[dict[tuple[int, str], BrowserContext]]:
+    """By width and time zone."""
+    profiles: dict[tuple[int, str], BrowserContext] = {}
+    yield profiles
+    for context in profiles.values():
+        context.close()
+
+
+@pytest.fixture
+def alices_page(
+    chromium: Browser,
+    alice_state: dict[str, Any],
+    _alices_profiles: dict[tuple[int, str], BrowserContext],
+) -> Iterator[Callable[..., Page]]:
+    """Make pages in a profile of Alice's that the module's tests share: the desk's scripts are there already.
+
+    For tests to which it does not matter what was in this profile before.
+    """
+    made: list[Page] = []
+
+    def make(width: int = 1440, timezone: str = "Europe/London") -> Page:
+        key = width, timezone
+        if key not in _alices_profiles:
+            options = {"storage_state": alice_state, "timezone_id": timezone}
+            _alices_profiles[key] = _context(chromium, width, **options)
+        made.append(_alices_profiles[key].new_page())
+        return made[-1]
+
+    yield make
+    for page in made:
+        page.close()
 
 
 @pytest.fixture(scope="module")

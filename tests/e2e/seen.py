@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Request
 
 from tests.e2e.stage import ALICE, PASSWORD, Stage
+from tests.support.examples import many
 
 #: Collects layout shifts from the first byte on.
 SHIFTS = """
@@ -101,6 +103,12 @@ def until(page: Page, true: str, patience_s: float = PATIENCE_S) -> None:
     while not page.evaluate(true):
         assert time.monotonic() < limit, f"not within {patience_s} s: {true}"
         page.wait_for_timeout(50)
+
+
+def keep_picture(page: Page, path: Path, *, full_page: bool = False) -> None:
+    """A picture for people to look at, in `make faults`: no test reads it, and a long page takes a second."""
+    if many():
+        page.screenshot(path=path, full_page=full_page)
 
 
 def in_scheme(page: Page, scheme: str) -> None:

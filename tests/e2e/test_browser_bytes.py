@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.e2e.seen import SHIFTS, until, watch
+from tests.e2e.seen import SHIFTS, keep_picture, until, watch
 from tests.e2e.stage import Stage
 from tests.e2e.test_browser_looks import CHECKS, violations
 
@@ -103,7 +103,7 @@ def test_a_field_that_comes_late_holds_its_place(
     page.wait_for_selector("select#source-provider:enabled")
     page.select_option("#source-provider", index=1)
     until(page, "document.getElementById('source-provider').value !== ''")
-    page.screenshot(path=artefacts / "sources-late.png")
+    keep_picture(page, artefacts / "sources-late.png")
     assert page.evaluate("window.shifted") == []
     assert violations(page, CHECKS["light"]) == []
     assert seen.take_problems() == []
@@ -117,7 +117,7 @@ def test_the_tiles_are_seen_before_any_script_runs(
     shown = page.locator(".dk-first .tile")
     expect(shown).to_have_count(9)
     expect(shown.first).to_be_visible()
-    page.screenshot(path=artefacts / "first-sight-390.png")
+    keep_picture(page, artefacts / "first-sight-390.png")
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -140,7 +140,7 @@ def test_the_page_takes_the_place_of_its_first_sight_and_nothing_moves(
     first = page.evaluate(PLACES)
     assert len(first) == 9
     expect(page.locator(".dk-first")).to_have_attribute("inert", "")
-    page.screenshot(path=artefacts / f"first-sight-{width}.png")
+    keep_picture(page, artefacts / f"first-sight-{width}.png")
     let_go()
     page.wait_for_selector("#tiles .tile[data-tile=cohort]")
     expect(page.locator(".dk-first")).to_have_count(0)

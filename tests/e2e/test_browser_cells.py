@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.seen import in_scheme, log_in, overflow, until, watch
+from tests.e2e.seen import in_scheme, keep_picture, log_in, overflow, until, watch
 from tests.e2e.stage import CANARY, Stage
-from tests.e2e.test_browser_looks import CHECKS, violations
+from tests.e2e.test_browser_looks import looks_at, violations
 
 Open = Callable[..., BrowserContext]
 ADDRESS = "/w/harbour-coffee/analytics?period=28"
@@ -127,11 +127,11 @@ def test_the_panel_passes_axe_and_fits(
     page.locator(".tile[data-tile=open] [data-cell]").click()
     until(page, READY)
     wrong = []
-    for scheme, checks in CHECKS.items():
+    for scheme, checks in looks_at(width):
         in_scheme(page, scheme)
         page.wait_for_timeout(300)
         wrong += violations(page, checks)
-        page.screenshot(path=artefacts / f"cell-{width}-{scheme}.png")
+        keep_picture(page, artefacts / f"cell-{width}-{scheme}.png")
     assert wrong == []
     assert overflow(page) <= 0
     if width == 390:

@@ -10,15 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashapp.db.base import now
 from data.plans import load as plans
 from tests.e2e.seen import in_scheme, overflow, until, watch
 from tests.e2e.stage import CANARY, PASSWORD, Stage
-from tests.e2e.test_browser_looks import CHECKS, violations
+from tests.e2e.test_browser_looks import CHECKS, looks_at, violations
 
-Open = Callable[..., BrowserContext]
 CLARA = "clara.voss@customer.example"
 BASE = "/w/harbour-coffee"
 EVIL = (
@@ -63,17 +62,17 @@ def clara(stage: Stage) -> Stage:
     return stage
 
 
-def _page(stage: Stage, open_context: Open, state: Any, path: str, width: int = 1440) -> Page:
-    page = open_context(width, storage_state=state, timezone_id="Europe/Madrid").new_page()
+def _page(stage: Stage, alices_page: Callable[..., Page], path: str, width: int = 1440) -> Page:
+    page = alices_page(width, "Europe/Madrid")
     page.goto(stage.url + path)
     page.wait_for_selector("[data-crm]")
     return page
 
 
 @pytest.fixture
-def card(clara: Stage, open_context: Open, alice_state: Any) -> Page:
+def card(clara: Stage, alices_page: Callable[..., Page]) -> Page:
     """Clara's card in the drawer, opened by her name in the list as soon as the worker made her a contact."""
-    page = _page(clara, open_context, alice_state, f"{BASE}/contacts?q=clara")
+    page = _page(clara, alices_page, f"{BASE}/contacts?q=clara")
     for _ in range(200):
         if page.locator(".ls-name", has_text="Clara Voss").count():
             break
@@ -207,11 +206,11 @@ def test_clicking_a_connection_opens_its_links_and_a_second_click_deselects_it(c
 
 
 def test_a_field_is_edited_in_place_and_a_stale_one_shows_both(
-    clara: Stage, card: Page, open_context: Open, alice_state: Any
+    clara: Stage, card: Page, alices_page: Callable[..., Page]
 ) -> None:
     path = card.locator(".cc-drawer-bar a").get_attribute("href")
     assert path
-    other = _page(clara, open_context, alice_state, path)
+    other = _page(clara, alices_page, path)
     other.fill("#cf-phone", "+34 600")
     other.keyboard.press("Tab")
     expect(other.locator(".crm-done")).to_contain_text("Saved.")
@@ -272,9 +271,9 @@ def test_a_task_is_made_completed_and_taken_back_on_the_card(card: Page) -> None
 
 
 def test_a_person_is_erased_after_the_password_and_their_address(
-    clara: Stage, card: Page, open_context: Open, alice_state: Any
+    clara: Stage, card: Page, alices_page: Callable[..., Page]
 ) -> None:
-    page = _page(clara, open_context, alice_state, f"{BASE}/contacts")
+    page = _page(clara, alices_page, f"{BASE}/contacts")
     page.get_by_role("button", name="New contact").click()
     page.fill("#crm-new-email", "gone.person@customer.example")
     page.get_by_role("button", name="Add contact").click()
@@ -299,10 +298,10 @@ def test_a_person_is_erased_after_the_password_and_their_address(
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_is_wrong_for_axe_and_nothing_sticks_out(
-    clara: Stage, card: Page, open_context: Open, alice_state: Any, width: int
+    clara: Stage, card: Page, alices_page: Callable[..., Page], width: int
 ) -> None:
     path = card.locator(".cc-drawer-bar a").get_attribute("href")
-    page = _page(clara, open_context, alice_state, f"{BASE}/contacts", width)
+    page = _page(clara, alices_page, f"{BASE}/contacts", width)
     seen = watch(page)
     for address in (
         f"{BASE}/contacts",
@@ -315,9 +314,9 @@ def test_nothing_is_wrong_for_axe_and_nothing_sticks_out(
         page.wait_for_selector("[data-crm]")
         assert CANARY not in page.content()
         assert overflow(page) <= 0, address
-        for scheme in ("light", "dark"):
+        for scheme, checks in looks_at(width):
             in_scheme(page, scheme)
-            assert violations(page, CHECKS[scheme]) == [], (address, scheme)
+            assert violations(page, checks) == [], (address, scheme)
     if width == 1440:
         page.goto(clara.url + str(path))
         page.wait_for_selector("#tab-emails")

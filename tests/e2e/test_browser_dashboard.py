@@ -18,9 +18,9 @@ from dashapp.crm.tasks import Desk
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from data.events.canonical import canonical_many
-from tests.e2e.seen import in_scheme, overflow, until, watch
+from tests.e2e.seen import in_scheme, keep_picture, overflow, until, watch
 from tests.e2e.stage import ALICE, BOB, CANARY, Stage
-from tests.e2e.test_browser_looks import CHECKS, violations
+from tests.e2e.test_browser_looks import looks_at, violations
 
 Open = Callable[..., BrowserContext]
 PINE = "/w/pine-dental"
@@ -101,13 +101,23 @@ def pine(stage: Stage) -> int:
 
 @pytest.fixture
 def visit(
-    stage: Stage, open_context: Open, alice_state: dict[str, Any], pine: int
+    stage: Stage,
+    open_context: Open,
+    alice_state: dict[str, Any],
+    alices_page: Callable[..., Page],
+    pine: int,
 ) -> Iterator[Callable[..., Page]]:
     """Open a page of the desk as Alice; the page must have had no error in the end."""
     seen = []
 
     def go(path: str = PINE, width: int = 1440, clock: bool = False, **options: Any) -> Page:
-        page = open_context(width, storage_state=alice_state, **options).new_page()
+        # A clock that is set, and what is not as usual, is of a whole profile: such a test has its own.
+        own = clock or options
+        page = (
+            open_context(width, storage_state=alice_state, **options).new_page()
+            if own
+            else alices_page(width)
+        )
         seen.append(watch(page))
         if clock:
             page.clock.install()
@@ -389,11 +399,11 @@ def test_on_a_laptop_a_tablet_and_a_phone_axe_finds_nothing_and_nothing_sticks_o
             page.locator("[data-line-list]").first.click()
             until(page, "document.querySelector('.tl-events')")
         wrong = []
-        for scheme, checks in CHECKS.items():
+        for scheme, checks in looks_at(width):
             in_scheme(page, scheme)
             page.wait_for_timeout(300)
             wrong += violations(page, checks)
-            page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=True)
+            keep_picture(page, artefacts / f"{name}-{width}-{scheme}.png", full_page=True)
         assert wrong == []
         assert overflow(page) <= 0
 

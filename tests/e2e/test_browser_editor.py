@@ -15,7 +15,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.views.editing import collection
 from dashapp.views.schema import View, parse_view
 from dashapp.views.store import shipped_view
-from tests.e2e.seen import in_scheme, log_in, overflow, until, watch
+from tests.e2e.seen import in_scheme, keep_picture, log_in, overflow, until, watch
 from tests.e2e.stage import ALICE, PASSWORD, Stage
 from tests.e2e.test_browser_looks import CHECKS, violations
 
@@ -257,7 +257,7 @@ def test_on_a_phone_texts_and_options_but_no_dragging(
     page.tap(".grid-stack-item[data-tid=sent] [data-act=edit]")
     page.wait_for_selector("#ed-form")
     expect(page.locator(".ed-place")).to_be_hidden()
-    page.screenshot(path=artefacts / "editor-phone-panel.png")
+    keep_picture(page, artefacts / "editor-phone-panel.png")
     page.fill("#ed-f-title", "Sent by phone")
     page.tap("#ed-panel-close")
     expect(page.locator(".grid-stack-item[data-tid=sent] h2")).to_have_text("Sent by phone")
@@ -348,7 +348,7 @@ def test_every_screen_and_dialog_of_editing_passes_axe(
             in_scheme(page, scheme)
             page.wait_for_timeout(150)
             wrong.extend(f"{name} {scheme}: {found}" for found in violations(page, CHECKS[scheme]))
-            page.screenshot(path=artefacts / f"editor-{name}-{scheme}.png")
+            keep_picture(page, artefacts / f"editor-{name}-{scheme}.png")
         in_scheme(page, "light")
 
     page.goto(address(stage, view))

@@ -13,7 +13,7 @@ from dashapp.db.tenants import Agency
 from tests.e2e.seen import in_scheme, log_in, overflow, until, watch
 from tests.e2e.stage import Stage, build_home, free_port
 from tests.e2e.stage import running as run_processes
-from tests.e2e.test_browser_looks import CHECKS, violations
+from tests.e2e.test_browser_looks import looks_at, violations
 
 Open = Callable[..., BrowserContext]
 #: What is in the field and where the caret stands, as the person who types sees it.
@@ -97,7 +97,7 @@ def test_the_crowded_home_passes_axe_and_fits(crowd: Stage, open_context: Open, 
     page.goto(f"{crowd.url}/?page=2")
     expect(page.locator(".dk-pager")).to_contain_text("51–100 of 120")
     assert overflow(page) == 0
-    for scheme, checks in CHECKS.items():
+    for scheme, checks in looks_at(width):
         in_scheme(page, scheme)
         page.wait_for_timeout(250)
         assert violations(page, checks) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
 from data.events.canonical import Parked
-from tests.e2e.seen import in_scheme, overflow, watch
+from tests.e2e.seen import in_scheme, keep_picture, overflow, watch
 from tests.e2e.stage import SHARE_PASSWORD, Stage
 from tests.support.examples import many
 
@@ -25,6 +24,11 @@ CHECKS = {
     "dark": "{resultTypes: ['violations'], preload: false, runOnly: {type: 'rule', "
     "values: ['color-contrast', 'link-in-text-block']}}",
 }
+#: All but the colours, which take axe longer than everything else together.
+FORM = (
+    "{resultTypes: ['violations'], preload: false, "
+    "rules: {'color-contrast': {enabled: false}, 'link-in-text-block': {enabled: false}}}"
+)
 #: A laptop and a phone, with the window's height.
 WIDTHS = {1440: 900, 390: 844}
 #: Yellow, black, white, red, navy.
@@ -117,19 +121,28 @@ def test_axe_does_find_what_is_wrong(open_context: Open) -> None:
     assert "color-contrast" in "\n".join(violations(page, CHECKS["dark"]))
 
 
+def looks_at(width: int) -> list[tuple[str, str]]:
+    """(light or dark, what axe checks) at a width. Colours do not depend on it, so `make test` has those of the
+    day on a laptop and those of the night on a phone. `make faults` has all of them everywhere.
+    """
+    if many():
+        return list(CHECKS.items())
+    if width > 1000:
+        return [("light", CHECKS["light"])]
+    return [("light", FORM), *([("dark", CHECKS["dark"])] if width < 600 else [])]
+
+
 def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Path) -> None:
     """Go through the screens; all that is wrong with any of them is told at once."""
     seen = watch(page)
     wrong: list[str] = []
     for name in screens(page):
-        for width, (scheme, checks) in itertools.product(WIDTHS, CHECKS.items()):
-            if (width, scheme) == (1440, "dark") and not many():
-                continue  # colours do not depend on the width: `make test` has them on the phone
+        for width, scheme, checks in ((w, *look) for w in WIDTHS for look in looks_at(w)):
             page.set_viewport_size({"width": width, "height": WIDTHS[width]})
             in_scheme(page, scheme)
             page.wait_for_timeout(60)
             wrong += [f"{name} {width} {scheme}: {found}" for found in violations(page, checks)]
-            page.screenshot(path=artefacts / f"{name}-{width}-{scheme}.png", full_page=name != "share")
+            keep_picture(page, artefacts / f"{name}-{width}-{scheme}.png", full_page=name != "share")
             if (wide := overflow(page)) > 0:
                 wrong.append(f"{name} {width}: the page is {wide} px wider than the window")
         wrong += [f"{name}: {problem}" for problem in seen.take_problems()]
@@ -153,7 +166,7 @@ def test_real_pages_can_be_read_in_any_brand_colour(
             in_scheme(page, scheme)
             page.wait_for_timeout(250)
             wrong.extend(f"{brand} {name} {scheme}: {one}" for one in violations(page, CHECKS["dark"]))
-            page.screenshot(path=artefacts / f"brand-{brand[1:]}-{name}-{scheme}.png")
+            keep_picture(page, artefacts / f"brand-{brand[1:]}-{name}-{scheme}.png")
 
     try:
         page.goto(stage.share()[1])

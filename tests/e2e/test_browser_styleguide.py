@@ -16,9 +16,8 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from dashapp.tiles.registry import tile_types
 from dashapp.web.styleguide.routes import BRANDS, styleguide
-from tests.e2e.seen import overflow, watch
+from tests.e2e.seen import keep_picture, overflow, watch
 from tests.e2e.test_browser_looks import CHECKS, violations
-from tests.support.examples import many
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 ADDRESS = "http://styleguide.test/"
@@ -135,8 +134,7 @@ def test_axe_on_every_type(open_context: Open, artefacts: Path, theme: str) -> N
     page.evaluate(FEW, ["Value", "Narrowed, own period", "Stale", "Never any data", "Failed"])
     folder = artefacts / "styleguide"
     folder.mkdir(exist_ok=True)
-    if many():
-        page.screenshot(path=folder / f"states-{theme}.png", full_page=True)
+    keep_picture(page, folder / f"states-{theme}.png", full_page=True)
     wrong = violations(page, CHECKS[theme])
     assert not wrong, "\n".join(wrong)
 

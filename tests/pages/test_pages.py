@@ -12,7 +12,8 @@ import pages
 from dashapp.db.reports import Share
 from dashapp.tiles.periods import Complete
 from dashapp.ui.desk.html_component import Html
-from dashapp.ui.desk.shell import Place, RailLink, document, frame, rail, switcher, theme_script
+from dashapp.ui.desk.rail import RailLink, rail
+from dashapp.ui.desk.shell import Place, document, frame, switcher, theme_script
 from pages.analytics import page as analytics
 from pages.frame import missing
 from pages.frame.page_spec import desk_pages, page_at, query_of

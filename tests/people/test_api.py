@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
@@ -22,6 +22,7 @@ from dashapp.db.security import AuditEntry
 from dashapp.people import api_keys
 from dashapp.web.api.openapi import document
 from data.question import NAMES
+from tests.support.examples import examples
 from tests.support.world import HTML, Browser
 
 EVENT = {
@@ -332,7 +333,7 @@ OPTIONS = sorted(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@examples(20, 120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.one_of(st.sampled_from(sorted(NAMES)), ODD),
     options=st.dictionaries(st.one_of(st.sampled_from(OPTIONS), ODD), ODD, max_size=4),
@@ -346,7 +347,7 @@ def test_no_question_whatever_is_a_fault(north: Program, name: str, options: dic
         assert answer.mimetype == "application/problem+json"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@examples(20, 120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200))
 def test_no_body_of_events_is_a_fault(writer: Program, body: bytes) -> None:
     headers = {**writer.headers, "Content-Type": "application/json"}

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Request
 from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -142,6 +142,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     monkey = pytest.MonkeyPatch()
     monkey.setattr(press, "run", lambda job, seconds=0: job["html"].encode())
     app = create_app(load({"VITRINE_HOME": str(home), "VITRINE_SECRET_KEY": random_token()}))
+    app.request_class = Noticing
     built = Two(app, app.extensions["vitrine"])
     with built.services.session() as session:
         for agency, owner, code, colour, rooms in (
@@ -228,6 +229,28 @@ def _fill(services: Services, place: Place) -> None:
     events, parked = canonical_many(records, at)
     assert not parked, parked[0].why
     services.inbox.put(place.id, None, events, received_at=at)
+
+
+class Noticing(Request):
+    """Knows whether anything looked at what stands behind the question mark."""
+
+    noticed = False
+
+    @property
+    def args(self) -> Any:
+        """The query, read."""
+        Noticing.noticed = True
+        return super().args
+
+    @property
+    def query_string(self) -> Any:
+        """The same as text."""
+        Noticing.noticed = True
+        return vars(self)["_query"]
+
+    @query_string.setter
+    def query_string(self, value: bytes) -> None:
+        vars(self)["_query"] = value
 
 
 class Person:
@@ -381,24 +404,31 @@ def _named(place: Place) -> str:
 
 
 def test_no_endpoint_shows_a_trace_of_others(two: Two, person: Person) -> None:
+    """Every address with every method; what is there, and looks for a query, with every query."""
     asked = 0
     for rule in two.app.url_map.iter_rules():
         if rule.endpoint in {"login.logout", "account.end_sessions"}:
             continue  # it would end the session the others need; it names nobody
+        kept_out = person.name in {"anonymous", "guest", "program"} and rule.endpoint not in PUBLIC
         for path in paths(two, rule, person):
             for method in sorted((rule.methods or set()) - {"OPTIONS"}):
-                asking = queries(two, rule.endpoint) if method == "GET" else [""]
                 # What is refused is a page or JSON; what is shown does not ask which.
-                for accept, some in (
-                    ("text/html", asking),
-                    ("application/json", dict.fromkeys((asking[0], asking[-1]))),
-                ):
-                    for query in some:
-                        answer = person.ask(method, path + query, headers={"Accept": accept})
-                        asked += 1
-                        if person.name in {"anonymous", "guest", "program"} and rule.endpoint not in PUBLIC:
-                            assert answer.status_code in {302, 401, 404}, (method, path, answer.status_code)
-                            assert answer.status_code != 302 or answer.location.startswith("/login")
+                asking = [("", "text/html")]
+                if method == "GET":
+                    *some, last = queries(two, rule.endpoint)[1:]
+                    asking += [(last, "application/json"), ("", "application/json"), (last, "text/html")]
+                    asking += [] if kept_out else [(query, "text/html") for query in some]
+                for number, (query, accept) in enumerate(asking):
+                    if number == 0:
+                        Noticing.noticed = False
+                    answer = person.ask(method, path + query, headers={"Accept": accept})
+                    asked += 1
+                    if kept_out:
+                        assert answer.status_code in {302, 401, 404}, (method, path, answer.status_code)
+                        assert answer.status_code != 302 or answer.location.startswith("/login")
+                    gone = answer.status_code == 404 and bool(rule.arguments)
+                    if number == 1 and (gone or not Noticing.noticed):
+                        break  # what is not there by its path, or looks at no query, is so with any
     assert asked > 200
 
 
@@ -464,66 +494,79 @@ def test_no_callback_shows_or_changes_what_is_of_others(two: Two, person: Person
     """Every callback, at every address, with the ids of every link: others' are 404, and nothing changes."""
     before = _state(two, person)
     for key, spec in server_callbacks(two.app.extensions["vitrine_desk"]).items():
-        for slug, page in itertools.product([*two.places, "no-such"], DESK):
-            for place in two.places.values():
-                if slug in person.own and place.slug in person.own:
-                    continue  # that is hers to change
-                told = str(spec["inputs"])
-                for act in ("pause", "revoke") if "share-act" in told or "head-act" in told else ("pause",):
-                    theirs = "north" if person.name == "charlie" else "south"
-                    by_agency = any(one in told for one in BY_AGENCY)
-                    body = body_of(
-                        key,
-                        spec,
-                        url_pathname=_page_of(told, page).format(slug=slug),
-                        url_search=f"?agency={theirs}" if by_agency else queries(two)[-1],
-                        source_provider_value="canonical",
-                        source_act_data={"act": "pause", "id": place.source, "at": 1},
-                        counting_act_data={"op": "save", "at": 1, **dict.fromkeys(RULES, True)},
-                        **NEW_ACTS,
-                        share_act_data={"op": act, "id": place.share, "at": 1},
-                        head_act_data={"op": act, "id": place.share, "at": 1},
-                        shown_data="0",
-                        editor_ask_data={"op": "review", "n": 1, "view_id": place.view},
-                        editor_act_data={"op": "discard", "n": 1, "view_id": place.view},
-                        view_act_data={"op": "delete", "at": 1, "view_id": place.view, "and_links": True},
-                        data_look_data={"id": place.id, "at": 1},
-                        task_act_data={
-                            "op": "complete",
-                            "id": place.task,
-                            "note": "",
-                            "disposition": None,
-                            "at": 1,
-                        },
-                        line_asked_data={"op": "list", "tile": "timeline", "line": place.line, "at": 1},
-                        line_category_data={
-                            "tile": "timeline",
-                            "line": place.line,
-                            "event_id": "r0",
-                            "category": "not_now",
-                            "at": 1,
-                        },
-                        sql_ask_data={"sql": "SELECT * FROM messages", "at": 1},
-                        data_act_data={"op": "run", "job": "rebuild-marts", "workspace": place.id, "at": 1},
-                    )
-                    if slug in person.own and _writes(body):
-                        continue
-                    if "'agency-act'" in told and person.name not in {"anonymous", "guest", "program"}:
-                        continue  # a new agency of one's own
-                    answer = person.ask("POST", CALLBACKS, json=body)
-                    if person.name in {"anonymous", "guest", "program"}:
-                        assert answer.status_code == 401, (key, slug, answer.text)
-                    elif "source-secret-label" in key:
-                        continue  # words about a provider, of no workspace; the crawl above has looked for markers
-                    elif "page.children" not in key and slug not in person.own:
-                        assert answer.status_code == 404, (key, slug, page, answer.text)
-                    elif "share-act" in str(body["inputs"]) or (
-                        # Pine and Harbour show the same template of North, so it is Bob's to see in Harbour.
-                        {slug, place.slug} & {"colossus"}
-                        and any(door in str(body["inputs"]) for door in ("editor-a", "view-act"))
-                    ):
-                        assert answer.status_code == 404, (key, slug, page, place.slug, answer.text)
+        for slug, page, place in _asked_about(two, person):
+            told = str(spec["inputs"])
+            for act in ("pause", "revoke") if "share-act" in told or "head-act" in told else ("pause",):
+                theirs = "north" if person.name == "charlie" else "south"
+                by_agency = any(one in told for one in BY_AGENCY)
+                body = body_of(
+                    key,
+                    spec,
+                    url_pathname=_page_of(told, page).format(slug=slug),
+                    url_search=f"?agency={theirs}" if by_agency else queries(two)[-1],
+                    source_provider_value="canonical",
+                    source_act_data={"act": "pause", "id": place.source, "at": 1},
+                    counting_act_data={"op": "save", "at": 1, **dict.fromkeys(RULES, True)},
+                    **NEW_ACTS,
+                    share_act_data={"op": act, "id": place.share, "at": 1},
+                    head_act_data={"op": act, "id": place.share, "at": 1},
+                    shown_data="0",
+                    editor_ask_data={"op": "review", "n": 1, "view_id": place.view},
+                    editor_act_data={"op": "discard", "n": 1, "view_id": place.view},
+                    view_act_data={"op": "delete", "at": 1, "view_id": place.view, "and_links": True},
+                    data_look_data={"id": place.id, "at": 1},
+                    task_act_data={
+                        "op": "complete",
+                        "id": place.task,
+                        "note": "",
+                        "disposition": None,
+                        "at": 1,
+                    },
+                    line_asked_data={"op": "list", "tile": "timeline", "line": place.line, "at": 1},
+                    line_category_data={
+                        "tile": "timeline",
+                        "line": place.line,
+                        "event_id": "r0",
+                        "category": "not_now",
+                        "at": 1,
+                    },
+                    sql_ask_data={"sql": "SELECT * FROM messages", "at": 1},
+                    data_act_data={"op": "run", "job": "rebuild-marts", "workspace": place.id, "at": 1},
+                )
+                if slug in person.own and _writes(body):
+                    continue
+                if "'agency-act'" in told and person.name not in {"anonymous", "guest", "program"}:
+                    continue  # a new agency of one's own
+                answer = person.ask("POST", CALLBACKS, json=body)
+                if person.name in {"anonymous", "guest", "program"}:
+                    assert answer.status_code == 401, (key, slug, answer.text)
+                elif "source-secret-label" in key:
+                    continue  # words about a provider, of no workspace; the crawl above has looked for markers
+                elif "page.children" not in key and slug not in person.own:
+                    assert answer.status_code == 404, (key, slug, page, answer.text)
+                elif "share-act" in str(body["inputs"]) or (
+                    # Pine and Harbour show the same template of North, so it is Bob's to see in Harbour.
+                    {slug, place.slug} & {"colossus"}
+                    and any(door in str(body["inputs"]) for door in ("editor-a", "view-act"))
+                ):
+                    assert answer.status_code == 404, (key, slug, page, place.slug, answer.text)
     assert _state(two, person) == before
+
+
+def _asked_about(two: Two, person: Person) -> Iterator[tuple[str, str, Place]]:
+    """(the workspace of the address, the page, the place whose ids are named).
+
+    What the gate keeps out it keeps out of every page. Others' pages are asked for with the ids that belong there,
+    and with one's own; one's own pages with the ids of every other place.
+    """
+    others = [place for slug, place in two.places.items() if slug not in person.own]
+    mine = [place for slug, place in two.places.items() if slug in person.own][:1]
+    for number, slug in enumerate([*two.places, "no-such"]):
+        if person.name in {"anonymous", "guest", "program"}:
+            yield slug, DESK[number % len(DESK)], others[number % len(others)]
+            continue
+        named = others if slug in person.own else [two.places.get(slug, others[0]), *mine]
+        yield from ((slug, page, place) for page, place in itertools.product(DESK, named))
 
 
 #: Acts of the pages of accounts, people and agencies; an agency's are about the agency of the address.

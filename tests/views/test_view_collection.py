@@ -17,6 +17,7 @@ from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.views.editing import collection
 from dashapp.views.editing import drafts as editing
+from dashapp.views.editing.share_links import links_showing
 from dashapp.views.exchange import import_view, own_views
 from dashapp.views.store import default_view_id, default_view_ids, ensure_default_view, resolve
 from tests.views.arranged import tile, view
@@ -165,8 +166,8 @@ def test_links_that_show_a_view_are_told_before_it_goes(at: Place) -> None:
     link(at, at.harbour, own, expires_at=now() - timedelta(days=1))
     paused = link(at, at.harbour, own, state="paused")
     follows = link(at, at.harbour, None)
-    assert [found.id for found in collection.links_showing(at.session, own)] == [one.id, paused.id]
-    assert [found.id for found in collection.links_showing(at.session, default)] == [follows.id]
+    assert [found.id for found in links_showing(at.session, own)] == [one.id, paused.id]
+    assert [found.id for found in links_showing(at.session, default)] == [follows.id]
     with pytest.raises(Refused, match="2 share links show this view"):
         collection.delete_view(at.session, at.harbour, own.id, BOB)
     told = collection.delete_view(at.session, at.harbour, own.id, BOB, and_links=True)
@@ -176,7 +177,7 @@ def test_links_that_show_a_view_are_told_before_it_goes(at: Place) -> None:
     ]
     at.session.refresh(one)
     assert one.view_id is None
-    assert len(collection.links_showing(at.session, default)) == 3
+    assert len(links_showing(at.session, default)) == 3
 
 
 def test_a_tile_is_copied_into_the_draft_of_another_view(at: Place) -> None:

@@ -17,16 +17,16 @@ from dash.development.base_component import Component
 from markupsafe import Markup
 
 from dashapp.agencies.look import PRODUCT, Look
-from dashapp.languages import NAMES
 from dashapp.ui.desk import bundle, lean_scripts
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import PATHS, icon
+from dashapp.ui.desk.links import link_to
+from dashapp.ui.desk.profile import profile
+from dashapp.ui.desk.rail import RailLink
 from dashapp.ui.environment import FONT_FILE, render
 from dashapp.ui.format import integer
 from dashapp.ui.language.say import language, say, script_words, twelve_hours
 
-#: Entries of a phone's bottom bar: more would clip their labels, so the last one opens the rest.
-BAR_ENTRIES = 5
 #: Workspaces the switcher lists at most: more can neither be read nor scrolled through.
 MOST_PLACES = 50
 
@@ -38,20 +38,6 @@ class Place:
     slug: str
     name: str
     agency: str
-
-
-@dataclass(frozen=True)
-class RailLink:
-    """One entry of the left rail. `daily`: it comes first where only a few have room."""
-
-    label: str
-    href: str
-    icon: str
-    current: bool = False
-    daily: bool = False
-    #: How many things wait there, and what a screen reader calls them.
-    count: int = 0
-    counted: str = ""
 
 
 def document(assets: Path, prefix: str = "/assets/") -> str:
@@ -165,16 +151,6 @@ def navigation(links: Any = (), look: Look | None = None) -> Component:
     )
 
 
-def link_to(
-    children: Any, href: str, class_name: str, *, current: bool = False, title: str | None = None
-) -> Component:
-    """A link inside the desk: `assets/desk.js` moves without a reload. (`dcc.Link` takes no aria-current.)"""
-    extra: dict[str, Any] = {"aria-current": "page"} if current else {}
-    if title is not None:
-        extra["title"] = title
-    return html.A(children, href=href, className=class_name, **attributes({"data-nav": "1"}), **extra)
-
-
 def skeleton() -> Component:
     """What stands while the page is fetched: frames of its size, so that nothing jumps."""
     return html.Div([html.Div(className="dk-bone") for _ in range(5)], className="dk-skeleton")
@@ -201,80 +177,6 @@ def theme_toggle() -> Component:
     )
 
 
-def profile(*, email: str, name: str, csrf_token: str, links: Any = ()) -> Component:
-    """Who is signed in, and the way out (a POST with a CSRF token: a link could be followed by anything)."""
-    shown = name or email
-    return html.Details(
-        [
-            html.Summary(
-                html.Span(shown[:1].upper(), className="dk-avatar", **attributes({"aria-hidden": "true"})),
-                className="dk-icon-button",
-                **attributes({"aria-label": say("Account of {shown}", shown=shown)}),
-            ),
-            html.Div(
-                [
-                    html.Div(
-                        [
-                            html.Strong(name or email.partition("@")[0]),
-                            html.Span(email, className="dk-quiet"),
-                        ],
-                        className="dk-who",
-                    ),
-                    link_to([icon("lock"), html.Span(say("Settings"))], "/settings/account", "dk-menu-item"),
-                    html.Nav(
-                        links,
-                        id="profile-links",
-                        className="dk-profile-links",
-                        **attributes({"aria-label": say("Account")}),
-                    ),
-                    _languages(csrf_token),
-                    html.Form(
-                        [
-                            dcc.Input(
-                                type="hidden", name="csrf_token", value=csrf_token, className="dk-csrf"
-                            ),
-                            html.Button(
-                                [icon("out"), say("Log out")], type="submit", className="dk-menu-item"
-                            ),
-                        ],
-                        action="/logout",
-                        method="post",
-                        **attributes({"data-csrf": "1"}),
-                    ),
-                ],
-                className="dk-menu dk-menu-end",
-            ),
-        ],
-        className="dk-pop",
-    )
-
-
-def _languages(csrf_token: str) -> Component:
-    """Which language the desk speaks; `assets/desk.js` says in `next` where the person is."""
-    return html.Form(
-        [
-            dcc.Input(type="hidden", name="csrf_token", value=csrf_token, className="dk-csrf"),
-            dcc.Input(type="hidden", name="next", value="/", className="dk-csrf"),
-            *[
-                html.Button(
-                    [icon("check") if lang == language() else icon("none"), name],
-                    type="submit",
-                    name="language",
-                    value=lang,
-                    lang=lang,
-                    className="dk-menu-item",
-                    **attributes({"aria-pressed": "true" if lang == language() else "false"}),
-                )
-                for lang, name in NAMES.items()
-            ],
-        ],
-        action="/language",
-        method="post",
-        className="dk-languages",
-        **attributes({"data-csrf": "1", "data-here": "1", "aria-label": say("Language")}),
-    )
-
-
 def menu_links(links: Sequence[RailLink]) -> list[Component]:
     """The entries of the profile menu that lead to pages."""
     return [
@@ -283,57 +185,6 @@ def menu_links(links: Sequence[RailLink]) -> list[Component]:
         )
         for entry in links
     ]
-
-
-def rail(links: Sequence[RailLink]) -> list[Component]:
-    """The rail's entries; on narrow screens only their icons, on phones a bar at the bottom.
-
-    What the bar has no room for is in rows above it, while "More" is open (`assets/desk.css`).
-    """
-    if len(links) <= BAR_ENTRIES:
-        return [_rail_item(entry) for entry in links]
-    by_use = sorted(range(len(links)), key=lambda index: not links[index].daily)
-    in_bar = set(by_use[: BAR_ENTRIES - 1])
-    items = [
-        _rail_item(entry, "" if index in in_bar else "dk-rail-rest") for index, entry in enumerate(links)
-    ]
-    items.insert(max(in_bar) + 1, _rail_more())
-    return items
-
-
-def _rail_item(entry: RailLink, class_name: str = "") -> Component:
-    return html.Li(
-        link_to(
-            [icon(entry.icon), html.Span(entry.label, className="dk-label"), *_count(entry)],
-            entry.href,
-            "dk-rail-link",
-            title=entry.label,
-            current=entry.current,
-        ),
-        className=class_name,
-    )
-
-
-def _count(entry: RailLink) -> list[Component]:
-    if not entry.count:
-        return []
-    shown = str(entry.count) if entry.count < 100 else "99+"
-    return [
-        html.Span(
-            [
-                html.Span(shown, **attributes({"aria-hidden": "true"})),
-                html.Span(entry.counted, className="dk-sr"),
-            ],
-            className="dk-count",
-        )
-    ]
-
-
-def _rail_more() -> Component:
-    summary = html.Summary(
-        [icon("more"), html.Span(say("More"), className="dk-label")], className="dk-rail-link"
-    )
-    return html.Li(html.Details(summary, className="dk-pop"), className="dk-rail-more")
 
 
 def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "dashboard") -> Html:

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
 from dashapp.access.scopes import managed_by
 from dashapp.agencies.names import clean_name
-from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView, ViewOverride
 from dashapp.db.shares import ShareView
 from dashapp.db.tenants import Agency, Workspace
@@ -26,23 +22,11 @@ from dashapp.errors import NotFound, Refused
 from dashapp.views import revisions
 from dashapp.views.editing.drafts import Saved, save_draft
 from dashapp.views.editing.publishing import publish_body
+from dashapp.views.editing.share_links import ShareLink, links_showing
 from dashapp.views.editing.targets import Place, State, Target, holder_to_save, state_of, target
 from dashapp.views.layout import first_free
 from dashapp.views.schema import View, check_template, dump_view, new_id, parse_view
-from dashapp.views.store import default_view_id, default_view_ids, list_views
-
-
-@dataclass(frozen=True, slots=True)
-class ShareLink:
-    """An open or paused share link, for those who manage it; never its token."""
-
-    id: int
-    workspace: str
-    workspace_id: int
-    state: str
-    opens: int
-    opened_at: datetime | None
-    name: str = ""
+from dashapp.views.store import default_view_id, list_views
 
 
 def create_view(
@@ -141,55 +125,6 @@ def is_starred(session: Session, place: Place, stored: StoredView) -> bool:
     if isinstance(place, Agency):
         return stored.is_default and stored.workspace_id is None
     return default_view_id(session, place) == stored.id
-
-
-def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
-    """The share links through which this view is seen: those of it, and those of "the default view" now it."""
-    tabs = select(ShareView.share_id).where(ShareView.view_id == stored.id)
-    tabbed = set(session.scalars(tabs))
-    rows = session.execute(
-        select(Share, Workspace)
-        .join(Workspace, Workspace.id == Share.workspace_id)
-        .where(
-            _shows(stored),
-            _link_stands(),
-            Share.state != "revoked",
-            or_(Share.expires_at.is_(None), Share.expires_at > now()),
-            Share.shows_views,
-            or_(Share.view_id == stored.id, Share.view_id.is_(None), Share.id.in_(tabs)),
-        )
-        .order_by(Workspace.name, Share.id)
-    ).all()
-    defaults = _defaults(session, stored)
-    return [
-        ShareLink(
-            share.id, workspace.name, workspace.id, share.state, share.opens, share.opened_at, share.name
-        )
-        for share, workspace in rows
-        if share.view_id == stored.id
-        or share.id in tabbed
-        or (share.view_id is None and defaults.get(workspace.id) == stored.id)
-    ]
-
-
-def _shows(stored: StoredView) -> ColumnElement[bool]:
-    """The workspaces that can show a view: its own, or all its agency manages."""
-    if stored.agency_id is None:
-        return Workspace.id == stored.workspace_id
-    return managed_by(stored.agency_id)
-
-
-def _link_stands() -> ColumnElement[bool]:
-    """Of share links: not made through an agency link that has ended."""
-    return or_(Share.link_id.is_(None), Share.link_id == Workspace.managing_link_id)
-
-
-def _defaults(session: Session, stored: StoredView) -> Mapping[int, int | None]:
-    if stored.agency_id is not None:
-        return default_view_ids(session, session.get_one(Agency, stored.agency_id))
-    assert stored.workspace_id is not None
-    workspace = session.get_one(Workspace, stored.workspace_id)
-    return {workspace.id: default_view_id(session, workspace)}
 
 
 def delete_view(

@@ -16,8 +16,8 @@ from dashapp.errors import Busy, NotFound, Refused
 from dashapp.ui.language.texts import words
 from dashapp.views import revisions
 from dashapp.views.difference import Change, differences
-from dashapp.views.editing.collection import ShareLink, links_showing
 from dashapp.views.editing.publishing import BUSY, publish_body
+from dashapp.views.editing.share_links import ShareLink, links_showing
 from dashapp.views.editing.targets import Target
 from dashapp.views.overrides import Override, dump_override
 from dashapp.views.phrases import tile_label

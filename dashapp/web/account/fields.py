@@ -16,7 +16,7 @@ from dashapp.crm import fields
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.services import services
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 from dashapp.web.account.own import Id, me
 from dashapp.web.forms import Form, Line, back_to, notice, read_form
 
@@ -102,7 +102,7 @@ def _do(slug: str, work: Callable[[Session, Workspace], Any]) -> Any:
             target = f"/settings/fields?place={ref_of(workspace)}"
             work(session, workspace)
     except Refused as error:
-        notice(retell(str(error)), bad=True)
+        notice(say_error(error), bad=True)
         return back_to(target)
     notice(say("Saved."))
     return back_to(target)

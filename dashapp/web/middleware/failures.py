@@ -22,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from dashapp.access.current import known_actor
 from dashapp.access.trail import note_denied
 from dashapp.errors import NotFound, TooMany, VitrineError
-from dashapp.ui.language.say import language, later, retell, say, say_error
+from dashapp.ui.language.say import language, later, say, say_error
 from dashapp.web.look import dressed
 from dashapp.web.middleware.headers import page_csp
 from data.engines.duckdb import OutOfMemory
@@ -107,7 +107,7 @@ def failure(status: int, message: str | Exception | None = None, *, error_id: st
     sentence = (
         say_error(message)
         if isinstance(message, Exception)
-        else retell(message or _SENTENCES.get(status, _OURS))
+        else say(message or _SENTENCES.get(status, _OURS))
     )
     if wants_page():
         g.nonce = secrets.token_urlsafe(16)

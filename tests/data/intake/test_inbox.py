@@ -13,9 +13,10 @@ from sqlalchemy import Engine, select, text
 
 from data.errors import DataError
 from data.events.canonical import Parked, canonical
+from data.intake.delivery import Receipt, parked_key
 from data.intake.identity import clash_id
 from data.intake.identity import legacy_key as key_of
-from data.intake.inbox import Inbox, Receipt, parked_key
+from data.intake.inbox import Inbox
 from data.lake import segments
 from data.lake.lake import Lake
 from data.lake.tables import event_key, inbox, legacy_keys

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from data.events.canonical import Event, canonical
 from data.intake import key_backfill
+from data.intake.delivery import Receipt, body_of
 from data.intake.identity import legacy_key
-from data.intake.inbox import Inbox, Receipt, body_of
+from data.intake.inbox import Inbox
 from data.lake import segments
 from data.lake.lake import Lake, table_of
 from data.lake.tables import event_key, inbox, legacy_keys, segment

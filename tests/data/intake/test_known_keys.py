@@ -12,8 +12,9 @@ from sqlalchemy import Engine, func, select, text
 
 from data.events.canonical import Event
 from data.intake import known_keys
+from data.intake.delivery import Receipt
 from data.intake.identity import KEY_BYTES, content_key
-from data.intake.inbox import Inbox, Receipt
+from data.intake.inbox import Inbox
 from data.intake.known_keys import LoggedKeys, claim_key
 from data.lake.lake import Lake
 from data.lake.tables import event_key, event_key_log

@@ -7,11 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from data.lake.store import FolderStore
 from data.tables.stock import rows_of
+from tests.support.examples import examples
 
 
 @given(
@@ -20,7 +21,7 @@ from data.tables.stock import rows_of
     group=st.integers(1, 9),
     statistics=st.booleans(),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(30, 200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_as_many_as_there_are(
     tmp_path: Path, ids: list[int], whose: frozenset[int], group: int, statistics: bool
 ) -> None:
