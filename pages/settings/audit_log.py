@@ -51,6 +51,7 @@ def layout(visit: Visit) -> Shown:
         older=older,
         newest=None if search.before is None else f"{visit.path}?{urlencode(kept)}",
         export=f"/settings/audit-log.csv?{urlencode(kept)}",
+        invitations=f"/settings/invitations.csv?{urlencode({'place': place.ref})}",
     )
 
 
