@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from data.answers.whole import Files, files_of
-from data.engines.duckdb import DuckDBPyConnection, cursor, sql
+from data.answers.whole import files_of
+from data.engines.duckdb import cursor, sql
 from data.lake.lake import Lake
-from data.marts.counting import DEFAULT, lead_sql, machine_sql, person_sql
+from data.marts.counting import DEFAULT
 from data.marts.timing import bursts, timing_reason
-from data.people.seen import open_sends
+from data.people.seen import open_events, open_sends
 from data.scope import Scope
 
 #: Events of one person that are read at most, the newest; a page says when there are more.
@@ -171,17 +171,6 @@ def history_of(lake: Lake, scope: Scope, workspace_id: int, leads: Sequence[str]
         ).fetchall()
     events = by_timing([_happened(row) for row in rows[:MOST]])
     return History(_within(events, scope), len(rows) > MOST)
-
-
-def open_events(connection: DuckDBPyConnection, lake: Lake, workspace_id: int, files: Files) -> None:
-    """View `all_events`: what segments hold for one workspace, under its rules."""
-    quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in lake.paths(files.segments))
-    rules = files.rules
-    connection.execute(
-        f"CREATE TEMP VIEW all_events AS SELECT * REPLACE ({lead_sql(rules)} AS lead, "  # noqa: S608  ours
-        f"{machine_sql(rules)} AS machine), {person_sql(rules)} AS person "
-        f"FROM read_parquet([{quoted}]) WHERE workspace_id = {workspace_id:d}"
-    )
 
 
 def _happened(row: Sequence[Any]) -> Happened:

@@ -11,7 +11,8 @@ from data.answers.whole import files_of
 from data.engines.duckdb import cursor, sql
 from data.events.fields import MOST_OF_A_REPLY
 from data.lake.lake import Lake
-from data.people.history import SHOWN, history_of, open_events
+from data.people.history import SHOWN, history_of
+from data.people.seen import open_events
 from data.scope import Scope
 
 

@@ -285,7 +285,7 @@ def test_a_deal_has_fields_of_the_workspaces_own(clara: Stage, card: Page) -> No
     card.get_by_role("button", name="Add deal").click()
     expect(card.locator(".crm-done")).to_contain_text("Deal added.")
     card.get_by_text("Columns", exact=True).click()
-    card.get_by_label("Roast").check()
+    card.locator("[data-crm-columns]").get_by_label("Roast").check()
     row = card.locator("tbody tr", has_text="Beans for the office")
     expect(row).to_contain_text("Dark")
     row.get_by_role("button", name="Beans for the office").click()
