@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.crm import contacts as people
@@ -15,6 +15,9 @@ from dashapp.ui.language.say import say
 from pages.contacts import act_models as m
 from pages.contacts.doing import Answer, Doing
 from pages.frame.page_spec import query_of
+
+#: Saved filters of one list: as many as a menu can hold.
+MOST_FILTERS: Final = 100
 
 
 def deal(session: Session, actor: people.Actor, act: Any) -> Answer:
@@ -54,6 +57,11 @@ def saved(session: Session, actor: people.Actor, act: m.SaveFilter | m.DropFilte
         mine.where(SavedFilter.listing == act.listing, SavedFilter.name == act.name)
     ).one_or_none()
     if row is None:
+        kept = select(func.count()).where(
+            SavedFilter.workspace_id == actor.workspace_id, SavedFilter.listing == act.listing
+        )
+        if (session.scalar(kept) or 0) >= MOST_FILTERS:
+            raise Refused("A list has at most {most} saved filters; remove one first.", most=MOST_FILTERS)
         row = SavedFilter(
             workspace_id=actor.workspace_id, listing=act.listing, name=act.name, author=actor.name
         )

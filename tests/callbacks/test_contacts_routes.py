@@ -32,7 +32,7 @@ from dashapp.errors import NotFound
 from dashapp.mail_server import MailServer
 from data.lake.tables import inbox
 from data.plans import load as plans
-from pages.contacts import acts, exports
+from pages.contacts import acts, exports, lists
 from pages.contacts.act_models import act_of
 from pages.contacts.doing import Doing
 
@@ -267,6 +267,19 @@ def test_a_saved_filter_is_everybodys_and_columns_are_ones_own(alice: Any, brows
         "Engagement"
         in alice.get(f"{HARBOUR}/part.html?of=contacts").text.split("<tbody>")[0].split("<thead>")[1]
     )
+
+
+def test_the_101st_saved_filter_is_refused_and_a_name_known_is_changed(alice: Any) -> None:
+    for n in range(lists.MOST_FILTERS):
+        assert (
+            act(alice, "save_filter", listing="contacts", name=f"F{n}", search="status=won").status_code
+            == 200
+        )
+    more = act(alice, "save_filter", listing="contacts", name="More", search="status=won")
+    assert (more.status_code, more.json["detail"]) == (
+        400, "A list has at most 100 saved filters; remove one first."
+    )  # fmt: skip
+    assert act(alice, "save_filter", listing="contacts", name="F1", search="status=lost").status_code == 200
 
 
 def test_a_workbook_goes_in_and_comes_out_and_runs_nothing(alice: Any, ana: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -430,6 +431,32 @@ def test_the_201st_custom_field_is_refused(people: People) -> None:
         fields.add(session, alice.workspace, "One more", "text", actor=alice.name, subject=DEAL)
         charlie = people.charlie(session)
         fields.add(session, charlie.workspace, "One more", "text", actor=charlie.name)
+
+
+def test_two_people_who_merge_both_ways_at_once_leave_one_contact(people: People) -> None:
+    told: list[type[BaseException] | None] = []
+
+    def the_other_way_round() -> None:
+        try:
+            with people.writing() as session:
+                bob = people.alice(session)
+                merging.merge(session, bob, ids[GEORGE], ids[ELODIE])
+            told.append(None)
+        except NotFound:
+            told.append(NotFound)
+
+    with people.writing() as session:
+        ids = {key: one(session, people, key).id for key in (ELODIE, GEORGE)}
+    with people.writing() as session:
+        merging.merge(session, people.alice(session), ids[ELODIE], ids[GEORGE])
+        second = threading.Thread(target=the_other_way_round)
+        second.start()
+        second.join(0.5)
+        assert second.is_alive(), "it waits for the first"
+    second.join(60)
+    assert told == [NotFound]
+    with people.writing() as session:
+        assert one(session, people, ELODIE).id == one(session, people, GEORGE).id == ids[ELODIE]
 
 
 def test_a_contact_that_was_merged_while_edited_is_there_no_more(people: People) -> None:
