@@ -10,6 +10,7 @@ the least recently used of its own. `/metrics` tells of every name (dashapp/web/
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -30,6 +31,9 @@ SHARES: Final[Mapping[str, int]] = {
     "pages": 20_000_000,  # rendered portal pages (dashapp/portal/page_cache.py)
     "papers": 8_000_000,  # PDFs from the desk (pages/analytics/pdf.py)
 }
+#: Seconds somebody waits for what is being made, and how often: then they make it for themselves.
+PATIENCE_S: Final = 60.0
+MOST_WAITS: Final = 2
 #: What a key and its place cost beside what is kept, about.
 OVERHEAD: Final = 1_500
 
@@ -72,10 +76,20 @@ class _Entry:
 
 @dataclass(slots=True)
 class _Making:
-    """Something being made now; `made` stays None when that failed."""
+    """Something being made now, waited for until `until`; `made` stays None when that failed."""
 
+    until: float
     done: threading.Event = field(default_factory=threading.Event)
     made: Passing[Any] | None = None
+
+    def wait(self) -> None:
+        """Until it is made, has failed, or took too long."""
+        self.done.wait(max(0.0, self.until - time.monotonic()))
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether nobody need wait for it: its maker hangs."""
+        return not self.done.is_set() and time.monotonic() >= self.until
 
 
 @dataclass(slots=True)
@@ -93,8 +107,9 @@ class _Shelf:
 class Memory:
     """All that is kept, by name. Safe for threads."""
 
-    def __init__(self, shares: Mapping[str, int] = SHARES) -> None:
+    def __init__(self, shares: Mapping[str, int] = SHARES, patience_s: float = PATIENCE_S) -> None:
         self.shares = dict(shares)
+        self.patience_s = patience_s
         self.budget = sum(shares.values())
         self._shelves = {name: _Shelf(share) for name, share in shares.items()}
         self._bytes = 0
@@ -120,33 +135,37 @@ class Memory:
         """A value for each of `keys`: kept, being made by somebody else, or made now together with the others.
 
         `make(wanted)`: the values of some of `keys`, each as it is or `Passing`. A key None is always made. `good`:
-        whether a kept value still holds. Where somebody else fails, each who waited tries for itself; what `make`
-        raises is raised here.
+        whether a kept value still holds. What `make` raises is raised here. Where somebody else fails or takes too
+        long, one of those who waited makes it anew; after MOST_WAITS nobody waits again.
         """
         found: dict[str, Any] = {}
         wanted = dict(keys)
+        waits = 0
         while wanted:
+            patient = waits < MOST_WAITS
             mine: dict[str, _Making] = {}
             others: dict[str, _Making] = {}
             with self._lock:
                 for what, key in wanted.items():
                     entry = None if key is None else self._find(name, key, mark, good)
                     claim = (name, key, mark)
+                    making = None if key is None else self._making.get(claim)
                     if entry is not None:
                         found[what] = entry.value
-                    elif key is not None and claim in self._making:
-                        others[what] = self._making[claim]
+                    elif making is not None and patient and not making.hopeless:
+                        others[what] = making
                     else:
-                        mine[what] = _Making()
+                        mine[what] = _Making(time.monotonic() + self.patience_s)
                         if key is not None:
                             self._making[claim] = mine[what]
             if mine:
                 found |= self._make(name, {what: keys[what] for what in mine}, mine, make, mark)
             # Only now: those who wait for some of mine could otherwise wait for each other.
             for what, making in others.items():
-                making.done.wait()
+                making.wait()
                 if making.made is not None:
                     found[what] = making.made.value
+            waits += 1
             wanted = {what: key for what, key in wanted.items() if what not in found}
         return found
 
@@ -198,11 +217,15 @@ class Memory:
                     self.keep(name, key, value, mark)
                 if what in mine:
                     mine[what].made = Passing(values[what])
+            if missing := [what for what in mine if what not in values]:
+                raise LookupError(f"nothing was made for {', '.join(missing)}")
             return values
         finally:
             with self._lock:
                 for what, making in mine.items():
-                    self._making.pop((name, keys[what], mark), None)
+                    claim = (name, keys[what], mark)
+                    if self._making.get(claim) is making:  # else somebody took it over
+                        del self._making[claim]
                     making.done.set()
 
     def _find(

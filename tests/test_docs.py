@@ -251,7 +251,7 @@ def test_every_room_is_on_the_map() -> None:
 
 def test_no_folder_is_too_large_to_be_read() -> None:
     """At most 18 modules a folder; a registry, one file an entry, grows with what it holds."""
-    registries = {"dashapp/tiles/types", "dashapp/db/migrations/versions"}
+    registries = {"dashapp/tiles/types", "dashapp/db/migrations/versions", "jobs/catalog"}
     large = {
         folder.relative_to(ROOT).as_posix(): len(modules)
         for top in ("data", "dashapp", "pages", "callbacks", "jobs")

@@ -67,11 +67,13 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
         if asked.act.op == "check" and domain is not None:
             attempts.attempt(services.engine, "domain", str(agency.id), LOOKS, HOUR_S)
             network = names_on_the_net.network()
-            checks = domains.examine(services.settings, domain.host, domain.token, network)
+            look = domains.examine(services.settings, domain.host, domain.token, network)
             with services.session() as session:
-                kept = domains.record_checks(session, agency.id, domain.host, checks, actor=actor)
-            if kept is not None and kept.verified_host is not None:
+                kept = domains.record_look(session, agency.id, domain.host, look, actor=actor)
+            if kept is not None and kept.verified_host is not None and look.verdict == "right":
                 said = say("The name is in use: links begin with it from now on.")
+            elif kept is not None and kept.verified_host is not None:
+                said = say("Not everything is right. The name stays in use; it is looked at again every day.")
             else:
                 said = say("Not everything is right yet.")
         elif asked.act.op == "save":

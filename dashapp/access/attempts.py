@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Connection, Engine, delete, update
 
 from dashapp.db.security import Attempt
 from dashapp.errors import TooMany
@@ -31,13 +31,21 @@ def count(
     """Count one attempt: (how many there are in this window, seconds to its end)."""
     at = time.time() if clock is None else clock
     window = int(at // window_s)
-    row = insert_for(engine, Attempt).values(bucket=bucket, key=_hashed(key), window=window, n=1)
+    row = insert_for(engine, Attempt).values(
+        bucket=bucket, key=_hashed(key), window=window, n=1, ends_at=(window + 1) * window_s
+    )
     row = row.on_conflict_do_update(
         index_elements=[Attempt.bucket, Attempt.key, Attempt.window], set_={"n": Attempt.n + 1}
     ).returning(Attempt.n)
     with engine.begin() as connection:
         n = int(connection.execute(row).scalar_one())
     return n, max(1, int((window + 1) * window_s - at))
+
+
+def sweep(connection: Connection, *, clock: float | None = None) -> int:
+    """Remove every count whose window is over; how many."""
+    at = time.time() if clock is None else clock
+    return connection.execute(delete(Attempt).where(Attempt.ends_at <= int(at))).rowcount
 
 
 def too_many(retry_after: int) -> TooMany:

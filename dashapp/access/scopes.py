@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from dashapp.access import policy
+from dashapp.access.standing import stands
 from dashapp.access.trail import note_looked
 from dashapp.access.viewer import Guest, Member, Viewer
 from dashapp.db.base import now
@@ -310,7 +311,7 @@ def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, S
     workspace = None if row is None else session.get(Workspace, row.workspace_id, populate_existing=True)
     if row is None or workspace is None or not workspace.enabled or not _is_open(row):
         raise NotFound("There is no such link.")
-    if row.link_id not in (None, workspace.managing_link_id):
+    if not stands(row, workspace):
         raise NotFound("There is no such link.")
     guest = Guest(
         row.id,

@@ -1,6 +1,7 @@
 """What the network says of a host name: its addresses, its TXT records, whether it answers with TLS.
 
-The one place that asks it; tests put another `Network` in its place.
+The one place that asks it; tests put another `Network` in its place. "There is none" is an answer; a server that
+fails or is silent has said nothing, which is `NoAnswer`.
 """
 
 from __future__ import annotations
@@ -10,14 +11,21 @@ import ssl
 from typing import Protocol
 
 import dns.exception
+import dns.name
 import dns.resolver
 
 #: Seconds one question may take.
 TIMEOUT_S = 5.0
+#: What the resolver says of a name that is not there, or has no address.
+_NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+
+
+class NoAnswer(Exception):
+    """The network said nothing just now; asked again it may."""
 
 
 class Network(Protocol):
-    """What is asked of the network."""
+    """What is asked of the network. Each raises NoAnswer."""
 
     def addresses(self, host: str) -> frozenset[str]:
         """The IP addresses of a name; none where it has none."""
@@ -39,16 +47,24 @@ class Internet:
         """See Network."""
         try:
             found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
+        except UnicodeError:
             return frozenset()
+        except socket.gaierror as error:
+            if error.errno in _NO_SUCH_NAME:
+                return frozenset()
+            raise NoAnswer(str(error.strerror or error)) from error
+        except OSError as error:
+            raise NoAnswer(str(error)) from error
         return frozenset(str(one[4][0]) for one in found)
 
     def texts(self, name: str) -> frozenset[str]:
         """See Network."""
         try:
             answer = dns.resolver.resolve(name, "TXT", lifetime=TIMEOUT_S)
-        except (dns.exception.DNSException, OSError):
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.name.LabelTooLong, dns.name.NameTooLong):
             return frozenset()
+        except (dns.exception.DNSException, OSError) as error:  # SERVFAIL, timeouts, no way to a server
+            raise NoAnswer(str(error)) from error
         return frozenset(b"".join(one.strings).decode("utf-8", "replace") for one in answer)
 
     def tls_problem(self, host: str) -> str | None:
@@ -62,8 +78,8 @@ class Internet:
                 return None
         except ssl.SSLError as error:
             return str(getattr(error, "verify_message", "") or error.reason or error)
-        except OSError as error:
-            return error.strerror or str(error)
+        except OSError as error:  # closed, silent, or not reached
+            raise NoAnswer(error.strerror or str(error)) from error
 
 
 def network() -> Network:

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from dashapp.access.standing import standing
 from dashapp.agencies.reasons import SOON, Found
 from dashapp.db.contacts import Contact, ContactKey, ContactTouch
 from dashapp.db.reports import Share
@@ -92,7 +93,7 @@ def unseen(session: Session, at: datetime) -> list[Found]:
         .where(
             Share.state == "active",
             or_(Share.expires_at.is_(None), Share.expires_at > at),
-            or_(Share.link_id.is_(None), Share.link_id == Workspace.managing_link_id),
+            standing(Share),
         )
         .group_by(Share.workspace_id)
     )

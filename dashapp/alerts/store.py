@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
 from dashapp.access.scopes import managing_link
+from dashapp.access.standing import managing_link_id, standing, stands
 from dashapp.alerts.measure import THRESHOLDS, Kind, Measure, check_kind
 from dashapp.db.base import now
 from dashapp.db.on_tiles import AlertCrossing, TileAlert
-from dashapp.db.tenants import MANAGING, AgencyLink, Workspace
+from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.sharing.viewers import parse_addresses
 
@@ -126,7 +127,7 @@ def alerts_of(session: Session, workspace: Workspace) -> list[TileAlert]:
     rows = select(TileAlert).where(
         TileAlert.workspace_id == workspace.id,
         TileAlert.removed.is_(False),
-        _standing(workspace.managing_link_id),
+        standing(TileAlert, workspace.managing_link_id),
     )
     return list(session.scalars(rows.order_by(TileAlert.id.desc())))
 
@@ -136,7 +137,7 @@ def alert_of(session: Session, workspace: Workspace, alert_id: int) -> TileAlert
     alert = session.get(TileAlert, alert_id) if type(alert_id) is int and 0 < alert_id < 2**31 else None
     if alert is None or alert.removed or alert.workspace_id != workspace.id:
         raise NotFound(_NO_ALERT)
-    if alert.link_id not in (None, workspace.managing_link_id):
+    if not stands(alert, workspace):
         raise NotFound(_NO_ALERT)
     return alert
 
@@ -172,16 +173,13 @@ def history_of(
 
 def unacknowledged(workspace_id: int) -> Select[int]:
     """How many of a workspace's alerts are beyond their limit and taken up by nobody."""
-    managing = select(AgencyLink.id).where(
-        AgencyLink.workspace_id == workspace_id, AgencyLink.state == MANAGING
-    )
     return (
         select(func.count(AlertCrossing.id))
         .join(TileAlert, TileAlert.id == AlertCrossing.alert_id)
         .where(
             TileAlert.workspace_id == workspace_id,
             TileAlert.active,
-            or_(TileAlert.link_id.is_(None), TileAlert.link_id == managing.scalar_subquery()),
+            standing(TileAlert, managing_link_id(workspace_id)),
             AlertCrossing.ended_at.is_(None),
             AlertCrossing.acknowledged_at.is_(None),
         )
@@ -195,14 +193,10 @@ def fired_on(session: Session, workspace: Workspace, view_id: int | None) -> lis
         TileAlert.workspace_id == workspace.id,
         TileAlert.active,
         TileAlert.view_id == view_id if view_id is not None else TileAlert.view_id.is_(None),
-        _standing(workspace.managing_link_id),
+        standing(TileAlert, workspace.managing_link_id),
         TileAlert.id.in_(open_),
     )
     return list(session.scalars(rows.order_by(TileAlert.id)))
-
-
-def _standing(managing_link_id: int | None) -> ColumnElement[bool]:
-    return or_(TileAlert.link_id.is_(None), TileAlert.link_id == managing_link_id)
 
 
 def _apply(alert: TileAlert, measure: Measure, wish: Wish, title: str) -> None:

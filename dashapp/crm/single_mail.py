@@ -20,16 +20,21 @@ from dashapp.db.contacts import Contact, ContactKey
 from dashapp.db.engine import reading
 from dashapp.db.jobs import ask_for
 from dashapp.db.mail import FAILED, SENT, Mail
-from dashapp.db.tenants import User
+from dashapp.db.tenants import User, Workspace
 from dashapp.errors import Refused
 from dashapp.mail import outbox
+from dashapp.mail.posting import Post
 from dashapp.mail_server import one_address
+from dashapp.sharing.mailing import works_there
 from data.events.canonical import canonical_many
 from data.intake.inbox import Inbox
 
 LONGEST_TEXT: Final = 20_000
 _REF: Final = re.compile(r"[A-Za-z0-9-]{8,40}")
 _KEY: Final = re.compile(r"single:(\d+):(\d+):.+")
+_GONE: Final = "The contact was deleted, erased or merged into another one before the mail was sent."
+_MOVED: Final = "The contact has got another address before the mail was sent."
+_LEFT: Final = "Who wrote it no longer has access to the workspace."
 #: Mails told in one go.
 _MOST: Final = 200
 
@@ -69,6 +74,27 @@ def send(session: Session, actor: Actor, id_: int, subject: str, text: str, ref:
         actor.note(session, "contact.mail", contact.key)
         ask_for(session, "send-mail")
     return new
+
+
+def why_not(session: Session, post: Post) -> str:
+    """Why a single e-mail may not go when its turn comes, as a sentence; "" when it may."""
+    found = _KEY.fullmatch(post.key)
+    contact = session.get(Contact, int(found[2]), populate_existing=True) if found else None
+    if found is None or contact is None or contact.workspace_id != int(found[1]):
+        return _GONE
+    if contact.deleted_at is not None or contact.merged_into is not None:
+        return _GONE
+    if contact.email != post.to:
+        return _MOVED
+    workspace = session.get_one(Workspace, contact.workspace_id, populate_existing=True)
+    if not workspace.enabled or not works_there(session, workspace, post.reply_to or ""):
+        return _LEFT
+    try:
+        for one in (contact, *_others_with(session, contact.workspace_id, contact)):
+            require_contactable(session, one)
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def _others_with(session: Session, workspace_id: int, contact: Contact) -> list[Contact]:

@@ -11,8 +11,9 @@ import dashapp.db.tenants  # noqa: F401  (its tables are referred to)
 from dashapp.db.base import Base, UtcDateTime, now
 from data.lake.tables import BigId
 
-#: States of a mail. `failed`: refused for good, or given up; it stays visible.
-QUEUED, SENT, FAILED = "queued", "sent", "failed"
+#: States of a mail. `failed`: refused for good, or given up; `stopped`: it was not to go any more when its turn
+#: came. Either stays visible, with the reason.
+QUEUED, SENT, FAILED, STOPPED = "queued", "sent", "failed", "stopped"
 
 
 class MailBundle(Base):
@@ -65,7 +66,7 @@ class Mail(Base):
     bundle_id: Mapped[int | None] = mapped_column(ForeignKey("mail_bundle.id"), index=True)
     unsubscribe: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    state: Mapped[str] = mapped_column(String(10), default=QUEUED, comment="queued, sent or failed")
+    state: Mapped[str] = mapped_column(String(10), default=QUEUED, comment="queued, sent, failed or stopped")
     tries: Mapped[int] = mapped_column(Integer, default=0)
     next_try_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

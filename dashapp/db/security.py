@@ -53,13 +53,17 @@ class AuditEntry(Base):
 
 
 class Attempt(Base):
-    """How often something limited was tried in one window of time; one UPSERT counts across processes."""
+    """How often something limited was tried in one window of time; one UPSERT counts across processes.
+
+    `ends_at`: when the window is over, in seconds since 1970; the row may go then, whatever it counts.
+    """
 
     __tablename__ = "attempt"
     bucket: Mapped[str] = mapped_column(String(40), primary_key=True)
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     window: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     n: Mapped[int] = mapped_column(Integer)
+    ends_at: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class WorkerBeat(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -84,7 +85,8 @@ class PortalDomain(Base):
     """One name for an agency. Anybody may write one down; it is theirs once `verified_host` holds it.
 
     `token`: what a TXT record of the name says, to prove whose it is. `checks`: what the last look found, by its
-    parts ("txt", "address", "tls"): null or why not.
+    parts ("txt", "address", "tls"): null or why not. `wrong_looks`, `wrong_since`: the definite noes since the name
+    was last right; several of them end it. `looks`: the last ones, newest first (agencies/domains.py).
     """
 
     __tablename__ = "portal_domain"
@@ -94,5 +96,8 @@ class PortalDomain(Base):
     verified_host: Mapped[str | None] = mapped_column(String(253), unique=True)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checks: Mapped[dict[str, str | None]] = mapped_column(JSON, default=dict)
+    wrong_looks: Mapped[int] = mapped_column(default=0, server_default="0")
+    wrong_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     created_by: Mapped[str] = mapped_column(String(254), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from dashapp.agencies import domains, names_on_the_net
 from dashapp.agencies.names_on_the_net import Network
@@ -71,34 +73,47 @@ def database(engine: Engine) -> Check:
     return Check("database", True, f"{name}, schema {at}")
 
 
-def names_in_use(connection: Connection) -> list[tuple[str, str]]:
-    """(host, token) of the names in use."""
-    rows = select(PortalDomain.verified_host, PortalDomain.token).where(
-        PortalDomain.verified_host.is_not(None)
-    )
-    return [
-        (str(host), token) for host, token in connection.execute(rows.order_by(PortalDomain.verified_host))
-    ]
+def names_in_use(connection: Connection) -> list[PortalDomain]:
+    """The names in use, with the looks at them."""
+    with Session(connection, expire_on_commit=False) as session:
+        return domains.in_use(session)
 
 
 def domains_of_portals(
-    settings: Settings, named: Sequence[tuple[str, str]], network: Network | None = None
+    settings: Settings, named: Sequence[PortalDomain], network: Network | None = None
 ) -> Check:
-    """Whether the names of agencies' portals still lead here, with a certificate."""
+    """Whether the names of agencies' portals lead here, with a certificate, now and when they were last right."""
     if not named:
         return Check("domains", True, "no agency has a name of its own for its portals")
-    wrong = []
-    for host, token in named:
-        found = domains.examine(settings, host, token, network or names_on_the_net.network())
-        if (problem := next((one for one in found.values() if one), None)) is not None:
-            wrong.append(f"{host}: {problem}")
+    wrong, silent = [], []
+    for domain in named:
+        look = domains.examine(settings, domain.host, domain.token, network or names_on_the_net.network())
+        problem = next((one for one in look.problems.values() if one), None)
+        if look.verdict == "wrong":
+            wrong.append(f"{domain.host}: {problem}{_history(domain)}")
+        elif look.verdict == "unknown":
+            silent.append(domain.host)
     if not wrong:
-        return Check("domains", True, f"{format.integer(len(named))} names of portals lead here")
+        found = f"{format.integer(len(named) - len(silent))} names of portals lead here"
+        if silent:
+            found += f"; no answer just now about {', '.join(silent[:5])}"
+        return Check("domains", True, found)
     todo = (
         "Put the DNS records right and give the proxy a certificate; until then the agency can remove the name, "
         "and its links begin with VITRINE_PUBLIC_URL."
     )
     return Check("domains", False, "; ".join(wrong[:5]), todo)
+
+
+def _history(domain: PortalDomain) -> str:
+    """Since when, how often, and when the name was last right; "" where it never was looked at."""
+    right = next((one["at"] for one in domain.looks if one["verdict"] == "right"), None)
+    said = []
+    if domain.wrong_since is not None:
+        said.append(f"wrong {domain.wrong_looks} times since {domain.wrong_since:%Y-%m-%d %H:%M} UTC")
+    if right is not None:
+        said.append(f"last right {datetime.fromisoformat(right):%Y-%m-%d %H:%M} UTC")
+    return f" ({', '.join(said)})" if said else ""
 
 
 def lake(store: Store) -> Check:

@@ -1,7 +1,8 @@
 """The outbox: `put` writes a mail within the caller's transaction, `send_due` sends what is due.
 
 A mail is claimed before it is sent, and marked before its text is handed over: whatever kills the sender, nothing
-is lost, at most one duplicate is possible, and `unsure` says of which mail.
+is lost, at most one duplicate is possible, and `unsure` says of which mail. What it tells may have ended while it
+waited: whether it may still go is asked in the same moment (`Check`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
-from dashapp.db.mail import FAILED, QUEUED, SENT, Mail, MailBundle, MailPart
+from dashapp.db.mail import FAILED, QUEUED, SENT, STOPPED, Mail, MailBundle, MailPart
 from dashapp.errors import Refused
 from dashapp.mail.posting import NoServer, Outcome, Part, Post, Sender
 from dashapp.mail_server import one_address
@@ -127,8 +128,12 @@ def _connection(session: Session | Connection) -> Connection:
     return session.connection() if isinstance(session, Session) else session
 
 
-def send_due(engine: Engine, sender: Sender, *, most: int = 500) -> Counter[str]:
-    """Send what is due, one after the other; gives how many were sent, failed, and are tried again.
+#: Why a mail may not go any more, as a sentence; "" when it may.
+Check = Callable[[Session, Post], str]
+
+
+def send_due(engine: Engine, sender: Sender, *, most: int = 500, check: Check | None = None) -> Counter[str]:
+    """Send what is due, one after the other; gives how many were sent, stopped, failed, and are tried again.
 
     Ends early when the server cannot be reached or will have none of us: then it is not the mail's fault, and
     the others are not made to wait.
@@ -141,7 +146,7 @@ def send_due(engine: Engine, sender: Sender, *, most: int = 500) -> Counter[str]
         if post is None:
             break
         try:
-            outcome = sender.send(post, partial(_mark, engine, post))
+            outcome = sender.send(post, partial(_mark, engine, post, check))
         except NoServer as error:
             counts[_end(engine, post, Outcome("later", str(error)))] += 1
             log.warning("No mail is sent for now: %s", error)
@@ -220,6 +225,7 @@ def _claim(engine: Engine) -> Post | None:
                 Mail.unsubscribe,
                 Mail.from_name,
                 Mail.reply_to,
+                Mail.key,
             )
         ).one()
         parts = () if row.bundle_id is None else parts_of(connection, row.bundle_id)
@@ -235,18 +241,28 @@ def _claim(engine: Engine) -> Post | None:
         row.unsubscribe,
         row.from_name,
         row.reply_to,
+        row.key,
     )
 
 
-def _mark(engine: Engine, post: Post) -> bool:
-    """The text is handed over now, and may have arrived from here on; False when somebody else has the mail."""
-    with engine.begin() as connection:
-        changed = connection.execute(
+def _mark(engine: Engine, post: Post, check: Check | None = None) -> bool:
+    """The text is handed over now, and may have arrived from here on; False when somebody else has the mail, or it
+    may not go any more."""
+    with Session(engine) as session, session.begin():
+        why = "" if check is None else check(session, post)
+        values: dict[str, Any] = (
+            {"state": STOPPED, "last_error": why, "claim": None, "claimed_at": None}
+            if why
+            else {"unsure": Mail.unsure + 1, "claimed_at": now()}
+        )
+        changed = session.connection().execute(
             update(Mail)
             .where(Mail.id == post.id, Mail.claim == post.claim, Mail.state == QUEUED)
-            .values(unsure=Mail.unsure + 1, claimed_at=now())
+            .values(**values)
         )
-    return changed.rowcount == 1
+    if why:
+        log.warning("Mail %d is not sent: %s", post.id, why)
+    return changed.rowcount == 1 and not why
 
 
 def _end(engine: Engine, post: Post, outcome: Outcome) -> str:
@@ -258,7 +274,8 @@ def _end(engine: Engine, post: Post, outcome: Outcome) -> str:
             select(Mail.tries, Mail.unsure, Mail.created_at).where(*mine).with_for_update()
         ).one_or_none()
         if found is None:
-            return "overtaken"
+            state = connection.scalar(select(Mail.state).where(Mail.id == post.id))
+            return STOPPED if state == STOPPED else "overtaken"
         unsure = found.unsure - (1 if outcome.answered else 0)
         values: dict[str, Any] = {"unsure": unsure, "claim": None, "claimed_at": None}
         if outcome.kind == "sent":

@@ -46,6 +46,8 @@ class Post:
     #: The colleague who wrote it, by name and address; None: Vitrine did.
     from_name: str | None = None
     reply_to: str | None = None
+    #: What it is about, and to whom.
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ class SmtpSender:
         if code >= 400:
             return Outcome("refused" if code >= 500 else "later", _answer(code, said))
         if not handing_over():
-            return Outcome("later", "Another worker has the mail.")
+            return Outcome("later", "Another worker has the mail, or it is stopped.")
         try:
             code, said = smtp.data(self.message(post))
         except smtplib.SMTPDataError as error:  # no text was taken

@@ -171,11 +171,11 @@ def _told(thread: Thread, seen: Look) -> dict[str, object]:
             }
             for one in thread.messages
         ],
-        "waits": thread.question.waits,
+        "state": questions.state_of(thread.question, thread.messages),
     }
 
 
-def _words(agency: str) -> dict[str, str]:
+def _words(agency: str) -> dict[str, str | dict[str, str]]:
     return {
         "back": say("Back to the report"),
         "heading": say("Ask about this tile"),
@@ -188,6 +188,9 @@ def _words(agency: str) -> dict[str, str]:
         "reply": say("Your message"),
         "sent": say("Thank you. {agency} has your question and answers by e-mail.", agency=agency),
         "threads": say("Questions and answers"),
-        "waits": say("Not answered yet"),
+        "states": {
+            "waits": say("Not answered yet"),
+            "closed": say("{agency} closed this question without an answer.", agency=agency),
+        },
         "trap": say("Leave this field empty"),
     }

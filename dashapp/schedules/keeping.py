@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
+from dashapp.access.standing import standing
 from dashapp.config import Settings
 from dashapp.db.base import now
-from dashapp.db.mail import FAILED, QUEUED, Mail
+from dashapp.db.mail import QUEUED, STOPPED, Mail
 from dashapp.db.reports import Share
 from dashapp.db.schedules import Schedule, ScheduleRecipient, ScheduleRun, SentReport
 from dashapp.db.tenants import Workspace
@@ -134,7 +135,7 @@ def withdraw(session: Session, bundle_ids: Sequence[int], why: str) -> int:
     if not bundle_ids:
         return 0
     waiting = (Mail.bundle_id.in_(list(bundle_ids)), Mail.state == QUEUED, Mail.claim.is_(None))
-    done = session.execute(update(Mail).where(*waiting).values(state=FAILED, last_error=why))
+    done = session.execute(update(Mail).where(*waiting).values(state=STOPPED, last_error=why))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
@@ -146,7 +147,7 @@ def schedules_of(session: Session, workspace: Workspace, share: Share | None = N
         .where(
             Schedule.workspace_id == workspace.id,
             Share.state != "revoked",
-            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
+            standing(Share, workspace.managing_link_id),
         )
         .order_by(Schedule.id)
     )

@@ -14,15 +14,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import WITHOUT_SECRETS, share_works
 from dashapp.db.base import now
 from dashapp.db.engine import reading
-from dashapp.db.mail import QUEUED, Mail
-from dashapp.db.reports import Share
+from dashapp.db.mail import Mail
 from dashapp.db.schedules import PLANNED, Schedule, ScheduleRun, SentReport
-from dashapp.db.tenants import Workspace
 from dashapp.mail import outbox
-from dashapp.schedules.keeping import rhythm_of, withdraw
+from dashapp.schedules.keeping import rhythm_of
 from dashapp.schedules.rhythm import CLOSED
 from dashapp.tiles.periods import period_ending
 from data.upsert import insert_for
@@ -97,32 +94,6 @@ def end(session: Session, run_id: int, claim: str, **values: Any) -> bool:
         execution_options={"synchronize_session": False},
     )
     return bool(done.rowcount == 1)  # type: ignore[attr-defined]
-
-
-def withdraw_ended(engine: Engine) -> int:
-    """Reports that wait in the outbox and whose link has ended meanwhile are not sent; how many mails."""
-    waiting = (
-        select(SentReport.share_id, SentReport.bundle_id)
-        .join(Mail, Mail.bundle_id == SentReport.bundle_id)
-        .where(Mail.state == QUEUED)
-        .distinct()
-    )
-    with reading(engine).connect() as connection:
-        rows = connection.execute(waiting).all()
-    if not rows:
-        return 0
-    with Session(engine) as session, session.begin():
-        shares = {
-            key: session.get_one(Share, key, options=WITHOUT_SECRETS)
-            for key in {row.share_id for row in rows}
-        }
-        ended = [row.bundle_id for row in rows if not _works(session, shares[row.share_id])]
-        return withdraw(session, ended, "The link ended before the mail was sent.")
-
-
-def _works(session: Session, share: Share) -> bool:
-    workspace = session.get(Workspace, share.workspace_id)
-    return workspace is not None and workspace.enabled and share_works(session, share)
 
 
 def mail_states(session: Session, run_ids: Sequence[int]) -> dict[int, dict[str, int]]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
 from dashapp.access.scopes import managing_link
+from dashapp.access.standing import standing, stands
 from dashapp.db.base import now
 from dashapp.db.on_tiles import Annotation, AnnotationChange
 from dashapp.db.tenants import Workspace
@@ -83,7 +84,7 @@ def notes_of(session: Session, workspace: Workspace) -> list[Annotation]:
     rows = select(Annotation).where(
         Annotation.workspace_id == workspace.id,
         Annotation.removed.is_(False),
-        or_(Annotation.link_id.is_(None), Annotation.link_id == workspace.managing_link_id),
+        standing(Annotation, workspace.managing_link_id),
     )
     return list(session.scalars(rows.order_by(Annotation.first_day.desc(), Annotation.id.desc())))
 
@@ -95,7 +96,7 @@ def notes_between(
     rows = select(Annotation).where(
         Annotation.workspace_id == workspace.id,
         Annotation.removed.is_(False),
-        or_(Annotation.link_id.is_(None), Annotation.link_id == workspace.managing_link_id),
+        standing(Annotation, workspace.managing_link_id),
         Annotation.first_day <= last,
         Annotation.last_day >= first,
     )
@@ -117,7 +118,7 @@ def note_of(session: Session, workspace: Workspace, note_id: int) -> Annotation:
     note = session.get(Annotation, note_id) if type(note_id) is int and 0 < note_id < 2**31 else None
     if note is None or note.removed or note.workspace_id != workspace.id:
         raise NotFound(_NO_NOTE)
-    if note.link_id not in (None, workspace.managing_link_id):
+    if not stands(note, workspace):
         raise NotFound(_NO_NOTE)
     return note
 

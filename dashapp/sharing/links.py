@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit, guesses, limits, passwords, tokens
 from dashapp.access.scopes import managing_link, share_works
+from dashapp.access.standing import standing, stands
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
@@ -136,7 +137,7 @@ def shares_of(session: Session, workspace: Workspace) -> list[Share]:
         .where(
             Share.workspace_id == workspace.id,
             Share.state != "revoked",
-            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
+            standing(Share, workspace.managing_link_id),
         )
         .order_by(Share.id.desc())
     )
@@ -148,7 +149,7 @@ def share_of(session: Session, workspace: Workspace, share_id: int) -> Share:
     share = session.get(Share, share_id) if type(share_id) is int and 0 < share_id < 2**31 else None
     if share is None or share.workspace_id != workspace.id or share.state == "revoked":
         raise NotFound("There is no such link.")
-    if share.link_id not in (None, workspace.managing_link_id):
+    if not stands(share, workspace):
         raise NotFound("There is no such link.")
     return share
 

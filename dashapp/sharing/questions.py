@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from dashapp.access import attempts, audit, tokens
 from dashapp.access.networks import network_of
+from dashapp.access.standing import managing_link_id, standing, stands
 from dashapp.access.viewer import guest_actor
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
-from dashapp.db.tenants import MANAGING, AgencyLink, Workspace
+from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.mail_server import one_address
 from dashapp.services import Services
@@ -35,13 +36,16 @@ LONGEST_NAME: Final = 80
 #: Of one link: questions an hour from one network, and a day from all of them.
 PER_NETWORK, NETWORK_S = 5, 3_600
 PER_LINK, LINK_S = 60, 86_400
-BUCKETS: Final = {"question": NETWORK_S, "question-all": LINK_S}
 #: A thread holds an address: it is kept as long as the log of who looked.
 KEPT: Final = timedelta(days=396)
 #: Threads of one tile that a page shows.
 MOST_SHOWN: Final = 20
 #: Threads the desk lists.
 MOST_LISTED: Final = 200
+
+
+#: It waits for an answer, has one, or was closed without one.
+State = Literal["waits", "answered", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,7 @@ def questions_of(session: Session, workspace: Workspace) -> list[TileQuestion]:
         .join(Share, Share.id == TileQuestion.share_id)
         .where(
             TileQuestion.workspace_id == workspace.id,
-            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
+            standing(Share, workspace.managing_link_id),
         )
         .options(contains_eager(TileQuestion.share))
         .order_by(TileQuestion.waits.desc(), TileQuestion.updated_at.desc(), TileQuestion.id.desc())
@@ -232,23 +236,27 @@ def question_of(session: Session, workspace: Workspace, question_id: int) -> Til
     found = session.get(TileQuestion, question_id) if plausible else None
     if found is None or found.workspace_id != workspace.id:
         raise NotFound("There is no such question.")
-    if found.share.link_id not in (None, workspace.managing_link_id):
+    if not stands(found.share, workspace):
         raise NotFound("There is no such question.")
     return found
 
 
+def state_of(question: TileQuestion, messages: Sequence[QuestionMessage]) -> State:
+    """Where a thread stands; `messages`: all of it, oldest first. In a closed one the client's word is the last."""
+    if question.waits:
+        return "waits"
+    return "closed" if messages and messages[-1].by_client else "answered"
+
+
 def waiting_by_tile(workspace_id: int) -> Select[str, int]:
     """(tile, how many threads about it wait for an answer), whichever view the tile is on."""
-    managing = select(AgencyLink.id).where(
-        AgencyLink.workspace_id == workspace_id, AgencyLink.state == MANAGING
-    )
     return (
         select(TileQuestion.tile_id, func.count(TileQuestion.id))
         .join(Share, Share.id == TileQuestion.share_id)
         .where(
             TileQuestion.workspace_id == workspace_id,
             TileQuestion.waits,
-            or_(Share.link_id.is_(None), Share.link_id == managing.scalar_subquery()),
+            standing(Share, managing_link_id(workspace_id)),
         )
         .group_by(TileQuestion.tile_id)
     )

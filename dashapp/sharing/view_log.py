@@ -10,9 +10,10 @@ from hashlib import blake2b
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.orm import Session
 
+from dashapp.access.standing import standing
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareOpening, ShareViewer
 from dashapp.db.tenants import Workspace
@@ -120,7 +121,7 @@ def log_of_workspace(
         .limit(most)
     )
     if not all_links:
-        rows = rows.where(or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id))
+        rows = rows.where(standing(Share, workspace.managing_link_id))
     return [
         Logged(one.at, one.last_at, one.n, email or name or None, one.what, one.device, one.ip)
         for one, email, name in session.execute(rows)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, object_session
 
 from dashapp.access import audit, tokens
+from dashapp.access.standing import standing
 from dashapp.config import Settings
 from dashapp.db.contacts import Contact
 from dashapp.db.reports import Share
@@ -149,7 +150,7 @@ def suggested_addresses(session: Session, workspace: Workspace) -> list[str]:
         .where(
             Share.workspace_id == workspace.id,
             # Whom an agency that no longer manages it wrote to is not told to the one that does.
-            or_(Share.link_id.is_(None), Share.link_id == workspace.managing_link_id),
+            standing(Share, workspace.managing_link_id),
         )
         .group_by(ShareViewer.email)
         .order_by(func.max(ShareViewer.id).desc())

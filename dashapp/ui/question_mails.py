@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,12 +17,16 @@ from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.mail import outbox
-from dashapp.sharing import questions
+from dashapp.mail.posting import Post
+from dashapp.sharing import mailing, questions
 from dashapp.sharing.links import share_url
 from dashapp.sharing.opening import dress_of
 from dashapp.sharing.viewers import viewer_url
 from dashapp.ui.language.say import say, speaking
 from dashapp.ui.letters import Letter
+
+_FORGOTTEN: Final = "The question was removed before the mail was sent."
+_KEY: Final = re.compile(r"question (message|answer) (\d+)")
 
 
 def tell_team(session: Session, settings: Settings, question: TileQuestion, text: str) -> int:
@@ -73,6 +80,26 @@ def tell_client(
             workspace, question, first.text, message.text, way_back(session, settings, question)
         )
     return bool(_put(session, workspace, f"question answer {message.id}", question.email, letter))
+
+
+def why_not(session: Session, post: Post) -> str:
+    """Why a mail about a question may not go when its turn comes, as a sentence; "" when it may.
+
+    The team's goes while they work there; the client's while the way back in it leads somewhere.
+    """
+    found = _KEY.match(post.key)
+    message = session.get(QuestionMessage, int(found[2])) if found else None
+    question = None if message is None else session.get(TileQuestion, message.question_id)
+    if found is None or question is None:
+        return _FORGOTTEN
+    if found[1] == "message":
+        workspace = session.get_one(Workspace, question.workspace_id, populate_existing=True)
+        return "" if workspace.enabled and mailing.works_there(session, workspace, post.to) else mailing.LEFT
+    if "thread=" not in post.text:
+        return ""
+    viewer_id = question.viewer_id
+    viewer = "" if viewer_id is None else mailing.barred(mailing.viewer_of(session, viewer_id))
+    return viewer or mailing.ended(session, question.share_id)
 
 
 def answer_letter(

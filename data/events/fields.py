@@ -17,7 +17,6 @@ LONGEST: Final[dict[str, int]] = {
     **dict.fromkeys(("campaign", "step", "variation", "reply_category"), 500),
     **dict.fromkeys(("lead", "user"), 500),  # an address has at most 320; an external id may be longer
     "sender": 1_000,  # a name and an address
-    "url": 4_000,
     "category": 100,
     "bounce_kind": 100,
     "sender_provider": 200,
@@ -28,6 +27,7 @@ LONGEST: Final[dict[str, int]] = {
 MOST_OF_A_REPLY: Final = 500_000
 #: Characters that are kept of what is only read: the rest says nothing more.
 CUT: Final[dict[str, int]] = {
+    "url": 4_000,  # the rest is a query, which no link is told apart by
     "subject": 1_000,
     "reply_text": MOST_OF_A_REPLY,
     "server_response": 4_000,

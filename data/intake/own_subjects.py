@@ -19,6 +19,8 @@ from data.events.canonical import Event
 from data.lake.manifest import read_only
 from data.lake.tables import own_subject
 
+#: Postmark tells a mail by its delivery only.
+_OUR_MAIL: Final = frozenset({"sent", "delivered"})
 #: What data/sources/inbound.py marks a record with that only its subject makes automatic.
 BY_SUBJECT: Final = "_by_subject"
 
@@ -28,7 +30,7 @@ def keys_of(events: Iterable[Event]) -> list[bytes]:
     found = {
         key
         for event in events
-        if event.event == "sent" and event.subject and (key := _key_if_odd(event.subject)) is not None
+        if event.event in _OUR_MAIL and event.subject and (key := _key_if_odd(event.subject)) is not None
     }
     return sorted(found)
 

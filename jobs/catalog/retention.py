@@ -7,22 +7,22 @@ good; old versions of marts go when a new one is published.
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_
+from sqlalchemy import ColumnElement, Connection, delete, or_
 
+from dashapp.access import attempts
 from dashapp.access.sessions import ABSOLUTE, IDLE
 from dashapp.agencies import reasons
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
-from dashapp.db.security import Attempt, AuditEntry, LoginSession, WorkerBeat
+from dashapp.db.security import AuditEntry, LoginSession, WorkerBeat
 from dashapp.db.tenants import Invitation
 from dashapp.intake import uploads
 from dashapp.mail import outbox, troubles
 from dashapp.people import one_time
-from dashapp.schedules import planning, recipients
+from dashapp.schedules import planning
 from dashapp.sharing import view_log
 from data.building import failures, restated
 from data.intake import parked as mending
@@ -40,43 +40,12 @@ REFUSED = timedelta(days=30)
 INVITATIONS = timedelta(days=90)
 
 
-def windows() -> dict[str, int]:
-    """The buckets of attempts, and how many seconds one of their windows lasts."""
-    from dashapp.sharing import questions
-    from dashapp.sharing.links import PASSWORD_LIMIT  # these two bring the web framework with them
-    from dashapp.web import invitations
-    from dashapp.web.account import google, own, reset, second_step, sign_up
-    from dashapp.web.api import caller
-    from dashapp.web.login import ACCOUNT_LIMIT, WINDOW_S
-
-    limits = (PASSWORD_LIMIT, ACCOUNT_LIMIT, own.CONFIRM_LIMIT, second_step.CODE_LIMIT)
-    return {
-        "login-ip": WINDOW_S,
-        "login-begun": second_step.WINDOW_S,
-        "signup": sign_up.WINDOW_S,
-        "signup-to": sign_up.WINDOW_S,
-        "setup": sign_up.WINDOW_S,
-        "reset": reset.WINDOW_S,
-        "reset-to": reset.WINDOW_S,
-        "email-change": own.WINDOW_S,
-        "invitation": invitations.WINDOW_S,
-        **questions.BUCKETS,
-        "mails": recipients.WINDOW_S,
-        "google": google.WINDOW_S,
-        "api": caller.MINUTE_S,
-        "api-wrong": caller.WRONG_S,
-        **{limit.bucket: limit.window_s for limit in limits},
-        **{limit.overall: limit.overall_s for limit in limits},
-    }
-
-
 def _run(task: Task) -> None:
     from dashapp.sharing import questions
 
     if task.settings is not None:
         uploads.sweep(task.settings.home)
     at = now()
-    clock = time.time()
     over: list[tuple[type[Any], ColumnElement[bool]]] = [
         (LoginSession, or_(LoginSession.seen_at < at - IDLE, LoginSession.created_at < at - ABSOLUTE)),
         (FreshnessSample, FreshnessSample.at < at - SAMPLES),
@@ -86,10 +55,9 @@ def _run(task: Task) -> None:
         # Answered, ended or too old: nobody can open one; who granted what stands in the link and the audit trail.
         (Invitation, Invitation.expires_at < at - INVITATIONS),
     ]
-    for bucket, window_s in windows().items():
-        over.append((Attempt, and_(Attempt.bucket == bucket, Attempt.window < int(clock // window_s))))
     with task.effects() as connection:
         counts = [_remove(connection, table, old) for table, old in over]
+        counts.append(attempts.sweep(connection))
         counts.append(mending.forget(connection, at - AUDIT))
         counts.append(failures.forget(connection, at))
         counts.append(restated.forget(connection, at))

@@ -1,19 +1,49 @@
 """Sends the mails of the outbox. Each mail has a claim of its own, so any number of these runs may overlap.
 
+A mail may have waited for hours: whether it may still go is asked when its turn comes, by what it is about.
+
 It is not part of the run's transaction: a mail that has gone cannot be taken back.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from dashapp.alerts import mailing as alerts
 from dashapp.crm import single_mail
 from dashapp.db.engine import reading
-from dashapp.db.mail import FAILED, QUEUED, SENT
+from dashapp.db.mail import FAILED, QUEUED, SENT, STOPPED
 from dashapp.mail import outbox
-from dashapp.mail.posting import SmtpSender
-from dashapp.schedules import planning
+from dashapp.mail.posting import Post, SmtpSender
+from dashapp.schedules import mailing as schedules
+from dashapp.sharing import mailing as shares
+from dashapp.ui import question_mails
 from data.intake.inbox import Inbox
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
+
+#: By what a mail's key begins with. Every other kind tells of an account or of what went wrong: it holds neither
+#: figures nor a way to them.
+CHECKS: Final[Mapping[str, outbox.Check]] = {
+    "share viewer": shares.why_not,
+    "schedule run": schedules.why_not,
+    "alert": alerts.why_not,
+    "question message": question_mails.why_not,
+    "question answer": question_mails.why_not,
+    "single": single_mail.why_not,
+}
+_KIND: Final = re.compile(r"[a-z]+(?: [a-z]+)?")
+
+
+def why_not(session: Session, post: Post) -> str:
+    """Why a mail may not go any more, as a sentence; "" when it may."""
+    kind = _KIND.match(post.key)
+    check = CHECKS.get(kind[0]) if kind else None
+    return "" if check is None else check(session, post)
 
 
 def _run(task: Task) -> None:
@@ -25,11 +55,12 @@ def _run(task: Task) -> None:
         task.amount, task.detail = 0, f"VITRINE_SMTP_URL is not set: {count} mails wait in the outbox"
         return
     engine = task.lake.engine
-    planning.withdraw_ended(engine)
-    counts = outbox.send_due(engine, SmtpSender(server, settings.public_url))
+    counts = outbox.send_due(engine, SmtpSender(server, settings.public_url), check=why_not)
     single_mail.tell(engine, Inbox(engine))
     task.amount = counts[SENT]
     task.detail = f"sent {counts[SENT]}, {counts[QUEUED]} are tried again, {counts[FAILED]} failed"
+    if counts[STOPPED]:
+        task.detail += f"; {counts[STOPPED]} stopped"
 
 
 JOB = Job("send-mail", "Sends the mails that wait in the outbox.", _run, Every(60), urgent=True)

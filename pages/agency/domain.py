@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from dash import dcc, html
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -25,6 +28,11 @@ _PARTS = {
     "address": later("The name leads here"),
     "tls": later("The name has a certificate"),
 }
+
+_VERDICTS = {"right": later("Right|found"), "unknown": later("No answer"), "wrong": later("Wrong")}
+_TONES = {"right": "dk-good", "unknown": "dk-flat", "wrong": "dk-bad"}
+#: Looks that are shown.
+SHOWN = 10
 
 
 def layout(visit: Visit) -> Shown:
@@ -60,9 +68,22 @@ def body(session: Session, settings: Settings, agency: Agency) -> Markup:
         public_url=settings.public_url,
         public_host=domains.public_host(settings),
         parts=[(say(heading), retell(checks.get(part) or "")) for part, heading in _PARTS.items()],
+        most_wrong=domains.MOST_WRONG,
+        looks=[_look(one) for one in (domain.looks if domain else ())[:SHOWN]],
         checked=format.moment(domain.checked_at, "UTC") if checked and domain and domain.checked_at else "",
         icons=PATHS,
     )
+
+
+def _look(one: dict[str, Any]) -> dict[str, str]:
+    """A look of the history: when, what it found, why, and whether the name was in use after it."""
+    return {
+        "at": format.moment(datetime.fromisoformat(one["at"]), "UTC"),
+        "verdict": say(_VERDICTS[one["verdict"]]),
+        "tone": _TONES[one["verdict"]],
+        "problem": retell(one["problem"]),
+        "in_use": say("In use") if one["in_use"] else say("Not in use"),
+    }
 
 
 PAGE = PageSpec(name="agency-domain", path="/agency/domain", layout=layout, verb=VERB)

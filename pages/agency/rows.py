@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import entered_of, managed_by
+from dashapp.access.standing import standing
 from dashapp.access.viewer import Viewer
 from dashapp.agencies import account_figures
 from dashapp.agencies.account_figures import Figures
@@ -79,7 +80,7 @@ def opened_by_clients(session: Session, agency: Agency) -> Mapping[int, datetime
         .where(
             managed_by(agency.id),
             Share.state != "revoked",
-            or_(Share.link_id.is_(None), Share.link_id == Workspace.managing_link_id),
+            standing(Share),
             Share.opened_at.is_not(None),
         )
         .group_by(Share.workspace_id)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from dash import html
 from dash.development.base_component import Component
 
-from dashapp.db.mail import FAILED, QUEUED, SENT, Mail
-from dashapp.ui.language.say import later, say
+from dashapp.db.mail import FAILED, QUEUED, SENT, STOPPED, Mail
+from dashapp.ui.language.say import later, retell, say
 from dashapp.ui.language.spoken import integer
 from pages.data_team.model import MAILS, Desk
 from pages.data_team.parts import cell, chip, moment, section, table
@@ -48,7 +48,7 @@ def _row(one: Mail, at: datetime) -> Component:
             html.Th(
                 [
                     html.Span(one.subject, className="dk-strong"),
-                    *([html.Span(one.last_error, className="dd-why")] if one.last_error else []),
+                    *([html.Span(retell(one.last_error), className="dd-why")] if one.last_error else []),
                     *(
                         [html.Span(say(_TWICE), className="dk-quiet")]
                         if one.unsure and one.state == SENT
@@ -77,6 +77,6 @@ _INVITATION = re.compile(r"(/invitations/)[A-Za-z0-9_-]{20,}")
 #: A worker takes a mail within this long, if there is where to send it.
 _SOON = timedelta(minutes=5)
 _WAITING = later("Waiting")
-_STATES = {SENT: later("Sent"), FAILED: later("Failed")}
-_KINDS = {SENT: "good", FAILED: "bad"}
+_STATES = {SENT: later("Sent"), FAILED: later("Failed"), STOPPED: later("Stopped|mail")}
+_KINDS = {SENT: "good", FAILED: "bad", STOPPED: "flat"}
 _TWICE = later("The server went away while it took this mail: it may have come twice.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import parse_qs, urlencode
 
 from markupsafe import Markup
@@ -17,7 +18,14 @@ from dashapp.errors import NotFound
 from dashapp.sharing import questions
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
+from dashapp.ui.language.say import later, say
 from dashapp.views.link_names import LinkNames
+
+_STATES: Final = {
+    "waits": later("Waits for an answer"),
+    "answered": later("Answered"),
+    "closed": later("Closed without an answer"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Row:
     share_id: int
     when: str
     waits: bool
+    state: str
     for_all: bool
     view: str
     messages: Sequence[Message]
@@ -95,6 +104,7 @@ def _row(
         share_id=one.share_id,
         when=format.moment(one.updated_at, zone),
         waits=one.waits,
+        state=say(_STATES[questions.state_of(one, messages)]),
         for_all=one.for_all,
         view=f"/w/{workspace.slug}/analytics?{urlencode({**view, **(asked or {'period': '28'})})}",
         messages=[

@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashapp.db.mail import FAILED, QUEUED
+from dashapp.db.mail import STOPPED as MAIL_STOPPED
 from dashapp.db.schedules import PLANNED, SENT, STOPPED, Schedule, ScheduleRun
 from dashapp.schedules.reasons import reason_words, state_words
 from dashapp.ui.language import spoken as format
@@ -65,6 +66,8 @@ def _mails(run: ScheduleRun, states: dict[str, int]) -> str:
         parts.append(say("{n} waiting", n=waiting))
     if failed := states.get(FAILED):
         parts.append(say("{n} failed", n=failed))
+    if stopped := states.get(MAIL_STOPPED):
+        parts.append(say("{n} stopped", n=stopped))
     return " · ".join(parts)
 
 

@@ -12,6 +12,7 @@ from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.on_tiles import Annotation, TileQuestion
 from dashapp.portal.routes import openings
+from dashapp.sharing import questions
 from tests.callbacks.test_alerts import HARBOUR, forty, rows
 
 __all__ = ["forty"]
@@ -55,6 +56,39 @@ def test_alice_sees_and_answers_a_question(
     for text in ("", " \n", "x" * 5_001):
         wrong = call(alice, "questions-act", {**answer, "text": text}, QUESTIONS)
         assert wrong.status_code == 400
+
+
+@pytest.mark.usefixtures("forty", "asked")
+def test_a_question_closed_without_an_answer_reads_so_and_never_as_answered(
+    alice: Any, call: Any, running: Any, client: Any, world: Any
+) -> None:
+    (question,) = rows(running, TileQuestion)
+    thread = questions.thread_token(running.settings, question)
+    path = f"/p/{world.harbour_token}/tiles/open/questions"
+    once, twice = "closed this question without an answer.", "Not answered yet"
+
+    def press(op: str, at: float, **more: Any) -> str:
+        return call(alice, "questions-act", {"op": op, "id": question.id, "at": at, **more}, QUESTIONS).text
+
+    assert twice in client.get(f"{path}?thread={thread}").text
+    closed = press("close", 1.0)
+    assert "Closed without an answer" in closed
+    assert "Answered" not in closed
+    shown = client.get(f"{path}?thread={thread}").text
+    assert (once in shown, twice in shown) == (True, False)
+    with running.reading() as session:
+        assert not session.scalars(select(Mail).where(Mail.to == "erin@client.example")).all()
+    # Everybody else with the link reads the thread, and not where it stands.
+    press("show", 2.0)
+    assert once not in client.get(path).text
+    # The client writes again: it waits; an answer is one, and closing an answered one changes nothing.
+    more = {"text": "Still?", "thread": thread}
+    assert client.post(path, data=more).status_code == 303
+    assert "Waits for an answer" in look(alice, call, QUESTIONS)
+    press("answer", 3.0, text="Yes.")
+    assert "Answered" in press("close", 4.0)
+    shown = client.get(f"{path}?thread={thread}").text
+    assert (once in shown, twice in shown) == (False, False)
 
 
 @pytest.mark.usefixtures("asked")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data.cache import OVERHEAD, SHARES, Kept, Memory, Passing, Use
+from data.cache import MOST_WAITS, OVERHEAD, SHARES, Kept, Memory, Passing, Use
 
 
 def body(size: int) -> bytes:
@@ -125,6 +125,86 @@ def test_who_waits_gets_what_is_not_kept_and_who_comes_later_does_not() -> None:
     assert found == [b"half", b"half"]
     assert kept.peek("key") is None
     assert kept.get("key", lambda: b"whole") == b"whole"
+
+
+def test_a_maker_that_hangs_is_waited_for_once_and_by_one_at_a_time() -> None:
+    """Twenty wait for a maker that hangs: all get a value, and most of them one that somebody else made."""
+    kept: Kept[bytes] = Kept("a", Memory({"a": 100_000}, patience_s=0.2))
+    begun, go, made, found = threading.Event(), threading.Event(), Counter[str](), list[bytes]()
+
+    def hangs() -> bytes:
+        begun.set()
+        assert go.wait(30)
+        return b"late"
+
+    def works() -> bytes:
+        made["anew"] += 1
+        return b"anew"
+
+    hanging = threading.Thread(target=lambda: found.append(kept.get("key", hangs)))
+    hanging.start()
+    assert begun.wait(30)
+    at_once([lambda: found.append(kept.get("key", works))] * 20)
+    assert (found, made["anew"]) == ([b"anew"] * 20, 1)
+    go.set()
+    hanging.join(30)
+    assert found[-1] == b"late", "who hung has what they made, and takes nobody's place"
+    assert kept.get("key", works) == b"late"
+
+
+def test_nobody_waits_more_than_twice_when_every_maker_hangs() -> None:
+    memory = Memory({"a": 100_000}, patience_s=0.05)
+    kept: Kept[bytes] = Kept("a", memory)
+    go = threading.Event()
+
+    def hangs() -> bytes:
+        assert go.wait(30)
+        return b"late"
+
+    threads = [threading.Thread(target=lambda: kept.get("key", hangs)) for _ in range(MOST_WAITS + 2)]
+    for thread in threads:
+        thread.start()
+    assert kept.get("key", lambda: b"mine") == b"mine"
+    go.set()
+    for thread in threads:
+        thread.join(30)
+    assert memory._making == {}, "every claim is given back"
+
+
+def test_a_maker_that_leaves_something_out_is_told_and_does_not_loop() -> None:
+    kept: Kept[bytes] = Kept("a", Memory({"a": 100_000}))
+    calls = Counter[str]()
+
+    def half(wanted: Sequence[str]) -> dict[str, bytes]:
+        calls["half"] += 1
+        return {"one": b"1"}
+
+    with pytest.raises(LookupError, match="two"):
+        kept.get_many({"one": "k1", "two": "k2"}, half)
+    assert calls["half"] == 1
+    assert kept.peek("k1") == b"1"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_maker_that_dies_lets_go_of_those_who_wait() -> None:
+    """Even by what is no error, such as the end of its thread."""
+    kept: Kept[bytes] = Kept("a", Memory({"a": 100_000}))
+    begun, go, found = threading.Event(), threading.Event(), list[bytes]()
+
+    def dies() -> bytes:
+        begun.set()
+        assert go.wait(30)
+        raise SystemExit
+
+    first = threading.Thread(target=lambda: kept.get("key", dies))
+    first.start()
+    assert begun.wait(30)
+    second = threading.Thread(target=lambda: found.append(kept.get("key", lambda: b"made")))
+    second.start()
+    go.set()
+    first.join(30)
+    second.join(30)
+    assert found == [b"made"]
 
 
 def test_what_fails_is_raised_and_leaves_nothing_behind() -> None:

@@ -27,6 +27,7 @@ from dashapp.db.jobs import EVERYBODY, JobRun
 from dashapp.db.mail import Mail
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.db.tenants import Workspace
+from dashapp.mail.posting import Post
 from dashapp.reports import report
 from dashapp.reports.mail import MailReport
 from dashapp.schedules import keeping, planning, running
@@ -38,11 +39,13 @@ from data.lake.erased import KEY
 from data.lake.lake import Lake, open_lake
 from data.query.ask import Query, ask
 from data.scope import Scope
+from jobs.catalog import send_mail
 from jobs.registry import jobs
 from jobs.runtime import ledger
 from jobs.runtime.executor import Executor
 from jobs.runtime.timing import Timing
 from tests.conftest import North, make_north, make_south
+from tests.mail.test_stopped import TO, mails_about
 
 SQL = (Path(dashapp.db.__file__).parent / "postgresql_worker_role.sql").read_text()
 pytestmark = pytest.mark.postgres
@@ -110,6 +113,7 @@ def test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret(
 
     _mails_a_report(owner, lake, north, tmp_path, monkeypatch)
     _erases_a_person(owner, lake, north)
+    _asks_whether_mails_may_go(owner, worker, north)
     for statement in (
         'SELECT password_hash FROM "user"',
         "SELECT password_sealed FROM share",
@@ -152,7 +156,6 @@ def _mails_a_report(
         made = keeping.create(session, settings, workspace, share, wanted, actor="alice")
         planning.ask_now(session, made, actor="alice")
     assert dict(running.run_due(lake, settings)) == {"sent": 1}
-    planning.withdraw_ended(lake.engine)
     with Session(owner) as session:
         assert session.scalars(select(Mail.to).where(Mail.unsubscribe.is_not(None))).all() == [
             "guest@harbour.example"
@@ -182,3 +185,15 @@ def _erases_a_person(owner: Engine, lake: Lake, north: North) -> None:
 def audit_details(session: Session, verb: str) -> list[str]:
     """What the entries of a verb tell."""
     return list(session.scalars(select(AuditEntry.detail).where(AuditEntry.verb == verb)))
+
+
+def _asks_whether_mails_may_go(owner: Engine, worker: Engine, north: North) -> None:
+    """Every kind of mail that is looked at before it goes, with what the worker's role may read."""
+    with Session(owner) as session, session.begin():
+        keys = mails_about(session, north)
+    with Session(worker) as session:
+        for name, key in keys.items():
+            post = Post(1, "c", TO[name], "s", "?thread=", now(), key=key, reply_to="bob@north.example")
+            assert send_mail.why_not(session, post) == "", name
+        waiting = session.execute(select(Mail.key, Mail.to).where(Mail.key.like("schedule run %"))).one()
+        assert send_mail.why_not(session, Post(1, "c", waiting.to, "s", "t", now(), key=waiting.key)) == ""

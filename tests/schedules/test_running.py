@@ -176,15 +176,47 @@ def test_an_unlinked_or_disabled_workspace_sends_nothing(mailed: Mailed, printed
     assert mailed.mails() == []
 
 
-def test_a_link_that_ends_while_mails_wait_withdraws_them(
+PAUSED = {"state": "paused", "next_at": None}
+MEANWHILE: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "revoked": (Share, {"state": "revoked"}, "paused, revoked or had ended"),
+    "paused": (Share, {"state": "paused"}, "paused, revoked or had ended"),
+    "expired": (Share, {"expires_at": now() - timedelta(days=1)}, "paused, revoked or had ended"),
+    "campaigns": (Share, {"campaigns": ["Winter"]}, "narrowed"),
+    "since": (Share, {"since": now().date()}, "narrowed"),
+    "downloads": (Share, {"downloads": False}, "narrowed"),
+    "barred": (ShareViewer, {"state": "barred"}, "barred"),
+    "unsubscribed": (ScheduleRecipient, {"cadence": "none"}, "no longer wants"),
+    "schedule paused": (Schedule, PAUSED, "schedule was paused"),
+    "workspace disabled": (Workspace, {"enabled": False}, "paused, revoked or had ended"),
+    "unlinked": (AgencyLink, {"state": "ended"}, "paused, revoked or had ended"),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_what_ends_while_a_report_waits_stops_it_and_says_so(
+    mailed: Mailed, printed: list[Any], office: Any, port: int, what: str
+) -> None:
+    table, values, why = MEANWHILE[what]
+    mailed.falls_due()
+    mailed.run()
+    with mailed.house.services.session() as session:
+        session.execute(update(table).values(**values))
+    mailed.post(port)
+    assert office.taken == []
+    assert {mail.state for mail in mailed.mails()} == {"stopped"}
+    assert all(why in mail.last_error for mail in mailed.mails())
+
+
+def test_one_who_is_barred_stops_only_their_own_and_what_is_widened_goes(
     mailed: Mailed, printed: list[Any], office: Any, port: int
 ) -> None:
     mailed.falls_due()
     mailed.run()
-    mailed.set_share(state="revoked")
+    with mailed.house.services.session() as session:
+        session.execute(update(ShareViewer).where(ShareViewer.email == GUEST).values(state="barred"))
+    mailed.set_share(masks_people=False)
     mailed.post(port)
-    assert office.taken == []
-    assert {mail.last_error for mail in mailed.mails()} == {"The link ended before the mail was sent."}
+    assert office.to == [SECOND]
 
 
 def test_a_failed_tile_stops_the_mail_and_is_tried_again(

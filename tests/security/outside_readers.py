@@ -443,7 +443,17 @@ COMPOUND = ("forms", "mime", "replies", "slimming")
 _THROUGH_FILES = [
     f"data.sources.files.{name}"
     for name in (
-        *("columns", "csv_table", "dates", "encoding", "foreign", "json_file", "mailchimp", "parquet_file"),
+        *(
+            "bounds",
+            "columns",
+            "csv_table",
+            "dates",
+            "encoding",
+            "foreign",
+            "json_file",
+            "mailchimp",
+            "parquet_file",
+        ),
         *("reading", "workbook"),
     )
 ]

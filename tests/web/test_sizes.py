@@ -96,7 +96,7 @@ def hostile(running: Any, world: Any) -> None:
             record = {**message, "event": event, "event_id": f"{event}{n}"}
             record["occurred_at"] = (now - timedelta(minutes=minutes)).isoformat()
             if event == "clicked":
-                record["url"] = long_name(LONGEST["url"], n)
+                record["url"] = long_name(CUT["url"], n)
             if event == "replied":
                 record |= {
                     "reply_text": HOSTILE * 5_000,

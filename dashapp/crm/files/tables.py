@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import islice
 from typing import Any, Final
 
 from dashapp.errors import Refused
+from data.errors import NotThisForm
+from data.sources.files.bounds import OF_A_PAGE
 from data.tables.spreadsheet import FORMULA
 
-#: Columns of one table, and rows of a workbook that are read in a page.
+#: Columns of one table.
 MOST_COLUMNS: Final = 200
-MOST_ROWS: Final = 100_000
-#: What a workbook may come to unpacked: a small file can hold a text of any length.
-_LARGEST: Final = 100 * 2**20
+_THIS: Final = "This workbook"
 _NO_NAMES: Final = "The file has no line of column names, or more than 200 of them."
 
 Table = tuple[list[str], list[dict[str, str]]]
@@ -46,26 +44,20 @@ def parse_workbook(data: bytes) -> Table:
     import openpyxl  # a quarter of a second that nobody else waits for
 
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
-                raise Refused("This workbook unpacks to more than 100 MB; save it as CSV.")
+        OF_A_PAGE.check(_THIS, io.BytesIO(data))
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         try:
-            read = islice(book.worksheets[0].iter_rows(values_only=True), MOST_ROWS + 2)
+            read = OF_A_PAGE.rows_of(_THIS, book.worksheets[0])
             lines = [[_text(value) for value in row] for row in read]
         finally:
             book.close()
-    except Refused:
-        raise
+    except NotThisForm as error:
+        raise Refused(error.sentence, **error.values) from error
     except Exception as error:  # the library raises whatever the archive's XML holds
         raise Refused("The file is no Excel workbook that can be read; save it as .xlsx or CSV.") from error
     lines = [line for line in lines if any(line)]
     if not lines:
         raise Refused("The file is empty.")
-    if len(lines) > MOST_ROWS:
-        raise Refused(
-            "A workbook can have at most {most} rows here; use vitrine ingest on the server.", most=MOST_ROWS
-        )
     columns = [name.strip() for name in lines[0]]
     named = [name for name in columns if name]
     if not named or len(named) > MOST_COLUMNS:

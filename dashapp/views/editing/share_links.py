@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import managed_by
+from dashapp.access.standing import standing
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import ShareView
@@ -39,7 +40,7 @@ def links_showing(session: Session, stored: StoredView) -> list[ShareLink]:
         .join(Workspace, Workspace.id == Share.workspace_id)
         .where(
             shows(stored),
-            _link_stands(),
+            standing(Share),
             Share.state != "revoked",
             or_(Share.expires_at.is_(None), Share.expires_at > now()),
             Share.shows_views,
@@ -64,11 +65,6 @@ def shows(stored: StoredView) -> ColumnElement[bool]:
     if stored.agency_id is None:
         return Workspace.id == stored.workspace_id
     return managed_by(stored.agency_id)
-
-
-def _link_stands() -> ColumnElement[bool]:
-    """Of share links: not made through an agency link that has ended."""
-    return or_(Share.link_id.is_(None), Share.link_id == Workspace.managing_link_id)
 
 
 def _default_ids(session: Session, stored: StoredView) -> Mapping[int, int | None]:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import NotThisForm
+from data.sources.files.bounds import OF_EVENTS
 from data.sources.files.columns import finished, header_names, header_score
 from data.sources.files.encoding import head_of
 from data.sources.files.foreign import foreign_file, not_canonical
 from data.sources.files.reading import Reading, Row, Rows
 
-#: What a workbook may come to unpacked: a small file can hold a text of any length.
-_LARGEST: Final = 2 * 1024**3
 _MOST_TITLES: Final = 20
 
 
@@ -37,9 +36,6 @@ def read_workbook(path: Path, reading: Reading) -> Rows:
         raise NotThisForm(
             f"{path.name} is no Excel workbook that can be opened. Save it as .xlsx or CSV again."
         )
-    with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
-            raise NotThisForm(f"{path.name} unpacks to more than 2 GB. Save it as CSV.")
     names, start, sheets, sheet = _header(path, reading)
     if not names:
         return
@@ -73,6 +69,7 @@ def _cells(path: Path, reading: Reading) -> Iterator[tuple[list[str], str, tuple
     """(names of the sheets, the sheet, a row's values), row by row."""
     import openpyxl
 
+    _refuse_too_large(path)
     file = path.open("rb")  # by its bytes: the library refuses a name that does not end in .xlsx
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
@@ -87,13 +84,22 @@ def _cells(path: Path, reading: Reading) -> Iterator[tuple[list[str], str, tuple
             raise NotThisForm(f"{path.name} has no sheet {wanted!r}; there are: {listed}.")
         sheet = book[wanted or sheets[0]]
         try:
-            for row in sheet.iter_rows(values_only=True):
+            for row in OF_EVENTS.rows_of(path.name, sheet):
                 yield sheets, sheet.title, row
+        except NotThisForm:
+            raise
         except Exception as error:
             raise NotThisForm(f"{path.name} is damaged: {str(error)[:120]}") from None
     finally:
         book.close()
         file.close()
+
+
+def _refuse_too_large(path: Path) -> None:
+    try:
+        OF_EVENTS.check(path.name, path)
+    except zipfile.BadZipFile as error:
+        raise NotThisForm(f"{path.name} cannot be read as a workbook: {str(error)[:120]}") from None
 
 
 def _header(path: Path, reading: Reading) -> tuple[list[str], int, list[str], str]:

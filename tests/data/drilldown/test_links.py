@@ -35,6 +35,9 @@ SALE = f"{SHOP}/sale"
         "https://shop.example/sale?r=550e8400-e29b-41d4-a716-446655440000",
         "https://shop.example/sale#token=1",
         " https://shop.example/sale ",
+        "https://shop.example/%73ale?piwik_kwd=x&wt_mc=y&srsltid=z",
+        "https://shop.example/sale?vorname=Alice&kundennummer=77&pr%C3%A9nom=Alice&nombre=Alice",
+        "https://shop.example/sale?call=%2B49%20170%201234567",
     ],
 )
 def test_one_link(url: str) -> None:
@@ -60,6 +63,13 @@ def test_one_link(url: str) -> None:
         ("https://app.example/#/pricing", "https://app.example/#/pricing"),
         ("https://shop.example/u/alice@x.example/prefs", "https://shop.example/u/…/prefs"),
         ("https://shop.example/o/eyJhbGciOiJIUzI1NiJ9abc12", "https://shop.example/o/…"),
+        ("https://shop.example/unsubscribe/8123456", "https://shop.example/unsubscribe/…"),
+        ("https://shop.example/customers/A-4711/orders", "https://shop.example/customers/…/orders"),
+        ("https://shop.example/customers/stories", "https://shop.example/customers/stories"),
+        ("https://shop.example/orders/471112", "https://shop.example/orders/471112"),
+        ("https://shop.example/d?day=03-11-2026", "https://shop.example/d?day=03-11-2026"),
+        ("https://shop.example/a%2fb", "https://shop.example/a%2Fb"),
+        ("https://b\u00fccher.example/", "https://xn--bcher-kva.example/"),
         ("mailto:alice@x.example?subject=Hi", "mailto:…"),
         ("(none)", "(none)"),
     ],
