@@ -83,6 +83,19 @@
       window.dash_clientside.set_props("cell-file", { data: { tile: open.tile, cell: open.cell, part: open.part, at: Date.now() } });
     }
   });
+  /* Rows that hold all words asked for; those not fetched yet are found once they are. */
+  function find() {
+    var field = document.querySelector("[data-cell-find]"), rows = at("cell-rows"), shown = at("cell-shown");
+    if (!field || !rows) return;
+    var asked = field.value.toLowerCase().split(/\s+/).filter(Boolean), there = 0;
+    Array.from(rows.rows).forEach(function (row) {
+      var text = row.textContent.toLowerCase();
+      row.hidden = !asked.every(function (word) { return text.indexOf(word) !== -1; });
+      if (!row.hidden) there += 1;
+    });
+    shown.textContent = words("{n} of {total} shown", { n: count(there), total: count(Number(shown.getAttribute("data-total"))) });
+  }
+  document.addEventListener("input", function (event) { if (event.target.matches && event.target.matches("[data-cell-find]")) find(); });
   function turn(change) {
     var from = open.from || open.cell;
     show(open.tile, change.cell || open.cell, change.part || open.part);
@@ -142,6 +155,7 @@
       var rows = at("cell-rows"), button = document.querySelector("[data-cell-more]"), before = rows.rows.length;
       rows.insertAdjacentHTML("beforeend", answer.rows);
       at("cell-shown").textContent = words("{n} of {total} shown", { n: count(rows.rows.length), total: count(answer.total) });
+      if (document.querySelector("[data-cell-find]").value) find();
       say(at("cell-shown").textContent);
       if (answer.after) { button.setAttribute("data-cell-more", answer.after); button.disabled = false; button.focus(); }
       else { button.remove(); var first = rows.rows[before]; if (first) { first.cells[0].tabIndex = -1; first.cells[0].focus(); } }

@@ -115,6 +115,10 @@
         var other = form.elements[at.dataset.onlyIf];
         at.hidden = Boolean(other) && other.value !== at.dataset.onlyValue;
       });
+      form.querySelectorAll("[data-unless]").forEach(function (at) {
+        var other = form.elements[at.dataset.unless];
+        at.hidden = Boolean(other) && other.value === at.dataset.unlessValue;
+      });
     }
     function moved() {
       var one = opened && editor.now.tile(opened);

@@ -10,7 +10,7 @@ SELECT
     share.shows_views,
     share.shows_campaigns,
     share.downloads,
-    share.language,
+    coalesce(share.language, agency.language) AS language,
     share.theme,
     share.period,
     share.compare,

@@ -69,7 +69,9 @@ _PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of the panel. `choices`: (value, text). `only_if`: shown while that field has that value."""
+    """One field of the panel. `choices`: (value, text). `only_if`, `unless`: shown while that field has that
+    value, or any other.
+    """
 
     name: str
     label: str
@@ -81,6 +83,7 @@ class Field:
     most: float | None = None
     longest: int | None = None
     only_if: tuple[str, str] | None = None
+    unless: tuple[str, str] | None = None
 
 
 class BadForm(Refused):
@@ -150,6 +153,7 @@ def _field(name: str, info: FieldInfo, value: Any, lang: str, full: Mapping[str,
         most=_limit(info, ("le", "lt")),
         longest=_longest(info),
         only_if=_condition(name, full),
+        unless=_exception(name, full),
     )
 
 
@@ -157,6 +161,12 @@ def _condition(name: str, full: Mapping[str, Any]) -> tuple[str, str] | None:
     if name not in {"first_day", "last_day"}:
         return None
     return ("period" if "period" in full else "span"), "fixed"
+
+
+def _exception(name: str, full: Mapping[str, Any]) -> tuple[str, str] | None:
+    """E-mails sent are a count, of e-mails, and no machine sends them: nothing of that is to be chosen."""
+    counts = "metric" in full and "more" not in full
+    return ("metric", "sent") if counts and name in {"view", "attribution", "engagement"} else None
 
 
 def _label(name: str, info: FieldInfo) -> Label:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashapp.agencies.names import time_zones
 from dashapp.db.schedules import Schedule
 from dashapp.languages import NAMES
 from dashapp.tiles.periods import DECLARED
@@ -154,11 +154,7 @@ def _zone(name: str, value: str) -> Component:
             html.Label(say("Time zone"), htmlFor=name),
             dbc.Input(id=name, value=value, class_name="dk-input", autocomplete="off", list=f"{name}-list"),
             html.Datalist(
-                [
-                    html.Option(value=one)
-                    for one in sorted(available_timezones())
-                    if "/" in one or one == "UTC"
-                ],
+                [html.Option(value=zone) for zone in time_zones()],
                 id=f"{name}-list",
             ),
         ],

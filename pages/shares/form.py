@@ -44,6 +44,11 @@ class Chosen:
     origins: str = ""
 
 
+def views_label() -> str:
+    """What stands over the choice of views."""
+    return say("Views, shown as tabs. Without one, the link shows the workspace’s default view.")
+
+
 def view_field(prefix: str, choices: Choices, chosen: Chosen, label: str) -> Component:
     """Which views the link shows."""
     return _group(label, f"{prefix}-views", [(str(key), name) for key, name in choices.views], chosen.views)

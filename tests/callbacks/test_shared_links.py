@@ -317,6 +317,19 @@ def test_the_report_is_a_page_of_its_workspace_alone(alice: Any, browser: Any, c
 
 
 @pytest.mark.usefixtures("autumn")
+def test_the_list_of_campaigns_leads_to_each_report_and_the_report_to_its_analytics(
+    alice: Any, call: Any
+) -> None:
+    listed = alice.get(f"{HARBOUR}/part.html?of=campaigns").text
+    reports = re.findall(rf'href="({HARBOUR}/campaigns/[^"]+)"', listed)
+    assert REPORT in reports
+    for report in reports:
+        shown = look(alice, call, report)
+        assert "Deliveries" in shown
+        assert f"{HARBOUR}/analytics?campaign=" in shown
+
+
+@pytest.mark.usefixtures("autumn")
 def test_the_people_of_a_report_are_for_the_team(alice: Any, browser: Any) -> None:
     path = f"{REPORT}/not_opened.csv"
     assert b"lead0@client.example" in alice.get(path).data

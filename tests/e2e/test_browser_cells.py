@@ -69,7 +69,6 @@ def test_by_keyboard_alone_from_a_cell_to_its_rows_and_back(
         )
     _all_rows(page)
     assert page.locator("#cell-rows tr").count() == n
-
     page.locator("[data-cell-part=base]").focus()
     page.keyboard.press("Space")
     until(page, "document.querySelector('[data-cell-part=base][aria-pressed=true]')")
@@ -78,6 +77,11 @@ def test_by_keyboard_alone_from_a_cell_to_its_rows_and_back(
     _all_rows(page)
     assert page.locator("#cell-rows tr").count() == base
     assert page.locator("#cell-rows .dk-cell-yes").count() == n
+    page.fill("[data-cell-find]", "nobody has this in a row")
+    assert page.locator("#cell-rows tr:visible").count() == 0
+    page.fill("[data-cell-find]", "")
+    assert page.locator("#cell-rows tr:visible").count() == base
+    page.locator("[data-cell-part=base]").focus()
     assert CANARY not in page.content()
 
     page.keyboard.press("Escape")

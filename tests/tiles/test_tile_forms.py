@@ -122,3 +122,11 @@ def test_the_search_words_find_what_people_call_things() -> None:
     assert found["a/b"] == ["steps"]
     assert found["gmail"] == ["provider_matrix"]
     assert found["quota"] == ["goal"]
+
+
+def test_where_e_mails_are_counted_no_rate_is_to_be_chosen() -> None:
+    unless = {field.name: field.unless for field in form_fields("kpi")}
+    assert unless["view"] == unless["attribution"] == ("metric", "sent")
+    assert unless["metric"] is unless["campaign"] is None
+    # Of several lines on one axis the view decides, also beside e-mails sent.
+    assert {field.unless for field in form_fields("trend")} == {None}
