@@ -18,7 +18,7 @@ from dashapp.access.viewer import Guest
 from dashapp.db.reports import Share
 from dashapp.db.schedules import ScheduleRun, SentReport
 from dashapp.errors import NotFound
-from dashapp.mail import outbox
+from dashapp.mail import bundles
 from dashapp.mail.posting import Part
 from dashapp.reports.mail import MailReport
 from dashapp.reports.report import Report
@@ -113,7 +113,7 @@ def freeze(
     sent = SentReport(
         run_id=run.id,
         share_id=share.id,
-        bundle_id=outbox.bundle(session, _parts(shot.logo, mail)),
+        bundle_id=bundles.bundle(session, _parts(shot.logo, mail)),
         as_of=shot.at,
         facts=asdict(facts),
         body=zlib.compress(report.grid().encode()),

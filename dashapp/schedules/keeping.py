@@ -19,7 +19,7 @@ from dashapp.db.schedules import Schedule, ScheduleRecipient, ScheduleRun, SentR
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Conflict, NotFound, Refused
 from dashapp.languages import LANGUAGES
-from dashapp.mail import outbox
+from dashapp.mail.bundles import forget_bundles
 from dashapp.schedules import recipients
 from dashapp.schedules.rhythm import CADENCES, CLOSED, Cadence, Rhythm
 from dashapp.sharing.content import view_ids_of
@@ -123,7 +123,7 @@ def remove(session: Session, schedule: Schedule, *, actor: str) -> None:
     bundles = [one for one in session.scalars(select(SentReport.bundle_id).where(sent)) if one is not None]
     withdraw(session, bundles, "The schedule was deleted before the mail was sent.")
     session.execute(delete(SentReport).where(sent))
-    outbox.forget_bundles(session.connection(), bundles)
+    forget_bundles(session.connection(), bundles)
     session.execute(delete(ScheduleRun).where(ScheduleRun.schedule_id == schedule.id))
     session.execute(delete(ScheduleRecipient).where(ScheduleRecipient.schedule_id == schedule.id))
     session.delete(schedule)

@@ -29,7 +29,7 @@ from dashapp.ui.language.say import retell, say
 from data.lake.lake import Lake
 from pages.agency import attention
 from pages.agency.model import SORTS, STATES, Dashboard, dashboard
-from pages.agency.rows import Account
+from pages.agency.rows import Account, plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.home.glance import Glance, change
@@ -221,15 +221,15 @@ def last_event(glance: Glance) -> date:
 
 def note(one: Account) -> str:
     """What is to know of an account: its plan, or how it comes that it is not managed."""
+    if one.at is None:
+        return plan_of(one)
     if one.state == "invited":
         if one.expired:
             return say("the invitation has run out")
         return say("invited {day}", day=format.day(one.at.date()))
-    if one.state == "ended":
-        if one.ended_side == "workspace":
-            return say("unlinked by the account, {day}", day=format.day(one.at.date()))
-        return say("ended by your agency, {day}", day=format.day(one.at.date()))
-    return one.plan
+    if one.ended_side == "workspace":
+        return say("unlinked by the account, {day}", day=format.day(one.at.date()))
+    return say("ended by your agency, {day}", day=format.day(one.at.date()))
 
 
 def model_at(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]) -> Dashboard:
