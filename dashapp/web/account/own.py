@@ -47,7 +47,7 @@ def name() -> Any:
 def clock() -> Any:
     """Twelve or 24 hours, or as the language writes times."""
     sent = read_form(_Clock)
-    return _try(lambda session: setattr(user_of(session), "clock", sent.clock or None), say("Saved."))
+    return attempt(lambda session: setattr(user_of(session), "clock", sent.clock or None), say("Saved."))
 
 
 @blueprint.post("/account/email")
