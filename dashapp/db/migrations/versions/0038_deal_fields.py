@@ -1,6 +1,6 @@
 """Deals have fields of the workspace's own and a history, as contacts have.
 
-Revision: 0036, after 0035.
+Revision: 0038, after 0037.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

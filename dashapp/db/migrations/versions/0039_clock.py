@@ -1,6 +1,6 @@
 """A person chooses to read times with twelve or 24 hours.
 
-Revision: 0037, after 0036.
+Revision: 0039, after 0038.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
