@@ -67,14 +67,7 @@ def chosen_of(schedule: Schedule, recipients: Sequence[str]) -> Chosen:
 def schedule_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
     """The fields, named "<prefix>-cadence" and so on."""
     days = [(str(n), format.weekday_name(n)) for n in range(1, 8)]
-<<<<<<< HEAD
     hours = [(str(n), format.clock(n)) for n in range(24)]
-    views = [(FIRST if key is None else str(key), name) for key, name in choices.views]
-    if chosen.view not in dict(views):
-        views.insert(0, (FIRST, say("The link’s first view")))
-=======
-    hours = [(str(n), f"{n:02d}:00") for n in range(24)]
->>>>>>> main
     offered = [*chosen.recipients, *(one for one in choices.viewers if one not in chosen.recipients)]
     return html.Div(
         [
