@@ -191,7 +191,30 @@ def test_after_the_window_it_is_tomorrow(product: Product) -> None:
         _journey("ben", "not_started", "2024-09-03"),
     ]
     found = _ask(product, _planned(product, [], journeys=rows, mailboxes=[box]))
-    assert _days(found) == {3: (1, 0), 4: (1, 0)}
+    assert _days(found) == {3: (1, 1), 4: (1, 0)}
+    assert [day["reasons"] for day in found["days"][:2]] == [{"window": 1}, {}]
+
+
+def test_what_waits_is_told_by_reason_and_origins_add_up_to_the_total(product: Product) -> None:
+    """Two a day, Monday to Friday. Of the five of Thursday the first two by name leave then, the next on Friday;
+    the fifth waits for Monday, with one of the two of Saturday; the other one stays.
+    """
+    rows = [
+        *(_journey(f"l{n}", "not_started" if n % 2 else "in_trigger", "2024-09-05") for n in range(5)),
+        *(_journey(f"s{n}", "paused_until", "2024-09-07") for n in range(2)),
+    ]
+    box = {"sender": "a@n.io", "daily_limit": 2, "sending_days": "mon-fri"}
+    found = _ask(product, _planned(product, [], journeys=rows, mailboxes=[box]))
+    assert _days(found) == {5: (2, 3), 6: (2, 1), 7: (0, 3), 8: (0, 3), 9: (2, 1)}
+    assert [day["reasons"] for day in found["days"][2:]] == [
+        {"room": 3},
+        {"room": 1},
+        {"day": 3},
+        {"day": 3},
+        {"room": 1},
+    ]
+    assert found["total"] == sum(found["origins"].values()) == 6
+    assert found["origins"] == {"in_trigger": 3, "not_started": 2, "resumed": 1}
 
 
 def test_what_is_late_takes_todays_room_first(product: Product) -> None:
