@@ -127,7 +127,7 @@ def _origins(facts: Facts, ahead: Ahead) -> dict[str, int]:
     if not any((one.waits - one.shut).total() for one in ahead.days):
         due: Counter[str] = Counter()
         for one in ahead.due.numbers:
-            if ahead.leaves[one.day, one.at] > today.day:
+            if today.day < ahead.leaves[one.day, one.at] <= days[-1].day:
                 due[one.origin] += one.n
         return dict(sorted(due.items()))
     walk(facts, ahead)
