@@ -73,7 +73,11 @@
     var target = event.target instanceof Element ? event.target : null;
     if (!target) return;
     var opens = target.closest("[data-opens]");
-    if (opens) document.getElementById(opens.getAttribute("data-opens")).showModal();
+    if (opens) {
+      var opened = document.getElementById(opens.getAttribute("data-opens")), zone = opened.querySelector("[data-own-zone]");
+      if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+      opened.showModal();
+    }
     var shuts = target.closest("[data-shuts]");
     if (shuts) shuts.closest("dialog").close();
     var button = target.closest("button[data-store]");

@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 import pages
 from callbacks.guard import Guard
 from dashapp.access import current, limits, tokens
-from dashapp.agencies.look import PRODUCT, agency_of, look_of
+from dashapp.agencies.look import agency_of, look_of
 from dashapp.config import Settings
 from dashapp.db import migrate
 from dashapp.portal.campaigns import blueprint as portal_campaigns
@@ -26,13 +26,12 @@ from dashapp.portal.sent import blueprint as portal_sent
 from dashapp.services import EXTENSION, Services, open_services
 from dashapp.ui.desk.shell import spoken, theme_script
 from dashapp.web import assets, campaign_files, data_files, health, hooks, invitations, login
-from dashapp.web.account import fields, google, keys, own, reset, second_step, sign_up
+from dashapp.web.account import fields, google, keys, own, reset, second_step, sign_up, workspace
 from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
 from dashapp.web.middleware.domains import Domains
 from dashapp.web.middleware.gate import Gate
-from pages.analytics import excel
-from pages.analytics import pdf as paper
+from pages.analytics import files as analytics_files
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
 from pages.sources import routes as uploads
@@ -62,12 +61,13 @@ class Desk(dash.Dash):
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
         """The document in the language of whoever asks for it, with the page they asked for."""
         viewer = current.viewer()
-        first = first_sight(self.running, viewer)
+        first, icon = first_sight(self.running, viewer), self.files.url("icon.svg")
         if agency_of(viewer) is not None:
             with self.running.reading() as session:
                 look = look_of(session, viewer)
-            parts["title"] = PRODUCT if look is None else look.name
-        return spoken(super().interpolate_index(*args, **parts), first)
+            if look is not None:
+                parts["title"], icon = look.name, look.logo or "data:,"
+        return spoken(super().interpolate_index(*args, **parts), first, icon)
 
     def get_asset_url(self, path: str) -> str:
         """The address of a file with its digest."""
@@ -110,6 +110,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
         keys.blueprint,
         google.blueprint,
         fields.blueprint,
+        workspace.blueprint,
         api,
     ):
         app.register_blueprint(blueprint)
@@ -122,8 +123,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(mail_choice)
     app.register_blueprint(campaign_files.blueprint)
     app.register_blueprint(invitations.blueprint)
-    app.register_blueprint(paper.blueprint)
-    app.register_blueprint(excel.blueprint)
+    app.register_blueprint(analytics_files.blueprint)
     app.register_blueprint(contacts.blueprint)
     app.register_blueprint(uploads.blueprint)
     if development:

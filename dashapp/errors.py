@@ -8,7 +8,7 @@ from collections.abc import Mapping
 class VitrineError(Exception):
     """Base: `str(error)` is a sentence for the person who can act, in English.
 
-    `sentence` and `values` are the same unfinished, to be said in another language (`say_error`):
+    `sentence` and `values` are the same before it is filled in, to be said in another language (`say_error`):
     `Refused("A link shows at most {most} views.", most=12)`. A number is written as each language writes it; a
     value that is a sentence of ours, or an error, is translated too.
     """

@@ -19,18 +19,8 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sqlalchemy import Engine
 
-#: Bytes each name may have for itself. Together they are the budget of a process, and with them its ceiling is
-#: known (docs/performance.md).
-SHARES: Final[Mapping[str, int]] = {
-    "answers": 16_000_000,  # of questions (data/answer_cache.py)
-    "cubes": 40_000_000,  # arrays made of pieces, and what is learned of them (data/cubes/, data/query/)
-    "pieces": 16_000_000,  # rows of the cubes' files (data/cubes/blocks.py)
-    "plans": 8_000_000,  # what is planned (data/plans/cache.py)
-    "due": 8_000_000,  # e-mails due (data/answers/due.py)
-    "home": 12_000_000,  # figures of many workspaces: those of 2,500 (data/query/many.py)
-    "pages": 20_000_000,  # rendered portal pages (dashapp/portal/page_cache.py)
-    "papers": 8_000_000,  # PDFs from the desk (pages/analytics/pdf.py)
-}
+from data.budget import SHARES
+
 #: Seconds somebody waits for what is being made, and how often: then they make it for themselves.
 PATIENCE_S: Final = 60.0
 MOST_WAITS: Final = 2

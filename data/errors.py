@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Of what needs more than it may hold.
+#: Said of work that needs more memory, or more disk, than there is.
 NO_MEMORY = (
     "There is too little memory for this just now; choose one workspace or fewer days, or try again later."
 )
@@ -12,7 +12,7 @@ NO_DISK = "There is too little room on the server's disk for this file just now;
 class DataError(Exception):
     """Base of everything the data core raises on purpose; `str(error)` may be shown to a person.
 
-    `sentence` and `values`: the same unfinished, to be said in another language, as of `dashapp.errors`.
+    `sentence` and `values`: the same before it is filled in, for other languages, as in `dashapp.errors`.
     """
 
     def __init__(self, sentence: str = "", /, **values: object) -> None:

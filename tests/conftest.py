@@ -22,6 +22,7 @@ from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 from xdist.scheduler import LoadFileScheduling
 
 import dashapp.db.attention
@@ -117,8 +118,24 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     migrate.head = lru_cache(maxsize=1)(migrate.head)
+    Rule._compile_builder = _compiled_once(Rule._compile_builder)
     if not session.config.getoption("-m"):
         duckdb_engine.THREADS = 1
+
+
+def _compiled_once(compile_builder: Callable[[Rule, bool], Any]) -> Callable[[Rule, bool], Any]:
+    """werkzeug compiles two functions a route, which depend on its text alone: half of what an app costs, and
+    a thousand tests make one.
+    """
+    compiled: dict[Any, Any] = {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    return once
 
 
 #: Files that share what is dear to start: one server and one browser, one JVM.

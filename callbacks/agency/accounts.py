@@ -13,6 +13,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, scope_for_workspace
 from dashapp.agencies import invitations, invite_list, managing, reasons
+from dashapp.agencies.accounts import create_workspace
 from dashapp.db.tenants import Agency, Invitation
 from dashapp.errors import Refused
 from dashapp.services import Services
@@ -38,6 +39,15 @@ class Invite(Args):
     at: At
     email: Annotated[str, Field(max_length=300)]
     name: Annotated[str, Field(max_length=300)]
+
+
+class Create(Args):
+    """A workspace the agency makes itself, for a client without an account."""
+
+    op: Literal["create"]
+    at: At
+    name: Annotated[str, Field(max_length=300)]
+    timezone: Annotated[str, Field(max_length=100)]
 
 
 class Import(Args):
@@ -91,10 +101,10 @@ class Act(Args):
     search: Annotated[str, Field(max_length=2000)] | None
 
 
-class ActMany(Args):
-    """A list was sent."""
+class ActApart(Args):
+    """Something was sent that is written in transactions of its own: the list afterwards reads what they left."""
 
-    act: Import
+    act: Annotated[Import | Create, Field(discriminator="op")]
     search: Annotated[str, Field(max_length=2000)] | None
 
 
@@ -138,11 +148,13 @@ def register(guard: Guard, services: Services) -> None:
         Input("accounts-import", "data"),
         State("url", "search"),
         verb="agency.accounts",
-        args=ActMany,
+        args=ActApart,
         prevent_initial_call=True,
     )
-    def _many(caller: Caller, asked: ActMany) -> Any:
-        return act_many(caller, asked)
+    def _apart(caller: Caller, asked: ActApart) -> Any:
+        if isinstance(asked.act, Create):
+            return create(caller, asked.act, asked.search)
+        return act_many(caller, asked.act, asked.search)
 
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
@@ -173,16 +185,31 @@ def snooze(caller: Caller, asked: ActSnooze) -> Any:
     return accounts.attention_part(model)
 
 
-def act_many(caller: Caller, asked: ActMany) -> tuple[Any, Any]:
+def create(caller: Caller, wanted: Create, at: str | None) -> tuple[Any, Any]:
+    """Make a workspace; the list of accounts with it."""
+    search = query_of(at or "")
+    try:
+        with caller.services.session() as session:
+            agency = agency_for(session, caller.viewer, search.get("agency"), "workspace.create")
+            made = create_workspace(session, agency, wanted.name, wanted.timezone, actor=caller.viewer.actor)
+            told = accounts.made(made)
+    except Refused as error:
+        return Html(accounts.told(say_error(error), good=False)), no_update
+    with caller.services.reading() as session:
+        model = accounts.model_at(caller.services.lake, session, caller.viewer, search)
+    return Html(told), accounts.body(model)
+
+
+def act_many(caller: Caller, wanted: Import, at: str | None) -> tuple[Any, Any]:
     """What a list would do, or did; the list of accounts as it is then."""
-    search = query_of(asked.search or "")
+    search = query_of(at or "")
     agency = agency_for(caller.session, caller.viewer, search.get("agency"), caller.verb)
     attempts.attempt(caller.services.engine, "invite-list", caller.viewer.actor, LISTS, WINDOW_S)
     try:
-        rows = invite_list.read(caller.session, agency, asked.act.rows)
+        rows = invite_list.read(caller.session, agency, wanted.rows)
     except Refused as error:
         return Html(accounts.told(say_error(error), good=False)), no_update
-    if asked.act.send == "no":
+    if wanted.send == "no":
         return Html(import_told.told(rows, sent=False)), no_update
     _send_all(caller, agency, [row for row in rows if not row.problem])
     with caller.services.reading() as session:  # the caller's still sees what was there before
@@ -206,8 +233,10 @@ def _do(caller: Caller, agency: Agency, wanted: Invite | Change | Tag) -> str:
     session, settings, actor = caller.session, caller.services.settings, caller.viewer.actor
     match wanted:
         case Invite():
-            made = managing.invite_account(session, settings, agency, wanted.email, wanted.name, actor=actor)
-            return _sent(caller, made)
+            invited = managing.invite_account(
+                session, settings, agency, wanted.email, wanted.name, actor=actor
+            )
+            return _sent(caller, invited)
         case Tag():
             managing.tag(
                 session, managing.link_of_agency(session, agency, wanted.id), wanted.tags, actor=actor

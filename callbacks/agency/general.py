@@ -15,6 +15,7 @@ from dashapp.access import attempts
 from dashapp.access.scopes import agency_for
 from dashapp.access.viewer import Member
 from dashapp.agencies import accounts, branding
+from dashapp.agencies.workspace_settings import change_defaults
 from dashapp.db.tenants import Agency, User
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services
@@ -45,6 +46,15 @@ class Save(Args):
     footer: Annotated[str, Field(max_length=400)]
 
 
+class Defaults(Args):
+    """The language of portals and the time zone of new workspaces; "": the browser's."""
+
+    op: Literal["defaults"]
+    at: At
+    language: Annotated[str, Field(max_length=5)]
+    timezone: Annotated[str, Field(max_length=100)]
+
+
 class Logo(Args):
     """A picture as base64."""
 
@@ -64,7 +74,7 @@ class NoLogo(Args):
 class Act(Args):
     """Something on the page was sent; `search` names the agency."""
 
-    act: Annotated[Save | Logo | NoLogo, Field(discriminator="op")]
+    act: Annotated[Save | Defaults | Logo | NoLogo, Field(discriminator="op")]
     search: Search
 
 
@@ -172,7 +182,7 @@ def begin(caller: Caller, asked: Begin) -> tuple[Any, Any]:
     return no_update, f"/agency?agency={made.slug}"
 
 
-def _do(caller: Caller, agency: Agency, wanted: Save | Logo | NoLogo) -> None:
+def _do(caller: Caller, agency: Agency, wanted: Save | Defaults | Logo | NoLogo) -> None:
     session, actor = caller.session, caller.viewer.actor
     match wanted:
         case Save():
@@ -180,6 +190,8 @@ def _do(caller: Caller, agency: Agency, wanted: Save | Logo | NoLogo) -> None:
             accounts.rename_agency(session, agency, wanted.name, wanted.footer, actor=actor)
             if colour != agency.brand:
                 branding.dress(session, agency, brand=colour, actor=actor)
+        case Defaults():
+            change_defaults(session, agency, wanted.language, wanted.timezone, actor=actor)
         case Logo():
             branding.dress(session, agency, logo=_picture(wanted.file), actor=actor)
         case NoLogo():

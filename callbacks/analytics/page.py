@@ -9,6 +9,7 @@ from dash import Input, Output, State, no_update
 from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
+from dashapp.crm.names import named
 from dashapp.services import Services
 from pages.analytics.current_view import Now, now_of
 from pages.dashboard.board import Board, board_of
@@ -70,4 +71,4 @@ def live(caller: Caller, tick: Tick) -> tuple[Any, Any, Any]:
         held=page.held and not page.late,
         behind=page.behind is not None or page.late,
     )
-    return str(now.tiles()), fresh, now.shown
+    return str(named(caller.session, workspace.id, now.tiles())), fresh, now.shown

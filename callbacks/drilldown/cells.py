@@ -11,6 +11,7 @@ from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import audit
+from dashapp.crm.names import named
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.seats import ANSWER, seated_as
@@ -24,6 +25,7 @@ from pages.editor.target import bench_at, view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
 from pages.frame.reach import search_within, shown_view
+from pages.frame.team import contacts_at
 from pages.plots.choices import Choices, read_choices
 from pages.templates import page as templates
 from pages.view_controls.controls import read_controls
@@ -127,6 +129,11 @@ def answer(caller: Caller, asked: Ask) -> dict[str, Any]:
         if not cells.may_see_rows(caller.viewer, workspace):
             raise NotFound("There is nothing here.")
         made = cells.more(lake, scope, workspace, found, asked.ask.part, asked.ask.after)
+    if contacts_at(caller.viewer, workspace):
+        made = {
+            key: str(named(caller.session, workspace.id, part)) if key in {"html", "rows"} else part
+            for key, part in made.items()
+        }
     return {"op": asked.ask.op, "at": asked.ask.at, "page": PAGE, **made}
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.crm import replies
+from dashapp.crm.names import named
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import Services
@@ -19,6 +20,7 @@ from pages.dashboard import board
 from pages.editor.target import view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
+from pages.frame.team import contacts_at
 from pages.timeline import lines as timeline_lines
 from pages.view_controls.controls import read_controls
 
@@ -112,10 +114,12 @@ def register(guard: Guard, services: Services) -> None:
 
 def answer(caller: Caller, asked: Ask) -> dict[str, Any]:
     """HTML for the place it was asked from; NotFound for a page, tile or line that is not the caller's."""
-    _, lines = _lines(caller, asked.path, asked.search, asked.ask.tile)
+    workspace, lines = _lines(caller, asked.path, asked.search, asked.ask.tile)
     one = asked.ask
     if isinstance(one, Older):
-        return {"op": one.op, "tile": one.tile, "at": one.at, **lines.older(one.after)}
+        found = lines.older(one.after)
+        html = str(named(caller.session, workspace.id, found["html"]))
+        return {"op": one.op, "tile": one.tile, "at": one.at, "html": html, "after": found["after"]}
     channel, action, event = _line(one.line)
     html = lines.events(channel, action, event) if one.op == "list" else lines.action(channel, action)
     return {"op": one.op, "tile": one.tile, "line": one.line, "at": one.at, "html": html}
@@ -149,7 +153,8 @@ def _lines(caller: Caller, path: str, asked: str | None, tile: str) -> tuple[Wor
     else:
         view = store.shown(caller.session, workspace, view_id_of(search)).resolved.view
         controls = read_controls(search)
-    return workspace, timeline_lines.of(caller.services.lake, scope, workspace, view, controls, tile)
+    at = contacts_at(caller.viewer, workspace)
+    return workspace, timeline_lines.of(caller.services.lake, scope, workspace, view, controls, tile, at)
 
 
 def _line(text: str) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload
@@ -131,12 +131,21 @@ def agency_scope(
     raise NotFound(_NO_AGENCY)
 
 
+class Place(NamedTuple):
+    """A workspace as a list of thousands reads it: no row that could be changed, and a tenth of what one costs."""
+
+    id: int
+    slug: str
+    name: str
+    timezone: str
+
+
 @dataclass(frozen=True, slots=True)
 class Entered:
     """The workspaces a viewer may read that one agency manages (`agency` None: none does), each with its scope."""
 
     agency: Agency | None
-    workspaces: Sequence[Workspace]
+    workspaces: Sequence[Place]
     scopes: Mapping[int, Scope]
 
 
@@ -155,8 +164,8 @@ def entered_of(session: Session, viewer: Viewer, agency: Agency) -> Entered:
     """What the viewer may read of the workspaces an agency manages."""
     rows = [
         row
-        for row in workspaces_of(session, agency.id)
-        if row.enabled and policy.allowed(viewer, "workspace.read", agency.id, row.id)
+        for row in _places(session, managed_by(agency.id))
+        if policy.allowed(viewer, "workspace.read", agency.id, row.id)
     ]
     narrow = {row.id for row in rows if _sees_own_only(viewer, agency.id, row.id)}
     whole = frozenset(row.id for row in rows) - narrow
@@ -179,16 +188,25 @@ def closed_to(session: Session, viewer: Viewer) -> list[Workspace]:
     ]
 
 
-def _unmanaged(session: Session, viewer: Member) -> list[Workspace]:
+def _unmanaged(session: Session, viewer: Member) -> list[Place]:
     ids = [key for key in viewer.workspace_roles if key not in viewer.workspace_agencies]
     if not ids:
         return []
-    rows = select(Workspace).where(Workspace.id.in_(ids), Workspace.enabled)
     return [
         row
-        for row in session.scalars(rows.order_by(Workspace.name, Workspace.id))
+        for row in _places(session, Workspace.id.in_(ids))
         if policy.allowed(viewer, "workspace.read", None, row.id)
     ]
+
+
+def _places(session: Session, which: ColumnElement[bool]) -> list[Place]:
+    """The enabled workspaces of a condition, by name."""
+    rows = session.execute(
+        select(Workspace.id, Workspace.slug, Workspace.name, Workspace.timezone)
+        .where(which, Workspace.enabled.is_(True))
+        .order_by(Workspace.name, Workspace.id)
+    )
+    return [Place(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.db.attention import AccountFigures
@@ -42,21 +42,28 @@ class Figures(BaseModel):
     positive: Compared = Compared()
 
 
-def kept(session: Session, workspace_ids: Collection[int] | Any) -> dict[int, Figures]:
-    """What is kept of these workspaces (ids, or a SELECT of them); nothing of those not counted yet."""
-    return {
-        key: Figures.model_validate(figures) for key, figures in kept_rows(session, workspace_ids).items()
-    }
-
-
-def kept_rows(session: Session, workspace_ids: Collection[int] | Any) -> dict[int, dict[str, Any]]:
-    """The same as it is stored: of thousands only those that are shown are worth reading as Figures."""
+def kept(session: Session, workspace_ids: Collection[int]) -> dict[int, Figures]:
+    """What is kept of these workspaces; nothing of those not counted yet."""
     rows = session.execute(
         select(AccountFigures.workspace_id, AccountFigures.figures).where(
             AccountFigures.workspace_id.in_(workspace_ids)
         )
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: Figures.model_validate(row[1]) for row in rows}
+
+
+def kept_numbers(session: Session, workspaces: Select[Any]) -> dict[int, tuple[int, int | None]]:
+    """New leads and the median first response of these workspaces (a SELECT of ids): what lists of thousands sort
+    and add up by. The database takes them out of what is stored, so nothing else of it is read."""
+    figures = AccountFigures.figures
+    rows = session.execute(
+        select(
+            AccountFigures.workspace_id,
+            figures["leads"].as_integer(),
+            figures["response_s"].as_integer(),
+        ).where(AccountFigures.workspace_id.in_(workspaces))
+    )
+    return {key: (leads, response_s) for key, leads, response_s in rows}
 
 
 def due(session: Session, days: Mapping[int, str]) -> dict[int, str]:

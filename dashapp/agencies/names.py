@@ -39,6 +39,11 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def time_zones() -> list[str]:
+    """The zones to choose from: those of places, and UTC."""
+    return sorted(zone for zone in _zones() if "/" in zone or zone == "UTC")
+
+
 def clean_timezone(value: str) -> str:
     """An IANA zone such as Europe/Paris. Raises Refused when there is no such zone."""
     if value not in _zones():

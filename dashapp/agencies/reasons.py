@@ -90,7 +90,14 @@ def known(session: Session, workspace_id: int, kinds: Collection[str]) -> dict[t
 def of_agency(session: Session, agency: Agency, readable: Collection[int], at: datetime) -> list[Reason]:
     """The reasons of the accounts an agency manages that the viewer may read whole, the gravest first."""
     rows = session.execute(
-        select(AccountReason, ReasonSnooze.until)
+        select(
+            AccountReason.workspace_id,
+            AccountReason.kind,
+            AccountReason.subject,
+            AccountReason.since,
+            AccountReason.evidence,
+            ReasonSnooze.until,
+        )
         .join(Workspace, Workspace.id == AccountReason.workspace_id)
         .outerjoin(
             ReasonSnooze,
@@ -102,11 +109,7 @@ def of_agency(session: Session, agency: Agency, readable: Collection[int], at: d
         )
         .where(managed_by(agency.id))
     )
-    found = [
-        Reason(row.workspace_id, row.kind, row.subject, row.since, row.evidence, until)
-        for row, until in rows
-        if row.workspace_id in readable
-    ]
+    found = [Reason(*row) for row in rows if row.workspace_id in readable]
     return sorted(found, key=lambda one: (*one.rank(at), one.workspace_id, one.subject))
 
 

@@ -17,7 +17,7 @@ from dashapp.alerts.store import open_crossing
 from dashapp.config import Settings
 from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import User, Workspace
-from dashapp.mail import outbox
+from dashapp.mail import bundles, outbox
 from dashapp.mail.posting import Part
 from dashapp.ui.language.say import speaking
 
@@ -109,7 +109,7 @@ def _tell(
         letter = letter_of(alert, reading, workspace, url, pictured=picture is not None)
     bundle_id = None
     if picture is not None:
-        bundle_id = outbox.bundle(session, [Part(PICTURE, "image/png", picture, inline=True)])
+        bundle_id = bundles.bundle(session, [Part(PICTURE, "image/png", picture, inline=True)])
     written = 0
     for number, address in enumerate(alert.recipients):
         if not _may_read(session, workspace, address):

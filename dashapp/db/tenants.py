@@ -43,6 +43,10 @@ class Agency(Base):
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     logo_digest: Mapped[str | None] = mapped_column(String(16))
     footer: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    #: Of portals whose link has none; None: the reader's browser decides.
+    language: Mapped[str | None] = mapped_column(String(5))
+    #: What a new workspace begins with; "": the zone of whoever makes it.
+    timezone: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

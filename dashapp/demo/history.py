@@ -151,6 +151,7 @@ def pulse(client: Client, since: datetime, seed: str = SEED) -> Iterator[dict[st
             recent = [*recent[-11:], who]
             yield {
                 "event_id": f"{message}/sent", "event": "sent", **who, "channel": "email", "step": "1",
+                "variation": "B" if len(lead) % 2 else "A",
                 "user": box.user, "sender": box.address, "sender_provider": box.provider,
                 "recipient_provider": provider,
                 "subject": campaign.steps[0].subject.format(first=first, company=company),

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from dashapp.demo.cast import Place
     from dashapp.services import Services
 
-#: People whose names and companies are known, and those among them who are customers already.
-KNOWN, CUSTOMERS = 600, 36
+#: People whose names and companies are known: most of them, as where lists were bought or researched; and those
+#: among them who are customers already.
+KNOWN, CUSTOMERS = 6_000, 36
 _REGIONS = ("North", "South", "East", "West")
 _LETTERS = {
     "work_order": ("Work order {n} is scheduled", "Work order {n} is done"),

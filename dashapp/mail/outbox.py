@@ -10,19 +10,20 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
-from dashapp.db.mail import FAILED, QUEUED, SENT, STOPPED, Mail, MailBundle, MailPart
+from dashapp.db.mail import FAILED, QUEUED, SENT, STOPPED, Mail
 from dashapp.errors import Refused
-from dashapp.mail.posting import NoServer, Outcome, Part, Post, Sender
+from dashapp.mail.bundles import connection_of, parts_of
+from dashapp.mail.posting import NoServer, Outcome, Post, Sender
 from dashapp.mail_server import one_address
 from data.upsert import insert_for
 
@@ -36,7 +37,6 @@ CLAIM_LASTS = timedelta(minutes=15)
 #: A mail that may have arrived is sent a second time, not a third.
 MOST_UNSURE = 2
 LONGEST_SUBJECT, LONGEST_TEXT = 200, 100_000
-LARGEST_BUNDLE = 20 * 2**20
 _PROBABLY = (
     "The server went away after it had the whole text, twice; it has probably arrived and is not sent again."
 )
@@ -78,7 +78,7 @@ def put(
         )
     if not text.strip() or max(len(text), len(html or "")) > LONGEST_TEXT or "\0" in text + (html or ""):
         raise Refused("The text of a mail is not empty, and not longer than 100,000 characters.")
-    connection = _connection(session)
+    connection = connection_of(session)
     made = connection.execute(
         insert_for(connection, Mail)
         .values(
@@ -97,35 +97,6 @@ def put(
         .returning(Mail.id)
     )
     return made.scalar_one_or_none() is not None
-
-
-def bundle(session: Session | Connection, parts: Sequence[Part]) -> int:
-    """Keep what several mails carry; its id. The caller commits. Raises Refused for more than 20 MB together."""
-    if sum(len(part.body) for part in parts) > LARGEST_BUNDLE:
-        raise Refused("The pictures and files of a mail can have at most 20 MB.")
-    connection = _connection(session)
-    bundle_id = connection.execute(insert(MailBundle).values().returning(MailBundle.id)).scalar_one()
-    if parts:
-        rows = [
-            {"bundle_id": bundle_id, "name": p.name, "kind": p.kind, "inline": p.inline, "body": p.body}
-            for p in parts
-        ]
-        connection.execute(insert(MailPart), rows)
-    return bundle_id
-
-
-def parts_of(connection: Connection, bundle_id: int) -> list[Part]:
-    """A bundle's parts in their order."""
-    rows = connection.execute(
-        select(MailPart.name, MailPart.kind, MailPart.body, MailPart.inline)
-        .where(MailPart.bundle_id == bundle_id)
-        .order_by(MailPart.id)
-    )
-    return [Part(row.name, row.kind, row.body, row.inline) for row in rows]
-
-
-def _connection(session: Session | Connection) -> Connection:
-    return session.connection() if isinstance(session, Session) else session
 
 
 #: Why a mail may not go any more, as a sentence; "" when it may.
@@ -175,16 +146,6 @@ def of_everybody(session: Session, limit: int) -> list[Mail]:
 def forget(connection: Connection, created_before: datetime) -> int:
     """Remove old mails, sent or not; how many."""
     return connection.execute(delete(Mail).where(Mail.created_at < created_before)).rowcount
-
-
-def forget_bundles(connection: Connection, bundle_ids: Sequence[int]) -> None:
-    """Remove bundles with their parts; mails that still name one keep their text."""
-    if not bundle_ids:
-        return
-    mine = list(bundle_ids)
-    connection.execute(update(Mail).where(Mail.bundle_id.in_(mine)).values(bundle_id=None))
-    connection.execute(delete(MailPart).where(MailPart.bundle_id.in_(mine)))
-    connection.execute(delete(MailBundle).where(MailBundle.id.in_(mine)))
 
 
 def _due(at: datetime) -> Select[int]:

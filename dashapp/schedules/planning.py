@@ -18,7 +18,7 @@ from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.mail import Mail
 from dashapp.db.schedules import PLANNED, Schedule, ScheduleRun, SentReport
-from dashapp.mail import outbox
+from dashapp.mail.bundles import forget_bundles
 from dashapp.schedules.keeping import rhythm_of
 from dashapp.schedules.rhythm import CLOSED
 from dashapp.tiles.periods import period_ending
@@ -121,7 +121,7 @@ def forget(connection: Connection, at: datetime) -> int:
     old = select(ScheduleRun.id).where(ScheduleRun.due < at - KEPT, ScheduleRun.state != PLANNED)
     bundles = connection.scalars(select(SentReport.bundle_id).where(SentReport.run_id.in_(old))).all()
     connection.execute(delete(SentReport).where(SentReport.run_id.in_(old)))
-    outbox.forget_bundles(connection, [one for one in bundles if one is not None])
+    forget_bundles(connection, [one for one in bundles if one is not None])
     gone = and_(ScheduleRun.due < at - KEPT, ScheduleRun.state != PLANNED)
     return connection.execute(delete(ScheduleRun).where(gone)).rowcount
 

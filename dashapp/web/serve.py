@@ -53,11 +53,7 @@ def serve(
     """
     few_arenas()
     server = open_server(app, settings)
-    # What stands now stands to the end. A collection that looks through all of it stops every page for 0.1 s.
-    # And a page makes some hundred thousand small things: a look for cycles after every 700 is a tenth of its time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT)
+    collect_rarely()
     press.sweep()
     loop = threading.Thread(target=server.run, name=_NAME, daemon=True)
     loop.start()
@@ -71,6 +67,16 @@ def serve(
     drain(server)
     loop.join(timeout=5)
     return [thread.name for thread in threading.enumerate() if thread.name.startswith(_NAME)]
+
+
+def collect_rarely() -> None:
+    """What stands now stands to the end: a collection that looks through all of it stops every page for 0.1 s.
+
+    And a page makes some hundred thousand small things: a look for cycles after every 700 is a tenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT)
 
 
 def few_arenas() -> None:

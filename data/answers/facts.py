@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from data.answers.keys import version_of
-from data.answers.whole import RELATIONS, Files, bounds, files_of, make_refusals, relate
+from data.answers.stretch import reach_back, relate_stretch
+from data.answers.whole import RELATIONS, SMALL, Files, bounds, files_of, make_refusals, relate
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.lake.lake import Lake
 from data.lake.manifest import Current
@@ -42,6 +43,8 @@ class Facts:
     files: Files
     #: For each rate asked {n, base, rate} in every workspace of the scope, for figures that compare them.
     everywhere: Everywhere
+    #: Of a stretch of time alone (`around`).
+    partial: bool = False
     _narrowed: tuple[Any, ...] | None = field(default=None)
     _related: bool = field(default=False)
 
@@ -53,6 +56,29 @@ class Facts:
             _keep_scope(self.bare, self.scope)
             self._related = True
         return self.bare
+
+    @contextmanager
+    def around(self, low: datetime, high: datetime, most: int) -> Iterator[tuple[Facts, datetime]]:
+        """What the timeline shows between two moments (naive UTC), of its newest `most` events alone, and the
+        moment from which on nothing is missing: its cost does not follow the history.
+
+        These facts themselves, where they are few or are made of the events alone.
+        """
+        if not self.files.as_published or not self.files.segments or self.current.events <= SMALL:
+            yield self, low
+            return
+        connection = cursor(self.lake.root)
+        try:
+            low = relate_stretch(connection, self.lake, self.files, self.as_of, low, high, most)
+            _keep_scope(connection, self.scope)
+            yield replace(self, bare=connection, partial=True, _narrowed=None, _related=True), low
+        finally:
+            connection.close()
+
+    def reach_back(self, actions: Sequence[str], leads: Sequence[str], since: datetime) -> None:
+        """Know what happened to some actions since a moment, where that is not known anyway."""
+        if self.partial:
+            reach_back(self.bare, actions, leads, since)
 
     @property
     def version(self) -> Hashable | None:

@@ -14,13 +14,16 @@ from typing import Any, Final
 
 from data.answers.activity import stamp
 from data.answers.facts import Facts, moments
+from data.answers.stretch import EARLY
 from data.engines.duckdb import sql
 from data.errors import BadQuery
 from data.question import Query
 
 #: The first stretch a page looks at, and how much longer the next one is where that held too little.
-_STRETCH: Final = timedelta(days=1)
+_STRETCH: Final = timedelta(hours=6)
 _LONGER: Final = 4
+#: Events a page looks at first.
+_MOST_AT_FIRST: Final = 500
 #: Events of one line that are listed.
 MOST_EVENTS: Final = 200
 #: Of a text nobody reads more on a page.
@@ -88,15 +91,15 @@ def page(facts: Facts, query: Query, after: Place | None, limit: int) -> dict[st
     }
     # An open range ends long after the last event: the search begins at that one.
     newest = min(high, facts.as_of.replace(tzinfo=None))
-    stretch = _STRETCH
+    stretch, most = _STRETCH, max(_MOST_AT_FIRST, 10 * limit)
     while True:
-        low = max(since, newest - stretch)
-        rows = facts.select(_text("timeline"), query, low=low, **values)
-        if len(rows) > limit or low <= since:
-            break
-        stretch *= _LONGER
-    more, rows = len(rows) > limit, rows[:limit]
-    counts = _counts(facts, query, rows, since, low, high)
+        with facts.around(max(since, newest - stretch), high, most) as (near, low):
+            rows = near.select(_text("timeline"), query, low=low, **values)
+            if len(rows) > limit or low <= since:
+                more, rows = len(rows) > limit, rows[:limit]
+                counts = _counts(near, query, rows, since, low, high)
+                break
+        stretch, most = stretch * _LONGER, most * _LONGER
     groups = [
         {
             "at": stamp(at),
@@ -115,7 +118,7 @@ def page(facts: Facts, query: Query, after: Place | None, limit: int) -> dict[st
 
 
 def _counts(
-    facts: Facts,
+    near: Facts,
     query: Query,
     rows: Sequence[tuple[Any, ...]],
     since: datetime,
@@ -126,16 +129,12 @@ def _counts(
     if not rows or low <= since:
         return {}
     actions = sorted({row[4] for row in rows})
-    begun = facts.rows("timeline_begun", query, actions=actions)[0][0]
-    if begun is not None and begun >= low:
+    begun = near.rows("timeline_begun", query, actions=actions)[0][0]
+    if begun is None or begun >= low:
         return {}
-    found = facts.select(
-        _text("timeline_counts"),
-        query,
-        actions=actions,
-        low=since if begun is None else max(since, begun - timedelta(days=1)),
-        high=high,
-    )
+    first = max(since, begun - EARLY)
+    near.reach_back(actions, sorted({row[3] for row in rows}), first)
+    found = near.select(_text("timeline_counts"), query, actions=actions, low=first, high=high)
     return {(channel, event, action): n for channel, event, action, n in found}
 
 

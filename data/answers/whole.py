@@ -81,12 +81,12 @@ def relate(connection: DuckDBPyConnection, lake: Lake, files: Files, as_of: date
     local_time(ts), of all that is stamped up to `as_of` (aware)."""
     current = files.current
     now = as_of.astimezone(UTC).replace(tzinfo=None)
-    _open_events(
+    open_events(
         connection,
         lake.paths(files.segments),
         current.workspace_id,
         None if files.as_published else now,
-        _not_after(files.pending, now),
+        not_after(files.pending, now),
         files.overrides,
         files.rules,
     )
@@ -95,17 +95,17 @@ def relate(connection: DuckDBPyConnection, lake: Lake, files: Files, as_of: date
     connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
     make_by_timing(connection)
     if files.as_published:
-        _open_sends(connection, lake, current)
+        open_sends(connection, lake, current)
     else:
         _make_sends(connection)
     # A small workspace is read once for all questions of a page; of a big one each reads what it needs.
     kind = "TABLE" if current.events <= SMALL else "VIEW"
-    _make(connection, kind, "mails")
-    _make(connection, "VIEW", "bounce_kinds")
-    _make(connection, "VIEW", "journey_users")
-    _make_loose(connection)
-    _make(connection, "VIEW", "actions")
-    _make(connection, kind, "happenings")
+    make(connection, kind, "mails")
+    make(connection, "VIEW", "bounce_kinds")
+    make(connection, "VIEW", "journey_users")
+    make_loose(connection)
+    make(connection, "VIEW", "actions")
+    make(connection, kind, "happenings")
 
 
 def bounds(first: date, last: date) -> tuple[datetime, datetime]:
@@ -128,12 +128,13 @@ def make_refusals(connection: DuckDBPyConnection, since: datetime, until: dateti
     )
 
 
-def _make(connection: DuckDBPyConnection, kind: str, name: str) -> None:
+def make(connection: DuckDBPyConnection, kind: str, name: str) -> None:
+    """A temp view or table of `data/answers/<name>.sql`."""
     full_name = f"whole_{name}" if name in RELATIONS else name
     connection.execute(f"CREATE TEMP {kind} {full_name} AS {sql('answers', name)}")
 
 
-def _make_loose(connection: DuckDBPyConnection) -> None:
+def make_loose(connection: DuckDBPyConnection) -> None:
     """Temp tables `other_actions`, `lead_mails` and `by_lead`: what must be looked up among all messages. Most
     workspaces have little of it, and many nothing at all: then no message is read for it."""
     for name, some in (
@@ -142,16 +143,16 @@ def _make_loose(connection: DuckDBPyConnection) -> None:
     ):
         any_of_it = connection.execute(f"SELECT 1 FROM events WHERE {some} LIMIT 1").fetchone()  # noqa: S608
         none = "" if any_of_it else " LIMIT 0"
-        connection.execute(f"CREATE TEMP TABLE {name} AS FROM ({sql('answers', name)}){none}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM ({sql('answers', name)}){none}")
 
 
-def _not_after(pending: Pending, now: datetime) -> list[Event]:
+def not_after(pending: Pending, now: datetime) -> list[Event]:
     """The pending events stamped up to `now` (naive UTC)."""
     found = [event_of(fields) for fields in pending.events]
     return [event for event in found if event.occurred_at.replace(tzinfo=None) <= now]
 
 
-def _open_events(
+def open_events(
     connection: DuckDBPyConnection,
     files: Sequence[str],
     workspace_id: int,
@@ -231,7 +232,7 @@ def _insert_pending(connection: DuckDBPyConnection, workspace_id: int, pending: 
             )
 
 
-def _open_sends(connection: DuckDBPyConnection, lake: Lake, current: Current) -> None:
+def open_sends(connection: DuckDBPyConnection, lake: Lake, current: Current) -> None:
     """View `sends`: the messages of the published version that were sent."""
     found = attach(connection, lake, [(current.workspace_id, one) for one in current.layers], ["messages"])
     if not found:

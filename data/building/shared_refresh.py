@@ -1,10 +1,10 @@
-"""Folds for those who look: who waits while one is under way shares the next one.
+"""Incremental refreshes (folds) for viewers: those who wait while one is running share the next one.
 
-A fold's cost is hardly its workspaces and events, it is the statements it runs. So folds are made as commits are
-(data/intake/group_commit.py): all workspaces that gathered meanwhile go together, and the more viewers wait,
-the less each of them costs. A workspace that must be built anew goes alone and beside, for nobody should
-wait for that. Whom another process overtook is folded again at once: what that process published may lack
-what is waited for.
+What a fold costs is its statements, hardly its workspaces and events. So folds are grouped as commits are
+(data/intake/group_commit.py): all workspaces that were asked for meanwhile go together, and the more viewers wait,
+the less each of them costs. A workspace that must be built anew goes alone, in parallel, so that nobody else waits
+for it. A workspace that another process published meanwhile is folded again at once: that version may lack the very
+events that somebody waits for.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Folds:
                 self._pool.submit(self._run, group, alone)
 
     def _next_group(self, alone: bool) -> list[_Wish]:
-        """Whom nobody folds just now, those who came first before the others."""
+        """The workspaces that nobody folds just now, those that were asked for first in front."""
         free = [one for key, one in self._wishes.items() if key not in self._busy and one.alone == alone]
         group = [one for one in free if one.lake == free[0].lake][: 1 if alone else MOST_TOGETHER]
         for one in group:
@@ -103,7 +103,7 @@ class Folds:
         self._wishes = {one.key: one for one in wishes} | self._wishes
 
     def _serve(self, group: list[_Wish]) -> list[_Wish]:
-        """Fold, and give whom another process overtook.
+        """Fold, and give the workspaces that another process published meanwhile.
 
         When a fold of several fails, each is tried by itself: the fault may be one's alone.
         """

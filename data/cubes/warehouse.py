@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 Looked = TypeVar("Looked")
 Found = TypeVar("Found")
-#: What reading a missing or damaged file ends in.
+#: What reading a missing or damaged file raises.
 READ_ERRORS = (OSError, pa.ArrowException, EngineError)
 
 

@@ -38,7 +38,7 @@ _STANDING = (
 Why = Literal["check_failed", "waiting", "damaged", "recount"]
 
 
-#: Where nobody folds in what waits before it is shown, it is late after this long.
+#: An event that has not been folded in is late after this long.
 LATE: Final = timedelta(seconds=10)
 
 

@@ -86,6 +86,18 @@ class Current:
         return any(one.damaged for one in self.layers)
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A published version by its number and time, without its layers: enough to know whether what was counted of a
+    workspace before still stands. `version` 0: nothing published yet."""
+
+    timezone: str
+    version: int
+    format: int
+    published_at: datetime | None
+    last_event_at: datetime | None
+
+
 @dataclass
 class Pending:
     """Segments of a workspace to take in: ids, relative paths, and how many events they hold for it.
@@ -108,6 +120,18 @@ _STATES: Final = (
         _workspace.c.timezone,
         _workspace.c.counting.label("rules"),
         mart_version,
+    )
+    .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
+    .where(_workspace.c.id.in_(_IDS))
+)
+_HEADS: Final = (
+    select(
+        _workspace.c.id,
+        _workspace.c.timezone,
+        mart_version.c.version,
+        mart_version.c.format,
+        mart_version.c.published_at,
+        mart_version.c.last_event_at,
     )
     .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
     .where(_workspace.c.id.in_(_IDS))
@@ -141,6 +165,15 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
             workspace_id = row[_workspace.c.id]
             found[workspace_id] = _state(row, tuple(one for one, _, _ in layers.get(workspace_id, ())))
     return found
+
+
+def heads(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, Head]:
+    """The head of each of `workspace_ids` that exists: one light row each, where `current` reads every layer."""
+    return {
+        row[0]: Head(row[1], row[2] or 0, row[3] or 0, utc(row[4]), utc(row[5]))
+        for ids in batches(workspace_ids)
+        for row in connection.execute(_HEADS, {"ids": ids})
+    }
 
 
 def with_layers(

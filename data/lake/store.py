@@ -36,7 +36,7 @@ class Store(Protocol):
     """The files of a lake by their path relative to it, such as `marts/2026/11/22/units-….parquet`."""
 
     def __hash__(self) -> int:
-        """A store is a key of what is remembered of its files."""
+        """Two stores of one place are equal, so that what is remembered of files can be kept by their store."""
 
     @property
     def root(self) -> Path:

@@ -173,7 +173,7 @@ segment_part = Table(
     Column("events", Integer, nullable=False),
     Column("merged_version", Integer, nullable=True, comment="null: not in the marts yet"),
     Index("ix_segment_part_workspace_id", "workspace_id", "merged_version"),
-    # Asked for four times a second by each worker: what waits is few, what was ever taken in is not.
+    # Each worker asks four times a second: few segments wait, while those ever taken in are many.
     Index(
         "ix_segment_part_waiting",
         "workspace_id",

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from data.answers.keys import version_of
 from data.building import failures
 from data.cache import Kept, database
 from data.cubes.options import dimensions, measure
@@ -24,7 +23,7 @@ from data.engines.duckdb import cursor, sql
 from data.errors import LakeUnavailable, NotInScope
 from data.lake import manifest
 from data.lake.lake import Lake
-from data.lake.manifest import Current
+from data.lake.manifest import Current, Head
 from data.marts.slices import FINE, slice_of
 from data.marts.zones import zone
 from data.query.ask import ask_all
@@ -57,13 +56,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A workspace's published version and its figures; None: they cannot be read just now.
+    """A workspace's figures (None: they cannot be read just now) and the latest event in them.
 
     `failing`: a check of it failed, and that is not over (data/building/failures.py). `late`: events have
     waited for longer than they should (data/cubes/workspace_state.py).
     """
 
-    state: Current
+    last_event_at: datetime | None
     figures: Figures | None
     failing: bool
     late: bool = False
@@ -103,39 +102,54 @@ def figures(
     """
     for workspace_id, scope in scopes.items():
         scope.require(workspace_id)
+    source = database(lake.engine)
+    found: dict[int, Figures | None] = {}
     with manifest.read_only(lake.engine).begin() as connection:
-        states = manifest.current(connection, sorted(scopes))
+        heads = manifest.heads(connection, sorted(scopes))
         failing = set(failures.retry_times(connection))
         waiting = late(connection, scopes, moment - LATE)
-    if scopes.keys() - states.keys():
-        raise NotInScope("There is no such workspace.")
-    days = {key: moment.astimezone(zone(state.timezone)).date() for key, state in states.items()}
-    asked = {day: questions(day) for day in set(days.values())}
-    wanted = {day: _wanted(day, queries) for day, queries in asked.items()}
-    whole = {scope for scope in set(scopes.values()) if _is_whole(scope, asked.values())}
-
-    found: dict[int, Figures | None] = {}
+        if scopes.keys() - heads.keys():
+            raise NotInScope("There is no such workspace.")
+        days = _days(heads, moment)
+        asked = {day: questions(day) for day in set(days.values())}
+        wanted = {day: _wanted(day, queries) for day, queries in asked.items()}
+        whole = {scope for scope in set(scopes.values()) if _is_whole(scope, asked.values())}
+        together = {
+            key
+            for key, head in heads.items()
+            if scopes[key] in whole and (head.last_event_at is None or head.last_event_at <= moment)
+        }
+        marks = {key: (heads[key], days[key], wanted[days[key]]) for key in together}
+        # While a check of it fails nothing of it is kept, as in data/query/ask.py.
+        keeping = together - failing if lake.kept is not None else set()
+        for key in keeping:
+            if (kept := _kept.peek((source, key), marks[key])) is not None:
+                found[key] = kept
+        # Only of those that are counted now is it read what their versions are made of.
+        states = manifest.current(connection, sorted(together - found.keys()))
     due: dict[tuple[_Wanted, ...], list[_Due]] = {}
-    source = database(lake.engine)
-    marks = {key: (version_of(state), days[key], wanted[days[key]]) for key, state in states.items()}
-    # While a check of it fails nothing of it is kept, as in data/query/ask.py.
-    keeping = states.keys() - failing if lake.kept is not None else set()
     for key, state in states.items():
-        if scopes[key] not in whole or not covers(state, moment):
-            continue
-        kept = _kept.peek((source, key), marks[key]) if key in keeping else None
-        if kept is None:
+        if covers(state, moment):
             due.setdefault(wanted[days[key]], []).append(_Due(state, days[key]))
-        else:
-            found[key] = kept
     for columns, some in due.items():
         for key, counted in _counted(lake, some, columns).items():
             found[key] = counted
             if key in keeping:
                 _kept.keep((source, key), counted, marks[key])
-    for key in sorted(states.keys() - found.keys()):
+    for key in sorted(heads.keys() - found.keys()):
         found[key] = _alone(lake, scopes[key], key, asked[days[key]])
-    return {key: Told(state, found[key], key in failing, key in waiting) for key, state in states.items()}
+    return {
+        key: Told(head.last_event_at, found[key], key in failing, key in waiting)
+        for key, head in heads.items()
+    }
+
+
+def _days(heads: Mapping[int, Head], moment: datetime) -> dict[int, date]:
+    """Each workspace's own day."""
+    by_zone = {
+        name: moment.astimezone(zone(name)).date() for name in {one.timezone for one in heads.values()}
+    }
+    return {key: by_zone[head.timezone] for key, head in heads.items()}
 
 
 def _wanted(today: date, queries: Mapping[str, Query]) -> tuple[_Wanted, ...]:

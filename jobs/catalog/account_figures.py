@@ -100,7 +100,7 @@ def _look(lake: Lake, workspace_ids: list[int], at: datetime) -> None:
         at,
     )
     sent = {key: one.figures.sent["sent"] for key, one in told.items() if one.figures is not None}
-    last = {key: one.state.last_event_at for key, one in told.items()}
+    last = {key: one.last_event_at for key, one in told.items()}
     with Session(reading(lake.engine)) as session:
         found = [
             *reason_checks.untouched(session, at),

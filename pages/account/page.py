@@ -86,6 +86,7 @@ def body(session: Session, viewer: Viewer, workspace: Workspace, of_leads: Leads
         may_unlink=link is not None and may_in(viewer, "workspace.link", workspace),
         may_leave=link is not None and may_in(viewer, "agency.accounts", workspace),
         may_people=may_in(viewer, "workspace.enable", workspace),
+        may_edit=may_in(viewer, "workspace.edit", workspace),
         may_sources=may_in(viewer, "source.manage", workspace),
         works=works,
         leads=of_leads if may_in(viewer, "contact.read", workspace) else None,

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from dashapp.access.scopes import agency_for
 from dashapp.access.viewer import Viewer
 from dashapp.agencies.account_figures import Compared
+from dashapp.agencies.names import time_zones
+from dashapp.db.tenants import Workspace
 from dashapp.tiles.parts.rates import LEAST_UNITS
 from dashapp.ui import charts
 from dashapp.ui.desk.html_component import Html
@@ -27,7 +29,7 @@ from dashapp.ui.language.say import retell, say
 from data.lake.lake import Lake
 from pages.agency import attention
 from pages.agency.model import SORTS, STATES, Dashboard, dashboard
-from pages.agency.rows import Account
+from pages.agency.rows import Account, plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.home.glance import Glance, change
@@ -75,7 +77,7 @@ def screen(model: Dashboard) -> Component:
             Html(attention_part(model), id="accounts-attention"),
             *([totals(model.totals, _leads(model))] if model.totals is not None else []),
             Html(body(model), id="accounts-body"),
-            *([Html(render("ui/accounts_dialogs.html", icons=PATHS))] if model.may_manage else []),
+            *([Html(dialogs(model.agency.timezone))] if model.may_manage else []),
             dcc.Store(id="accounts-act"),
             dcc.Store(id="accounts-import"),
             dcc.Store(id="accounts-snooze"),
@@ -83,6 +85,11 @@ def screen(model: Dashboard) -> Component:
         ],
         className="dk-wrap",
     )
+
+
+def dialogs(timezone: str) -> Markup:
+    """Inviting one account or many, and making a workspace, which begins in `timezone` or that of the browser."""
+    return render("ui/accounts_dialogs.html", icons=PATHS, zones=time_zones(), timezone=timezone)
 
 
 def attention_part(model: Dashboard) -> str:
@@ -214,15 +221,15 @@ def last_event(glance: Glance) -> date:
 
 def note(one: Account) -> str:
     """What is to know of an account: its plan, or how it comes that it is not managed."""
+    if one.at is None:
+        return plan_of(one)
     if one.state == "invited":
         if one.expired:
             return say("the invitation has run out")
         return say("invited {day}", day=format.day(one.at.date()))
-    if one.state == "ended":
-        if one.ended_side == "workspace":
-            return say("unlinked by the account, {day}", day=format.day(one.at.date()))
-        return say("ended by your agency, {day}", day=format.day(one.at.date()))
-    return one.plan
+    if one.ended_side == "workspace":
+        return say("unlinked by the account, {day}", day=format.day(one.at.date()))
+    return say("ended by your agency, {day}", day=format.day(one.at.date()))
 
 
 def model_at(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]) -> Dashboard:
@@ -231,9 +238,21 @@ def model_at(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, 
     return dashboard(lake, session, viewer, agency, search)
 
 
-def told(text: str, *, address: str | None = None, good: bool = True) -> str:
-    """What came of an act. `address`: of an invitation, to be copied where no mail server is set."""
-    return render("ui/told.html", text=retell(text), address=address, good=good, icons=PATHS)
+def told(
+    text: str, *, address: str | None = None, good: bool = True, ways: Sequence[tuple[str, str]] = ()
+) -> str:
+    """What came of an act. `address`: of an invitation, to be copied where no mail server is set; `ways`: where one
+    may go on from here, as (label, address)."""
+    return render("ui/told.html", text=retell(text), address=address, good=good, ways=ways, icons=PATHS)
+
+
+def made(workspace: Workspace) -> str:
+    """A workspace is there, and the two ways on from here."""
+    ways = [
+        (say("Connect a source"), f"/w/{workspace.slug}/sources"),
+        (say("Invite its people"), f"/w/{workspace.slug}/people"),
+    ]
+    return told(say("{name} is there.", name=workspace.name), ways=ways)
 
 
 PAGE = PageSpec(name="accounts", path=PATH, layout=layout, verb=READ)

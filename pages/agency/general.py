@@ -8,7 +8,9 @@ from dash import dcc, html
 from markupsafe import Markup
 
 from dashapp.access.scopes import agency_for
+from dashapp.agencies.names import time_zones
 from dashapp.db.tenants import Agency
+from dashapp.languages import NAMES
 from dashapp.ui.brand import brand_vars, ink_on
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.shell import link_to
@@ -52,7 +54,7 @@ def form(agency: Agency) -> Markup:
     logo = None
     if agency.logo is not None:
         logo = f"data:image/png;base64,{b64encode(agency.logo).decode()}"
-    return render("ui/agency_general.html", agency=agency, logo=logo)
+    return render("ui/agency_general.html", agency=agency, logo=logo, languages=NAMES, zones=time_zones())
 
 
 def looks(colour: str, name: str) -> Markup:

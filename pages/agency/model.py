@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
 from typing import Final, Literal
 
 from sqlalchemy import select
@@ -16,7 +15,7 @@ from dashapp.db.tenants import ENDED, INVITED, MANAGING, Agency, AgencyMember, G
 from dashapp.ui.language.say import later
 from data.lake.lake import Lake
 from pages.agency.attention import Attention, attention
-from pages.agency.rows import Account, managed_rows, other_rows
+from pages.agency.rows import Account, managed_rows, other_rows, with_figures
 from pages.home.glance import Total, total
 from pages.home.rows import LONGEST_SEARCH
 
@@ -79,7 +78,7 @@ def dashboard(
     accounts = managed_rows(lake, session, viewer, agency)
     managed = [one for one in accounts if one.glance is not None]
     totals = total(one.glance for one in managed if one.glance is not None) if accounts else None
-    counted = [int(n) for one in managed if (n := one.figure("leads")) is not None]
+    counted = [n for one in managed if (n := one.leads) is not None]
     readable = {
         one.workspace_id: (one.slug or "", one.name)
         for one in managed
@@ -110,7 +109,7 @@ def dashboard(
     page = min(max(1, int(said[:9]) if said.isascii() and said.isdigit() else 1), last)
     return Dashboard(
         agency=agency,
-        rows=found[(page - 1) * MOST_ROWS : page * MOST_ROWS],
+        rows=with_figures(session, found[(page - 1) * MOST_ROWS : page * MOST_ROWS]),
         count=len(found),
         page=page,
         q=q,
@@ -151,19 +150,17 @@ def _key(one: Account, sort: str) -> tuple[float, str, int]:
     glance = one.glance
     value: float | None = None
     if sort == "leads":
-        value = one.figure("leads")
+        value = one.leads
     elif sort == "response":
-        value = one.figure("response_s")
+        value = one.response_s
     elif sort == "sent" and glance is not None:
         value = glance.sent
     elif sort == "replies" and glance is not None:
         value = glance.replies.rate
     elif sort == "positive" and glance is not None:
         value = glance.positive.n
-    elif sort == "event" and glance is not None and glance.complete_to is not None:
-        value = (
-            glance.complete_to.until or datetime.combine(glance.complete_to.day, time(), UTC)
-        ).timestamp()
+    elif sort == "event" and glance is not None and glance.told.last_event_at is not None:
+        value = glance.told.last_event_at.timestamp()
     elif sort == "opened" and one.opened_at is not None:
         value = one.opened_at.timestamp()
     return (float("inf") if value is None else -value, one.name.lower(), one.link_id)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from typing import Final, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
@@ -17,7 +16,7 @@ from dashapp.access.standing import standing
 from dashapp.access.viewer import Viewer
 from dashapp.agencies import account_figures
 from dashapp.agencies.account_figures import Figures
-from dashapp.db.base import UtcDateTime, now
+from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.tenants import ENDED, INVITED, MANAGING, Agency, AgencyLink, Invitation, Workspace
 from dashapp.ui.language.say import say
@@ -25,41 +24,50 @@ from data.lake.lake import Lake
 from pages.home.glance import Glance
 from pages.home.page import looks
 
+#: Of an account not counted yet.
+_NONE: Final = (None, None)
+
 
 @dataclass(frozen=True)
 class Account:
-    """One row. `glance`, `kept` (figures as stored): of a managed account. `opened_at`: when its client last opened
-    a link."""
+    """One row. `glance`, `leads`, `response_s`: of a managed account. `opened_at`: when its client last opened a
+    link. `at`: of the others, when they were asked or ended. `figures`: of a row that is shown (`with_figures`)."""
 
     link_id: int
     state: str
     name: str
     email: str
-    at: datetime
+    at: datetime | None = None
     slug: str | None = None
     plan: str = ""
+    trial_ends: datetime | None = None
     enabled: bool = True
     tags: Sequence[str] = ()
     workspace_id: int | None = None
     #: Whether the viewer sees all of it, not only what they sent themselves.
     whole: bool = False
     glance: Glance | None = None
-    kept: Mapping[str, Any] | None = None
+    leads: int | None = None
+    response_s: int | None = None
+    figures: Figures | None = None
     opened_at: datetime | None = None
     ended_side: str = ""
     expired: bool = False
 
-    @cached_property
-    def figures(self) -> Figures | None:
-        """What the worker kept of it; read when somebody looks at the row."""
-        return None if self.kept is None else Figures.model_validate(self.kept)
 
-    def figure(self, name: str) -> float | None:
-        """One number of it, to sort and add up by."""
-        return None if self.kept is None else self.kept.get(name)
+class Paid(Protocol):
+    """A workspace, or a row that tells of one."""
+
+    @property
+    def plan(self) -> str:
+        """Its plan."""
+
+    @property
+    def trial_ends(self) -> datetime | None:
+        """When its trial ends, if it is on one."""
 
 
-def plan_of(workspace: Workspace, at: datetime | None = None) -> str:
+def plan_of(workspace: Paid, at: datetime | None = None) -> str:
     """ "Pro", "Trial, 12 days left", "Free": what the workspace pays for."""
     if workspace.plan == "pro":
         return say("Pro")
@@ -93,45 +101,60 @@ def managed_rows(lake: Lake, session: Session, viewer: Viewer, agency: Agency) -
     readable = entered_of(session, viewer, agency)
     glances = {one.slug: one for one in looks(lake, [readable])}
     opened = opened_by_clients(session, agency)
-    links = select(
-        AgencyLink.workspace_id,
-        AgencyLink.id,
-        AgencyLink.email,
-        func.coalesce(AgencyLink.granted_at, AgencyLink.asked_at, type_=UtcDateTime),
-        AgencyLink.tags,
-    ).where(AgencyLink.agency_id == agency.id, AgencyLink.state == MANAGING)
-    by_workspace = {row[0]: (row[1], row[2], row[3], row[4]) for row in session.execute(links)}
-    managed = select(AgencyLink.workspace_id).where(
-        AgencyLink.agency_id == agency.id, AgencyLink.state == MANAGING
-    )
-    kept = account_figures.kept_rows(session, managed)
-    whole = {key for key, scope in readable.scopes.items() if scope.user is None}
-    at = now()
-    rows = list(readable.workspaces)
-    if allowed(viewer, "workspace.enable", agency.id):
-        closed = select(Workspace).where(managed_by(agency.id), Workspace.enabled.is_(False))
-        rows += session.scalars(closed)
-    return [
-        Account(
-            link_id=by_workspace[row.id][0],
-            state=MANAGING,
-            name=row.name,
-            email=by_workspace[row.id][1],
-            at=by_workspace[row.id][2],
-            slug=row.slug,
-            plan=plan_of(row, at),
-            enabled=row.enabled,
-            tags=by_workspace[row.id][3],
-            workspace_id=row.id,
-            whole=row.id in whole,
-            glance=glances.get(row.slug),
-            # Of their own part alone it would tell what others did.
-            kept=kept.get(row.id) if row.id in whole else None,
-            opened_at=opened.get(row.id),
+    theirs = (AgencyLink.agency_id == agency.id, AgencyLink.state == MANAGING)
+    links = (
+        select(
+            Workspace.id,
+            Workspace.slug,
+            Workspace.name,
+            Workspace.plan,
+            Workspace.trial_ends,
+            Workspace.enabled,
+            AgencyLink.id,
+            AgencyLink.email,
         )
-        for row in rows
-        if row.id in by_workspace
-    ]
+        .join(AgencyLink, AgencyLink.workspace_id == Workspace.id)
+        .where(*theirs)
+        .order_by(Workspace.enabled.desc(), Workspace.name, Workspace.id)
+    )
+    # Few accounts have tags, and a list of them is dear to read.
+    tagged = select(AgencyLink.id, AgencyLink.tags).where(*theirs, cast(AgencyLink.tags, String) != "[]")
+    tags = {row[0]: row[1] for row in session.execute(tagged)}
+    numbers = account_figures.kept_numbers(session, select(AgencyLink.workspace_id).where(*theirs))
+    whole = {key for key, scope in readable.scopes.items() if scope.user is None}
+    sees_closed = allowed(viewer, "workspace.enable", agency.id)
+    found = []
+    for key, slug, name, plan, trial_ends, enabled, link_id, email in session.execute(links):
+        if key not in readable.scopes and (enabled or not sees_closed):
+            continue
+        # Of their own part alone these would tell what others did.
+        leads, response_s = numbers.get(key, _NONE) if key in whole else _NONE
+        found.append(
+            Account(
+                link_id,
+                MANAGING,
+                name,
+                email,
+                slug=slug,
+                plan=plan,
+                trial_ends=trial_ends,
+                enabled=enabled,
+                tags=tags.get(link_id, ()),
+                workspace_id=key,
+                whole=key in whole,
+                glance=glances.get(slug),
+                leads=leads,
+                response_s=response_s,
+                opened_at=opened.get(key),
+            )
+        )
+    return found
+
+
+def with_figures(session: Session, rows: Sequence[Account]) -> list[Account]:
+    """Rows that are shown, with all the worker keeps of them."""
+    kept = account_figures.kept(session, [one.workspace_id for one in rows if one.workspace_id and one.whole])
+    return [replace(one, figures=kept.get(one.workspace_id or 0)) for one in rows]
 
 
 def other_rows(session: Session, agency: Agency) -> list[Account]:

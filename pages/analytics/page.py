@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
+from dashapp.crm.names import named
 from dashapp.db.choices import chosen
 from dashapp.sharing.opening import dress_of
 from dashapp.tiles.periods import Complete
@@ -214,7 +215,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
         compared=page.compared if page.ever else "",
         timezone=workspace.timezone,
         complete_to=state.complete_to,
-        tiles=state.tiles(),
+        tiles=named(session, workspace.id, state.tiles()),
         shown=state.shown,
         may_share=allowed(visit.viewer, "share.manage", workspace.managing_agency_id, workspace.id),
         edit=edit if may_edit else None,

@@ -13,6 +13,7 @@ from dashapp.access.viewer import Viewer
 from dashapp.crm.campaigns import Flow, flows
 from dashapp.db.tenants import Workspace
 from dashapp.services import Services
+from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.environment import render
@@ -72,15 +73,13 @@ def _listing(found: list[Flow], base: str) -> Listing:
     for one in found:
         status = (one.status or "").lower()
         label = say(_STATUS[status]) if status in _STATUS else one.status or "–"
+        people = f"{base}/contacts?{urlencode({'campaign': one.name})}"
+        report = f"{base}/campaigns/{campaign_key(one.name)}" if one.sent else people
         cells = [
-            Cell(
-                one.name,
-                (one.owner or "").partition("@")[0],
-                f"{base}/analytics?{urlencode({'campaign': one.name})}",
-            ),
+            Cell(one.name, (one.owner or "").partition("@")[0], report),
             Cell(label, tone=f"flow-{status}" if status in _STATUS else ""),
             Cell(integer(one.steps)),
-            Cell(integer(one.contacts), href=f"{base}/contacts?{urlencode({'campaign': one.name})}"),
+            Cell(integer(one.contacts), href=people),
             Cell(integer(one.waiting)),
             Cell(integer(one.sent)),
             Cell(percent(one.opened)),

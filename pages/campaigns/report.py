@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from dash import html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
@@ -45,9 +47,19 @@ def layout(visit: Visit, slug: str, campaign: str) -> Shown:
         may_share = allowed(visit.viewer, "share.manage", workspace.managing_agency_id, workspace.id)
         brand = dress_of(workspace).brand
     files = f"/w/{slug}/campaigns/{campaign}/{{event}}.csv" if may_take else None
-    actions: list[Component] = []
+    there = f"/w/{slug}/analytics?{urlencode({'campaign': name})}"
+    actions: list[Component] = [
+        link_to([icon("analytics"), html.Span(say("Analytics"))], there, "dk-button"),
+        html.A(
+            [icon("download"), html.Span("PDF")],
+            href=f"/w/{slug}/campaigns/{campaign}/report.pdf",
+            target="_blank",
+            rel="noopener",
+            className="dk-button",
+        ),
+    ]
     if may_share:
-        actions = [
+        actions += [
             link_to([icon("share"), html.Span(say("Links"))], f"/w/{slug}/shares", "dk-button"),
             share_button(say("Share report")),
         ]

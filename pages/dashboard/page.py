@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.crm import tasks
+from dashapp.crm.names import named
 from dashapp.sharing.opening import dress_of
 from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
 from dashapp.ui.desk.html_component import Html
@@ -108,7 +109,7 @@ def screen(session: Session, visit: Visit, board: Board) -> Component:
                 ],
             ),
             html.Div([_controls(session, visit, board)], className="dk-control-row"),
-            Html(board.tiles(), id="tiles", className="dk-tiles"),
+            Html(named(session, workspace.id, board.tiles()), id="tiles", className="dk-tiles"),
             html.P(
                 say("Days are those of {timezone}; times are your browser’s.", timezone=workspace.timezone),
                 className="dk-foot",

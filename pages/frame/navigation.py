@@ -204,6 +204,11 @@ def profile_links(
             links.append(RailLink(say("Billing"), f"/settings/billing?place=workspace:{here.slug}", "data"))
         if may_in(viewer, "workspace.edit", here):
             links.append(
+                RailLink(
+                    say("Name and time zone"), f"/settings/workspace?place=workspace:{here.slug}", "settings"
+                )
+            )
+            links.append(
                 RailLink(say("Custom fields"), f"/settings/fields?place=workspace:{here.slug}", "edit")
             )
     agencies = [door.agency for door in found if door.agency is not None]

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dashapp.tiles.parts.rates import LEAST_UNITS
-from dashapp.tiles.periods import Complete, Period
+from dashapp.tiles.periods import Complete, Period, complete_to
 from data.query.ask import Query
-from data.query.many import Figures
+from data.query.many import Told
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,6 @@ class Share:
     def rate(self) -> float | None:
         """n / base, 0..1."""
         return self.n / self.base if self.base else None
-
-    def __add__(self, other: Share) -> Share:
-        return Share(self.n + other.n, self.base + other.base)
 
 
 @dataclass(frozen=True)
@@ -50,31 +47,76 @@ class Whole:
         return Whole(self.sent + other.sent, self.before + other.before, self.full or other.full)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Glance:
-    """Key figures of one workspace. `complete_to`: what the figures are complete to, None without any event."""
+    """Key figures of one workspace at a moment, each worked out when it is asked for: of thousands of workspaces
+    only some rows are shown."""
 
     slug: str
     name: str
     agency: str
     timezone: str
-    complete_to: Complete | None
-    sent: int
-    days: tuple[int, ...]
-    opens: Share
-    replies: Share
-    positive: Share
-    whole: Whole = Whole()
-    failed: bool = False
-    #: Events came in, and a failed check holds their first figures back.
-    held: bool = False
-    #: Events came in that are not counted: they wait, or a check of them failed.
-    behind: bool = False
+    told: Told
+    at: datetime
+
+    @property
+    def failed(self) -> bool:
+        """Whether its figures could not be read: it is told, and the others stay readable."""
+        return self.told.figures is None
+
+    @property
+    def complete_to(self) -> Complete | None:
+        """What the figures are complete to, None without any event."""
+        return complete_to(self.told.last_event_at, self.at, self.timezone)
+
+    @property
+    def days(self) -> tuple[int, ...]:
+        """E-mails sent on each day, the running one last."""
+        return self.told.figures.sent["sent"] if self.told.figures else ()
+
+    @property
+    def sent(self) -> int:
+        """E-mails sent on all of these days."""
+        return sum(self.days)
+
+    @property
+    def opens(self) -> Share:
+        """Opened of the e-mails sent."""
+        return self._share("opens")
+
+    @property
+    def replies(self) -> Share:
+        """Leads who replied, of those first written to."""
+        return self._share("replies")
+
+    @property
+    def positive(self) -> Share:
+        """Leads whose first reply was positive."""
+        return self._share("positive")
+
+    @property
+    def whole(self) -> Whole:
+        """What was sent on days that are over, beside the days before."""
+        figures = self.told.figures
+        return _whole(figures.sent["sent"], figures.sent["sent_before"]) if figures else Whole()
+
+    @property
+    def held(self) -> bool:
+        """Events came in, and a failed check holds their first figures back."""
+        return self.empty and self.told.failing
+
+    @property
+    def behind(self) -> bool:
+        """Events came in that are not counted: they wait, or a check of them failed."""
+        return not self.failed and (self.told.failing or self.told.late)
 
     @property
     def empty(self) -> bool:
         """True until the first event."""
-        return self.complete_to is None
+        return self.told.last_event_at is None
+
+    def _share(self, name: str) -> Share:
+        return Share(*self.told.figures.rates[name]) if self.told.figures else Share()
 
 
 @dataclass(frozen=True)
@@ -107,35 +149,6 @@ def questions(period: Period) -> dict[str, Query]:
     }
 
 
-def glance(
-    *,
-    slug: str,
-    name: str,
-    agency: str,
-    timezone: str,
-    complete_to: Complete | None,
-    figures: Figures,
-    held: bool = False,
-    behind: bool = False,
-) -> Glance:
-    """Read what is said to `questions`."""
-    return Glance(
-        slug=slug,
-        name=name,
-        agency=agency,
-        timezone=timezone,
-        complete_to=complete_to,
-        sent=sum(figures.sent["sent"]),
-        days=figures.sent["sent"],
-        opens=Share(*figures.rates["opens"]),
-        replies=Share(*figures.rates["replies"]),
-        positive=Share(*figures.rates["positive"]),
-        whole=_whole(figures.sent["sent"], figures.sent["sent_before"]),
-        held=held,
-        behind=behind,
-    )
-
-
 def _whole(days: tuple[int, ...], earlier: tuple[int, ...]) -> Whole:
     """`days`: e-mails of each day up to the running one; `earlier`: of twice as many days before them."""
     count = len(days)
@@ -143,23 +156,20 @@ def _whole(days: tuple[int, ...], earlier: tuple[int, ...]) -> Whole:
     return Whole(sum(days[:-1]), sum(before[:-1]), any(earlier[: len(earlier) - count + 1]))
 
 
-def unreadable(*, slug: str, name: str, agency: str, timezone: str) -> Glance:
-    """Stands for a workspace whose figures could not be read: it is told, and the others stay readable."""
-    none = Share()
-    return Glance(slug, name, agency, timezone, None, 0, (), none, none, none, failed=True)
-
-
 def total(glances: Iterable[Glance]) -> Total:
     """The sum over all of them."""
-    items = list(glances)
-    return Total(
-        sent=sum(item.sent for item in items),
-        opens=sum((item.opens for item in items), Share()),
-        replies=sum((item.replies for item in items), Share()),
-        positive=sum((item.positive for item in items), Share()),
+    sent, sums = 0, {"opens": [0, 0], "replies": [0, 0], "positive": [0, 0]}
+    whole = Whole()
+    for one in glances:
+        sent += one.sent
+        for name, (n, base) in (one.told.figures.rates if one.told.figures else {}).items():
+            sums[name][0] += n
+            sums[name][1] += base
         # Workspaces without a full earlier period would only add to one side.
-        whole=sum((item.whole for item in items if item.whole.full), Whole()),
-    )
+        if (days := one.whole).full:
+            whole += days
+    opens, replies, positive = (Share(*both) for both in sums.values())
+    return Total(sent, opens, replies, positive, whole)
 
 
 def change(whole: Whole) -> float | None:

@@ -12,7 +12,6 @@ from dashapp.access.scopes import Entered, closed_to, entered
 from dashapp.agencies.look import only_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import DEFAULT_BRAND, Workspace
-from dashapp.tiles.periods import complete_to
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
@@ -20,7 +19,7 @@ from data.lake.lake import Lake
 from data.query.many import figures
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.home.glance import Glance, Share, Total, glance, period_to, questions, total, unreadable
+from pages.home.glance import Glance, Share, Total, period_to, questions, total
 from pages.home.rows import BEFORE, Listed, body, listed, search, sent_delta
 
 #: Disabled workspaces that are listed; nobody has as many.
@@ -186,32 +185,21 @@ def looks(lake: Lake, found: Sequence[Entered]) -> list[Glance]:
 
     What fails for one workspace (a damaged file) is logged and told in its row; NotInScope is not swallowed.
     """
-    several = [(room.agency, workspace) for room in found for workspace in room.workspaces]
     scopes = {key: scope for room in found for key, scope in room.scopes.items()}
     at = now()
     told = figures(lake, scopes, lambda today: questions(period_to(today)), at)
-    glances = []
-    for agency, workspace in several:
-        one = told[workspace.id]
-        complete = complete_to(one.state.last_event_at, at, workspace.timezone)
-        whose = {
-            "slug": workspace.slug,
-            "name": workspace.name,
-            "agency": "" if agency is None else agency.name,
-            "timezone": workspace.timezone,
-        }
-        glances.append(
-            unreadable(**whose)
-            if one.figures is None
-            else glance(
-                **whose,
-                complete_to=complete,
-                figures=one.figures,
-                held=complete is None and one.failing,
-                behind=one.failing or one.late,
-            )
+    return [
+        Glance(
+            place.slug,
+            place.name,
+            "" if room.agency is None else room.agency.name,
+            place.timezone,
+            told[place.id],
+            at,
         )
-    return glances
+        for room in found
+        for place in room.workspaces
+    ]
 
 
 PAGE = PageSpec(name="home", path="/", layout=layout)

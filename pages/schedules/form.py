@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashapp.agencies.names import time_zones
 from dashapp.db.schedules import Schedule
 from dashapp.languages import NAMES
 from dashapp.tiles.periods import DECLARED
@@ -19,15 +19,13 @@ from dashapp.ui.language.say import language, say
 from pages.schedules.words import CADENCES
 from pages.shares.viewers_field import viewers_field
 
-#: The share's first view, whichever that is.
-FIRST = "first"
-
 
 @dataclass(frozen=True)
 class Choices:
-    """`views` of the share as (id, name); `viewers`: its people; `known`: further addresses of the workspace."""
+    """`shows`: what can be mailed, as (key, name); `viewers`: the share's people; `known`: further addresses of
+    the workspace."""
 
-    views: tuple[tuple[int | None, str], ...]
+    shows: tuple[tuple[str, str], ...]
     viewers: tuple[str, ...]
     known: tuple[str, ...]
 
@@ -43,7 +41,7 @@ class Chosen:
     hour: int = 8
     language: str = "en"
     period: str = "last_week"
-    view: str = FIRST
+    shows: tuple[str, ...] = ()
     only_changed: bool = False
     message: str = ""
     recipients: tuple[str, ...] = ()
@@ -59,7 +57,7 @@ def chosen_of(schedule: Schedule, recipients: Sequence[str]) -> Chosen:
         schedule.hour,
         schedule.language,
         schedule.period,
-        FIRST if schedule.view_id is None else str(schedule.view_id),
+        tuple(schedule.shows or ()),
         schedule.only_changed,
         schedule.message,
         tuple(recipients),
@@ -70,9 +68,6 @@ def schedule_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
     """The fields, named "<prefix>-cadence" and so on."""
     days = [(str(n), format.weekday_name(n)) for n in range(1, 8)]
     hours = [(str(n), f"{n:02d}:00") for n in range(24)]
-    views = [(FIRST if key is None else str(key), name) for key, name in choices.views]
-    if chosen.view not in dict(views):
-        views.insert(0, (FIRST, say("The link’s first view")))
     offered = [*chosen.recipients, *(one for one in choices.viewers if one not in chosen.recipients)]
     return html.Div(
         [
@@ -108,8 +103,13 @@ def schedule_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
                     f"{prefix}-period", [(one.key, one.name(language())) for one in DECLARED], chosen.period
                 ),
             ),
-            _field(say("View"), "", _select(f"{prefix}-view", views, chosen.view)),
             _field(say("Language"), "", _select(f"{prefix}-language", list(NAMES.items()), chosen.language)),
+            _checks(
+                say("What is mailed. With nothing chosen, everything the link shows."),
+                f"{prefix}-shows",
+                list(choices.shows),
+                [key for key in chosen.shows if key in dict(choices.shows)],
+            ),
             _checks(
                 say("Not without news"),
                 f"{prefix}-only-changed",
@@ -154,11 +154,7 @@ def _zone(name: str, value: str) -> Component:
             html.Label(say("Time zone"), htmlFor=name),
             dbc.Input(id=name, value=value, class_name="dk-input", autocomplete="off", list=f"{name}-list"),
             html.Datalist(
-                [
-                    html.Option(value=one)
-                    for one in sorted(available_timezones())
-                    if "/" in one or one == "UTC"
-                ],
+                [html.Option(value=zone) for zone in time_zones()],
                 id=f"{name}-list",
             ),
         ],

@@ -25,6 +25,7 @@ from pages.frame.page_spec import Shown, Visit
 TABS = {
     "account": (later("Account"), "/settings/account", None),
     "roles": (later("Roles"), "/settings/roles", None),
+    "workspace": (later("Workspace"), "/settings/workspace", "workspace.edit"),
     "fields": (later("Custom fields"), "/settings/fields", "workspace.edit"),
     "api-keys": (later("API keys"), "/settings/api-keys", "key.manage"),
     "audit-log": (later("Audit log"), "/settings/audit-log", "audit.read"),

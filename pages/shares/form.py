@@ -29,11 +29,11 @@ class Choices:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What stands in the fields. `rules`: of "views", "campaigns", "masked" and "downloads" those that hold."""
+    """What stands in the fields. `rules`: those of `rule_names` that hold."""
 
     name: str = ""
     views: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ("views", "campaigns", "masked", "downloads")
+    rules: tuple[str, ...] = ("views", "campaigns", "masked", "downloads", "questions")
     campaigns: tuple[str, ...] = ()
     since: str = ""
     last_day: str = ""
@@ -42,6 +42,11 @@ class Chosen:
     period: str = "28"
     compare: str = "previous"
     origins: str = ""
+
+
+def views_label() -> str:
+    """What stands over the choice of views."""
+    return say("Views, shown as tabs. Without one, the link shows the workspace’s default view.")
 
 
 def view_field(prefix: str, choices: Choices, chosen: Chosen, label: str) -> Component:
@@ -102,6 +107,7 @@ def rule_names() -> dict[str, str]:
         "campaigns": say("Campaign reports"),
         "masked": say("People’s addresses are masked"),
         "downloads": say("Files can be taken: PDF, Excel, CSV, PNG"),
+        "questions": say("Readers can ask questions about a tile"),
     }
 
 

@@ -11,7 +11,7 @@ from dashapp.sharing.view_log import Logged
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 
-_DEVICES = {
+DEVICES = {
     "phone": later("Phone"),
     "tablet": later("Tablet"),
     "desktop": later("Computer"),
@@ -28,7 +28,7 @@ def log_section(lines: Sequence[Logged], zone: str) -> Component:
                 html.Td(format.moment(one.last_at, zone)),
                 html.Td(_link(one)),
                 html.Td(f"{_what(one.what)}{f' ×{one.n}' if one.n > 1 else ''}"),
-                html.Td(say(_DEVICES.get(one.device, "Computer"))),
+                html.Td(say(DEVICES.get(one.device, "Computer"))),
                 html.Td(one.ip, className="dk-mono"),
             ]
         )

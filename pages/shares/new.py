@@ -14,7 +14,7 @@ from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language.say import say
 from pages.frame.parts import copy_button
-from pages.shares.form import Choices, Chosen, rule_fields, view_field
+from pages.shares.form import Choices, Chosen, rule_fields, view_field, views_label
 from pages.shares.viewers_field import message_field, password_field, viewers_field
 
 
@@ -108,7 +108,7 @@ def new_form(offer: Offer) -> Component:
 def _views_label(offer: Offer) -> str:
     if offer.chosen.views:
         return say("Views, as tabs; the one on the screen is chosen")
-    return say("Views, shown as tabs. Without one, the link shows the workspace’s default view.")
+    return views_label()
 
 
 def made(url: str, password: str | None, mails: int, address: str) -> Component:

@@ -30,8 +30,8 @@ from dashapp.ui.language.say import retell, say
 from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
-from pages.shares.form import OPEN, Chosen, rule_fields, view_field
-from pages.shares.log import _DEVICES, log_section
+from pages.shares.form import OPEN, Chosen, rule_fields, view_field, views_label
+from pages.shares.log import DEVICES, log_section
 from pages.shares.page import choices_of, opened_of
 from pages.shares.viewers_field import apart_field, known_to, message_field, viewers_field
 
@@ -86,10 +86,7 @@ def layout(visit: Visit, slug: str, share: str) -> Shown:
                                 "edit",
                                 choices,
                                 chosen,
-                                say(
-                                    "Views, shown as tabs. "
-                                    "Without one, the link shows the workspace’s default view."
-                                ),
+                                views_label(),
                             ),
                             *rule_fields("edit", choices, chosen),
                         ],
@@ -122,6 +119,7 @@ def chosen_of(session: Session, share: Share, zone: str) -> Chosen:
         "campaigns": share.shows_campaigns,
         "masked": share.masks_people,
         "downloads": share.downloads,
+        "questions": share.questions,
     }
     return Chosen(
         name=share.name,
@@ -147,7 +145,7 @@ def head_section(session: Session, settings: Settings, share: Share, workspace: 
             "ends_at": one.ends_at,
             "opens": one.opens,
             "opened_at": one.opened_at,
-            "users": [(say(_DEVICES.get(device, "Computer")), network) for device, network in one.users],
+            "users": [(say(DEVICES.get(device, "Computer")), network) for device, network in one.users],
         }
         for one in rotation.old_addresses(session, share)
     ]

@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 
 from dash import dcc, html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 from dashapp.access.scopes import scope_for_workspace
+from dashapp.crm.names import named
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
@@ -53,11 +55,12 @@ def layout(visit: Visit, slug: str) -> Shown:
         workspace, scope = scope_for_workspace(session, visit.viewer, slug, "task.work")
         found = task_list_of(visit.services.lake, session, visit.viewer, workspace, scope, visit.search)
         brand = dress_of(workspace).brand
-    return Shown(say("{name} · Tasks", name=workspace.name), screen(found, brand))
+        tiles = named(session, workspace.id, found.tiles())
+    return Shown(say("{name} · Tasks", name=workspace.name), screen(found, tiles, brand))
 
 
-def screen(found: TaskList, brand: str) -> Component:
-    """The page's content."""
+def screen(found: TaskList, tiles: Markup, brand: str) -> Component:
+    """The page's content; `tiles`: the list."""
     workspace = found.desk.workspace
     new = html.Button(
         [icon("plus"), html.Span(say("New task"))],
@@ -69,7 +72,7 @@ def screen(found: TaskList, brand: str) -> Component:
         [
             brand_style(brand),
             title_row(say("Tasks"), workspace.name, [_people(found), help_words.button(HELP), new]),
-            Html(found.tiles(), id="tiles", className="dk-tiles"),
+            Html(tiles, id="tiles", className="dk-tiles"),
             html.Span(id="fresh", hidden=True),
             dcc.Interval(id="live", interval=LIVE_MS),
             dcc.Store(id="shown", data=found.shown),

@@ -140,8 +140,19 @@ class Lines:
         return str(render("ui/timeline_action.html", at=found["at"], rows=shown, bounced=found["bounced"]))
 
 
-def of(lake: Lake, scope: Scope, workspace: Workspace, view: View, controls: Controls, tile: str) -> Lines:
-    """The lines of a timeline tile of `view`. NotFound when it has none of that id."""
+def of(
+    lake: Lake,
+    scope: Scope,
+    workspace: Workspace,
+    view: View,
+    controls: Controls,
+    tile: str,
+    contacts_at: str | None,
+) -> Lines:
+    """The lines of a timeline tile of `view`. NotFound when it has none of that id.
+
+    `contacts_at`: where names lead.
+    """
     placed = next((one for one in view.tiles if one.id == tile and one.type == "timeline"), None)
     if placed is None:
         raise NotFound("There is no such tile.")
@@ -153,7 +164,7 @@ def of(lake: Lake, scope: Scope, workspace: Workspace, view: View, controls: Con
         workspace.timezone,
         now(),
         opens=True,
-        contacts_at=f"/w/{workspace.slug}/contacts",
+        contacts_at=contacts_at,
     )
     page = tile_page(options, page)
     query = page.filters.narrow(queries(options, page)["timeline"])

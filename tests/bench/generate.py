@@ -17,7 +17,7 @@ from data.lake.lake import Lake
 from data.lake.segments import SCHEMA, write_events
 
 #: A workspace of rank r holds a share of 1/r^0.9 of all messages; the biggest this share, but no more messages than
-#: the biggest workspace there is to be.
+#: the biggest workspace there is to be. One alone holds all.
 BIGGEST_SHARE, BIGGEST_MESSAGES = 0.1, 2_000_000
 #: One message makes so many events: sent, and a share of openings, clicks, replies and bounces.
 EVENTS_A_MESSAGE = 1.76
@@ -27,6 +27,8 @@ EVENTS_PER_SEGMENT = 1_000_000
 
 def sizes(workspaces: int, messages: int) -> list[int]:
     """Messages per workspace, biggest first."""
+    if workspaces == 1:
+        return [messages]
     weights = [1 / rank**0.9 for rank in range(2, workspaces + 1)]
     biggest = min(BIGGEST_MESSAGES, int(messages * BIGGEST_SHARE))
     rest = messages - biggest

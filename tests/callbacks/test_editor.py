@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import event as engine_event
 from sqlalchemy import select
 
 from dashapp.db.choices import PageChoice
@@ -85,6 +86,25 @@ def stored(running: Any, view_id: int) -> dict[str, Any]:
 def revisions(running: Any) -> int:
     with running.reading() as session:
         return len(list(session.scalars(select(ViewRevision))))
+
+
+def test_the_gallery_reads_the_workspace_once_for_all_its_tiles(
+    alice: Any, call: Any, running: Any, views: Views
+) -> None:
+    """Each card is a report of one tile, and all of them are of one snapshot."""
+    editing = Editing(call, alice, views.board)
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    engine_event.listen(running.engine, "before_cursor_execute", note)
+    try:
+        answer = editing.ask("gallery")
+    finally:
+        engine_event.remove(running.engine, "before_cursor_execute", note)
+    assert answer.text.count("data-tile") > 10
+    assert sum("what is published of a workspace" in statement for statement in asked) == 1, asked
 
 
 def test_a_draft_is_nobodys_view_until_it_is_published(

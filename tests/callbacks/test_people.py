@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dashapp.access.scopes import cli_scope
 from dashapp.agencies import accounts
 from dashapp.db.mail import Mail
+from dashapp.db.reports import Share
 from dashapp.db.tenants import Agency, AgencyMember, Invitation, WorkspaceMember
 from tests.support.world import EMAILS, HTML, PASSWORD, Browser
 
@@ -234,6 +235,29 @@ def test_name_colour_and_footer_are_on_the_portal_at_the_next_look(
         asked = {"name": "North Star", "colour": "#1d4ed8", "footer": "", **bad}
         assert "alert" in str(general(call, alice, op="save", **asked).json["response"]["general-told"])
     assert "North Star SL, Madrid" in alice.get(portal).text
+
+
+def test_an_agency_has_a_language_for_its_portals_and_a_zone_for_new_workspaces(
+    alice: Browser, call: Any, running: Any, world: Any
+) -> None:
+    portal, german = f"/p/{world.harbour_token}/", {"Accept-Language": "de"}
+    assert 'lang="de"' in alice.get(portal, headers=german).text
+    saved = general(call, alice, op="defaults", language="fr", timezone="Asia/Tokyo")
+    assert "Saved" in str(saved.json["response"]["general-told"])
+    assert 'lang="fr"' in alice.get(portal, headers=german).text
+    assert 'lang="de"' in alice.get(f"{portal}?lang=de").text, "a reader chooses"
+    with running.session() as session:
+        session.execute(update(Share).where(Share.workspace_id == world.ids["harbour"]).values(language="en"))
+    assert 'lang="en"' in alice.get(portal, headers=german).text, "the link's own rules"
+    with running.reading() as session:
+        south = session.scalars(select(Agency).where(Agency.slug == "south")).one()
+        assert (south.language, south.timezone) == (None, "")
+    dialog = str(call(alice, "url", "/agency", "").json)
+    assert 'value="Asia/Tokyo" data-own-zone' in dialog
+    for bad in ({"language": "xx"}, {"timezone": "Nowhere"}):
+        asked = {"language": "fr", "timezone": "UTC", **bad}
+        assert "alert" in str(general(call, alice, op="defaults", **asked).json["response"]["general-told"])
+    assert 'lang="fr"' not in alice.get(portal, headers=german).text
 
 
 @pytest.mark.parametrize("name", ["bob", "carla", "charlie"])

@@ -14,7 +14,7 @@ from dashapp.db.mail import Mail
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import OldLink, ShareViewer
 from dashapp.db.tenants import Workspace
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.views.schema import View, dump_view
 from data.building import build
@@ -314,6 +314,19 @@ def test_the_report_is_a_page_of_its_workspace_alone(alice: Any, browser: Any, c
     assert "Deliveries" in dora
     assert "Share report" not in dora
     assert ".csv" not in dora
+
+
+@pytest.mark.usefixtures("autumn")
+def test_the_list_of_campaigns_leads_to_each_report_and_the_report_to_its_analytics(
+    alice: Any, call: Any
+) -> None:
+    listed = alice.get(f"{HARBOUR}/part.html?of=campaigns").text
+    reports = re.findall(rf'href="({HARBOUR}/campaigns/[^"]+)"', listed)
+    assert REPORT in reports
+    for report in reports:
+        shown = look(alice, call, report)
+        assert "Deliveries" in shown
+        assert f"{HARBOUR}/analytics?campaign=" in shown
 
 
 @pytest.mark.usefixtures("autumn")

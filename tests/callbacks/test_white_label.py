@@ -51,6 +51,7 @@ def test_an_agency_s_log_in_wears_its_name_and_stays_in_the_browser(
         other = client.get(path, headers=HTML)
         assert other.status_code in {status, 302}, path
         assert "Vitrine" not in words(other.text), path
+        assert "/assets/icon.svg" not in other.text, path
     sent |= {"password": PASSWORD, "csrf_token": csrf_of(again)}
     inside = client.post("/login", data=sent, headers=HTML)
     assert inside.status_code == 303
@@ -109,6 +110,10 @@ def test_the_desk_of_a_client_names_the_agency_and_lists_no_single_workspace(
     assert "Create an agency account" not in shown
     document = dora.get("/w/harbour-coffee", headers=HTML).text
     assert "<title>North</title>" in document
+    assert "/assets/icon.svg" not in document
+    icon = re.search(r'<link rel="icon" href="(/assets/icon[^"]+)"', alice.get("/", headers=HTML).text)
+    assert icon is not None
+    assert alice.get(icon[1]).content_type == "image/svg+xml"
     assert "· Vitrine" in route(alice, "/w/harbour-coffee")
     with running.session() as session:  # unlinked, the client is its own master under our name
         link = managing_link(session, world.ids["harbour"])

@@ -58,9 +58,9 @@ def artefacts() -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The browser. Its event loop ends with the module, so that other tests may have one."""
+    """The browser. Its event loop ends with the browser tests, so that other tests may have one."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         try:
@@ -138,7 +138,7 @@ def alices_page(
         page.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def alice_state(stage: Stage, chromium: Browser) -> dict[str, Any]:
     """The cookies of Alice, logged in: for tests that are not about logging in."""
     context = chromium.new_context()

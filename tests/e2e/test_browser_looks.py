@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace
 from data.events.canonical import Parked
-from tests.e2e.seen import in_scheme, keep_picture, overflow, watch
+from tests.e2e.seen import in_scheme, keep_picture, overflow, until, watch
 from tests.e2e.stage import SHARE_PASSWORD, Stage
 from tests.support.examples import many
 
@@ -137,6 +137,7 @@ def look_at(page: Page, screens: Callable[[Page], Iterator[str]], artefacts: Pat
     seen = watch(page)
     wrong: list[str] = []
     for name in screens(page):
+        until(page, "!document.querySelector('.dk-first')")  # what is seen before React stands, and is inert
         for width, scheme, checks in ((w, *look) for w in WIDTHS for look in looks_at(w)):
             page.set_viewport_size({"width": width, "height": WIDTHS[width]})
             in_scheme(page, scheme)
@@ -190,11 +191,12 @@ def painted(stage: Stage, brand: str | None) -> None:
         agency.brand = brand or Agency.__table__.c.brand.default.arg
 
 
-def violations(page: Page, checks: str) -> list[str]:
-    """axe-core's verdict on the page as it stands, one line a violation."""
+def violations(page: Page, checks: str, within: str = "") -> list[str]:
+    """axe-core's verdict on the page as it stands, one line a violation. `within`: of this part of it alone."""
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE)
-    found = page.evaluate(f"axe.run(document, {checks})")
+    of = f"{{include: [{within!r}]}}" if within else "document"
+    found = page.evaluate(f"axe.run({of}, {checks})")
     return [
         f"{rule['id']} ({rule['impact']}) {node['html'][:160]} {' '.join(node['failureSummary'].split())[:200]}"
         for rule in found["violations"]

@@ -7,6 +7,7 @@ Charlie's South manages Colossus.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,13 +21,14 @@ from dashapp.agencies.account_figures import Compared, Figures
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, AgencyLink, User, Workspace
 from dashapp.errors import Refused
+from data.answer_cache import KeptAnswers
 from data.building.build import refresh
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
 from data.lake.lake import Lake
 from data.lake.segments import drain
 from pages.agency import accounts as page
-from pages.agency.model import Dashboard, dashboard
+from pages.agency.model import MOST_ROWS, Dashboard, dashboard
 from pages.agency.rows import plan_of
 
 
@@ -137,28 +139,40 @@ def test_who_was_given_one_account_sees_that_alone(lake: Lake, full: Session, no
     assert seen.totals.sent == 0, "not what others' accounts sent"
 
 
-def test_its_statements_do_not_follow_the_accounts(
-    lake: Lake, full: Session, north: Any, engine: Engine
+def test_what_it_costs_does_not_follow_the_accounts(
+    lake: Lake, full: Session, north: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def statements() -> int:
+    """Statements stay as many, layers are not read where nothing is counted, figures of shown rows alone."""
+    lake = replace(lake, kept=KeptAnswers())
+    validated: list[Any] = []
+    validate = Figures.model_validate
+    monkeypatch.setattr(Figures, "model_validate", lambda kept: validated.append(kept) or validate(kept))
+
+    def statements() -> list[str]:
         asked: list[str] = []
 
         def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
             asked.append(statement)
 
         event.listen(engine, "before_cursor_execute", note)
-        look(lake, full, north.alice, north.agency)
+        look(lake, full, north.alice, north.agency, state="managing")
         event.remove(engine, "before_cursor_execute", note)
-        return len(asked)
+        return asked
 
     look(lake, full, north.alice, north.agency)
     few = statements()
+    assert not [one for one in few if "layer" in one]
     agency = full.get_one(Agency, north.agency)
-    for n in range(40):
-        accounts.create_workspace(full, agency, f"Client {n}")
+    for n in range(MOST_ROWS + 10):
+        made = accounts.create_workspace(full, agency, f"Client {n}")
+        account_figures.keep(full, made.id, "1|x|0", Figures(leads=n))
     full.commit()
-    look(lake, full, north.alice, north.agency)
-    assert statements() <= few
+    first = look(lake, full, north.alice, north.agency, state="managing", sort="leads")
+    assert (first.count, first.leads) == (MOST_ROWS + 12, sum(range(MOST_ROWS + 10)))
+    assert [one.figures.leads for one in first.rows if one.figures] == list(range(MOST_ROWS + 9, 9, -1))
+    validated.clear()
+    assert len(statements()) <= len(few)
+    assert len(validated) == MOST_ROWS
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from dash.development.base_component import Component
@@ -11,8 +10,8 @@ from plotly.io.json import to_json_plotly
 
 from dashapp.tiles.periods import Complete, Period
 from dashapp.ui.language.say import speaking
-from data.query.many import of_answers
-from pages.home.glance import Glance, Share, Whole, change, glance, period_to, questions, total
+from data.query.many import Figures, Told, of_answers
+from pages.home.glance import Glance, Share, Whole, change, period_to, questions, total
 from pages.home.page import screen
 from pages.home.rows import LONGEST_SEARCH, MOST_ROWS, listed
 from tests.pages.tests_text import text
@@ -20,21 +19,27 @@ from tests.pages.tests_text import text
 PERIOD = Period("28", date(2026, 10, 26), date(2026, 11, 22))
 
 
-def look(name: str = "Harbour Coffee", agency: str = "North", **more: Any) -> Glance:
-    given: dict[str, Any] = {
-        "slug": name.lower().replace(" ", "-"),
-        "name": name,
-        "agency": agency,
-        "timezone": "Europe/Madrid",
-        "complete_to": Complete(date(2026, 11, 21), datetime(2026, 11, 22, 9, 5, tzinfo=UTC)),
-        "sent": 120,
-        "days": (4, 6, 5),
-        "opens": Share(30, 110),
-        "replies": Share(4, 80),
-        "positive": Share(2, 80),
-        "whole": Whole(120, 100, True),
-    }
-    return Glance(**{**given, **more})
+#: Of the three days before 100 e-mails, and some before those: a full earlier period.
+FULL = (0, 0, 1, 0, 100, 0)
+
+
+def look(
+    name: str = "Harbour Coffee",
+    agency: str = "North",
+    *,
+    sent: tuple[int, ...] = (60, 60, 0),
+    before: tuple[int, ...] = FULL,
+    opens: tuple[int, int] = (30, 110),
+    ever: bool = True,
+) -> Glance:
+    """120 e-mails in three days, the last of which is running."""
+    rates = {"opens": opens, "replies": (4, 80), "positive": (2, 80)}
+    latest = datetime(2026, 11, 22, 9, 5, tzinfo=UTC)
+    told = Told(
+        latest if ever else None, Figures(rates, {"sent": sent, "sent_before": before}), failing=False
+    )
+    slug = name.lower().replace(" ", "-")
+    return Glance(slug, name, agency, "Europe/Madrid", told, latest + timedelta(hours=1))
 
 
 def test_it_asks_for_28_days_and_the_28_before() -> None:
@@ -59,23 +64,25 @@ def test_the_answers_become_a_glance() -> None:
         "replies": rate,
         "positive": rate,
     }
-    found = glance(
-        slug="a",
-        name="A",
-        agency="North",
-        timezone="UTC",
-        complete_to=Complete(date(2026, 11, 22)),
-        figures=of_answers(answers),
-    )
+    last = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+    at = last + timedelta(hours=2)
+    found = Glance("a", "A", "North", "UTC", Told(last, of_answers(answers), failing=False), at)
+    assert found.complete_to == Complete(date(2026, 11, 22))
     assert (found.sent, found.days, found.opens, found.positive) == (7, (3, 4), Share(3, 10), Share(3, 10))
     # Of the two days the running one is left out, and with it the last of the two before.
     assert found.whole == Whole(3, 5, full=True)
 
 
 def test_the_total_divides_last() -> None:
-    sums = total([look(opens=Share(1, 2)), look(opens=Share(9, 98))])
+    sums = total([look(opens=(1, 2)), look(opens=(9, 98))])
     assert sums.opens.rate == pytest.approx(0.10)  # 10 of 100, not the mean of 50% and 9.2%
-    assert sums.sent == 240
+    assert (sums.sent, sums.whole) == (240, Whole(240, 200, full=True))
+
+
+def test_who_has_no_full_earlier_period_or_cannot_be_read_adds_to_neither_side() -> None:
+    unreadable = Glance("b", "B", "North", "UTC", Told(None, None, failing=True), datetime.now(UTC))
+    assert total([look(), look(before=(0, 0, 0, 0, 100, 0)), unreadable]).whole == Whole(120, 100, full=True)
+    assert (unreadable.failed, unreadable.sent, unreadable.opens.rate) == (True, 0, None)
 
 
 def test_a_change_from_nothing_is_none() -> None:
@@ -86,8 +93,8 @@ def test_a_change_from_nothing_is_none() -> None:
 
 
 def test_why_there_is_no_change_is_told() -> None:
-    assert "no full earlier period" in text(screen([look(whole=Whole(120, 100))], agencies=["North"]))
-    assert "too few to compare" in text(screen([look(whole=Whole(120, 5, full=True))], agencies=["North"]))
+    assert "no full earlier period" in text(screen([look(before=(0, 0, 0, 0, 100, 0))], agencies=["North"]))
+    assert "too few to compare" in text(screen([look(before=(0, 0, 1, 0, 5, 0))], agencies=["North"]))
 
 
 def test_the_row_shows_figures_bases_and_change() -> None:
@@ -117,7 +124,7 @@ def test_several_agencies_are_grouped() -> None:
 
 
 def test_a_workspace_without_data_says_what_to_do() -> None:
-    shown = text(screen([look(complete_to=None), look("Pine")], agencies=["North"]))
+    shown = text(screen([look(ever=False), look("Pine")], agencies=["North"]))
     assert "Connect a source" in shown
 
 
@@ -233,6 +240,6 @@ def test_french_counts_in_french() -> None:
 
 
 def test_a_thousand_workspaces_are_sent_as_fifty() -> None:
-    some = [look(f"Client {n}", days=tuple(range(n, n + 28))) for n in range(1_000)]
+    some = [look(f"Client {n}", sent=tuple(range(n, n + 28))) for n in range(1_000)]
     page: Component = screen(some, agencies=["North"])
     assert len(to_json_plotly(page)) < 200_000

@@ -58,6 +58,7 @@ def test_the_pages_are_found() -> None:
         "settings-billing",
         "settings-fields",
         "settings-roles",
+        "settings-workspace",
     }
     assert set(pages.desk_paths()) == {
         "/",
@@ -94,6 +95,7 @@ def test_the_pages_are_found() -> None:
         "/settings/billing",
         "/settings/fields",
         "/settings/roles",
+        "/settings/workspace",
     }
 
 

@@ -27,6 +27,7 @@ from tests.support.world import HTML, PASSWORD, Browser, log_in
 PAGES = (
     "/settings/account",
     "/settings/roles",
+    "/settings/workspace",
     "/settings/fields",
     "/settings/api-keys",
     "/settings/audit-log",

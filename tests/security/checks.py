@@ -20,6 +20,7 @@ class Check:
 
 _GATE, _LOGIN = "web/test_gate.py", "web/test_login.py"
 _CALLBACKS, _ISOLATION = "security/test_callbacks.py", "security/test_isolation.py"
+_INVITED = "callbacks/test_invited_accounts.py"
 _INCIDENT, _DENIALS = "security/test_incident.py", "security/test_denials.py"
 _PORTAL, _EXPORTS, _HOOKS = "portal/test_portal.py", "portal/test_exports.py", "web/test_hooks.py"
 
@@ -94,7 +95,10 @@ CHECKS: dict[int, Check] = {
     ),
     11: Check(
         "A client's own administrator invites and removes people of that client alone.",
-        missing="There are no such administrators yet.",
+        (
+            "callbacks/test_people.py::test_somebody_is_invited_joins_and_no_one_else_can",
+            "callbacks/test_people.py::test_who_may_not_changes_nobody",
+        ),
     ),
     12: Check(
         "Two people with different reach never share an answer that was kept.",
@@ -106,8 +110,10 @@ CHECKS: dict[int, Check] = {
     ),
     13: Check(
         "A form takes the fields it has, and no role or agency slipped in beside them.",
-        (f"{_CALLBACKS}::test_arguments_are_taken_as_they_are_or_not_at_all",),
-        missing="There is no profile to save yet; the callbacks there are refuse unknown fields.",
+        (
+            f"{_CALLBACKS}::test_arguments_are_taken_as_they_are_or_not_at_all",
+            f"{_OWN}::test_name_with_a_role_beside_it_is_400",
+        ),
     ),
     # Links and their tokens
     14: Check(
@@ -181,7 +187,9 @@ CHECKS: dict[int, Check] = {
     ),
     23: Check(
         "One viewer's pass opens no other viewer's link.",
-        missing="There are no links for single viewers yet; of two links, a pass opens its own alone (17).",
+        (
+            "portal/test_shares.py::test_one_viewers_pass_does_not_open_anothers_link_and_a_new_password_ends_both",
+        ),
     ),
     24: Check(
         "A link past its date is 404, its files too.",
@@ -220,12 +228,13 @@ CHECKS: dict[int, Check] = {
             f"{_RESET}::test_known_and_unknown_addresses_get_the_same_answer_after_the_same_work",
             f"{_SIGN_UP}::test_a_known_address_gets_the_same_answer_and_another_mail",
             f"{_OWN}::test_an_address_that_is_taken_looks_the_same_and_changes_nothing",
+            f"{_INVITED}::test_one_cannot_be_invited_twice_and_the_same_is_said_of_known_and_unknown",
         ),
-        missing="There is no invitation yet. Work is counted in statements; times are not measured.",
+        missing="Work is counted in statements; times are not measured.",
     ),
     29: Check(
         "An invitation works once, for 72 hours, for its address.",
-        ("callbacks/test_invited_accounts.py::test_an_invitation_that_does_not_open",),
+        (f"{_INVITED}::test_an_invitation_that_does_not_open",),
     ),
     30: Check(
         "A reset link works once, for an hour, and ends every session; a code of an app is taken once.",
@@ -329,8 +338,10 @@ CHECKS: dict[int, Check] = {
     ),
     43: Check(
         "Desk and portal break none of their own content policies in a browser.",
-        ("e2e/test_browser_portal.py::test_strict_policy_and_one_script_file_of_its_own",),
-        missing="Of the desk's pages only those the browser tests visit are watched, by their console.",
+        (
+            "e2e/test_browser_portal.py::test_strict_policy_and_one_script_file_of_its_own",
+            "e2e/test_browser_markup.py::test_nothing_that_was_written_runs_on_any_page",
+        ),
     ),
     44: Check(
         "Text from outside runs nowhere: pages, portal, paper, files.",
@@ -338,8 +349,8 @@ CHECKS: dict[int, Check] = {
             "ui/test_markdown.py::test_hostile_notes_are_text",
             "pages/test_home.py::test_a_name_with_markup_stays_text",
             f"{_EXPORTS}::test_names_are_printed_as_text_and_fetch_nothing",
+            "e2e/test_browser_markup.py::test_nothing_that_was_written_runs_on_any_page",
         ),
-        missing="Not each of 20 payloads in each field in a browser; escaping is held where text becomes markup.",
     ),
     45: Check(
         "What looks like a component in stored text stays text.",
@@ -351,7 +362,14 @@ CHECKS: dict[int, Check] = {
         missing="Links are made text when they are shown, not refused when they are saved.",
     ),
     47: Check("Logging in leads to a page of ours.", (f"{_LOGIN}::test_next_never_leaves_the_desk",)),
-    48: Check("A portal can be embedded by the sites that are named.", missing="There is no embedding yet."),
+    48: Check(
+        "A portal can be embedded by the sites that are named.",
+        (
+            "portal/test_embeds.py::test_only_the_named_sites_may_frame_it_and_only_while_it_works",
+            "e2e/test_browser_embeds.py::"
+            "test_a_named_site_shows_it_in_a_frame_with_its_password_and_another_does_not",
+        ),
+    ),
     49: Check(
         "No answer allows another origin to read it.",
         ("web/test_headers.py::test_every_response_carries_the_headers",),
@@ -510,7 +528,10 @@ CHECKS: dict[int, Check] = {
     ),
     70: Check(
         "One agency's reports leave the others theirs.",
-        (f"{_EXPORTS}::test_the_eleventh_of_a_tenant_waits_outside",),
-        missing="How much slower others become is not measured.",
+        (
+            f"{_EXPORTS}::test_the_eleventh_of_a_tenant_waits_outside",
+            "callbacks/test_busy_agency.py::test_one_agency_does_its_worst_and_another_works",
+            "faults/test_busy_agency_processes.py::test_one_agency_does_its_worst_and_another_works",
+        ),
     ),
 }

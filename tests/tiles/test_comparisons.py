@@ -17,14 +17,7 @@ from dashapp.tiles.base import Page, page_for
 from dashapp.tiles.options import Ranged
 from dashapp.tiles.parts.rates import change_of
 from dashapp.tiles.parts.series import aligned, buckets
-from dashapp.tiles.periods import (
-    DECLARED,
-    PERIODS,
-    Period,
-    chosen_period,
-    complete_to,
-    period_of,
-)
+from dashapp.tiles.periods import DECLARED, PERIODS, Period, chosen_period, complete_to, period_of
 from dashapp.tiles.registry import tile_types
 from dashapp.tiles.render import render_tile
 from dashapp.views.schema import Placed

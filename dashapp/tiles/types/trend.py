@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -31,21 +30,12 @@ from dashapp.tiles.parts.rates import (
     figure,
     in_progress,
     metric_label,
-    n_of_base,
     n_of_base_units,
     nothing_sent,
     untracked,
 )
-from dashapp.tiles.parts.series import (
-    Bucket,
-    aligned,
-    buckets,
-    drawn_rates,
-    emphasis,
-    pooled,
-    rate_rows,
-    sent_rows,
-)
+from dashapp.tiles.parts.series import aligned, buckets, emphasis, pooled, rate_rows, sent_rows
+from dashapp.tiles.parts.trend_lines import Line, Series, earlier_values, labels_of, tip_of, values_of
 from dashapp.ui import charts
 from dashapp.ui.format import axis_percent, compact, integer
 from data.query.ask import Query
@@ -109,27 +99,17 @@ class TrendOptions(Narrowed, Ranged):
         return self.view == "absolute" or self.metric == "sent"
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One series: what is asked and drawn."""
-
-    key: str
-    metric: str
-    name: str
-    asked: dict[str, Any]
-
-
-def _lines(options: TrendOptions, page: Page) -> list[_Line]:
+def _lines(options: TrendOptions, page: Page) -> list[Line]:
     if options.split == "none":
         return [
-            _Line(metric, metric, metric_label(metric, options.view, page), options.narrow())
+            Line(metric, metric, metric_label(metric, options.view, page), options.narrow())
             for metric in (options.metric, *options.more)
         ]
     label = label_of(type(options).model_fields[options.split].metadata)
     assert label is not None
     chosen = getattr(options, options.split)
     return [
-        _Line(value, options.metric, text, {**options.narrow(), options.split: value})
+        Line(value, options.metric, text, {**options.narrow(), options.split: value})
         for value, text in named(label.choices, page.lang).items()
         if value != "any" and chosen in {"any", value}
     ]
@@ -161,16 +141,6 @@ def queries(options: TrendOptions, page: Page) -> dict[str, Query]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """A line with its figures."""
-
-    line: _Line
-    answer: Any
-    now: list[Bucket]
-    before: list[Bucket]
-
-
 def titled(options: TrendOptions, page: Page) -> str:
     """The title."""
     if options.more:
@@ -187,7 +157,7 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         # A flat zero line would claim something was measured.
         return {"title": title, "empty": nothing_sent(page), "how": []}
     counts, single = options.counts, len(series) == 1
-    drawn = [(_values(s.now, counts), _earlier_values(s.before, counts)) for s in series]
+    drawn = [(values_of(s.now, counts), earlier_values(s.before, counts)) for s in series]
     scale = charts.scale(
         max(v for pair in drawn for values in pair for v in [*values, 0.0] if v is not None),
         whole=counts,
@@ -229,9 +199,9 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
         ],
         "has_previous": any(earlier),
         "has_going": any(v is not None for _, tail in parts for v in tail),
-        "labels": _labels(first.now, page.lang),
+        "labels": labels_of(first.now, page.lang),
         "tips": [
-            [*_tip(i, point, series, earlier, counts, page), *said_of(first.now[i], noted)]
+            [*tip_of(i, point, series, earlier, counts, page), *said_of(first.now[i], noted)]
             for i, point in enumerate(charts.points(drawn[0][0], scale.top))
         ],
         "how": _how(options, series, page),
@@ -239,16 +209,16 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
     }
 
 
-def _asked(series: _Series, single: bool) -> str:
+def _asked(series: Series, single: bool) -> str:
     return "now" if single else f"now {series.line.key}"
 
 
-def _series(line: _Line, answers: Answers, page: Page, *, alone: bool) -> _Series:
+def _series(line: Line, answers: Answers, page: Page, *, alone: bool) -> Series:
     suffix = "" if alone else f" {line.key}"
     rows = sent_rows if line.metric == "sent" else rate_rows
     pool = pooled(page.period)
     answer, old = answers[f"now{suffix}"], answers.get(f"before{suffix}")
-    return _Series(
+    return Series(
         line,
         answer,
         buckets(
@@ -261,68 +231,18 @@ def _series(line: _Line, answers: Answers, page: Page, *, alone: bool) -> _Serie
     )
 
 
-def _headline(series: _Series, options: TrendOptions, page: Page) -> str:
+def _headline(series: Series, options: TrendOptions, page: Page) -> str:
     if series.line.metric == "sent":
         return integer(series.answer["total"], page.lang)
     return figure(series.answer, options.view, page)
 
 
-def _base_note(series: _Series, options: TrendOptions, page: Page) -> str:
+def _base_note(series: Series, options: TrendOptions, page: Page) -> str:
     said = n_of_base_units(series.answer, options.attribution, page)
     return said if not (options.more or options.split != "none") else f"{series.line.name}: {said}"
 
 
-def _values(found: list[Bucket], counts: bool) -> list[float | None]:
-    return [b.n for b in found] if counts else drawn_rates(found)
-
-
-def _earlier_values(found: list[Bucket], counts: bool) -> list[float | None]:
-    """The same of the period compared with, without the days that have no counterpart."""
-    return [None if b.going else v for v, b in zip(_values(found, counts), found, strict=True)]
-
-
-def _labels(found: list[Bucket], lang: str) -> list[tuple[float, str]]:
-    return [
-        (charts.x_share(i, len(found)), found[i].short(lang)) for i in charts.label_indices(len(found), 8)
-    ]
-
-
-def _tip(
-    i: int,
-    point: charts.Point | None,
-    series: list[_Series],
-    earlier: list[bool],
-    counts: bool,
-    page: Page,
-) -> list[object]:
-    """[x %, y % or null, heading, value, note…] of one point for the tooltip; one note a line where several."""
-    first = series[0]
-    bucket = first.now[i]
-    x = charts.x_share(i, len(first.now))
-    if len(series) > 1:
-        said = [f"{s.line.name} {_said(s.now[i], counts, page)}" for s in series]
-        if bucket.going:
-            said.append(page.t("in_progress"))
-        return [x, None, bucket.label(page.lang), said[0], *said[1:]]
-    notes = []
-    if bucket.base and first.line.metric != "sent":
-        notes.append(n_of_base({"n": bucket.n, "base": bucket.base}, page))
-    if bucket.going:
-        notes.append(page.t("in_progress"))
-    if earlier[0] and i < len(first.before) and not first.before[i].going:
-        notes.append(page.t("prev_tip", value=_said(first.before[i], counts, page)))
-    place = None if point is None else point.y
-    return [x, place, bucket.label(page.lang), _said(bucket, counts, page), *notes]
-
-
-def _said(bucket: Bucket, counts: bool, page: Page) -> str:
-    if counts:
-        return integer(bucket.n, page.lang)
-    found = {"n": bucket.n, "base": bucket.base, "rate": bucket.rate}
-    return figure(found, "percentage", page) if bucket.base else page.t("none_sent")
-
-
-def _how(options: TrendOptions, series: list[_Series], page: Page) -> list[tuple[str, str]]:
+def _how(options: TrendOptions, series: list[Series], page: Page) -> list[tuple[str, str]]:
     first = series[0]
     query = next(iter(queries(options, page).values()))
     if first.line.metric == "sent":

@@ -57,7 +57,7 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
 <meta name="vitrine-later" content="{_address(assets, prefix, "desk.later.bundle.js")}">
 <meta name="vitrine-components" content="{lean_scripts.components_address()}">
 <title>{{%title%}}</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="{{%icon%}}">
 <script>{theme_script(assets)}</script>
 {{%css%}}
 <link rel="stylesheet" href="{styles}">
@@ -90,10 +90,10 @@ def _address(assets: Path, prefix: str, name: str) -> str:
     return f"{prefix}{name}?v={blake2b(bundle.content(assets, name), digest_size=6).hexdigest()}"
 
 
-def spoken(page: str, first: str = "") -> str:
-    """The document in the reader's language, with what it shows before its scripts have run."""
+def spoken(page: str, first: str = "", icon: str = "data:,") -> str:
+    """The document in the reader's language, with what it shows before its scripts have run, and the tab's icon."""
     filled = page.replace("{%lang%}", language()).replace("{%skip%}", say("Skip to content"))
-    return filled.replace("{%words%}", script_words()).replace("{%first%}", first)
+    return filled.replace("{%words%}", script_words()).replace("{%icon%}", icon).replace("{%first%}", first)
 
 
 def frame(

@@ -17,7 +17,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.services import services
 from dashapp.ui.language.say import say, say_error
-from dashapp.web.account.own import Id, me
+from dashapp.web.account.confirming import Id, me
 from dashapp.web.forms import Form, Line, back_to, notice, read_form
 
 blueprint = Blueprint("fields", __name__)

@@ -14,7 +14,7 @@ from dashapp.errors import NotFound, Refused
 from dashapp.people import google_contacts
 from dashapp.services import services
 from dashapp.ui.language.say import say, say_error
-from dashapp.web.account.own import ACCOUNT, me, user_of
+from dashapp.web.account.confirming import ACCOUNT, me, user_of
 from dashapp.web.forms import back_to, notice
 
 PATH = "/account/google"

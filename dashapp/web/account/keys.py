@@ -17,7 +17,7 @@ from dashapp.errors import NotAllowed, Refused
 from dashapp.people import api_keys, audit_log, second_factor
 from dashapp.services import services
 from dashapp.ui.language.say import say, say_error
-from dashapp.web.account.own import Id, me, must_confirm
+from dashapp.web.account.confirming import Id, me, must_confirm
 from dashapp.web.forms import Form, FormPage, Line, back_to, form_page, notice, read_form
 from data.tables.spreadsheet import csv_pieces
 

@@ -25,7 +25,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 
 @pytest.mark.more
-@examples(4, 24, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(3, 24, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(clients=st.lists(tellings(), min_size=1, max_size=4))
 def test_every_figure_is_the_references(product: Product, clients: list[Told]) -> None:
     """Several clients with the same names in them; each scope sees its own part, in any order of arrival."""

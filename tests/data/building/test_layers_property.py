@@ -41,7 +41,7 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]
 
 
 @pytest.mark.more
-@examples(3, 10, shrink=False, suppress_health_check=SLOW)
+@examples(2, 10, shrink=False, suppress_health_check=SLOW)
 @given(one=sequences(), other=sequences())
 def test_any_sequence_ends_in_the_bytes_of_a_full_build(
     product: Product,

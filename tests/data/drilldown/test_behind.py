@@ -100,7 +100,7 @@ def _cells(query: dict[str, Any], told: dict[str, Any]) -> list[tuple[str, int, 
 
 
 @pytest.mark.more
-@examples(3, 12, shrink=False, suppress_health_check=SLOW)
+@examples(2, 12, shrink=False, suppress_health_check=SLOW)
 @given(history=histories())
 def test_as_many_rows_as_the_reference_counts(product: Product, history: History) -> None:
     workspace = product.workspace(history.timezone)
@@ -122,7 +122,7 @@ def test_as_many_rows_as_the_reference_counts(product: Product, history: History
 
 
 @pytest.mark.more
-@examples(3, 12, shrink=False, suppress_health_check=SLOW)
+@examples(2, 12, shrink=False, suppress_health_check=SLOW)
 @given(told=tellings())
 def test_as_many_events_as_the_reference_counts(product: Product, told: Told) -> None:
     workspace = product.workspace(told.timezone)

@@ -29,7 +29,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 # Shrinking builds marts some thousand times: minutes nobody has. The failing queries are told instead.
 @pytest.mark.more
-@examples(3, 12, shrink=False, suppress_health_check=SLOW)
+@examples(2, 12, shrink=False, suppress_health_check=SLOW)
 @given(clients=st.lists(histories(), min_size=1, max_size=6))
 def test_the_product_answers_as_the_reference(product: Product, clients: list[History]) -> None:
     """Several clients at once, whose messages and leads have the same names and who must never mix."""

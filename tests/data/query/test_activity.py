@@ -84,7 +84,7 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[str, list[Record]]]]
 
 
 @pytest.mark.more
-@examples(3, 12, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(2, 12, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(one=sequences(), other=sequences())
 def test_any_sequence_counts_what_the_events_say(
     product: Product,

@@ -178,7 +178,7 @@ def test_a_workspace_without_data_has_zeros_and_no_last_day(house: House) -> Non
         dict.fromkeys(("opens", "replies", "positive"), (0, 0)),
         {"sent": (0,) * 28, "sent_before": (0,) * 56},
     )
-    assert told.state.last_event_at is None
+    assert told.last_event_at is None
     assert not told.failing
 
 

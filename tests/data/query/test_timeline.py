@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from data.answers import facts
 from data.drilldown import behind
 from data.errors import BadQuery, NotInScope
 from data.query import timeline
@@ -116,6 +117,51 @@ def test_a_page_far_back_looks_at_no_more_than_the_first(house: tuple[Product, i
     assert max(stretches) <= timedelta(days=4)
     assert set(seen.values()) == {2}, "the opening three days before is counted, too"
     assert len(seen) == 834
+
+
+@pytest.fixture
+def big(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Every workspace counts as big: pages are made of stretches. Gives (events, e-mails) each held at first."""
+    held: list[tuple[int, int]] = []
+    relate = facts.relate_stretch
+
+    def relating(connection: Any, *given: Any) -> datetime:
+        low = relate(connection, *given)
+        counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM whole_mails)"
+        held.append(connection.execute(counts).fetchone())
+        return low
+
+    monkeypatch.setattr(facts, "SMALL", 0)
+    monkeypatch.setattr(facts, "relate_stretch", relating)
+    return held
+
+
+@pytest.mark.parametrize("user", [None, ALICE])
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_pages_made_of_stretches_say_the_same(
+    house: tuple[Product, int, int], monkeypatch: pytest.MonkeyPatch, size: int, user: str | None
+) -> None:
+    """All channels, early openings, events that name their lead alone: as from everything that ever happened."""
+    product, small, _ = house
+    whole = _walk(product, small, _query(), size, user)
+    monkeypatch.setattr(facts, "SMALL", 0)
+    assert _walk(product, small, _query(), size, user) == whole
+    everything = _query(engagement="all")
+    found = _walk(product, small, everything, size, user)
+    monkeypatch.setattr(facts, "SMALL", 10_000)
+    assert found == _walk(product, small, everything, size, user)
+
+
+def test_a_page_of_a_big_workspace_holds_what_it_needs_of_it(
+    house: tuple[Product, int, int], big: list[tuple[int, int]]
+) -> None:
+    product, _, long = house
+    query = _query(**{"as_of": LONG + timedelta(days=40), "from": "2024-09-01", "to": "2024-10-10"})
+    found = _walk(product, long, query, 50)
+    assert {group["count"] for group in found} == {2}, "the opening three days before is counted, too"
+    assert len(found) == 834
+    assert max(events for events, _ in big) <= 800, "of 4,168"
+    assert max(mails for _, mails in big) <= 800, "of 2,500"
 
 
 def test_a_place_that_is_none_is_refused(house: tuple[Product, int, int]) -> None:
