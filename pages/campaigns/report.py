@@ -48,7 +48,16 @@ def layout(visit: Visit, slug: str, campaign: str) -> Shown:
         brand = dress_of(workspace).brand
     files = f"/w/{slug}/campaigns/{campaign}/{{event}}.csv" if may_take else None
     there = f"/w/{slug}/analytics?{urlencode({'campaign': name})}"
-    actions: list[Component] = [link_to([icon("analytics"), html.Span(say("Analytics"))], there, "dk-button")]
+    actions: list[Component] = [
+        link_to([icon("analytics"), html.Span(say("Analytics"))], there, "dk-button"),
+        html.A(
+            [icon("download"), html.Span("PDF")],
+            href=f"/w/{slug}/campaigns/{campaign}/report.pdf",
+            target="_blank",
+            rel="noopener",
+            className="dk-button",
+        ),
+    ]
     if may_share:
         actions += [
             link_to([icon("share"), html.Span(say("Links"))], f"/w/{slug}/shares", "dk-button"),
