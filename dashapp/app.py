@@ -80,7 +80,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     `services`: already open ones (tests, `vitrine demo`). `development` adds `/styleguide`; without it there
     is no such address.
     """
-    running = services or open_services(settings)
+    running = services or open_services(settings, web=True)
     limits.install(settings)
     migrate.upgrade(running.engine)
     app = Flask(

@@ -61,7 +61,7 @@ def campaigns_section(lake: Lake, shot: Snapshot) -> Section:
 
 def numbered(html: Markup, number: int) -> Markup:
     """A grid whose tiles' ids differ from those of every other section."""
-    return Markup(html.replace('data-tile="', f'data-tile="{number}-'))  # noqa: S704 - our own grid
+    return Markup(str(html).replace('data-tile="', f'data-tile="{number}-'))  # noqa: S704 - our own grid
 
 
 def _section(title: str, sub: str, grid: Markup, tiles: Sequence[Drawn]) -> Section:

@@ -17,10 +17,11 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.sharing.campaign_keys import campaign_of
 from dashapp.sharing.opening import dress_of
-from dashapp.ui.desk.html_component import Html
+from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import language, say
+from dashapp.ui.language.texts import words
 from data.lake.lake import Lake
 from data.scope import Scope
 from pages.frame.page_spec import PageSpec, Shown, Visit
@@ -53,9 +54,8 @@ def layout(visit: Visit, slug: str, campaign: str) -> Shown:
         html.A(
             [icon("download"), html.Span("PDF")],
             href=f"/w/{slug}/campaigns/{campaign}/report.pdf",
-            target="_blank",
-            rel="noopener",
             className="dk-button",
+            **attributes({"data-wait": words(language())("preparing_file")}),
         ),
     ]
     if may_share:

@@ -67,7 +67,7 @@ def chosen_of(schedule: Schedule, recipients: Sequence[str]) -> Chosen:
 def schedule_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
     """The fields, named "<prefix>-cadence" and so on."""
     days = [(str(n), format.weekday_name(n)) for n in range(1, 8)]
-    hours = [(str(n), f"{n:02d}:00") for n in range(24)]
+    hours = [(str(n), format.clock(n)) for n in range(24)]
     offered = [*chosen.recipients, *(one for one in choices.viewers if one not in chosen.recipients)]
     return html.Div(
         [

@@ -81,7 +81,7 @@ def _close_the_doors(readable: Sequence[str]) -> None:
     sys.addaudithook(hook)
 
 
-def _document(root: Element, job: Mapping[str, Any]) -> bytes:
+def _document(root: Element, job: dict[str, Any]) -> bytes:
     """The whole document: laid out once to see how high its rows are, and again so that they fill their pages."""
     first = _rendered(_laid_out(deepcopy(root), job, {}), job)
     fits = fits_of(first, len(list(each(root, "div", "grid"))))
@@ -90,13 +90,33 @@ def _document(root: Element, job: Mapping[str, Any]) -> bytes:
     return _written(made, tags=True)
 
 
-def _pdf(root: Element, job: Mapping[str, Any]) -> bytes:
+def _pdf(root: Element, job: dict[str, Any]) -> bytes:
     return _written(_rendered(root, job))
 
 
-def _rendered(root: Element, job: Mapping[str, Any]) -> Any:
+def _rendered(root: Element, job: dict[str, Any]) -> Any:
+    import weasyprint
+
+    sheet, fonts = job.get("sheet") or job.setdefault("sheet", _sheet(job))
+    sheets = [sheet, *([weasyprint.CSS(string=job["page"])] if "page" in job else [])]
+    for element in root.iter():
+        element.tag = str(element.tag).removeprefix(SVG)
+    text = tostring(root, encoding="unicode", method="html")
+    document = weasyprint.HTML(string=text, url_fetcher=_fetcher(job), base_url=OURS, media_type="print")
+    return document.render(stylesheets=sheets, font_config=fonts)
+
+
+def _sheet(job: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The style sheet with its fonts, read once a job: that costs as much as some tiles."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    css = weasyprint.CSS(string=job["css"], url_fetcher=_fetcher(job), font_config=fonts, base_url=OURS)
+    return css, fonts
+
+
+def _fetcher(job: Mapping[str, Any]) -> Any:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     assets = {f"{OURS}{name}": asset for name, asset in job["assets"].items()}
@@ -110,13 +130,7 @@ def _rendered(root: Element, job: Mapping[str, Any]) -> Any:
             kind, text = assets[url]
             return URLFetcherResponse(url, b64decode(text), {"Content-Type": kind})
 
-    fonts, fetcher = FontConfiguration(), Fetcher()
-    sheet = weasyprint.CSS(string=job["css"], url_fetcher=fetcher, font_config=fonts, base_url=OURS)
-    for element in root.iter():
-        element.tag = str(element.tag).removeprefix(SVG)
-    text = tostring(root, encoding="unicode", method="html")
-    document = weasyprint.HTML(string=text, url_fetcher=fetcher, base_url=OURS, media_type="print")
-    return document.render(stylesheets=[sheet], font_config=fonts)
+    return Fetcher()
 
 
 def _written(document: Any, *, tags: bool = False) -> bytes:
@@ -220,9 +234,10 @@ def _place(parent: Element, tile: Element, width: float, job: Mapping[str, Any],
     parent.append(tile)
 
 
-def _mail(root: Element, job: Mapping[str, Any]) -> bytes:
+def _mail(root: Element, job: dict[str, Any]) -> bytes:
     """All tiles as pictures and, when it is asked for, the document: {"pictures": {id: base64}, "pdf": base64}."""
     pictures = {}
+    job["sheet"] = _sheet(job)
     for tile in _tiles(root):
         alone = Element("html")
         alone.append(deepcopy(next(root.iter("head"))))
@@ -239,7 +254,7 @@ def _tiles(root: Element) -> list[Element]:
     return [child for grid in each(root, "div", "grid") for child in grid if "tile" in classes(child)]
 
 
-def _picture(root: Element, job: Mapping[str, Any], width: float | None = None) -> bytes:
+def _picture(root: Element, job: dict[str, Any], width: float | None = None) -> bytes:
     """One tile as PNG, cut out where its border is; `width` in px, else as wide as the tile is in the grid."""
     import pypdfium2
     from PIL import Image, ImageChops
@@ -254,7 +269,7 @@ def _picture(root: Element, job: Mapping[str, Any], width: float | None = None) 
     line = SubElement(body, "div", {"class": "row"})
     _place(line, tile, width, job)
     page = f"@page{{size:{width + 16:.2f}px {TALLEST}px;margin:8px;@bottom-right{{content:none}}}}"
-    made = _pdf(root, {**job, "css": job["css"] + page + "@page:first{@bottom-left{content:none}}"})
+    made = _pdf(root, {**job, "page": f"{page}@page:first{{@bottom-left{{content:none}}}}"})
     with pypdfium2.PdfDocument(made) as document:
         image = document[0].render(scale=SCALE * 96 / 72).to_pil().convert("RGB")
     blank = Image.new("RGB", image.size, (255, 255, 255))
