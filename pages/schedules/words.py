@@ -84,12 +84,14 @@ def runs_table(
     """
     if not runs:
         return html.P(say("Nothing was due yet."), className="dk-quiet")
+    # Where nothing was held up, asked for or can be opened, there is nothing to say about any of them.
+    notes = any(run.reason or run.asked_by or run.id in (opened or {}) for run in runs)
     heads = [
         say("Due"),
         *([say("Report")] if named is not None else []),
         say("State"),
         say("Mails"),
-        say("Why"),
+        *([say("Why")] if notes else []),
     ]
     body = []
     for run in runs:
@@ -115,7 +117,7 @@ def runs_table(
                     *([html.Td(named[run.schedule_id])] if named is not None else []),
                     html.Td(state_chip(run)),
                     html.Td(_mails(run, (mails or {}).get(run.id, {}))),
-                    html.Td(why, className="dk-wrap-cell"),
+                    *([html.Td(why, className="dk-wrap-cell")] if notes else []),
                 ]
             )
         )
