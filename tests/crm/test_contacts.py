@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 
 from dashapp.crm import calls, deals, listing, merging
 from dashapp.crm import contacts as crm
@@ -450,3 +451,30 @@ def test_a_reply_of_400_kilobytes_is_kept_by_its_first_20000_characters(people: 
         reply = next(one for one in history.events if one.event == "replied")
         assert reply.reply_text == ("long " * 4_000)
         assert one(session, people).replied == 1
+
+
+def test_a_batch_of_a_file_is_written_together(people: People) -> None:
+    """No question is asked for a row, whatever company it names and whoever is in the file twice."""
+    with people.writing() as session:
+        alice = people.alice(session)
+        session.expunge_all()
+
+    def statements(count: int, domain: str) -> int:
+        rows = [
+            {"email": f"p{n}@{domain}", "name": f"P {n}", "company": f"Firm {n} of {domain}"}
+            for n in range(count)
+        ]
+        rows.append({"email": f"p0@{domain}", "name": "Twice", "company": ""})
+        asked: list[str] = []
+
+        def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+            asked.append(statement)
+
+        event.listen(people.lake.engine, "before_cursor_execute", note)
+        told = imports.load(people.writing, alice, rows)
+        event.remove(people.lake.engine, "before_cursor_execute", note)
+        assert (told.read, told.new, told.changed) == (count + 1, count, 1)
+        return len(asked)
+
+    few, many = statements(4, "few.example"), statements(404, "many.example")
+    assert many <= few + 2 * 400 + 4, "its own row and that of a new company, nothing is asked for it"

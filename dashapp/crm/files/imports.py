@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from dashapp.crm.arrivals import first_response
@@ -20,12 +20,12 @@ from dashapp.crm.contacts import (
     LONGEST_TEXT,
     Actor,
     add_custom_field,
-    company_named,
+    companies_named,
     custom_fields,
     refresh_search,
 )
 from dashapp.crm.folding import fold
-from dashapp.db.contacts import STATUSES, Contact, ContactChange, ContactKey
+from dashapp.db.contacts import STATUSES, Company, Contact, ContactChange, ContactKey
 from dashapp.errors import Refused
 from data.errors import BadRecord
 from data.events.canonical import Parked
@@ -56,7 +56,7 @@ GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 TARGETS: Final = (*GUESSES, "custom", "ignore")
 #: Rows written in one transaction.
-BATCH: Final = 200
+BATCH: Final = 500
 MOST_TOLD: Final = 50
 _EMAIL: Final = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}\.[^\s@<>\"'.]{2,63}")
 
@@ -191,6 +191,8 @@ def _keep(
                     fields[label] = add_custom_field(session, actor, label, "text", []).key
                 except Refused:
                     continue
+    companies = companies_named(session, actor.workspace_id, {row["company"] for _, row in batch})
+    fresh: list[Contact] = []
     keys = [row["key"] for _, row in batch]
     known = {
         row[0]: row[1]
@@ -224,13 +226,13 @@ def _keep(
                 phone="",
             )
             known[row["key"]] = contact
-            _apply(session, contact, row, fields, actor)
-            session.add(contact)
-            session.flush()
-            session.add(ContactKey(workspace_id=actor.workspace_id, key=row["key"], contact_id=contact.id))
+            _apply(contact, row, fields, actor, companies)
+            fresh.append(contact)
             told.new += 1
             continue
-        changes = _apply(session, contact, row, fields, actor)
+        if contact in fresh:  # twice in the file: its history needs its id
+            _add_new(session, fresh)
+        changes = _apply(contact, row, fields, actor, companies)
         contact.version += bool(changes)
         if contact.lead_created_at is not None and "created_at" in changes:
             contact.first_response_s = first_response(session, contact)
@@ -252,10 +254,25 @@ def _keep(
             told.changed += 1
         else:
             told.same += 1
+    _add_new(session, fresh)
+
+
+def _add_new(session: Session, contacts: list[Contact]) -> None:
+    """Write new contacts together, with the keys they are known by, and empty the list."""
+    session.add_all(contacts)
+    session.flush()
+    if contacts:
+        keys = [{"workspace_id": one.workspace_id, "key": one.key, "contact_id": one.id} for one in contacts]
+        session.execute(insert(ContactKey), keys)
+    contacts.clear()
 
 
 def _apply(
-    session: Session, contact: Contact, row: dict[str, Any], fields: Mapping[str, str], actor: Actor
+    contact: Contact,
+    row: dict[str, Any],
+    fields: Mapping[str, str],
+    actor: Actor,
+    companies: Mapping[str, Company],
 ) -> dict[str, tuple[Any, Any]]:
     """Set what a row tells; what it leaves empty stays. Gives the changes as (old, new) by field."""
     changes: dict[str, tuple[Any, Any]] = {}
@@ -278,7 +295,7 @@ def _apply(
     if put("tags", tags, contact.tags):
         contact.tags = tags
     if put("company", row["company"], contact.company.name if contact.company else ""):
-        contact.company = company_named(session, actor.workspace_id, row["company"])
+        contact.company = companies[row["company"]]
     for label, text in row["custom"].items():
         key = fields.get(label)
         if key is not None and put(f"field.{key}", text, contact.fields.get(key)):
