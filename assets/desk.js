@@ -197,6 +197,30 @@
 
   window.vitrineLoad = load;
 
+  /* A file that is printed takes seconds: its button says so, and whoever listens hears it. */
+  document.addEventListener("click", function (event) {
+    var link = event.target instanceof Element && event.target.closest("a[data-wait]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (link.getAttribute("aria-busy")) return;
+    var label = link.querySelector("span"), was = label.textContent;
+    link.setAttribute("aria-busy", "true");
+    label.textContent = link.dataset.wait;
+    announce(link.dataset.wait);
+    fetch(link.href).then(function (answer) {
+      if (!answer.ok || answer.redirected) throw answer.status;
+      return answer.blob().then(function (file) {
+        var save = document.createElement("a"), named = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition"));
+        save.href = URL.createObjectURL(file);
+        save.download = (named && named[1]) || "";
+        save.click();
+      });
+    }).catch(function () { window.location.href = link.href; }).then(function () {
+      link.removeAttribute("aria-busy");
+      label.textContent = was;
+    });
+  });
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.editor = {
     start: function (model) {

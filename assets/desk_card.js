@@ -109,6 +109,22 @@
     all[next].focus();
   });
 
+  /* The next part of a long reply, put after what is there. */
+  document.addEventListener("click", function (event) {
+    var button = event.target instanceof Element && event.target.closest("[data-reply-more]"), text = button && button.parentElement.querySelector("[data-reply-text]");
+    if (!text || button.disabled) return;
+    button.disabled = true;
+    fetch("/w/" + window.vitrineCrm.slug() + "/reply.json?" + new URLSearchParams({ event: button.dataset.replyMore, start: button.dataset.start }), { credentials: "same-origin", headers: { Accept: "application/json" } }).then(function (response) {
+      return response.ok ? response.json() : null;
+    }).then(function (answer) {
+      button.disabled = false;
+      if (!answer) { window.vitrineSay(words("This could not be shown. Reload the page.")); return; }
+      text.append(answer.text);
+      if (answer.next !== null) { button.dataset.start = answer.next; button.textContent = words("Show more"); return; }
+      button.replaceWith(Object.assign(document.createElement("p"), { className: "dk-quiet", textContent: answer.end }));
+    });
+  });
+
   /* The preview is framed when it is looked at: no script, no origin, no network. */
   document.addEventListener("toggle", function (event) {
     var pop = event.target;

@@ -100,16 +100,26 @@
   window.vitrineCrm = { act: act, done: done, refresh: refresh, slug: slug, load: load };
   window.addEventListener("popstate", function () { if (document.getElementById("crm-part") && root()) window.setTimeout(function () { if (root()) load(location.pathname + location.search, false); }, 400); });
 
-  /* A form's values: hidden numbers and lists are JSON, boxes are true or left out. */
+  /* A form's values: hidden numbers and lists are JSON, boxes are true or left out. The workspace's own fields are
+     named "own.<key>"; a form that sends what was changed (data-changed) has it under `values`. */
   function values(form) {
-    var body = { op: form.dataset.crmForm };
+    var body = { op: form.dataset.crmForm }, changed = form.hasAttribute("data-changed");
+    if (changed) body.values = {};
     Array.from(form.elements).forEach(function (field) {
       if (!field.name) return;
+      if (changed && !field.hasAttribute("data-json")) { if (field.value !== was(field)) body.values[field.name] = field.value; return; }
+      if (field.name.indexOf("own.") === 0) { body.own = body.own || {}; if (field.value) body.own[field.name.slice(4)] = field.value; return; }
       if (field.type === "checkbox") { if (field.checked) body[field.name] = true; return; }
       if (field.hasAttribute("data-json")) { body[field.name] = JSON.parse(field.value); return; }
       body[field.name] = field.value;
     });
     return body;
+  }
+
+  function was(field) {
+    if (field.tagName !== "SELECT") return field.defaultValue;
+    var first = Array.from(field.options).find(function (one) { return one.defaultSelected; });
+    return first ? first.value : field.options[0].value;
   }
 
   document.addEventListener("submit", function (event) {
@@ -143,15 +153,18 @@
     var field = form.elements[answer.field];
     problem(form, answer.detail + " " + words("Theirs: {theirs}. Yours: {yours}.", { theirs: String(answer.theirs || "–"), yours: field && field.value ? field.value : "–" }) + " " + words("Save again to keep yours."));
   }
-  /* A deal's fields, in the dialog it was made in. */
+  /* A deal's form, as it stands now. */
   document.addEventListener("click", function (event) {
     var from = event.target instanceof Element && event.target.closest("[data-deal-edit]"), dialog = from && document.getElementById("crm-deal-edit");
     if (!dialog) return;
-    var values = JSON.parse(from.dataset.dealEdit), form = dialog.querySelector("form");
-    Object.keys(values).forEach(function (name) { if (form.elements[name]) form.elements[name].value = values[name]; });
-    form.querySelector("[data-crm-problem]").hidden = true;
-    dialog.showModal();
-    form.elements.title.focus();
+    fetch("/w/" + slug() + "/part.html?of=deal&id=" + from.dataset.dealEdit, { credentials: "same-origin", headers: { Accept: "text/html" } }).then(function (response) {
+      return response.ok ? response.text() : null;
+    }).then(function (text) {
+      if (text === null) { window.vitrineSay(words("This could not be shown. Reload the page.")); return; }
+      dialog.innerHTML = text;
+      if (!dialog.open) dialog.showModal();
+      dialog.querySelector("form").elements.title.focus();
+    });
   });
   /* The person whose card was open is no more: back to the list, which says what was done. */
   function gone(answer) {
@@ -161,7 +174,7 @@
     done(answer);
   }
   /* An action that was searched for opens its dialog on its page. */
-  var dialogs = { contacts: { new: "crm-new", import: "crm-import" }, deals: { new: "crm-deal" } };
+  var dialogs = { contacts: { new: "crm-new", import: "crm-import" }, deals: { new: "crm-deal", import: "crm-import" } };
   function wanted() {
     var page = location.pathname.split("/")[3], what = new URLSearchParams(location.search).get("do");
     var dialog = what && dialogs[page] && document.getElementById(dialogs[page][what]);
@@ -222,7 +235,7 @@
       if (field.value) act({ op: "campaign", ids: Array.from(picked), campaign: field.value }).then(after);
     } else if (field.closest("[data-crm-columns]")) {
       var chosen = Array.from(field.closest("[data-crm-columns]").querySelectorAll("input:checked"), function (one) { return one.value; });
-      act({ op: "columns", columns: chosen }).then(function () { return refresh(); });
+      act({ op: "columns", listing: field.closest("[data-crm-columns]").dataset.crmColumns, columns: chosen }).then(function () { return refresh(); });
     } else if (field.id === "crm-import-file") {
       dryRun(field);
     } else if (field.closest("[data-crm-mapping]")) {
@@ -234,10 +247,6 @@
 
   /* Importing: the columns are guessed on the server, each can be chosen anew, and every row is told before it is kept. */
   var sent = {};
-  var targets = {
-    email: words("E-mail address"), name: words("Name"), first_name: words("First name"), last_name: words("Last name"), company: words("Company"),
-    phone: words("Phone"), owner: words("Owner"), status: words("Status"), tags: words("Tags"), created_at: words("Created"), custom: words("Custom field"), ignore: words("Leave out"),
-  };
   function mapping() {
     var found = {};
     document.querySelectorAll("[data-crm-mapping] select").forEach(function (one) { found[one.dataset.column] = one.value; });
@@ -250,7 +259,7 @@
     if (file.size > 1100000) { problem(form, words("This file is larger than 1 MB; use vitrine ingest on the server.")); return; }
     read(file).then(function (found) {
       sent = found;
-      var body = Object.assign({ op: "import", dry: true }, sent);
+      var body = Object.assign({ op: form.dataset.crmImport, dry: true }, sent);
       if (chosen) body.mapping = chosen;
       return act(body, form);
     }).then(function (answer) { if (answer) told(form, answer); });
@@ -273,7 +282,7 @@
       select.className = "dk-input";
       select.dataset.column = column.name;
       select.setAttribute("aria-label", words("What {column} is", { column: column.name }));
-      Object.keys(targets).forEach(function (key) { select.add(new Option(targets[key], key, false, key === column.target)); });
+      answer.targets.forEach(function (one) { select.add(new Option(one[1], one[0], false, one[0] === column.target)); });
       row.append(name);
       row.insertCell().append(select);
       row.insertCell().textContent = answer.sample.map(function (one) { return one[n]; }).filter(Boolean).join(" · ");
@@ -292,7 +301,7 @@
     event.preventDefault();
     var go = form.querySelector("[data-crm-import-go]");
     go.disabled = true;
-    act(Object.assign({ op: "import", mapping: mapping(), dry: false }, sent), form).then(function (answer) {
+    act(Object.assign({ op: form.dataset.crmImport, mapping: mapping(), dry: false }, sent), form).then(function (answer) {
       go.disabled = false;
       if (!answer) return;
       form.closest("dialog").close();

@@ -2,8 +2,9 @@
 (function () {
   "use strict";
   var words = window.vitrineWords, lang = document.documentElement.lang.replace(/^en$/, "en-GB"), EVERY = 60000;
-  var short = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
-  var long = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long" });
+  var twelve = document.documentElement.dataset.clock === "12";
+  var short = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: twelve ? "numeric" : "2-digit", minute: "2-digit", hour12: twelve });
+  var long = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "long", hour12: twelve });
   var news = {}, eager = 0;
 
   function local() {
@@ -121,15 +122,20 @@
     var button = box.querySelector("[data-line-older]");
     if (button && box.scrollTop > 0 && box.scrollTop + box.clientHeight > box.scrollHeight - 120) older(button);
   }, true);
+  /* A reply gets another category; with none, the one it came with. */
+  function categorise(control, id, category) {
+    control.disabled = true;
+    window.dash_clientside.set_props("line-category", { data: {
+      tile: tileOf(control).dataset.tile, line: control.closest(".tl-row").dataset.line, event_id: id, category: category, at: Date.now(),
+    } });
+  }
+  document.addEventListener("click", function (event) {
+    var undo = event.target instanceof Element && event.target.closest("[data-line-uncategorise]");
+    if (undo && !undo.disabled) categorise(undo, undo.dataset.lineUncategorise, "");
+  });
   document.addEventListener("change", function (event) {
     var reply = event.target.closest && event.target.closest("[data-line-category]");
-    if (reply && reply.value) {
-      reply.disabled = true;
-      window.dash_clientside.set_props("line-category", { data: {
-        tile: tileOf(reply).dataset.tile, line: reply.closest(".tl-row").dataset.line,
-        event_id: reply.dataset.lineCategory, category: reply.value, at: Date.now(),
-      } });
-    }
+    if (reply && reply.value) categorise(reply, reply.dataset.lineCategory, reply.value);
     if (!event.target.matches || !event.target.matches("[data-tile-sort]")) return;
     var next = new URLSearchParams(location.search);
     next.set(event.target.dataset.tileSort, event.target.value);
@@ -137,7 +143,7 @@
   });
   document.addEventListener("vitrine:refused", function (event) {
     if (event.detail.output === "line-categorised.data") {
-      document.querySelectorAll("[data-line-category]:disabled").forEach(function (one) { one.disabled = false; });
+      document.querySelectorAll("[data-line-category]:disabled, [data-line-uncategorise]:disabled").forEach(function (one) { one.disabled = false; });
       window.vitrineSay(event.detail.sentence);
     }
     if (event.detail.output !== "line-answered.data") return;

@@ -99,12 +99,19 @@
     return found;
   }
   function look(asked) { return begin("look", asked); }
-  /* The process of the act before may still be leaving: its seat is free in a moment. */
-  function begin(act, asked, tries) {
-    return ask("POST", "/" + at + "/" + act, asked).then(function () { return wait(++turn, 250); }, function (error) {
-      if ((error.status !== 429 && error.status !== 409) || (tries || 0) > 4) throw error;
-      return new Promise(function (go) { window.setTimeout(go, 700); }).then(function () { return begin(act, asked, (tries || 0) + 1); });
-    });
+  /* The process of the act before may still be at work, for half a minute on a busy server: its seat is free then. */
+  function begin(act, asked) {
+    var mine = ++turn; // from here on no earlier answer replaces the form: it knows nothing of what was chosen since
+    function attempt(tries) {
+      return ask("POST", "/" + at + "/" + act, asked).then(function () { return wait(mine, 250); }, function (error) {
+        if (mine !== turn) return null;
+        if ((error.status !== 429 && error.status !== 409) || tries > 20) throw error;
+        return new Promise(function (go) { window.setTimeout(go, Math.min(700 + 100 * tries, 2000)); }).then(function () {
+          return mine === turn ? attempt(tries + 1) : null;
+        });
+      });
+    }
+    return attempt(0);
   }
   function wait(mine, pause) {
     return new Promise(function (go) { window.setTimeout(go, pause); }).then(function () {

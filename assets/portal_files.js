@@ -1,11 +1,13 @@
-// The portal's menu of files: it lists each tile's, and a file that is printed says that it takes seconds.
+// Files of the portal: its menu lists each tile's, and one that is printed says that it takes seconds.
 (function () {
   'use strict';
   var d = document, files = d.getElementById('files');
   function all(s, e) { return (e || d).querySelectorAll(s); }
 
-  files.addEventListener('toggle', list);
-  list();
+  if (files) {
+    files.addEventListener('toggle', list);
+    list();
+  }
   function list() {
     var each = files.querySelector('.each'), lines = [];
     all('.tile').forEach(function (t) {
@@ -21,12 +23,14 @@
   }
   function waiting(a, on) {
     a.ariaBusy = on || null;
-    var w = files.querySelector('.wait');
-    w.hidden = !on;
-    if (on) window.vitrineTell(w.textContent);
+    var menu = files && files.querySelector('.wait'), label = a.querySelector('span'), text = a.dataset.wait || menu.textContent;
+    if (menu) menu.hidden = !on;
+    if (label && on) { label.dataset.was = label.textContent; label.textContent = text; }
+    if (label && !on) label.textContent = label.dataset.was;
+    if (on) window.vitrineTell(text);
   }
   d.addEventListener('click', function (e) {
-    var a = e.target.closest('a[href*=".pdf?"],a[href*=".png?"]');
+    var a = e.target.closest('a[href*=".pdf?"],a[href*=".png?"],a[data-wait]');
     if (!a || e.ctrlKey || e.metaKey) return;
     e.preventDefault();
     if (a.ariaBusy) return;

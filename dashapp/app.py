@@ -31,8 +31,7 @@ from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
 from dashapp.web.middleware.domains import Domains
 from dashapp.web.middleware.gate import Gate
-from pages.analytics import excel
-from pages.analytics import pdf as paper
+from pages.analytics import files as analytics_files
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
 from pages.sources import routes as uploads
@@ -81,7 +80,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     `services`: already open ones (tests, `vitrine demo`). `development` adds `/styleguide`; without it there
     is no such address.
     """
-    running = services or open_services(settings)
+    running = services or open_services(settings, web=True)
     limits.install(settings)
     migrate.upgrade(running.engine)
     app = Flask(
@@ -124,8 +123,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     app.register_blueprint(mail_choice)
     app.register_blueprint(campaign_files.blueprint)
     app.register_blueprint(invitations.blueprint)
-    app.register_blueprint(paper.blueprint)
-    app.register_blueprint(excel.blueprint)
+    app.register_blueprint(analytics_files.blueprint)
     app.register_blueprint(contacts.blueprint)
     app.register_blueprint(uploads.blueprint)
     if development:

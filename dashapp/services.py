@@ -21,7 +21,8 @@ from data.answer_cache import KeptAnswers
 from data.intake.inbox import Inbox
 from data.lake import erased
 from data.lake.lake import Lake, open_lake
-from data.lake.store import open_store
+from data.lake.read_only import ReadOnlyStore
+from data.lake.store import Store, open_store
 
 EXTENSION = "vitrine"
 #: The session a request's reads share, while they do.
@@ -82,15 +83,18 @@ class Services:
             shared.close()
 
 
-def open_services(settings: Settings) -> Services:
+def open_services(settings: Settings, *, web: bool = False) -> Services:
     """The services of these settings; the schema is not touched (`db/migrate.upgrade` does that).
 
+    `web`: of the web server and the processes it starts, which with `web_lake` "read" change nothing in the lake.
     Of object storage nothing is asked yet: `lake.store.check()` does. Raises BadSetting.
     """
     try:
-        store = open_store(settings.lake_url, settings.home / "cache", settings.cache_mb * 2**20)
+        store: Store = open_store(settings.lake_url, settings.home / "cache", settings.cache_mb * 2**20)
     except ValueError as error:
         raise BadSetting(f"VITRINE_LAKE_URL is wrong: it {error}.") from error
+    if web and settings.web_lake == "read":
+        store = ReadOnlyStore(store)
     engine = make_engine(settings.database_url).execution_options(**{erased.KEY: settings.erasing_key})
     return Services(settings, engine, open_lake(engine, store, KeptAnswers()), Inbox(engine))
 

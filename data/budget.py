@@ -15,5 +15,5 @@ SHARES: Final[Mapping[str, int]] = {
     "due": 8_000_000,  # e-mails due (data/answers/due.py)
     "home": 12_000_000,  # figures of many workspaces: those of 2,500 (data/query/many.py)
     "pages": 20_000_000,  # rendered portal pages (dashapp/portal/page_cache.py)
-    "papers": 8_000_000,  # PDFs from the desk (pages/analytics/pdf.py)
+    "papers": 8_000_000,  # PDFs from the desk (pages/analytics/files.py)
 }

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
 from dashapp.services import Services
-from dashapp.sharing import questions
+from dashapp.sharing import answering
 from dashapp.ui import question_mails
 from dashapp.ui.language.say import say
 from pages.frame.address import slug_at
@@ -64,15 +64,15 @@ def act(caller: Caller, asked: Act) -> str:
     """Do it; what is wrong is a sentence for whoever did."""
     workspace, _ = caller.workspace(slug_at(asked.path, "questions"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
-    question = questions.question_of(session, workspace, one.id)
+    question = answering.question_of(session, workspace, one.id)
     if isinstance(one, Answer):
-        message = questions.answer(session, workspace, question, one.text, actor=actor)
+        message = answering.answer(session, workspace, question, one.text, actor=actor)
         question_mails.tell_client(session, caller.services.settings, workspace, question, message)
         said = say("Answered. A mail to {address} is on its way.", address=question.email)
     elif one.op == "close":
-        questions.close(session, workspace, question, actor=actor)
+        answering.close(session, workspace, question, actor=actor)
         said = say("Saved.")
     else:
-        questions.show_to_all(session, workspace, question, shown=one.op == "show", actor=actor)
+        answering.show_to_all(session, workspace, question, shown=one.op == "show", actor=actor)
         said = say("Saved. The client sees it at once.")
     return str(body(rows_of(session, workspace, one.id), said))

@@ -10,7 +10,6 @@ from pydantic import Field
 from callbacks.guard import Args
 from callbacks.shares.form import Clicks, Path, Typed
 from dashapp.schedules.keeping import Wanted
-from pages.schedules.form import FIRST
 
 Short = Annotated[str, Field(max_length=100)] | None
 #: As they follow each other in every callback with the form.
@@ -21,8 +20,8 @@ FIELDS = (
     "hour",
     "timezone",
     "period",
-    "view",
     "language",
+    "shows",
     "only-changed",
     "recipients",
     "message",
@@ -40,8 +39,8 @@ class Form(Args):
     hour: Short
     timezone: Short
     period: Short
-    view: Short
     language: Short
+    shows: Annotated[list[Annotated[str, Field(max_length=520)]], Field(max_length=500)] | None
     only_changed: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=5)] | None
     recipients: Annotated[list[Annotated[str, Field(max_length=254)]], Field(max_length=500)] | None
     message: Annotated[str, Field(max_length=100_000)] | None
@@ -63,7 +62,7 @@ def wanted_of(form: Form) -> Wanted:
         timezone=(form.timezone or "").strip(),
         language=form.language or "",
         period=form.period or "",
-        view_id=None if form.view in (None, "", FIRST) else _number(form.view),
+        shows=form.shows or None,
         only_changed=bool(form.only_changed),
         message=form.message or "",
         addresses=[*(form.recipients or []), *(form.more or [])],

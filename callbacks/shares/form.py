@@ -52,7 +52,7 @@ class Form(Args):
     n: Presses
     path: Path
     name: Annotated[str, Field(max_length=500)] | None
-    rules: list[Literal["views", "campaigns", "masked", "downloads"]] | None
+    rules: list[Literal["views", "campaigns", "masked", "downloads", "questions"]] | None
     views: Annotated[list[Annotated[str, Field(pattern=r"^\d{1,9}$")]], Field(max_length=100)] | None
     campaigns: Annotated[list[Annotated[str, Field(max_length=600)]], Field(max_length=5_000)] | None
     since: Day | None
@@ -85,6 +85,7 @@ def content_of(session: Session, workspace: Workspace, form: Form) -> Content:
         since=since,
         masks_people="masked" in rules,
         downloads="downloads" in rules,
+        questions="questions" in rules,
         language=None if form.language in (None, "", OPEN) else form.language,
         theme=None if form.theme == "open" else form.theme,
         period=form.period,

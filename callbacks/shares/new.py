@@ -135,7 +135,7 @@ def offered(caller: Caller, path: str, search: str = "") -> tuple[Workspace, new
         campaign = campaign_named(lake, scope, workspace, variables["campaign"])
         chosen = Chosen(
             name=campaign[:120] if campaign.isprintable() else "",
-            rules=("campaigns", "masked", "downloads"),
+            rules=("campaigns", "masked", "downloads", "questions"),
             campaigns=(campaign,),
         )
         sub = say("Viewers see this campaign alone, always up to date, and need no account.")

@@ -33,6 +33,8 @@ class Member:
     given: frozenset[tuple[int, int]] = frozenset()
     #: The language they chose; none: what their browser asks for.
     language: str | None = None
+    #: The clock they chose ("12", "24"); none: their language's.
+    clock: str | None = None
     #: The workspace they looked at last.
     last_workspace_id: int | None = None
     #: An agency asks its owners and admins for a second factor, and they have none.
@@ -143,6 +145,7 @@ def load_member(session: Session, user_id: int) -> Member | None:
         all_accounts=frozenset(row.agency_id for row in agencies if row.all_accounts),
         given=frozenset((row.agency_id, row.workspace_id) for row in given),
         language=user.language,
+        clock=user.clock,
         last_workspace_id=user.last_workspace_id,
         lacks_second_factor=any(row.lacks for row in agencies),
     )

@@ -35,7 +35,7 @@ _NO_TXT = "The TXT record is not there yet, or says something else."
 _NO_ADDRESS = "The name does not lead to this installation yet."
 _NO_PUBLIC_NAME = "This installation has no public name that the domain could lead to."
 _TAKEN = "This name cannot be used here."
-_NO_ANSWER = "The name’s servers did not answer just now. That changes nothing; it is looked at again."
+NO_ANSWER = "The name’s servers did not answer just now. That changes nothing; it is looked at again."
 #: A name in use ends after so many looks that were wrong, over at least so long, without a right one between:
 #: records are lost while somebody moves them, and come back.
 MOST_WRONG, WRONG_FOR = 3, timedelta(hours=47)
@@ -124,7 +124,7 @@ def examine(settings: Settings, host: str, token: str, network: Network) -> Look
         if token not in network.texts(f"{RECORD}.{host}"):
             found["txt"] = _NO_TXT
     except NoAnswer:
-        found["txt"] = _NO_ANSWER
+        found["txt"] = NO_ANSWER
         unknown.add("txt")
     try:
         ours, theirs = network.addresses(public_host(settings)), network.addresses(host)
@@ -135,7 +135,7 @@ def examine(settings: Settings, host: str, token: str, network: Network) -> Look
             # All of them: what is connected to below is this installation and no other machine.
             found["address"] = _NO_ADDRESS
     except NoAnswer:
-        found["address"] = _NO_ANSWER
+        found["address"] = NO_ANSWER
         unknown.add("address")
     if found["address"] is not None:
         found["tls"] = found["address"]
@@ -144,7 +144,7 @@ def examine(settings: Settings, host: str, token: str, network: Network) -> Look
         if settings.https and (problem := network.tls_problem(host)) is not None:
             found["tls"] = f"There is no valid certificate for this name: {problem[:120]}"
     except NoAnswer:
-        found["tls"] = _NO_ANSWER
+        found["tls"] = NO_ANSWER
         unknown.add("tls")
     return Look(found, frozenset(unknown))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
@@ -26,6 +26,8 @@ LONGEST_NAME: Final = 120
 MOST_LIMIT: Final = 1_000_000_000
 MOST_CHANGE: Final = 100.0  # 10,000 %
 SNOOZES: Final = (1, 7, 30)
+#: A crossing that is over is kept as long as the log of who looked.
+KEPT: Final = timedelta(days=396)
 _NO_ALERT = "There is no such alert."
 
 
@@ -197,6 +199,16 @@ def fired_on(session: Session, workspace: Workspace, view_id: int | None) -> lis
         TileAlert.id.in_(open_),
     )
     return list(session.scalars(rows.order_by(TileAlert.id)))
+
+
+def forget(connection: Connection, at: datetime) -> int:
+    """Remove crossings that were over 13 months ago, and those of removed alerts that began then; how many."""
+    removed = select(TileAlert.id).where(TileAlert.removed)
+    old = or_(
+        AlertCrossing.ended_at < at - KEPT,
+        (AlertCrossing.began_at < at - KEPT) & AlertCrossing.alert_id.in_(removed),
+    )
+    return connection.execute(delete(AlertCrossing).where(old)).rowcount
 
 
 def _apply(alert: TileAlert, measure: Measure, wish: Wish, title: str) -> None:

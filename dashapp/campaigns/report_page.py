@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from dashapp.campaigns.figures import AUDIENCES, Answer
-from dashapp.campaigns.verdicts import verdict_of
+from dashapp.campaigns.verdicts import variation_name, verdict_of
 from dashapp.ui import charts
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken
@@ -186,7 +186,7 @@ def _steps(answer: Answer) -> list[dict[str, Any]]:
             {
                 "name": _step_name(row["step"]),
                 **_part(row),
-                "variations": [{"name": _name(one["variation"]), **_part(one)} for one in variations]
+                "variations": [{"name": variation_name(one["variation"]), **_part(one)} for one in variations]
                 if several
                 else [],
                 "verdict": verdict_of(row["step"], variations),
@@ -202,10 +202,6 @@ def _part(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _step_name(step: Any) -> str:
     return say("without a step") if step in (None, _UNNAMED, "") else say("Step {step}", step=str(step))
-
-
-def _name(variation: Any) -> str:
-    return say("without a variation") if variation in (None, _UNNAMED, "") else str(variation)
 
 
 def _audiences(sizes: Mapping[str, Any], around: Around) -> list[dict[str, Any]]:

@@ -23,7 +23,9 @@ def verdict_of(
     step: Any, variations: Sequence[Mapping[str, Any]], rate: str = "reply_rate"
 ) -> Verdict | None:
     """Of a step's variations the one with the best `rate` against the next; None: there is nothing to compare."""
-    rows = [(str(row["variation"]), _share(row[rate])) for row in variations if row["step"] == step]
+    rows = [
+        (variation_name(row["variation"]), _share(row[rate])) for row in variations if row["step"] == step
+    ]
     rows = [(name, share) for name, share in rows if share.base]
     if len(rows) < 2:
         return None
@@ -57,6 +59,11 @@ def verdict_of(
         **marks,
     )
     return Verdict(text, real=False)
+
+
+def variation_name(variation: Any) -> str:
+    """A variation as it is called, or that there is none."""
+    return say("without a variation") if variation in (None, "(none)", "") else str(variation)
 
 
 def _share(rate: Mapping[str, Any]) -> Share:

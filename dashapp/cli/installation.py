@@ -32,13 +32,13 @@ def settings_for(port: int | None = None) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def open_house(settings: Settings | None = None) -> Services:
-    """The services of this process, after bringing the database up to date when it is behind."""
+def open_house(settings: Settings | None = None, *, web: bool = False) -> Services:
+    """The services of this process, after bringing the database up to date when it is behind. `web`: it serves."""
     from dashapp.access import limits
     from dashapp.db.migrate import upgrade
     from dashapp.services import open_services
 
-    services = open_services(settings or settings_for())
+    services = open_services(settings or settings_for(), web=web)
     limits.install(services.settings)
     _close_home(services.settings.home)
     upgrade(services.engine)

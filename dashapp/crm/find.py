@@ -19,7 +19,7 @@ from data.scope import Scope
 
 #: Results of one kind.
 EACH: Final = 6
-#: Deals whose names are compared: a workspace has hundreds, seldom thousands.
+#: Deals whose names and own fields are compared: a workspace has hundreds, seldom thousands.
 _DEALS: Final = 2_000
 #: The same of open tasks.
 _TASKS: Final = 2_000
@@ -62,7 +62,7 @@ def find(session: Session, scope: Scope, workspace_id: int, query: str) -> list[
     hits += [
         Hit("deal", one.title, one.company.name if one.company else "", one.id)
         for one in deals(session, scope, workspace_id, limit=_DEALS)
-        if _holds(one.title, words)
+        if _holds(f"{one.title} {' '.join(one.fields.values())}", words)
     ][:EACH]
     return hits
 

@@ -34,8 +34,12 @@ def merge(session: Session, actor: Actor, kept_id: int, merged_id: int) -> Conta
     """
     if kept_id == merged_id:
         raise Refused("A contact cannot be merged with itself.")
-    kept = contact_of(session, actor.scope, actor.workspace_id, kept_id)
-    other = contact_of(session, actor.scope, actor.workspace_id, merged_id)
+    # Locked by id: two people who merge them the other way round at once would leave neither.
+    found = {
+        id_: contact_of(session, actor.scope, actor.workspace_id, id_, lock=True)
+        for id_ in sorted((kept_id, merged_id))
+    }
+    kept, other = found[kept_id], found[merged_id]
     moved: dict[str, Any] = {
         "keys": _move(session, ContactKey, ContactKey.key, other.id, kept.id),
         "notes": _move(session, ContactNote, ContactNote.id, other.id, kept.id),
@@ -65,7 +69,7 @@ def merge(session: Session, actor: Actor, kept_id: int, merged_id: int) -> Conta
 
 def unmerge(session: Session, actor: Actor, merge_id: int) -> Contact:
     """Undo a merge; gives the contact that is there again. What was added since stays with the kept one."""
-    row = session.get(ContactMerge, merge_id)
+    row = session.get(ContactMerge, merge_id, with_for_update=True)
     if row is None or row.workspace_id != actor.workspace_id or row.undone_at is not None:
         raise NotFound("There is nothing to undo.")
     kept = contact_of(session, actor.scope, actor.workspace_id, row.kept_id)

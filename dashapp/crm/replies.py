@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from dashapp.db.base import now
 from dashapp.db.jobs import ask_for
 from dashapp.db.tenants import Workspace
-from dashapp.errors import Refused
+from dashapp.errors import NotFound, Refused
 from data.events.replies import SENTIMENTS
 from data.lake import reply_overrides
 
@@ -18,12 +18,20 @@ _REBUILD = "rebuild-marts"
 def correct(
     session: Session, workspace: Workspace, event_id: str, category: str, *, before: str, changed_by: str
 ) -> None:
-    """Give a reply another category. The caller has found the reply within the viewer's scope.
+    """Give a reply another category, or with WITHDRAWN the one it came with.
+
+    The caller has found the reply within the viewer's scope.
 
     Figures that are counted from events follow at once; the marts are queued to be built anew. Raises Refused.
     """
-    if category not in SENTIMENTS:
+    if category not in SENTIMENTS and category != reply_overrides.WITHDRAWN:
         raise Refused("There is no such category of replies.")
+    if category == before:
+        return
+    if category == reply_overrides.WITHDRAWN:
+        corrected = reply_overrides.last_of(session.connection(), workspace.id, [event_id])
+        if not corrected:
+            raise NotFound("There is nothing to undo.")
     reply_overrides.keep(
         session.connection(),
         workspace.id,

@@ -16,6 +16,9 @@ STATUSES = ("new", "contacted", "replied", "interested", "meeting", "won", "lost
 STAGES = ("lead", "qualified", "proposal", "negotiation", "won", "lost")
 CONSENT_KINDS = ("marketing", "events")
 FIELD_KINDS = ("text", "number", "date", "choice")
+CONTACT, DEAL = "contact", "deal"
+#: What a workspace can add fields to.
+FIELD_SUBJECTS = (CONTACT, DEAL)
 
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -187,12 +190,14 @@ class ContactMerge(Base):
 
 
 class CustomField(Base):
-    """A field a workspace added to its contacts."""
+    """A field a workspace added to its contacts or deals."""
 
     __tablename__ = "custom_field"
-    __table_args__ = (UniqueConstraint("workspace_id", "key"),)
+    __table_args__ = (UniqueConstraint("workspace_id", "subject", "key"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    #: One of FIELD_SUBJECTS.
+    subject: Mapped[str] = mapped_column(String(10), default=CONTACT)
     key: Mapped[str] = mapped_column(String(60))
     label: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(10), default="text")
@@ -214,12 +219,29 @@ class Deal(Base):
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     owner: Mapped[str | None] = mapped_column(String(254))
     expected_close: Mapped[date | None] = mapped_column(Date)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     contact: Mapped[Contact | None] = relationship()
     company: Mapped[Company | None] = relationship()
+
+
+class DealChange(Base):
+    """One changed value of a deal, as a text. `version`: the deal's, after the change."""
+
+    __tablename__ = "deal_change"
+    __table_args__ = (Index("ix_deal_change_deal_id", "deal_id", "id"),)
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    actor: Mapped[str] = mapped_column(String(254))
+    field: Mapped[str] = mapped_column(String(80))
+    old: Mapped[str] = mapped_column(Text)
+    new: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
 
 
 class SavedFilter(Base):

@@ -26,7 +26,7 @@ GRANT DELETE, SELECT (expires_at) ON one_time_token TO vitrine_worker;
 GRANT DELETE, SELECT (expires_at) ON invitation TO vitrine_worker;
 -- Reports it mails: what a link shows and to whom. Not the passwords of links, and no share's own token.
 GRANT SELECT (id, workspace_id, name, view_id, shows_views, shows_campaigns, campaigns, since, masks_people, downloads,
-    language, theme, period, compare, embed_origins, link_id, version, revision, state, expires_at, created_by,
+    questions, language, theme, period, compare, embed_origins, link_id, version, revision, state, expires_at, created_by,
     created_at, edited_by, edited_at, opened_at, opens)
     ON share TO vitrine_worker;
 -- A recipient's mail holds a link of their own, made of the nonce and the app's secret key.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from dashapp.db.base import Base, UtcDateTime, now
@@ -82,7 +82,8 @@ class Share(Base):
     Shown are views (with `shows_views`: `view_id` first, then those of `share_view`) and campaign reports (with
     `shows_campaigns`). `view_id` null: the workspace's default view, whichever it is when the portal is opened.
     `campaigns`: the only campaigns that any figure of the share counts; null: all. `since`: the earliest day it
-    counts. `password_sealed`: the password, encrypted, so that who made the share can give it to more people.
+    counts. `questions`: readers may ask on a tile. `password_sealed`: the password, encrypted, so that who made the
+    share can give it to more people.
     `embed_origins`: the web sites that may show it in a frame; `embed_nonce`: the key of its signed addresses
     (sharing/embedding.py).
     `link_id`: an agency's people made it through this link, and it works only while that is managing; null: the
@@ -100,6 +101,7 @@ class Share(Base):
     since: Mapped[date | None] = mapped_column(Date)
     masks_people: Mapped[bool] = mapped_column(default=True)
     downloads: Mapped[bool] = mapped_column(default=True)
+    questions: Mapped[bool] = mapped_column(default=True, server_default=true())
     language: Mapped[str | None] = mapped_column(String(5))
     theme: Mapped[str | None] = mapped_column(String(5))
     period: Mapped[str | None] = mapped_column(String(20))

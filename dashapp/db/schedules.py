@@ -19,8 +19,9 @@ PLANNED, SENT, STOPPED, SKIPPED = "planned", "sent", "stopped", "skipped"
 
 
 class Schedule(Base):
-    """A view of a share, mailed again and again to some of its viewers.
+    """What a share shows, or part of it, mailed again and again to some of its viewers.
 
+    `shows`: keys of views and campaign reports (dashapp/schedules/shows.py); null: all that the share shows.
     `cadence`: daily, weekly, monthly, closed_week or closed_month. `weekday` 1 to 7 and `month_day` 1 to 31 (a
     shorter month's last day) say which day, `hour` and `timezone` when on it. `period`: the days it reports on.
     `only_changed`: not without news since `sent_mark`, what the figures depended on when it was last sent.
@@ -32,7 +33,7 @@ class Schedule(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), index=True)
     share_id: Mapped[int] = mapped_column(ForeignKey("share.id"), index=True)
-    view_id: Mapped[int | None] = mapped_column(ForeignKey("view.id"))
+    shows: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     cadence: Mapped[str] = mapped_column(String(15))
     weekday: Mapped[int] = mapped_column(default=1)
     month_day: Mapped[int] = mapped_column(default=1)

@@ -28,6 +28,8 @@ WORKSPACE_ROLES = ("owner", "admin", "manager", "member", "client")
 PLANS = ("free", "trial", "pro")
 #: The colour where there is no agency's.
 DEFAULT_BRAND = "#0f766e"
+#: How a person reads times.
+TWELVE, TWENTY_FOUR = "12", "24"
 #: States of an agency link. Of the links of a workspace at most one is managing.
 INVITED, MANAGING, ENDED = "invited", "managing", "ended"
 
@@ -144,6 +146,8 @@ class User(Base):
     last_workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspace.id"))
     #: What the desk speaks with them ("en", "fr" …); none: their browser's language.
     language: Mapped[str | None] = mapped_column(String(5))
+    #: TWELVE or TWENTY_FOUR hours; none: as their language writes times.
+    clock: Mapped[str | None] = mapped_column(String(2))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 

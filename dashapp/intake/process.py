@@ -273,7 +273,7 @@ def main() -> None:
     """The process: one job from stdin, its result beside the upload."""
     os.nice(_NICE)
     job = Job.model_validate_json(sys.stdin.buffer.read())
-    services = open_services(Settings.model_validate(job.settings))
+    services = open_services(Settings.model_validate(job.settings), web=True)
     upload = uploads.find(services.settings.home, job.workspace_id, job.upload, actor=job.actor)
     result = work(services, job)
     uploads.write(upload.folder / "result.json", result)

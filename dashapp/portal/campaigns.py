@@ -12,31 +12,24 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 
-from dashapp.access import audit
 from dashapp.access.scopes import scope_for_share
 from dashapp.access.viewer import Guest
 from dashapp.campaigns.figures import AUDIENCES, audience_of, campaigns_in, names_in, report_of
 from dashapp.campaigns.list_page import list_html
 from dashapp.campaigns.report_page import Around, report_html
-from dashapp.db.base import now
-from dashapp.errors import NotFound
-from dashapp.portal.previews import preview_reason
-from dashapp.portal.report import Asked, Look, freshness, look, pack
-from dashapp.portal.routes import (
-    asked_for,
-    first_the_password,
-    guarded,
-    is_locked,
-    kept_pages,
-    not_found,
-    note_file,
-    note_opening,
-    opened_link,
-    packed_response,
-    preview_card,
-)
+from dashapp.errors import Busy, NotFound, TooMany
+from dashapp.portal.asked import Asked, asked_for
+from dashapp.portal.entering import entered, kept_pages, looked_at, not_found_pages
+from dashapp.portal.files import as_file
+from dashapp.portal.openings import note_opening, note_taken
+from dashapp.portal.report import Look, freshness, pack
+from dashapp.portal.responses import packed_response, refused, unchanged
 from dashapp.portal.tabs import CAMPAIGNS, tabs_of
-from dashapp.seats import ANSWER, seated_as
+from dashapp.reports.paper.document import paper_digest
+from dashapp.reports.printing import pdf_of
+from dashapp.reports.report import paper_frame
+from dashapp.reports.section import campaign_section
+from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
 from dashapp.sharing.campaign_keys import campaign_of
 from dashapp.sharing.opening import Opening
@@ -48,13 +41,14 @@ from dashapp.ui.language.texts import words
 from data.scope import Scope
 
 blueprint = Blueprint("portal_campaigns", __name__, url_prefix="/p/<token>/campaigns")
+not_found_pages(blueprint)
 #: People one file holds.
 MOST_PEOPLE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A page of campaigns: its name in the share's log, title, grid, and the address its polls go to."""
+    """A page of campaigns: its name in the share's log, title, grid, and the addresses of its polls and its PDF."""
 
     name: str
     title: str
@@ -62,6 +56,7 @@ class Part:
     grid: Markup
     live: str
     back: str
+    paper: str = ""
 
 
 @blueprint.get("/")
@@ -91,38 +86,46 @@ def report_live(token: str, key: str) -> Response:
 @blueprint.get("/<key>/<event>.csv")
 def people(token: str, key: str, event: str) -> Response:
     """The people of one audience; their addresses are cut down unless the share says otherwise."""
-    found = opened_link(token)
-    if found is None or not found[0].shows_campaigns or not found[0].downloads or event not in AUDIENCES:
-        return not_found()
-    link = found[0]
-    if is_locked(link):
-        return first_the_password(token)
-    if (reason := preview_reason(request.headers)) is not None:
-        return preview_card(link, reason)
+    seen = _seen(token)
+    link, lang = seen.link, seen.page.lang
+    if not link.downloads or event not in AUDIENCES:
+        raise NotFound("There is no such file.")
+    guest, scope = _scope(link)
+    name = _campaign(scope, link.workspace_id, key)
     try:
-        look(services(), kept_pages(), *found, asked_for(link), now(), view=False)  # folds in what came in
-        guest, scope = _scope(link)
-        name = _campaign(scope, link.workspace_id, key)
         with services().seats.seat(seated_as(guest.agency_id, guest.workspace_id), ANSWER):
             rows = audience_of(services().lake, scope, link.workspace_id, name, event, MOST_PEOPLE)
-    except NotFound:
-        return not_found()
-    note_file(link, f"{key}-{event}.csv")
-    with services().session() as session:
-        audit.record(
-            session,
-            guest.actor,
-            "report.take",
-            agency_id=guest.agency_id,
-            workspace_id=guest.workspace_id,
-            detail=f"{key}-{event}.csv",
-            ip=request.remote_addr or "",
-        )
-    lang = asked_for(link).lang
+    except TooMany as error:
+        return refused(error, lang)
+    file = f"{key}-{event}.csv"
+    note_taken(link, file, file)
     body = as_csv([{"lead": row["lead"], "at": row["at"]} for row in rows], lang)
-    response = Response(body, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{key}-{event}.csv"'
-    return guarded(response)
+    return as_file(body, "text/csv; charset=utf-8", file, shown=False)
+
+
+@blueprint.get("/<key>/report.pdf")
+def paper(token: str, key: str) -> Response:
+    """The report of one campaign on A4."""
+    seen = _seen(token)
+    link, page = seen.link, seen.page
+    if not link.downloads:
+        raise NotFound("There is no such file.")
+    guest, scope = _scope(link)
+    name = _campaign(scope, link.workspace_id, key)
+
+    def made() -> tuple[bytes, bool]:
+        shot = seen.reader.printed()
+        with speaking(page.lang):
+            section = campaign_section(services().lake, shot, name)
+            return pdf_of(paper_frame(shot, page, about=section.sub), [section]), True
+
+    try:
+        with services().seats.seat(seated_as(guest.agency_id, guest.workspace_id), PAPER):
+            body = kept_pages().get(("campaign pdf", key, paper_digest(), seen.key), made)
+    except (Busy, TooMany) as error:
+        return refused(error, page.lang)
+    note_taken(link, f"{key}.pdf", f"{key}.pdf")
+    return as_file(body, "application/pdf", f"{key}-{page.today}.pdf", shown=True)
 
 
 Make = Callable[[Look, Scope], Part]
@@ -139,10 +142,11 @@ def _report(key: str) -> Make:
         name = _campaign(scope, seen.link.workspace_id, key)
         answer = report_of(services().lake, scope, seen.link.workspace_id, name)
         around = Around(f"{key}/{{event}}.csv" if seen.link.downloads else None)
+        paper = f"{key}/report.pdf?lang={seen.page.lang}" if seen.link.downloads else ""
         sub = say("Campaign report")
         if scope.since is not None:
             sub = say("Campaign report from {day} on", day=spoken.day(scope.since))
-        return Part(f"campaign {name}", name, sub, report_html(answer, around), f"{key}/live", "./")
+        return Part(f"campaign {name}", name, sub, report_html(answer, around), f"{key}/live", "./", paper)
 
     return make
 
@@ -164,23 +168,20 @@ def _campaign(scope: Scope, workspace_id: int, key: str) -> str:
     return name
 
 
+def _seen(token: str, *, live: bool = False) -> Look:
+    """The moment a page of campaigns shows, with what came in folded in. Raises NotFound."""
+    link, stands = entered(token, live=live)
+    if not link.shows_campaigns:
+        raise NotFound("There is no such page.")
+    return looked_at(link, stands, view=False)
+
+
 def _page(token: str, make: Make, key: str = "") -> Response:
-    found = opened_link(token)
-    if found is None or not found[0].shows_campaigns:
-        return not_found()
-    link, stands = found
-    if is_locked(link):
-        return first_the_password(token)
-    if (reason := preview_reason(request.headers)) is not None:
-        return preview_card(link, reason)
-    asked, at = asked_for(link), now()
-    try:
-        seen = look(services(), kept_pages(), link, stands, asked, at, view=False)
-        body = _document(seen, asked, make, key)
-    except NotFound:
-        return not_found()
+    seen = _seen(token)
+    asked = asked_for(seen.link)
+    body = _document(seen, asked, make, key)
     if request.method == "GET":
-        note_opening(link, f"campaign {key}" if key else "campaigns")
+        note_opening(seen.link, f"campaign {key}" if key else "campaigns")
     return packed_response(Response(body, content_type="text/html; charset=utf-8"), asked, seen.inline)
 
 
@@ -200,6 +201,7 @@ def _document(seen: Look, asked: Asked, make: Make, key: str) -> bytes:
             title=part.title,
             sub=part.sub,
             back=part.back,
+            paper=part.paper,
             grid=part.grid,
             live=part.live,
             etag=seen.key.etag,
@@ -216,27 +218,16 @@ def _document(seen: Look, asked: Asked, make: Make, key: str) -> bytes:
 
 
 def _live(token: str, make: Make, key: str = "") -> Response:
-    found = opened_link(token)
-    if found is None or not found[0].shows_campaigns or is_locked(found[0]):
-        return not_found()
-    if (reason := preview_reason(request.headers)) is not None:
-        return preview_card(found[0], reason)
-    asked, at = asked_for(found[0]), now()
-    try:
-        seen = look(services(), kept_pages(), *found, asked, at, view=False)
-        if request.if_none_match.contains_weak(seen.key.etag):
-            _scope(seen.link)
-            response = Response(status=304)
-            response.set_etag(seen.key.etag)
-            return guarded(response)
+    seen = _seen(token, live=True)
+    if request.if_none_match.contains_weak(seen.key.etag):
+        _scope(seen.link)
+        return unchanged(seen.key.etag)
+    asked = asked_for(seen.link)
 
-        def made() -> tuple[bytes, bool]:
-            grid = _part(seen, make).grid
-            return pack((freshness(seen) + grid).encode(), asked.coding), True
+    def made() -> tuple[bytes, bool]:
+        return pack((freshness(seen) + _part(seen, make).grid).encode(), asked.coding), True
 
-        body = kept_pages().get(("campaigns live", key, asked.coding, seen.key), made)
-    except NotFound:
-        return not_found()
+    body = kept_pages().get(("campaigns live", key, asked.coding, seen.key), made)
     response = Response(body, content_type="text/html; charset=utf-8")
     response.set_etag(seen.key.etag)
     return packed_response(response, asked)

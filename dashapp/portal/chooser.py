@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from dashapp.languages import NAMES
 from dashapp.portal.asked import Asked
 from dashapp.tiles.base import COMPARISONS, Comparison, Page
 from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
-
-#: As on the desk: a longer range cannot be read day by day.
-LONGEST_DAYS = 731
-FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +36,6 @@ class Chooser:
     shown: str
     query: str
     kept: tuple[tuple[str, str], ...]
-
-
-def comparison_of(said: str | None) -> Comparison:
-    """The comparison an address names; the usual one where it names none we know."""
-    return next((one for one in COMPARISONS if one == said), "previous")
-
-
-def days_of(first: str | None, last: str | None) -> tuple[date, date] | None:
-    """The range an address names; None where it names none that can be shown."""
-    try:
-        days = date.fromisoformat(first or ""), date.fromisoformat(last or "")
-    except ValueError:
-        return None
-    if not FIRST_DAY <= days[0] <= days[1] <= LAST_DAY or days[1] - days[0] >= timedelta(days=LONGEST_DAYS):
-        return None
-    return days
 
 
 def chooser_of(page: Page, asked: Asked) -> Chooser:

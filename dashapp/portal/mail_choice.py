@@ -13,7 +13,7 @@ from dashapp.db.schedules import Schedule
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused, TooMany
 from dashapp.portal.inline import CHOICE, inline
-from dashapp.portal.routes import guarded, not_found
+from dashapp.portal.responses import guarded, not_found
 from dashapp.schedules.recipients import (
     MOST_CHOICES,
     OWN_CADENCES,

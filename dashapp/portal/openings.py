@@ -11,16 +11,21 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
+from flask import current_app, request
+
+from dashapp.access import audit
 from dashapp.access.deferred import Deferred
+from dashapp.access.scopes import scope_for_share
 from dashapp.access.trail import Count, Occurrence, together, write_counts
 from dashapp.access.trail import grouped as group_of
 from dashapp.access.viewer import guest_actor
 from dashapp.db.base import now
-from dashapp.services import Services
+from dashapp.portal.previews import is_persons
+from dashapp.services import Services, services
 from dashapp.sharing import links
 from dashapp.sharing.opening import Opening
 from dashapp.sharing.rotation import note_old_opened, old_id_of
-from dashapp.sharing.view_log import Device, Look, network_of, write_log
+from dashapp.sharing.view_log import Device, Look, device_of, network_of, write_log
 from dashapp.sharing.viewers import note_viewer_opened
 
 #: Openings are in the database this long after they happened; a process killed loses no more than that.
@@ -31,6 +36,7 @@ MOST_ADDRESSES = 50
 FURTHER = "further addresses"
 #: How a line of the log about a file begins.
 FILE_LINE = "file "
+_OPENINGS = "vitrine_portal_openings"
 
 
 class Openings:
@@ -111,3 +117,48 @@ class Openings:
 def _add(counts: dict[int, Count], key: int | None, count: Count) -> None:
     if key is not None:
         counts[key] = together(counts[key], count) if key in counts else count
+
+
+def openings() -> Openings:
+    """The counter of openings of the current app."""
+    found = current_app.extensions.get(_OPENINGS)
+    if found is None:
+        found = current_app.extensions.setdefault(_OPENINGS, Openings(services()))
+    assert isinstance(found, Openings)
+    return found
+
+
+def note_opening(link: Opening, what: str = "") -> None:
+    """Put this request into the share's log; a person's counts as an opening, a program's does not."""
+    openings().note(link, request.remote_addr or "", what=what, device=_device())
+
+
+def note_file(link: Opening, name: str) -> None:
+    """Put a file that was taken into the share's log; it is no opening."""
+    openings().note_look(link, request.remote_addr or "", what=f"{FILE_LINE}{name}", device=_device())
+
+
+def note_taken(link: Opening, name: str, detail: str) -> None:
+    """A file is taken: a line of the share's log, and an entry of the audit trail each time.
+
+    A request for its headers alone takes nothing. Raises NotFound when the link ended meanwhile.
+    """
+    if request.method == "HEAD":
+        return
+    note_file(link, name)
+    with services().session() as session:
+        guest = scope_for_share(session, link)[0]
+        audit.record(
+            session,
+            guest.actor,
+            "report.take",
+            agency_id=guest.agency_id,
+            workspace_id=guest.workspace_id,
+            detail=detail,
+            ip=request.remote_addr or "",
+        )
+
+
+def _device() -> Device:
+    agent = request.headers.get("User-Agent", "")
+    return device_of(agent) if is_persons(request.headers) else "preview"

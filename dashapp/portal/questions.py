@@ -11,23 +11,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, redirect, request
 from markupsafe import Markup
 
-from dashapp.db.base import now
 from dashapp.db.shares import ShareViewer
 from dashapp.errors import NotFound, Refused, TooMany
+from dashapp.portal.asked import asked_for
+from dashapp.portal.entering import entered, looked_at, not_found_pages
 from dashapp.portal.inline import QUESTIONS, inline
-from dashapp.portal.previews import preview_reason
-from dashapp.portal.report import Look, look, report_of
-from dashapp.portal.routes import (
-    asked_for,
-    first_the_password,
-    guarded,
-    is_locked,
-    kept_pages,
-    not_found,
-    note_file,
-    opened_view,
-    preview_card,
-)
+from dashapp.portal.openings import note_file
+from dashapp.portal.report import Look, report_of
+from dashapp.portal.responses import guarded
 from dashapp.seats import ANSWER, seated_as
 from dashapp.services import services
 from dashapp.sharing import questions
@@ -40,6 +31,7 @@ from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
 
 blueprint = Blueprint("portal_questions", __name__, url_prefix="/p/<token>")
+not_found_pages(blueprint)
 #: A field that people do not see; programs that fill in everything do.
 TRAP = "website"
 
@@ -48,27 +40,19 @@ TRAP = "website"
 @blueprint.get("/views/<int:view>/tiles/<tile>/questions")
 def page(token: str, tile: str, view: int | None = None) -> Response:
     """The tile with its threads, and the form."""
-    seen = _look(token, view)
-    if isinstance(seen, Response):
-        return seen
-    try:
-        return _shown(seen, tile, view is not None)
-    except NotFound:
-        return not_found()
+    return _shown(_seen(token, view), tile, view is not None)
 
 
 @blueprint.post("/tiles/<tile>/questions")
 @blueprint.post("/views/<int:view>/tiles/<tile>/questions")
 def ask(token: str, tile: str, view: int | None = None) -> Response:
     """Keep a question and tell the team; then back to the page, with the asker's thread."""
-    seen = _look(token, view)
-    if isinstance(seen, Response):
-        return seen
+    seen = _seen(token, view)
     known, tab = services(), view is not None
+    placed, _ = _drawn(seen, tile)
+    if request.form.get(TRAP):
+        return _back(seen, "")  # nobody is told, and the program does not learn why
     try:
-        placed, _ = _drawn(seen, tile)
-        if request.form.get(TRAP):
-            return _back(seen, "")  # nobody is told, and the program does not learn why
         questions.count_question(known, seen.link.id, request.remote_addr or "")
         asked = Asked(
             text=request.form.get("text", "")[: 50 * questions.LONGEST_TEXT],
@@ -82,31 +66,22 @@ def ask(token: str, tile: str, view: int | None = None) -> Response:
                 session, known.settings, seen.link, about, asked, seen.page.lang, ip=request.remote_addr or ""
             )
             question_mails.tell_team(session, known.settings, question, asked.text)
-        note_file(seen.link, f"question {tile}")
-        return _back(seen, questions.thread_token(known.settings, question))
-    except NotFound:
-        return not_found()
     except (Refused, TooMany) as refused:
         response = _shown(seen, tile, tab, problem=str(refused))
         response.status_code = refused.status
         if isinstance(refused, TooMany):
             response.headers["Retry-After"] = str(refused.retry_after)
         return response
+    note_file(seen.link, f"question {tile}")
+    return _back(seen, questions.thread_token(known.settings, question))
 
 
-def _look(token: str, view: int | None) -> Look | Response:
-    """The page this link shows now; where it would not be shown, what is answered instead."""
-    found = opened_view(token, view)
-    if found is None or not found[0].shows_views:
-        return not_found()
-    if is_locked(found[0]):
-        return first_the_password(token)
-    if (reason := preview_reason(request.headers)) is not None:
-        return preview_card(found[0], reason)
-    try:
-        return look(services(), kept_pages(), *found, asked_for(found[0], tab=view is not None), now())
-    except NotFound:
-        return not_found()
+def _seen(token: str, view: int | None) -> Look:
+    """The page this link shows now. Raises NotFound where it shows no view, or takes no questions."""
+    link, stands = entered(token, view)
+    if not link.shows_views or not link.questions:
+        raise NotFound("There is no such page.")
+    return looked_at(link, stands, tab=view is not None)
 
 
 def _back(seen: Look, thread: str) -> Response:

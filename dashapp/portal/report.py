@@ -94,7 +94,7 @@ def look(
         compare=asked.compare,
         usual=asked.usual,
         files=link.downloads,
-        asks=_asks(asked.lang),
+        asks=_asks(asked.lang) if link.questions else "",
         notes=cache.notes(link, lambda: _notes(services, link)) if view else (),
     )
     timing, reader = STILL, Reader(services, cache, link)

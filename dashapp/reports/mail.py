@@ -5,6 +5,7 @@ The text is taken from the tile's own HTML, so that both say the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Final, Literal
@@ -40,14 +41,28 @@ class MailTile:
 
 
 @dataclass(frozen=True, slots=True)
-class MailReport:
-    """The tiles in reading order, and the document that goes with them."""
+class MailSection:
+    """One view or campaign report of a mail, its tiles in reading order."""
 
+    title: str
+    sub: str
     tiles: tuple[MailTile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailReport:
+    """The sections, and the document that goes with them."""
+
+    sections: tuple[MailSection, ...]
     pdf: bytes | None
 
+    @property
+    def tiles(self) -> tuple[MailTile, ...]:
+        """All of its tiles."""
+        return tuple(tile for section in self.sections for tile in section.tiles)
 
-def doubts_of(page: Page, tiles: list[Drawn]) -> tuple[Doubt, str] | None:
+
+def doubts_of(page: Page, tiles: Sequence[Drawn]) -> tuple[Doubt, str] | None:
     """(why a report must not be sent, which tiles it is about); None when it may.
 
     A mail cannot heal as an open page does: what is failed, held back or old would stay so in the reader's box.
@@ -69,10 +84,10 @@ def width_of(placed: Placed) -> int:
     return HALF if placed.w <= _SMALL[0] and placed.h <= _SMALL[1] else WIDTH
 
 
-def mail_tile(tile: Drawn, picture: bytes, width: int) -> MailTile:
-    """A drawn tile for a mail."""
+def mail_tile(tile: Drawn, key: str, picture: bytes, width: int) -> MailTile:
+    """A drawn tile for a mail, in which it is called `key`."""
     title, lines = text_of(tile)
-    return MailTile(tile.id, title, lines, picture, width)
+    return MailTile(key, title, lines, picture, width)
 
 
 def text_of(tile: Drawn) -> tuple[str, tuple[str, ...]]:

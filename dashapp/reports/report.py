@@ -5,8 +5,6 @@ All tiles of one report are answered together, from the version of the figures i
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,21 +14,21 @@ from typing import Any
 from markupsafe import Markup
 
 from dashapp.errors import NotFound
-from dashapp.reports.mail import MailReport, mail_tile, width_of
+from dashapp.reports.mail import width_of
 from dashapp.reports.paper import press
-from dashapp.reports.paper.document import PaperFrame, mail_job, pdf_job, picture_job
+from dashapp.reports.paper.document import PaperFrame, picture_job
+from dashapp.reports.printing import pdf_of
+from dashapp.reports.section import Section
 from dashapp.reports.snapshot import Snapshot
 from dashapp.tiles.base import Page
 from dashapp.tiles.render import Drawn, Prepared, grid_of, may_show, render_tile
 from dashapp.tiles.table import as_csv, figures_of
 from dashapp.tiles.workbook import about_of, workbook
 from dashapp.ui.language.say import speaking
+from dashapp.views.names import view_name
 from dashapp.views.schema import Placed, View
 from data.lake.lake import Lake
 from data.query import ask as query
-
-#: Of processor time for all pictures of a mail and its document; each alone has the press's own limit.
-MAIL_SECONDS = 60
 
 
 class Report:
@@ -71,8 +69,7 @@ class Report:
     def pdf(self) -> bytes:
         """The view on A4. Raises Busy and Unavailable, as press.py."""
         with self._spoken():
-            job = pdf_job(self.frame, self._on_paper())
-        return press.run(job)
+            return pdf_of(self.frame, [self.section()])
 
     def png(self, tile: str) -> tuple[bytes, bool]:
         """(one tile as a picture, whether it has its figures). Raises NotFound, Busy and Unavailable."""
@@ -81,21 +78,14 @@ class Report:
             job = picture_job(self.frame, Markup('<div class="grid">{}</div>').format(drawn))
         return press.run(job), "is-failed" not in drawn
 
-    def mail(self, *, pdf: bool = True) -> MailReport:
-        """The tiles as pictures with their figures as text, and with `pdf` the view on A4.
-
-        Raises Busy and Unavailable. Whether the report may be sent is `doubts_of` (mail.py).
-        """
+    def section(self) -> Section:
+        """The view as one of several that are printed or mailed together."""
         with self._spoken():
             widths = {tile.id: width_of(self._placed(tile.id)) for tile in self.tiles}
-            printed = json.loads(
-                press.run(mail_job(self.frame, self._on_paper(), widths, pdf=pdf), MAIL_SECONDS)
-            )
-            tiles = tuple(
-                mail_tile(tile, b64decode(printed["pictures"][tile.id]), widths[tile.id])
-                for tile in self.tiles
-            )
-        return MailReport(tiles, b64decode(printed["pdf"]) if pdf else None)
+            name = view_name(self._view_name or self.view.name, self.page.lang)
+            days = self.page.period.dates(self.page.lang)
+            sub = f"{days}, {self.page.compared}" if self.page.compared else days
+            return Section(name, sub, tuple(self.tiles), self.grid(), self._on_paper(), widths)
 
     @property
     def queries(self) -> Collection[query.Query]:
@@ -122,10 +112,7 @@ class Report:
     @cached_property
     def frame(self) -> PaperFrame:
         """What stands around the tiles on paper."""
-        text, stale = self.snapshot.fresh(self.page)
-        return PaperFrame(
-            self._printed, self.snapshot.dress, self.snapshot.logo, text, stale, self._view_name, self._only
-        )
+        return paper_frame(self.snapshot, self._printed, view=self._view_name, only=self._only)
 
     @property
     def _printed(self) -> Page:
@@ -157,3 +144,9 @@ class Report:
     def _spoken(self) -> Iterator[None]:
         with speaking(self.page.lang):
             yield
+
+
+def paper_frame(shot: Snapshot, page: Page, *, view: str = "", only: str = "", about: str = "") -> PaperFrame:
+    """What stands around tiles on paper. `view`: what is shown; `only`, `about`: see PaperFrame."""
+    text, stale = shot.fresh(page)
+    return PaperFrame(page, shot.dress, shot.logo, text, stale, view, only, about)

@@ -124,5 +124,5 @@ def fresh_words(page: Page, last: datetime | None) -> tuple[str, bool]:
     complete = complete_to(last, page.as_of, page.timezone)
     if complete is None:
         return doubtful or page.t("no_data_yet"), page.held
-    told = doubtful or complete_words(complete, page.timezone, page.lang)
+    told = doubtful or complete_words(complete, page.timezone, page.lang, twelve=page.twelve)
     return told, page.stale is not None or page.behind is not None or page.held or page.doubted

@@ -21,7 +21,8 @@ from dashapp.errors import NotFound
 from dashapp.mail import bundles
 from dashapp.mail.posting import Part
 from dashapp.reports.mail import MailReport
-from dashapp.reports.report import Report
+from dashapp.schedules.content import MailedContent
+from dashapp.schedules.shows import is_view, may_show, view_key
 from data.scope import Scope
 
 #: The names of a bundle's parts.
@@ -40,10 +41,20 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A view or campaign report of a mail; its heading is shown where there are several."""
+
+    title: str
+    sub: str
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What stands around the tiles, in the language of the report. `compared`, `only`: "" without.
 
-    `campaigns`, `since`, `masked`: the scope it was made under; `view_id`: the view of the share it shows.
+    `period`: the days, or the campaigns where no view is among it. `campaigns`, `since`, `masked`: the scope it was
+    made under; `shows`: the keys of what it shows (shows.py).
     """
 
     workspace: str
@@ -52,7 +63,6 @@ class Facts:
     footer: str
     logo: bool
     pdf: bool
-    view: str
     period: str
     to: str
     compared: str
@@ -61,33 +71,47 @@ class Facts:
     message: str
     lang: str
     timezone: str
-    tiles: tuple[Tile, ...]
+    sections: tuple[Section, ...]
     campaigns: tuple[str, ...] | None
     since: str | None
     masked: bool
-    view_id: int | None
+    shows: tuple[str, ...]
+
+    @property
+    def tiles(self) -> tuple[Tile, ...]:
+        """All of its tiles."""
+        return tuple(tile for section in self.sections for tile in section.tiles)
+
+    @property
+    def has_views(self) -> bool:
+        """Whether a view is among it, so that it is about days."""
+        return any(is_view(key) for key in self.shows)
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> Facts:
-        """As they were stored."""
-        tiles = tuple(Tile(**{**tile, "lines": tuple(tile["lines"])}) for tile in stored["tiles"])
-        campaigns = None if stored["campaigns"] is None else tuple(stored["campaigns"])
-        return cls(**{"view_id": None, **stored, "tiles": tiles, "campaigns": campaigns})
+        """As they were stored; what was sent before a mail had sections is one of one view."""
+        stored = dict(stored)
+        view, tiles, view_id = stored.pop("view", ""), stored.pop("tiles", ()), stored.pop("view_id", None)
+        stored.setdefault("sections", [{"title": view, "sub": "", "tiles": tiles}])
+        stored.setdefault("shows", [view_key(view_id)])
+        stored["sections"] = tuple(
+            Section(one["title"], one["sub"], tuple(_tile(tile) for tile in one["tiles"]))
+            for one in stored["sections"]
+        )
+        stored["shows"] = tuple(stored["shows"])
+        stored["campaigns"] = None if stored["campaigns"] is None else tuple(stored["campaigns"])
+        return cls(**stored)
+
+
+def _tile(stored: dict[str, Any]) -> Tile:
+    return Tile(**{**stored, "lines": tuple(stored["lines"])})
 
 
 def freeze(
-    session: Session,
-    run: ScheduleRun,
-    share: Share,
-    report: Report,
-    mail: MailReport,
-    view: str,
-    view_id: int | None,
-    only: str,
-    message: str,
+    session: Session, run: ScheduleRun, share: Share, content: MailedContent, mail: MailReport, message: str
 ) -> SentReport:
     """Keep what a run sends, within the caller's transaction."""
-    shot, page, scope = report.snapshot, report.page, report.snapshot.scope
+    shot, page, scope = content.snapshot, content.page, content.snapshot.scope
     facts = Facts(
         workspace=shot.workspace,
         agency=shot.dress.name,
@@ -95,20 +119,26 @@ def freeze(
         footer=shot.dress.footer,
         logo=shot.logo is not None,
         pdf=mail.pdf is not None,
-        view=view,
-        period=page.period.dates(page.lang),
+        period=content.period,
         to=page.period.to.isoformat(),
-        compared=page.compared,
+        compared=page.compared if content.has_views else "",
         fresh=shot.fresh(page)[0],
-        only=only,
+        only=content.only,
         message=message,
         lang=page.lang,
         timezone=page.timezone,
-        tiles=tuple(Tile(tile.id, tile.title, tile.lines, tile.width) for tile in mail.tiles),
+        sections=tuple(
+            Section(
+                one.title,
+                one.sub,
+                tuple(Tile(tile.id, tile.title, tile.lines, tile.width) for tile in one.tiles),
+            )
+            for one in mail.sections
+        ),
         campaigns=None if scope.campaigns is None else tuple(sorted(scope.campaigns)),
         since=None if scope.since is None else scope.since.isoformat(),
         masked=scope.masked,
-        view_id=view_id,
+        shows=content.keys,
     )
     sent = SentReport(
         run_id=run.id,
@@ -116,7 +146,7 @@ def freeze(
         bundle_id=bundles.bundle(session, _parts(shot.logo, mail)),
         as_of=shot.at,
         facts=asdict(facts),
-        body=zlib.compress(report.grid().encode()),
+        body=zlib.compress(content.html().encode()),
     )
     session.add(sent)
     session.flush()
@@ -146,12 +176,12 @@ def sent_to_guest(session: Session, guest: Guest, scope: Scope, run_id: int) -> 
 
 
 def still_shown(sent: SentReport, guest: Guest, scope: Scope) -> bool:
-    """Whether the share shows today all that was sent: its view, its campaigns and days, and people as openly."""
+    """Whether the share shows today all that was sent: views, reports, campaigns and days, and people as openly."""
     facts = Facts.read(sent.facts)
     shown = None if facts.campaigns is None else frozenset(facts.campaigns)
     since = None if facts.since is None else date.fromisoformat(facts.since)
     narrower = (
-        facts.view_id not in guest.views
+        not all(may_show(key, guest, scope.campaigns) for key in facts.shows)
         or (scope.campaigns is not None and (shown is None or not shown <= scope.campaigns))
         or (scope.since is not None and (since is None or since < scope.since))
         or (scope.masked and not facts.masked)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit
 from dashapp.access.standing import standing
+from dashapp.access.viewer import Guest
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.mail import QUEUED, STOPPED, Mail
@@ -22,6 +23,7 @@ from dashapp.languages import LANGUAGES
 from dashapp.mail.bundles import forget_bundles
 from dashapp.schedules import recipients
 from dashapp.schedules.rhythm import CADENCES, CLOSED, Cadence, Rhythm
+from dashapp.schedules.shows import check_chosen
 from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.links import share_of
 from dashapp.tiles.periods import PERIODS
@@ -37,7 +39,9 @@ STATES: Final = ("active", "paused")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a schedule shall be. `view_id`: one the share shows; None: its first. `addresses`: the recipients.
+    """What a schedule shall be. `shows`: keys of what it mails (shows.py); None: all the share shows.
+
+    `addresses`: the recipients.
 
     `period`: a declared period (tiles/periods.py); a cadence of closed periods has its own.
     """
@@ -52,7 +56,7 @@ class Wanted:
     period: str = "last_week"
     only_changed: bool = False
     message: str = ""
-    view_id: int | None = None
+    shows: Sequence[str] | None = None
 
 
 def create(
@@ -186,6 +190,12 @@ def note(session: Session, schedule: Schedule, verb: str, actor: str, detail: st
     )
 
 
+def shown_of(session: Session, share: Share) -> Guest:
+    """What a share shows, whether or not it works just now."""
+    views = view_ids_of(session, share)
+    return Guest(share.id, share.workspace_id, None, views, share.shows_campaigns, share.downloads)
+
+
 def _check(session: Session, share: Share, wanted: Wanted) -> None:
     if wanted.cadence not in get_args(Cadence):
         raise Refused("A schedule is daily, weekly, monthly, or of closed weeks or months.")
@@ -201,11 +211,8 @@ def _check(session: Session, share: Share, wanted: Wanted) -> None:
         raise Refused("Choose a period of the list.")
     if len(wanted.message) > LONGEST_MESSAGE or "\0" in wanted.message:
         raise Refused(f"A message has at most {TOLD} characters.")
-    shown = view_ids_of(session, share)
-    if not shown:
-        raise Refused("This link shows no view. A schedule mails one: add a view to the link first.")
-    if wanted.view_id is not None and wanted.view_id not in shown:
-        raise Refused("Choose a view that the link shows.")
+    if wanted.shows is not None:
+        check_chosen(wanted.shows, shown_of(session, share), share.only_campaigns)
 
 
 def _fill(schedule: Schedule, wanted: Wanted) -> None:
@@ -213,7 +220,8 @@ def _fill(schedule: Schedule, wanted: Wanted) -> None:
     schedule.weekday, schedule.month_day, schedule.hour = wanted.weekday, wanted.month_day, wanted.hour
     schedule.timezone, schedule.language = wanted.timezone, wanted.language
     schedule.period = CLOSED.get(wanted.cadence, wanted.period)
-    schedule.only_changed, schedule.view_id = wanted.only_changed, wanted.view_id
+    schedule.only_changed = wanted.only_changed
+    schedule.shows = None if wanted.shows is None else list(dict.fromkeys(wanted.shows))
     schedule.message = wanted.message.replace("\r\n", "\n").strip()
     if schedule.state != "paused":
         _begin(schedule)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -58,7 +58,10 @@ def send_to(
 
 def subject_of(facts: Facts) -> str:
     """One line."""
-    said = say("{workspace}: report for {period}", workspace=facts.workspace, period=facts.period)
+    if facts.has_views:
+        said = say("{workspace}: report for {period}", workspace=facts.workspace, period=facts.period)
+    else:
+        said = say("{workspace}: campaign report, {name}", workspace=facts.workspace, name=facts.period)
     line = "".join(c if c.isprintable() else " " for c in said)
     return line if len(line) <= outbox.LONGEST_SUBJECT else f"{line[: outbox.LONGEST_SUBJECT - 1]}…"
 
@@ -66,7 +69,11 @@ def subject_of(facts: Facts) -> str:
 def text_of(facts: Facts, ways: dict[str, str]) -> str:
     """The whole report as text."""
     head = [facts.workspace, _span(facts), facts.fresh, *([facts.only] if facts.only else [])]
-    tiles = ["\n".join([tile.title, *(f"  {line}" for line in tile.lines)]) for tile in facts.tiles]
+    tiles = []
+    for section in facts.sections:
+        if len(facts.sections) > 1:
+            tiles.append("\n".join([section.title.upper(), section.sub]))
+        tiles += ["\n".join([tile.title, *(f"  {line}" for line in tile.lines)]) for tile in section.tiles]
     last = [
         say("This report as of its sending: {url}", url=ways["frozen"]),
         say("The report as it is now: {url}", url=ways["live"]),
@@ -80,6 +87,12 @@ def text_of(facts: Facts, ways: dict[str, str]) -> str:
 
 def page_of(facts: Facts, ways: dict[str, str]) -> str:
     """The report as a page: its pictures are parts of the mail, nothing is fetched for it."""
+    page = _page_of(facts, ways, lambda tile: ". ".join([tile.title, *tile.lines]))
+    # Where there are very many tiles, the figures of their pictures are in the mail's text and its document alone.
+    return page if len(page) <= outbox.LONGEST_TEXT else _page_of(facts, ways, lambda tile: tile.title)
+
+
+def _page_of(facts: Facts, ways: dict[str, str], alt: Callable[[Tile], str]) -> str:
     colours = brand_vars(facts.brand)["light"]
     return str(
         render(
@@ -88,17 +101,17 @@ def page_of(facts: Facts, ways: dict[str, str]) -> str:
             ways=ways,
             language=language(),
             span=_span(facts),
-            figures=[
-                (tile.title, tile.lines[0])
-                for tile in facts.tiles
-                if tile.lines and tile.lines[0][0].isdigit()
-            ],
-            rows=rows_of(facts.tiles),
-            alt=lambda tile: ". ".join([tile.title, *tile.lines]),
+            sections=[(one, figures_of(one.tiles), rows_of(one.tiles)) for one in facts.sections],
+            alt=alt,
             brand=colours["--brand"],
             on_brand=colours["--on-brand"],
         )
     )
+
+
+def figures_of(tiles: Sequence[Tile]) -> list[tuple[str, str]]:
+    """(title, figure) of the tiles that say one first."""
+    return [(tile.title, tile.lines[0]) for tile in tiles if tile.lines and tile.lines[0][0].isdigit()]
 
 
 def rows_of(tiles: Sequence[Tile]) -> list[list[Tile]]:

@@ -21,7 +21,9 @@ REASONS: Final = {
     ),
     "stale": later("No event has come in for more than four days. Nothing was sent, as the figures are old."),
     "no_data": later("No event has ever come in. Nothing was sent."),
-    "empty": later("The view has no tile. Nothing was sent."),
+    "empty": later(
+        "There is nothing to show of {about}: no tile, or no e-mail that counts. Nothing was sent."
+    ),
     "no_figures": later("The figures could not be read. Nothing was sent."),
     "no_paper": later("The pictures and the PDF could not be made. Nothing was sent."),
     "failed": later("The report could not be made; the server’s log says why. Nothing was sent."),
@@ -38,7 +40,7 @@ REASONS: Final = {
     "share_expired": later("The link had ended."),
     "workspace_closed": later("The workspace was disabled."),
     "unlinked": later("The agency that made the link no longer manages the workspace."),
-    "no_view": later("The link shows no view any more."),
+    "no_view": later("The link shows nothing any more of what is mailed."),
     "paused": later("The schedule was paused."),
 }
 

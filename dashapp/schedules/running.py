@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from hashlib import blake2b
+from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,22 +25,18 @@ from dashapp.db.reports import Share
 from dashapp.db.schedules import SENT, SKIPPED, STOPPED, Schedule, ScheduleRun
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Busy, NotFound
-from dashapp.reports.mail import doubts_of
-from dashapp.reports.report import Report
 from dashapp.reports.snapshot import take
 from dashapp.schedules import frozen, keeping, planning
+from dashapp.schedules.content import MailedContent, views_of
 from dashapp.schedules.letter import narrowed_words, send_to
 from dashapp.schedules.recipients import is_due, recipients_of
 from dashapp.schedules.rhythm import CLOSED
-from dashapp.tiles.base import Page
+from dashapp.schedules.shows import mailed_of, may_show
 from dashapp.tiles.periods import period_of
 from dashapp.ui.language.say import speaking
-from dashapp.views.schema import View, fingerprint
-from dashapp.views.store import resolve
 from data.building import refresh_on_view
 from data.errors import DataError
 from data.lake.lake import Lake
-from data.query.ask import Query
 
 log = logging.getLogger("vitrine.worker")
 MOST_TRIES: Final = len(planning.WAITS) + 1
@@ -56,16 +51,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A report that may be sent. `mark`: what its figures depend on; `shown`: what of the share was shown."""
+    """A report that may be sent. `mark`: what its figures depend on."""
 
-    report: Report
+    content: MailedContent
     mark: str
     downloads: bool
-    view: str
-    view_id: int | None
-    only: str
     message: str
-    closed: date | None
 
 
 class _NotNow(Exception):
@@ -113,8 +104,8 @@ def _make(lake: Lake, run_id: int) -> Made:
     with Session(reading(lake.engine), expire_on_commit=False) as session:
         run, schedule, share = _checked(session, run_id)
         guest, workspace, scope = scope_for_share(session, share)
-        view_id = schedule.view_id if schedule.view_id in guest.views else guest.views[0]
-        stored, view = resolve(session, workspace, view_id)
+        keys = mailed_of(schedule.shows, guest, scope.campaigns)
+        views = views_of(session, workspace, keys)
         shot = take(session, workspace, scope, logo=True, asked=asked)
     closed = _closed(run, schedule)
     page = shot.page(period=schedule.period, lang=schedule.language)
@@ -122,31 +113,31 @@ def _make(lake: Lake, run_id: int) -> Made:
         page = replace(page, period=period_of(schedule.period, closed + timedelta(days=1)))
     with speaking(schedule.language):
         only = narrowed_words(share)
-    report = Report(lake, shot, view, page, view_name=stored.name, only=only)
-    if closed is not None and not _is_ripe(report, page):
+    content = MailedContent(lake, shot, page, keys, views, only)
+    if closed is not None and not content.is_ripe():
         raise _NotNow("not_ripe", state="later")
-    doubt = doubts_of(page, report.tiles)
+    doubt = content.doubt()
     if doubt is not None:
         raise _NotNow(*doubt)
-    mark = _mark(report, view)
+    mark = content.mark()
     if schedule.only_changed and not run.asked_by and mark == schedule.sent_mark:
         raise _NotNow("unchanged", state=SKIPPED, final=True)
-    return Made(report, mark, guest.downloads, stored.name, view_id, only, schedule.message, closed)
+    return Made(content, mark, guest.downloads, schedule.message)
 
 
 def _send(engine: Engine, settings: Settings, run_id: int, claim: str, made: Made) -> str:
     """Print it, and keep report, mails and the end of the run together, if all still holds."""
-    mail = made.report.mail(pdf=made.downloads)
+    content = made.content
+    mail = content.mail(pdf=made.downloads)
     with Session(engine, expire_on_commit=False) as session, session.begin():
         if not planning.end(session, run_id, claim, state=SENT, finished_at=now(), reason="", about=""):
             return "overtaken"
         run, schedule, share = _checked(session, run_id, locked=True)
         guest, _, scope = scope_for_share(session, Link(share.id))
-        if scope != made.report.snapshot.scope or made.view_id not in guest.views:
+        shown = all(may_show(key, guest, scope.campaigns) for key in content.keys)
+        if scope != content.snapshot.scope or not shown or (made.downloads and not guest.downloads):
             raise _NotNow("share_changed")  # somebody narrowed it while this was printed
-        if made.downloads and not guest.downloads:
-            raise _NotNow("share_changed")
-        day = made.report.snapshot.at.astimezone(ZoneInfo(schedule.timezone)).date()
+        day = content.snapshot.at.astimezone(ZoneInfo(schedule.timezone)).date()
         due = [
             one
             for one in recipients_of(session, schedule)
@@ -154,9 +145,7 @@ def _send(engine: Engine, settings: Settings, run_id: int, claim: str, made: Mad
         ]
         if not due:
             raise _NotNow("no_recipients", state=SKIPPED, final=True)
-        sent = frozen.freeze(
-            session, run, share, made.report, mail, made.view, made.view_id, made.only, made.message
-        )
+        sent = frozen.freeze(session, run, share, content, mail, made.message)
         for one in due:
             send_to(session, settings, schedule, sent, one)
             one.row.last_day = day.isoformat()
@@ -213,7 +202,7 @@ def why_not(session: Session, schedule: Schedule, share: Share) -> str:
         guest = scope_for_share(session, Link(share.id))[0]
     except NotFound:
         return "unlinked"
-    if not guest.views:
+    if not mailed_of(schedule.shows, guest, share.only_campaigns):
         return "no_view"
     return "paused" if schedule.state != "active" else ""
 
@@ -222,21 +211,3 @@ def _closed(run: ScheduleRun, schedule: Schedule) -> date | None:
     """The last day of the period a run is about, where it waits for one to close."""
     kind, _, day = run.slot.partition(" ")
     return date.fromisoformat(day) if kind == "closed" and schedule.cadence in CLOSED else None
-
-
-def _is_ripe(report: Report, page: Page) -> bool:
-    """Whether what comes after the e-mails of the period has, for the most part, come."""
-    kinds = sorted({query.data_type for query in report.queries if query.name == "rate"}) or ["reply"]
-    days = page.period.range_options()
-    asked = {kind: Query(name="rate", data_type=kind, marks=True, **days) for kind in kinds}
-    return not any(answer["progress"]["whole"] for answer in report.answers(asked).values())
-
-
-def _mark(report: Report, view: View) -> str:
-    """Differs when events came in, something was corrected or planned, or the view or its scope was changed."""
-    seen, scope = report.snapshot.seen, report.snapshot.scope
-    last: datetime | None = seen.current.last_received_at
-    narrowed = (sorted(scope.campaigns or ()), scope.campaigns is None, scope.since, scope.masked)
-    told = tuple(seen.corrected)
-    depends = (seen.current.events, last, seen.stands.plans, told, fingerprint(view), narrowed)
-    return blake2b(repr(depends).encode(), digest_size=16).hexdigest()

@@ -27,8 +27,9 @@ class Content:
     """`views`: tabs in this order; none with `shows_views`: whatever the workspace shows by default.
 
     `campaigns`: the only ones any figure counts; None: all. `since`: the earliest day any figure counts.
-    `masks_people`: leads' addresses are cut down. `language`, `theme`, `period`,
-    `compare`: where the reader chose none. `embed_origins`: as sharing/embedding.py parses them.
+    `masks_people`: leads' addresses are cut down. `questions`: readers may ask on a tile.
+    `language`, `theme`, `period`, `compare`: where the reader chose none.
+    `embed_origins`: as sharing/embedding.py parses them.
     """
 
     views: Sequence[StoredView] = ()
@@ -38,6 +39,7 @@ class Content:
     since: date | None = None
     masks_people: bool = True
     downloads: bool = True
+    questions: bool = True
     language: str | None = None
     theme: Literal["light", "dark"] | None = None
     period: str | None = None
@@ -60,6 +62,7 @@ def apply_content(session: Session, workspace: Workspace, share: Share, content:
     share.campaigns = None if content.campaigns is None else _names(content.campaigns)
     share.since = content.since
     share.masks_people, share.downloads = content.masks_people, content.downloads
+    share.questions = content.questions
     share.language, share.theme = content.language, content.theme
     share.period, share.compare = content.period, content.compare
     share.embed_origins = list(content.embed_origins) or None

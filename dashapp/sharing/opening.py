@@ -59,6 +59,7 @@ class Opening:
     shows_views: bool = True
     shows_campaigns: bool = False
     downloads: bool = True
+    questions: bool = True
     language: str | None = None
     theme: str | None = None
     period: str | None = None
@@ -102,6 +103,7 @@ def _opening(connection: Connection, fingerprint: str, share_id: int) -> Opening
         shows_views=bool(row.shows_views),
         shows_campaigns=bool(row.shows_campaigns),
         downloads=bool(row.downloads),
+        questions=bool(row.questions),
         language=row.language,
         theme=row.theme,
         period=row.period,

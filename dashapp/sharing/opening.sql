@@ -10,6 +10,7 @@ SELECT
     share.shows_views,
     share.shows_campaigns,
     share.downloads,
+    share.questions,
     coalesce(share.language, agency.language) AS language,
     share.theme,
     share.period,

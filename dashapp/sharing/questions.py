@@ -1,4 +1,6 @@
-"""Questions on a tile of a portal: asked without an account, answered on the desk.
+"""Questions on a tile of a portal: asked without an account, and read again by whoever asked.
+
+How the team answers them is in `answering.py`.
 
 A thread is read by the link's own viewer who began it, by whoever has the thread's token (it is in the mail with
 the answer), and by nobody else, unless the agency shows it to everybody with this share.
@@ -11,19 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
+from sqlalchemy.orm import Session
 
 from dashapp.access import attempts, audit, tokens
 from dashapp.access.networks import network_of
-from dashapp.access.standing import managing_link_id, standing, stands
 from dashapp.access.viewer import guest_actor
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.on_tiles import QuestionMessage, TileQuestion
-from dashapp.db.reports import Share
-from dashapp.db.shares import ShareViewer
-from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.mail_server import one_address
 from dashapp.services import Services
@@ -31,7 +29,6 @@ from dashapp.sharing.opening import Opening
 
 KIND: Final = "question"
 LONGEST_TEXT: Final = 2_000
-LONGEST_ANSWER: Final = 5_000
 LONGEST_NAME: Final = 80
 #: Of one link: questions an hour from one network, and a day from all of them.
 PER_NETWORK, NETWORK_S = 5, 3_600
@@ -40,8 +37,6 @@ PER_LINK, LINK_S = 60, 86_400
 KEPT: Final = timedelta(days=396)
 #: Threads of one tile that a page shows.
 MOST_SHOWN: Final = 20
-#: Threads the desk lists.
-MOST_LISTED: Final = 200
 
 
 #: It waits for an answer, has one, or was closed without one.
@@ -214,33 +209,6 @@ def messages_of(session: Session, questions: Sequence[TileQuestion]) -> dict[int
     return found
 
 
-def questions_of(session: Session, workspace: Workspace) -> list[TileQuestion]:
-    """The threads of a workspace, those that wait first, then the newest; none of an agency that ended."""
-    rows = (
-        select(TileQuestion)
-        .join(Share, Share.id == TileQuestion.share_id)
-        .where(
-            TileQuestion.workspace_id == workspace.id,
-            standing(Share, workspace.managing_link_id),
-        )
-        .options(contains_eager(TileQuestion.share))
-        .order_by(TileQuestion.waits.desc(), TileQuestion.updated_at.desc(), TileQuestion.id.desc())
-        .limit(MOST_LISTED)
-    )
-    return list(session.scalars(rows))
-
-
-def question_of(session: Session, workspace: Workspace, question_id: int) -> TileQuestion:
-    """One thread of this workspace. Raises NotFound for any other."""
-    plausible = type(question_id) is int and 0 < question_id < 2**31
-    found = session.get(TileQuestion, question_id) if plausible else None
-    if found is None or found.workspace_id != workspace.id:
-        raise NotFound("There is no such question.")
-    if not stands(found.share, workspace):
-        raise NotFound("There is no such question.")
-    return found
-
-
 def state_of(question: TileQuestion, messages: Sequence[QuestionMessage]) -> State:
     """Where a thread stands; `messages`: all of it, oldest first. In a closed one the client's word is the last."""
     if question.waits:
@@ -248,72 +216,8 @@ def state_of(question: TileQuestion, messages: Sequence[QuestionMessage]) -> Sta
     return "closed" if messages and messages[-1].by_client else "answered"
 
 
-def waiting_by_tile(workspace_id: int) -> Select[str, int]:
-    """(tile, how many threads about it wait for an answer), whichever view the tile is on."""
-    return (
-        select(TileQuestion.tile_id, func.count(TileQuestion.id))
-        .join(Share, Share.id == TileQuestion.share_id)
-        .where(
-            TileQuestion.workspace_id == workspace_id,
-            TileQuestion.waits,
-            standing(Share, managing_link_id(workspace_id)),
-        )
-        .group_by(TileQuestion.tile_id)
-    )
-
-
-def answer(
-    session: Session, workspace: Workspace, question: TileQuestion, text: str, *, actor: str
-) -> QuestionMessage:
-    """Keep an answer; the mail is written by `ui/question_mails.py`. Raises Refused."""
-    message = QuestionMessage(
-        question_id=question.id, by_client=False, author=actor, text=clean_text(text, LONGEST_ANSWER)
-    )
-    session.add(message)
-    question.waits, question.updated_at = False, now()
-    session.flush()
-    _audit(session, workspace, question, "question.answer", actor)
-    return message
-
-
-def close(session: Session, workspace: Workspace, question: TileQuestion, *, actor: str) -> None:
-    """It waits no more, without an answer."""
-    question.waits = False
-    session.flush()
-    _audit(session, workspace, question, "question.close", actor)
-
-
-def show_to_all(
-    session: Session, workspace: Workspace, question: TileQuestion, *, shown: bool, actor: str
-) -> None:
-    """Everybody with this share reads the thread, or only who began it."""
-    question.for_all = shown
-    session.flush()
-    _audit(session, workspace, question, "question.show" if shown else "question.hide", actor)
-
-
-def came_by(session: Session, question: TileQuestion) -> Share | ShareViewer | None:
-    """The link the asker came by, if its address is still the same and it is not barred; else None."""
-    if question.viewer_id is not None:
-        viewer = session.get(ShareViewer, question.viewer_id)
-        fits = viewer is not None and viewer.state == "active" and viewer.token_hash == question.asked_hash
-        return viewer if fits else None
-    return question.share if question.share.token_hash == question.asked_hash else None
-
-
 def forget(connection: Connection, at: datetime) -> int:
     """Remove threads in which nothing was written for 13 months, with who asked; how many."""
     old = select(TileQuestion.id).where(TileQuestion.updated_at < at - KEPT)
     connection.execute(delete(QuestionMessage).where(QuestionMessage.question_id.in_(old)))
     return connection.execute(delete(TileQuestion).where(TileQuestion.updated_at < at - KEPT)).rowcount
-
-
-def _audit(session: Session, workspace: Workspace, question: TileQuestion, verb: str, actor: str) -> None:
-    audit.record(
-        session,
-        actor,
-        verb,
-        agency_id=workspace.managing_agency_id,
-        workspace_id=workspace.id,
-        detail=f"question {question.id}: {question.tile_title}",
-    )

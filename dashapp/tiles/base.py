@@ -112,6 +112,8 @@ class Page:
     workspace: str
     surface: Surface = "portal"
     lang: str = "en"
+    #: Times are written on a twelve-hour clock (desk only, for who chose it).
+    twelve: bool = False
     filters: Filters = field(default_factory=Filters)
     compare: Comparison = "previous"
     #: The comparison an address that names none means.

@@ -123,18 +123,19 @@ def corrections(answers: Iterable[Mapping[str, Any]], page: Page) -> list[Correc
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
-def complete_words(complete: Complete, timezone: str, lang: str) -> str:
+def complete_words(complete: Complete, timezone: str, lang: str, *, twelve: bool = False) -> str:
     """ "Data complete to 27 Oct, today until 14:05"."""
     when = day(complete.day, lang)
     if complete.until is None:
         return words(lang)("complete_to", when=when)
-    return words(lang)("complete_today", when=when, time=clock(complete.until, timezone))
+    until = complete.until.astimezone(ZoneInfo(timezone))
+    return words(lang)("complete_today", when=when, time=clock(until.hour, until.minute, twelve=twelve))
 
 
 def doubts(page: Page) -> list[str]:
     """Why the figures are not all there is, in words; empty when all is well."""
     if page.behind is not None:
-        when = moment(page.behind, page.timezone, page.lang)
+        when = moment(page.behind, page.timezone, page.lang, twelve=page.twelve)
         return [page.t("late_why" if page.late else "behind_why", when=when)]
     if page.held:
         return [page.t("first_late_why" if page.late else "held_why")]

@@ -179,15 +179,22 @@ def date_range(first: date, last: date, lang: str = "en", *, year: bool = True) 
     return f"{head} – {tail}"
 
 
-def moment(value: datetime, zone: str, lang: str = "en") -> str:
-    """An aware time in a zone: "28 Oct, 14:05"."""
+def moment(value: datetime, zone: str, lang: str = "en", *, twelve: bool = False) -> str:
+    """An aware time in a zone: "28 Oct, 14:05", on a twelve-hour clock "28 Oct, 2:05 pm"."""
     local = value.astimezone(ZoneInfo(zone))
-    return f"{day(local.date(), lang)}, {local:%H:%M}"
+    return f"{day(local.date(), lang)}, {clock(local.hour, local.minute, twelve=twelve)}"
 
 
-def clock(value: datetime, zone: str) -> str:
-    """An aware time of day in a zone: "14:05"."""
-    return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
+def clock(hour: int, minute: int = 0, *, twelve: bool = False) -> str:
+    """A time of day: "14:05", on a twelve-hour clock "2:05 pm"."""
+    if not twelve:
+        return f"{hour:02d}:{minute:02d}"
+    return f"{hour % 12 or 12}:{minute:02d}{NBSP}{'am' if hour < 12 else 'pm'}"
+
+
+def hour_head(hour: int, *, twelve: bool = False) -> str:
+    """An hour in a narrow column: "14", on a twelve-hour clock "2p"."""
+    return f"{hour % 12 or 12}{'a' if hour < 12 else 'p'}" if twelve else f"{hour:02d}"
 
 
 def _day_number(value: date, lang: str) -> str:

@@ -18,7 +18,7 @@ from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.mail import outbox
 from dashapp.mail.posting import Post
-from dashapp.sharing import mailing, questions
+from dashapp.sharing import answering, mailing, questions
 from dashapp.sharing.links import share_url
 from dashapp.sharing.opening import dress_of
 from dashapp.sharing.viewers import viewer_url
@@ -121,12 +121,12 @@ def answer_letter(
 
 
 def way_back(session: Session, settings: Settings, question: TileQuestion) -> str | None:
-    """The address of the tile with the thread; None when the link they came by no longer works.
+    """The address of the tile with the thread; None when the link they came by, or its questions, ended.
 
     A link that was given a new address since is never told to who had the old one.
     """
-    link = questions.came_by(session, question)
-    if link is None or not share_works(session, question.share):
+    link = answering.came_by(session, question)
+    if link is None or not question.share.questions or not share_works(session, question.share):
         return None
     base = viewer_url(settings, link) if isinstance(link, ShareViewer) else share_url(settings, link)
     place = f"views/{question.view_id}/" if question.tab and question.view_id is not None else ""

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dashapp.access import attempts, audit, current, passwords
+from dashapp.access import audit, current, passwords
 from dashapp.access.viewer import Anonymous, Member, load_member
 from dashapp.agencies import invitations, managing, people
 from dashapp.agencies.accounts import create_user, user_by_email
@@ -29,6 +29,7 @@ from dashapp.ui.brand import brand_css
 from dashapp.ui.language.say import language, retell, say, say_error
 from dashapp.web.login import set_csrf_cookie
 from dashapp.web.middleware.headers import page_csp
+from dashapp.web.tries import count_try
 
 #: Accounts made and invitations answered from one address in an hour.
 TRIES, WINDOW_S = 30, 3600
@@ -82,7 +83,7 @@ def account(token: str) -> Response:
     """Create the account the invitation is for, log in, and show the invitation; 400 with the reason if refused."""
     known = services()
     form = _read(_Account)
-    attempts.attempt(known.engine, "invitation", request.remote_addr or "", TRIES, WINDOW_S)
+    count_try("invitation", TRIES, WINDOW_S)
     try:
         with known.session() as session:
             invitation = invitations.find(session, token)
@@ -118,7 +119,7 @@ def reply(token: str) -> Response:
     asking = current.viewer()
     if not isinstance(asking, Member):
         raise NotFound(invitations.NO_INVITATION)
-    attempts.attempt(known.engine, "invitation", request.remote_addr or "", TRIES, WINDOW_S)
+    count_try("invitation", TRIES, WINDOW_S)
     try:
         with known.session() as session:
             invitation = invitations.find(session, token)

@@ -6,7 +6,7 @@ select
 from coming
 where case
         when $part = 'n' then goes_on between $from_day and $to_day
-        else due_day <= $to_day and (goes_on is null or goes_on > $to_day)
+        else due_day - past_window::integer <= $to_day and (goes_on is null or goes_on > $to_day)
     end
     and (
         $after_day is null

@@ -42,12 +42,16 @@ class Box(NamedTuple):
 
 
 class Number(NamedTuple):
-    """How many e-mails of a queue are due on a day, and why. `at`: the local moment, told of today's only."""
+    """How many e-mails of a queue are due on a day, and why. `at`: the local moment, told of today's only.
+
+    `past_window`: they are due on the day before, when no mailbox sends any more.
+    """
 
     queue: str
     origin: str
     day: date
     at: datetime | None
+    past_window: bool
     n: int
 
 

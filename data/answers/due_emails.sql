@@ -61,4 +61,5 @@ select
     day,
     case when exact and day = $today::date then due_at end as "at"
 from moved
-where day <= $last::date
+-- What the window of the last day shuts out waits on that day, and leaves on one that is not told.
+where day - past_window::integer <= $last::date

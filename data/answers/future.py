@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+import pyarrow as pa
 from sqlalchemy import Engine, select
 
 from data.answers.due import DAYS, NEVER, Due, Number, due_of
 from data.answers.facts import Facts
+from data.engines.duckdb import sql
 from data.lake.manifest import read_only
 from data.marts.zones import zone
 from data.plans.tables import changed, forecast
@@ -20,6 +22,10 @@ from data.upsert import insert_for
 
 #: More than any day holds; a mailbox without a limit may send that many.
 _NO_LIMIT: Final = 1 << 60
+_LEAVES: Final = pa.schema([("day", pa.date32()), ("at", pa.timestamp("us")), ("due_day", pa.date32())])
+_SLOTS: Final = pa.schema(
+    [("queue", pa.string()), ("day", pa.date32()), ("first", pa.int64()), ("last", pa.int64())]
+)
 #: The queue of e-mails whose mailbox is not known: they take what the others leave free.
 ANY: Final = ""
 
@@ -31,7 +37,8 @@ def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
     follow-ups on the day their wait ends; leads out of office (`paused_until`) on their resume date. Only the next
     e-mail of a lead is counted: an answer to it may end the sequence. What a mailbox may not send (daily limit,
     sending days, window) moves to its next day with room; `held_back` is what is due by the end of a day and had
-    to wait. Without mailboxes nothing is capped. What is due today goes out today as far as the limits allow.
+    to wait, `reasons` the same by what it waited for. `origins` are of what goes out: they add up to the total.
+    Without mailboxes nothing is capped. What is due today goes out today as far as the limits allow.
     A narrowed question shares the limits among what it shows only. `missing` names the reference data not known;
     without journeys and steps there is no forecast: total null, no days.
     """
@@ -41,10 +48,15 @@ def future_emails(facts: Facts, query: Query) -> dict[str, Any]:
     if not ahead.days:
         return found
     days: list[dict[str, Any]] = [
-        {"day": one.day.isoformat(), "n": sum(one.out.values()), "held_back": sum(one.waits.values())}
+        {
+            "day": one.day.isoformat(),
+            "n": sum(one.out.values()),
+            "held_back": sum(one.waits.values()),
+            "reasons": one.reasons,
+        }
         for one in ahead.days[1:]
     ]
-    found |= {"total": sum(day["n"] for day in days), "days": days, "origins": ahead.origins}
+    found |= {"total": sum(day["n"] for day in days), "days": days, "origins": _origins(facts, ahead)}
     if (
         facts.scope.user is None
         and facts.scope.campaigns is None
@@ -60,7 +72,8 @@ class Sending:
     """One day of the forecast, by queue: what is due by its end, what goes out, what waits, and what it waits for.
 
     A queue is a mailbox's address, `ANY` for e-mails whose mailbox is not known. `holds`: "limit 40", "day" (no
-    sending day), "window" (closed for today), "room" (no mailbox has room).
+    sending day), "window" (closed for today), "room" (no mailbox has room). `shut`: of what waits, what is due
+    after the window of its day.
     """
 
     day: date
@@ -68,6 +81,15 @@ class Sending:
     out: Counter[str]
     waits: Counter[str]
     holds: Mapping[str, str]
+    shut: Counter[str]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How much waits at the end of the day, by "limit", "day", "window" and "room"."""
+        found = Counter({"window": self.shut.total()})
+        for queue, n in (self.waits - self.shut).items():
+            found[self.holds[queue].split()[0]] += n
+        return {reason: n for reason, n in sorted(found.items()) if n}
 
 
 @dataclass(frozen=True)
@@ -78,7 +100,6 @@ class Ahead:
     """
 
     due: Due
-    origins: dict[str, int]
     days: list[Sending]
     leaves: Mapping[tuple[date, datetime | None], date]
 
@@ -87,17 +108,49 @@ def look_ahead(facts: Facts, query: Query) -> Ahead:
     """What is due and what of it goes out on which day."""
     due = due_of(facts, query)
     if due.mails is None:
-        return Ahead(due, {}, [], {})
+        return Ahead(due, [], {})
     boxes = _mailboxes(facts, due)
     leaves = {(one.day, one.at): _leaves_on(one, facts, boxes) for one in due.numbers}
     by_day: dict[date, Counter[str]] = {}
-    origins: Counter[str] = Counter()
+    shut: dict[date, Counter[str]] = {}
     for one in due.numbers:
         day = leaves[one.day, one.at]
         by_day.setdefault(day, Counter())[one.queue] += one.n
-        if day > facts.today:
-            origins[one.origin] += one.n
-    return Ahead(due, dict(sorted(origins.items())), _placed(by_day, boxes, facts.today), leaves)
+        if one.past_window:
+            shut.setdefault(one.day - timedelta(days=1), Counter())[one.queue] += one.n
+    return Ahead(due, _placed(by_day, shut, boxes, facts.today), leaves)
+
+
+def _origins(facts: Facts, ahead: Ahead) -> dict[str, int]:
+    """Why what goes out goes out. Where nothing waits that is all that is due; else the queues are walked."""
+    today, *days = ahead.days
+    if not any((one.waits - one.shut).total() for one in ahead.days):
+        due: Counter[str] = Counter()
+        for one in ahead.due.numbers:
+            if today.day < ahead.leaves[one.day, one.at] <= days[-1].day:
+                due[one.origin] += one.n
+        return dict(sorted(due.items()))
+    walk(facts, ahead)
+    counted = facts.bare.execute(
+        "SELECT origin, count(*) FROM coming WHERE goes_on BETWEEN ? AND ? GROUP BY origin ORDER BY origin",
+        [days[0].day, days[-1].day],
+    )
+    return dict(counted.fetchall())
+
+
+def walk(facts: Facts, ahead: Ahead) -> None:
+    """Temp table `coming`: every e-mail due, with the day it leaves on."""
+    slots = []
+    for queue in sorted({queue for day in ahead.days for queue in day.due}):
+        sent = 0
+        for one in ahead.days:
+            slots.append({"queue": queue, "day": one.day, "first": sent, "last": sent + one.out[queue]})
+            sent += one.out[queue]
+    leaves = [{"day": day, "at": at, "due_day": due_day} for (day, at), due_day in ahead.leaves.items()]
+    facts.bare.register("due_mails", ahead.due.mails)
+    facts.bare.register("due_days", pa.Table.from_pylist(leaves, _LEAVES))
+    facts.bare.register("coming_slots", pa.Table.from_pylist(slots, _SLOTS))
+    facts.bare.execute(f"CREATE OR REPLACE TEMP TABLE coming AS {sql('answers', 'coming')}")
 
 
 def _local_now(facts: Facts) -> datetime:
@@ -146,8 +199,16 @@ def _mailboxes(facts: Facts, due: Due) -> dict[str, _Mailbox]:
     return boxes
 
 
-def _placed(due: dict[date, Counter[str]], boxes: dict[str, _Mailbox], today: date) -> list[Sending]:
-    """Day by day: what goes out, each from its own mailbox, those without one from whatever is free."""
+def _placed(
+    due: dict[date, Counter[str]],
+    shut: dict[date, Counter[str]],
+    boxes: dict[str, _Mailbox],
+    today: date,
+) -> list[Sending]:
+    """Day by day: what goes out, each from its own mailbox, those without one from whatever is free.
+
+    `due`: by the day it may leave on. `shut`: of that what is due the day before, after the window.
+    """
     waiting: Counter[str] = Counter()
     came: Counter[str] = Counter()
     days = []
@@ -163,9 +224,19 @@ def _placed(due: dict[date, Counter[str]], boxes: dict[str, _Mailbox], today: da
             spare += room - out[sender]
         out[ANY] = min(spare, waiting[ANY])
         waiting = waiting - out
-        holds = {queue: boxes[queue].holds(day, today) if queue else "room" for queue in waiting}
-        days.append(Sending(day, came.copy(), out, waiting.copy(), holds))
+        holds = {
+            queue: boxes[queue].holds(day, today) if queue else _no_room(boxes, day, today)
+            for queue in waiting
+        }
+        late = shut.get(day, Counter())
+        days.append(Sending(day, came + late, out, waiting + late, holds, late))
     return days
+
+
+def _no_room(boxes: Mapping[str, _Mailbox], day: date, today: date) -> str:
+    """Why none of the mailboxes sends what may leave from any of them."""
+    reasons = {box.holds(day, today) for box in boxes.values()}
+    return reasons.pop() if reasons in ({"day"}, {"window"}) else "room"
 
 
 def _past(facts: Facts, sent: Mapping[date, int]) -> list[dict[str, Any]]:

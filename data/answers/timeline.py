@@ -26,8 +26,8 @@ _LONGER: Final = 4
 _MOST_AT_FIRST: Final = 500
 #: Events of one line that are listed.
 MOST_EVENTS: Final = 200
-#: Of a text nobody reads more on a page.
-MOST_TEXT: Final = 100_000
+#: Characters of a text that come with its event; of a reply the rest can be asked for (data/people/reply.py).
+MOST_TEXT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,7 @@ def action(facts: Facts, query: Query, channel: str, name: str) -> dict[str, Any
 
 
 _NO_TEXT: Final[dict[str, Any]] = dict.fromkeys(("subject", "text", "note", "server_response", "sentiment"))
+_NO_TEXT["text_length"] = 0
 
 
 def _texts(
@@ -199,6 +200,7 @@ def _texts(
         "timeline_texts",
         query,
         events=[event_id for event_id, _ in events],
+        shown=MOST_TEXT,
         # An opening stamped before its sending counts at the sending: its own stamp may lie before.
         low=min(times) - timedelta(days=1),
         high=max(times) + timedelta(days=1),
@@ -206,12 +208,13 @@ def _texts(
     return {
         event_id: {
             "subject": subject,
-            "text": text[:MOST_TEXT] if text else None,
+            "text": text or None,
+            "text_length": length,
             "note": _note(raw),
             "server_response": response,
             "sentiment": sentiment,
         }
-        for event_id, subject, text, response, sentiment, raw in rows
+        for event_id, subject, text, length, response, sentiment, raw in rows
     }
 
 

@@ -61,8 +61,11 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
 
     Viewers share folds (data/building/shared_refresh.py) and wait no longer than `wait_s` seconds (None: to
     the end). After that the version there is serves, and the fold goes on: the open page finds the new one
-    at its next poll. With a damaged segment or a poisonous event, too, the last version is shown.
+    at its next poll. With a damaged segment or a poisonous event, too, the last version is shown. A process that
+    may only read the lake leaves it to the worker.
     """
+    if lake.read_only:
+        return
     need = _need(lake, workspace_id)
     if need is None:
         return

@@ -9,19 +9,12 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any, Final
 
-import pyarrow as pa
-
 from data.answers.facts import Facts
-from data.answers.future import Ahead, Sending, look_ahead
+from data.answers.future import Sending, look_ahead, walk
 from data.drilldown.place import Place
 from data.drilldown.rows import Behind, Coming, Mark, Part
-from data.engines.duckdb import sql
 from data.question import Query
 
-_LEAVES: Final = pa.schema([("day", pa.date32()), ("at", pa.timestamp("us")), ("due_day", pa.date32())])
-_SLOTS: Final = pa.schema(
-    [("queue", pa.string()), ("day", pa.date32()), ("first", pa.int64()), ("last", pa.int64())]
-)
 #: Sorts what leaves after the days told behind all that leaves on them.
 _LATER: Final = date(2299, 12, 31)
 
@@ -34,7 +27,7 @@ def forecast_behind(
     days = ahead.days
     if not days:
         return Behind(0, None, part, "e-mails", [], None, held=0)
-    _walk(facts, ahead)
+    walk(facts, ahead)
     shown: Part = "held" if part == "held" else "n"
     values: dict[str, Any] = {
         "part": shown,
@@ -60,21 +53,6 @@ def forecast_behind(
         str(Mark(datetime.combine(rows[-1]["at"], time()), rows[-1]["key"])) if more else None,
         held=held,
     )
-
-
-def _walk(facts: Facts, ahead: Ahead) -> None:
-    """Temp table `coming`: every e-mail due, with the day it leaves on."""
-    slots = []
-    for queue in sorted({queue for day in ahead.days for queue in day.due}):
-        sent = 0
-        for one in ahead.days:
-            slots.append({"queue": queue, "day": one.day, "first": sent, "last": sent + one.out[queue]})
-            sent += one.out[queue]
-    leaves = [{"day": day, "at": at, "due_day": due_day} for (day, at), due_day in ahead.leaves.items()]
-    facts.bare.register("due_mails", ahead.due.mails)
-    facts.bare.register("due_days", pa.Table.from_pylist(leaves, _LEAVES))
-    facts.bare.register("coming_slots", pa.Table.from_pylist(slots, _SLOTS))
-    facts.bare.execute(f"CREATE OR REPLACE TEMP TABLE coming AS {sql('answers', 'coming')}")
 
 
 def _coming(row: dict[str, Any], days: list[Sending], until: date | None) -> Coming:

@@ -23,11 +23,13 @@ LONGEST: Final[dict[str, int]] = {
     "recipient_provider": 200,
     "ip": 100,
 }
+#: Characters of a reply; pages show it a part at a time (data/people/reply.py).
+MOST_OF_A_REPLY: Final = 500_000
 #: Characters that are kept of what is only read: the rest says nothing more.
 CUT: Final[dict[str, int]] = {
     "url": 4_000,  # the rest is a query, which no link is told apart by
     "subject": 1_000,
-    "reply_text": 20_000,
+    "reply_text": MOST_OF_A_REPLY,
     "server_response": 4_000,
     "user_agent": 1_000,
     "machine_reason": 500,

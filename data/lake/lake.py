@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from data.answer_cache import KeptAnswers
 from data.errors import LakeUnavailable
+from data.lake.read_only import ReadOnlyStore
 from data.lake.store import FolderStore, Store
 
 
@@ -30,6 +31,11 @@ class Lake:
     def root(self) -> Path:
         """The folder of this machine that files are read from."""
         return self.store.root
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this process may change nothing in it."""
+        return isinstance(self.store, ReadOnlyStore)
 
     def path(self, relative: str) -> Path:
         """The file of a manifest row, on this machine. Paths come from the manifest, never from a request."""

@@ -41,6 +41,8 @@ reply_override = Table(
     Index("ix_reply_override_workspace_id", "workspace_id", "id"),
 )
 
+#: The category of a correction that was taken back: the reply counts by what it came with again.
+WITHDRAWN: Final = ""
 #: Of one workspace, or of several: (workspace id, event id, category), the latest of each reply.
 Overrides = Sequence[tuple[int, str, str]]
 _LATEST: Final = (
@@ -63,8 +65,11 @@ def keep(
     changed_by: str,
     changed_at: datetime,
 ) -> None:
-    """Keep a correction, in the caller's transaction. Raises ValueError for a category no person's reply has."""
-    if category not in SENTIMENTS:
+    """Keep a correction, or WITHDRAWN, in the caller's transaction.
+
+    Raises ValueError for a category no person's reply has.
+    """
+    if category not in SENTIMENTS and category != WITHDRAWN:
         raise ValueError(f"no person's reply has the category {category!r}")
     connection.execute(
         insert(reply_override),
@@ -84,7 +89,8 @@ def latest(connection: Connection, workspace_ids: Sequence[int]) -> Overrides:
     if not workspace_ids:
         return []
     columns = (reply_override.c.workspace_id, reply_override.c.event_id, reply_override.c.category)
-    query = select(*columns).where(reply_override.c.id.in_(_LATEST)).order_by(reply_override.c.id)
+    query = select(*columns).where(reply_override.c.id.in_(_LATEST), reply_override.c.category != WITHDRAWN)
+    query = query.order_by(reply_override.c.id)
     return [tuple(row) for row in connection.execute(query, {"whose": list(workspace_ids)})]
 
 
@@ -96,13 +102,19 @@ def stamp(connection: Connection, workspace_id: int) -> int:
 def last_of(
     connection: Connection, workspace_id: int, event_ids: Sequence[str]
 ) -> dict[str, tuple[str, datetime]]:
-    """Event id → who corrected it last, and when."""
+    """Event id → who corrected it last, and when; without those that were taken back."""
     query = (
-        select(reply_override.c.event_id, reply_override.c.changed_by, reply_override.c.changed_at)
+        select(
+            reply_override.c.event_id,
+            reply_override.c.changed_by,
+            reply_override.c.changed_at,
+            reply_override.c.category,
+        )
         .where(reply_override.c.workspace_id == workspace_id, reply_override.c.event_id.in_(list(event_ids)))
         .order_by(reply_override.c.id)
     )
-    return {event_id: (who, at) for event_id, who, at in connection.execute(query)}
+    last = {event_id: (who, at, category) for event_id, who, at, category in connection.execute(query)}
+    return {event_id: (who, at) for event_id, (who, at, category) in last.items() if category != WITHDRAWN}
 
 
 def overridden(connection: DuckDBPyConnection, overrides: Overrides, select_: str) -> str:

@@ -15,13 +15,15 @@ from urllib.parse import urlsplit
 from data.answers.whole import files_of
 from data.engines.duckdb import cursor, sql
 from data.lake.lake import Lake
-from data.marts.counting import DEFAULT, lead_sql, machine_sql, person_sql
+from data.marts.counting import DEFAULT
 from data.marts.timing import bursts, timing_reason
-from data.people.seen import open_sends
+from data.people.seen import open_events, open_sends
 from data.scope import Scope
 
 #: Events of one person that are read at most, the newest; a page says when there are more.
 MOST: Final = 5_000
+#: Characters of a reply that come with its event; data/people/reply.py has the rest.
+SHOWN: Final = 20_000
 #: Categories shown in blue, what a customer signs or pays by; all others, of campaigns and work orders, are grey.
 BLUE: Final = frozenset({"e_signature", "card_payment"})
 _FAILED: Final = frozenset({"bounced", "failed"})
@@ -54,6 +56,8 @@ class Happened:
     sentiment: str | None
     #: The source vouches for a person, or the workspace wants no rule about timing.
     person: bool = False
+    #: Characters of the whole reply, of which `reply_text` has the first ones.
+    reply_length: int = 0
 
 
 @dataclass(slots=True)
@@ -149,14 +153,8 @@ def history_of(lake: Lake, scope: Scope, workspace_id: int, leads: Sequence[str]
     if not files.segments or not leads:
         return History()
     with closing(cursor(lake.root, threads=1)) as connection:
-        quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in lake.paths(files.segments))
-        rules = files.rules
-        connection.execute(
-            f"CREATE TEMP VIEW all_events AS SELECT * REPLACE ({lead_sql(rules)} AS lead, "  # noqa: S608  ours
-            f"{machine_sql(rules)} AS machine), {person_sql(rules)} AS person "
-            f"FROM read_parquet([{quoted}]) WHERE workspace_id = {workspace_id:d}"
-        )
-        counting = rules.get(workspace_id, DEFAULT)
+        open_events(connection, lake, workspace_id, files)
+        counting = files.rules.get(workspace_id, DEFAULT)
         leads = [*leads, *(counting.folded(lead) for lead in leads)]
         messages: list[str] = []
         if open_sends(connection, lake, workspace_id):
@@ -168,7 +166,8 @@ def history_of(lake: Lake, scope: Scope, workspace_id: int, leads: Sequence[str]
                 ).fetchall()
             ]
         rows = connection.execute(
-            sql("people", "events"), {"leads": list(leads), "messages": messages, "most": MOST + 1}
+            sql("people", "events"),
+            {"leads": list(leads), "messages": messages, "most": MOST + 1, "shown": SHOWN},
         ).fetchall()
     events = by_timing([_happened(row) for row in rows[:MOST]])
     return History(_within(events, scope), len(rows) > MOST)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from data.answers.whole import Files
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.lake import manifest
 from data.lake.lake import Lake
-from data.marts.counting import lead_sql, rules_of
+from data.marts.counting import lead_sql, machine_sql, person_sql, rules_of
 from data.marts.layers import attach, latest_sql
 from data.scope import Scope
 
@@ -109,6 +110,17 @@ def _figures(connection: DuckDBPyConnection, leads: Sequence[str]) -> dict[str, 
     wanted = list(leads) if len(leads) <= FEW else None
     rows = connection.execute(sql("people", "mail_figures"), {"leads": wanted}).fetchall()
     return {lead: MailFigures(*counts) for lead, *counts in rows}
+
+
+def open_events(connection: DuckDBPyConnection, lake: Lake, workspace_id: int, files: Files) -> None:
+    """View `all_events`: what segments hold for one workspace, under its rules."""
+    quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in lake.paths(files.segments))
+    rules = files.rules
+    connection.execute(
+        f"CREATE TEMP VIEW all_events AS SELECT * REPLACE ({lead_sql(rules)} AS lead, "  # noqa: S608  ours
+        f"{machine_sql(rules)} AS machine), {person_sql(rules)} AS person "
+        f"FROM read_parquet([{quoted}]) WHERE workspace_id = {workspace_id:d}"
+    )
 
 
 def open_sends(connection: DuckDBPyConnection, lake: Lake, workspace_id: int) -> bool:

@@ -41,6 +41,7 @@ INVITATIONS = timedelta(days=90)
 
 
 def _run(task: Task) -> None:
+    from dashapp.alerts import store as crossings
     from dashapp.sharing import questions
 
     if task.settings is not None:
@@ -66,6 +67,7 @@ def _run(task: Task) -> None:
         counts.append(one_time.forget(connection, at))
         counts.append(troubles.forget(connection, at - MAILS))
         counts.append(view_log.forget(connection, at))
+        counts.append(crossings.forget(connection, at))
         counts.append(questions.forget(connection, at))
         counts.append(planning.forget(connection, at))
         counts.append(reasons.forget(connection, at))

@@ -67,7 +67,10 @@ def body(session: Session, settings: Settings, agency: Agency) -> Markup:
         domain=domain,
         public_url=settings.public_url,
         public_host=domains.public_host(settings),
-        parts=[(say(heading), retell(checks.get(part) or "")) for part, heading in _PARTS.items()],
+        parts=[
+            (say(heading), retell(checks.get(part) or ""), checks.get(part) == domains.NO_ANSWER)
+            for part, heading in _PARTS.items()
+        ],
         most_wrong=domains.MOST_WRONG,
         looks=[_look(one) for one in (domain.looks if domain else ())[:SHOWN]],
         checked=format.moment(domain.checked_at, "UTC") if checked and domain and domain.checked_at else "",

@@ -21,6 +21,7 @@ from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language.say import language, say
+from dashapp.ui.language.texts import words
 from dashapp.views import store
 from dashapp.views.phrases import tile_label
 from dashapp.views.resolve import differs_sentence, problem_sentence
@@ -87,7 +88,12 @@ def screen(model: Analytics) -> Component:
             id="fresh",
             className="dk-whole",
         ),
-        html.A([icon("download"), html.Span(say("PDF"))], href=model.paper, className="dk-button"),
+        html.A(
+            [icon("download"), html.Span(say("PDF"))],
+            href=model.paper,
+            className="dk-button",
+            **attributes({"data-wait": words(language())("preparing_file")}),
+        ),
         html.A([icon("download"), html.Span(say("Excel"))], href=model.excel, className="dk-button"),
     ]
     if model.edit is not None:

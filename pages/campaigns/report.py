@@ -17,10 +17,11 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.sharing.campaign_keys import campaign_of
 from dashapp.sharing.opening import dress_of
-from dashapp.ui.desk.html_component import Html
+from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.desk.shell import link_to
-from dashapp.ui.language.say import say
+from dashapp.ui.language.say import language, say
+from dashapp.ui.language.texts import words
 from data.lake.lake import Lake
 from data.scope import Scope
 from pages.frame.page_spec import PageSpec, Shown, Visit
@@ -48,7 +49,15 @@ def layout(visit: Visit, slug: str, campaign: str) -> Shown:
         brand = dress_of(workspace).brand
     files = f"/w/{slug}/campaigns/{campaign}/{{event}}.csv" if may_take else None
     there = f"/w/{slug}/analytics?{urlencode({'campaign': name})}"
-    actions: list[Component] = [link_to([icon("analytics"), html.Span(say("Analytics"))], there, "dk-button")]
+    actions: list[Component] = [
+        link_to([icon("analytics"), html.Span(say("Analytics"))], there, "dk-button"),
+        html.A(
+            [icon("download"), html.Span("PDF")],
+            href=f"/w/{slug}/campaigns/{campaign}/report.pdf",
+            className="dk-button",
+            **attributes({"data-wait": words(language())("preparing_file")}),
+        ),
+    ]
     if may_share:
         actions += [
             link_to([icon("share"), html.Span(say("Links"))], f"/w/{slug}/shares", "dk-button"),

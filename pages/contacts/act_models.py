@@ -12,6 +12,7 @@ from dashapp.errors import Refused
 _Id = Annotated[int, Field(ge=1, lt=2**62)]
 _Ids = Annotated[list[_Id], Field(min_length=1, max_length=people.MOST_AT_ONCE)]
 _Short = Annotated[str, Field(max_length=300)]
+_Own = Annotated[dict[Annotated[str, Field(max_length=60)], _Short], Field(max_length=200)]
 _Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
@@ -117,7 +118,8 @@ class DropFilter(Act):
 
 class Columns(Act):
     op: Literal["columns"]
-    columns: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=120)]
+    listing: Literal["contacts", "deals"] = "contacts"
+    columns: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=220)]
 
 
 class DealCreate(Act):
@@ -128,6 +130,8 @@ class DealCreate(Act):
     stage: Annotated[str, Field(max_length=20)] = ""
     expected_close: Annotated[str, Field(max_length=10)] = ""
     contact: _Id | None = None
+    #: Values of the workspace's own fields, by key.
+    own: _Own = {}
 
 
 class DealEdit(Act):
@@ -142,11 +146,8 @@ class DealUpdate(Act):
     op: Literal["deal_update"]
     id: _Id
     version: int
-    title: _Short
-    value: Annotated[str, Field(max_length=40)]
-    currency: Annotated[str, Field(max_length=3)]
-    owner: _Short
-    expected_close: Annotated[str, Field(max_length=10)]
+    #: The fields that were changed; the workspace's own are "field.<key>".
+    values: Annotated[dict[Annotated[str, Field(max_length=80)], _Short], Field(max_length=220)]
 
 
 class DealRemove(Act):
@@ -159,13 +160,20 @@ class DealRestore(Act):
     id: _Id
 
 
-class Import(Act):
-    op: Literal["import"]
+class _File(Act):
     text: Annotated[str, Field(max_length=1_600_000)] = ""
     #: A workbook in base64.
     xlsx: Annotated[str, Field(max_length=1_600_000)] = ""
     mapping: Annotated[dict[Annotated[str, Field(max_length=200)], str], Field(max_length=200)] | None = None
     dry: bool = True
+
+
+class Import(_File):
+    op: Literal["import"]
+
+
+class DealImport(_File):
+    op: Literal["deal_import"]
 
 
 class LeaveCampaign(Act):
@@ -243,6 +251,7 @@ AnyAct = Annotated[
     | DealRemove
     | DealRestore
     | Import
+    | DealImport
     | LeaveCampaign
     | SendMail
     | Erase

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from dashapp.crm import campaigns as flows
 from dashapp.crm import contacts as people
-from dashapp.crm import merging
-from dashapp.crm.files import imports, tables
+from dashapp.crm import fields, merging
+from dashapp.crm.files import deal_imports, imports, tables
 from dashapp.errors import NotFound, Refused
 from dashapp.ui.language.say import retell, say
 from dashapp.ui.language.spoken import integer
 from pages.contacts import act_models as m
 from pages.contacts import instant, lists
 from pages.contacts.doing import Answer, Doing
+from pages.listing import words
 
 
 def do(doing: Doing, act: Any) -> Answer:
@@ -37,7 +38,7 @@ def do(doing: Doing, act: Any) -> Answer:
         return instant.erase(doing, act)
     if isinstance(act, m.WasErased):
         return instant.was_erased(doing, act)
-    if isinstance(act, m.Import):
+    if isinstance(act, m.Import | m.DealImport):
         return _import(doing, act)
     with doing.writing() as session:
         return _within(session, doing.actor(session), act)
@@ -87,7 +88,9 @@ def _within(session: Session, actor: people.Actor, act: Any) -> Answer:
             flows.leave(session, actor, act.id, act.campaign)
             return {"said": say("Taken out of {campaign}.", campaign=act.campaign)}
         case m.AddField():
-            people.add_custom_field(session, actor, act.label, act.kind, act.choices)
+            fields.add(
+                session, actor.workspace, act.label, act.kind, "\n".join(act.choices), actor=actor.name
+            )
             return {"said": say("Field added.")}
         case m.SaveFilter() | m.DropFilter():
             return lists.saved(session, actor, act)
@@ -116,10 +119,14 @@ def _decoded(text: str) -> bytes:
         raise Refused("The request is not in the format this address expects.") from error
 
 
-def _import(doing: Doing, act: m.Import) -> Answer:
+def _import(doing: Doing, act: m.Import | m.DealImport) -> Answer:
+    of_deals = isinstance(act, m.DealImport)
+    guess, targets = (
+        (deal_imports.guess, deal_imports.TARGETS) if of_deals else (imports.guess, imports.TARGETS)
+    )
     columns, rows = tables.parse_workbook(_decoded(act.xlsx)) if act.xlsx else tables.parse_csv(act.text)
-    mapping = act.mapping or imports.guess(columns)
-    if set(mapping.values()) - set(imports.TARGETS):
+    mapping = act.mapping or guess(columns)
+    if set(mapping.values()) - set(targets):
         raise Refused("The request is not in the format this address expects.")
     with doing.services.reading() as session:
         actor = doing.actor(session)
@@ -131,10 +138,24 @@ def _import(doing: Doing, act: m.Import) -> Answer:
             doing.actor(session)  # a long file: who may no longer do this writes no further batch
             yield session
 
-    told = imports.load(writing, actor, rows, mapping, dry=act.dry)
+    load = deal_imports.load if of_deals else imports.load
+    told = load(writing, actor, rows, mapping, dry=act.dry)
+    said = say(
+        "{read} rows: {new} new, {changed} changed, {same} as they were, {refused} refused.",
+        read=integer(told.read),
+        new=integer(told.new),
+        changed=integer(told.changed),
+        same=integer(told.same),
+        refused=integer(len(told.refused)),
+    )
+    if not act.dry:
+        with doing.writing() as session:
+            counts = f"{told.new} new, {told.changed} changed, {len(told.refused)} refused"
+            doing.actor(session).note(session, f"{'deal' if of_deals else 'contact'}.import", counts)
     refused: Sequence[Any] = told.refused[: imports.MOST_TOLD]
     return {
         "columns": [{"name": name, "target": mapping.get(name, "ignore")} for name in columns],
+        "targets": [[name, say(words.TARGET[name])] for name in targets],
         "sample": [[row[name][:60] for name in columns] for row in rows[:3]],
         "read": told.read,
         "new": told.new,
@@ -142,14 +163,5 @@ def _import(doing: Doing, act: m.Import) -> Answer:
         "same": told.same,
         "refused": len(told.refused),
         "reasons": [f"{one.where}: {one.why}" for one in refused],
-        "said": ""
-        if act.dry
-        else say(
-            "{read} rows: {new} new, {changed} changed, {same} as they were, {refused} refused.",
-            read=integer(told.read),
-            new=integer(told.new),
-            changed=integer(told.changed),
-            same=integer(told.same),
-            refused=integer(len(told.refused)),
-        ),
+        "said": "" if act.dry else said,
     }

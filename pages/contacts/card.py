@@ -22,6 +22,7 @@ from dashapp.crm import campaigns as flows
 from dashapp.crm import contacts as people
 from dashapp.crm import merging, preview
 from dashapp.crm.deals import deals
+from dashapp.crm.fields import fields_of
 from dashapp.crm.folding import name_of
 from dashapp.crm.listing import campaigns_of
 from dashapp.crm.tasks import Desk, Task, of_leads
@@ -40,7 +41,7 @@ from data.scope import Scope
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
 from pages.frame.team import desk_of
-from pages.listing import words
+from pages.listing import reply, words
 from pages.tasks.dialogs import KINDS
 
 VERB = "contact.read"
@@ -60,7 +61,7 @@ class Step:
     event: str
     count: int
     title: str
-    replies: tuple[str, ...]
+    replies: tuple[Happened, ...]
     url: str
     machine: str = ""
 
@@ -91,7 +92,7 @@ def card(
     keys = people.keys_of(session, contact)
     history = history_of(services.lake, scope, workspace.id, keys)
     zone = workspace.timezone
-    fields = people.custom_fields(session, workspace.id)
+    fields = fields_of(session, workspace.id)
     consents = people.consents_of(session, contact)
     shown = deals(session, scope, workspace.id, contact_id=contact.id)
     desk = desk_of(viewer, workspace, scope)
@@ -158,7 +159,7 @@ def timeline(events: Sequence[Happened]) -> list[Step]:
     steps = []
     for (channel, _, name, why), found in groups.items():
         latest = max(found, key=lambda one: one.at)
-        replies = tuple(one.reply_text for one in found if one.reply_text)
+        replies = tuple(one for one in found if one.reply_text)
         title = title_of.get(latest.message_id or "") or latest.subject or latest.campaign or ""
         steps.append(Step(latest.at, channel, name, len(found), title, replies, latest.url or "", why))
     return sorted(steps, key=lambda step: step.at, reverse=True)
@@ -172,7 +173,13 @@ def _shown(step: Step, zone: str) -> dict[str, Any]:
         "kind": step.event,
         "count": step.count,
         "title": step.title,
-        "replies": step.replies,
+        "replies": [
+            {
+                "text": one.reply_text,
+                "more": reply.more(one.event_id, len(one.reply_text or ""), one.reply_length),
+            }
+            for one in step.replies
+        ],
         "machine": machine_words(step.machine) if step.machine else "",
     }
 

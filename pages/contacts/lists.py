@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.crm import contacts as people
@@ -16,20 +16,22 @@ from pages.contacts import act_models as m
 from pages.contacts.doing import Answer, Doing
 from pages.frame.page_spec import query_of
 
+#: Saved filters of one list: as many as a menu can hold.
+MOST_FILTERS: Final = 100
+
 
 def deal(session: Session, actor: people.Actor, act: Any) -> Answer:
     """What the board and the table of deals ask for."""
     match act:
         case m.DealCreate():
-            row = deals.create(session, actor, act.model_dump(exclude={"op"}))
+            own = {f"{deals.OWN}{key}": value for key, value in act.own.items()}
+            row = deals.create(session, actor, {**act.model_dump(exclude={"op", "own"}), **own})
             return {"said": say("Deal added."), "deal": row.id}
         case m.DealEdit():
             row = deals.edit(session, actor, act.id, act.field, act.value, act.version)
             return {"said": say("Saved."), "version": row.version}
         case m.DealUpdate():
-            row = deals.update(
-                session, actor, act.id, act.model_dump(exclude={"op", "id", "version"}), act.version
-            )
+            row = deals.update(session, actor, act.id, act.values, act.version)
             return {"said": say("Saved."), "version": row.version}
         case m.DealRemove():
             deals.remove(session, actor, act.id)
@@ -55,6 +57,11 @@ def saved(session: Session, actor: people.Actor, act: m.SaveFilter | m.DropFilte
         mine.where(SavedFilter.listing == act.listing, SavedFilter.name == act.name)
     ).one_or_none()
     if row is None:
+        kept = select(func.count()).where(
+            SavedFilter.workspace_id == actor.workspace_id, SavedFilter.listing == act.listing
+        )
+        if (session.scalar(kept) or 0) >= MOST_FILTERS:
+            raise Refused("A list has at most {most} saved filters; remove one first.", most=MOST_FILTERS)
         row = SavedFilter(
             workspace_id=actor.workspace_id, listing=act.listing, name=act.name, author=actor.name
         )
@@ -68,7 +75,7 @@ def columns(doing: Doing, act: m.Columns) -> Answer:
     """Anybody who sees the list chooses their columns."""
     with doing.writing() as session:
         actor = doing.actor(session, "contact.read")
-        key = (doing.viewer.user_id, actor.workspace_id, "contacts")
+        key = (doing.viewer.user_id, actor.workspace_id, act.listing)
         row = session.get(ListColumns, key)
         if row is None:
             session.add(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from dash import html
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
-from dashapp.access.viewer import Member, Viewer
+from dashapp.access.viewer import Viewer
 from dashapp.crm import campaigns as flows
-from dashapp.crm.contacts import custom_fields
+from dashapp.crm.fields import fields_of
 from dashapp.crm.folding import name_of
 from dashapp.crm.listing import (
     COLUMNS,
@@ -27,7 +27,7 @@ from dashapp.crm.listing import (
     filters_of,
     mine,
 )
-from dashapp.db.contacts import Contact, CustomField, ListColumns, SavedFilter
+from dashapp.db.contacts import Contact, CustomField, SavedFilter
 from dashapp.db.tenants import Workspace
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
@@ -38,7 +38,7 @@ from data.scope import Scope
 from pages.contacts import erased
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
-from pages.listing import help, words
+from pages.listing import columns, help, words
 from pages.listing.listing import Cell, Column, Listing, Row, listing
 
 VERB = "contact.read"
@@ -62,8 +62,9 @@ def part(
         return erased.part(session, workspace, viewer)
     filters = filters_of(search)
     page = contacts(session, scope, workspace.id, filters)
-    fields = custom_fields(session, workspace.id)
-    chosen = columns_of(session, viewer, workspace, fields)
+    fields = fields_of(session, workspace.id)
+    labels = _labels(fields)
+    chosen = columns.chosen(session, viewer, workspace, "contacts", labels, FIRST_COLUMNS)
     here = f"/w/{workspace.slug}/contacts"
     owners = session.scalars(
         select(Contact.owner)
@@ -87,7 +88,7 @@ def part(
         campaigns=flows.campaign_names(session, scope, workspace.id),
         fields=fields,
         kinds=[(name, say(label)) for name, label in words.KIND.items()],
-        columns=[(name, label, name in chosen) for name, label in _labels(fields).items() if name != "name"],
+        columns=[(name, label, name in chosen) for name, label in labels.items() if name != "name"],
         saved=saved_of(session, workspace, "contacts"),
         export=f"{here}.csv?{filters.search()}",
         export_workbook=f"{here}.xlsx?{filters.search()}",
@@ -105,19 +106,8 @@ def saved_of(session: Session, workspace: Workspace, name: str) -> list[SavedFil
     )
 
 
-def columns_of(
-    session: Session, viewer: Viewer, workspace: Workspace, fields: list[CustomField]
-) -> list[str]:
-    """The columns the viewer chose, in the list's order; the usual ones where they did not."""
-    kept = None
-    if isinstance(viewer, Member):
-        kept = session.get(ListColumns, (viewer.user_id, workspace.id, "contacts"))
-    wanted = {"name", *(kept.columns if kept else FIRST_COLUMNS)}
-    return [name for name in _labels(fields) if name in wanted]
-
-
-def _labels(fields: list[CustomField]) -> dict[str, str]:
-    return {name: say(words.COLUMN[name]) for name in COLUMNS} | {f"f.{one.key}": one.label for one in fields}
+def _labels(fields: Sequence[CustomField]) -> dict[str, str]:
+    return columns.with_fields({name: say(words.COLUMN[name]) for name in COLUMNS}, fields)
 
 
 def _count(page: Page) -> str:
@@ -130,11 +120,11 @@ def _listing(
     page: Page, filters: Filters, chosen: list[str], fields: list[CustomField], here: str, zone: str
 ) -> Listing:
     labels = _labels(fields)
-    columns = [_column(name, labels[name], filters, here) for name in chosen]
+    heads = [_column(name, labels[name], filters, here) for name in chosen]
     rows = [Row(row.id, [_cell(row, name, page, zone, here) for name in chosen]) for row in page.rows]
     return Listing(
         say("Contacts"),
-        columns,
+        heads,
         rows,
         selects=True,
         next=f"{here}?{filters.search(after=page.after)}" if page.after else "",

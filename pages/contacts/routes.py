@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, send_file
 from sqlalchemy.orm import Session
 
-from dashapp.access import audit
 from dashapp.access.current import viewer
 from dashapp.access.scopes import scope_for_workspace
-from dashapp.access.viewer import Member, load_member
+from dashapp.access.viewer import Member
 from dashapp.crm import contacts as people
+from dashapp.crm.deals import deal_of
 from dashapp.crm.files import tables
-from dashapp.crm.folding import name_of
-from dashapp.crm.listing import contacts, filters_of
+from dashapp.crm.listing import filters_of
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import services
 from dashapp.ui.language.say import say
+from data.people.reply import part_of
 from data.scope import Scope
 from data.tables.spreadsheet import csv_pieces
 from pages.campaigns import page as campaigns_page
-from pages.contacts import acts, card, page, search
+from pages.contacts import acts, card, exports, page, search
 from pages.contacts.act_models import act_of
 from pages.contacts.doing import VERB as EDIT
 from pages.contacts.doing import Doing
+from pages.deals import form
 from pages.deals import page as deals_page
+from pages.listing import reply
 
 blueprint = Blueprint("contacts", __name__)
 #: Rows of one file.
 MOST_ROWS = 500_000
 MOST_IN_WORKBOOK = 100_000
-#: Rows read, and the right to them asked for, at once.
-BATCH = 1_000
 _PARTS = {"contacts": page.part, "deals": deals_page.part}
 
 
@@ -46,7 +44,8 @@ def _search() -> dict[str, str]:
 
 @blueprint.get("/w/<slug>/part.html")
 def part(slug: str) -> Response:
-    """`of`: contacts, deals or campaigns, with the filters of the page's address; `contact` by `id` or `lead`."""
+    """`of`: contacts, deals or campaigns, with the filters of the page's address; `contact` by `id` or `lead`;
+    the form of a `deal` by `id`."""
     running, search = services(), _search()
     of = search.pop("of", "")
     with running.reading() as session:
@@ -55,6 +54,10 @@ def part(slug: str) -> Response:
             body = card.card(
                 session, running, scope, workspace, viewer(), _asked(session, scope, workspace, search)
             )
+        elif of == "deal":
+            scope_for_workspace(session, viewer(), slug, EDIT)
+            deal = deal_of(session, scope, workspace.id, card.number(search.get("id", "")))
+            body = form.form(session, workspace, deal)
         elif of == "campaigns":
             body = campaigns_page.part(session, running, scope, workspace, viewer())
         elif of in _PARTS:
@@ -102,99 +105,58 @@ def act(slug: str) -> Response:
 @blueprint.get("/w/<slug>/contacts.csv")
 def export(slug: str) -> Response:
     """The contacts of these filters as CSV, safe to open in a spreadsheet; who takes it is in the audit trail."""
-    names, batches = _rows_of(slug)
-    body = (piece.encode("utf-8", "replace") for piece in csv_pieces(names, batches))
-    response = Response(body, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-contacts.csv"'
-    return response
+    return _csv(exports.contact_table(slug, filters_of(_search()), MOST_ROWS), f"{slug}-contacts.csv")
 
 
 @blueprint.get("/w/<slug>/contacts.xlsx")
 def export_workbook(slug: str) -> Response:
     """The same as an Excel workbook, MOST_IN_WORKBOOK contacts at most: it is made before it is sent."""
-    names, batches = _rows_of(slug, MOST_IN_WORKBOOK)
+    table = exports.contact_table(slug, filters_of(_search()), MOST_IN_WORKBOOK)
+    return _workbook(table, f"{slug}-contacts.xlsx", "Contacts")
+
+
+@blueprint.get("/w/<slug>/deals.csv")
+def export_deals(slug: str) -> Response:
+    """All deals as CSV, as an import takes them."""
+    return _csv(exports.deal_table(slug, MOST_ROWS), f"{slug}-deals.csv")
+
+
+@blueprint.get("/w/<slug>/deals.xlsx")
+def export_deals_workbook(slug: str) -> Response:
+    """The same as an Excel workbook."""
+    return _workbook(exports.deal_table(slug, MOST_IN_WORKBOOK), f"{slug}-deals.xlsx", "Deals")
+
+
+def _csv(table: exports.Table, name: str) -> Response:
+    body = (piece.encode("utf-8", "replace") for piece in csv_pieces(table.names, table.batches))
+    response = Response(body, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _workbook(table: exports.Table, name: str, sheet: str) -> Response:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the response
-    tables.workbook(names, batches, file)
+    tables.workbook(table.names, table.batches, file, sheet)
     file.seek(0)
     return send_file(
         file,
         mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         as_attachment=True,
-        download_name=f"{slug}-contacts.xlsx",
+        download_name=name,
     )
 
 
-def _rows_of(slug: str, most: int = MOST_ROWS) -> tuple[list[str], Iterator[list[list[Any]]]]:
-    """The names of the columns, and the rows of the filters of the address in batches."""
-    running, filters, asking = services(), filters_of(_search()), viewer()
-    if not isinstance(asking, Member):
-        raise NotFound("There is no such workspace.")
-    user_id = asking.user_id
-    with running.session() as session:
-        workspace, _ = scope_for_workspace(session, asking, slug, EDIT)
-        workspace_id, agency_id = workspace.id, workspace.managing_agency_id
-        fields = [(one.key, one.label) for one in people.custom_fields(session, workspace_id)]
-        audit.record(
-            session,
-            asking.actor,
-            "contact.export",
-            agency_id=agency_id,
-            workspace_id=workspace_id,
-            detail=filters.search() or "all",
-            ip=request.remote_addr or "",
-        )
-    names = [
-        *("email", "name", "company", "phone", "owner", "status", "tags", "campaigns", "first_activity_at"),
-        *(
-            "last_activity_at",
-            "first_response_s",
-            "emails_sent",
-            "opened",
-            "clicked",
-            "replied",
-            "engagement",
-        ),
-        *(label for _, label in fields),
-    ]
-
-    def batches() -> Iterator[list[list[Any]]]:
-        after, left = filters.after, most
-        while left > 0:
-            with running.reading() as session:
-                # A large file takes minutes: who lost the right meanwhile gets no further row.
-                now = load_member(session, user_id)
-                if now is None:
-                    raise NotFound("There is no such workspace.")
-                _, scope = scope_for_workspace(session, now, workspace_id, EDIT)
-                found = contacts(
-                    session, scope, workspace_id, replace(filters, after=after), limit=min(BATCH, left)
-                )
-                rows = [_row(one, found.campaigns.get(one.id, ()), fields) for one in found.rows]
-            yield rows
-            left -= len(rows)
-            after = found.after
-            if after is None:
-                return
-
-    return names, batches()
-
-
-def _row(one: Any, campaigns: Any, fields: list[tuple[str, str]]) -> list[Any]:
-    stamps = [
-        at.isoformat(timespec="seconds") if at else "" for at in (one.first_activity_at, one.last_activity_at)
-    ]
-    return [
-        *(
-            one.email or one.key,
-            name_of(one.name, one.key),
-            one.company.name if one.company else "",
-            one.phone,
-        ),
-        *(one.owner or "", one.status, ", ".join(one.tags), ", ".join(campaigns), *stamps),
-        one.first_response_s if one.first_response_s is not None else "",
-        *(one.sent, one.opened, one.clicked, one.replied, one.engagement),
-        *(one.fields.get(key, "") for key, _ in fields),
-    ]
+@blueprint.get("/w/<slug>/reply.json")
+def reply_part(slug: str) -> Response:
+    """The part of the reply `event` from character `start` on; 404 for who may not read what people wrote."""
+    with services().reading() as session:
+        workspace, scope = scope_for_workspace(session, viewer(), slug, "events.read")
+        workspace_id = workspace.id
+    start = card.number(request.args.get("start", ""))
+    part = part_of(services().lake, scope, workspace_id, request.args.get("event", "")[:6_000], start)
+    if part is None:
+        raise NotFound("There is no such reply.")
+    return jsonify(reply.answer(part))
 
 
 @blueprint.get("/search.json")

@@ -19,6 +19,7 @@ from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.mail import outbox
 from dashapp.ui.language.say import say
+from dashapp.ui.language.spoken import clock
 from data.building import failures
 from data.building.failures import Failure
 from data.intake import parked as mending
@@ -245,7 +246,7 @@ def _when(job: Job) -> str:
     if job.when is None:
         return say("when asked")
     if isinstance(job.when, Daily):
-        return say("daily at {time}", time=f"{job.when.hour:02d}:00")
+        return say("daily at {time}", time=clock(job.when.hour))
     seconds = job.when.seconds
     return (
         say("every {n} min", n=seconds // 60) if seconds < 3_600 else say("every {n} h", n=seconds // 3_600)

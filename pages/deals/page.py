@@ -1,9 +1,10 @@
-"""A workspace's deals, `/w/<slug>/deals`: a board by stage, `?as=table` as a list."""
+"""A workspace's deals, `/w/<slug>/deals`: a board by stage, `?as=table` as a list, `?as=deleted` those deleted."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from dash import html
 from markupsafe import Markup
@@ -14,8 +15,9 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Viewer
 from dashapp.crm.deals import PAGE as ROWS
 from dashapp.crm.deals import Stage, board, deals
+from dashapp.crm.fields import fields_of
 from dashapp.crm.folding import name_of
-from dashapp.db.contacts import Deal
+from dashapp.db.contacts import DEAL, Deal
 from dashapp.db.tenants import Workspace
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
@@ -23,12 +25,17 @@ from dashapp.ui.environment import render
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import day, integer
 from data.scope import Scope
+from pages.deals import form
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style
-from pages.listing import help, words
+from pages.listing import columns, help, words
 from pages.listing.listing import Cell, Column, Listing, Row, listing
 
 VERB = "contact.read"
+#: Those of COLUMNS a person sees who chose none.
+FIRST_COLUMNS: Final = ("title", "stage", "value", "contact", "company", "owner", "close")
+#: What the page can be shown as: the board, and these.
+TABLE, DELETED = "table", "deleted"
 
 
 def layout(visit: Visit, slug: str) -> Shown:
@@ -46,25 +53,31 @@ def part(
 ) -> Markup:
     """The page's HTML; also what its script asks for."""
     here = f"/w/{workspace.slug}/deals"
-    as_table = search.get("as") == "table"
+    shown_as = search.get("as", "") if search.get("as") in (TABLE, DELETED) else ""
     stages = board(session, scope, workspace.id)
     before = search.get("before", "")
     may_edit = allowed(viewer, "contact.edit", workspace.managing_agency_id, workspace.id)
-    rows = []
-    if as_table:
+    own = fields_of(session, workspace.id, DEAL)
+    labels = columns.with_fields({name: say(label) for name, label in words.DEAL_COLUMN.items()}, own)
+    chosen = columns.chosen(session, viewer, workspace, "deals", labels, FIRST_COLUMNS)
+    rows: Sequence[Deal] = ()
+    if shown_as:
         at = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-        rows = deals(session, scope, workspace.id, before=at)
+        rows = deals(session, scope, workspace.id, before=at, deleted=shown_as == DELETED)
+    table = _listing(rows, here, shown_as, may_edit, {name: labels[name] for name in chosen})
     return render(
         "ui/deals.html",
         here=here,
         slug=workspace.slug,
-        as_table=as_table,
+        shown_as=shown_as,
         help=help.button(help.DEALS),
         may_edit=may_edit,
         stages=[_stage(one) for one in stages],
+        fields=form.inputs(own),
         labels=words.stages(),
+        columns=[(name, label, name in chosen) for name, label in labels.items() if name != "title"],
         count=sum(one.count for one in stages),
-        table=listing(_listing(rows, here, may_edit)) if rows else "",
+        table=listing(table) if rows else "",
         marked=search.get("deal", ""),
     )
 
@@ -89,49 +102,40 @@ def _card(deal: Deal) -> dict[str, object]:
         "company": deal.company.name if deal.company else "",
         "close": day(deal.expected_close) if deal.expected_close else "",
         "owner": (deal.owner or "").partition("@")[0],
-        "edit": {
-            "id": deal.id,
-            "version": deal.version,
-            "title": deal.title,
-            "value": f"{deal.value // 100}.{deal.value % 100:02}"
-            if deal.value % 100
-            else str(deal.value // 100),
-            "currency": deal.currency,
-            "owner": deal.owner or "",
-            "expected_close": deal.expected_close.isoformat() if deal.expected_close else "",
-        },
     }
 
 
-def _listing(rows: list[Deal], here: str, may_edit: bool) -> Listing:
-    columns = [
-        Column("title", say("Deal")),
-        Column("stage", say("Stage")),
-        Column("value", say("Value"), number=True),
-        Column("contact", say("Contact")),
-        Column("company", say("Company")),
-        Column("owner", say("Owner")),
-        Column("close", say("Expected close")),
-    ]
+def _listing(
+    rows: Sequence[Deal], here: str, shown_as: str, may_edit: bool, chosen: Mapping[str, str]
+) -> Listing:
+    heads = [Column(name, label, number=name == "value") for name, label in chosen.items()]
+    restores = shown_as == DELETED and may_edit
+    if restores:
+        heads.append(Column("restore", say("Restore")))
     body = []
     for deal in rows:
-        shown = _card(deal)
-        who = Cell("–")
-        if deal.contact is not None:
-            href = f"{here.removesuffix('deals')}contacts/{deal.contact.id}"
-            who = Cell(str(shown["who"]), href=href, contact=deal.contact.id)
-        cells = [
-            Cell(deal.title, edit=json.dumps(shown["edit"]) if may_edit else ""),
-            Cell(say(words.STAGE[deal.stage]), tone=f"stage-{deal.stage}"),
-            Cell(str(shown["worth"])),
-            who,
-            Cell(str(shown["company"]) or "–"),
-            Cell(str(shown["owner"]) or "–"),
-            Cell(str(shown["close"]) or "–"),
-        ]
+        cells = [_cell(deal, name, here, may_edit and shown_as == TABLE) for name in chosen]
+        if restores:
+            cells.append(Cell(say("Restore"), act=json.dumps({"op": "deal_restore", "id": deal.id})))
         body.append(Row(deal.id, cells))
-    more = f"{here}?as=table&before={rows[-1].id}" if len(rows) == ROWS else ""
-    return Listing(say("Deals"), columns, body, next=more)
+    more = f"{here}?as={shown_as}&before={rows[-1].id}" if len(rows) == ROWS else ""
+    return Listing(say("Deals"), heads, body, next=more)
+
+
+def _cell(deal: Deal, name: str, here: str, may_edit: bool) -> Cell:
+    if name == "title":
+        return Cell(deal.title, edit=deal.id if may_edit else None)
+    if name == "stage":
+        return Cell(say(words.STAGE[deal.stage]), tone=f"stage-{deal.stage}")
+    if name == "contact" and deal.contact is not None:
+        href = f"{here.removesuffix('deals')}contacts/{deal.contact.id}"
+        return Cell(name_of(deal.contact.name, deal.contact.key), href=href, contact=deal.contact.id)
+    if name == "created":
+        return Cell(day(deal.created_at.date()))
+    if name.startswith("f."):
+        return Cell(deal.fields.get(name.removeprefix("f."), "–"))
+    shown = _card(deal)
+    return Cell(str(shown.get("worth" if name == "value" else name, "")) or "–")
 
 
 PAGE = PageSpec(name="deals", path="/w/<slug>/deals", layout=layout)

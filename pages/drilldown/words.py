@@ -9,7 +9,7 @@ from dashapp.tiles.base import Page
 from dashapp.tiles.parts.groups import UNNAMED, group_name
 from dashapp.ui.language.machines import machine_words
 from dashapp.ui.language.say import later, say
-from dashapp.ui.language.spoken import date_range, day, integer, weekday_name
+from dashapp.ui.language.spoken import clock, date_range, day, integer, weekday_name
 from dashapp.ui.language.texts import has_words
 from data.drilldown import Behind, Coming, Place, Row
 from data.figures.registry import rates
@@ -111,7 +111,10 @@ def _shown(row: Any, name: str, page: Page) -> dict[str, Any]:
             return {"text": machine_words(row.machine)}
         return {"text": say("Yes") if value else say("No"), "tone": "yes" if value else ""}
     if isinstance(value, datetime):
-        return {"text": f"{day(value.date())}, {value:%H:%M}", "title": f"{value:%Y-%m-%d %H:%M:%S}"}
+        return {
+            "text": f"{day(value.date())}, {clock(value.hour, value.minute)}",
+            "title": f"{value:%Y-%m-%d %H:%M:%S}",
+        }
     if name == "category":
         return _reply(row, page)
     if value in UNNAMED:
@@ -184,7 +187,7 @@ def where(query: Query, place: Place, page: Page) -> str:
     if place.first is not None and place.last is not None:
         return date_range(place.first, place.last)
     if place.weekday is not None:
-        hour = "" if place.hour is None else f" {place.hour:02d}:00"
+        hour = "" if place.hour is None else f" {clock(place.hour)}"
         return f"{weekday_name(place.weekday)}{hour}"
     if place.named == "category" and place.sentiment is not None:
         key = f"reply_{place.group}"

@@ -16,7 +16,7 @@ from dashapp.ui.brand import brand_css
 from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import language, say
+from dashapp.ui.language.say import language, say, twelve_hours
 
 #: Below this a change is told as level (|delta| < 1 %).
 LEVEL = 0.01
@@ -78,7 +78,9 @@ def complete_to(
         return html.Span(words, className="dk-fresh dk-fresh-stale")
     if complete is None:
         return html.Span(say("No data yet"), className="dk-fresh dk-fresh-none")
-    return html.Span(complete_words(complete, timezone, language()), className="dk-fresh")
+    return html.Span(
+        complete_words(complete, timezone, language(), twelve=twelve_hours()), className="dk-fresh"
+    )
 
 
 def title_row(

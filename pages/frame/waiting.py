@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.alerts.store import unacknowledged
 from dashapp.db.once import once
-from dashapp.sharing.questions import waiting_by_tile
+from dashapp.sharing.answering import waiting_by_tile
 
 
 @dataclass(frozen=True)

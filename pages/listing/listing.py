@@ -33,8 +33,10 @@ class Cell:
     chips: tuple[str, ...] = ()
     title: str = ""
     contact: int | None = None
-    #: What a deal's dialog is filled with, as JSON: the text is a button that opens it.
-    edit: str = ""
+    #: The deal whose form the text opens.
+    edit: int | None = None
+    #: What the text does as a button: an act as JSON.
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,49 @@ FIELD: Final = {
     "created": later("Contact added"),
     "deleted": later("Deleted"),
 }
+#: What a column of a file can be.
+TARGET: Final = {
+    "email": later("E-mail address"),
+    "name": later("Name"),
+    "first_name": later("First name"),
+    "last_name": later("Last name"),
+    "company": later("Company"),
+    "phone": later("Phone"),
+    "owner": later("Owner"),
+    "status": later("Status"),
+    "tags": later("Tags"),
+    "created_at": later("Created"),
+    "title": later("Name of the deal"),
+    "stage": later("Stage"),
+    "value": later("Value"),
+    "currency": later("Currency"),
+    "contact": later("Address of the contact"),
+    "expected_close": later("Expected close"),
+    "custom": later("Custom field"),
+    "ignore": later("Leave out"),
+}
+#: Columns of the table of deals, and what their history calls the fields.
+DEAL_COLUMN: Final = {
+    "title": later("Deal"),
+    "stage": later("Stage"),
+    "value": later("Value"),
+    "contact": later("Contact"),
+    "company": later("Company"),
+    "owner": later("Owner"),
+    "close": later("Expected close"),
+    "created": later("Added"),
+}
+DEAL_FIELD: Final = {
+    "title": later("Name of the deal"),
+    "stage": later("Stage"),
+    "value": later("Value"),
+    "currency": later("Currency"),
+    "owner": later("Owner"),
+    "expected_close": later("Expected close"),
+    "created": later("Deal added"),
+    "deleted": later("Deleted"),
+    "restored": later("Restored"),
+}
 DISPOSITION: Final = {
     "booked": later("Demo or appointment booked"),
     "not_interested": later("Connected: not interested"),

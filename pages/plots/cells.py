@@ -10,7 +10,7 @@ from dashapp.tiles.base import Page
 from dashapp.tiles.parts.definition import defined
 from dashapp.tiles.parts.groups import UNNAMED, group_name
 from dashapp.ui.language.say import language, say
-from dashapp.ui.language.spoken import date_range, day, weekday_name
+from dashapp.ui.language.spoken import clock, date_range, day, weekday_name
 from dashapp.ui.language.texts import has_words, provider_name
 from data.query.ask import Query
 
@@ -70,7 +70,7 @@ def row_label(query: Query, row: Mapping[str, Any], page: Page) -> str:
         week = day(date.fromisoformat(row["cohort"]))
         return f"{week} · {say('Week {n}', n=row['week'])}" if "week" in row else week
     if "hour" in row:
-        return f"{weekday_name(row['weekday'])} {row['hour']:02d}:00"
+        return f"{weekday_name(row['weekday'])} {clock(row['hour'])}"
     if "day" in row:
         return _day(row["day"])
     if "url" in row:

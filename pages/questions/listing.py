@@ -15,7 +15,7 @@ from dashapp.db.on_tiles import TileQuestion
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import questions
+from dashapp.sharing import answering, questions
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
@@ -58,7 +58,7 @@ class Row:
 
 def rows_of(session: Session, workspace: Workspace, opened: int | None = None) -> list[Row]:
     """The threads, those that wait first. `opened`: the one an address names."""
-    found = questions.questions_of(session, workspace)
+    found = answering.questions_of(session, workspace)
     messages = questions.messages_of(session, found)
     ids = {one.viewer_id for one in found if one.viewer_id is not None}
     asked = session.execute(select(ShareViewer.id, ShareViewer.email).where(ShareViewer.id.in_(ids)))
@@ -72,7 +72,7 @@ def rows_of(session: Session, workspace: Workspace, opened: int | None = None) -
 
 def body(rows: Sequence[Row], told: str = "") -> Markup:
     """The page below its title."""
-    return render("ui/questions.html", rows=rows, told=told, longest=questions.LONGEST_ANSWER)
+    return render("ui/questions.html", rows=rows, told=told, longest=answering.LONGEST_ANSWER)
 
 
 def id_of(text: str) -> int:

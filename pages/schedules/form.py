@@ -19,15 +19,13 @@ from dashapp.ui.language.say import language, say
 from pages.schedules.words import CADENCES
 from pages.shares.viewers_field import viewers_field
 
-#: The share's first view, whichever that is.
-FIRST = "first"
-
 
 @dataclass(frozen=True)
 class Choices:
-    """`views` of the share as (id, name); `viewers`: its people; `known`: further addresses of the workspace."""
+    """`shows`: what can be mailed, as (key, name); `viewers`: the share's people; `known`: further addresses of
+    the workspace."""
 
-    views: tuple[tuple[int | None, str], ...]
+    shows: tuple[tuple[str, str], ...]
     viewers: tuple[str, ...]
     known: tuple[str, ...]
 
@@ -43,7 +41,7 @@ class Chosen:
     hour: int = 8
     language: str = "en"
     period: str = "last_week"
-    view: str = FIRST
+    shows: tuple[str, ...] = ()
     only_changed: bool = False
     message: str = ""
     recipients: tuple[str, ...] = ()
@@ -59,7 +57,7 @@ def chosen_of(schedule: Schedule, recipients: Sequence[str]) -> Chosen:
         schedule.hour,
         schedule.language,
         schedule.period,
-        FIRST if schedule.view_id is None else str(schedule.view_id),
+        tuple(schedule.shows or ()),
         schedule.only_changed,
         schedule.message,
         tuple(recipients),
@@ -69,10 +67,7 @@ def chosen_of(schedule: Schedule, recipients: Sequence[str]) -> Chosen:
 def schedule_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
     """The fields, named "<prefix>-cadence" and so on."""
     days = [(str(n), format.weekday_name(n)) for n in range(1, 8)]
-    hours = [(str(n), f"{n:02d}:00") for n in range(24)]
-    views = [(FIRST if key is None else str(key), name) for key, name in choices.views]
-    if chosen.view not in dict(views):
-        views.insert(0, (FIRST, say("The link’s first view")))
+    hours = [(str(n), format.clock(n)) for n in range(24)]
     offered = [*chosen.recipients, *(one for one in choices.viewers if one not in chosen.recipients)]
     return html.Div(
         [
@@ -108,8 +103,13 @@ def schedule_form(prefix: str, choices: Choices, chosen: Chosen) -> Component:
                     f"{prefix}-period", [(one.key, one.name(language())) for one in DECLARED], chosen.period
                 ),
             ),
-            _field(say("View"), "", _select(f"{prefix}-view", views, chosen.view)),
             _field(say("Language"), "", _select(f"{prefix}-language", list(NAMES.items()), chosen.language)),
+            _checks(
+                say("What is mailed. With nothing chosen, everything the link shows."),
+                f"{prefix}-shows",
+                list(choices.shows),
+                [key for key in chosen.shows if key in dict(choices.shows)],
+            ),
             _checks(
                 say("Not without news"),
                 f"{prefix}-only-changed",

@@ -13,13 +13,14 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
+from dashapp.campaigns.figures import names_in
 from dashapp.db.reports import Share
 from dashapp.db.schedules import PLANNED, Schedule, ScheduleRun
 from dashapp.db.tenants import Workspace
 from dashapp.schedules import keeping, planning
 from dashapp.schedules.recipients import recipients_of
+from dashapp.schedules.shows import LIST, campaign_key, view_key
 from dashapp.sharing import links, viewers
-from dashapp.sharing.content import view_ids_of
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.shell import link_to
@@ -31,6 +32,7 @@ from pages.frame.parts import brand_style, title_row
 from pages.schedules.form import Choices, Chosen, schedule_form
 from pages.schedules.words import next_words, rhythm_words, runs_table, state_chip
 from pages.shares.share import share_id_of
+from pages.view_controls.view_menu import shown_name
 
 #: Runs of the whole workspace that are shown.
 MOST_RUNS = 30
@@ -50,18 +52,17 @@ def layout(visit: Visit, slug: str) -> Shown:
     """The page; NotFound for whoever may not share, and for a link of another workspace."""
     asked = visit.search.get("share")
     with visit.services.reading() as session:
-        workspace, _ = scope_for_workspace(session, visit.viewer, slug, "share.manage")
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug, "share.manage")
         rows = rows_of(session, workspace)
         runs = planning.runs_of(session, [row.schedule.id for row in rows], MOST_RUNS)
         mails = planning.mail_states(session, [run.id for run in runs])
         names = LinkNames(session, workspace)
-        shares = [
-            (share.id, names.of(share))
-            for share in links.shares_of(session, workspace)
-            if view_ids_of(session, share)
-        ]
+        shares = [(share.id, names.of(share)) for share in links.shares_of(session, workspace)]
         share = None if asked is None else links.share_of(session, workspace, share_id_of(asked))
-        new = None if share is None else new_section(session, workspace, share, visit.lang)
+        new = None
+        if share is not None:
+            campaigns = names_in(visit.services.lake, scope, workspace.id)
+            new = new_section(session, workspace, share, campaigns, visit.lang)
         brand, name, zone = dress_of(workspace).brand, workspace.name, workspace.timezone
     named: dict[int, Component] = {
         row.schedule.id: link_to([row.name], f"/w/{slug}/schedules/{row.schedule.id}", "dk-text-link")
@@ -108,26 +109,30 @@ def rows_of(session: Session, workspace: Workspace) -> list[Row]:
     return found
 
 
-def choices_of(session: Session, workspace: Workspace, share: Share) -> Choices:
-    """What a schedule of the link can be about, and for whom."""
+def choices_of(session: Session, workspace: Workspace, share: Share, campaigns: Sequence[str]) -> Choices:
+    """What a schedule of the link can be about, and for whom. `campaigns`: the workspace's."""
     names = {view.id: view.name for view in store.list_views(session, workspace)}
     default = store.resolve(session, workspace)[0].name
-    views = [
-        (key, names.get(key, default) if key is not None else default) for key in view_ids_of(session, share)
+    guest = keeping.shown_of(session, share)
+    found = [
+        (view_key(key), shown_name(names.get(key, default) if key is not None else default))
+        for key in guest.views
     ]
+    if guest.shows_campaigns:
+        only = share.only_campaigns
+        found.append((LIST, say("List of campaigns")))
+        listed = campaigns if only is None else [*(name for name in campaigns if name in only)]
+        found += [(campaign_key(name), say("Campaign {name}", name=name)) for name in listed]
     people = [one.email for one in viewers.viewers_of(session, share) if one.state == "active"]
-    return Choices(tuple(views), tuple(people), tuple(viewers.suggested_addresses(session, workspace)))
+    return Choices(tuple(found), tuple(people), tuple(viewers.suggested_addresses(session, workspace)))
 
 
-def new_section(session: Session, workspace: Workspace, share: Share, lang: str) -> Component:
+def new_section(
+    session: Session, workspace: Workspace, share: Share, campaigns: Sequence[str], lang: str
+) -> Component:
     """The form of a new schedule for a link."""
-    choices = choices_of(session, workspace, share)
+    choices = choices_of(session, workspace, share, campaigns)
     head = html.H2(say("New schedule for {name}", name=LinkNames(session, workspace).of(share)))
-    if not choices.views:
-        return html.Section(
-            [head, html.P(say("This link shows no view. Add one to it first, then it can be mailed."))],
-            className="dk-card dk-form",
-        )
     chosen = Chosen(workspace.timezone, language=share.language or lang)
     return html.Section(
         [

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
+from dashapp.campaigns.figures import names_in
 from dashapp.config import Settings
 from dashapp.db.reports import Share
 from dashapp.db.schedules import PLANNED, SENT, Schedule, ScheduleRun
@@ -47,11 +48,12 @@ def schedule_id_of(text: str) -> int:
 def layout(visit: Visit, slug: str, schedule: str) -> Shown:
     """The page; NotFound for whoever may not share, and for a schedule of another workspace."""
     with visit.services.reading() as session:
-        workspace, _ = scope_for_workspace(session, visit.viewer, slug, "share.manage")
+        workspace, scope = scope_for_workspace(session, visit.viewer, slug, "share.manage")
         row, share = keeping.schedule_of(session, workspace, schedule_id_of(schedule))
         people = recipients_of(session, row)
         chosen = chosen_of(row, [one.viewer.email for one in people if one.row.cadence != "none"])
-        form = schedule_form("plan", choices_of(session, workspace, share), chosen)
+        campaigns = names_in(visit.services.lake, scope, workspace.id)
+        form = schedule_form("plan", choices_of(session, workspace, share, campaigns), chosen)
         state = state_section(session, visit.services.settings, workspace, row, share)
         brand, name = dress_of(workspace).brand, LinkNames(session, workspace).of(share)
     content = html.Div(

@@ -27,7 +27,7 @@ _TONES = {SENT: "dk-good", STOPPED: "dk-bad"}
 
 def rhythm_words(schedule: Schedule) -> str:
     """ "Every Monday at 08:00"."""
-    at = f"{schedule.hour:02d}:00"
+    at = format.clock(schedule.hour)
     if schedule.cadence == "weekly":
         return say("Every week on {day} at {time}", day=format.weekday_name(schedule.weekday), time=at)
     if schedule.cadence == "monthly":

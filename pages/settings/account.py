@@ -1,15 +1,16 @@
-"""`/settings/account`: name, e-mail, language, password, second factor, passkeys, sessions."""
+"""`/settings/account`: name, e-mail, language, time display, password, second factor, passkeys, sessions."""
 
 from __future__ import annotations
 
 from dashapp.access import current, policy
 from dashapp.access.viewer import Member
-from dashapp.db.tenants import Agency, User
+from dashapp.db.tenants import TWELVE, TWENTY_FOUR, Agency, User
 from dashapp.errors import NotFound
 from dashapp.languages import NAMES
 from dashapp.people import google_contacts, passkeys, second_factor, sessions
+from dashapp.ui.format import clock
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import language
+from dashapp.ui.language.say import language, say
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.settings.frame import settings_page
 
@@ -67,6 +68,11 @@ def layout(visit: Visit) -> Shown:
         google_count="" if google is None else format.integer(google.contacts),
         names=NAMES,
         chosen=language(),
+        clocks=[
+            ("", say("As in {language}", language=NAMES[language()])),
+            (TWENTY_FOUR, clock(14, 30, twelve=False)),
+            (TWELVE, clock(14, 30, twelve=True)),
+        ],
     )
 
 

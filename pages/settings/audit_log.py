@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from dashapp.db.tenants import Workspace
 from dashapp.people import audit_log
+from dashapp.ui.language.spoken import clock
 from dashapp.web.account.keys import search_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.settings.frame import about, settings_page
@@ -21,7 +23,7 @@ def layout(visit: Visit) -> Shown:
         found = audit_log.find(session, place.place, search)
     entries = [
         {
-            "at": f"{entry.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}",  # over 13 months the year counts
+            "at": _moment(entry.at.astimezone(ZoneInfo(zone))),
             "actor": entry.actor,
             "verb": entry.verb,
             "detail": entry.detail[:300],
@@ -49,7 +51,13 @@ def layout(visit: Visit) -> Shown:
         older=older,
         newest=None if search.before is None else f"{visit.path}?{urlencode(kept)}",
         export=f"/settings/audit-log.csv?{urlencode(kept)}",
+        invitations=f"/settings/invitations.csv?{urlencode({'place': place.ref})}",
     )
+
+
+def _moment(at: datetime) -> str:
+    """With the year: the log has 13 months."""
+    return f"{at:%Y-%m-%d} {clock(at.hour, at.minute)}"
 
 
 PAGE = PageSpec(name="settings-audit-log", path="/settings/audit-log", layout=layout)

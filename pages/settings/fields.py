@@ -1,8 +1,9 @@
-"""`/settings/fields`: the fields a workspace added to its contacts."""
+"""`/settings/fields`: the fields a workspace added to its contacts and deals."""
 
 from __future__ import annotations
 
 from dashapp.crm import fields
+from dashapp.db.contacts import CONTACT, DEAL, CustomField
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.language.say import later, say
@@ -15,6 +16,9 @@ KINDS = {
     "date": later("Date|field"),
     "choice": later("Choice"),
 }
+#: The headings of the lists of fields, and what a new one can be of.
+SUBJECTS = {CONTACT: later("Fields of contacts"), DEAL: later("Fields of deals")}
+NAMES = {CONTACT: later("Contacts"), DEAL: later("Deals")}
 
 
 def layout(visit: Visit) -> Shown:
@@ -23,14 +27,13 @@ def layout(visit: Visit) -> Shown:
     if not isinstance(place.place, Workspace):
         raise NotFound("There is nothing here.")
     with visit.services.reading() as session:
-        found = [
+        groups = [
             {
-                "id": one.id,
-                "label": one.label,
-                "kind": say(KINDS[one.kind]),
-                "choices": None if one.kind != "choice" else "\n".join(one.choices),
+                "subject": subject,
+                "heading": say(heading),
+                "fields": [_shown(one) for one in fields.fields_of(session, place.place.id, subject)],
             }
-            for one in fields.fields_of(session, place.place)
+            for subject, heading in SUBJECTS.items()
         ]
     return settings_page(
         visit,
@@ -38,9 +41,19 @@ def layout(visit: Visit) -> Shown:
         "settings_fields.html",
         place=place,
         slug=place.place.slug,
-        fields=found,
+        groups=groups,
+        subjects=[(subject, say(name)) for subject, name in NAMES.items()],
         kinds=[(key, say(label)) for key, label in KINDS.items()],
     )
+
+
+def _shown(field: CustomField) -> dict[str, object]:
+    return {
+        "id": field.id,
+        "label": field.label,
+        "kind": say(KINDS[field.kind]),
+        "choices": None if field.kind != "choice" else "\n".join(field.choices),
+    }
 
 
 PAGE = PageSpec(name="settings-fields", path="/settings/fields", layout=layout)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash.development.base_component import Component
+from dash import html
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from dashapp.access import policy
 from dashapp.access.places import Choice, choices_of, place_of, ref_of
+from dashapp.access.scopes import agencies_of
 from dashapp.access.viewer import Member, Viewer
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import DEFAULT_BRAND, Agency, Workspace
 from dashapp.errors import NotFound
+from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import later, say
 from dashapp.web.forms import pop_notice
 from pages.frame.page_spec import Shown, Visit
+from pages.frame.parts import brand_style
 
 #: name → (what it is called, its address, what one must be allowed somewhere to see the way to it)
 TABS = {
@@ -73,7 +76,7 @@ def settings_page(
 ) -> Shown:
     """A settings page from its template."""
     heading = say(TABS[tab][0])
-    content: Component = Html(
+    content = Html(
         render(
             f"ui/{template}",
             heading=heading,
@@ -91,4 +94,21 @@ def settings_page(
         ),
         className="dk-wrap dk-narrow dk-settings",
     )
-    return Shown(say("Settings") + " · " + heading, content)
+    brand = _brand(visit, None if place is None else place.place)
+    return Shown(say("Settings") + " · " + heading, html.Div([brand_style(brand), content]))
+
+
+def _brand(visit: Visit, place: Agency | Workspace | None) -> str:
+    """The colour of the place a page is about; of one's own pages that of the workspace looked at last."""
+    viewer = visit.viewer
+    with visit.services.reading() as session:
+        wanted = place.id if isinstance(place, Workspace) else None
+        if place is None and isinstance(viewer, Member):
+            wanted = viewer.last_workspace_id
+        workspace = None if wanted is None else session.get(Workspace, wanted)
+        if workspace is not None and policy.allowed(
+            viewer, "workspace.read", workspace.managing_agency_id, workspace.id
+        ):
+            return dress_of(workspace).brand
+        agency = place if isinstance(place, Agency) else next(iter(agencies_of(session, viewer)), None)
+        return DEFAULT_BRAND if agency is None else agency.brand

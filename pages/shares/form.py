@@ -29,11 +29,11 @@ class Choices:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What stands in the fields. `rules`: of "views", "campaigns", "masked" and "downloads" those that hold."""
+    """What stands in the fields. `rules`: those of `rule_names` that hold."""
 
     name: str = ""
     views: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ("views", "campaigns", "masked", "downloads")
+    rules: tuple[str, ...] = ("views", "campaigns", "masked", "downloads", "questions")
     campaigns: tuple[str, ...] = ()
     since: str = ""
     last_day: str = ""
@@ -107,6 +107,7 @@ def rule_names() -> dict[str, str]:
         "campaigns": say("Campaign reports"),
         "masked": say("People’s addresses are masked"),
         "downloads": say("Files can be taken: PDF, Excel, CSV, PNG"),
+        "questions": say("Readers can ask questions about a tile"),
     }
 
 

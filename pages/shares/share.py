@@ -119,6 +119,7 @@ def chosen_of(session: Session, share: Share, zone: str) -> Chosen:
         "campaigns": share.shows_campaigns,
         "masked": share.masks_people,
         "downloads": share.downloads,
+        "questions": share.questions,
     }
     return Chosen(
         name=share.name,

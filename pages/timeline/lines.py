@@ -30,6 +30,7 @@ from data.lake.manifest import read_only
 from data.query import timeline
 from data.query.ask import Query
 from data.scope import Scope
+from pages.listing import reply
 from pages.view_controls.controls import Controls, page_of
 
 #: Older lines that come at a time.
@@ -109,6 +110,7 @@ class Lines:
             "changed": say("changed by {who}, {day}", who=who, day=day(when.date())) if when else "",
             "at": one["at"],
             "text": one["text"] or "",
+            "more": reply.more(one["event_id"], len(one["text"] or ""), one["text_length"]),
             "url": one["url"] or "",
             "category": ""
             if event != "replied"

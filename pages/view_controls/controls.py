@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from dashapp.errors import Refused
 from dashapp.tiles.base import COMPARISONS, Comparison, Filters, Page, page_for
 from dashapp.tiles.periods import CUSTOM, DEFAULT_PERIOD, PERIODS, chosen_period
-from dashapp.ui.language.say import language, later, say, say_error
+from dashapp.ui.language.say import language, later, say, say_error, twelve_hours
 
 #: The controls' names in the address, in the order a link has them.
 NAMES = ("period", "from", "to", "compare", "campaign", "sender", "recipient", "user")
@@ -150,7 +150,14 @@ def _check(first: date, last: date, usual: str) -> None:
 def page_of(controls: Controls, workspace: str, timezone: str, as_of: datetime, **more: Any) -> Page:
     """The desk's page under these controls; `more`: the further fields of Page."""
     page = page_for(
-        workspace, timezone, as_of, period=controls.period, surface="desk", lang=language(), **more
+        workspace,
+        timezone,
+        as_of,
+        period=controls.period,
+        surface="desk",
+        lang=language(),
+        twelve=twelve_hours(),
+        **more,
     )
     if controls.period == CUSTOM and controls.from_ and controls.to:
         page = replace(page, period=chosen_period(controls.from_, controls.to, page.today))

@@ -22,6 +22,7 @@ from tests.bench import (
     bench_portal,
     bench_refresh,
     bench_start,
+    bench_viewers,
     bench_views,
 )
 from tests.bench.ground import Ground, stand_on
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[[Ground], list[Row]]] = {
     "refresh": bench_refresh.measure,
     "ingest": bench_ingest.measure,
     "freshness": bench_freshness.measure,
+    "viewers": bench_viewers.measure,
 }
 
 

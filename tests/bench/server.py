@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dashapp.app import create_app
+from dashapp.portal.entering import _CACHE
 from dashapp.portal.page_cache import PageCache
-from dashapp.portal.routes import _CACHE
 from dashapp.web.serve import serve
 from data.cache import SHARES, Memory
 from tests.bench.ground import settings_in

@@ -20,18 +20,19 @@ from dashapp.access import current
 from dashapp.access.scopes import managing_link
 from dashapp.access.viewer import load_member
 from dashapp.agencies import managing
-from dashapp.crm import calls, single_mail
+from dashapp.crm import calls, fields, single_mail
 from dashapp.crm.files import imports
+from dashapp.crm.listing import Filters
 from dashapp.db.base import now
-from dashapp.db.contacts import Contact
+from dashapp.db.contacts import DEAL, Contact
 from dashapp.db.mail import FAILED, SENT, Mail
 from dashapp.db.security import AuditEntry
-from dashapp.db.tenants import User
+from dashapp.db.tenants import User, Workspace
 from dashapp.errors import NotFound
 from dashapp.mail_server import MailServer
 from data.lake.tables import inbox
 from data.plans import load as plans
-from pages.contacts import acts, routes
+from pages.contacts import acts, exports, lists
 from pages.contacts.act_models import act_of
 from pages.contacts.doing import Doing
 
@@ -160,7 +161,7 @@ def test_an_export_under_way_ends_when_the_account_is_unlinked_and_an_import_wri
     alice: Any, app: Any, ana: int, running: Any, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert act(alice, "create", email="zoe@x.example").status_code == 200
-    monkeypatch.setattr(routes, "BATCH", 1)
+    monkeypatch.setattr(exports, "BATCH", 1)
     monkeypatch.setattr(imports, "BATCH", 1)
 
     def unlink() -> None:
@@ -173,8 +174,8 @@ def test_an_export_under_way_ends_when_the_account_is_unlinked_and_an_import_wri
         with running.reading() as session:
             asking = session.scalars(select(User).where(User.email == "alice@north.example")).one()
             member = load_member(session, asking.id)
-        monkeypatch.setattr(routes, "viewer", lambda: member)
-        _, batches = routes._rows_of("harbour-coffee")
+        monkeypatch.setattr(exports, "viewer", lambda: member)
+        batches = exports.contact_table("harbour-coffee", Filters(), 10).batches
     assert [row[0] for row in next(batches)] == ["zoe@x.example"]
     assert member is not None
     doing = Doing(running, member, "harbour-coffee", "")
@@ -268,6 +269,19 @@ def test_a_saved_filter_is_everybodys_and_columns_are_ones_own(alice: Any, brows
     )
 
 
+def test_the_101st_saved_filter_is_refused_and_a_name_known_is_changed(alice: Any) -> None:
+    for n in range(lists.MOST_FILTERS):
+        assert (
+            act(alice, "save_filter", listing="contacts", name=f"F{n}", search="status=won").status_code
+            == 200
+        )
+    more = act(alice, "save_filter", listing="contacts", name="More", search="status=won")
+    assert (more.status_code, more.json["detail"]) == (
+        400, "A list has at most 100 saved filters; remove one first."
+    )  # fmt: skip
+    assert act(alice, "save_filter", listing="contacts", name="F1", search="status=lost").status_code == 200
+
+
 def test_a_workbook_goes_in_and_comes_out_and_runs_nothing(alice: Any, ana: int) -> None:
     act(alice, "edit", id=ana, field="name", value="=HYPERLINK(1)", version=1)
     answer = alice.get(f"{HARBOUR}/contacts.xlsx?q=ana")
@@ -318,19 +332,85 @@ def test_a_filter_on_a_custom_field_finds_a_part_and_an_unknown_field_nobody(ali
 def test_a_deal_is_changed_in_place_and_a_stale_one_shows_both(alice: Any, browser: Any, ana: int) -> None:
     deal = act(alice, "deal_create", title="Menu", value="1,200", contact=ana).json["deal"]
     wanted = {"title": "Menus", "value": "1500.50", "currency": "usd", "owner": "bob@north.example"}
-    saved = act(alice, "deal_update", id=deal, version=1, expected_close="2026-12-31", **wanted).json
+    wanted["expected_close"] = "2026-12-31"
+    saved = act(alice, "deal_update", id=deal, version=1, values=wanted).json
     assert saved["version"] == 2
     table = alice.get(f"{HARBOUR}/part.html?of=deals&as=table").text
     for shown in ("Menus", "1,500.50", "USD", "bob", "31 Dec"):
         assert shown in table.replace("\u00a0", " "), shown
     carla = browser("carla")
-    stale = act(
-        carla, "deal_update", id=deal, version=1, expected_close="2026-12-31", **{**wanted, "value": "9"}
-    )
-    assert (stale.status_code, stale.json["field"], stale.json["theirs"]) == (409, "value", "1500.5")
+    stale = act(carla, "deal_update", id=deal, version=1, values={"value": "9"})
+    assert (stale.status_code, stale.json["field"], stale.json["theirs"]) == (409, "value", "1500.50")
+    assert stale.json["detail"] == "alice@north.example changed this in the meantime."
+    assert act(carla, "deal_update", id=deal, version=1, values={"stage": "won"}).json["version"] == 3
     for field, wrong in (("value", "much"), ("currency", "euro"), ("expected_close", "soon"), ("title", "")):
-        values = {**wanted, "expected_close": "", "version": 2, "id": deal, field: wrong}
-        assert act(alice, "deal_update", **values).status_code == 400, field
+        assert act(alice, "deal_update", id=deal, version=3, values={field: wrong}).status_code == 400, field
+    for field in ("workspace_id", "deleted_at", "field.none", "fields"):
+        assert act(alice, "deal_update", id=deal, version=3, values={field: "1"}).status_code == 400, field
+
+
+def test_a_deal_has_fields_of_the_workspaces_own_in_form_table_files_and_search(
+    alice: Any, browser: Any, ana: int, running: Any, world: Any
+) -> None:
+    with running.session() as session:
+        harbour = session.get_one(Workspace, world.ids["harbour"])
+        fields.add(session, harbour, "Plan", "choice", "Gold\nSilver", actor="alice", subject=DEAL)
+        fields.add(session, harbour, "=Note", "text", actor="alice", subject=DEAL)
+    own = {"plan": "Gold", "note": "=1+1 Ristretto"}
+    deal = act(alice, "deal_create", title="Menu", value="1,200", contact=ana, own=own).json["deal"]
+    assert act(alice, "deal_create", title="No", own={"plan": "Bronze"}).status_code == 400
+    assert act(alice, "deal_create", title="No", own={"region": "x"}).status_code == 400
+    form = alice.get(f"{HARBOUR}/part.html?of=deal&id={deal}").text
+    assert "<option selected>Gold</option>" in form
+    assert act(alice, "columns", listing="deals", columns=["f.plan"]).status_code == 200
+    table = alice.get(f"{HARBOUR}/part.html?of=deals&as=table").text
+    assert "Gold" in table
+    assert "Ristretto" not in table
+    assert act(alice, "deal_update", id=deal, version=1, values={"field.plan": "Silver"}).json["version"] == 2
+    form = alice.get(f"{HARBOUR}/part.html?of=deal&id={deal}").text
+    assert "<b>Plan</b> Gold → Silver" in form
+    hits = alice.get("/search.json?q=ristretto&at=harbour-coffee").json["hits"]
+    assert [(hit["kind"], hit["title"]) for hit in hits] == [("deal", "Menu")]
+
+    text = alice.get(f"{HARBOUR}/deals.csv").text
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert rows[0]["Plan"] == "Silver"
+    assert not text.splitlines()[1].count(",=1+1"), "a spreadsheet would run it"
+    assert (rows[0]["name"], rows[0]["value"], rows[0]["contact"]) == ("Menu", "1200", "ana@x.example")
+    book = openpyxl.load_workbook(io.BytesIO(alice.get(f"{HARBOUR}/deals.xlsx").data))
+    assert book["Deals"].max_row == 2
+    told = act(alice, "deal_import", text=text, dry=False).json
+    assert (told["new"], told["changed"], told["same"], told["refused"]) == (0, 0, 1, 0), told
+    wrong = "name,Plan\nMenu 2,Bronze\nMenu 3,Gold\n"
+    told = act(alice, "deal_import", text=wrong, dry=True).json
+    assert (told["new"], told["reasons"]) == (
+        1,
+        ["deals row 1: Plan: This is not one of the field's choices."],
+    )
+
+    for who, status in (("charlie", 404), ("dora", 404), ("bob", 404)):
+        stranger = browser(who)
+        assert stranger.get(f"{HARBOUR}/deals.csv").status_code == status, who
+        assert stranger.get(f"{HARBOUR}/part.html?of=deal&id={deal}").status_code == status, who
+        assert (
+            act(stranger, "deal_update", id=deal, version=2, values={"field.plan": "Gold"}).status_code == 404
+        )
+    charlie = browser("charlie")
+    assert charlie.get(f"{COLOSSUS}/part.html?of=deal&id={deal}").status_code == 404
+    assert act(charlie, "deal_update", COLOSSUS, id=deal, version=2, values={"title": "x"}).status_code == 404
+    assert act(charlie, "deal_create", COLOSSUS, title="x", own={"plan": "Gold"}).status_code == 400
+
+
+def test_a_deleted_deal_can_be_restored_by_who_may_see_it(alice: Any, browser: Any, ana: int) -> None:
+    deal = act(alice, "deal_create", title="Menu", contact=ana).json["deal"]
+    assert act(alice, "deal_remove", id=deal).status_code == 200
+    assert act(alice, "deal_remove", id=deal).status_code == 404
+    assert "Menu" not in alice.get(f"{HARBOUR}/part.html?of=deals&as=table").text
+    assert "Menu" in alice.get(f"{HARBOUR}/part.html?of=deals&as=deleted").text
+    assert act(browser("charlie"), "deal_restore", COLOSSUS, id=deal).status_code == 404
+    for _ in range(2):
+        assert act(alice, "deal_restore", id=deal).status_code == 200
+    assert "Menu" in alice.get(f"{HARBOUR}/part.html?of=deals&as=table").text
 
 
 def test_tasks_are_made_moved_completed_and_taken_back_on_the_card(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.on_tiles import Annotation, TileQuestion
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from dashapp.sharing import questions
 from tests.callbacks.test_alerts import HARBOUR, forty, rows
 

@@ -16,13 +16,13 @@ from dashapp.schedules import keeping
 from dashapp.schedules.keeping import Wanted
 
 PAGE = "/w/harbour-coffee/schedules"
-#: Weekly, Monday, the 1st, 08:00, Madrid, last week, the first view, English, whether or not there is news.
-FORM = ("weekly", "1", "1", "8", "Europe/Madrid", "last_week", "first", "en", [])
+#: Weekly, Monday, the 1st, 08:00, Madrid, last week, English, all the link shows, whether or not there is news.
+FORM = ("weekly", "1", "1", "8", "Europe/Madrid", "last_week", "en", [], [])
 
 
 def form(**changed: Any) -> tuple[Any, ...]:
     """The fields in their order, some of them changed."""
-    names = ("cadence", "weekday", "day", "hour", "zone", "period", "view", "language", "news")
+    names = ("cadence", "weekday", "day", "hour", "zone", "period", "language", "shows", "news")
     values = dict(zip(names, FORM, strict=True)) | {
         "known": [],
         "message": "",
@@ -104,7 +104,10 @@ def test_a_schedule_is_made_edited_and_deleted(alice: Any, call: Any, running: A
         ({"zone": "../../etc/passwd"}, "time zone of the list"),
         ({"language": "xx"}, "language of the list"),
         ({"period": "7000"}, "period of the list"),
-        ({"view": "99999"}, "view that the link shows"),
+        ({"shows": ["view:99999"]}, "Choose what the link shows"),
+        ({"shows": ["view:1' OR 1"]}, "Choose what the link shows"),
+        ({"shows": ["campaign:"]}, "Choose what the link shows"),
+        ({"shows": [f"campaign:{n}" for n in range(13)]}, "at most 12 views and campaign reports"),
         ({"message": "x" * 5_000}, "at most 2,000 characters"),
     ],
 )

@@ -14,7 +14,7 @@ from dashapp.db.mail import Mail
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import OldLink, ShareViewer
 from dashapp.db.tenants import Workspace
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.views.schema import View, dump_view
 from data.building import build

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, func, select
 
-from dashapp.crm import calls, deals, listing, merging
+from dashapp.crm import calls, deals, fields, listing, merging
 from dashapp.crm import contacts as crm
 from dashapp.crm.files import imports, tables
 from dashapp.crm.folding import fold, name_of
 from dashapp.crm.listing import SORTS, Filters, contacts, filters_of
 from dashapp.db.base import now
-from dashapp.db.contacts import STAGES, Contact, ContactChange, ContactConsent, ContactKey
+from dashapp.db.contacts import DEAL, STAGES, Contact, ContactChange, ContactConsent, ContactKey
 from dashapp.db.security import AuditEntry
 from dashapp.errors import NotFound, Refused
 from data.errors import NotInScope
 from data.people.history import history_of, is_web_address
+from data.people.reply import part_of
 from data.scope import Scope
 from jobs.intake.people import catch_up
 from tests.support.people_house import ELODIE, GEORGE, NOON, STRANGER, People, at
@@ -420,13 +422,42 @@ def test_a_page_goes_on_after_a_row_that_is_gone(people: People) -> None:
         assert [row.id for row in later.rows] == ids[2:]
 
 
-def test_the_hundred_and_first_custom_field_is_refused(people: People) -> None:
+def test_the_201st_custom_field_is_refused(people: People) -> None:
     with people.writing() as session:
         alice = people.alice(session)
-        for n in range(100):
-            crm.add_custom_field(session, alice, f"Field {n}", "text", [])
-        with pytest.raises(Refused, match="at most 100 fields of its own"):
-            crm.add_custom_field(session, alice, "One more", "text", [])
+        for n in range(200):
+            fields.add(session, alice.workspace, f"Field {n}", "text", actor=alice.name)
+        with pytest.raises(Refused, match="at most 200 fields of its own"):
+            fields.add(session, alice.workspace, "One more", "text", actor=alice.name)
+        fields.add(session, alice.workspace, "One more", "text", actor=alice.name, subject=DEAL)
+        charlie = people.charlie(session)
+        fields.add(session, charlie.workspace, "One more", "text", actor=charlie.name)
+
+
+def test_two_people_who_merge_both_ways_at_once_leave_one_contact(people: People) -> None:
+    told: list[type[BaseException] | None] = []
+
+    def the_other_way_round() -> None:
+        try:
+            with people.writing() as session:
+                bob = people.alice(session)
+                merging.merge(session, bob, ids[GEORGE], ids[ELODIE])
+            told.append(None)
+        except NotFound:
+            told.append(NotFound)
+
+    with people.writing() as session:
+        ids = {key: one(session, people, key).id for key in (ELODIE, GEORGE)}
+    with people.writing() as session:
+        merging.merge(session, people.alice(session), ids[ELODIE], ids[GEORGE])
+        second = threading.Thread(target=the_other_way_round)
+        second.start()
+        second.join(0.5)
+        assert second.is_alive(), "it waits for the first"
+    second.join(60)
+    assert told == [NotFound]
+    with people.writing() as session:
+        assert one(session, people, ELODIE).id == one(session, people, GEORGE).id == ids[ELODIE]
 
 
 def test_a_contact_that_was_merged_while_edited_is_there_no_more(people: People) -> None:
@@ -439,18 +470,59 @@ def test_a_contact_that_was_merged_while_edited_is_there_no_more(people: People)
             crm.edit(session, alice, george.id, "name", "George", seen)
 
 
-def test_a_reply_of_400_kilobytes_is_kept_by_its_first_20000_characters(people: People) -> None:
+def test_a_reply_of_400_kilobytes_is_shown_a_part_at_a_time(people: People) -> None:
     people.take_in(
         people.north.harbour,
         [{"event": "replied", "message_id": "m1", "lead": ELODIE, "reply_text": "long " * 80_000,
-          "occurred_at": at(8)}],
+          "occurred_at": at(8), "event_id": "long", "user": "bob@north.example"}],
+    )  # fmt: skip
+    people.take_in(
+        people.south.colossus,
+        [{"event": "replied", "message_id": "x", "lead": STRANGER, "reply_text": "theirs", "event_id": "long"}
+         | {"occurred_at": at(8)}],
     )  # fmt: skip
     with people.writing() as session:
         alice = people.alice(session)
         history = history_of(people.lake, alice.scope, alice.workspace_id, [ELODIE])
         reply = next(one for one in history.events if one.event == "replied")
-        assert reply.reply_text == ("long " * 4_000)
+        assert (reply.reply_text, reply.reply_length) == ("long " * 4_000, 400_000)
         assert one(session, people).replied == 1
+        workspace_id = alice.workspace_id
+    parts, start = [reply.reply_text], 20_000
+    while start is not None:
+        part = part_of(people.lake, alice.scope, workspace_id, "long", start)
+        assert part is not None
+        assert len(part.text) == 20_000
+        parts, start = [*parts, part.text], part.next
+    assert "".join(parts) == "long " * 80_000
+    assert not part.cut
+    beyond = part_of(people.lake, alice.scope, workspace_id, "long", 400_000)
+    assert beyond is not None
+    assert (beyond.text, beyond.next) == ("", None)
+    assert part_of(people.lake, alice.scope, workspace_id, "long", 10**17) is None
+    for event_id in ("none", "m1", ""):
+        assert part_of(people.lake, alice.scope, workspace_id, event_id, 0) is None
+    scopes = {
+        user: Scope(alice.scope.workspace_ids, user=user) for user in ("bob@north.example", "al@x.example")
+    }
+    seen = {user: part_of(people.lake, scope, workspace_id, "long", 0) for user, scope in scopes.items()}
+    assert seen["bob@north.example"] is not None
+    assert seen["al@x.example"] is None, "a colleague's"
+    with pytest.raises(NotInScope):
+        part_of(people.lake, people.charlie(session).scope, workspace_id, "long", 0)
+
+
+def test_of_a_reply_beyond_all_limits_the_beginning_is_kept_and_that_is_told(people: People) -> None:
+    people.take_in(
+        people.north.harbour,
+        [{"event": "replied", "message_id": "m1", "lead": ELODIE, "reply_text": "é" * 600_000, "event_id": "long"}
+         | {"occurred_at": at(8)}],
+    )  # fmt: skip
+    with people.writing() as session:
+        alice = people.alice(session)
+    last = part_of(people.lake, alice.scope, people.north.harbour, "long", 490_000)
+    assert last is not None
+    assert (len(last.text), last.next, last.cut) == (10_000, None, True)
 
 
 def test_a_batch_of_a_file_is_written_together(people: People) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dashapp.crm import replies
 from dashapp.db.jobs import JobRun
 from dashapp.db.tenants import Workspace
-from dashapp.errors import Refused
+from dashapp.errors import NotFound, Refused
 from data.building.build import refresh
 from data.drilldown import behind
 from data.events.canonical import canonical
@@ -122,7 +122,32 @@ def test_what_comes_later_is_added_to_what_was_corrected(lake: Lake, north: Nort
     assert figures(lake, north.harbour) == AFTER
 
 
-@pytest.mark.parametrize("category", ["", "out_of_office", "great", "interested "])
+def test_a_correction_can_be_taken_back_once(lake: Lake, north: North, south: South) -> None:
+    take_in(lake, north.harbour, *story("h"))
+    take_in(lake, south.colossus, *story("h"))
+    with Session(lake.engine) as session, session.begin():
+        harbour = session.get_one(Workspace, north.harbour)
+        colossus = session.get_one(Workspace, south.colossus)
+        given = {"before": "unsubscribe", "changed_by": ALICE}
+        replies.correct(session, harbour, "h0-replied", "booking_request", **given)
+        replies.correct(session, harbour, "h0-replied", "not_now", before="booking_request", changed_by=ALICE)
+        with pytest.raises(NotFound):
+            replies.correct(session, colossus, "h0-replied", "", before="unsubscribe", changed_by="charlie")
+    refresh(lake, [north.harbour], full=True)
+    with Session(lake.engine) as session, session.begin():
+        harbour = session.get_one(Workspace, north.harbour)
+        replies.correct(session, harbour, "h0-replied", "", before="not_now", changed_by=ALICE)
+        with pytest.raises(NotFound):
+            replies.correct(session, harbour, "h0-replied", "", before="unsubscribe", changed_by=ALICE)
+    assert figures(lake, north.harbour)["engaged"] == 1, "what is counted from events follows at once"
+    refresh(lake, [north.harbour], full=True)
+    assert figures(lake, north.harbour) == BEFORE
+    with lake.engine.connect() as connection:
+        assert reply_overrides.last_of(connection, north.harbour, ["h0-replied"]) == {}
+        assert reply_overrides.latest(connection, [north.harbour]) == []
+
+
+@pytest.mark.parametrize("category", ["out_of_office", "great", "interested "])
 def test_only_a_category_of_people_can_be_given(lake: Lake, north: North, category: str) -> None:
     with Session(lake.engine) as session, pytest.raises(Refused):
         harbour = session.get_one(Workspace, north.harbour)

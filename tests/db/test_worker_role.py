@@ -28,9 +28,8 @@ from dashapp.db.mail import Mail
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.db.tenants import Workspace
 from dashapp.mail.posting import Post
-from dashapp.reports import report
 from dashapp.reports.mail import MailReport
-from dashapp.schedules import keeping, planning, running
+from dashapp.schedules import content, keeping, planning, running
 from dashapp.schedules.keeping import Wanted
 from dashapp.sharing import links
 from data.events.canonical import canonical
@@ -148,7 +147,9 @@ def _mails_a_report(
         secret_key="0123456789abcdef-a-test-key-of-enough-length",
         public_url="https://r.north.example",
     )
-    monkeypatch.setattr(report.Report, "mail", lambda self, pdf: MailReport((), b"%PDF" if pdf else None))
+    monkeypatch.setattr(
+        content.MailedContent, "mail", lambda self, pdf: MailReport((), b"%PDF" if pdf else None)
+    )
     with Session(owner, expire_on_commit=False) as session, session.begin():
         workspace = session.get_one(Workspace, north.harbour)
         share = links.create_share(session, settings, workspace, password="correct horse battery")[0]

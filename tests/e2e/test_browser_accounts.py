@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from dashapp.agencies import reasons
 from dashapp.db.base import now
-from tests.e2e.seen import log_in, watch
+from tests.e2e.seen import log_in, until, watch
 from tests.e2e.stage import PASSWORD, Stage
 from tests.e2e.test_browser_looks import look_at
 
@@ -59,6 +59,67 @@ def test_invited_granted_opened_and_unlinked_while_it_is_open(
     assert seen.take_problems() == []
     agency.goto(f"{stage.url}/agency?agency=north&state=ended")
     expect(agency.locator("tr", has_text="Quay Books")).to_contain_text("unlinked by the account")
+
+
+def test_the_three_states_of_an_account_and_what_each_offers(stage: Stage, open_context: Open) -> None:
+    """INVITED: cancel, resend. NOT LINKED: remove, resend. MANAGING ACCOUNT: open, details, clients, unlink."""
+    page = open_context(1440).new_page()
+    log_in(page, stage)
+    seen = watch(page)
+    page.goto(f"{stage.url}/agency?agency=north")
+    page.get_by_role("button", name="Invite account").click()
+    page.get_by_label("E-mail address").fill("lea@mill.example")
+    page.get_by_label("Account name").fill("Mill Bakery")
+    page.get_by_role("button", name="Send invite").click()
+    first = page.locator("#accounts-told [data-copy]").get_attribute("data-copy")
+    row = page.locator("tr", has_text="Mill Bakery")
+
+    def options() -> list[str]:
+        row.get_by_label("Options of Mill Bakery").click()
+        return row.locator(".dk-menu-item").all_inner_texts()
+
+    expect(row).to_contain_text("Invited")
+    assert options() == ["Resend invite", "Cancel invite"]
+    row.get_by_role("button", name="Resend invite").click()
+    expect(page.locator("#accounts-told [data-copy]")).not_to_have_attribute("data-copy", str(first))
+    options()
+    row.get_by_role("button", name="Cancel invite").click()
+    expect(row).to_contain_text("Not linked")
+    assert options() == ["Resend invite", "Remove account"]
+    row.get_by_role("button", name="Remove account").click()
+    expect(row).to_have_count(0)
+    assert page.goto(str(first)).status == 404  # type: ignore[union-attr]
+
+    page.goto(f"{stage.url}/agency?agency=north")
+    page.get_by_label("Options of Harbour Coffee").click()
+    offered = page.locator("tr", has_text="Harbour Coffee").locator(".dk-menu-item").all_inner_texts()
+    assert offered == ["Open analytics", "Account details", "Leads of the account", "Unlink account"]
+    page.locator("tr", has_text="Harbour Coffee").get_by_role("link", name="Leads of the account").click()
+    page.wait_for_selector(".ls-table")
+    page.locator("tbody .ls-name").first.click()
+    card = page.locator(".cc-drawer[open]")
+    for told in ("Status", "First response", "Timeline"):
+        expect(card.get_by_text(told, exact=True).first).to_be_visible()
+    assert seen.take_problems() == []
+
+
+def test_the_profile_menu_leads_to_every_setting_and_the_switcher_to_the_last_workspace(
+    stage: Stage, open_context: Open
+) -> None:
+    page = open_context(1440).new_page()
+    log_in(page, stage)
+    page.goto(f"{stage.url}/w/harbour-coffee")
+    until(page, "document.querySelector('#tiles .tile') && !document.querySelector('.dk-first')")
+    page.get_by_label("Account of").click()
+    menu = page.locator("details[open] .dk-menu")
+    for name in ("Teams & permissions", "Integrations", "Billing", "Custom fields", "Log out"):
+        expect(menu.get_by_text(name, exact=True)).to_be_visible()
+    menu.get_by_role("link", name="Custom fields").click()
+    expect(page.get_by_role("heading", name="Custom fields")).to_be_visible()
+    page.goto(f"{stage.url}/w/pine-dental/contacts")
+    page.wait_for_selector("[data-crm]")
+    page.goto(f"{stage.url}/settings/fields")
+    expect(page.locator(".dk-wrap").get_by_text("Pine Dental").first).to_be_visible()
 
 
 def test_the_pages_fit_and_can_be_read_by_everybody(

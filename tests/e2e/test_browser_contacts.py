@@ -40,6 +40,7 @@ def _letters() -> list[dict[str, Any]]:
         event("sent", "k1", 0, subject="Our autumn menu", step="1", **campaign),
         event("opened", "k1", 1),
         event("clicked", "k1", 2, url="https://north.example/menu"),
+        event("replied", "k1", 2.5, reply_text="word " * 9_000),
         event("clicked", "k1", 3, url="javascript:alert(document.domain)"),
         event("sent", "k2", 4, subject="A second look", step="2", **campaign),
         event("clicked", "k2", 5, url="https://north.example/second"),
@@ -254,6 +255,55 @@ def test_a_deal_moves_by_arrow_key_and_back_by_undo(clara: Stage, card: Page) ->
     card.fill("#deal-edit-currency", "usd")
     card.locator("#crm-deal-edit").get_by_role("button", name="Save").click()
     expect(card.locator("[data-deal]", has_text="canteen").first).to_contain_text("13,000\u00a0USD")
+
+
+def test_a_long_reply_is_shown_whole_a_part_at_a_time(card: Page) -> None:
+    card.click("#tab-timeline")
+    reply = card.locator("#pane-timeline details", has=card.locator("[data-reply-text]"))
+    reply.locator("summary").click()
+    text = reply.locator("[data-reply-text]")
+    assert len(text.text_content() or "") == 20_000
+    reply.get_by_role("button", name="Show more (25,000 characters left)").click()
+    reply.get_by_role("button", name="Show more", exact=True).click()
+    expect(reply).to_contain_text("That is the whole reply.")
+    assert text.text_content() == "word " * 9_000
+
+
+def test_a_deal_has_fields_of_the_workspaces_own(clara: Stage, card: Page) -> None:
+    seen = watch(card)
+    card.goto(f"{clara.url}/settings/fields?place=workspace:harbour-coffee")
+    card.get_by_label("Name").fill("Roast")
+    card.get_by_label("Belongs to").select_option("deal")
+    card.get_by_label("Kind").select_option("choice")
+    card.get_by_label("Choices, one a line").fill("Light\nDark")
+    card.get_by_role("button", name="Add field").click()
+    expect(card.get_by_role("region", name="Fields of deals")).to_contain_text("Light, Dark")
+    card.goto(f"{clara.url}{BASE}/deals?as=table")
+    card.get_by_role("button", name="New deal").click()
+    card.locator("#crm-deal").get_by_label("Name of the deal").fill("Beans for the office")
+    card.locator("#crm-deal").get_by_label("Roast").select_option("Dark")
+    card.get_by_role("button", name="Add deal").click()
+    expect(card.locator(".crm-done")).to_contain_text("Deal added.")
+    card.get_by_text("Columns", exact=True).click()
+    card.locator("[data-crm-columns]").get_by_label("Roast").check()
+    row = card.locator("tbody tr", has_text="Beans for the office")
+    expect(row).to_contain_text("Dark")
+    row.get_by_role("button", name="Beans for the office").click()
+    form = card.locator("#crm-deal-edit")
+    form.get_by_label("Roast").select_option("Light")
+    assert violations(card, CHECKS["light"]) == []
+    form.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("Light")
+    row.get_by_role("button", name="Beans for the office").click()
+    form.get_by_text("Changes").click()
+    expect(form.locator("ol")).to_contain_text("Roast Dark → Light")
+    form.get_by_role("button", name="Cancel").click()
+    card.goto(f"{clara.url}{BASE}/deals")
+    card.locator("[data-deal]", has_text="Beans").get_by_role("button", name="Delete").click()
+    card.get_by_role("link", name="Deleted").click()
+    card.locator("tr", has_text="Beans for the office").get_by_role("button", name="Restore").click()
+    expect(card.locator(".crm-done")).to_contain_text("Restored.")
+    assert seen.problems == []
 
 
 def test_a_task_is_made_completed_and_taken_back_on_the_card(card: Page) -> None:

@@ -425,3 +425,6 @@ def test_step_6_a_replys_category_can_be_corrected_and_figures_follow(visit: Any
     assert (
         tile(page, "engagement").locator("tr", has_text="Multiple opens").locator("td").inner_text() == video
     )
+    ann.locator("[data-line-uncategorise]").first.click()
+    expect(ann.locator(".tl-cat small")).to_have_count(1)
+    expect(replies).to_have_text(str(before))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import select
 
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.db.tenants import User
 from dashapp.people import sessions
+from dashapp.ui.language import spoken
+from dashapp.ui.language.say import speaking
 from tests.people.forms import fill_in, link_in, mails, send
 from tests.support.world import EMAILS, HTML, Browser, log_in
 
@@ -125,6 +128,32 @@ def test_name_with_a_role_beside_it_is_400(alice: Browser, running: Any) -> None
     assert post(alice, "/account/name", name="Al").status_code == 303
     with running.reading() as session:
         assert session.scalars(select(User.name).where(User.email == EMAILS["alice"])).one() == "Al"
+
+
+def test_alice_reads_her_clock_and_nobody_else_does(alice: Browser, browser: Any, running: Any) -> None:
+    assert post(alice, "/account/clock", clock="13").status_code == 400
+    assert post(alice, "/account/clock", clock="12", email=EMAILS["charlie"]).status_code == 400
+    assert post(alice, "/account/clock", clock="12").status_code == 303
+    with running.reading() as session:
+        clocks = dict(session.execute(select(User.email, User.clock)).all())  # type: ignore[arg-type]
+    assert {email: clock for email, clock in clocks.items() if clock} == {EMAILS["alice"]: "12"}
+    for who, clock in ((alice, "12"), (browser("charlie"), "24")):
+        assert f'data-clock="{clock}"' in who.get("/", headers=HTML).text
+    post(alice, "/account/clock", clock="")
+    assert 'data-clock="24"' in alice.get("/", headers=HTML).text
+
+
+def test_what_is_made_for_somebody_else_is_on_their_clock(alice: Browser, app: Flask) -> None:
+    at = datetime(2026, 10, 28, 14, 5, tzinfo=UTC)
+    post(alice, "/account/clock", clock="12")
+    with app.test_request_context("/"):
+        g.twelve_hours = True
+        assert spoken.moment(at, "UTC") == "28\u00a0Oct, 2:05\u00a0pm"
+        with speaking("fr"):
+            assert spoken.moment(at, "UTC") == "28\u00a0oct., 14:05"
+        with speaking("de", clock="12"):
+            assert spoken.clock(14, 5) == "2:05\u00a0pm"
+    assert spoken.clock(14, 5) == "14:05"
 
 
 def test_alice_ends_one_session_and_never_charlies(

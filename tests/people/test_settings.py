@@ -163,6 +163,39 @@ def test_the_export_holds_what_fits_and_no_formula(
     assert [(row.actor, row.agency_id) for row in exports] == [("alice@north.example", world.ids["north"])]
 
 
+def test_old_invitations_can_be_taken_away_by_who_reads_the_audit_log(
+    alice: Browser, browser: Any, running: Any, world: Any
+) -> None:
+    from dashapp.agencies import invitations
+
+    north, south, harbour = (world.ids[name] for name in ("north", "south", "harbour"))
+    asked = (
+        ("agency", "=cmd@x.example", {"agency_id": north, "role": "member"}),
+        ("workspace", "harbour@x.example", {"agency_id": north, "workspace_id": harbour, "role": "client"}),
+        ("agency", "canary@south.example", {"agency_id": south, "role": "admin"}),
+    )
+    with running.session() as session:
+        for kind, email, more in asked:
+            made = invitations.make(session, running.settings, kind, email, actor="a@x.example", **more)
+            made.created_at = made.expires_at = made.created_at - timedelta(days=400)
+    rows = list(csv.DictReader(io.StringIO(alice.get("/settings/invitations.csv?place=agency:north").text)))
+    mine = [row for row in rows if row["invited_by"] == "a@x.example"]
+    assert [(row["kind"], row["email"], row["role"], row["account"], row["state"]) for row in mine] == [
+        ("workspace", "harbour@x.example", "client", "Harbour Coffee", "expired"),
+        ("agency", "'=cmd@x.example", "member", "", "expired"),
+    ]
+    own = alice.get("/settings/invitations.csv?place=workspace:harbour-coffee").text
+    assert "harbour@x.example" in own
+    assert "cmd@x.example" not in own
+    for place in ("agency:south", "workspace:colossus", "agency:none", "", "north"):
+        assert alice.get(f"/settings/invitations.csv?place={place}").status_code == 404, place
+    for who in ("charlie", "bob", "dora"):
+        assert browser(who).get("/settings/invitations.csv?place=agency:north").status_code == 404, who
+    with running.reading() as session:
+        taken = session.scalars(select(AuditEntry.actor).where(AuditEntry.verb == "invitation.export")).all()
+    assert taken == ["alice@north.example"] * 2
+
+
 def test_billing_counts_what_is_the_places_own(
     app: Flask, alice: Browser, browser: Any, running: Any, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,7 +337,7 @@ def test_a_workspace_has_fields_of_its_own(app: Flask, browser: Any, running: An
     )
     assert field_form(carla, add, label="<b>Seats</b>", kind="number").status_code == 303
     with running.reading() as session:
-        plan, seats = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))
+        plan, seats = fields.fields_of(session, world.ids["harbour"])
     assert (plan.key, plan.kind, plan.choices, seats.key) == (
         "plan",
         "choice",
@@ -327,7 +360,7 @@ def test_a_workspace_has_fields_of_its_own(app: Flask, browser: Any, running: An
     changed = {"id": str(plan.id), "label": "Tier", "choices": "Large"}
     assert field_form(carla, f"{add}/change", **changed).status_code == 303
     with running.reading() as session:
-        tier = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))[0]
+        tier = fields.fields_of(session, world.ids["harbour"])[0]
         assert (tier.key, tier.label, tier.choices) == ("plan", "Tier", ["Large"])
     # Dora only looks, Charlie is a stranger; a field of another workspace is not there either.
     for name in ("dora", "charlie"):
@@ -344,7 +377,7 @@ def test_a_workspace_has_fields_of_its_own(app: Flask, browser: Any, running: An
     assert moved.status_code == 404
     assert field_form(alice, f"{add}/remove", id=str(plan.id)).status_code == 303
     with running.reading() as session:
-        here = fields.fields_of(session, session.get_one(Workspace, world.ids["harbour"]))
+        here = fields.fields_of(session, world.ids["harbour"])
         assert [one.label for one in here] == ["<b>Seats</b>"]
         notes = session.scalars(select(AuditEntry.detail).where(AuditEntry.verb == "contact.field")).all()
         assert notes[-1] == "Tier removed"

@@ -15,7 +15,7 @@ from joserfc.jwk import OctKey
 from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.errors import Refused
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from dashapp.sharing import embedding, links, view_log
 from dashapp.sharing.content import Content
 from dashapp.web.middleware.failures import redact

@@ -27,6 +27,7 @@ from dashapp.errors import Busy
 from dashapp.reports.paper import press
 from dashapp.reports.paper.columns import Block, Cell, Column, Row, rows_of
 from dashapp.seats import PAPER
+from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.ui.brand import brand_vars
 from dashapp.views.schema import Placed, View, dump_view
 from data.building import refresh_on_view
@@ -356,6 +357,36 @@ def test_what_is_not_installed_is_told(
 
 def test_doctor_can_ask_what_the_press_is_made_of() -> None:
     assert re.match(r"WeasyPrint \d+", press.ready())
+
+
+def test_a_campaigns_report_on_paper_says_what_its_page_says(house: House, guest: FlaskClient) -> None:
+    house.send(house.harbour, "w", 7, "Winter")
+    path = filled(house)
+    share_id = 1
+    file = f"{path}campaigns/{campaign_key('Autumn')}/report.pdf"
+    assert f'href="{campaign_key("Autumn")}/report.pdf' in guest.get(file.removesuffix("/report.pdf")).text
+    said = " ".join(text_of(guest.get(file)))
+    for words in ("Harbour Coffee", "Autumn", "Recipients", "12 of 12", "Steps and variations", "Filters"):
+        assert words in said
+    assert "Winter" not in said
+    assert "ZZZ" not in said
+    for values in ({"downloads": False}, {"campaigns": ["Winter"]}, {"shows_campaigns": False}):
+        house.set_share(share_id, **{"downloads": True, "campaigns": None, "shows_campaigns": True, **values})
+        gone = guest.get(file)
+        assert (gone.status_code, gone.data) == (404, guest.get(f"/p/{'x' * 43}/").data), values
+
+
+def test_a_document_is_tagged_and_its_pages_are_filled(house: House, guest: FlaskClient) -> None:
+    """Programs that read aloud find headings and tables; the last page of the shipped view is no remainder."""
+    answer = guest.get(filled(house) + "report.pdf")
+    with pypdfium2.PdfDocument(answer.data) as document:
+        assert document.is_tagged()
+        pages = []
+        for page in document:
+            lowest = min(thing.get_bounds()[1] for thing in page.get_objects() if thing.get_bounds()[1] > 45)
+            pages.append((page.get_height() - lowest) / page.get_height())
+    assert len(pages) == 2
+    assert min(pages) > 0.75
 
 
 def test_a_tiles_figures_as_csv(house: House, guest: FlaskClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,7 +18,8 @@ from sqlalchemy import Engine, event, update
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.tenants import Agency, Workspace
-from dashapp.portal import report, routes
+from dashapp.portal import entering, report
+from dashapp.portal.openings import openings
 from dashapp.portal.page_cache import PageCache, PageKey
 from dashapp.portal.reading import Reader
 from dashapp.reports.report import Report
@@ -209,7 +211,7 @@ def test_a_link_that_ends_while_its_view_is_looked_up_is_not_found(
         house.set_share(share_id, state="paused")
         return found
 
-    monkeypatch.setattr(routes, "opened", and_then_paused)
+    monkeypatch.setattr(entering, "opened", and_then_paused)
     addresses = ("", "live", "report.pdf", "tiles/sent-emails.csv")
     for address in addresses:
         house.set_share(share_id, state="active")
@@ -316,6 +318,34 @@ def test_many_who_ask_at_once_wait_for_one_rendering() -> None:
     assert (made, found) == ([1], [b"page"] * 8)
 
 
+def test_five_hundred_open_pages_cost_one_rendering_an_event(
+    house: House, guest: FlaskClient, renderings: list[str]
+) -> None:
+    """Each asks with the tag it has, eight at once: the event is in every answer, made once; then there is no more
+    to say than 304, after two reads.
+    """
+    house.send(house.harbour, "h", 12)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
+    _, path = house.share(house.harbour)
+    had = {"If-None-Match": guest.get(path + "live").headers["ETag"]}
+    renderings.clear()
+    house.send(house.harbour, "one more", 1)
+    refresh_on_view.ensure(house.services.lake, house.harbour.id)
+
+    def look(_: int) -> tuple[int, str | None, bool]:
+        answer = house.app.test_client().get(path + "live", headers=had)
+        return answer.status_code, answer.headers.get("ETag"), b'class="num">13<' in answer.data
+
+    with ThreadPoolExecutor(8) as viewers:
+        answers = list(viewers.map(look, range(500)))
+    assert len(set(answers)) == 1, set(answers)
+    (status, tag, has_it), *_ = answers
+    assert (status, has_it, len(renderings)) == (200, True, 1)
+    with statements(house.services.engine) as seen:
+        quiet = [guest.get(path + "live", headers={"If-None-Match": tag}).status_code for _ in range(20)]
+    assert (quiet, len(seen), len(renderings)) == ([304] * 20, 40, 1)
+
+
 def test_a_failed_making_is_not_kept() -> None:
     cache = PageCache()
 
@@ -344,7 +374,7 @@ def test_openings_are_counted_a_moment_later(house: House, guest: FlaskClient) -
     guest.head(path)
     guest.get(path)
     with house.app.app_context():
-        routes.openings().flush()
+        openings().flush()
     count, at = opens(house, share_id)
     assert (count, at is not None and begun <= at <= now()) == (2, True)
     assert opens(house, other) == (0, None)
@@ -360,7 +390,7 @@ def test_a_writer_holds_up_no_page_and_costs_no_opening(house: House, guest: Fla
         assert [statement for statement in seen if not statement.startswith("SELECT")] == []
         writer.rollback()
     with house.app.app_context():
-        counter = routes.openings()
+        counter = openings()
     counter.flush()
     assert opens(house, share_id)[0] == 2
     guest.get(path)

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from dashapp.db.base import now
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
-from dashapp.portal import routes
+from dashapp.portal import entering
 from dashapp.views.schema import Placed, View, dump_view
 from data.building import refresh_on_view
 from data.plans import load as plans
@@ -26,7 +26,7 @@ __all__ = ["renderings"]
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """The portal's moment, standing still at now; the first of the list."""
     standing = [now()]
-    monkeypatch.setattr(routes, "now", lambda: standing[0])
+    monkeypatch.setattr(entering, "now", lambda: standing[0])
     return standing
 
 

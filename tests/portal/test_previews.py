@@ -9,7 +9,7 @@ from sqlalchemy import select
 from dashapp.access.trail import trail
 from dashapp.db.reports import Share
 from dashapp.db.security import AuditEntry
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from tests.support.portal_house import House
 
 CHROME = (

@@ -17,7 +17,8 @@ from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
-from dashapp.sharing import questions, rotation, viewers
+from dashapp.sharing import answering, links, questions, rotation, viewers
+from dashapp.sharing.content import Content
 from dashapp.ui import question_mails
 from pages.questions.listing import rows_of
 from tests.support.portal_house import House
@@ -56,7 +57,7 @@ def answer(house: House, text: str = "A holiday in Madrid.") -> None:
         row = session.get_one(TileQuestion, question.id)
         workspace = session.merge(house.harbour, load=True)
         session.refresh(workspace)
-        message = questions.answer(session, workspace, row, text, actor="alice@north.example")
+        message = answering.answer(session, workspace, row, text, actor="alice@north.example")
         question_mails.tell_client(session, house.settings, workspace, row, message)
 
 
@@ -112,7 +113,7 @@ def test_a_thread_is_the_askers_until_it_is_shown_to_the_share(asked_house: Hous
     with house.services.session() as session:
         row = session.scalars(select(TileQuestion)).one()
         workspace = session.merge(house.harbour)
-        questions.show_to_all(session, workspace, row, shown=True, actor="alice@north.example")
+        answering.show_to_all(session, workspace, row, shown=True, actor="alice@north.example")
     for reader in (frank, path):
         shown = get(house, reader)
         assert "holiday" in shown
@@ -250,10 +251,10 @@ def test_charlie_finds_no_question_of_harbours(asked_house: House) -> None:
         colossus, pine = session.merge(house.colossus), session.merge(house.pine)
         for workspace in (colossus, pine):
             session.refresh(workspace)
-            assert questions.questions_of(session, workspace) == []
+            assert answering.questions_of(session, workspace) == []
             for wrong in (question.id, 999_999, -1, True, "1"):
                 with pytest.raises(NotFound, match="no such question"):
-                    questions.question_of(session, workspace, wrong)  # type: ignore[arg-type]
+                    answering.question_of(session, workspace, wrong)  # type: ignore[arg-type]
 
 
 def test_a_thread_goes_with_its_address_after_13_months(asked_house: House) -> None:
@@ -305,3 +306,31 @@ def test_the_desk_reads_many_threads_with_few_statements(asked_house: House) -> 
     for n in (2, 3, 4):
         ask_by_a_viewer(n)
     assert statements() == one
+
+
+def test_a_share_without_questions_has_none_at_the_next_request(asked_house: House) -> None:
+    """Neither link nor page nor form, on an open page, behind a thread's link, and in a further view."""
+    house = asked_house
+    share_id, path = house.share(house.harbour)
+    _, other = house.share(house.harbour)
+    guest = house.app.test_client()
+    tag = guest.get(f"{path}live").headers["ETag"]
+    post(house, path)
+    answer(house)
+    thread = re.search(r"thread=\S+", rows(house, Mail)[1].text)
+    assert thread is not None
+    with house.services.session() as session:
+        share = session.get_one(Share, share_id)
+        content = Content(questions=False)
+        links.edit_share(session, share, name="", content=content, actor="alice@north.example")
+    assert "/questions?" not in guest.get(path).text
+    changed = guest.get(f"{path}live", headers={"If-None-Match": tag})
+    assert (changed.status_code, "/questions?" in changed.text) == (200, False)
+    gone = guest.get(f"/p/{'x' * 43}/").data
+    for address in (PATH, f"{PATH}?{thread[0]}", f"views/1/{PATH}"):
+        assert (guest.get(path + address).status_code, guest.get(path + address).data) == (404, gone)
+    assert (post(house, path).status_code, len(rows(house, TileQuestion))) == (404, 1)
+    with house.services.reading() as session:
+        question = session.scalars(select(TileQuestion)).one()
+        assert question_mails.way_back(session, house.settings, question) is None
+    assert "/questions?" in guest.get(other).text

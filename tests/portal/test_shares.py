@@ -21,7 +21,7 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import ShareOpening, ShareViewer
 from dashapp.db.tenants import AgencyLink, Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from dashapp.sharing import links, view_log, viewers
 from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.sharing.content import Content, view_ids_of

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, event
 from dashapp.access.scopes import scope_for_share
 from dashapp.errors import NotFound
 from dashapp.reports.mail import WIDTH, doubts_of
+from dashapp.reports.printing import mail_of
 from dashapp.reports.report import Report
 from dashapp.reports.snapshot import take
 from dashapp.schedules.running import Link
@@ -68,8 +69,8 @@ def counted(engine: Engine) -> Iterator[dict[str, int]]:
 def test_a_mail_has_every_tile_as_picture_and_text_and_the_document(house: House) -> None:
     report = report_of(house)
     assert doubts_of(report.page, report.tiles) is None
-    mail = report.mail()
-    assert [tile.id for tile in mail.tiles] == [tile.id for tile in report.tiles]
+    mail = mail_of(report.frame, [report.section()])
+    assert [tile.id for tile in mail.tiles] == [f"1-{tile.id}" for tile in report.tiles]
     for tile in mail.tiles:
         with Image.open(io.BytesIO(tile.picture)) as picture:
             assert picture.format == "PNG"
@@ -83,7 +84,7 @@ def test_a_mail_has_every_tile_as_picture_and_text_and_the_document(house: House
         text = "".join(page.get_textpage().get_text_bounded() for page in document)
     assert "Harbour Coffee" in text
     assert "900" not in text + str(said)
-    assert report.mail(pdf=False).pdf is None
+    assert mail_of(report.frame, [report.section()], pdf=False).pdf is None
 
 
 def test_a_report_speaks_its_own_language_and_knows_its_tiles(house: House) -> None:

@@ -20,7 +20,7 @@ from dashapp.db.schedules import Schedule, ScheduleRun
 from dashapp.mail import outbox
 from dashapp.mail.posting import SmtpSender
 from dashapp.mail_server import mail_server
-from dashapp.reports import report as reports
+from dashapp.reports import printing
 from dashapp.schedules import keeping, planning, running
 from dashapp.schedules.keeping import Wanted
 from data.building import refresh_on_view
@@ -129,5 +129,5 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         )
         return keys.encode()
 
-    monkeypatch.setattr(reports.press, "run", run)
+    monkeypatch.setattr(printing.press, "run", run)
     return jobs

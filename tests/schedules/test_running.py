@@ -18,7 +18,7 @@ from dashapp.db.security import AuditEntry
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyLink, Workspace
 from dashapp.errors import Busy, Conflict
-from dashapp.reports import report as reports
+from dashapp.reports import printing
 from dashapp.schedules import keeping, planning, recipients, running
 from dashapp.views.schema import View, dump_view
 from data.building import failures
@@ -124,13 +124,13 @@ def test_a_link_that_is_narrowed_while_the_report_is_printed_sends_nothing_wider
     mailed: Mailed, printed: list[Any], monkeypatch: pytest.MonkeyPatch, narrowed: dict[str, Any]
 ) -> None:
     mailed.set_share(masks_people=False)
-    press = reports.press.run
+    press = printing.press.run
 
     def narrow_it(job: dict[str, Any], seconds: int) -> bytes:
         mailed.set_share(**narrowed)
         return press(job, seconds)
 
-    monkeypatch.setattr(reports.press, "run", narrow_it)
+    monkeypatch.setattr(printing.press, "run", narrow_it)
     mailed.falls_due()
     assert mailed.run() == {"again": 1}
     assert (only(mailed).reason, mailed.mails()) == ("share_changed", [])
@@ -275,7 +275,7 @@ def test_a_press_that_is_not_there_stops_the_mail(mailed: Mailed, monkeypatch: p
     def none(job: Any, seconds: int) -> bytes:
         raise Busy("no press")
 
-    monkeypatch.setattr(reports.press, "run", none)
+    monkeypatch.setattr(printing.press, "run", none)
     mailed.falls_due()
     assert mailed.run() == {"again": 1}
     assert (only(mailed).reason, mailed.mails()) == ("no_paper", [])

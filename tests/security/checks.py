@@ -511,13 +511,15 @@ CHECKS: dict[int, Check] = {
         missing="Known weaknesses of dependencies are not looked up by the tests.",
     ),
     68: Check(
-        "Other accounts of the machine read nothing, and a worker cannot read what logs people in.",
+        "Other accounts read nothing, a worker reads no secret, a web server can be kept from writing the lake.",
         (
             "cli/test_file_modes.py::test_nothing_that_is_written_is_open_to_others",
             "cli/test_file_modes.py::test_an_older_home_is_told_by_doctor_and_closed_by_the_next_command",
             "db/test_worker_role.py::test_a_worker_with_its_own_role_does_its_jobs_and_reads_no_secret",
+            "portal/test_web_reads_the_lake.py::test_a_web_process_that_only_reads_changes_no_file_and_shows_what_there_is",
+            "portal/test_web_reads_the_lake.py::test_everything_that_would_write_is_refused",
         ),
-        missing="The web process can write marts: it brings them up to date for whoever looks.",
+        missing="Unless VITRINE_WEB_LAKE is read, the web process writes marts, to bring them up to date.",
     ),
     69: Check(
         "When the reach of a person cannot be loaded nothing is shown.",

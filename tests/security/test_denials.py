@@ -12,7 +12,7 @@ from sqlalchemy import select
 from dashapp.access import trail as trail_module
 from dashapp.access.trail import trail
 from dashapp.db.security import AuditEntry
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from dashapp.services import Services
 from tests.security.bodies import body_of, server_callbacks
 from tests.support.world import EMAILS, HTML, World, csrf_of

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from dashapp.access.trail import trail
 from dashapp.cli import main
 from dashapp.db.security import AuditEntry, LoginSession
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from dashapp.services import Services
 from tests.support.world import EMAILS, HTML, PASSWORD, Browser, World, log_in
 

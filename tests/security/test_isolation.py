@@ -42,7 +42,7 @@ from dashapp.db.tenants import (
 )
 from dashapp.intake import uploads
 from dashapp.people import api_keys
-from dashapp.portal.routes import openings
+from dashapp.portal.openings import openings
 from dashapp.reports.paper import press
 from dashapp.services import Services
 from dashapp.sharing import links

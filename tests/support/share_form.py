@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-RULES = ["views", "campaigns", "masked", "downloads"]
+RULES = ["views", "campaigns", "masked", "downloads", "questions"]
 #: Everything as it stands in the form of a new link; the views are the third.
 PLAIN = ("", RULES, [], [], "", "", "open", "open", "28", "previous", "")
 

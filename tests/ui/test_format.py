@@ -111,6 +111,19 @@ def test_days_and_moments() -> None:
     assert f.moment(late, "Europe/Madrid") == "29\u00a0Oct, 00:30"
 
 
+@pytest.mark.parametrize(
+    ("hour", "minute", "told", "head"),
+    [(0, 0, "12:00\u00a0am", "12a"), (11, 59, "11:59\u00a0am", "11a"), (12, 5, "12:05\u00a0pm", "12p"),
+     (14, 5, "2:05\u00a0pm", "2p"), (23, 0, "11:00\u00a0pm", "11p")],
+)  # fmt: skip
+def test_a_twelve_hour_clock(hour: int, minute: int, told: str, head: str) -> None:
+    assert f.clock(hour, minute, twelve=True) == told
+    assert f.clock(hour, minute) == f"{hour:02}:{minute:02}"
+    assert f.hour_head(hour, twelve=True) == head
+    at = datetime(2026, 10, 28, hour, minute, tzinfo=UTC)
+    assert f.moment(at, "UTC", twelve=True) == f"28\u00a0Oct, {told}"
+
+
 def test_german_writes_points_commas_and_ordinals() -> None:
     assert f.integer(1204, "de") == "1.204"
     assert f.integer(-12_345_678, "de") == "−12.345.678"

@@ -37,7 +37,7 @@ def serve(port: int | None, with_parent: bool, styleguide: bool) -> Answer:
 
     settings = settings_for(port)
     stop = _stop_on_signal(with_parent=with_parent)
-    services = open_house(settings)
+    services = open_house(settings, web=True)
     _try_the_lake(services)
     services.engine.dispose()
     for handler in logging.getLogger().handlers:  # no token of a link or a hook ever reaches a log

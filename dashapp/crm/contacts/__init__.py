@@ -22,11 +22,8 @@ from dashapp.crm.contacts.editing import (
 from dashapp.crm.contacts.values import (
     EDITABLE,
     LONGEST_TEXT,
-    MOST_FIELDS,
     MOST_TAGS,
-    add_custom_field,
     checked,
-    custom_fields,
     require_not_erased,
 )
 
@@ -36,12 +33,10 @@ __all__ = [
     "LONGEST_NOTE",
     "LONGEST_TEXT",
     "MOST_AT_ONCE",
-    "MOST_FIELDS",
     "MOST_TAGS",
     "NO_CONTACT",
     "Actor",
     "Stale",
-    "add_custom_field",
     "add_note",
     "bulk",
     "checked",
@@ -51,7 +46,6 @@ __all__ = [
     "contact_by_key",
     "contact_of",
     "create",
-    "custom_fields",
     "edit",
     "history_of",
     "keys_of",

@@ -1,24 +1,22 @@
-"""The values of a contact's fields: checked as they come in, and the fields a workspace added."""
+"""The values of a contact's fields, checked as they come in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashapp.crm import fields
 from dashapp.crm.contacts.actor import Actor
-from dashapp.crm.folding import fold
-from dashapp.db.contacts import STATUSES, CustomField
+from dashapp.crm.fields import text_of
+from dashapp.db.contacts import CONTACT, STATUSES
 from dashapp.errors import Refused
 from data.lake import erased
 
 WAS_ERASED: Final = "This person was erased, and is not taken in again."
 LONGEST_TEXT: Final = 200
 MOST_TAGS: Final = 30
-MOST_FIELDS: Final = 100
 _EMAIL: Final = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}\.[^\s@<>\"'.]{2,63}")
 #: Fields of a contact that are edited as texts.
 TEXTS: Final = ("name", "email", "phone")
@@ -35,7 +33,7 @@ def require_not_erased(session: Session, workspace_id: int, key: str) -> None:
 def checked(session: Session, actor: Actor, field: str, value: Any) -> Any:
     """The value as it is kept. Raises Refused with what is wrong with it."""
     if field.startswith("field."):
-        return _checked_custom(session, actor, field.removeprefix("field."), value)
+        return fields.checked(session, actor.workspace_id, CONTACT, field.removeprefix("field."), value)
     if field == "status":
         if value not in STATUSES:
             raise Refused("There is no such status.")
@@ -65,72 +63,3 @@ def checked(session: Session, actor: Actor, field: str, value: Any) -> Any:
             raise Refused("The owner is named by their e-mail address.")
         return text or None
     return text
-
-
-def text_of(value: Any, longest: int) -> str:
-    """A value as one line of text. Raises Refused."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise Refused("Enter a text.")
-    text = " ".join("".join(c if c.isprintable() else " " for c in value).split())
-    if len(text) > longest:
-        raise Refused("At most {longest} characters fit here.", longest=longest)
-    return text
-
-
-def _checked_custom(session: Session, actor: Actor, key: str, value: Any) -> Any:
-    field = session.scalars(
-        select(CustomField).where(CustomField.workspace_id == actor.workspace_id, CustomField.key == key)
-    ).one_or_none()
-    if field is None:
-        raise Refused("There is no such field.")
-    text = text_of(
-        str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value, 200
-    )
-    if not text:
-        return None
-    if field.kind == "number" and not re.fullmatch(r"-?\d{1,15}([.,]\d{1,6})?", text):
-        raise Refused("Enter a number.")
-    if field.kind == "date" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise Refused("Enter a date, such as 2026-03-31.")
-    if field.kind == "choice" and text not in field.choices:
-        raise Refused("This is not one of the field's choices.")
-    return text
-
-
-def custom_fields(session: Session, workspace_id: int) -> list[CustomField]:
-    """The fields a workspace added, in the order they were made."""
-    return list(
-        session.scalars(
-            select(CustomField).where(CustomField.workspace_id == workspace_id).order_by(CustomField.id)
-        )
-    )
-
-
-def add_custom_field(
-    session: Session, actor: Actor, label: str, kind: str, choices: Sequence[str]
-) -> CustomField:
-    """A new field of the workspace's contacts. Raises Refused."""
-    label = text_of(label, 60)
-    key = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:60]
-    known = custom_fields(session, actor.workspace_id)
-    if not key or kind not in {"text", "number", "date", "choice"}:
-        raise Refused("A field needs a name and a kind.")
-    if any(one.key == key for one in known):
-        raise Refused("There is a field of that name already.")
-    if len(known) >= MOST_FIELDS:
-        raise Refused(
-            "A workspace can have at most {MOST_FIELDS} fields of its own.", MOST_FIELDS=MOST_FIELDS
-        )
-    row = CustomField(
-        workspace_id=actor.workspace_id,
-        key=key,
-        label=label,
-        kind=kind,
-        choices=[text_of(one, 60) for one in choices][:50],
-    )
-    session.add(row)
-    session.flush()
-    actor.note(session, "contact.field", label)
-    return row

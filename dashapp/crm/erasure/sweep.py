@@ -24,6 +24,7 @@ from dashapp.db.contacts import (
     ContactNote,
     ContactTouch,
     Deal,
+    DealChange,
     SavedFilter,
 )
 from dashapp.db.crm import TaskRow
@@ -51,7 +52,8 @@ def _table(mapped: Any) -> Table:
 #: Texts that are kept without the person, by table.
 _CLEANED: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (_table(TaskRow), ("title", "note")),
-    (_table(Deal), ("title",)),
+    (_table(Deal), ("title", "fields")),
+    (_table(DealChange), ("old", "new")),
     (_table(ContactNote), ("text",)),
     (_table(SavedFilter), ("name", "search")),
     (_table(PageChoice), ("search",)),

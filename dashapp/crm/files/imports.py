@@ -19,13 +19,12 @@ from dashapp.crm.arrivals import first_response
 from dashapp.crm.contacts import (
     LONGEST_TEXT,
     Actor,
-    add_custom_field,
     companies_named,
-    custom_fields,
     refresh_search,
 )
+from dashapp.crm.fields import FileFields
 from dashapp.crm.folding import fold
-from dashapp.db.contacts import STATUSES, Company, Contact, ContactChange, ContactKey
+from dashapp.db.contacts import CONTACT, STATUSES, Company, Contact, ContactChange, ContactKey
 from dashapp.errors import Refused
 from data.errors import BadRecord
 from data.events.canonical import Parked
@@ -89,7 +88,6 @@ def load(
     mapping: Mapping[str, str] | None = None,
     *,
     dry: bool = False,
-    add_fields: bool = True,
 ) -> Loaded:
     """Take in rows. `session_of()`: a transaction that writes; each batch is one. `dry`: nothing is kept.
 
@@ -102,7 +100,7 @@ def load(
     def flush() -> None:
         if batch:
             with session_of() as session:
-                _keep(session, actor, batch, told, add_fields=add_fields)
+                _keep(session, actor, batch, told)
                 if dry:
                     session.rollback()
             batch.clear()
@@ -175,22 +173,8 @@ def _moment(value: Any) -> datetime | None:
     )
 
 
-def _keep(
-    session: Session,
-    actor: Actor,
-    batch: Sequence[tuple[int, dict[str, Any]]],
-    told: Loaded,
-    *,
-    add_fields: bool,
-) -> None:
-    fields = {one.label: one.key for one in custom_fields(session, actor.workspace_id)}
-    for _, row in batch:
-        for label in row["custom"]:
-            if label not in fields and add_fields:
-                try:
-                    fields[label] = add_custom_field(session, actor, label, "text", []).key
-                except Refused:
-                    continue
+def _keep(session: Session, actor: Actor, batch: Sequence[tuple[int, dict[str, Any]]], told: Loaded) -> None:
+    fields = FileFields(session, actor.workspace, CONTACT, actor.name)
     companies = companies_named(session, actor.workspace_id, {row["company"] for _, row in batch})
     fresh: list[Contact] = []
     keys = [row["key"] for _, row in batch]
@@ -212,6 +196,11 @@ def _keep(
             why = "this contact is a colleague's"
             told.refused.append(Parked(f"leads row {number}", why, row["key"]))
             continue
+        try:
+            own = fields.values(row["custom"])
+        except Refused as error:
+            told.refused.append(Parked(f"leads row {number}", str(error), row["key"]))
+            continue
         if contact is None:
             contact = Contact(
                 workspace_id=actor.workspace_id,
@@ -226,13 +215,13 @@ def _keep(
                 phone="",
             )
             known[row["key"]] = contact
-            _apply(contact, row, fields, actor, companies)
+            _apply(contact, row, own, actor, companies)
             fresh.append(contact)
             told.new += 1
             continue
         if contact in fresh:  # twice in the file: its history needs its id
             _add_new(session, fresh)
-        changes = _apply(contact, row, fields, actor, companies)
+        changes = _apply(contact, row, own, actor, companies)
         contact.version += bool(changes)
         if contact.lead_created_at is not None and "created_at" in changes:
             contact.first_response_s = first_response(session, contact)
@@ -270,11 +259,11 @@ def _add_new(session: Session, contacts: list[Contact]) -> None:
 def _apply(
     contact: Contact,
     row: dict[str, Any],
-    fields: Mapping[str, str],
+    own: Mapping[str, str],
     actor: Actor,
     companies: Mapping[str, Company],
 ) -> dict[str, tuple[Any, Any]]:
-    """Set what a row tells; what it leaves empty stays. Gives the changes as (old, new) by field."""
+    """Set what a row tells (`own`: of custom fields); what it leaves empty stays. Gives (old, new) by field."""
     changes: dict[str, tuple[Any, Any]] = {}
 
     def put(name: str, new: Any, old: Any) -> bool:
@@ -296,9 +285,8 @@ def _apply(
         contact.tags = tags
     if put("company", row["company"], contact.company.name if contact.company else ""):
         contact.company = companies[row["company"]]
-    for label, text in row["custom"].items():
-        key = fields.get(label)
-        if key is not None and put(f"field.{key}", text, contact.fields.get(key)):
+    for key, text in own.items():
+        if put(f"field.{key}", text, contact.fields.get(key)):
             contact.fields = {**contact.fields, key: text}
     if row["created_at"] is not None and put("created_at", row["created_at"], contact.lead_created_at):
         contact.lead_created_at = row["created_at"]

@@ -31,7 +31,7 @@ def parse_csv(text: str) -> Table:
     try:
         reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", restval="", strict=False)
         columns = [name for name in reader.fieldnames or [] if name]
-        rows = [{name: row.get(name) or "" for name in columns} for row in reader]
+        rows = [{name: _bare(row.get(name) or "") for name in columns} for row in reader]
     except csv.Error as error:
         raise Refused("The file cannot be read as CSV.") from error
     if not columns or len(columns) > MOST_COLUMNS:
@@ -69,13 +69,15 @@ def parse_workbook(data: bytes) -> Table:
     return named, rows
 
 
-def workbook(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], file: Any) -> None:
+def workbook(
+    names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], file: Any, title: str = "Contacts"
+) -> None:
     """Write a workbook of one sheet into a binary file, a row at a time: what Excel would run is a text."""
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
 
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("Contacts")
+    sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
 
     def cells(row: Sequence[Any]) -> Iterator[Any]:
@@ -94,6 +96,11 @@ def workbook(names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], f
         for row in batch:
             sheet.append(list(cells(row)))
     book.save(file)
+
+
+def _bare(text: str) -> str:
+    """Without the mark that our own files set before what a spreadsheet would run."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 
 def _text(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -39,7 +39,8 @@ class Dressed(Protocol):
 class PaperFrame:
     """What stands around the tiles on paper.
 
-    `fresh`: how recent the figures are; `only`: what they are narrowed to.
+    `fresh`: how recent the figures are; `only`: what they are narrowed to; `about`: what it is about where that is
+    not the page's period.
     """
 
     page: Page
@@ -49,27 +50,37 @@ class PaperFrame:
     stale: bool = False
     view: str = ""
     only: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPart:
+    """One grid of tiles, and its heading where there are several."""
+
+    title: str
+    sub: str
+    grid: Markup
 
 
 Job = dict[str, Any]
 
 
-def pdf_job(frame: PaperFrame, grid: Markup) -> Job:
-    """The whole view on A4. `grid` is what `tiles/render.py` made."""
-    return _job("pdf", frame, grid)
+def pdf_job(frame: PaperFrame, parts: Sequence[PaperPart]) -> Job:
+    """Grids on A4, as `tiles/render.py` or the campaigns' templates made them."""
+    return _job("pdf", frame, parts)
 
 
 def picture_job(frame: PaperFrame, grid: Markup) -> Job:
     """One tile alone as PNG."""
-    return _job("png", frame, grid)
+    return _job("png", frame, [PaperPart("", "", grid)])
 
 
-def mail_job(frame: PaperFrame, grid: Markup, widths: Mapping[str, float], *, pdf: bool) -> Job:
-    """Every tile of the view as PNG, `widths` px wide by its id, and with `pdf` the view on A4 as well."""
-    return {**_job("mail", frame, grid), "widths": dict(widths), "pdf": pdf}
+def mail_job(frame: PaperFrame, parts: Sequence[PaperPart], widths: Mapping[str, float], *, pdf: bool) -> Job:
+    """Every tile as PNG, `widths` px wide by its id, and with `pdf` all of it on A4 as well."""
+    return {**_job("mail", frame, parts), "widths": dict(widths), "pdf": pdf}
 
 
-def _job(kind: str, frame: PaperFrame, grid: Markup) -> Job:
+def _job(kind: str, frame: PaperFrame, parts: Sequence[PaperPart]) -> Job:
     page, t = frame.page, frame.page.t
     html = render(
         "reports/paper.html",
@@ -82,10 +93,11 @@ def _job(kind: str, frame: PaperFrame, grid: Markup) -> Job:
         workspace=page.workspace,
         view=frame.view,
         only=frame.only,
+        about=frame.about,
         compared=page.compared,
         fresh=frame.fresh,
         stale=frame.stale,
-        grid=grid,
+        parts=parts,
     )
     colours = _colours(frame.agency.brand)
     assets = {"inter": ("font/woff2", _font())}

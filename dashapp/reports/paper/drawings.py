@@ -32,14 +32,16 @@ def each(root: Element, tag: str, name: str | None = None) -> Iterator[Element]:
             yield element
 
 
-def draw(tile: Element, width: float, colours: Colours) -> Element | None:
+def draw(tile: Element, width: float, colours: Colours, grows: float = 0.0) -> Element | None:
     """Redraw everything in `tile`, whose inside is `width` px wide; `colours` by the name of their variable.
+
+    `grows`: px its plots are higher than usual.
 
     What is given back is a drawing to lie behind the tile, taken out of it: only a background reaches the lower
     edge of a tile whose neighbour is higher.
     """
     behind: Element | None = None
-    high = 118.0 if classes(tile) & {"h1", "h2", "h3"} else 150.0
+    high = grows + (118.0 if classes(tile) & {"h1", "h2", "h3"} else 150.0)
     for box in each(tile, "div", "ts"):
         _plot(box, width, high, colours)
     parents = {child: parent for parent in tile.iter() for child in parent}
@@ -49,6 +51,8 @@ def draw(tile: Element, width: float, colours: Colours) -> Element | None:
             _spark(svg, width, colours)
             parents[svg].remove(svg)
             behind = svg
+        elif "cr-hours" in kind:
+            _hours(svg, width, 110.0 + grows, colours)
         elif "bar" in kind:
             _bar(svg)
         elif "stack" in kind:
@@ -90,6 +94,22 @@ def _spark(svg: Element, width: float, colours: Colours) -> None:
     svg.set("viewBox", f"0 0 {wide:.2f} {high}")
     svg.set("width", f"{wide:.2f}")
     svg.set("height", f"{high}")
+
+
+def _hours(svg: Element, wide: float, high: float, colours: Colours) -> None:
+    """The columns of a campaign's first hours."""
+    for rect in svg:
+        for name, whole in {"x": wide, "width": wide, "y": high, "height": high}.items():
+            rect.set(name, f"{_share(rect.get(name), whole):.2f}")
+        rect.set("rx", "1")
+        rect.set("fill", colours["series" if "cr-click" in classes(rect) else "series-soft"])
+        if "cr-open" in classes(rect):
+            rect.set("stroke", colours["series"])
+            rect.set("stroke-width", "0.4")
+    svg.set("viewBox", f"0 0 {wide:.2f} {high:.2f}")
+    svg.set("width", f"{wide:.2f}")
+    svg.set("height", f"{high:.2f}")
+    svg.set("class", "pplot")
 
 
 def _line(path: Element, colour: str, width: float, dash: str = "") -> None:

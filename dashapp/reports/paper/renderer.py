@@ -19,8 +19,10 @@ from copy import deepcopy
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from dashapp.reports.paper.columns import Block, Cell, Row, rows_of
+from dashapp.reports.paper.columns import COLUMNS, Block, Cell, Row, rows_of
 from dashapp.reports.paper.drawings import SVG, classes, draw, each
+from dashapp.reports.paper.measuring import fits_of
+from dashapp.reports.paper.pages import Fit
 from dashapp.reports.paper.texts import shorten
 
 MISSING = 3
@@ -52,10 +54,7 @@ def main() -> None:
     _close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
     root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
     shorten(root)
-    if job["kind"] == "mail":
-        made = _mail(root, job)
-    else:
-        made = _picture(root, job) if job["kind"] == "png" else _pdf(_laid_out(root, job), job)
+    made = {"mail": _mail, "png": _picture, "pdf": _document}[job["kind"]](root, job)
     sys.stdout.buffer.write(made)
 
 
@@ -82,9 +81,42 @@ def _close_the_doors(readable: Sequence[str]) -> None:
     sys.addaudithook(hook)
 
 
-def _pdf(root: Element, job: Mapping[str, Any]) -> bytes:
+def _document(root: Element, job: dict[str, Any]) -> bytes:
+    """The whole document: laid out once to see how high its rows are, and again so that they fill their pages."""
+    first = _rendered(_laid_out(deepcopy(root), job, {}), job)
+    fits = fits_of(first, len(list(each(root, "div", "grid"))))
+    grows = any(fit.head > 1 or fit.breaks or any(fit.plots.values()) for fit in fits.values())
+    made = _rendered(_laid_out(root, job, fits), job) if grows else first
+    return _written(made, tags=True)
+
+
+def _pdf(root: Element, job: dict[str, Any]) -> bytes:
+    return _written(_rendered(root, job))
+
+
+def _rendered(root: Element, job: dict[str, Any]) -> Any:
+    import weasyprint
+
+    sheet, fonts = job.get("sheet") or job.setdefault("sheet", _sheet(job))
+    sheets = [sheet, *([weasyprint.CSS(string=job["page"])] if "page" in job else [])]
+    for element in root.iter():
+        element.tag = str(element.tag).removeprefix(SVG)
+    text = tostring(root, encoding="unicode", method="html")
+    document = weasyprint.HTML(string=text, url_fetcher=_fetcher(job), base_url=OURS, media_type="print")
+    return document.render(stylesheets=sheets, font_config=fonts)
+
+
+def _sheet(job: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The style sheet with its fonts, read once a job: that costs as much as some tiles."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    css = weasyprint.CSS(string=job["css"], url_fetcher=_fetcher(job), font_config=fonts, base_url=OURS)
+    return css, fonts
+
+
+def _fetcher(job: Mapping[str, Any]) -> Any:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     assets = {f"{OURS}{name}": asset for name, asset in job["assets"].items()}
@@ -98,13 +130,12 @@ def _pdf(root: Element, job: Mapping[str, Any]) -> bytes:
             kind, text = assets[url]
             return URLFetcherResponse(url, b64decode(text), {"Content-Type": kind})
 
-    fonts, fetcher = FontConfiguration(), Fetcher()
-    sheet = weasyprint.CSS(string=job["css"], url_fetcher=fetcher, font_config=fonts, base_url=OURS)
-    for element in root.iter():
-        element.tag = str(element.tag).removeprefix(SVG)
-    text = tostring(root, encoding="unicode", method="html")
-    document = weasyprint.HTML(string=text, url_fetcher=fetcher, base_url=OURS, media_type="print")
-    made = document.write_pdf(stylesheets=[sheet], font_config=fonts, uncompressed_pdf=False)
+    return Fetcher()
+
+
+def _written(document: Any, *, tags: bool = False) -> bytes:
+    """`tags`: with the structure that programs read aloud."""
+    made = document.write_pdf(uncompressed_pdf=False, pdf_tags=tags)
     assert isinstance(made, bytes)
     return made
 
@@ -130,48 +161,70 @@ def _take_out(parent: Element, child: Element) -> None:
     parent.remove(child)
 
 
-def _block(key: int, tile: Element) -> Block:
-    """The tile's place, as its classes tell it."""
+def _blocks(tiles: Sequence[Element]) -> list[Block]:
+    """The tiles' places, as their classes tell them; tiles that name no place flow in lines of the grid."""
+    found, x, y = [], 0, 0
+    for key, tile in enumerate(tiles):
+        width = _number(tile, "w", COLUMNS)
+        name = (tile.get("class") or "tile").split()[1]
+        if _number(tile, "r", -1) >= 0:
+            place = (_number(tile, "x", 0), _number(tile, "r", 0), width, _number(tile, "s", 1))
+        else:
+            x, y = (x, y) if x + width <= COLUMNS else (0, y + 1)
+            place = (x, y, width, 1)
+            x += width
+        found.append(Block(key, name, *place))
+    return found
 
-    def number(letter: str, otherwise: int) -> int:
-        found = [name[1:] for name in classes(tile) if name[:1] == letter and name[1:].isdecimal()]
-        return int(found[0]) if found else otherwise
 
-    name = (tile.get("class") or "tile").split()[1]
-    return Block(key, name, number("x", 0), number("r", key + 1), number("w", 12), number("s", 1))
+def _number(tile: Element, letter: str, otherwise: int) -> int:
+    found = [name[1:] for name in classes(tile) if name[:1] == letter and name[1:].isdecimal()]
+    return int(found[0]) if found else otherwise
 
 
-def _laid_out(root: Element, job: Mapping[str, Any]) -> Element:
-    """The document with its grid as rows."""
-    for grid in each(root, "div", "grid"):
+def _laid_out(root: Element, job: Mapping[str, Any], fits: Mapping[int, Fit]) -> Element:
+    """The document with each grid as rows, which grow as `fits` says of the grid of that number."""
+    for number, grid in enumerate(each(root, "div", "grid")):
+        fit = fits.get(number, Fit())
         tiles = [child for child in grid if "tile" in classes(child)]
-        rows = rows_of([_block(key, tile) for key, tile in enumerate(tiles)], WIDTH)
+        rows = rows_of(_blocks(tiles), WIDTH)
         for child in list(grid):
             grid.remove(child)
-        grid.set("class", "rows")
-        for row in rows:
-            _put(grid, row, tiles, job)
+        grid.set("class", f"{grid.get('class')} rows".replace("grid ", ""))
+        for n, row in enumerate(rows):
+            line = _put(grid, row, tiles, job, fit.plots.get(n, 0.0))
+            line.set("id", f"row-{number}-{n}")
+            if n in fit.breaks:
+                line.set("class", "row first")
+            plots = any(each(line, "svg", "pplot")) or any(each(line, f"{SVG}svg", "pplot"))
+            SubElement(grid, "div", {"id": f"end-{number}-{n}{'-plots' if plots else ''}"})
+        if number == 0 and fit.head:
+            for space in each(root, "div", "space"):
+                space.set("style", f"height:{fit.head:.1f}px")
     return root
 
 
-def _put(parent: Element, row: Row, tiles: Sequence[Element], job: Mapping[str, Any]) -> None:
+def _put(
+    parent: Element, row: Row, tiles: Sequence[Element], job: Mapping[str, Any], grows: float = 0.0
+) -> Element:
     """A row as a table: its tiles are equally high, and it stays on one page."""
     table = SubElement(parent, "div", {"class": "row"})
     for number, part in enumerate(row.parts):
         if number:
             SubElement(table, "div", {"class": "gap"})
         if isinstance(part, Cell):
-            _place(table, tiles[part.key], part.width, job)
+            _place(table, tiles[part.key], part.width, job, grows)
         else:
             column = SubElement(table, "div", {"class": "column", "style": f"width:{part.width:.2f}px"})
             for inner in part.rows:
-                _put(column, inner, tiles, job)
+                _put(column, inner, tiles, job, grows / len(part.rows))
+    return table
 
 
-def _place(parent: Element, tile: Element, width: float, job: Mapping[str, Any]) -> None:
+def _place(parent: Element, tile: Element, width: float, job: Mapping[str, Any], grows: float = 0.0) -> None:
     tile.tail = None
     _tidy(tile)
-    behind = draw(tile, width - FRAME, job["colours"])
+    behind = draw(tile, width - FRAME, job["colours"], grows)
     style = f"width:{width:.2f}px"
     if behind is not None:
         name = f"behind-{len(job['assets'])}"
@@ -181,19 +234,19 @@ def _place(parent: Element, tile: Element, width: float, job: Mapping[str, Any])
     parent.append(tile)
 
 
-def _mail(root: Element, job: Mapping[str, Any]) -> bytes:
+def _mail(root: Element, job: dict[str, Any]) -> bytes:
     """All tiles as pictures and, when it is asked for, the document: {"pictures": {id: base64}, "pdf": base64}."""
     pictures = {}
+    job["sheet"] = _sheet(job)
     for tile in _tiles(root):
+        alone = Element("html")
+        alone.append(deepcopy(next(root.iter("head"))))
+        grid = SubElement(SubElement(alone, "body"), "div", {"class": "grid"})
+        grid.append(deepcopy(tile))
         key = str(tile.get("data-tile"))
-        alone = deepcopy(root)
-        for grid in each(alone, "div", "grid"):
-            for child in list(grid):
-                if child.get("data-tile") != key:
-                    grid.remove(child)
         picture = _picture(alone, {**job, "assets": dict(job["assets"])}, job["widths"].get(key))
         pictures[key] = b64encode(picture).decode()
-    document = b64encode(_pdf(_laid_out(root, job), job)).decode() if job["pdf"] else ""
+    document = b64encode(_document(root, job)).decode() if job["pdf"] else ""
     return json.dumps({"pictures": pictures, "pdf": document}).encode()
 
 
@@ -201,7 +254,7 @@ def _tiles(root: Element) -> list[Element]:
     return [child for grid in each(root, "div", "grid") for child in grid if "tile" in classes(child)]
 
 
-def _picture(root: Element, job: Mapping[str, Any], width: float | None = None) -> bytes:
+def _picture(root: Element, job: dict[str, Any], width: float | None = None) -> bytes:
     """One tile as PNG, cut out where its border is; `width` in px, else as wide as the tile is in the grid."""
     import pypdfium2
     from PIL import Image, ImageChops
@@ -209,14 +262,14 @@ def _picture(root: Element, job: Mapping[str, Any], width: float | None = None) 
     (tile,) = _tiles(root)
     if width is None:
         least = {"cohort": 9, "hours": 9}.get((tile.get("class") or "").split()[1], 4)
-        width = COLUMN_PX * max(least, _block(0, tile).w)
+        width = COLUMN_PX * max(least, _number(tile, "w", COLUMNS))
     (body,) = root.iter("body")
     for child in list(body):
         body.remove(child)
     line = SubElement(body, "div", {"class": "row"})
     _place(line, tile, width, job)
     page = f"@page{{size:{width + 16:.2f}px {TALLEST}px;margin:8px;@bottom-right{{content:none}}}}"
-    made = _pdf(root, {**job, "css": job["css"] + page + "@page:first{@bottom-left{content:none}}"})
+    made = _pdf(root, {**job, "page": f"{page}@page:first{{@bottom-left{{content:none}}}}"})
     with pypdfium2.PdfDocument(made) as document:
         image = document[0].render(scale=SCALE * 96 / 72).to_pil().convert("RGB")
     blank = Image.new("RGB", image.size, (255, 255, 255))

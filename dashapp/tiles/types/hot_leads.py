@@ -58,7 +58,9 @@ def context(options: HotLeadsOptions, answers: Answers, page: Page) -> Context:
                     reason(name, n) for name, n in sorted(row["reasons"].items(), key=lambda one: -one[1])
                 ],
                 "at": row["latest"],
-                "when": moment(datetime.fromisoformat(row["latest"]), page.timezone, page.lang),
+                "when": moment(
+                    datetime.fromisoformat(row["latest"]), page.timezone, page.lang, twelve=page.twelve
+                ),
             }
             for row in rows
         ],

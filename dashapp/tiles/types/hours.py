@@ -10,7 +10,7 @@ from dashapp.tiles.options import Engagement, Label, Narrowed, Ranged, View
 from dashapp.tiles.parts.definition import counted
 from dashapp.tiles.parts.rates import nothing_sent
 from dashapp.ui.charts import ramp_step
-from dashapp.ui.format import compact, integer, percent, percent_short, weekday_name
+from dashapp.ui.format import clock, compact, hour_head, integer, percent, percent_short, weekday_name
 from data.query.ask import Query
 
 EVENTS = (
@@ -66,10 +66,10 @@ def context(options: HoursOptions, answers: Answers, page: Page) -> Context:
         "lead": page.t(
             "busiest",
             day=weekday_name(best[0], page.lang),
-            hour=f"{best[1]:02d}:00",
+            hour=clock(best[1], twelve=page.twelve),
             n=integer(high, page.lang),
         ),
-        "hours": [f"{hour:02d}" for hour in range(24)],
+        "hours": [hour_head(hour, twelve=page.twelve) for hour in range(24)],
         "rows": [
             {
                 "label": weekday_name(day, page.lang),
@@ -98,11 +98,12 @@ def _cell(
     n: int, low: int, high: int, total: int, day: int, hour: int, options: HoursOptions, page: Page
 ) -> dict[str, Any]:
     share = percent(n / total, page.lang)
+    at = f"{weekday_name(day, page.lang)} {clock(hour, twelve=page.twelve)}"
     said = integer(n, page.lang) if options.view == "absolute" else share
     return {
         "css": f"q{ramp_step(n, low, high)}",
         "said": said,
-        "title": f"{weekday_name(day, page.lang)} {hour:02d}:00: {integer(n, page.lang)} ({share})",
+        "title": f"{at}: {integer(n, page.lang)} ({share})",
         "opens": page.cell("hours", f"h:{day}:{hour}") if n else "",
     }
 

@@ -77,7 +77,7 @@ def line_of(group: Mapping[str, Any], page: Page) -> dict[str, Any]:
         "times": page.t("times_happened", n=integer(group["count"], page.lang)),
         "shows": event == "replied" and group["count"] == 1,
         "at": group["at"],
-        "when": moment(at, page.timezone, page.lang),
+        "when": moment(at, page.timezone, page.lang, twelve=page.twelve),
     }
 
 

@@ -25,7 +25,7 @@ from dashapp.ui.desk.profile import profile
 from dashapp.ui.desk.rail import RailLink
 from dashapp.ui.environment import FONT_FILE, render
 from dashapp.ui.format import integer
-from dashapp.ui.language.say import language, say, script_words
+from dashapp.ui.language.say import language, say, script_words, twelve_hours
 
 #: Workspaces the switcher lists at most: more can neither be read nor scrolled through.
 MOST_PLACES = 50
@@ -49,7 +49,7 @@ def document(assets: Path, prefix: str = "/assets/") -> str:
     styles, scripts = (_address(assets, prefix, f"desk.bundle.{kind}") for kind in ("css", "js"))
     font = _address(assets, prefix, FONT_FILE)
     return f"""<!DOCTYPE html>
-<html lang="{{%lang%}}" data-bs-theme="light">
+<html lang="{{%lang%}}" data-clock="{{%clock%}}" data-bs-theme="light">
 <head>
 {{%metas%}}
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -92,6 +92,7 @@ def _address(assets: Path, prefix: str, name: str) -> str:
 
 def spoken(page: str, first: str = "", icon: str = "data:,") -> str:
     """The document in the reader's language, with what it shows before its scripts have run, and the tab's icon."""
+    page = page.replace("{%clock%}", "12" if twelve_hours() else "24")
     filled = page.replace("{%lang%}", language()).replace("{%skip%}", say("Skip to content"))
     return filled.replace("{%words%}", script_words()).replace("{%icon%}", icon).replace("{%first%}", first)
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dashapp.access.current import viewer
 from dashapp.access.viewer import Member
+from dashapp.db.tenants import TWELVE
 from dashapp.languages import DEFAULT, LANGUAGES, choose_language, supported
 from dashapp.ui.format import integer
 from dashapp.ui.language.catalogue import REASONS, SCRIPTS, areas, patterns, sentences, translated
@@ -29,6 +30,7 @@ from dashapp.ui.language.catalogue import REASONS, SCRIPTS, areas, patterns, sen
 COOKIE = "lang"
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
 _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+_twelve: ContextVar[bool] = ContextVar("twelve", default=False)
 
 
 def language() -> str:
@@ -43,6 +45,23 @@ def language() -> str:
     return supported(g.language) or DEFAULT
 
 
+def twelve_hours() -> bool:
+    """Whether whoever is asking in this request reads times on a twelve-hour clock.
+
+    Only who chose so: our languages are written with 24 hours. What is made for somebody else (`speaking`) is not
+    written on the asker's clock.
+    """
+    if _spoken.get() is not None or not has_request_context():
+        return _twelve.get()
+    if "twelve_hours" not in g:
+        try:
+            asking = viewer()
+        except (DBAPIError, PoolTimeout):
+            asking = None
+        g.twelve_hours = isinstance(asking, Member) and asking.clock == TWELVE
+    return bool(g.twelve_hours)
+
+
 def _of_request() -> str:
     try:
         asking = viewer()
@@ -53,13 +72,14 @@ def _of_request() -> str:
 
 
 @contextmanager
-def speaking(lang: str) -> Iterator[None]:
-    """Everything said within is said in `lang`; in English if we do not speak it."""
-    before = _spoken.set(supported(lang) or DEFAULT)
+def speaking(lang: str, *, clock: str | None = None) -> Iterator[None]:
+    """Everything said within is said in `lang`, in English if we do not speak it; `clock` as of a User."""
+    before, twelve = _spoken.set(supported(lang) or DEFAULT), _twelve.set(clock == TWELVE)
     try:
         yield
     finally:
         _spoken.reset(before)
+        _twelve.reset(twelve)
 
 
 def say(sentence: str, **marks: str | int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from dashapp.ui import format as formats
-from dashapp.ui.language.say import language
+from dashapp.ui.language.say import language, twelve_hours
 
 
 def integer(value: int) -> str:
@@ -49,8 +49,13 @@ def date_range(first: date, last: date, *, year: bool = True) -> str:
 
 
 def moment(value: datetime, zone: str) -> str:
-    """An aware time in a zone."""
-    return formats.moment(value, zone, language())
+    """An aware time in a zone, on the reader's clock."""
+    return formats.moment(value, zone, language(), twelve=twelve_hours())
+
+
+def clock(hour: int, minute: int = 0) -> str:
+    """A time of day, on the reader's clock."""
+    return formats.clock(hour, minute, twelve=twelve_hours())
 
 
 def compact(value: float) -> str:

@@ -1,4 +1,4 @@
-"""What the forms of `/settings/fields` do: a workspace's own fields of contacts."""
+"""What the forms of `/settings/fields` do: a workspace's own fields of contacts and deals."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ Lines = Annotated[str, Field(max_length=5_000), AfterValidator(_no_nul)]
 
 class _New(Form):
     workspace: Slug
+    subject: Literal["contact", "deal"] = "contact"
     label: Line
     kind: Literal["text", "number", "date", "choice"]
     choices: Lines = ""
@@ -60,7 +61,13 @@ def add() -> Any:
     return _do(
         sent.workspace,
         lambda session, place: fields.add(
-            session, place, sent.label, sent.kind, sent.choices, actor=me().email
+            session,
+            place,
+            sent.label,
+            sent.kind,
+            sent.choices,
+            actor=me().email,
+            subject=sent.subject,
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, request
+from flask import Blueprint, make_response, request
 
 from dashapp.access import attempts
 from dashapp.access.trail import note_denied
@@ -14,6 +14,7 @@ from dashapp.errors import NotFound, Refused
 from dashapp.people import google_contacts
 from dashapp.services import services
 from dashapp.ui.language.say import say, say_error
+from dashapp.web.account import provider_cookie
 from dashapp.web.account.confirming import ACCOUNT, me, user_of
 from dashapp.web.forms import back_to, notice
 
@@ -31,17 +32,8 @@ def begin() -> Any:
     client, settings = _client(), services().settings
     attempts.attempt(services().engine, "google", str(me().user_id), MOST, WINDOW_S)
     url, pending = google_contacts.begin(client, _callback(settings), me().user_id)
-    response = make_response(redirect(url, 303))
-    response.set_cookie(
-        COOKIE,
-        google_contacts.seal(settings, pending),
-        max_age=google_contacts.PENDING_S,
-        path=PATH,
-        secure=settings.https,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    sealed = google_contacts.seal(settings, pending)
+    return provider_cookie.go(url, COOKIE, sealed, PATH, google_contacts.PENDING_S)
 
 
 @blueprint.get("/callback")
@@ -61,9 +53,7 @@ def callback() -> Any:
         with known.session() as session:
             google_contacts.keep(session, settings, user_of(session), linked)
         notice(say("Your Google account is linked. Its contacts are suggested where you add viewers."))
-    response = make_response(back_to(ACCOUNT))
-    response.delete_cookie(COOKIE, path=PATH, secure=settings.https, httponly=True, samesite="Lax")
-    return response
+    return provider_cookie.forget(make_response(back_to(ACCOUNT)), COOKIE, PATH)
 
 
 @blueprint.post("/fetch")

@@ -12,6 +12,7 @@ from pydantic import Field
 from dashapp.access import audit, current
 from dashapp.access.places import place_of, ref_of
 from dashapp.access.scopes import agency_for, by_own_role
+from dashapp.agencies import invitation_list
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotAllowed, Refused
 from dashapp.people import api_keys, audit_log, second_factor
@@ -129,6 +130,27 @@ def audit_csv() -> Response:
         text = "".join(csv_pieces(audit_log.COLUMNS, audit_log.rows(session, place, search)))
     response = Response(text.encode("utf-8", "replace"), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{place.slug}-audit-log.csv"'
+    return response
+
+
+@blueprint.get("/settings/invitations.csv")
+def invitations_csv() -> Response:
+    """Every invitation of a place, old ones too, as CSV; for who reads its audit log."""
+    known = services()
+    with known.session() as session:
+        place = place_of(session, current.viewer(), request.args.get("place", ""), "audit.read")
+        audit.record(
+            session,
+            me().email,
+            "invitation.export",
+            agency_id=place.id if isinstance(place, Agency) else place.managing_agency_id,
+            workspace_id=place.id if isinstance(place, Workspace) else None,
+            ip=request.remote_addr or "",
+        )
+    with known.reading() as session:
+        text = "".join(csv_pieces(invitation_list.COLUMNS, invitation_list.rows(session, place)))
+    response = Response(text.encode("utf-8", "replace"), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{place.slug}-invitations.csv"'
     return response
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,10 @@ class _Name(Form):
     name: Line
 
 
+class _Clock(Form):
+    clock: Literal["", "12", "24"]
+
+
 class _Email(Form):
     email: Line
 
@@ -37,6 +41,13 @@ def name() -> Any:
     """A new name."""
     sent = read_form(_Name)
     return attempt(lambda session: credentials.rename(session, user_of(session), sent.name), say("Saved."))
+
+
+@blueprint.post("/account/clock")
+def clock() -> Any:
+    """Twelve or 24 hours, or as the language writes times."""
+    sent = read_form(_Clock)
+    return attempt(lambda session: setattr(user_of(session), "clock", sent.clock or None), say("Saved."))
 
 
 @blueprint.post("/account/email")

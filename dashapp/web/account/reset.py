@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
-from dashapp.access import attempts, current
-from dashapp.access.networks import network_of
+from dashapp.access import current
 from dashapp.agencies.names import clean_email
 from dashapp.errors import Refused
 from dashapp.people import credentials, one_time
 from dashapp.services import services
 from dashapp.ui import people_mails
 from dashapp.ui.language.say import say, say_error
+from dashapp.web.account.by_mail import check_your_mail, confirm_by_button
 from dashapp.web.account.finish import after_first_factor
 from dashapp.web.account.sign_up import new_password
 from dashapp.web.forms import Form, FormPage, Input, Line, Secret, form_page, read_form
+from dashapp.web.tries import count_try, may_mail
 
 #: Resets asked for from one network, and mails to one address, in an hour.
 FROM_NETWORK, TO_ADDRESS, WINDOW_S = 20, 5, 3_600
@@ -43,21 +44,18 @@ def ask() -> Any:
     """Send the link: the same answer, after the same work, whether or not there is an account."""
     sent = read_form(_Ask)
     known = services()
-    attempts.attempt(known.engine, "reset", network_of(request.remote_addr or ""), FROM_NETWORK, WINDOW_S)
+    count_try("reset", FROM_NETWORK, WINDOW_S)
     try:
         email = clean_email(sent.email)
     except Refused as error:
         return _ask_page(say_error(error), 400)
-    if attempts.count(known.engine, "reset-to", email, WINDOW_S)[0] <= TO_ADDRESS:
+    if may_mail("reset-to", email, TO_ADDRESS, WINDOW_S):
         with known.session() as session:
             user, token = credentials.ask_reset(session, email)
             people_mails.send_reset(session, known.settings, user, token)
-    return form_page(
-        FormPage(
-            say("Check your mail"),
-            say("If {email} has an account, a link is on its way. It works for one hour.", email=email),
-            links=((say("Back to the log-in"), "/login"),),
-        )
+    return check_your_mail(
+        say("If {email} has an account, a link is on its way. It works for one hour.", email=email),
+        (say("Back to the log-in"), "/login"),
     )
 
 
@@ -74,7 +72,7 @@ def choose(token: str) -> Any:
     """Set it; every session ends, and this browser goes on to the second factor or is logged in."""
     sent = read_form(_Choose)
     known = services()
-    attempts.attempt(known.engine, "reset", network_of(request.remote_addr or ""), FROM_NETWORK, WINDOW_S)
+    count_try("reset", FROM_NETWORK, WINDOW_S)
     try:
         with known.session() as session:
             user = credentials.reset(session, token, sent.password)
@@ -86,16 +84,14 @@ def choose(token: str) -> Any:
 
 @blueprint.get("/email/<token>")
 def email_page(token: str) -> Any:
-    """A button: programs that open the links of mails confirm nothing."""
-    with services().reading() as session:
-        email = one_time.find(session, "email", token).email
-    return form_page(
-        FormPage(
-            say("Confirm your new e-mail address"),
-            say("From then on you log in with {email}.", email=email),
-            action=f"/email/{token}",
-            button=say("Confirm the address"),
-        )
+    """Confirm the new address."""
+    return confirm_by_button(
+        "email",
+        token,
+        say("Confirm your new e-mail address"),
+        lambda email: say("From then on you log in with {email}.", email=email),
+        f"/email/{token}",
+        say("Confirm the address"),
     )
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, jsonify, make_response, redirect, request
+from flask import Blueprint, jsonify, request
 from markupsafe import Markup
 
-from dashapp.access import attempts, audit, guesses
-from dashapp.access.networks import network_of
+from dashapp.access import audit, guesses
 from dashapp.access.trail import note_denied
 from dashapp.config import Settings
 from dashapp.errors import NotFound, Refused, TooMany
 from dashapp.people import oidc, passkeys, second_factor
 from dashapp.services import services
 from dashapp.ui.language.say import say, say_error
+from dashapp.web.account import provider_cookie
 from dashapp.web.account.finish import after_first_factor, ask_second, log_in, open_ticket
 from dashapp.web.forms import Form, FormPage, Line, Secret, form_page, read_form, the_gate
 from dashapp.web.middleware.gate import safe_next
+from dashapp.web.tries import count_try
 
 #: Wrong codes for one account: from one network in a quarter of an hour, from all of them in twelve hours.
 CODE_LIMIT = guesses.Limit("second-factor", 5, 15 * 60, 30, 12 * 3_600)
@@ -86,7 +87,7 @@ def passkey_page() -> Any:
 @blueprint.post("/passkey/options")
 def passkey_options() -> Any:
     """A challenge for any passkey of ours."""
-    _begin()
+    count_try("login-begun", BEGUN, WINDOW_S)
     with services().session() as session:
         return jsonify(passkeys.authentication_options(session, services().settings))
 
@@ -94,7 +95,7 @@ def passkey_options() -> Any:
 @blueprint.post("/passkey")
 def passkey() -> Any:
     """Take the browser's answer: {"go": where to}, or 401. A passkey checks its user: it is both factors."""
-    _begin()
+    count_try("login-begun", BEGUN, WINDOW_S)
     sent = request.get_json(silent=True)
     if not isinstance(sent, dict) or not isinstance(sent.get("credential"), dict):
         raise Refused(passkeys.REFUSED)
@@ -119,21 +120,12 @@ def passkey() -> Any:
 def oidc_begin() -> Any:
     """Go to the identity provider. 404 when there is none."""
     provider = _provider()
-    _begin()
+    count_try("login-begun", BEGUN, WINDOW_S)
     target = safe_next(the_gate(), request.args.get("next"))
     settings = services().settings
     url, pending = provider.begin(_callback(settings), target)
-    response = make_response(redirect(url, 303))
-    response.set_cookie(
-        OIDC_COOKIE,
-        oidc.seal(settings, pending),
-        max_age=oidc.PENDING_S,
-        path=OIDC_PATH,
-        secure=settings.https,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    sealed = oidc.seal(settings, pending)
+    return provider_cookie.go(url, OIDC_COOKIE, sealed, OIDC_PATH, oidc.PENDING_S)
 
 
 @blueprint.get("/oidc/callback")
@@ -141,7 +133,7 @@ def oidc_callback() -> Any:
     """Back from the provider: log in, or say that it did not work. The cookie is worth one answer."""
     provider = _provider()
     settings = services().settings
-    _begin()
+    count_try("login-begun", BEGUN, WINDOW_S)
     try:
         pending = oidc.unseal(settings, request.cookies.get(OIDC_COOKIE, ""))
         identity = provider.finish(_callback(settings), pending, request.args.to_dict())
@@ -151,12 +143,7 @@ def oidc_callback() -> Any:
     with services().session() as session:
         user_id = oidc.person_of(session, settings, identity).id
     response = after_first_factor(user_id, pending.target, "oidc")
-    response.delete_cookie(OIDC_COOKIE, path=OIDC_PATH, secure=settings.https, httponly=True, samesite="Lax")
-    return response
-
-
-def _begin() -> None:
-    attempts.attempt(services().engine, "login-begun", network_of(request.remote_addr or ""), BEGUN, WINDOW_S)
+    return provider_cookie.forget(response, OIDC_COOKIE, OIDC_PATH)
 
 
 def _callback(settings: Settings) -> str:

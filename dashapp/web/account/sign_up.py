@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
-from dashapp.access import attempts
-from dashapp.access.networks import network_of
 from dashapp.access.passwords import MIN_LENGTH
 from dashapp.agencies.accounts import user_by_email
 from dashapp.errors import NotFound, Refused
-from dashapp.people import one_time, sign_up
+from dashapp.people import sign_up
 from dashapp.services import services
 from dashapp.ui import people_mails
 from dashapp.ui.language.say import say, say_error
+from dashapp.web.account.by_mail import check_your_mail, confirm_by_button
 from dashapp.web.account.finish import log_in
 from dashapp.web.forms import Form, FormPage, Input, Line, Secret, form_page, read_form
+from dashapp.web.tries import count_try, may_mail
 
 #: Sign-ups from one network, and mails to one address, in an hour.
 FROM_NETWORK, TO_ADDRESS, WINDOW_S = 10, 3, 3_600
@@ -48,39 +48,34 @@ def submit() -> Any:
     _open()
     sent = read_form(_SignUp)
     known = services()
-    attempts.attempt(known.engine, "signup", network_of(request.remote_addr or ""), FROM_NETWORK, WINDOW_S)
+    count_try("signup", FROM_NETWORK, WINDOW_S)
     try:
         with known.session() as session:
             email, token = sign_up.ask(session, sent.email, sent.name, sent.password)
     except Refused as error:
         return _form(sent, say_error(error), 400)
-    if attempts.count(known.engine, "signup-to", email, WINDOW_S)[0] <= TO_ADDRESS:
+    if may_mail("signup-to", email, TO_ADDRESS, WINDOW_S):
         with known.session() as session:
             if token is not None:
                 people_mails.send_confirmation(session, known.settings, email, token)
             elif (user := user_by_email(session, email)) is not None:
                 people_mails.send_known(session, known.settings, user)
-    return form_page(
-        FormPage(
-            say("Check your mail"),
-            say("We sent a link to {email}. Open it to finish; it works for 72 hours.", email=email),
-            links=((say("Log in"), "/login"),),
-        )
+    return check_your_mail(
+        say("We sent a link to {email}. Open it to finish; it works for 72 hours.", email=email),
+        (say("Log in"), "/login"),
     )
 
 
 @blueprint.get("/signup/<token>")
 def confirm_page(token: str) -> Any:
-    """A button: programs that open the links of mails confirm nothing."""
-    with services().reading() as session:
-        email = one_time.find(session, "signup", token).email
-    return form_page(
-        FormPage(
-            say("Confirm your e-mail address"),
-            say("This makes the account of {email}.", email=email),
-            action=f"/signup/{token}",
-            button=say("Confirm and log in"),
-        )
+    """Confirm the address."""
+    return confirm_by_button(
+        "signup",
+        token,
+        say("Confirm your e-mail address"),
+        lambda email: say("This makes the account of {email}.", email=email),
+        f"/signup/{token}",
+        say("Confirm and log in"),
     )
 
 
@@ -108,7 +103,7 @@ def setup(token: str) -> Any:
     with known.reading() as session:
         sign_up.check_setup(session, known.settings, token)
     sent = read_form(_SetUp)
-    attempts.attempt(known.engine, "setup", network_of(request.remote_addr or ""), 30, WINDOW_S)
+    count_try("setup", 30, WINDOW_S)
     try:
         with known.session() as session:
             user_id = sign_up.set_up(

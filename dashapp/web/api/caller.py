@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import request
 
 from dashapp.access import attempts
-from dashapp.access.networks import network_of
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Service
 from dashapp.db.base import now
 from dashapp.errors import VitrineError
 from dashapp.people import api_keys
 from dashapp.services import services
+from dashapp.web.tries import count_try
 
 #: Calls of one key in a minute.
 CALLS, MINUTE_S = 600, 60
@@ -29,13 +29,12 @@ def caller() -> Service:
     """The key's viewer. Raises NoKey (401) and TooMany (429)."""
     known = services()
     scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
-    network = network_of(request.remote_addr or "")
     key = None
     if scheme.lower() == "bearer" and presented:
         with known.reading() as session:
             key = api_keys.key_of(session, presented.strip())
     if key is None:
-        attempts.attempt(known.engine, "api-wrong", network, WRONG, WRONG_S)
+        count_try("api-wrong", WRONG, WRONG_S)
         note_denied("?", "401 API")
         raise NoKey("Send a working key in the header Authorization, as Bearer vtr_…")
     attempts.attempt(known.engine, "api", str(key.id), CALLS, MINUTE_S)

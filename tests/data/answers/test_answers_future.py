@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import random
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from data.query.ask import Query, ask
 from data.query.forecasts import snapshot_forecast
 from data.scope import Scope
 from tests.support.product import Product
+from tests.support.reference.forecast import Mail, Mailbox, forecast
 
 NOW = datetime(2024, 9, 2, 10, 0, tzinfo=UTC)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALICE, BOB = "alice@north.example", "bob@north.example"
 STEPS = [
     {"campaign": "Autumn", "step": "1", "wait_days": 0},
@@ -191,7 +194,30 @@ def test_after_the_window_it_is_tomorrow(product: Product) -> None:
         _journey("ben", "not_started", "2024-09-03"),
     ]
     found = _ask(product, _planned(product, [], journeys=rows, mailboxes=[box]))
-    assert _days(found) == {3: (1, 0), 4: (1, 0)}
+    assert _days(found) == {3: (1, 1), 4: (1, 0)}
+    assert [day["reasons"] for day in found["days"][:2]] == [{"window": 1}, {}]
+
+
+def test_what_waits_is_told_by_reason_and_origins_add_up_to_the_total(product: Product) -> None:
+    """Two a day, Monday to Friday. Of the five of Thursday the first two by name leave then, the next on Friday;
+    the fifth waits for Monday, with one of the two of Saturday; the other one stays.
+    """
+    rows = [
+        *(_journey(f"l{n}", "not_started" if n % 2 else "in_trigger", "2024-09-05") for n in range(5)),
+        *(_journey(f"s{n}", "paused_until", "2024-09-07") for n in range(2)),
+    ]
+    box = {"sender": "a@n.io", "daily_limit": 2, "sending_days": "mon-fri"}
+    found = _ask(product, _planned(product, [], journeys=rows, mailboxes=[box]))
+    assert _days(found) == {5: (2, 3), 6: (2, 1), 7: (0, 3), 8: (0, 3), 9: (2, 1)}
+    assert [day["reasons"] for day in found["days"][2:]] == [
+        {"room": 3},
+        {"room": 1},
+        {"day": 3},
+        {"day": 3},
+        {"room": 1},
+    ]
+    assert found["total"] == sum(found["origins"].values()) == 6
+    assert found["origins"] == {"in_trigger": 3, "not_started": 2, "resumed": 1}
 
 
 def test_what_is_late_takes_todays_room_first(product: Product) -> None:
@@ -244,3 +270,63 @@ class _Noon(datetime):
     @classmethod
     def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
         return NOW if tz is None else NOW.astimezone(tz)
+
+
+@pytest.mark.more
+def test_random_plans_come_to_an_independent_forecast(
+    product: Product, request: pytest.FixtureRequest
+) -> None:
+    """Alice's mailboxes and leads by chance; each e-mail is placed by hand, one by one."""
+    many = "more" in (request.config.getoption("-m") or "")
+    for seed in range(120 if many else 10):
+        chance = random.Random(seed)
+        journeys, mails = _plan_by_chance(chance)
+        boxes = [
+            Mailbox(
+                f"{name}@n.io",
+                chance.randint(1, 4),
+                set(chance.choice(([1, 2, 3, 4, 5], [1, 3, 5], [1, 2, 3, 4, 5, 6, 7], [6, 7]))),
+                chance.choice((None, "11:00", "18:00")),
+            )
+            for name in "ab"[: chance.randint(1, 2)]
+        ]
+        told = [
+            {
+                "sender": box.sender,
+                "daily_limit": box.limit,
+                "sending_days": ",".join(WEEKDAYS[day - 1] for day in sorted(box.days)),
+            }
+            | ({"sending_window": f"9:00-{box.end}"} if box.end else {})
+            for box in boxes
+        ]
+        found = _ask(product, _planned(product, [], journeys=journeys, mailboxes=told))
+        right = forecast(datetime(2024, 9, 2, 12, 0), mails, boxes)  # noqa: DTZ001 (local)
+        answer = {
+            "days": [(day["day"], day["n"], day["held_back"]) for day in found["days"]],
+            "total": found["total"],
+            "origins": found["origins"],
+        }
+        assert answer == right, seed
+        assert [sum(day["reasons"].values()) for day in found["days"]] == [held for *_, held in right["days"]]
+
+
+def _plan_by_chance(chance: random.Random) -> tuple[list[dict[str, Any]], list[Mail]]:
+    """Journeys as a source tells them, and the e-mails they stand for."""
+    journeys, mails = [], []
+    for number in range(chance.randint(1, 25)):
+        lead, state = f"l{number:02}", chance.choice(("not_started", "in_trigger", "paused_until"))
+        day = date(2024, 9, 2) + timedelta(days=chance.randint(-2, 9))
+        origin = "resumed" if state == "paused_until" else state
+        kind = chance.random()
+        if kind < 0.3:
+            hour = chance.choice((8, 10, 13, 20))
+            moment = datetime(day.year, day.month, day.day, hour)  # noqa: DTZ001 (local)
+            journeys.append(_journey(lead, state, f"{day}T{hour:02}:00:00+02:00"))
+            mails.append(Mail(day, lead, origin, moment=moment))
+        elif kind < 0.4 and state != "paused_until":
+            journeys.append(_journey(lead, state))
+            mails.append(Mail(date(2024, 9, 3), lead, origin, unspecified=True))
+        else:
+            journeys.append(_journey(lead, state, str(day)))
+            mails.append(Mail(day, lead, origin))
+    return journeys, mails
