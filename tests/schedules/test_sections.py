@@ -12,6 +12,7 @@ from dashapp.access.viewer import Guest
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.schedules import SENT, SKIPPED, SentReport
 from dashapp.errors import Refused
+from dashapp.mail import outbox
 from dashapp.schedules import shows
 from dashapp.schedules.frozen import Facts
 from dashapp.sharing.content import Content, apply_content
@@ -152,3 +153,16 @@ def test_what_was_sent_before_mails_had_sections_is_read_as_one_view() -> None:
         | {"view_id": 7}
     )
     assert (facts.shows, facts.tiles[0].id, facts.tiles[0].lines) == (("view:7",), "open", ("12",))
+
+
+def test_the_press_draws_every_tile_of_a_view_and_of_a_campaign(mailed: Mailed) -> None:
+    """With the real press: one picture a tile, each by the name the mail calls it, and one document."""
+    set_content(mailed, campaigns=["Autumn"])
+    assert run_now(mailed) == {SENT: 1}
+    facts = sent(mailed)
+    with mailed.house.services.reading() as session:
+        bundle = session.scalars(select(SentReport.bundle_id)).one()
+        assert bundle is not None
+        parts = {part.name: part.body for part in outbox.parts_of(session.connection(), bundle)}
+    assert set(parts) == {*(f"{tile.id}.png" for tile in facts.tiles), "report.pdf"}
+    assert all(body.startswith((b"\x89PNG", b"%PDF")) and len(body) > 500 for body in parts.values())

@@ -24,7 +24,12 @@ def read_parquet(path: Path, reading: Reading) -> Rows:
     try:
         file = pq.ParquetFile(path)
         names, rows = list(file.schema_arrow.names), file.metadata.num_rows
-    except (pyarrow.lib.ArrowException, OSError) as error:
+    except (
+        pyarrow.lib.ArrowException,
+        OSError,
+        ValueError,
+        KeyError,
+    ) as error:  # also a name that is no text
         raise NotThisForm(f"{path.name} cannot be read as Parquet: {str(error)[:120]}") from None
     if summary := foreign_file(path, dict.fromkeys(names), lambda: int(rows), reading):
         yield summary
@@ -40,7 +45,12 @@ def every_column(path: Path) -> Rows:
 
     try:
         names = list(pq.ParquetFile(path).schema_arrow.names)
-    except (pyarrow.lib.ArrowException, OSError) as error:
+    except (
+        pyarrow.lib.ArrowException,
+        OSError,
+        ValueError,
+        KeyError,
+    ) as error:  # also a name that is no text
         raise NotThisForm(f"{path.name} cannot be read as Parquet: {str(error)[:120]}") from None
     yield from _rows(path, names)
 
@@ -71,14 +81,20 @@ def _rows(path: Path, wanted: list[str]) -> Iterator[Row]:
                     continue
                 record = {name: _plain(value) for name, value in zip(fields, row, strict=True)}
                 yield where, {name: value for name, value in record.items() if value is not None}
-    except (pyarrow.lib.ArrowException, OSError) as error:
+    except (
+        pyarrow.lib.ArrowException,
+        OSError,
+        ValueError,
+        KeyError,
+    ) as error:  # also a name that is no text
         raise NotThisForm(
             f"{path.name} cannot be read as Parquet after row {number}: {str(error)[:120]}"
         ) from None
 
 
 class _Unreadable:
-    """Stands for a value that has no counterpart here: a time beyond the calendar, a text that is no UTF-8."""
+    """Stands for a value that has no counterpart here: a time beyond the calendar, a text that is no "
+    "UTF-8."""
 
 
 def _values(columns: list[Any], rows: int) -> Iterator[tuple[Any, ...]]:

@@ -210,6 +210,15 @@ def test_parquet_reads_its_fields_only_and_one_bad_value_costs_one_row(tmp_path:
     assert "notes" not in events[0].raw
 
 
+def test_a_parquet_file_whose_column_names_are_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    pq.write_table(pa.table({"event": ["sent"], "occurred_at": ["2026-09-07T08:00:00Z"]}), path)
+    path.write_bytes(path.read_bytes().replace(b"event", b"e\xffent"))
+    for look in (taken, guess):
+        with pytest.raises(NotThisForm, match="cannot be read as Parquet"):
+            look(path)
+
+
 EVENT = {
     "event": "sent",
     "occurred_at": "2026-09-07T08:00:00Z",
