@@ -118,6 +118,8 @@ def _candidates(session: Session, workspace_id: int, words: Sequence[str]) -> li
 
 
 def _likeness(word: str, other: str) -> float:
-    if abs(len(word) - len(other)) > 2:
+    # The letters in common bound what the dear comparison can give: nearly all are ruled out by them.
+    common = sum(min(word.count(letter), other.count(letter)) for letter in set(word))
+    if abs(len(word) - len(other)) > 2 or 2 * common < _ALIKE * (len(word) + len(other)):
         return 0.0
     return difflib.SequenceMatcher(None, word, other).ratio()

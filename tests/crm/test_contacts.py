@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 
 from dashapp.crm import calls, deals, fields, listing, merging
 from dashapp.crm import contacts as crm
@@ -522,3 +523,30 @@ def test_of_a_reply_beyond_all_limits_the_beginning_is_kept_and_that_is_told(peo
     last = part_of(people.lake, alice.scope, people.north.harbour, "long", 490_000)
     assert last is not None
     assert (len(last.text), last.next, last.cut) == (10_000, None, True)
+
+
+def test_a_batch_of_a_file_is_written_together(people: People) -> None:
+    """No question is asked for a row, whatever company it names and whoever is in the file twice."""
+    with people.writing() as session:
+        alice = people.alice(session)
+        session.expunge_all()
+
+    def statements(count: int, domain: str) -> int:
+        rows = [
+            {"email": f"p{n}@{domain}", "name": f"P {n}", "company": f"Firm {n} of {domain}"}
+            for n in range(count)
+        ]
+        rows.append({"email": f"p0@{domain}", "name": "Twice", "company": ""})
+        asked: list[str] = []
+
+        def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+            asked.append(statement)
+
+        event.listen(people.lake.engine, "before_cursor_execute", note)
+        told = imports.load(people.writing, alice, rows)
+        event.remove(people.lake.engine, "before_cursor_execute", note)
+        assert (told.read, told.new, told.changed) == (count + 1, count, 1)
+        return len(asked)
+
+    few, many = statements(4, "few.example"), statements(404, "many.example")
+    assert many <= few + 2 * 400 + 4, "its own row and that of a new company, nothing is asked for it"

@@ -10,7 +10,15 @@ from dashapp.crm.contacts.consent import (
     require_contactable,
     set_consent,
 )
-from dashapp.crm.contacts.editing import company_named, create, edit, history_of, refresh_search, value_of
+from dashapp.crm.contacts.editing import (
+    companies_named,
+    company_named,
+    create,
+    edit,
+    history_of,
+    refresh_search,
+    value_of,
+)
 from dashapp.crm.contacts.values import (
     EDITABLE,
     LONGEST_TEXT,
@@ -32,6 +40,7 @@ __all__ = [
     "add_note",
     "bulk",
     "checked",
+    "companies_named",
     "company_named",
     "consents_of",
     "contact_by_key",

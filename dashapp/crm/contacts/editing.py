@@ -6,7 +6,7 @@ Every change is a row of its history and one of the audit trail.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -150,6 +150,21 @@ def company_named(session: Session, workspace_id: int, name: str) -> Company:
         session.add(found)
         session.flush()
     return found
+
+
+def companies_named(session: Session, workspace_id: int, names: Iterable[str]) -> dict[str, Company]:
+    """The companies of many names at once, by these names; nothing for an empty one."""
+    keys = {name: fold(name)[:200] for name in names if name}
+    rows = select(Company).where(
+        Company.workspace_id == workspace_id, Company.name_key.in_(set(keys.values()))
+    )
+    found = {one.name_key: one for one in session.scalars(rows)} if keys else {}
+    for name, key in sorted(keys.items()):
+        if key not in found:
+            found[key] = Company(workspace_id=workspace_id, name=name[:200], name_key=key)
+            session.add(found[key])
+    session.flush()
+    return {name: found[key] for name, key in keys.items()}
 
 
 def history_of(session: Session, contact: Contact, most: int = 200) -> list[ContactChange]:

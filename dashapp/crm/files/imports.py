@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from dashapp.crm.arrivals import first_response
 from dashapp.crm.contacts import (
     LONGEST_TEXT,
     Actor,
-    company_named,
+    companies_named,
     refresh_search,
 )
 from dashapp.crm.fields import FileFields
 from dashapp.crm.folding import fold
-from dashapp.db.contacts import CONTACT, STATUSES, Contact, ContactChange, ContactKey
+from dashapp.db.contacts import CONTACT, STATUSES, Company, Contact, ContactChange, ContactKey
 from dashapp.errors import Refused
 from data.errors import BadRecord
 from data.events.canonical import Parked
@@ -55,7 +55,7 @@ GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 TARGETS: Final = (*GUESSES, "custom", "ignore")
 #: Rows written in one transaction.
-BATCH: Final = 200
+BATCH: Final = 500
 MOST_TOLD: Final = 50
 _EMAIL: Final = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}\.[^\s@<>\"'.]{2,63}")
 
@@ -175,6 +175,8 @@ def _moment(value: Any) -> datetime | None:
 
 def _keep(session: Session, actor: Actor, batch: Sequence[tuple[int, dict[str, Any]]], told: Loaded) -> None:
     fields = FileFields(session, actor.workspace, CONTACT, actor.name)
+    companies = companies_named(session, actor.workspace_id, {row["company"] for _, row in batch})
+    fresh: list[Contact] = []
     keys = [row["key"] for _, row in batch]
     known = {
         row[0]: row[1]
@@ -213,13 +215,13 @@ def _keep(session: Session, actor: Actor, batch: Sequence[tuple[int, dict[str, A
                 phone="",
             )
             known[row["key"]] = contact
-            _apply(session, contact, row, own, actor)
-            session.add(contact)
-            session.flush()
-            session.add(ContactKey(workspace_id=actor.workspace_id, key=row["key"], contact_id=contact.id))
+            _apply(contact, row, own, actor, companies)
+            fresh.append(contact)
             told.new += 1
             continue
-        changes = _apply(session, contact, row, own, actor)
+        if contact in fresh:  # twice in the file: its history needs its id
+            _add_new(session, fresh)
+        changes = _apply(contact, row, own, actor, companies)
         contact.version += bool(changes)
         if contact.lead_created_at is not None and "created_at" in changes:
             contact.first_response_s = first_response(session, contact)
@@ -241,10 +243,25 @@ def _keep(session: Session, actor: Actor, batch: Sequence[tuple[int, dict[str, A
             told.changed += 1
         else:
             told.same += 1
+    _add_new(session, fresh)
+
+
+def _add_new(session: Session, contacts: list[Contact]) -> None:
+    """Write new contacts together, with the keys they are known by, and empty the list."""
+    session.add_all(contacts)
+    session.flush()
+    if contacts:
+        keys = [{"workspace_id": one.workspace_id, "key": one.key, "contact_id": one.id} for one in contacts]
+        session.execute(insert(ContactKey), keys)
+    contacts.clear()
 
 
 def _apply(
-    session: Session, contact: Contact, row: dict[str, Any], own: Mapping[str, str], actor: Actor
+    contact: Contact,
+    row: dict[str, Any],
+    own: Mapping[str, str],
+    actor: Actor,
+    companies: Mapping[str, Company],
 ) -> dict[str, tuple[Any, Any]]:
     """Set what a row tells (`own`: of custom fields); what it leaves empty stays. Gives (old, new) by field."""
     changes: dict[str, tuple[Any, Any]] = {}
@@ -267,7 +284,7 @@ def _apply(
     if put("tags", tags, contact.tags):
         contact.tags = tags
     if put("company", row["company"], contact.company.name if contact.company else ""):
-        contact.company = company_named(session, actor.workspace_id, row["company"])
+        contact.company = companies[row["company"]]
     for key, text in own.items():
         if put(f"field.{key}", text, contact.fields.get(key)):
             contact.fields = {**contact.fields, key: text}
