@@ -29,6 +29,7 @@ SELECT relname::text, relkind::text, relnatts FROM pg_class
 WHERE relnamespace = CAST(:schema AS regnamespace) AND relkind IN ('r', 'S', 'i') ORDER BY 1, 2
 """
 LEFT_OVER = "SELECT count(*) FROM pg_stat_activity WHERE application_name = :schema"
+END_LEFT_OVER = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :schema"
 
 
 class Schemas:
@@ -55,8 +56,9 @@ class Schemas:
         return schema
 
     def drop(self, schema: str) -> None:
-        """It and all in it is gone."""
+        """It and all in it is gone. A connection that a failed test left open is ended first: it may hold locks."""
         with self._admin.connect() as connection:
+            connection.execute(text(END_LEFT_OVER), {"schema": schema})
             connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
 
     def take(self) -> str:
