@@ -154,7 +154,7 @@ def _hours(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _links(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
-            "url": row["url"],
+            "url": words(language())("none_link") if row["url"] in (None, "", _UNNAMED) else row["url"],
             "clicks": spoken.integer(row["clicks"]),
             "unique": spoken.integer(row["unique"]),
             "share": spoken.percent(row["share"]),

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
-BUSY_TIMEOUT_MS = 5_000
+#: How long a writer waits for SQLite's one write lock, which is given to nobody in turn: on a busy machine five
+#: seconds were too short for some of many.
+BUSY_TIMEOUT_MS = 15_000
 #: Pages of the write-ahead log (16 MB) after which a commit moves them into the file. SQLite's 1,000 are two big
 #: commits: a page that changes again and again then moves as often. Nothing acknowledged hangs on it.
 CHECKPOINT_PAGES = 4_000
