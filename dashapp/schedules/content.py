@@ -75,10 +75,16 @@ class MailedContent:
 
     @property
     def sections(self) -> list[Section]:
-        """Made once, in the mail's language. Raises NotInScope."""
+        """Made once, in the mail's language. Raises NotInScope.
+
+        The list of campaigns is left out where there is no campaign: whoever sends none is no fault of the report.
+        """
         if self._sections is None:
             with speaking(self.page.lang):
-                self._sections = [self._section(key) for key in self.keys]
+                made = [(key, self._section(key)) for key in self.keys]
+            lists = {key for key in self.keys if not shows.is_view(key) and shows.campaign_of(key) is None}
+            kept = [section for key, section in made if section.tiles or key not in lists]
+            self._sections = kept or [section for _, section in made]
         return self._sections
 
     def _section(self, key: str) -> Section:
@@ -133,7 +139,7 @@ class MailedContent:
         """As pictures, text and with `pdf` on A4. Raises Busy and Unavailable."""
         with speaking(self.page.lang):
             names = [view_name(one.name, self.page.lang) for one in self._views.values()]
-            view = names[0] if len(self.keys) == 1 and names else ""
+            view = names[0] if len(self.sections) == 1 and names else ""
             about = "" if self.has_views else say("Campaign report")
             frame = paper_frame(self.snapshot, self.page, view=view, only=self.only, about=about)
             return mail_of(frame, self.sections, pdf=pdf)
@@ -144,7 +150,7 @@ class MailedContent:
             (
                 section.title,
                 section.sub,
-                numbered(section.grid, number) if len(self.keys) > 1 else section.grid,
+                numbered(section.grid, number) if len(self.sections) > 1 else section.grid,
             )
             for number, section in enumerate(self.sections, 1)
         ]

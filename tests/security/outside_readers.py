@@ -453,6 +453,7 @@ _THROUGH_FILES = [
             "json_file",
             "mailchimp",
             "parquet_file",
+            "products",
         ),
         *("reading", "workbook"),
     )

@@ -336,16 +336,18 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "run": ["1", "999999"],
         "view": [*(str(place.view) for place in places), "999999"],
         "event": ["opened", "no-such"],
+        "kind": ["png", "csv", "exe"],
         "package_name": ["dash", "dash_html_components", "no-such"],
         "fingerprinted_path": ["dash-renderer/build/dash_renderer.min.js", "no-such.js", "..%2f__init__.py"],
     }
     values["filename"] = values["name"]
-    unknown = set(rule.arguments) - set(values)
+    names = sorted(set(rule.arguments) - set(rule.defaults or ()))
+    unknown = set(names) - set(values)
     assert not unknown, f"{rule.rule}: tell this test what to put in the place of {unknown}"
     text = rule.rule
-    for chosen in itertools.product(*(values[name] for name in sorted(rule.arguments))):
+    for chosen in itertools.product(*(values[name] for name in names)):
         path = text
-        for name, value in zip(sorted(rule.arguments), chosen, strict=True):
+        for name, value in zip(names, chosen, strict=True):
             path = _filled(path, name, value)
         yield path
 
@@ -632,7 +634,8 @@ def _state(two: Two, person: Person) -> list[Any]:
             {
                 name: value
                 for name, value in vars(row).items()
-                if not name.startswith("_") and name != "last_workspace_id"  # where one looked is one's own
+                # Where one looked is one's own; a guest's openings are counted a little later.
+                if not name.startswith("_") and name not in {"last_workspace_id", "opens", "opened_at"}
             }
             for row in columns
         ]

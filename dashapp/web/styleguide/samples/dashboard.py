@@ -37,7 +37,8 @@ def _future(query: Query) -> dict[str, Any]:
         {
             "day": d.isoformat(),
             "n": min(120, sent_on(d)),
-            "held_back": max(0, sent_on(d) - 120),
+            "held_back": (held := max(0, sent_on(d) - 120)),
+            "reasons": {"room": held},
         }
         for d in days
     ]
