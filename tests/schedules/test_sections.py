@@ -166,3 +166,13 @@ def test_the_press_draws_every_tile_of_a_view_and_of_a_campaign(mailed: Mailed) 
         parts = {part.name: part.body for part in outbox.parts_of(session.connection(), bundle)}
     assert set(parts) == {*(f"{tile.id}.png" for tile in facts.tiles), "report.pdf"}
     assert all(body.startswith((b"\x89PNG", b"%PDF")) and len(body) > 500 for body in parts.values())
+
+
+def test_a_workspace_without_campaigns_gets_its_view_alone(
+    mailed: Mailed, printed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That its e-mails name no campaign is no reason to hold the report back."""
+    monkeypatch.setattr("dashapp.reports.section.campaigns_in", lambda *_: [])
+    set_content(mailed)
+    assert run_now(mailed) == {SENT: 1}
+    assert "Campaigns" not in next(one for one in mailed.mails() if one.to == GUEST).text
