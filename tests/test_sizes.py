@@ -22,8 +22,6 @@ TO_SPLIT = frozenset(
         "dashapp/agencies/accounts.py",
         "dashapp/crm/erasure/sweep.py",
         "dashapp/crm/listing.py",
-        "dashapp/portal/routes.py",
-        "dashapp/sharing/questions.py",
         "data/lake/manifest.py",
     )
 )
@@ -35,6 +33,7 @@ def _modules() -> list[Path]:
 
 def test_no_file_is_longer_than_300_lines() -> None:
     lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines()) for path in _modules()}
+    assert all(lengths[name] > LINES for name in TO_SPLIT), "take what is short enough now off the list"
     too_long = {
         name: lines
         for name, lines in lengths.items()
