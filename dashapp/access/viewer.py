@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.db.people import AgencySecurity, Passkey, TotpSecret
@@ -105,18 +105,33 @@ def guest_actor(share_id: int) -> str:
 
 def load_member(session: Session, user_id: int) -> Member | None:
     """The member with their roles as they are now; None when the user is gone or disabled."""
+    return _load(session, user_id, _lacks_second_factor(user_id))
+
+
+def load_recipient(session: Session, user_id: int) -> Member | None:
+    """The same for who is written to: nothing is asked of second factors, so a worker's own role may."""
+    return _load(session, user_id, false())
+
+
+def _load(session: Session, user_id: int, lacks: ColumnElement[bool]) -> Member | None:
     rows = session.execute(
         select(
-            User,
+            User.id,
+            User.email,
+            User.name,
+            User.active,
+            User.language,
+            User.clock,
+            User.last_workspace_id,
             AgencyMember.agency_id,
             AgencyMember.role,
             AgencyMember.all_accounts,
-            _lacks_second_factor(user_id).label("lacks"),
+            lacks.label("lacks"),
         )
         .outerjoin(AgencyMember, AgencyMember.user_id == User.id)
         .where(User.id == user_id)
     ).all()
-    user = rows[0][0] if rows else None
+    user = rows[0] if rows else None
     if user is None or not user.active:
         return None
     agencies = [row for row in rows if row.agency_id is not None]

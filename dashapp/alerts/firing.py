@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit
 from dashapp.access.scopes import reads_whole
-from dashapp.access.viewer import load_member
+from dashapp.access.viewer import load_recipient
 from dashapp.alerts.judging import JUDGED, Reading
 from dashapp.alerts.letter import PICTURE, letter_of
 from dashapp.alerts.store import open_crossing
@@ -112,7 +112,7 @@ def _tell(
         bundle_id = bundles.bundle(session, [Part(PICTURE, "image/png", picture, inline=True)])
     written = 0
     for number, address in enumerate(alert.recipients):
-        if not _may_read(session, workspace, address):
+        if not may_read(session, workspace, address):
             continue
         written += outbox.put(
             session,
@@ -127,12 +127,12 @@ def _tell(
     return written
 
 
-def _may_read(session: Session, workspace: Workspace, address: str) -> bool:
+def may_read(session: Session, workspace: Workspace, address: str) -> bool:
     """Who has an account is told while they may read all of the workspace; an address without one, always."""
-    user = session.scalars(select(User).where(User.email == address)).one_or_none()
-    if user is None:
+    user_id = session.scalar(select(User.id).where(User.email == address))
+    if user_id is None:
         return True
-    member = load_member(session, user.id)
+    member = load_recipient(session, user_id)
     return member is not None and reads_whole(member, workspace)
 
 

@@ -18,7 +18,7 @@ REVOKE INSERT, UPDATE, DELETE ON agency, agency_link, agency_member, agency_secu
 GRANT UPDATE (created_at) ON workspace TO vitrine_worker;
 
 -- Whom to write to.
-GRANT SELECT (id, email, name, active, language) ON "user" TO vitrine_worker;
+GRANT SELECT (id, email, name, active, language, clock, last_workspace_id) ON "user" TO vitrine_worker;
 -- What is over is removed; what it was is not read.
 GRANT DELETE, SELECT (seen_at, created_at) ON login_session TO vitrine_worker;
 GRANT INSERT, DELETE, SELECT (id, at) ON audit_entry TO vitrine_worker;

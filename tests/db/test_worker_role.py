@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 import dashapp.db
 from dashapp.access import audit
 from dashapp.access.scopes import cli_scope
+from dashapp.alerts import firing
 from dashapp.config import Settings
 from dashapp.crm import contacts
 from dashapp.crm.contacts import Actor
@@ -196,5 +197,8 @@ def _asks_whether_mails_may_go(owner: Engine, worker: Engine, north: North) -> N
         for name, key in keys.items():
             post = Post(1, "c", TO[name], "s", "?thread=", now(), key=key, reply_to="bob@north.example")
             assert send_mail.why_not(session, post) == "", name
+        harbour = session.get_one(Workspace, north.harbour)
+        assert firing.may_read(session, harbour, "alice@north.example"), "she owns the agency"
+        assert not firing.may_read(session, harbour, "charlie@south.example")
         waiting = session.execute(select(Mail.key, Mail.to).where(Mail.key.like("schedule run %"))).one()
         assert send_mail.why_not(session, Post(1, "c", waiting.to, "s", "t", now(), key=waiting.key)) == ""
