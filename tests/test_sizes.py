@@ -20,7 +20,6 @@ TO_SPLIT = frozenset(
     (
         "dashapp/access/scopes.py",
         "dashapp/agencies/accounts.py",
-        "dashapp/crm/erasure/sweep.py",
         "dashapp/crm/listing.py",
         "data/lake/manifest.py",
     )

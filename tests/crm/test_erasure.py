@@ -22,7 +22,7 @@ from dashapp.config import Settings, load
 from dashapp.crm import contacts as contact_acts
 from dashapp.crm import merging, tasks
 from dashapp.crm.contacts import Actor
-from dashapp.crm.erasure import asking, sweep, work
+from dashapp.crm.erasure import asking, sweep, tables, work
 from dashapp.crm.files import imports
 from dashapp.db import migrate
 from dashapp.db.base import Base
@@ -355,8 +355,8 @@ def test_every_table_of_a_workspace_with_texts_is_swept_or_known_to_name_nobody(
         if "workspace_id" in table.c
         and any(isinstance(c.type, String) or type(c.type).__name__ == "JSON" for c in table.c)
     }
-    assert texts == sweep.SWEPT | sweep.KEPT
-    assert not sweep.SWEPT & sweep.KEPT
+    assert texts == tables.SWEPT | tables.KEPT
+    assert not tables.SWEPT & tables.KEPT
 
 
 def test_a_short_lead_id_is_replaced_as_a_lead_and_looked_for_in_no_text() -> None:

@@ -21,7 +21,7 @@ from dashapp.alerts import firing
 from dashapp.config import Settings
 from dashapp.crm import contacts
 from dashapp.crm.contacts import Actor
-from dashapp.crm.erasure import asking, sweep, work
+from dashapp.crm.erasure import asking, sweep, tables, work
 from dashapp.db.base import Base, now
 from dashapp.db.engine import make_engine
 from dashapp.db.jobs import EVERYBODY, JobRun
@@ -177,10 +177,10 @@ def _erases_a_person(owner: Engine, lake: Lake, north: North) -> None:
         assert sweep.may_sweep(session.connection(), work.AUDIT)
     with mine.connect() as connection:
         assert not sweep.may_sweep(connection, work.AUDIT)
-        tables = [
-            one for one in Base.metadata.sorted_tables if one.name in sweep.SWEPT and one is not work.AUDIT
+        swept = [
+            one for one in Base.metadata.sorted_tables if one.name in tables.SWEPT and one is not work.AUDIT
         ]
-        assert all(sweep.may_sweep(connection, one) for one in tables)
+        assert all(sweep.may_sweep(connection, one) for one in swept)
     assert work.advance(replace(lake, engine=mine), key, [erasure], timedelta(0)) == 1
 
 

@@ -1,8 +1,4 @@
-"""What goes from the app database when a person is erased, table by table.
-
-`SWEPT` and `KEPT` name every table of a workspace that holds texts: `tests/crm/test_erasure.py` fails when a new
-one is in neither.
-"""
+"""What goes from the app database when a person is erased, table by table (tables.py)."""
 
 from __future__ import annotations
 
@@ -13,7 +9,16 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, String, Table, cast, delete, func, or_, select, text, update
 
-from dashapp.db.choices import PageChoice
+from dashapp.crm.erasure.tables import (
+    AUDIT,
+    CLEANED,
+    NOTES,
+    OTHERS,
+    OWN,
+    SEARCHED,
+    TEAM,
+    table_of,
+)
 from dashapp.db.contacts import (
     Contact,
     ContactCampaign,
@@ -24,101 +29,36 @@ from dashapp.db.contacts import (
     ContactNote,
     ContactTouch,
     Deal,
-    DealChange,
-    SavedFilter,
 )
 from dashapp.db.crm import TaskRow
 from dashapp.db.crm_search import FTS
 from dashapp.db.mail import Mail
 from dashapp.db.on_tiles import Annotation, AnnotationChange, QuestionMessage, TileQuestion
-from dashapp.db.security import AuditEntry
 from data.intake.pending_events import pending_event
 from data.lake.markers import Marker, Person
 from data.lake.reply_overrides import reply_override
-from data.lake.tables import parked, parked_edit, refused_delivery
-from data.marts.check_tables import check_failure
 from data.plans import tables as plans
 
 #: Mails to one person of a workspace: the beginning of their keys (dashapp/crm/single_mail.py).
 SINGLE_MAIL: Final = "single:{workspace_id}:"
 
 
-def _table(mapped: Any) -> Table:
-    found = mapped.__table__
-    assert isinstance(found, Table)
-    return found
-
-
-#: Texts that are kept without the person, by table.
-_CLEANED: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
-    (_table(TaskRow), ("title", "note")),
-    (_table(Deal), ("title", "fields")),
-    (_table(DealChange), ("old", "new")),
-    (_table(ContactNote), ("text",)),
-    (_table(SavedFilter), ("name", "search")),
-    (_table(PageChoice), ("search",)),
-    (refused_delivery, ("raw", "why")),
-)
-#: Rows that are about the person alone: they go as a whole.
-_OWN: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
-    (parked, ("where", "why", "raw")),
-    (parked_edit, ("why", "raw", "mended")),
-    (check_failure, ("sample", "wrong")),
-)
-#: What is told of other people: their own names stay, an address of the person does not.
-_OTHERS: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
-    (_table(Contact), ("name", "name_key", "phone", "tags", "fields", "search")),
-    (_table(ContactChange), ("old", "new")),
-)
-#: Who did something, whom it was given to: a colleague, or one who has left. That stays, as in the audit trail.
-_TEAM: Final = frozenset({"actor", "author", "assignee", "by", "changed_by", "created_by", "owner"})
-#: Notes on days: cleaned with what they said before.
-_NOTES: Final[tuple[Table, tuple[str, ...]]] = (_table(Annotation), ("text", "campaign"))
-#: To whom something was done.
-_AUDIT: Final[tuple[Table, tuple[str, ...]]] = (_table(AuditEntry), ("detail",))
-#: Those that hold events: cleaned, or on their way into a segment that is.
-_SEARCHED: Final = frozenset({"pending_event", "reply_override", "inbox"})
-#: Tables of a workspace in which an erased person is looked for.
-SWEPT: Final = frozenset(
-    {table.name for table, _ in (*_CLEANED, *_OWN)}
-    | {"contact", "contact_campaign", "contact_change", "contact_consent", "contact_key", "contact_merge"}
-    | {"contact_touch", "pending_event", "plan_journey", "reply_override", "audit_entry", "inbox"}
-    | {_NOTES[0].name}
-)
-#: Tables of a workspace whose texts are about somebody else: its team and its guests, or what they made.
-KEPT: Final = frozenset(
-    {"account_figures", "account_reason", "agency_link", "api_key", "company", "custom_field", "erasure"}
-    | {"invitation", "list_columns", "mart_version", "plan_campaign", "plan_mailbox", "plan_step"}
-    | {
-        "reason_snooze",
-        "restatement",
-        "schedule",
-        "share",
-        "source",
-        "tile_alert",
-        "tile_question",
-        "trouble",
-    }
-    | {"view", "view_override", "workspace_member"}
-)
-
-
 def remove(connection: Connection, person: Person, contact_ids: Sequence[int]) -> Counter[str]:
     """The contact with everything that hangs on it; gives the rows removed by table."""
     done: Counter[str] = Counter()
     ids = list(contact_ids)
-    merge = _table(ContactMerge)
+    merge = table_of(ContactMerge)
     done["contact_merge"] += connection.execute(
         delete(merge).where(or_(merge.c.kept_id.in_(ids), merge.c.merged_id.in_(ids)))
     ).rowcount
     for mapped in (ContactKey, ContactCampaign, ContactChange, ContactNote, ContactConsent):
-        table = _table(mapped)
+        table = table_of(mapped)
         done[table.name] += connection.execute(delete(table).where(table.c.contact_id.in_(ids))).rowcount
-    deal = _table(Deal)
+    deal = table_of(Deal)
     connection.execute(update(deal).where(deal.c.contact_id.in_(ids)).values(contact_id=None))
-    contact = _table(Contact)
+    contact = table_of(Contact)
     done["contact"] += connection.execute(delete(contact).where(contact.c.id.in_(ids))).rowcount
-    touch = _table(ContactTouch)
+    touch = table_of(ContactTouch)
     done["contact_touch"] += connection.execute(
         delete(touch).where(touch.c.workspace_id == person.workspace_id, touch.c.key.in_(person.keys))
     ).rowcount
@@ -128,7 +68,7 @@ def remove(connection: Connection, person: Person, contact_ids: Sequence[int]) -
 def sweep(connection: Connection, person: Person) -> Counter[str]:
     """Everything else that names them; gives the rows changed or removed by table. Safe to do again."""
     done: Counter[str] = Counter()
-    own = _table(TaskRow)
+    own = table_of(TaskRow)
     for key, stands in person.pseudonyms.items():
         theirs = (own.c.workspace_id == person.workspace_id, own.c.lead == key)
         done["task"] += connection.execute(update(own).where(*theirs).values(lead=stands, note="")).rowcount
@@ -140,13 +80,13 @@ def sweep(connection: Connection, person: Person) -> Counter[str]:
         ).rowcount
     if done["plan_journey"]:
         plans.changed(connection, person.workspace_id)
-    for table, columns in _CLEANED:
+    for table, columns in CLEANED:
         done[table.name] += _clean(connection, table, columns, person)
-    for table, columns in _OWN:
+    for table, columns in OWN:
         for row in _naming(connection, table, columns, person, person.in_texts):
             done[table.name] += connection.execute(delete(table).where(table.c.id == row["id"])).rowcount
     done["contact"] += _clear_email(connection, person)
-    for table, columns in _OTHERS:
+    for table, columns in OTHERS:
         done[table.name] += _clean(connection, table, columns, person, person.addresses)
     done["annotation"] += _clean_notes(connection, person)
     done["question_message"] += _clean_messages(connection, person)
@@ -158,7 +98,7 @@ def sweep(connection: Connection, person: Person) -> Counter[str]:
 
 def sweep_audit(connection: Connection, person: Person) -> int:
     """The audit trail: who did what stays, to whom does not. Only for who may read and change it (`may_sweep`)."""
-    return _clean(connection, *_AUDIT, person)
+    return _clean(connection, *AUDIT, person)
 
 
 def may_sweep(connection: Connection, table: Table) -> bool:
@@ -228,7 +168,7 @@ def _without(value: Any, marker: Marker) -> Any:
 
 def _clear_email(connection: Connection, person: Person) -> int:
     """Their address on somebody else's card."""
-    contact = _table(Contact)
+    contact = table_of(Contact)
     theirs = (contact.c.workspace_id == person.workspace_id, func.lower(contact.c.email).in_(person.keys))
     return connection.execute(
         update(contact).where(*theirs).values(email=None, version=contact.c.version + 1)
@@ -237,10 +177,10 @@ def _clear_email(connection: Connection, person: Person) -> int:
 
 def _clean_notes(connection: Connection, person: Person) -> int:
     """Notes on days and what they said before; a note's revision tells pages that show it."""
-    note, change = _table(Annotation), _table(AnnotationChange)
-    rows = _naming(connection, *_NOTES, person, person.in_texts)
+    note, change = table_of(Annotation), table_of(AnnotationChange)
+    rows = _naming(connection, *NOTES, person, person.in_texts)
     for row in rows:
-        values = {name: person.clean(row[name])[:280] for name in _NOTES[1] if row[name]}
+        values = {name: person.clean(row[name])[:280] for name in NOTES[1] if row[name]}
         connection.execute(
             update(note).where(note.c.id == row["id"]).values(**values, revision=note.c.revision + 1)
         )
@@ -257,7 +197,7 @@ def _clean_notes(connection: Connection, person: Person) -> int:
 
 def _clean_messages(connection: Connection, person: Person) -> int:
     """What clients asked about a figure, and the answers."""
-    message, question = _table(QuestionMessage), _table(TileQuestion)
+    message, question = table_of(QuestionMessage), table_of(TileQuestion)
     mine = select(question.c.id).where(question.c.workspace_id == person.workspace_id)
     rows = select(message.c.id, message.c.text).where(
         message.c.question_id.in_(mine), _may_name([message.c.text], person)
@@ -303,7 +243,7 @@ def _clean_ids(connection: Connection, person: Person) -> int:
 
 def _drop_mails(connection: Connection, person: Person) -> int:
     """Single e-mails to them, sent or not; others of the workspace that name them, too."""
-    mail = _table(Mail)
+    mail = table_of(Mail)
     of = mail.c.key.like(SINGLE_MAIL.format(workspace_id=person.workspace_id) + "%")
     rows = connection.execute(select(mail.c.id, mail.c.to, mail.c.subject, mail.c.text).where(of)).all()
     ids = [row.id for row in rows if any(person.in_texts.search(value) for value in row[1:])]
@@ -317,16 +257,16 @@ def named_in(connection: Connection, person: Person, tables: Iterable[Table]) ->
     the team did something is not looked at.
     """
     found = []
-    cleaned = {table.name: frozenset(columns) for table, columns in (*_CLEANED, *_OWN, _NOTES, _AUDIT)}
+    cleaned = {table.name: frozenset(columns) for table, columns in (*CLEANED, *OWN, NOTES, AUDIT)}
     for table in tables:
         columns = [
             c
             for c in table.columns
-            if (isinstance(c.type, String) or c.type.__class__.__name__ == "JSON") and c.name not in _TEAM
+            if (isinstance(c.type, String) or c.type.__class__.__name__ == "JSON") and c.name not in TEAM
         ]
         mine = (table.c.workspace_id == person.workspace_id, _may_name(columns, person))
         rows = connection.execute(select(*(cast(column, String) for column in columns)).where(*mine))
-        everywhere = table.name in _SEARCHED
+        everywhere = table.name in SEARCHED
         markers = [
             person.marker(c.name) if everywhere or c.name in cleaned.get(table.name, ()) else person.addresses
             for c in columns

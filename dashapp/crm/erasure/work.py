@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from dashapp.access import audit
 from dashapp.crm.erasure import sweep
 from dashapp.crm.erasure.asking import VERB, person_of
+from dashapp.crm.erasure.tables import SWEPT
 from dashapp.db.base import Base, now
 from dashapp.db.contacts import ASKED, CLEANED, DONE, Erasure
 from dashapp.db.engine import reading
@@ -126,7 +127,7 @@ def _left(session: Session, person: Person) -> list[str]:
     what was written since names no erased address (dashapp/access/audit.py).
     """
     connection = session.connection()
-    tables = [table for table in Base.metadata.sorted_tables if table.name in sweep.SWEPT]
+    tables = [table for table in Base.metadata.sorted_tables if table.name in SWEPT]
     return sweep.named_in(
         connection, person, [one for one in tables if one is not AUDIT or sweep.may_sweep(connection, one)]
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from flask import Blueprint, Response, request
 from markupsafe import Markup
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from dashapp.access import audit, current
 from dashapp.access.places import place_of, ref_of
@@ -117,20 +118,10 @@ def audit_csv() -> Response:
     known = services()
     search = search_of(request.args.to_dict())
     with known.session() as session:
-        place = place_of(session, current.viewer(), request.args.get("place", ""), "audit.read")
-        audit.record(
-            session,
-            me().email,
-            "audit.export",
-            agency_id=place.id if isinstance(place, Agency) else place.managing_agency_id,
-            workspace_id=place.id if isinstance(place, Workspace) else None,
-            ip=request.remote_addr or "",
-        )
+        place = _exported(session, "audit.export")
     with known.reading() as session:
         text = "".join(csv_pieces(audit_log.COLUMNS, audit_log.rows(session, place, search)))
-    response = Response(text.encode("utf-8", "replace"), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{place.slug}-audit-log.csv"'
-    return response
+    return _csv(text, f"{place.slug}-audit-log.csv")
 
 
 @blueprint.get("/settings/invitations.csv")
@@ -138,19 +129,29 @@ def invitations_csv() -> Response:
     """Every invitation of a place, old ones too, as CSV; for who reads its audit log."""
     known = services()
     with known.session() as session:
-        place = place_of(session, current.viewer(), request.args.get("place", ""), "audit.read")
-        audit.record(
-            session,
-            me().email,
-            "invitation.export",
-            agency_id=place.id if isinstance(place, Agency) else place.managing_agency_id,
-            workspace_id=place.id if isinstance(place, Workspace) else None,
-            ip=request.remote_addr or "",
-        )
+        place = _exported(session, "invitation.export")
     with known.reading() as session:
         text = "".join(csv_pieces(invitation_list.COLUMNS, invitation_list.rows(session, place)))
+    return _csv(text, f"{place.slug}-invitations.csv")
+
+
+def _exported(session: Session, verb: str) -> Agency | Workspace:
+    """The place of the address, whose log says now that its file was taken. Raises NotFound."""
+    place = place_of(session, current.viewer(), request.args.get("place", ""), "audit.read")
+    audit.record(
+        session,
+        me().email,
+        verb,
+        agency_id=place.id if isinstance(place, Agency) else place.managing_agency_id,
+        workspace_id=place.id if isinstance(place, Workspace) else None,
+        ip=request.remote_addr or "",
+    )
+    return place
+
+
+def _csv(text: str, name: str) -> Response:
     response = Response(text.encode("utf-8", "replace"), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{place.slug}-invitations.csv"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

@@ -18,20 +18,8 @@ _BATCH = 10_000
 
 def read_parquet(path: Path, reading: Reading) -> Rows:
     """Each row as a record or Parked. Raises NotThisForm when the file is damaged or holds no events."""
-    import pyarrow.lib
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(path)
-        names, rows = list(file.schema_arrow.names), file.metadata.num_rows
-    except (
-        pyarrow.lib.ArrowException,
-        OSError,
-        ValueError,
-        KeyError,
-    ) as error:  # also a name that is no text
-        raise NotThisForm(f"{path.name} cannot be read as Parquet: {str(error)[:120]}") from None
-    if summary := foreign_file(path, dict.fromkeys(names), lambda: int(rows), reading):
+    names, rows = _head(path)
+    if summary := foreign_file(path, dict.fromkeys(names), lambda: rows, reading):
         yield summary
         return
     not_canonical(path, names, reading)
@@ -40,19 +28,25 @@ def read_parquet(path: Path, reading: Reading) -> Rows:
 
 def every_column(path: Path) -> Rows:
     """The rows with all their columns, under their own names."""
-    import pyarrow.lib
+    yield from _rows(path, _head(path)[0])
+
+
+def _head(path: Path) -> tuple[list[str], int]:
+    """The names of the columns, and how many rows there are. Raises NotThisForm."""
     import pyarrow.parquet as pq
 
     try:
-        names = list(pq.ParquetFile(path).schema_arrow.names)
-    except (
-        pyarrow.lib.ArrowException,
-        OSError,
-        ValueError,
-        KeyError,
-    ) as error:  # also a name that is no text
+        file = pq.ParquetFile(path)
+        return list(file.schema_arrow.names), int(file.metadata.num_rows)
+    except _damages() as error:
         raise NotThisForm(f"{path.name} cannot be read as Parquet: {str(error)[:120]}") from None
-    yield from _rows(path, names)
+
+
+def _damages() -> tuple[type[Exception], ...]:
+    """What reading a damaged file raises; KeyError and ValueError are of names that are no text."""
+    import pyarrow.lib
+
+    return pyarrow.lib.ArrowException, OSError, ValueError, KeyError
 
 
 def _wanted(names: list[str], reading: Reading) -> list[str]:
@@ -62,7 +56,6 @@ def _wanted(names: list[str], reading: Reading) -> list[str]:
 
 
 def _rows(path: Path, wanted: list[str]) -> Iterator[Row]:
-    import pyarrow.lib
     import pyarrow.parquet as pq
 
     fields = header_names(path.name, wanted)
@@ -81,20 +74,14 @@ def _rows(path: Path, wanted: list[str]) -> Iterator[Row]:
                     continue
                 record = {name: _plain(value) for name, value in zip(fields, row, strict=True)}
                 yield where, {name: value for name, value in record.items() if value is not None}
-    except (
-        pyarrow.lib.ArrowException,
-        OSError,
-        ValueError,
-        KeyError,
-    ) as error:  # also a name that is no text
+    except _damages() as error:
         raise NotThisForm(
             f"{path.name} cannot be read as Parquet after row {number}: {str(error)[:120]}"
         ) from None
 
 
 class _Unreadable:
-    """Stands for a value that has no counterpart here: a time beyond the calendar, a text that is no "
-    "UTF-8."""
+    """Stands for a value that has no counterpart here: a time beyond the calendar, a text that is no UTF-8."""
 
 
 def _values(columns: list[Any], rows: int) -> Iterator[tuple[Any, ...]]:
