@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managed_by
+from dashapp.access.workspaces import managed_by
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from dashapp.access import policy
-from dashapp.access.scopes import agencies_of, agency_for, named_workspaces, scope_for_workspace
+from dashapp.access.scopes import agencies_of, agency_for, scope_for_workspace
 from dashapp.access.viewer import Viewer
+from dashapp.access.workspaces import named_workspaces
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 

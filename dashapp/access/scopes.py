@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from dashapp.access import policy
-from dashapp.access.standing import stands
+from dashapp.access.standing import is_open, stands
 from dashapp.access.trail import note_looked
 from dashapp.access.viewer import Guest, Member, Viewer
+from dashapp.access.workspaces import Place, managed_by, places, workspaces_of
 from dashapp.db.base import now
 from dashapp.db.once import once
 from dashapp.db.reports import Share
@@ -85,21 +86,6 @@ def reads_whole(member: Member, workspace: Workspace) -> bool:
     )
 
 
-def managed_by(agency_id: int) -> ColumnElement[bool]:
-    """The condition on Workspace that the agency manages it now."""
-    theirs = select(AgencyLink.workspace_id).where(
-        AgencyLink.agency_id == agency_id, AgencyLink.state == MANAGING
-    )
-    return Workspace.id.in_(theirs)
-
-
-def workspaces_of(session: Session, agency_id: int) -> Sequence[Workspace]:
-    """Every workspace the agency manages now, by name, disabled ones, too: for what concerns all of them."""
-    return session.scalars(
-        select(Workspace).where(managed_by(agency_id)).order_by(Workspace.name, Workspace.id)
-    ).all()
-
-
 def managing_link(session: Session, workspace_id: int) -> AgencyLink | None:
     """The link by which an agency manages a workspace at this moment."""
     return session.scalars(
@@ -131,15 +117,6 @@ def agency_scope(
     raise NotFound(_NO_AGENCY)
 
 
-class Place(NamedTuple):
-    """A workspace as a list of thousands reads it: no row that could be changed, and a tenth of what one costs."""
-
-    id: int
-    slug: str
-    name: str
-    timezone: str
-
-
 @dataclass(frozen=True, slots=True)
 class Entered:
     """The workspaces a viewer may read that one agency manages (`agency` None: none does), each with its scope."""
@@ -164,7 +141,7 @@ def entered_of(session: Session, viewer: Viewer, agency: Agency) -> Entered:
     """What the viewer may read of the workspaces an agency manages."""
     rows = [
         row
-        for row in _places(session, managed_by(agency.id))
+        for row in places(session, managed_by(agency.id))
         if policy.allowed(viewer, "workspace.read", agency.id, row.id)
     ]
     narrow = {row.id for row in rows if _sees_own_only(viewer, agency.id, row.id)}
@@ -175,89 +152,15 @@ def entered_of(session: Session, viewer: Viewer, agency: Agency) -> Entered:
     return Entered(agency, rows, scopes)
 
 
-def closed_to(session: Session, viewer: Viewer) -> list[Workspace]:
-    """The disabled workspaces that the viewer may enable again, by name."""
-    if not isinstance(viewer, Member):
-        return []
-    theirs = [Workspace.id.in_(viewer.workspace_roles), *(managed_by(key) for key in viewer.agency_roles)]
-    rows = select(Workspace).where(Workspace.enabled.is_(False), or_(*theirs))
-    return [
-        row
-        for row in session.scalars(rows.order_by(Workspace.name, Workspace.id))
-        if may_in(viewer, "workspace.enable", row)
-    ]
-
-
 def _unmanaged(session: Session, viewer: Member) -> list[Place]:
     ids = [key for key in viewer.workspace_roles if key not in viewer.workspace_agencies]
     if not ids:
         return []
     return [
         row
-        for row in _places(session, Workspace.id.in_(ids))
+        for row in places(session, Workspace.id.in_(ids))
         if policy.allowed(viewer, "workspace.read", None, row.id)
     ]
-
-
-def _places(session: Session, which: ColumnElement[bool]) -> list[Place]:
-    """The enabled workspaces of a condition, by name."""
-    rows = session.execute(
-        select(Workspace.id, Workspace.slug, Workspace.name, Workspace.timezone)
-        .where(which, Workspace.enabled.is_(True))
-        .order_by(Workspace.name, Workspace.id)
-    )
-    return [Place(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A workspace as lists show it: no row that could be changed, and a tenth of what one costs."""
-
-    id: int
-    agency_id: int | None
-    slug: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The first workspaces of an agency by name, of those the viewer may see, and how many these are in all."""
-
-    first: list[Named]
-    count: int
-
-
-def named_workspaces(
-    session: Session, viewer: Viewer, agency: Agency | None, most: int, verb: str = "workspace.read"
-) -> Names:
-    """The first `most` enabled workspaces `agency` manages (None: nobody does) where the viewer may do `verb`.
-
-    Every page of the desk asks: its cost does not follow the number of workspaces.
-    """
-    if not isinstance(viewer, Member):
-        return Names([], 0)
-    agency_id = None if agency is None else agency.id
-    theirs: ColumnElement[bool] = Workspace.enabled.is_(True)
-    if agency_id is not None:
-        theirs &= managed_by(agency_id)
-    if not policy.allowed(viewer, verb, agency_id):
-        named = {*viewer.workspace_roles, *(key for other, key in viewer.given if other == agency_id)}
-        if agency_id is None:
-            named -= viewer.workspace_agencies.keys()
-        ids = sorted(key for key in named if policy.allowed(viewer, verb, agency_id, key))
-        if not ids:
-            return Names([], 0)
-        theirs &= Workspace.id.in_(ids)
-    rows = session.execute(
-        select(Workspace.id, Workspace.slug, Workspace.name)
-        .where(theirs)
-        .order_by(Workspace.name, Workspace.id)
-        .limit(most)
-    )
-    first = [Named(key, agency_id, slug, name) for key, slug, name in rows]
-    if len(first) < most:
-        return Names(first, len(first))
-    return Names(first, session.scalars(select(func.count()).where(theirs)).one())
 
 
 def agency_for(session: Session, viewer: Viewer, agency_slug: str | None, verb: str) -> Agency:
@@ -327,7 +230,7 @@ def scope_for_share(session: Session, share: HasId) -> tuple[Guest, Workspace, S
             raise NotFound("There is no such link.")
     # Read anew with its managing link, so that an ended one counts at once.
     workspace = None if row is None else session.get(Workspace, row.workspace_id, populate_existing=True)
-    if row is None or workspace is None or not workspace.enabled or not _is_open(row):
+    if row is None or workspace is None or not workspace.enabled or not is_open(row):
         raise NotFound("There is no such link.")
     if not stands(row, workspace):
         raise NotFound("There is no such link.")
@@ -348,20 +251,6 @@ def _views_of(session: Session, share: Share) -> tuple[int | None, ...]:
         return ()
     further = select(ShareView.view_id).where(ShareView.share_id == share.id).order_by(ShareView.position)
     return (share.view_id, *session.scalars(further))
-
-
-def share_works(session: Session, row: Share) -> bool:
-    """Whether a link is active, not past its date, and the agency link it was made through, if any, stands."""
-    if not _is_open(row):
-        return False
-    if row.link_id is None:
-        return True
-    through = session.get(AgencyLink, row.link_id, populate_existing=True)
-    return through is not None and through.state == MANAGING and through.workspace_id == row.workspace_id
-
-
-def _is_open(row: Share) -> bool:
-    return row.state == "active" and (row.expires_at is None or row.expires_at > now())
 
 
 def cli_scope(session: Session, workspace_slug: str) -> tuple[Workspace, Scope]:

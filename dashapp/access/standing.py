@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, ScalarSelect, or_, select
+from sqlalchemy.orm import Session
 
+from dashapp.db.base import now
+from dashapp.db.reports import Share
 from dashapp.db.tenants import MANAGING, AgencyLink, Workspace
 
 
@@ -35,3 +38,18 @@ def managing_link_id(workspace_id: int) -> ScalarSelect[int]:
     """In SQL: the link by which an agency manages a workspace now, null where none does."""
     link = select(AgencyLink.id).where(AgencyLink.workspace_id == workspace_id, AgencyLink.state == MANAGING)
     return link.scalar_subquery()
+
+
+def share_works(session: Session, row: Share) -> bool:
+    """Whether a link is active, not past its date, and the agency link it was made through, if any, stands."""
+    if not is_open(row):
+        return False
+    if row.link_id is None:
+        return True
+    through = session.get(AgencyLink, row.link_id, populate_existing=True)
+    return through is not None and through.state == MANAGING and through.workspace_id == row.workspace_id
+
+
+def is_open(row: Share) -> bool:
+    """Whether a link is active and not past its date."""
+    return row.state == "active" and (row.expires_at is None or row.expires_at > now())

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, union
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managed_by
 from dashapp.access.sessions import open_sessions
 from dashapp.access.viewer import guest_actor
+from dashapp.access.workspaces import managed_by
 from dashapp.db.reports import Share
 from dashapp.db.security import AuditEntry, LoginSession
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace, WorkspaceMember

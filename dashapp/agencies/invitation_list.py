@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managed_by
+from dashapp.access.workspaces import managed_by
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, AgencyLink, Invitation, Workspace
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
-from dashapp.access.scopes import managed_by
+from dashapp.access.workspaces import managed_by
 from dashapp.db.attention import KINDS, AccountReason, ReasonSnooze
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, Workspace

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managed_by
 from dashapp.access.sessions import open_sessions
+from dashapp.access.workspaces import managed_by
 from dashapp.db.security import LoginSession
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace, WorkspaceMember
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managed_by
+from dashapp.access.workspaces import managed_by
 from dashapp.db.base import now
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Agency, Workspace

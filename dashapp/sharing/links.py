@@ -13,8 +13,8 @@ from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit, guesses, limits, passwords, tokens
-from dashapp.access.scopes import managing_link, share_works
-from dashapp.access.standing import standing, stands
+from dashapp.access.scopes import managing_link
+from dashapp.access.standing import share_works, standing, stands
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from dashapp.access.scopes import WITHOUT_SECRETS, share_works
+from dashapp.access.scopes import WITHOUT_SECRETS
+from dashapp.access.standing import share_works
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access import policy
-from dashapp.access.scopes import share_works
+from dashapp.access.standing import share_works
 from dashapp.access.viewer import load_member
 from dashapp.agencies.accounts import user_by_email
 from dashapp.config import Settings

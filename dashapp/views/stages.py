@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managed_by
+from dashapp.access.workspaces import managed_by
 from dashapp.db.reports import StoredView
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managed_by
+from dashapp.access.workspaces import managed_by
 from dashapp.db.once import once, read_before
 from dashapp.db.reports import StoredView, ViewOverride
 from dashapp.db.tenants import Agency, Workspace

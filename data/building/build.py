@@ -21,7 +21,7 @@ from data.building.publication import publication, with_more
 from data.building.work import chunks, to_build
 from data.engines.duckdb import MEMORY_MB, DuckDBPyConnection, EngineError, OutOfMemory, cursor
 from data.errors import DamagedFile, EngineFailed
-from data.lake import manifest, publishing, reply_overrides
+from data.lake import backlog, manifest, publishing, reply_overrides
 from data.lake.lake import Lake, readable
 from data.lake.manifest import MartFile
 from data.marts import checks as checking
@@ -147,7 +147,7 @@ def _build_one_by_one(
             logger.error("%s of workspace %d cannot be read.", path, item.was.workspace_id)
             manifest.quarantine(lake.engine, path)
         with manifest.read_only(lake.engine).begin() as connection:
-            taken = manifest.pending(connection, [item.was.workspace_id], full=True)[item.was.workspace_id]
+            taken = backlog.pending(connection, [item.was.workspace_id], full=True)[item.was.workspace_id]
         gone = {path for path in taken.paths if not readable(lake, path)}
         if gone:
             lost |= gone

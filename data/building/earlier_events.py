@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from data.engines.duckdb import DuckDBPyConnection
-from data.lake import manifest, reply_overrides
+from data.lake import backlog, manifest, reply_overrides
 from data.lake.lake import Lake
 from data.lake.reply_overrides import overridden
 from data.marts.activity_marts import ReadOld
@@ -22,7 +22,7 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
 
     def read(connection: DuckDBPyConnection, wanted: str, into: str) -> None:
         with manifest.read_only(lake.engine).begin() as database:
-            taken = manifest.taken_in(database, versions)
+            taken = backlog.taken_in(database, versions)
             overrides = reply_overrides.latest(database, sorted(versions))
             rules = rules_of(database, sorted(versions))
         lake.store.bring(path for paths in taken.values() for path in paths)
@@ -50,6 +50,6 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
 def broken(lake: Lake, versions: Mapping[int, int], readable: Callable[[str], bool]) -> dict[int, set[str]]:
     """Per workspace the segments its version had taken in that are not `readable`; reads all of them."""
     with manifest.read_only(lake.engine).begin() as database:
-        taken = manifest.taken_in(database, versions)
+        taken = backlog.taken_in(database, versions)
     gone = {path for path in {one for paths in taken.values() for one in paths} if not readable(path)}
     return {id_: mine for id_, paths in taken.items() if (mine := gone & set(paths))}

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
 from data.engines.duckdb import DuckDBPyConnection, sql
+from data.lake.backlog import Pending
 from data.lake.lake import Lake
-from data.lake.manifest import Current, Pending
+from data.lake.manifest import Current
 
 #: A day is closed for figures so many local days after it; what comes later restates it.
 CLOSED_AFTER_DAYS: Final = 2

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from data.building import failures
 from data.engines.duckdb import EngineError, cursor
 from data.errors import LakeUnavailable
-from data.lake import manifest, publishing
+from data.lake import backlog, manifest, publishing
+from data.lake.backlog import Pending
 from data.lake.lake import Lake
-from data.lake.manifest import Current, Layer, Pending
+from data.lake.manifest import Current, Layer
 from data.lake.publishing import Publication
 from data.marts import checks as checking
 from data.marts import layer_files
@@ -57,7 +58,7 @@ def merge_layers(
     A workspace that is published meanwhile, or has a damaged file, is left as it is.
     """
     with manifest.read_only(lake.engine).begin() as connection:
-        ids = manifest.layered(connection, above) if workspace_ids is None else workspace_ids
+        ids = backlog.layered(connection, above) if workspace_ids is None else workspace_ids
         states = manifest.current(connection, list(ids)).values()
     # A version of another format is never read: the next refresh builds it anew.
     whole = [s for s in states if len(s.layers) > above and is_whole(s)]

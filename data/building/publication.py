@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from data.building.engine import Stamps, Work
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.lake.publishing import Publication
 from data.marts import layer_files
 
@@ -32,7 +32,7 @@ def with_more(database: Connection, publications: Sequence[Publication], among: 
     """The workspaces of `among` for which more waits by now than their publication takes in."""
     taken = {one.was.workspace_id: set(one.taken.segment_ids) for one in publications}
     ids = sorted(taken.keys() & set(among))
-    waits = manifest.pending(database, ids, full=False) if ids else {}
+    waits = backlog.pending(database, ids, full=False) if ids else {}
     return {i for i, pending in waits.items() if set(pending.segment_ids) - taken[i]}
 
 

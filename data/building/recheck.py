@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from data.engines.duckdb import DuckDBPyConnection, cursor
-from data.lake import manifest, reply_overrides
+from data.lake import backlog, manifest, reply_overrides
 from data.lake.lake import Lake
 from data.lake.manifest import Current, MartFile
 from data.lake.reply_overrides import Overrides, overridden
@@ -55,8 +55,8 @@ def recheck(
     """
     with manifest.read_only(lake.engine).begin() as database:
         state = manifest.current(database, [workspace_id]).get(workspace_id)
-        every = manifest.pending(database, [workspace_id], full=True).get(workspace_id)
-        waiting = manifest.pending(database, [workspace_id], full=False).get(workspace_id)
+        every = backlog.pending(database, [workspace_id], full=True).get(workspace_id)
+        waiting = backlog.pending(database, [workspace_id], full=False).get(workspace_id)
         overrides = reply_overrides.latest(database, [workspace_id])
         rules = rules_of(database, [workspace_id])
     if state is None or not state.layers or state.format != FORMAT or every is None:

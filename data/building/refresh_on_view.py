@@ -13,7 +13,7 @@ from data.building import failures
 from data.building.build import MOST_LAYERS, refresh
 from data.building.shared_refresh import Folds
 from data.errors import DamagedFile, LakeUnavailable
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.lake.lake import Lake
 from data.lake.segments import drain_all
 from data.lake.tables import inbox, segment_part
@@ -50,7 +50,7 @@ def _need(lake: Lake, workspace_id: int) -> str | None:
         again = failures.retry_times(connection, [workspace_id]).get(workspace_id)
         if again is not None:
             return "anew" if again <= datetime.now(UTC) else None
-        if manifest.to_rebuild(connection, [workspace_id], FORMAT):
+        if backlog.to_rebuild(connection, [workspace_id], FORMAT):
             return "anew"
         row = connection.execute(_WAITS, {"whose": workspace_id}).one()
     return "news" if row[0] or row[1] else None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from data.building import failures
 from data.building.engine import Builder, Work
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.lake.lake import Lake
 from data.marts.layer_files import FORMAT
 
@@ -19,15 +19,15 @@ CHUNK_WORKSPACES = 400
 def to_build(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Work], set[int]]:
     """What is to be built, and the workspaces with news that a failed check holds back for now."""
     with manifest.read_only(lake.engine).begin() as connection:
-        todo = manifest.pending(connection, ids, full=full)
-        news = set(manifest.pending(connection, ids, full=False)) if full else set(todo)
+        todo = backlog.pending(connection, ids, full=full)
+        news = set(backlog.pending(connection, ids, full=False)) if full else set(todo)
         # What failed on top of what is stored may have failed because of it: it is tried from the segments.
         again = failures.retry_times(connection, ids)
         now = datetime.now(UTC)
         held = set() if full else {i for i, at in again.items() if at > now}
-        anew = set(todo) if full else (manifest.to_rebuild(connection, ids, FORMAT) | set(again)) - held
+        anew = set(todo) if full else (backlog.to_rebuild(connection, ids, FORMAT) | set(again)) - held
         if not full and anew:
-            todo |= manifest.pending(connection, sorted(anew), full=True)
+            todo |= backlog.pending(connection, sorted(anew), full=True)
         for i in held:
             todo.pop(i, None)
         states = manifest.current(connection, sorted(todo))

@@ -21,7 +21,7 @@ from data.cubes.cubes import Activity, Slice
 from data.cubes.links import Clicks
 from data.engines.duckdb import DuckDBPyConnection, EngineError, OutOfMemory, cursor
 from data.errors import NO_MEMORY, DamagedFile, OutOfRoom
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.lake.lake import Lake, readable
 from data.lake.manifest import Current, Layer
 from data.marts.activity_marts import count_activity
@@ -198,7 +198,7 @@ def _whole_layers(lake: Lake, state: Current) -> Sequence[Layer] | None:
 def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
     """The marts of the events up to `as_of`, made for this question alone."""
     with manifest.read_only(lake.engine).begin() as database:
-        pending = manifest.pending(database, [state.workspace_id], full=True).get(state.workspace_id)
+        pending = backlog.pending(database, [state.workspace_id], full=True).get(state.workspace_id)
         rules = rules_of(database, [state.workspace_id])
     if pending is None:
         yield Warehouse(lake, state.workspace_id, state.timezone, made=cubes.of_tables(None, None, None))

@@ -7,7 +7,7 @@ from typing import Any
 
 from data.cubes.warehouse import Warehouse
 from data.engines.duckdb import cursor
-from data.lake import manifest, reply_overrides
+from data.lake import backlog, manifest, reply_overrides
 
 
 def categories(warehouse: Warehouse, mart: str, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
@@ -48,7 +48,7 @@ def _of_journeys(warehouse: Warehouse, rows: Sequence[dict[str, Any]]) -> dict[s
 def _of_events(warehouse: Warehouse, event_ids: list[str]) -> dict[str, str]:
     workspace_id = warehouse.workspace_id
     with manifest.read_only(warehouse.lake.engine).begin() as database:
-        pending = manifest.pending(database, [workspace_id], full=True).get(workspace_id)
+        pending = backlog.pending(database, [workspace_id], full=True).get(workspace_id)
         corrected = {event_id: one for _, event_id, one in reply_overrides.latest(database, [workspace_id])}
     if pending is None:
         return {}

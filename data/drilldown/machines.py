@@ -12,7 +12,7 @@ from typing import Any, Final
 from data.cubes.warehouse import Warehouse
 from data.engines.duckdb import cursor
 from data.events.machines import SAID_BY_SOURCE
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.marts.counting import machine_sql, person_sql, rules_of
 from data.marts.timing import bursts, timing_reason
 from data.question import Query
@@ -28,7 +28,7 @@ def machine_reasons(warehouse: Warehouse, query: Query, rows: Sequence[dict[str,
         return {}
     workspace_id = warehouse.workspace_id
     with manifest.read_only(warehouse.lake.engine).begin() as database:
-        pending = manifest.pending(database, [workspace_id], full=True).get(workspace_id)
+        pending = backlog.pending(database, [workspace_id], full=True).get(workspace_id)
         rules = rules_of(database, [workspace_id])
     if pending is None:
         return {}

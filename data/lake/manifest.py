@@ -6,7 +6,7 @@ others (data/lake/publishing.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,14 +20,12 @@ from sqlalchemy import (
     Select,
     bindparam,
     column,
-    func,
-    or_,
     select,
     table,
     update,
 )
 
-from data.lake.tables import layer_file, mart_version, segment, segment_part, workspace_layer
+from data.lake.tables import layer_file, mart_version, workspace_layer
 
 #: Versions whose layers are kept in memory, some 5 kB each.
 _MOST_KEPT: Final = 2_000
@@ -35,7 +33,7 @@ _MOST_KEPT: Final = 2_000
 KEEP_VERSIONS = 3
 
 _kept: Final[WeakKeyDictionary[Any, dict[tuple[int, int, Any], tuple[Layer, ...]]]] = WeakKeyDictionary()
-_workspace = table("workspace", column("id"), column("slug"), column("timezone"), column("counting"))
+WORKSPACE = table("workspace", column("id"), column("slug"), column("timezone"), column("counting"))
 
 
 @dataclass(frozen=True)
@@ -98,43 +96,30 @@ class Head:
     last_event_at: datetime | None
 
 
-@dataclass
-class Pending:
-    """Segments of a workspace to take in: ids, relative paths, and how many events they hold for it.
-
-    `counts`: of each segment; `events`: of all.
-    """
-
-    segment_ids: list[int] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    events: int = 0
-
-
 #: Asked several times for every page: a statement made anew each time costs SQLAlchemy more than the database.
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _STATES: Final = (
     select(
-        _workspace.c.id,
-        _workspace.c.slug,
-        _workspace.c.timezone,
-        _workspace.c.counting.label("rules"),
+        WORKSPACE.c.id,
+        WORKSPACE.c.slug,
+        WORKSPACE.c.timezone,
+        WORKSPACE.c.counting.label("rules"),
         mart_version,
     )
-    .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
-    .where(_workspace.c.id.in_(_IDS))
+    .select_from(WORKSPACE.outerjoin(mart_version, mart_version.c.workspace_id == WORKSPACE.c.id))
+    .where(WORKSPACE.c.id.in_(_IDS))
 )
 _HEADS: Final = (
     select(
-        _workspace.c.id,
-        _workspace.c.timezone,
+        WORKSPACE.c.id,
+        WORKSPACE.c.timezone,
         mart_version.c.version,
         mart_version.c.format,
         mart_version.c.published_at,
         mart_version.c.last_event_at,
     )
-    .select_from(_workspace.outerjoin(mart_version, mart_version.c.workspace_id == _workspace.c.id))
-    .where(_workspace.c.id.in_(_IDS))
+    .select_from(WORKSPACE.outerjoin(mart_version, mart_version.c.workspace_id == WORKSPACE.c.id))
+    .where(WORKSPACE.c.id.in_(_IDS))
 )
 #: With those that ended and are still kept; and those that stand now.
 _LAYERS: Final = (
@@ -162,7 +147,7 @@ def current(connection: Connection, workspace_ids: Sequence[int]) -> dict[int, C
         rows = connection.execute(_STATES, {"ids": ids}).mappings()
         layers = _layers(connection, _STANDING, ids)
         for row in rows:
-            workspace_id = row[_workspace.c.id]
+            workspace_id = row[WORKSPACE.c.id]
             found[workspace_id] = _state(row, tuple(one for one, _, _ in layers.get(workspace_id, ())))
     return found
 
@@ -199,7 +184,7 @@ def with_layers(
 
 def _state(row: RowMapping, layers: tuple[Layer, ...]) -> Current:
     """A row of `_STATES` with its layers."""
-    place = row[_workspace.c.id], row[_workspace.c.slug], row[_workspace.c.timezone]
+    place = row[WORKSPACE.c.id], row[WORKSPACE.c.slug], row[WORKSPACE.c.timezone]
     if row[mart_version.c.version] is None:
         return Current(*place, counting=row["rules"])
     return Current(
@@ -247,61 +232,6 @@ def quarantine(engine: Engine, path: str) -> None:
         connection.execute(update(layer_file).where(layer_file.c.path == path).values(quarantined=1))
 
 
-def pending(connection: Connection, workspace_ids: Iterable[int] | None, *, full: bool) -> dict[int, Pending]:
-    """Per workspace the segments not taken in yet, or with `full` all of them."""
-    query = (
-        select(segment_part.c.workspace_id, segment.c.id, segment.c.path, segment_part.c.events)
-        .join(segment, segment.c.id == segment_part.c.segment_id)
-        .order_by(segment_part.c.workspace_id, segment.c.id)
-    )
-    if not full:
-        query = query.where(segment_part.c.merged_version.is_(None))
-    found: dict[int, Pending] = {}
-    for ids in [None] if workspace_ids is None else batches(list(workspace_ids)):
-        chosen = query if ids is None else query.where(segment_part.c.workspace_id.in_(ids))
-        for workspace_id, segment_id, path, events in connection.execute(chosen):
-            entry = found.setdefault(workspace_id, Pending())
-            entry.segment_ids.append(segment_id)
-            entry.paths.append(path)
-            entry.counts.append(events)
-            entry.events += events
-    return found
-
-
-def layered(connection: Connection, above: int) -> list[int]:
-    """Workspaces whose current version is made of more than `above` layers."""
-    return list(
-        connection.execute(
-            select(workspace_layer.c.workspace_id)
-            .where(workspace_layer.c.until.is_(None))
-            .group_by(workspace_layer.c.workspace_id)
-            .having(func.count() > above)
-            .order_by(workspace_layer.c.workspace_id)
-        ).scalars()
-    )
-
-
-def taken_in(connection: Connection, versions: Mapping[int, int]) -> dict[int, list[str]]:
-    """Per workspace the segments that its version in `versions` had taken in, and none that a later one took in.
-
-    Once a later version was built anew its segments count as that version's: then these are fewer, and whoever
-    builds on the earlier version is overtaken and cannot publish.
-    """
-    query = (
-        select(segment_part.c.workspace_id, segment.c.path, segment_part.c.merged_version)
-        .join(segment, segment.c.id == segment_part.c.segment_id)
-        .where(segment_part.c.merged_version.is_not(None))
-        .order_by(segment.c.id)
-    )
-    found: dict[int, list[str]] = {}
-    for ids in batches(sorted(versions)):
-        rows = connection.execute(query.where(segment_part.c.workspace_id.in_(ids)))
-        for workspace_id, path, version in rows:
-            if version <= versions[workspace_id]:
-                found.setdefault(workspace_id, []).append(path)
-    return found
-
-
 def overtaken(connection: Connection, versions: Mapping[int, int]) -> set[int]:
     """The workspaces whose published version is another than that in `versions` (0: nothing was published)."""
     now: dict[int, int] = {}
@@ -313,30 +243,6 @@ def overtaken(connection: Connection, versions: Mapping[int, int]) -> set[int]:
         )
         now.update({row.workspace_id: row.version for row in rows})
     return {i for i, version in versions.items() if now.get(i, 0) != version}
-
-
-def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:
-    """Workspaces to build from their segments: of another format, zone or rules, or with a damaged file."""
-    moved = select(_workspace.c.id).where(
-        mart_version.c.workspace_id == _workspace.c.id,
-        or_(
-            mart_version.c.timezone != _workspace.c.timezone,
-            mart_version.c.counting != _workspace.c.counting,
-            mart_version.c.format != format,
-        ),
-    )
-    damaged = (
-        select(workspace_layer.c.workspace_id)
-        .join(layer_file, layer_file.c.layer_id == workspace_layer.c.layer_id)
-        .where(layer_file.c.quarantined == 1, workspace_layer.c.until.is_(None))
-    )
-    found: set[int] = set()
-    for ids in [None] if workspace_ids is None else batches(sorted(set(workspace_ids))):
-        # Asked for one workspace at every look: no other's layers are looked through.
-        for query, whose in ((moved, _workspace.c.id), (damaged, workspace_layer.c.workspace_id)):
-            chosen = query if ids is None else query.where(whose.in_(ids))
-            found |= set(connection.execute(chosen).scalars())
-    return found
 
 
 def utc(value: datetime | str | None) -> datetime | None:

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Select, bindparam, column, delete, insert, se
 from sqlalchemy.exc import IntegrityError
 
 from data.lake import manifest
-from data.lake.manifest import KEEP_VERSIONS, Current, MartFile, Pending, batches
+from data.lake.backlog import Pending
+from data.lake.manifest import KEEP_VERSIONS, Current, MartFile, batches
 from data.lake.tables import layer, layer_file, mart_version, segment_part, workspace_layer
 
 _workspace = table("workspace", column("id"))

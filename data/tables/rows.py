@@ -20,7 +20,7 @@ from data.building.merging import merged_sql
 from data.engines.duckdb import THREADS, DuckDBPyConnection, EngineError, OutOfMemory, connect, cursor
 from data.errors import NO_MEMORY, BadQuery, DamagedFile, NotInScope, OutOfRoom, Replaced
 from data.events.canonical import Event
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.lake.lake import Lake
 from data.lake.segments import SCHEMA
 from data.lake.tables import inbox, mart_version
@@ -188,9 +188,7 @@ def _source(connection: DuckDBPyConnection, lake: Lake, ids: list[int], table: s
         return "FROM waiting", "FROM waiting", False
     with manifest.read_only(lake.engine).connect() as database:
         if table == SEGMENTS:
-            paths = {
-                path for one in manifest.pending(database, ids, full=True).values() for path in one.paths
-            }
+            paths = {path for one in backlog.pending(database, ids, full=True).values() for path in one.paths}
         else:
             states = [one for one in manifest.current(database, ids).values() if one.format == FORMAT]
     if table == SEGMENTS:

@@ -11,9 +11,10 @@ from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import entered_of, managed_by
+from dashapp.access.scopes import entered_of
 from dashapp.access.standing import standing
 from dashapp.access.viewer import Viewer
+from dashapp.access.workspaces import managed_by
 from dashapp.agencies import account_figures
 from dashapp.agencies.account_figures import Figures
 from dashapp.db.base import now

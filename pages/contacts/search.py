@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import policy
 from dashapp.access.current import viewer
-from dashapp.access.scopes import agencies_of, named_workspaces, scope_for_workspace
+from dashapp.access.scopes import agencies_of, scope_for_workspace
+from dashapp.access.workspaces import named_workspaces
 from dashapp.crm.find import find, find_tasks
 from dashapp.crm.folding import fold
 from dashapp.crm.tasks import Desk

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import agencies_of, agency_for, agency_scope, managed_by
+from dashapp.access.scopes import agencies_of, agency_for, agency_scope
 from dashapp.access.viewer import Viewer
+from dashapp.access.workspaces import managed_by
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, FreshnessSample, JobRun
 from dashapp.db.mail import Mail

@@ -10,8 +10,9 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import Named, agencies_of, may_in, named_workspaces, scope_for_workspace
+from dashapp.access.scopes import agencies_of, may_in, scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
+from dashapp.access.workspaces import Named, named_workspaces
 from dashapp.agencies.look import agency_of, only_workspace
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound

@@ -8,7 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashapp.access.policy import allowed
-from dashapp.access.scopes import Entered, closed_to, entered
+from dashapp.access.scopes import Entered, entered
+from dashapp.access.workspaces import closed_to
 from dashapp.agencies.look import only_workspace
 from dashapp.db.base import now
 from dashapp.db.tenants import DEFAULT_BRAND, Workspace

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access.policy import AGENCY_VERBS
-from dashapp.access.scopes import may_in, workspaces_of
+from dashapp.access.scopes import may_in
 from dashapp.access.viewer import Member, Viewer
+from dashapp.access.workspaces import workspaces_of
 from dashapp.agencies import people
 from dashapp.agencies.people import Asked, Person, Place, roles_of
 from dashapp.db.tenants import Agency, GivenAccount

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from data.building import build
 from data.building.orphans import collect_orphans
 from data.errors import DamagedFile, LakeUnavailable
-from data.lake import compaction, manifest
+from data.lake import backlog, compaction
 from data.lake.compaction import Compacted, compact
 from data.lake.lake import Lake
 from data.lake.manifest import read_only
@@ -99,7 +99,7 @@ def test_the_grace_of_a_replaced_file_begins_when_it_was_replaced(ten: Lake, nor
     for path in old:
         os.utime(ten.path(path), (time.time() - 7_200,) * 2)
     with read_only(ten.engine).connect() as connection:  # Alice's rebuild asks for the names
-        held = manifest.pending(connection, [north.harbour], full=True)[north.harbour].paths
+        held = backlog.pending(connection, [north.harbour], full=True)[north.harbour].paths
     assert compact(ten).files_before == 10
     assert collect_orphans(ten, older_than_s=3_600) == 0
     assert sum(pq.read_table(ten.path(path)).num_rows for path in held) == 51

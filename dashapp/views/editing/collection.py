@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
-from dashapp.access.scopes import managed_by
+from dashapp.access.workspaces import managed_by
 from dashapp.agencies.names import clean_name
 from dashapp.db.reports import Share, StoredView, ViewOverride
 from dashapp.db.shares import ShareView

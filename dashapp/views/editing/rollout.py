@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
-from dashapp.access.scopes import workspaces_of
+from dashapp.access.workspaces import workspaces_of
 from dashapp.db.reports import StoredView, ViewOverride
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Busy, NotFound, Refused

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from dashapp.access.scopes import managed_by
 from dashapp.access.standing import standing
+from dashapp.access.workspaces import managed_by
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import ShareView

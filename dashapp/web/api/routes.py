@@ -12,8 +12,9 @@ from sqlalchemy import select
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from dashapp.access import limits
-from dashapp.access.scopes import managed_by, may_in, scope_for_workspace
+from dashapp.access.scopes import may_in, scope_for_workspace
 from dashapp.access.viewer import Service
+from dashapp.access.workspaces import managed_by
 from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace

@@ -22,7 +22,7 @@ from data.building.build import refresh
 from data.building.recheck import recheck
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.lake.compaction import compact, rewrite, standing
 from data.lake.lake import Lake, table_of
 from data.lake.segments import drain
@@ -106,7 +106,7 @@ def is_right(lake: Lake, workspace_id: int, told: list[Record], zone: str) -> No
     """Nothing was held against anybody, nothing waits, and every figure is what the events say."""
     with manifest.read_only(lake.engine).begin() as connection:
         assert failures.failures(connection, [workspace_id], closed=True) == []
-        assert manifest.pending(connection, [workspace_id], full=False) == {}
+        assert backlog.pending(connection, [workspace_id], full=False) == {}
     scope = Scope(frozenset({workspace_id}))
     for asked in (
         {"name": "sent_emails"},
@@ -167,7 +167,7 @@ def test_an_event_that_is_parked_while_a_build_holds_it_is_in_no_figure(
 
     def park() -> None:
         with manifest.read_only(lake.engine).begin() as connection:
-            (segment_id,) = manifest.pending(connection, [north.harbour], full=False)[
+            (segment_id,) = backlog.pending(connection, [north.harbour], full=False)[
                 north.harbour
             ].segment_ids
         paths, parts = standing(lake, [segment_id])

@@ -19,7 +19,7 @@ import pytest
 from data.building import build, merging
 from data.building.spark import MARTS, SparkBuilder, spark_builder
 from data.errors import DamagedFile, EngineFailed, EngineMissing
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.lake.lake import open_lake
 from data.lake.s3 import S3Store
 from tests.support.examples import many
@@ -181,7 +181,7 @@ def test_what_the_manifest_says_is_the_same(twins: Twins) -> None:
     for product in (twins.by_spark, twins.by_duckdb):
         with manifest.read_only(product.lake.engine).begin() as connection:
             states = manifest.current(connection, twins.workspaces)
-            assert manifest.pending(connection, twins.workspaces, full=False) == {}
+            assert backlog.pending(connection, twins.workspaces, full=False) == {}
         told.append(
             [
                 (
@@ -222,7 +222,7 @@ def test_a_damaged_segment_leaves_its_workspace_as_it_was(twins: Twins) -> None:
     product.take_in(alice, worked_example.events())
     product.take_in(charlie, worked_example.events()[:5])
     with manifest.read_only(product.lake.engine).begin() as connection:
-        (path,) = manifest.pending(connection, [alice], full=True)[alice].paths
+        (path,) = backlog.pending(connection, [alice], full=True)[alice].paths
         before = manifest.current(connection, [alice, charlie])
     product.lake.path(path).write_bytes(b"PAR1 not any more PAR1")
     with pytest.raises(DamagedFile, match="cannot be read; its workspaces keep their figures"):

@@ -20,7 +20,7 @@ from data.answers.facts import open_facts
 from data.building import build, earlier_events, merging
 from data.building.recheck import recheck
 from data.errors import DamagedFile
-from data.lake import manifest
+from data.lake import backlog, manifest
 from data.marts import activity_marts
 from data.query import ask as questions
 from data.query.ask import Query, ask
@@ -204,7 +204,7 @@ def test_a_damaged_old_segment_holds_back_only_who_needs_it(product: Product) ->
     alices, charlies = product.workspace("UTC"), product.workspace("UTC")
     product.take_in_all({alices: [SENT, OPENED], charlies: [SENT, OPENED]})
     with manifest.read_only(product.lake.engine).begin() as connection:
-        (path,) = manifest.taken_in(connection, {alices: 1})[alices]
+        (path,) = backlog.taken_in(connection, {alices: 1})[alices]
     product.lake.path(path).unlink()
     with pytest.raises(DamagedFile, match="keep their figures"):
         product.take_in_all(
@@ -221,7 +221,7 @@ def test_hours_and_categories_touch_no_segment(product: Product, monkeypatch: py
     alices = product.workspace("UTC")
     product.take_in(alices, [SENT, OPENED])
     with manifest.read_only(product.lake.engine).begin() as connection:
-        (path,) = manifest.taken_in(connection, {alices: 1})[alices]
+        (path,) = backlog.taken_in(connection, {alices: 1})[alices]
     product.lake.path(path).unlink()
 
     def refuse(*_: Any) -> None:
