@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from dashapp.crm.campaigns import campaign_names
 from dashapp.crm.deals import deals
+from dashapp.crm.filters import Filters
 from dashapp.crm.folding import fold, name_of
-from dashapp.crm.listing import Filters, contacts, mine
+from dashapp.crm.listing import contacts, mine
 from dashapp.crm.search import words_of
 from dashapp.crm.tasks import Desk, open_tasks
 from dashapp.db.contacts import Company, Contact

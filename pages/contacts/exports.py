@@ -15,8 +15,9 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Member, load_member
 from dashapp.crm.deals import deals, text_of_value
 from dashapp.crm.fields import fields_of
+from dashapp.crm.filters import Filters
 from dashapp.crm.folding import name_of
-from dashapp.crm.listing import Filters, contacts
+from dashapp.crm.listing import contacts
 from dashapp.db.contacts import CONTACT, DEAL, Contact, Deal
 from dashapp.errors import NotFound
 from dashapp.services import services

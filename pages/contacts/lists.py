@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.crm import contacts as people
-from dashapp.crm import deals, listing
+from dashapp.crm import deals, filters
 from dashapp.db.contacts import ListColumns, SavedFilter
 from dashapp.errors import NotFound, Refused
 from dashapp.ui.language.say import say
@@ -52,7 +52,7 @@ def saved(session: Session, actor: people.Actor, act: m.SaveFilter | m.DropFilte
         session.execute(delete(SavedFilter).where(SavedFilter.id == row.id))
         actor.note(session, "filter.delete", row.name)
         return {"said": say("Filter removed.")}
-    search = listing.filters_of(query_of(act.search)).search()
+    search = filters.filters_of(query_of(act.search)).search()
     row = session.scalars(
         mine.where(SavedFilter.listing == act.listing, SavedFilter.name == act.name)
     ).one_or_none()

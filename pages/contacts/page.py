@@ -15,18 +15,9 @@ from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Viewer
 from dashapp.crm import campaigns as flows
 from dashapp.crm.fields import fields_of
+from dashapp.crm.filters import SORTS, Filters, filters_of
 from dashapp.crm.folding import name_of
-from dashapp.crm.listing import (
-    COLUMNS,
-    COUNTED,
-    FIRST_COLUMNS,
-    SORTS,
-    Filters,
-    Page,
-    contacts,
-    filters_of,
-    mine,
-)
+from dashapp.crm.listing import COLUMNS, COUNTED, FIRST_COLUMNS, Page, contacts, mine
 from dashapp.db.contacts import Contact, CustomField, SavedFilter
 from dashapp.db.tenants import Workspace
 from dashapp.sharing.opening import dress_of

@@ -14,7 +14,7 @@ from dashapp.access.viewer import Member
 from dashapp.crm import contacts as people
 from dashapp.crm.deals import deal_of
 from dashapp.crm.files import tables
-from dashapp.crm.listing import filters_of
+from dashapp.crm.filters import filters_of
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound
 from dashapp.services import services

@@ -22,7 +22,7 @@ from dashapp.access.viewer import load_member
 from dashapp.agencies import managing
 from dashapp.crm import calls, fields, single_mail
 from dashapp.crm.files import imports
-from dashapp.crm.listing import Filters
+from dashapp.crm.filters import Filters
 from dashapp.db.base import now
 from dashapp.db.contacts import DEAL, Contact
 from dashapp.db.mail import FAILED, SENT, Mail

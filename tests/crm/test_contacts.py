@@ -12,8 +12,9 @@ from sqlalchemy import delete, event, func, select
 from dashapp.crm import calls, deals, fields, listing, merging
 from dashapp.crm import contacts as crm
 from dashapp.crm.files import imports, tables
+from dashapp.crm.filters import SORTS, Filters, filters_of
 from dashapp.crm.folding import fold, name_of
-from dashapp.crm.listing import SORTS, Filters, contacts, filters_of
+from dashapp.crm.listing import contacts
 from dashapp.db.base import now
 from dashapp.db.contacts import DEAL, STAGES, Contact, ContactChange, ContactConsent, ContactKey
 from dashapp.db.security import AuditEntry
