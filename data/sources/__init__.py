@@ -90,8 +90,8 @@ class Source:
 
     `makes_secret`: the provider issues the key, so that one of ours would be of no use. `key_follows`: it does so
     once the address is saved there, so a source begins without one and takes nothing until it has it. `wrong_key`:
-    why a key that was pasted cannot be right, or None. `in_address`: the secret is a password that is sent with
-    HTTP basic auth, and the provider takes it in the address. `address_can_do`: it may be set up in ways that send
+    why a key that was pasted cannot be right, or None. `password`: the secret is one, sent with HTTP basic auth;
+    `in_address`: the provider takes it in the address only. `address_can_do`: it may be set up in ways that send
     neither a signature nor a password; then the key in the path can be all there is.
 
     `handshake`: whether a verified request only sets the connection up, which it then has done; it is not parsed.
@@ -110,6 +110,7 @@ class Source:
     makes_secret: bool = False
     key_follows: bool = False
     wrong_key: Callable[[str], str | None] = _any_key
+    password: bool = False
     in_address: bool = False
     address_can_do: bool = False
     handshake: Callable[[HookRequest], bool] = _no_handshake

@@ -162,6 +162,7 @@ SOURCE = Source(
         ),
         "For replies give the address to Brevo’s inbound parsing as the URL of a webhook of type inbound.",
     ),
+    password=True,
     in_address=True,
     address_can_do=True,
     takes_mail=True,

@@ -142,6 +142,7 @@ SOURCE = Source(
         "Switch on “Group events” for each of them, and save.",
         "For replies give the address to the Parse API (parseroute) as Url.",
     ),
+    password=True,
     in_address=True,
     address_can_do=True,
     takes_mail=True,

@@ -164,9 +164,12 @@ SOURCE = Source(
         ),
         "Under Basic auth credentials enter the user vitrine and the secret as password.",
         "Choose Delivery, Bounce, Spam Complaint, Open, Link Click and Subscription Change, and save.",
-        "For replies paste the address with the password in it as webhook of the inbound message stream.",
+        (
+            "For replies paste the address, with the user vitrine and the secret in it, as webhook of the"
+            " inbound stream."
+        ),
     ),
-    in_address=True,
+    password=True,
     address_can_do=True,
     takes_mail=True,
 )

@@ -147,9 +147,12 @@ SOURCE = Source(
         "In SparkPost open Configuration → Webhooks → Create Webhook, and paste the address as Target URL.",
         "As Authentication choose Basic Auth, with the user vitrine and the secret as password.",
         "Choose all message, engagement, generation and unsubscribe events except Initial Open, and save.",
-        "For replies create a relay webhook (API only) with the address with the password in it as target.",
+        (
+            "For replies create a relay webhook (API only), with the user vitrine and the secret in the "
+            "target."
+        ),
     ),
-    in_address=True,
+    password=True,
     address_can_do=True,
     takes_mail=True,
     dropped=re.compile(rb"email_rfc822"),
