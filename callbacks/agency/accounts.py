@@ -12,8 +12,9 @@ from pydantic import Field
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, scope_for_workspace
-from dashapp.agencies import invitations, invite_list, managing, reasons
+from dashapp.agencies import invitations, invite_list, managing
 from dashapp.agencies.accounts import create_workspace
+from dashapp.agencies.attention import reasons
 from dashapp.db.tenants import Agency, Invitation
 from dashapp.errors import Refused
 from dashapp.services import Services

@@ -12,7 +12,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, by_own_role
 from dashapp.access.viewer import Member
-from dashapp.agencies import accounts, invitations, people
+from dashapp.agencies import invitations, people, roles
 from dashapp.agencies.people import Place
 from dashapp.db.tenants import Agency, Invitation, User, Workspace
 from dashapp.errors import NotAllowed, Refused
@@ -177,9 +177,9 @@ def _do(caller: Caller, place: Place, wanted: Wanted) -> str:
                 raise Refused("Accounts are given to members of an agency.")
             user = session.get_one(User, people.person_of(session, place, wanted.id).user_id)
             if wanted.everywhere:
-                accounts.set_agency_role(session, user, place, "member", all_accounts=True, actor=actor)
+                roles.set_agency_role(session, user, place, "member", all_accounts=True, actor=actor)
             else:
-                accounts.give_accounts(session, user, place, wanted.accounts, actor=actor)
+                roles.give_accounts(session, user, place, wanted.accounts, actor=actor)
             return told(say("Saved; it counts from their next request."))
         case Row(op="remove"):
             people.change_role(session, place, wanted.id, None, actor=actor, actor_role=_role(caller, place))

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
-from dashapp.agencies import accounts, invitations
+from dashapp.agencies import accounts, invitations, roles
 from dashapp.agencies.names import clean_email
 from dashapp.config import Settings
 from dashapp.db.tenants import (
@@ -162,9 +162,9 @@ def join(session: Session, invitation: Invitation, user: User) -> Place:
     invitations.answer(session, invitation, user.email, "used")
     if session.get(_table(place), _key(place, user.id)) is None:  # who got a role meanwhile keeps that one
         if isinstance(place, Agency):
-            accounts.set_agency_role(session, user, place, invitation.role, actor=user.email)
+            roles.set_agency_role(session, user, place, invitation.role, actor=user.email)
         else:
-            accounts.set_workspace_role(session, user, place, invitation.role, actor=user.email)
+            roles.set_workspace_role(session, user, place, invitation.role, actor=user.email)
     return place
 
 
@@ -199,9 +199,9 @@ def change_role(
         raise NotAllowed("Only an owner changes or removes an owner.")
     user = session.get_one(User, user_id)
     if isinstance(place, Agency):
-        accounts.set_agency_role(session, user, place, role, actor=actor)
+        roles.set_agency_role(session, user, place, role, actor=actor)
     else:
-        accounts.set_workspace_role(session, user, place, role, actor=actor)
+        roles.set_workspace_role(session, user, place, role, actor=actor)
     # Whoever they asked in joins by a right they may not have any more.
     kind, here = _invited_to(place)
     invitations.end_open(session, Invitation.kind == kind, here, Invitation.invited_by == user.email)

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashapp.agencies import account_figures, reason_checks, reasons
-from dashapp.agencies.account_figures import Compared, Figures
+from dashapp.agencies.attention import account_figures, reason_checks, reasons
+from dashapp.agencies.attention.account_figures import Compared, Figures
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.tenants import Workspace

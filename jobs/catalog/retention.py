@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, delete, or_
 
 from dashapp.access import attempts
 from dashapp.access.sessions import ABSOLUTE, IDLE
-from dashapp.agencies import reasons
+from dashapp.agencies.attention import reasons
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, FreshnessAlarm, FreshnessSample
 from dashapp.db.security import AuditEntry, LoginSession, WorkerBeat

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from dashapp.agencies import reasons
-from dashapp.agencies.reasons import Found
+from dashapp.agencies.attention import reasons
+from dashapp.agencies.attention.reasons import Found
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from data.lake.lake import Lake

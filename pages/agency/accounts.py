@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import agency_for
 from dashapp.access.viewer import Viewer
-from dashapp.agencies.account_figures import Compared
+from dashapp.agencies.attention.account_figures import Compared
 from dashapp.agencies.names import time_zones
 from dashapp.db.tenants import Workspace
 from dashapp.tiles.parts.rates import LEAST_UNITS

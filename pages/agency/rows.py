@@ -15,8 +15,8 @@ from dashapp.access.scopes import entered_of
 from dashapp.access.standing import standing
 from dashapp.access.viewer import Viewer
 from dashapp.access.workspaces import managed_by
-from dashapp.agencies import account_figures
-from dashapp.agencies.account_figures import Figures
+from dashapp.agencies.attention import account_figures
+from dashapp.agencies.attention.account_figures import Figures
 from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.tenants import ENDED, INVITED, MANAGING, Agency, AgencyLink, Invitation, Workspace
