@@ -19,7 +19,7 @@ from dashapp.services import Services
 from dashapp.ui.language.say import language, say
 from pages.alerts.listing import asked_measure, body, rows_of
 from pages.alerts.page import VERB
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import query_of
 

@@ -12,7 +12,7 @@ from data.answers.facts import open_facts
 from data.cubes.warehouse import open_warehouse, read_again
 from data.drilldown.events import events_behind
 from data.drilldown.forecast import forecast_behind
-from data.drilldown.place import place_of
+from data.drilldown.position import position_of
 from data.drilldown.rows import Behind, Coming, Part, Row, mark_of
 from data.drilldown.units import Asked, units_behind
 from data.errors import BadQuery
@@ -46,7 +46,7 @@ def behind(
     Raises NotInScope, BadQuery for a cell or page that is none, DamagedFile.
     """
     scope.require(workspace_id)
-    place, mark = place_of(query, cell), mark_of(after)
+    place, mark = position_of(query, cell), mark_of(after)
     read, cells = query.figure.behind, query.figure.cells
     if read is None or cells is None:
         raise BadQuery("There are no single rows behind {name}.", name=query.name)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from data.answers.facts import Facts
 from data.answers.future import Sending, look_ahead, walk
-from data.drilldown.place import Place
+from data.drilldown.position import CellPosition
 from data.drilldown.rows import Behind, Coming, Mark, Part
 from data.question import Query
 
@@ -20,7 +20,7 @@ _LATER: Final = date(2299, 12, 31)
 
 
 def forecast_behind(
-    facts: Facts, query: Query, place: Place, part: Part, after: Mark | None, limit: int
+    facts: Facts, query: Query, place: CellPosition, part: Part, after: Mark | None, limit: int
 ) -> Behind:
     """A page of what goes out on the day of `place` (without one: on all days), or waits at its end."""
     ahead = look_ahead(facts, query)

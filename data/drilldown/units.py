@@ -10,7 +10,7 @@ from data.cubes.rows import narrowed
 from data.cubes.warehouse import Warehouse
 from data.drilldown.categories import categories
 from data.drilldown.machines import machine_reasons
-from data.drilldown.place import Place
+from data.drilldown.position import CellPosition
 from data.drilldown.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.figures.registry import rates
@@ -32,7 +32,7 @@ class Asked:
     query: Query
     scope: Scope
     read: Units
-    place: Place
+    place: CellPosition
     #: Of week 1's headline: the weeks it pools.
     cohorts: frozenset[date] | None
     as_of: datetime

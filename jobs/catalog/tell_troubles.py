@@ -18,7 +18,7 @@ from dashapp.db.reports import Share
 from dashapp.db.schedules import PLANNED, STOPPED, Schedule, ScheduleRun
 from dashapp.db.tenants import Source
 from dashapp.mail import troubles
-from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, Place, Seen
+from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, MailContext, Seen
 from dashapp.schedules.reasons import reason_words
 from dashapp.ui import trouble_mails
 from data.intake import refusals
@@ -36,7 +36,7 @@ _SEPARATOR = "\t"
 def _run(task: Task) -> None:
     settings = task.settings
     server = None if settings is None else settings.mail_server
-    place = Place(
+    place = MailContext(
         None if settings is None else settings.public_url,
         partial(trouble_mails.write, tell={REPORTS: _report_words}),
         server.operator if server else "",

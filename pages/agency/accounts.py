@@ -32,7 +32,7 @@ from pages.agency.model import SORTS, STATES, Dashboard, dashboard
 from pages.agency.rows import Account, plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.home.glance import Glance, change
+from pages.home.overview import WorkspaceOverview, change
 from pages.home.page import figure, totals
 from pages.listing.pager import pager
 from pages.listing.words import STATUS
@@ -210,13 +210,13 @@ def standing(statuses: Mapping[str, int]) -> Markup:
     ).format(format.integer(good), say("of {n} leads", n=format.integer(count)), words, words, rects)
 
 
-def last_event(glance: Glance) -> date:
+def last_event(overview: WorkspaceOverview) -> date:
     """The local day of an account's latest event."""
-    complete = glance.complete_to
+    complete = overview.complete_to
     assert complete is not None
     if complete.until is None:
         return complete.day
-    return complete.until.astimezone(ZoneInfo(glance.timezone)).date()
+    return complete.until.astimezone(ZoneInfo(overview.timezone)).date()
 
 
 def note(one: Account) -> str:

@@ -27,7 +27,7 @@ from data.query.page_cache import kept_page
 from data.query.seen import Seen
 from data.scope import Scope
 from pages.analytics.tools import with_tools
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.reach import search_within, shown_view
 from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls

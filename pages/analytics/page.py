@@ -30,7 +30,7 @@ from pages.analytics.current_view import Now, explored, now_of
 from pages.analytics.first_steps import first_steps
 from pages.drilldown import cells
 from pages.editor import page as editor
-from pages.editor.target import bench_at, view_id_of
+from pages.editor.context import context_at, view_id_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
 from pages.frame.reach import is_team, views_of
@@ -181,11 +181,11 @@ def layout(visit: Visit, slug: str) -> Shown:
                     say("{name} · Analytics", name=workspace.name), html.Div(), go=_with(visit, left)
                 )
         if visit.search.get("edit"):
-            bench = bench_at(lake, session, visit.viewer, visit.path, visit.search)
+            context = context_at(lake, session, visit.viewer, visit.path, visit.search)
             view_id = view_id_of(visit.search) or store.default_view_id(session, workspace)
             if view_id is not None:
                 return Shown(
-                    say("{name} · Edit", name=workspace.name), editor.screen(session, bench, view_id)
+                    say("{name} · Edit", name=workspace.name), editor.screen(session, context, view_id)
                 )
         views_of(session, visit.viewer, workspace)  # the one that is shown is among them: read together
         state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)

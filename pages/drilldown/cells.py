@@ -26,7 +26,7 @@ from dashapp.ui.language.say import language, later, say, say_error
 from dashapp.ui.language.spoken import integer, moment, of_base, percent
 from dashapp.ui.language.texts import provider_name
 from dashapp.views.schema import Placed, View
-from data.drilldown import Behind, LeftOut, Part, behind, everything_behind, place_of
+from data.drilldown import Behind, LeftOut, Part, behind, everything_behind, position_of
 from data.errors import BadQuery
 from data.lake.lake import Lake
 from data.metrics import Definition
@@ -98,7 +98,7 @@ def _opened(placed: Placed, page: Page, cell: str, choices: Choices) -> Opened:
         raise NotFound(_NO_CELL)
     query = queries[name]
     try:
-        place = place_of(query, key)
+        place = position_of(query, key)
     except BadQuery:
         raise NotFound(_NO_CELL) from None
     definition = defined(query, language(), page.timezone)

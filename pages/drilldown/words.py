@@ -11,7 +11,7 @@ from dashapp.ui.language.machines import machine_words
 from dashapp.ui.language.say import later, say
 from dashapp.ui.language.spoken import clock, date_range, day, integer, weekday_name
 from dashapp.ui.language.texts import has_words
-from data.drilldown import Behind, Coming, Place, Row
+from data.drilldown import Behind, CellPosition, Coming, Row
 from data.figures.registry import rates
 from data.figures.rows import Ahead, Events
 from data.figures.units import UNITS
@@ -178,7 +178,7 @@ def csv_row(row: Row | Coming) -> dict[str, Any]:
     return found
 
 
-def where(query: Query, place: Place, page: Page) -> str:
+def where(query: Query, place: CellPosition, page: Page) -> str:
     """The cell's own name: "week of 2 Sep, up to week 3", "Autumn", "Mon 09:00"."""
     if place.cohort is not None:
         return say(

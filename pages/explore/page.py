@@ -33,7 +33,7 @@ from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
 from data.query import ask as query
 from pages.analytics.page import cell_panel
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.explore.table import table
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row

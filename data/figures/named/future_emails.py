@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import WHO, Figure, Words
-from data.figures.cells import Asked, Cells, Place, days_of
+from data.figures.cells import Asked, CellPosition, Cells, days_of
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Ahead
 
@@ -27,7 +27,7 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return lines
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     return days_of(key) if ".." not in key else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.cells import Asked, Cells, Place
+from data.figures.cells import Asked, CellPosition, Cells
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Events
 
@@ -25,15 +25,15 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return lines
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     """`=Autumn menu|engaged`: of a campaign's contacts those who were engaged, or not interested."""
     campaign, _bar, status = key[1:].rpartition("|")
     if key[0] != "=" or not campaign or status not in _KINDS:
         return None
-    return Place(group=campaign, status=status, named="campaign")
+    return CellPosition(group=campaign, status=status, named="campaign")
 
 
-def _values(place: Place) -> Mapping[str, Any]:
+def _values(place: CellPosition) -> Mapping[str, Any]:
     return {"kinds": list(_KINDS[place.status or "engaged"]), "category": place.group}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import RATE, Figure
-from data.figures.cells import Asked, Cells, Place, week_of
+from data.figures.cells import Asked, CellPosition, Cells, week_of
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Units
 
@@ -18,7 +18,7 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return [*points, pen.rate("complete weeks", answer["headline"])]
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     place = week_of(key)
     return place if place is not None and place.week == 1 else None
 

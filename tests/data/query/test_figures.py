@@ -27,7 +27,7 @@ from data.query import many as together
 from data.query.many import Figures, figures, of_answers
 from data.question import Query
 from data.scope import Scope
-from pages.home.glance import period_to, questions
+from pages.home.overview import period_to, questions
 from tests.support.product import Product
 
 #: Friday evening in London and New York, Saturday morning in Tokyo.
