@@ -14,9 +14,9 @@ from dashapp.config import Settings
 from data.lake.lake import Lake
 from jobs.intake.alerts import Alerts
 from jobs.intake.people import People
-from jobs.intake.refresh import LONGEST_REST_S, REST, Fold
+from jobs.intake.refresh import LONGEST_REST_S, REST, RefreshLoop
 from jobs.registry import jobs as all_jobs
-from jobs.runtime.crew import Crew, worker_name
+from jobs.runtime.crew import WorkerGroup, worker_name
 from jobs.runtime.executor import Executor, sentence
 from jobs.runtime.job import Job
 from jobs.runtime.leader import Leader
@@ -47,10 +47,10 @@ class Worker:
         self.timing = timing or Timing()
         known = all_jobs() if jobs is None else jobs
         name = name or worker_name()
-        self.crew = Crew(lake.engine, name)
+        self.crew = WorkerGroup(lake.engine, name)
         self.leader = Leader(lake.engine, name, known, self.timing)
         self.executor = Executor(lake, name, known, self.timing, settings)
-        self.fold = Fold(lake, name, lambda: self.leader.leads, self.crew.mine)
+        self.fold = RefreshLoop(lake, name, lambda: self.leader.leads, self.crew.mine)
         self.people = People(lake, lambda: self.leader.leads)
         self.alerts = Alerts(lake, settings, lambda: self.leader.leads)
 

@@ -31,18 +31,18 @@ Path = Annotated[str, Field(max_length=500)]
 Search = Annotated[str, Field(max_length=2000)] | None
 
 
-class _Deed(Args):
+class _Action(Args):
     at: int
 
 
-class New(_Deed):
+class New(_Action):
     """An empty view, edited at once."""
 
     op: Literal["new"]
     name: Name
 
 
-class Named(_Deed):
+class Named(_Action):
     """A copy, or another name."""
 
     op: Literal["duplicate", "rename"]
@@ -50,14 +50,14 @@ class Named(_Deed):
     name: Name
 
 
-class Star(_Deed):
+class Star(_Action):
     """Which view is shown first."""
 
     op: Literal["star", "unstar"]
     view_id: Id
 
 
-class Delete(_Deed):
+class Delete(_Action):
     """A view with its versions."""
 
     op: Literal["delete"]
@@ -65,7 +65,7 @@ class Delete(_Deed):
     and_links: bool
 
 
-class Rollout(_Deed):
+class Rollout(_Action):
     """A template's staged version goes further, to all, or back."""
 
     op: Literal["extend", "finish", "undo"]
@@ -73,7 +73,7 @@ class Rollout(_Deed):
     workspaces: Annotated[list[Id], Field(max_length=5000)]
 
 
-class Begin(_Deed):
+class Begin(_Action):
     """Edit the default template of an agency that has none stored yet."""
 
     op: Literal["begin"]

@@ -111,10 +111,10 @@ def _tested(services: Services, row: SourceRow, zone: str) -> str:
     if find_endpoint(services.engine, services.settings.secret_key, provider, key) is None:
         return say("The address does not answer. Delete this source and create another.")
     latest = row.refused[0] if row.refused else None
-    if latest and (row.arrivals is None or latest.last_at > row.arrivals.last_at):
+    if latest and (row.activity is None or latest.last_at > row.activity.last_at):
         return sentence(latest, zone)
-    if row.arrivals is not None:
-        when = format.moment(row.arrivals.last_at, zone)
+    if row.activity is not None:
+        when = format.moment(row.activity.last_at, zone)
         return say("Working: the address answers, and the last event arrived {when}.", when=when)
     return say(
         "The address answers, and nothing has arrived yet. "

@@ -172,7 +172,7 @@ class Feed:
         return self.services.inbox.put(place.workspace_id, None, events, parked, received_at=now).new
 
 
-class Clockwork:
+class FeedPlayer:
     """Calls of `turn` play the feed and the live events at their pace, and survive a busy database."""
 
     def __init__(self, feed: Feed, shown: DemoWorkspace) -> None:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from data.drilldown.ask import PAGE, behind, everything_behind
 from data.drilldown.position import CellPosition, position_of
-from data.drilldown.rows import Behind, Coming, LeftOut, Part, Row
+from data.drilldown.rows import DrilldownPage, LeftOut, Part, Row, UpcomingEmail
 
 __all__ = [
     "PAGE",
-    "Behind",
     "CellPosition",
-    "Coming",
+    "DrilldownPage",
     "LeftOut",
     "Part",
     "Row",
+    "UpcomingEmail",
     "behind",
     "everything_behind",
     "position_of",

@@ -40,8 +40,8 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class Upcoming:
     """What is still to go out (data/drilldown/forecast.py)."""
 
 
-Behind = Units | Events | Ahead
+RowsBehind = Units | Events | Upcoming

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from dashapp.crm import arrivals
+from dashapp.crm import contact_sync
 from data.lake.lake import Lake
 from data.scope import Scope
 
@@ -44,7 +44,7 @@ class People:
         self._rounds += 1
         if self._rounds % _TIDY_EVERY == 0:
             with Session(self._lake.engine) as session, session.begin():
-                arrivals.forget_old_segments(session)
+                contact_sync.forget_old_segments(session)
 
         def rest(held: float) -> None:
             sleep(min(max(held * REST, SHORTEST_REST_S), LONGEST_REST_S))
@@ -52,18 +52,18 @@ class People:
         return catch_up(self._lake, rounds=1, rest=rest)
 
 
-def catch_up(lake: Lake, *, rounds: int = 1_000, rest: arrivals.Rest = arrivals.no_rest) -> int:
+def catch_up(lake: Lake, *, rounds: int = 1_000, rest: contact_sync.Rest = contact_sync.no_rest) -> int:
     """Everything that waits, a few segments at a time; gives how many people were brought up to date.
 
     A segment that cannot be read is logged and stays waiting; the other workspaces go on.
     """
     count = 0
     for _ in range(rounds):
-        parts = arrivals.waiting(lake.engine)
+        parts = contact_sync.waiting(lake.engine)
         failed = 0
         for workspace_id, some in parts.items():
             try:
-                count += arrivals.take(lake, Scope(frozenset({workspace_id})), workspace_id, some, rest)
+                count += contact_sync.take(lake, Scope(frozenset({workspace_id})), workspace_id, some, rest)
             except Exception as error:
                 failed += 1
                 log.error("The people of workspace %d could not be taken in: %s", workspace_id, error)

@@ -25,7 +25,7 @@ from data.lake import segments
 from data.lake.lake import Lake
 from data.lake.tables import inbox, segment_part
 from jobs.runtime.faults import MACHINE, MEMORY
-from jobs.runtime.timing import Stillness
+from jobs.runtime.timing import IdleDetector
 
 log = logging.getLogger("vitrine.worker")
 
@@ -44,13 +44,13 @@ ROUND_EVENTS = 100_000
 HEAL_EVERY = timedelta(minutes=5)
 
 
-class Fold:
+class RefreshLoop:
     """The rounds of one worker."""
 
     def __init__(self, lake: Lake, name: str, leads: Callable[[], bool], mine: Callable[[int], bool]) -> None:
         self._lake, self._leads, self._mine = lake, leads, mine
-        self._stillness = Stillness(HELP_S)
-        self._diary = _Diary(lake.engine, name)
+        self._stillness = IdleDetector(HELP_S)
+        self._diary = _MinuteLog(lake.engine, name)
         self._tried_at: dict[int, datetime] = {}
         self._healing: set[int] = set()
         #: Left to those who look, in the round before: that happens once, for events may come without an end.
@@ -136,7 +136,7 @@ def behind(engine: Engine) -> bool:
 
 
 @dataclass(frozen=True)
-class Apart:
+class SplitRefresh:
     """What a refresh of several did: events taken in, the error of each that failed, and those somebody else
     published or waits for."""
 
@@ -145,7 +145,7 @@ class Apart:
     overtaken: frozenset[int] = frozenset()
 
 
-def refresh_apart(lake: Lake, ids: Sequence[int], *, leaves: Collection[int] = ()) -> Apart:
+def refresh_apart(lake: Lake, ids: Sequence[int], *, leaves: Collection[int] = ()) -> SplitRefresh:
     """Refresh these workspaces; when that fails, find by halves which of them it is.
 
     `leaves`: as in `build.refresh`. A fault of the machine (jobs/runtime/faults.py) is raised; want of
@@ -158,7 +158,7 @@ def refresh_apart(lake: Lake, ids: Sequence[int], *, leaves: Collection[int] = (
     return done
 
 
-def _by_halves(lake: Lake, ids: list[int], leaves: Collection[int]) -> Apart:
+def _by_halves(lake: Lake, ids: list[int], leaves: Collection[int]) -> SplitRefresh:
     from data.building import build  # DuckDB loads only where work is done
 
     try:
@@ -167,12 +167,12 @@ def _by_halves(lake: Lake, ids: list[int], leaves: Collection[int]) -> Apart:
         raise
     except Exception as error:
         if len(ids) == 1:
-            return Apart(0, {ids[0]: error})
+            return SplitRefresh(0, {ids[0]: error})
     else:
-        return Apart(done.events, {}, done.overtaken)
+        return SplitRefresh(done.events, {}, done.overtaken)
     middle = len(ids) // 2
     one, other = _by_halves(lake, ids[:middle], leaves), _by_halves(lake, ids[middle:], leaves)
-    return Apart(one.events + other.events, one.faults | other.faults, one.overtaken | other.overtaken)
+    return SplitRefresh(one.events + other.events, one.faults | other.faults, one.overtaken | other.overtaken)
 
 
 def set_apart(engine: Engine, faults: dict[int, Exception]) -> None:
@@ -213,7 +213,7 @@ def _apart(connection: Connection) -> dict[int, datetime | None]:
     return {tenant: finished_at if state == DEAD else None for tenant, state, finished_at in rows}
 
 
-class _Diary:
+class _MinuteLog:
     """What the rounds of a minute did, as one row of the ledger: rounds themselves are too many."""
 
     def __init__(self, engine: Engine, name: str) -> None:

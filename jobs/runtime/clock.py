@@ -18,7 +18,7 @@ from jobs.runtime.job import Job
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
-class Bell:
+class JobTimer:
     """Calls `ring(job)` whenever a job may be due."""
 
     def __init__(self, jobs: Iterable[Job], ring: Callable[[Job], None]) -> None:

@@ -28,7 +28,7 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:60]}:{os.getpid()}"
 
 
-class Crew:
+class WorkerGroup:
     """This worker among the others."""
 
     def __init__(self, engine: Engine, name: str) -> None:

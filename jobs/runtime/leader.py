@@ -15,12 +15,12 @@ from dashapp.db.tenants import Workspace
 from data.errors import BadQuery
 from data.marts import zones
 from jobs.runtime import ledger
-from jobs.runtime.clock import Bell
+from jobs.runtime.clock import JobTimer
 from jobs.runtime.executor import sentence
 from jobs.runtime.job import Job
 from jobs.runtime.lease import Lease, NotLeader
 from jobs.runtime.slots import Daily, Every, period_start
-from jobs.runtime.timing import Clock, Stillness, Timing
+from jobs.runtime.timing import Clock, IdleDetector, Timing
 
 log = logging.getLogger("vitrine.worker")
 
@@ -36,8 +36,8 @@ class Leader:
         self._lease = Lease(
             engine, holder, timing.lease_ttl, wall=self._clock.wall, monotonic=self._clock.monotonic
         )
-        self._bell = Bell(jobs.values(), self._rung)
-        self._stillness = Stillness(timing.overdue, self._clock.monotonic)
+        self._bell = JobTimer(jobs.values(), self._rung)
+        self._stillness = IdleDetector(timing.overdue, self._clock.monotonic)
 
     @property
     def leads(self) -> bool:

@@ -21,7 +21,7 @@ from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import LEADER
 from dashapp.db.jobs import Lease as Row
-from jobs.runtime.timing import Stillness
+from jobs.runtime.timing import IdleDetector
 
 
 class NotLeader(Exception):
@@ -42,7 +42,7 @@ class Lease:
     ) -> None:
         self.fence: int | None = None
         self._engine, self._holder, self._ttl, self._wall = engine, holder, ttl, wall
-        self._stillness = Stillness(ttl, monotonic)
+        self._stillness = IdleDetector(ttl, monotonic)
         self._file = _ProcessLock(engine)
 
     def keep(self) -> bool:

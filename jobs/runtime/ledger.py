@@ -20,7 +20,7 @@ from dashapp.db.engine import reading
 from dashapp.db.jobs import CLOCK, DEAD, DONE, PERSON, QUEUED, RUNNING, JobRun
 from data.upsert import insert_for
 from jobs.runtime.job import Overtaken
-from jobs.runtime.timing import Stillness, Timing
+from jobs.runtime.timing import IdleDetector, Timing
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def hand_back(engine: Engine, claimed: Claim) -> None:
         connection.execute(_own(claimed).values(state=QUEUED, holder="", tries=JobRun.tries - 1))
 
 
-def return_overdue(engine: Engine, stillness: Stillness, timing: Timing) -> int:
+def return_overdue(engine: Engine, stillness: IdleDetector, timing: Timing) -> int:
     """Give back the runs whose heartbeat has stopped (killed, paused or hung workers); gives their number."""
     with reading(engine).connect() as connection:
         rows = connection.execute(

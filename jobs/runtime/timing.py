@@ -74,7 +74,7 @@ class Clock:
         return self.wall().timestamp() - self.monotonic()
 
 
-class Stillness:
+class IdleDetector:
     """Finds what has not changed for some time of our own monotonic clock: no two clocks are compared."""
 
     def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:

@@ -26,7 +26,7 @@ from dashapp.views import store
 from dashapp.views.phrases import tile_label
 from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.store import Shown as ShownView
-from pages.analytics.current_view import Now, explored, now_of
+from pages.analytics.current_view import CurrentView, explored, now_of
 from pages.analytics.first_steps import first_steps
 from pages.drilldown import cells
 from pages.editor import page as editor
@@ -202,7 +202,7 @@ def _with(visit: Visit, left: str) -> str:
     return f"{visit.path}?{kept}{'&' if kept else ''}{left}"
 
 
-def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
+def model_of(visit: Visit, session: Session, state: CurrentView) -> Analytics:
     """The page's model."""
     workspace, page, stored = state.workspace, state.page, state.found.stored
     may_edit = allowed(visit.viewer, "view.edit", workspace.managing_agency_id, workspace.id)
@@ -240,7 +240,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     )
 
 
-def _menu(session: Session, viewer: Viewer, state: Now, path: str, *, may_edit: bool) -> Html:
+def _menu(session: Session, viewer: Viewer, state: CurrentView, path: str, *, may_edit: bool) -> Html:
     workspace, shown = state.workspace, state.found.stored
     views = views_of(session, viewer, workspace)
     starred = store.default_view_id(session, workspace)

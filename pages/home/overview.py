@@ -16,7 +16,7 @@ from typing import Any
 from dashapp.tiles.parts.rates import LEAST_UNITS
 from dashapp.tiles.periods import Complete, Period, complete_to
 from data.query.ask import Query
-from data.query.many import Told
+from data.query.many import WorkspaceFigures
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class WorkspaceOverview:
     name: str
     agency: str
     timezone: str
-    told: Told
+    told: WorkspaceFigures
     at: datetime
 
     @property

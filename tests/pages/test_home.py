@@ -10,7 +10,7 @@ from plotly.io.json import to_json_plotly
 
 from dashapp.tiles.periods import Complete, Period
 from dashapp.ui.language.say import speaking
-from data.query.many import Figures, Told, of_answers
+from data.query.many import Figures, WorkspaceFigures, of_answers
 from pages.home.overview import Share, Whole, WorkspaceOverview, change, period_to, questions, total
 from pages.home.page import screen
 from pages.home.rows import LONGEST_SEARCH, MOST_ROWS, listed
@@ -35,7 +35,7 @@ def look(
     """120 e-mails in three days, the last of which is running."""
     rates = {"opens": opens, "replies": (4, 80), "positive": (2, 80)}
     latest = datetime(2026, 11, 22, 9, 5, tzinfo=UTC)
-    told = Told(
+    told = WorkspaceFigures(
         latest if ever else None, Figures(rates, {"sent": sent, "sent_before": before}), failing=False
     )
     slug = name.lower().replace(" ", "-")
@@ -66,7 +66,9 @@ def test_the_answers_become_a_glance() -> None:
     }
     last = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
     at = last + timedelta(hours=2)
-    found = WorkspaceOverview("a", "A", "North", "UTC", Told(last, of_answers(answers), failing=False), at)
+    found = WorkspaceOverview(
+        "a", "A", "North", "UTC", WorkspaceFigures(last, of_answers(answers), failing=False), at
+    )
     assert found.complete_to == Complete(date(2026, 11, 22))
     assert (found.sent, found.days, found.opens, found.positive) == (7, (3, 4), Share(3, 10), Share(3, 10))
     # Of the two days the running one is left out, and with it the last of the two before.
@@ -81,7 +83,7 @@ def test_the_total_divides_last() -> None:
 
 def test_who_has_no_full_earlier_period_or_cannot_be_read_adds_to_neither_side() -> None:
     unreadable = WorkspaceOverview(
-        "b", "B", "North", "UTC", Told(None, None, failing=True), datetime.now(UTC)
+        "b", "B", "North", "UTC", WorkspaceFigures(None, None, failing=True), datetime.now(UTC)
     )
     assert total([look(), look(before=(0, 0, 0, 0, 100, 0)), unreadable]).whole == Whole(120, 100, full=True)
     assert (unreadable.failed, unreadable.sent, unreadable.opens.rate) == (True, 0, None)

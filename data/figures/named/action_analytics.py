@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, CellPosition, Cells
-from data.figures.lines import Lines, Pen, words
+from data.figures.lines import Lines, LineWriter, words
 from data.figures.rows import Events, Unit
 from data.figures.table import Row
 
@@ -51,7 +51,7 @@ STATUSES: Final = (
 )
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = []
     for channel in answer["channels"]:
         lines.append(pen.line(words(channel["channel"]), pen.integer(channel["n"])))

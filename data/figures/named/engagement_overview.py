@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data.figures.base import ACTIVITY, REFUSALS, Figure, Words
 from data.figures.cells import Asked, CellPosition, Cells
-from data.figures.lines import Lines, Pen, words
+from data.figures.lines import Lines, LineWriter, words
 from data.figures.rows import Events
 from data.figures.table import Row
 
@@ -15,7 +15,7 @@ from data.figures.table import Row
 REASONS: Final = ("multiple_opens", "reply", "click", "video_watched", "booked")
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.rate("engaged contacts", {"n": answer["engaged"], "base": answer["contacts"], **answer})]
     return lines + [pen.line(f"  {words(name)}", pen.integer(n)) for name, n in answer["reasons"].items()]
 

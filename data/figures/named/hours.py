@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, CellPosition, Cells
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Events
 
 _HOUR: Final = re.compile(r"h:([1-7]):(\d|1\d|2[0-3]|)")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = ["     " + " ".join(f"{hour:>4}" for hour in range(24))]
     for number, name in enumerate(_DAYS):
         cells = answer["cells"][number * 24 : number * 24 + 24]

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from data.figures.base import RANGE, RATE, Figure
 from data.figures.cells import Asked, CellPosition, Cells, days_of, key_of_group
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Units
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     return [*(pen.rate(group["key"], group) for group in answer.get("groups", [])), pen.rate("all", answer)]
 
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, CellPosition, Cells
-from data.figures.lines import Lines, Pen, words
+from data.figures.lines import Lines, LineWriter, words
 from data.figures.rows import Events
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [
         pen.line(f"{words(row['category'])} ({row['sentiment']})", pen.integer(row["n"]))
         for row in answer["rows"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, CellPosition, Cells
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Events
 
 #: Kinds of engagements.sql: what engages a campaign's contact, and what says that somebody is not interested.
@@ -16,7 +16,7 @@ NOT_INTERESTED: Final = ("unsubscribe", "not_interested", "refusal")
 _KINDS: Final = {"engaged": ENGAGED, "not_interested": NOT_INTERESTED}
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.line("campaign", "engaged", "contacts", "share", "not int.", "active")]
     for row in answer["rows"]:
         counts = (pen.integer(row["engaged"]), pen.integer(row["contacts"]), pen.percent(row["rate"]))

@@ -8,14 +8,14 @@ from typing import Any, Final, cast
 
 from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, CellPosition, Cells, Measured
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Events, Unit
 
 _LINK: Final = re.compile(r"(clicks|unique|leads)=(.*)", re.DOTALL)
 _UNITS: Final[Mapping[str, Unit]] = {"clicks": "events", "unique": "e-mails", "leads": "people"}
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.line("link", "clicks", "e-mails", "people", "share")]
     for row in answer["rows"]:
         counts = (pen.integer(row[name]) for name in _UNITS)

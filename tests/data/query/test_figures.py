@@ -90,7 +90,7 @@ class House:
     def scopes(self, scope: Scope | None = None) -> dict[int, Scope]:
         return dict.fromkeys([*self.ids, self.empty], scope or self.scope)
 
-    def told(self, scope: Scope | None = None) -> dict[int, together.Told]:
+    def told(self, scope: Scope | None = None) -> dict[int, together.WorkspaceFigures]:
         return figures(self.lake, self.scopes(scope), _asked, MOMENT)
 
     def alone(self, one: int, scope: Scope | None = None) -> Figures:
