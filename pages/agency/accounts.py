@@ -25,7 +25,7 @@ from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.desk.static_html import static_html
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from data.lake.lake import Lake
 from pages.agency import attention
 from pages.agency.model import SORTS, STATES, Dashboard, dashboard
@@ -243,7 +243,7 @@ def told(
 ) -> str:
     """What came of an act. `address`: of an invitation, to be copied where no mail server is set; `ways`: where one
     may go on from here, as (label, address)."""
-    return render("ui/told.html", text=retell(text), address=address, good=good, ways=ways, icons=PATHS)
+    return render("ui/told.html", text=text, address=address, good=good, ways=ways, icons=PATHS)
 
 
 def made(workspace: Workspace) -> str:

@@ -18,7 +18,7 @@ from dashapp.services import Services
 from dashapp.sharing.opening import dress_of
 from dashapp.sources.registry import source_path, sources_of
 from dashapp.ui.desk.html_component import attributes
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from data.cubes.warehouse import READ_ERRORS
 from data.intake import refusals, source_activity
 from data.intake.source_activity import SourceActivity
@@ -190,8 +190,8 @@ def changed(text: str, secret: str | None = None) -> Component:
 
 
 def refused(why: str) -> Component:
-    """One sentence about what was wrong with the input."""
-    return html.P(retell(why), className="dk-problem", role="alert")
+    """One sentence about what was wrong with the input, in the reader's language."""
+    return html.P(why, className="dk-problem", role="alert")
 
 
 def layout(visit: Visit, slug: str) -> Shown:
