@@ -114,9 +114,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Two processes share two cores, and start what is started once in the product a thousand times.
 
-    Nothing waits for the disk, as on PostgreSQL: the tests kill processes, not the machine. Here, not in a fixture:
-    Nothing waits for the disk, as on PostgreSQL: tests kill processes, not the machine. Here, not in a fixture:
-    the product.
+    Nothing waits for the disk, on PostgreSQL either: tests kill processes, not the machine. Here, not in a fixture:
+    fixtures of a whole session, too, hash passwords and open lakes. `make faults` has engine and disk as they are
+    in the product.
     """
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     migrate.head = lru_cache(maxsize=1)(migrate.head)
