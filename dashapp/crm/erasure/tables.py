@@ -13,6 +13,7 @@ from sqlalchemy import Table
 from dashapp.db.choices import PageChoice
 from dashapp.db.contacts import Contact, ContactChange, ContactNote, Deal, DealChange, SavedFilter
 from dashapp.db.crm import TaskRow
+from dashapp.db.intake import WatchedFile
 from dashapp.db.on_tiles import Annotation
 from dashapp.db.security import AuditEntry
 from data.lake.tables import parked, parked_edit, refused_delivery
@@ -35,6 +36,7 @@ CLEANED: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (table_of(SavedFilter), ("name", "search")),
     (table_of(PageChoice), ("search",)),
     (refused_delivery, ("raw", "why")),
+    (table_of(WatchedFile), ("name", "why")),
 )
 #: Rows that are about the person alone: they go as a whole.
 OWN: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
