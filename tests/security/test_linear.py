@@ -16,7 +16,7 @@ SMALL, LARGE = 5_000, 50_000
 #: What a square law makes of ten times the text is a hundred times the work; a straight line ten times.
 MOST_TIMES = 35
 #: Less than this is too little to tell a law from the machine's noise: seconds of this thread's processor.
-NOTHING = 0.015
+NOTHING = 0.03
 
 
 def work(read: Reader, text: str, tries: int) -> float:
