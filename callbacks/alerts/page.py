@@ -91,7 +91,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """Do it; what is wrong is a sentence for whoever did."""
+    """Carry it out; errors are sentences for whoever sent it."""
     workspace, _ = caller.workspace(slug_at(asked.path, "alerts"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     here = f"/w/{workspace.slug}/alerts"
