@@ -84,7 +84,6 @@ class Feed:
                 said(done, total)
                 if done % DRAIN_EVERY < BATCH:
                     drain(self.services.lake)
-        self.make_tasks(now)
         drain_all(self.services.lake)
         refresh(self.services.lake)
         self.plan(now)
@@ -105,6 +104,7 @@ class Feed:
         """
         catch_up(self.services.lake)
         made = {place.workspace_id: people.dress(self.services, place, now) for place in self.places}
+        self.make_tasks(now)
         if dressed := [workspace_id for workspace_id, events in made.items() if events]:
             drain_all(self.services.lake)
             # Built anew, not on top of what is there: these letters belong to the history, and nobody has seen
