@@ -17,7 +17,7 @@ from dashapp.demo import history as demo
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from dashapp.demo.cast import Place
+    from dashapp.demo.cast import DemoWorkspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ _PLANS: Final = (
 )
 
 
-def tasks_for_today(session: Session, place: Place, now: datetime) -> list[dict[str, Any]]:
+def tasks_for_today(session: Session, place: DemoWorkspace, now: datetime) -> list[dict[str, Any]]:
     """Make what is missing of the tasks of the local day of `now`; gives the records of those that are done.
 
     The same records each time: whoever brings them in again brings nothing new.
@@ -98,7 +98,7 @@ def tasks_for_today(session: Session, place: Place, now: datetime) -> list[dict[
     return [record_of(row, row.done_at) for row in done if row.done_at is not None]
 
 
-def _people(session: Session, place: Place) -> list[tuple[str, str, str]]:
+def _people(session: Session, place: DemoWorkspace) -> list[tuple[str, str, str]]:
     """(first name, company, address) of those who did the most."""
     found = session.execute(
         select(Contact.name, Company.name, Contact.key)
@@ -114,6 +114,6 @@ def _afternoon(day: date, number: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(14, number % 60), zone)
 
 
-def shown(places: list[Place]) -> list[Place]:
+def shown(places: list[DemoWorkspace]) -> list[DemoWorkspace]:
     """The clients of the demo that have tasks."""
     return [place for place in places if place.client is demo.SHOWN]

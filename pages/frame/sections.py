@@ -13,7 +13,7 @@ from dashapp.agencies.look import only_workspace
 from dashapp.db.tenants import Agency
 from dashapp.ui.desk.rail import RailLink
 from dashapp.ui.language.say import say
-from pages.frame.navigation import Door
+from pages.frame.navigation import AgencyWorkspaces
 from pages.frame.waiting import NOTHING_WAITS, Waiting
 
 
@@ -27,16 +27,16 @@ class Section(NamedTuple):
 
 def rail_links(
     viewer: Viewer,
-    found: Sequence[Door],
+    found: Sequence[AgencyWorkspaces],
     slug: str | None,
     screen: str | None,
     at: str | None = None,
     wait: Waiting = NOTHING_WAITS,
 ) -> list[RailLink]:
     """Home, the agency's pages and, in a workspace, its sections; outside, templates (`at`: an agency's slug)."""
-    agencies = [door.agency for door in found if door.agency is not None]
+    agencies = [group.agency for group in found if group.agency is not None]
     inside = [agency for agency in agencies if allowed(viewer, "agency.read", agency.id)]
-    listed = [workspace for door in found for workspace in door.workspaces]
+    listed = [workspace for group in found for workspace in group.workspaces]
     here = next((workspace for workspace in listed if workspace.slug == slug), None)
     if here is None and not inside and isinstance(viewer, Member):
         # Outside of a workspace its sections are those of the one looked at last.

@@ -43,7 +43,7 @@ RAISING = (
 )
 ERRORS = {"Refused", "NotFound", "NotAllowed", "Conflict", "TooMany", "Busy", "_BadRange"}
 #: Said by the command line only, or when code is wrong.
-NOT_FOR_THE_DESK = {"dashapp/agencies/accounts.py"}
+NOT_FOR_THE_DESK = {"dashapp/agencies/accounts.py", "dashapp/agencies/roles.py"}
 
 
 def _sources() -> Iterator[Path]:
