@@ -98,7 +98,9 @@ class Feed:
             self._put(place, records)
 
     def people(self, now: datetime) -> int:
-        """Everybody who was written to is a contact; some are customers, with deals and letters of their own.
+        """Everybody who was written to is a contact; some are customers, with deals and letters.
+
+        The shown client’s tasks are about them.
 
         Gives how many events that made: those of customers come once, whatever is loaded later.
         """
