@@ -11,6 +11,7 @@ from dash.dependencies import ClientsideFunction
 from pydantic import Field
 from sqlalchemy.exc import OperationalError
 
+from callbacks.fields import Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Member
@@ -33,7 +34,7 @@ class Address(Args):
     """What the browser says its address is; None before it has one."""
 
     path: Annotated[str, Field(max_length=500)] | None
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:

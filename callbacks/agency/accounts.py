@@ -9,6 +9,7 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import At, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, scope_for_workspace
@@ -29,7 +30,6 @@ from pages.frame.page_spec import query_of
 INVITES, LISTS, WINDOW_S = 300, 20, 3600
 #: Invitations of a list written in one transaction.
 BATCH = 20
-At = Annotated[float, Field(ge=0)]
 LinkId = Annotated[int, Field(ge=1, lt=2**31)]
 
 
@@ -92,21 +92,21 @@ class ActSnooze(Args):
     """The same, with the address of the page."""
 
     act: Snooze
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 class Act(Args):
     """Something on the page was sent; `search` names the agency."""
 
     act: Annotated[Invite | Change | Tag, Field(discriminator="op")]
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 class ActApart(Args):
     """Something was sent that is written in transactions of its own: the list afterwards reads what they left."""
 
     act: Annotated[Import | Create, Field(discriminator="op")]
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:

@@ -10,6 +10,7 @@ from dash.dependencies import ClientsideFunction
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.viewer import Member
 from dashapp.db.choices import choose
@@ -27,8 +28,6 @@ from pages.view_controls.controls import has_controls, kept_choice, read_control
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 Name = Annotated[str, Field(max_length=400)]  # `clean_name` says what a name may be
-Path = Annotated[str, Field(max_length=500)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 
 class _Action(Args):

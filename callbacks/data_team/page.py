@@ -10,6 +10,7 @@ from pydantic import Field
 
 from callbacks.data_team import parked as data_parking
 from callbacks.data_team.progress import LOOK_AGAIN_MS, Done, finished, going, of_run
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, JobRun
@@ -30,9 +31,7 @@ from pages.data_team.not_taken import provider_of, source_name
 from pages.frame.page_spec import page_at, query_of
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
-Path = Annotated[str, Field(max_length=500)]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 _NO_RUN = "There is no such run."
 _NO_RECORD = "There is no such record."

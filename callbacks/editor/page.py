@@ -12,6 +12,7 @@ from dash import Input, Output, State
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.services import Services
 from pages.editor import actions as acts
@@ -117,8 +118,6 @@ class Whole(_Call):
 
 Question = Annotated[Panel | Preview | Plain | Starter | Reset, Field(discriminator="op")]
 Deed = Annotated[Save | Publish | Mine | Copy | Restore | Whole, Field(discriminator="op")]
-Path = Annotated[str, Field(max_length=500)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 
 class Ask(Args):
