@@ -23,15 +23,9 @@ from dashapp.ui.desk.rail import rail
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
-from pages.frame.navigation import (
-    AgencyWorkspaces,
-    agency_workspaces,
-    profile_links,
-    rail_links,
-    switcher,
-    waiting,
-)
+from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, profile_links, switcher, waiting
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
+from pages.frame.sections import rail_links
 
 log = logging.getLogger(__name__)
 
