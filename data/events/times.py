@@ -31,7 +31,7 @@ _WRITTEN = (
     "%m/%d/%Y %I:%M %p",
     "%m/%d/%Y",
     "%m/%d/%y",
-    # Only what cannot be read as month first: where both are possible, data/sources/canonical.py asks.
+    # Only what cannot be read as month first: where both are possible, data/sources/providers/canonical.py asks.
     "%d/%m/%Y %H:%M:%S",
     "%d/%m/%Y %H:%M",
     "%d/%m/%Y",
