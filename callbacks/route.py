@@ -1,4 +1,4 @@
-"""Moving through the desk: the address → the page, the rail, the switcher, the title."""
+"""Navigation on the desk: the address → the page, the rail, the switcher, the title."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dash.dependencies import ClientsideFunction
 from pydantic import Field
 from sqlalchemy.exc import OperationalError
 
+from callbacks.fields import Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Member
@@ -22,15 +23,9 @@ from dashapp.ui.desk.rail import rail
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
-from pages.frame.navigation import (
-    AgencyWorkspaces,
-    agency_workspaces,
-    profile_links,
-    rail_links,
-    switcher,
-    waiting,
-)
+from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, profile_links, switcher, waiting
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
+from pages.frame.sections import rail_links
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +34,7 @@ class Address(Args):
     """What the browser says its address is; None before it has one."""
 
     path: Annotated[str, Field(max_length=500)] | None
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:

@@ -8,6 +8,7 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import At, Path, RowId, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.scopes import by_own_role
 from dashapp.alerts import store
@@ -23,8 +24,6 @@ from pages.editor.context import view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import query_of
 
-At = Annotated[float, Field(ge=0)]
-RowId = Annotated[int, Field(ge=1, lt=2**31)]
 Number = Annotated[str, Field(max_length=20)]
 
 
@@ -65,8 +64,8 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Annotated[Create | Change | Row, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -92,7 +91,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """Do it; what is wrong is a sentence for whoever did."""
+    """Carry it out; errors are sentences for whoever sent it."""
     workspace, _ = caller.workspace(slug_at(asked.path, "alerts"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     here = f"/w/{workspace.slug}/alerts"

@@ -8,6 +8,7 @@ from dash import Input, Output, State
 from dash.development.base_component import Component
 from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
@@ -35,7 +36,7 @@ class Act(Args):
     """An action, and the page it was asked for on."""
 
     change: Change
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from dash import Input, Output, State, no_update
 from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
@@ -23,7 +24,7 @@ class Create(Args):
     """The create button was pressed; an empty secret asks for one of ours."""
 
     n: Annotated[int, Field(ge=1)]
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
     provider: Annotated[str, Field(max_length=40)]
     secret: Annotated[str, Field(max_length=600)] | None
     #: The address is all there is.
