@@ -2,8 +2,8 @@
 
 A file is waited for until two looks, some time apart, find it unchanged. Then it is moved into a folder that only
 the worker writes to, so nobody changes it while it is read, and when it was read into `taken`, or with the reason
-beside it into `refused`. Every step is a row first (dashapp/db/intake.py) and a move after it, so whatever is killed
-in between goes on from there; rows that were taken in before count as known.
+beside it into `refused`. Every step is a row first (dashapp/db/intake.py) and a move after it, so whatever is
+killed in between goes on from there; rows that were taken in before count as known.
 
 Links and everything else that is no plain file are refused and never opened: whoever can drop a file could
 otherwise name one that the worker may read and they may not.

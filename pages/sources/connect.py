@@ -13,7 +13,6 @@ from dashapp.ui.language.say import say
 from data.sources import sources
 from pages.frame.parts import copy_button
 
-
 #: The choice to do without a secret.
 BARE = "bare"
 
