@@ -16,7 +16,6 @@ import dashapp.db.choices
 import dashapp.db.contacts
 import dashapp.db.crm
 import dashapp.db.crm_search
-import dashapp.db.intake
 import dashapp.db.jobs
 import dashapp.db.mail
 import dashapp.db.on_tiles

@@ -2,7 +2,7 @@
 
 A file is waited for until two looks, some time apart, find it unchanged. Then it is moved into a folder that only
 the worker writes to, so nobody changes it while it is read, and when it was read into `taken`, or with the reason
-beside it into `refused`. Every step is a row first (dashapp/db/intake.py) and a move after it, so whatever is
+beside it into `refused`. Every step is a row first (`WatchedFile`) and a move after it, so whatever is
 killed in between goes on from there; rows that were taken in before count as known.
 
 Links and everything else that is no plain file are refused and never opened: whoever can drop a file could
@@ -23,8 +23,7 @@ from sqlalchemy import delete, select
 
 from dashapp.access import audit
 from dashapp.db.base import now
-from dashapp.db.intake import READING, REFUSED, TAKEN, WAITING, WatchedFile
-from dashapp.db.tenants import Workspace
+from dashapp.db.tenants import READING, REFUSED, TAKEN, WAITING, WatchedFile, Workspace
 from dashapp.errors import VitrineError
 from dashapp.intake.files import take_files
 from dashapp.intake.watched_places import (

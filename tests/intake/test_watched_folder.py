@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from dashapp.db.intake import READING, REFUSED, TAKEN, WatchedFile
 from dashapp.db.security import AuditEntry
+from dashapp.db.tenants import READING, REFUSED, TAKEN, WatchedFile
 from dashapp.intake import watched
 from dashapp.services import Services
 from data.errors import InboxBusy

@@ -13,9 +13,9 @@ from sqlalchemy import Table
 from dashapp.db.choices import PageChoice
 from dashapp.db.contacts import Contact, ContactChange, ContactNote, Deal, DealChange, SavedFilter
 from dashapp.db.crm import TaskRow
-from dashapp.db.intake import WatchedFile
 from dashapp.db.on_tiles import Annotation
 from dashapp.db.security import AuditEntry
+from dashapp.db.tenants import WatchedFile
 from data.lake.tables import parked, parked_edit, refused_delivery
 from data.marts.check_tables import check_failure
 
