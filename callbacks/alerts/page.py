@@ -9,6 +9,7 @@ from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
+from callbacks.rail import rail_of
 from dashapp.access.scopes import by_own_role
 from dashapp.alerts import store
 from dashapp.alerts.measure import Kind, stored_measure
@@ -75,6 +76,7 @@ def register(guard: Guard, services: Services) -> None:
     @guard.callback(
         Output("alerts-body", "html"),
         Output("alerts-go", "data"),
+        Output("rail", "children", allow_duplicate=True),
         Input("alerts-act", "data"),
         State("url", "pathname"),
         State("url", "search"),
@@ -91,8 +93,8 @@ def register(guard: Guard, services: Services) -> None:
     )
 
 
-def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """Do it; what is wrong is a sentence for whoever did."""
+def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any]:
+    """Do it, and count what still waits; what is wrong is a sentence for whoever did."""
     workspace, _ = caller.workspace(slug_at(asked.path, "alerts"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     here = f"/w/{workspace.slug}/alerts"
@@ -111,11 +113,11 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
             own=by_own_role(caller.viewer, caller.verb, workspace),
             actor=actor,
         )
-        return no_update, f"{here}?alert={alert.id}"
+        return no_update, f"{here}?alert={alert.id}", no_update
     alert = store.alert_of(session, workspace, one.id)
     if isinstance(one, Change):
         store.change(session, workspace, alert, stored_measure(alert.measure), wish_of(one), actor=actor)
-        return no_update, f"{here}?alert={alert.id}"
+        return no_update, f"{here}?alert={alert.id}", no_update
     if one.op == "acknowledge":
         store.acknowledge(session, workspace, alert, actor=actor)
     elif one.op in {"on", "off"}:
@@ -127,7 +129,8 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
     said = {"acknowledge": say("Acknowledged."), "remove": say("The alert is removed.")}.get(
         one.op, say("Saved.")
     )
-    return str(body(rows_of(session, workspace, one.id), None, said)), no_update
+    shown = str(body(rows_of(session, workspace, one.id), None, said))
+    return shown, no_update, rail_of(caller, workspace.slug, "alerts")
 
 
 def wish_of(fields: Fields) -> Wish:

@@ -8,6 +8,7 @@ from dash import Input, Output, State
 from pydantic import Field
 
 from callbacks.guard import Args, Caller, Guard
+from callbacks.rail import rail_of
 from dashapp.services import Services
 from dashapp.sharing import answering
 from dashapp.ui import question_mails
@@ -49,6 +50,7 @@ def register(guard: Guard, services: Services) -> None:
 
     @guard.callback(
         Output("questions-body", "html"),
+        Output("rail", "children", allow_duplicate=True),
         Input("questions-act", "data"),
         State("url", "pathname"),
         verb=VERB,
@@ -60,8 +62,8 @@ def register(guard: Guard, services: Services) -> None:
         return act(caller, asked)
 
 
-def act(caller: Caller, asked: Act) -> str:
-    """Do it; what is wrong is a sentence for whoever did."""
+def act(caller: Caller, asked: Act) -> tuple[str, Any]:
+    """Do it, and count what still waits; what is wrong is a sentence for whoever did."""
     workspace, _ = caller.workspace(slug_at(asked.path, "questions"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     question = answering.question_of(session, workspace, one.id)
@@ -75,4 +77,5 @@ def act(caller: Caller, asked: Act) -> str:
     else:
         answering.show_to_all(session, workspace, question, shown=one.op == "show", actor=actor)
         said = say("Saved. The client sees it at once.")
-    return str(body(rows_of(session, workspace, one.id), said))
+    shown = str(body(rows_of(session, workspace, one.id), said))
+    return shown, rail_of(caller, workspace.slug, "questions")

@@ -118,6 +118,7 @@ def _tell(
             session,
             key=f"alert {crossing.id}: {number}",
             agency_id=workspace.managing_agency_id,
+            workspace_id=workspace.id,
             to=address,
             subject=letter.subject,
             text=letter.text,

@@ -53,6 +53,7 @@ class Mail(Base):
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    workspace_id: Mapped[int | None] = mapped_column(comment="what it is about, if one workspace")
     key: Mapped[str] = mapped_column(String(200), comment="what it is about, and to whom: written once")
     to: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.mail import FAILED, QUEUED, SENT, STOPPED, Mail
+from dashapp.db.tenants import MANAGING, AgencyLink
 from dashapp.errors import Refused
 from dashapp.mail.bundles import connection_of, parts_of
 from dashapp.mail.posting import NoServer, Outcome, Post, Sender
@@ -48,6 +49,7 @@ def put(
     *,
     key: str,
     agency_id: int | None,
+    workspace_id: int | None = None,
     to: str,
     subject: str,
     text: str,
@@ -59,6 +61,7 @@ def put(
 ) -> bool:
     """Write a mail to one person; False when one of this key is there already. The caller commits.
 
+    `workspace_id`: the one it is about; its agency reads of the mail as long as it manages that.
     `html`: the same as a page, for programs that show one. `bundle_id`: its pictures and files (`bundle`).
     `unsubscribe`: an https address that ends such mails at one POST. `from_name`, `reply_to`: the colleague who
     wrote it.
@@ -83,6 +86,7 @@ def put(
         insert_for(connection, Mail)
         .values(
             agency_id=agency_id,
+            workspace_id=workspace_id,
             key=key,
             to=to,
             subject=subject,
@@ -132,10 +136,13 @@ def waiting(connection: Connection) -> int:
 
 
 def of_agency(session: Session, agency_id: int, limit: int) -> list[Mail]:
-    """The agency's newest mails, and no others."""
-    return list(
-        session.scalars(select(Mail).where(Mail.agency_id == agency_id).order_by(Mail.id.desc()).limit(limit))
+    """The agency's newest mails, and no others; none about a workspace it no longer manages."""
+    managed = select(AgencyLink.workspace_id).where(
+        AgencyLink.agency_id == agency_id, AgencyLink.state == MANAGING
     )
+    theirs = or_(Mail.workspace_id.is_(None), Mail.workspace_id.in_(managed))
+    rows = select(Mail).where(Mail.agency_id == agency_id, theirs)
+    return list(session.scalars(rows.order_by(Mail.id.desc()).limit(limit)))
 
 
 def of_everybody(session: Session, limit: int) -> list[Mail]:

@@ -47,6 +47,7 @@ def send_to(
             session,
             key=f"schedule run {sent.run_id}: {recipient.row.id}{f' again {again}' if again else ''}",
             agency_id=workspace.managing_agency_id,
+            workspace_id=workspace.id,
             to=recipient.viewer.email,
             subject=subject_of(facts),
             text=text_of(facts, ways),

@@ -169,6 +169,7 @@ def _put(session: Session, workspace: Workspace, key: str, to: str, letter: Lett
         session,
         key=key,
         agency_id=workspace.managing_agency_id,
+        workspace_id=workspace.id,
         to=to,
         subject=letter.subject,
         text=letter.text,
