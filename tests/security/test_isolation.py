@@ -140,7 +140,8 @@ class Two:
         """Every marker that `who` must never see."""
         mine, agency = OWN[who]
         found = set().union(*(place.markers for slug, place in self.places.items() if slug not in mine))
-        return found.union(*(marks for name, marks in self.agencies.items() if name != agency))
+        found = found.union(*(marks for name, marks in self.agencies.items() if name != agency))
+        return found - WAS_THERE.get(who, set())
 
 
 #: The rules of the form on the sources page.
@@ -155,6 +156,8 @@ OWN: dict[str, tuple[frozenset[str], str | None]] = {
     "program": (frozenset({"harbour", "pine"}), "north"),
     "erin": (frozenset({"quay"}), None),
 }
+#: What Alice did while North managed Quay stands in its audit trail, under her address.
+WAS_THERE = {"erin": {"alice@nnn.example"}}
 EMAILS = {
     "erin": "erin@qqq.example",
     "alice": "alice@nnn.example",
@@ -336,8 +339,9 @@ class Lines(logging.Handler):
 
 def _said(answer: TestResponse) -> str:
     """What an answer says: a workbook's sheets are packed."""
-    if "spreadsheetml" in (answer.content_type or ""):
-        with zipfile.ZipFile(io.BytesIO(answer.get_data())) as book:
+    packed = answer.get_data() if "spreadsheetml" in (answer.content_type or "") else b""
+    if packed:
+        with zipfile.ZipFile(io.BytesIO(packed)) as book:
             return "\n".join(book.read(name).decode() for name in book.namelist())
     return answer.text if answer.is_json else answer.get_data().decode("utf-8", "replace")
 
