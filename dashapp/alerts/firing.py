@@ -120,6 +120,7 @@ def _tell(
             agency_id=workspace.managing_agency_id,
             workspace_id=workspace.id,
             to=address,
+            from_name=outbox.sender_name(letter.sender),
             subject=letter.subject,
             text=letter.text,
             html=letter.html,

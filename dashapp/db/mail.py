@@ -59,7 +59,7 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text, comment="the same as a page; null: text alone")
-    from_name: Mapped[str | None] = mapped_column(String(200), comment="who wrote it; null: Vitrine did")
+    from_name: Mapped[str | None] = mapped_column(String(200), comment="whose name is on it; null: none")
     reply_to: Mapped[str | None] = mapped_column(String(254), comment="whom an answer goes to")
     told_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime, comment="when its event was made, if it has one"

@@ -44,6 +44,11 @@ _PROBABLY = (
 _TOO_LATE = "It could not be sent within 24 hours."
 
 
+def sender_name(name: str) -> str | None:
+    """A name as it can stand before an address; None for none."""
+    return "".join(c if c.isprintable() else " " for c in name).strip()[:200] or None
+
+
 def put(
     session: Session | Connection,
     *,
@@ -63,8 +68,8 @@ def put(
 
     `workspace_id`: the one it is about; its agency reads of the mail as long as it manages that.
     `html`: the same as a page, for programs that show one. `bundle_id`: its pictures and files (`bundle`).
-    `unsubscribe`: an https address that ends such mails at one POST. `from_name`, `reply_to`: the colleague who
-    wrote it.
+    `unsubscribe`: an https address that ends such mails at one POST. `from_name`: who it is from, the agency or
+    the colleague who wrote it; `reply_to`: whom an answer goes to.
 
     Raises Refused for what does not belong into a header: several addresses, line breaks, control characters.
     """

@@ -49,6 +49,7 @@ def send_to(
             agency_id=workspace.managing_agency_id,
             workspace_id=workspace.id,
             to=recipient.viewer.email,
+            from_name=outbox.sender_name(facts.agency),
             subject=subject_of(facts),
             text=text_of(facts, ways),
             html=page_of(facts, ways),

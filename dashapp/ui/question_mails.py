@@ -171,6 +171,7 @@ def _put(session: Session, workspace: Workspace, key: str, to: str, letter: Lett
         agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         to=to,
+        from_name=outbox.sender_name(letter.sender),
         subject=letter.subject,
         text=letter.text,
         html=letter.html,

@@ -143,6 +143,7 @@ def _put(
         agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         to=viewer.email,
+        from_name=outbox.sender_name(dress_of(workspace).name),
         subject=subject,
         text="\n\n".join(part for part in parts if part) + "\n",
     )
