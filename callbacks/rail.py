@@ -7,7 +7,7 @@ from typing import Any
 
 from callbacks.guard import Caller
 from dashapp.ui.desk.rail import rail
-from pages.frame.navigation import Door, doors, rail_links, waiting
+from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, rail_links, waiting
 
 
 def rail_of(
@@ -16,9 +16,9 @@ def rail_of(
     screen: str | None,
     agency: str | None = None,
     *,
-    found: Sequence[Door] = (),
+    found: Sequence[AgencyWorkspaces] = (),
 ) -> Any:
-    """The rail beside a page. `agency`: the slug in the address; `found`: the doors, where known already."""
-    found = found or doors(caller.session, caller.viewer, slug)
+    """The rail beside a page. `agency`: the slug in the address; `found`: the viewer's, where known already."""
+    found = found or agency_workspaces(caller.session, caller.viewer, slug)
     waits = waiting(caller.session, caller.viewer, found, slug)
     return rail(rail_links(caller.viewer, found, slug, screen, agency, waits))

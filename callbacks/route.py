@@ -11,6 +11,7 @@ from dash.dependencies import ClientsideFunction
 from pydantic import Field
 from sqlalchemy.exc import OperationalError
 
+from callbacks.fields import Search
 from callbacks.guard import Args, Caller, Guard
 from callbacks.rail import rail_of
 from dashapp.access.trail import note_denied
@@ -22,7 +23,7 @@ from dashapp.services import Services
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
-from pages.frame.navigation import Door, doors, profile_links, switcher
+from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, profile_links, switcher
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class Address(Args):
     """What the browser says its address is; None before it has one."""
 
     path: Annotated[str, Field(max_length=500)] | None
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -65,7 +66,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
     shown, screen, slug = look(caller, address.path, address.search or "")
     if shown.go is not None:
         return no_update, no_update, no_update, no_update, {"go": shown.go}
-    found = doors(caller.session, caller.viewer, slug)
+    found = agency_workspaces(caller.session, caller.viewer, slug)
     entries = rail_of(caller, slug, screen, query_of(address.search or "").get("agency"), found=found)
     place = switcher(found, slug, screen if screen and slug else "dashboard")
     title = f"{shown.title} · {product(caller)}"
@@ -86,9 +87,9 @@ def product(caller: Caller) -> str:
     return PRODUCT if look is None else look.name
 
 
-def remember(caller: Caller, found: Sequence[Door], slug: str | None) -> None:
+def remember(caller: Caller, found: Sequence[AgencyWorkspaces], slug: str | None) -> None:
     """Keep which workspace the person looked at last; written when it is another one than before."""
-    here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
+    here = next((one for group in found for one in group.workspaces if one.slug == slug), None)
     if here is None or not isinstance(caller.viewer, Member) or caller.viewer.last_workspace_id == here.id:
         return
     try:

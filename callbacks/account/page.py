@@ -8,6 +8,7 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.scopes import managing_link
 from dashapp.agencies import managing
@@ -34,7 +35,7 @@ class Act(Args):
     """The same, on the page of an account."""
 
     act: Unlink
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:

@@ -9,11 +9,13 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import At, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, scope_for_workspace
-from dashapp.agencies import invitations, invite_list, managing, reasons
+from dashapp.agencies import invitations, invite_list, managing
 from dashapp.agencies.accounts import create_workspace
+from dashapp.agencies.attention import reasons
 from dashapp.db.tenants import Agency, Invitation
 from dashapp.errors import Refused
 from dashapp.services import Services
@@ -28,7 +30,6 @@ from pages.frame.page_spec import query_of
 INVITES, LISTS, WINDOW_S = 300, 20, 3600
 #: Invitations of a list written in one transaction.
 BATCH = 20
-At = Annotated[float, Field(ge=0)]
 LinkId = Annotated[int, Field(ge=1, lt=2**31)]
 
 
@@ -91,21 +92,21 @@ class ActSnooze(Args):
     """The same, with the address of the page."""
 
     act: Snooze
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 class Act(Args):
     """Something on the page was sent; `search` names the agency."""
 
     act: Annotated[Invite | Change | Tag, Field(discriminator="op")]
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 class ActApart(Args):
     """Something was sent that is written in transactions of its own: the list afterwards reads what they left."""
 
     act: Annotated[Import | Create, Field(discriminator="op")]
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -211,7 +212,7 @@ def act_many(caller: Caller, wanted: Import, at: str | None) -> tuple[Any, Any]:
         return Html(accounts.told(say_error(error), good=False)), no_update
     if wanted.send == "no":
         return Html(import_told.told(rows, sent=False)), no_update
-    _send_all(caller, agency, [row for row in rows if not row.problem])
+    _send_all(caller, agency, [row for row in rows if row.problem is None])
     with caller.services.reading() as session:  # the caller's still sees what was there before
         model = accounts.model_at(caller.services.lake, session, caller.viewer, search)
     return Html(import_told.told(rows, sent=True)), accounts.body(model)

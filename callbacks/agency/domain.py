@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from dash import Input, Output, State, no_update
 from pydantic import Field
 
+from callbacks.fields import Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for
@@ -36,7 +37,7 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Change
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:

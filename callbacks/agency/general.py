@@ -10,6 +10,7 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import At, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for
@@ -32,8 +33,6 @@ from pages.frame.parts import brand_style
 AGENCIES, DAY_S = 3, 86_400
 #: Base64 of a logo of 1 MB, and a little.
 LONGEST_FILE = 1_400_000
-At = Annotated[float, Field(ge=0)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 
 class Save(Args):

@@ -8,24 +8,23 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import At, Path, RowId, Search
 from callbacks.guard import Args, Caller, Guard
 from callbacks.rail import rail_of
 from dashapp.access.scopes import by_own_role
 from dashapp.alerts import store
 from dashapp.alerts.measure import Kind, stored_measure
-from dashapp.alerts.store import Wish
+from dashapp.alerts.store import AlertSettings
 from dashapp.errors import Refused
 from dashapp.languages import typed_number
 from dashapp.services import Services
 from dashapp.ui.language.say import language, say
 from pages.alerts.listing import asked_measure, body, rows_of
 from pages.alerts.page import VERB
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import query_of
 
-At = Annotated[float, Field(ge=0)]
-RowId = Annotated[int, Field(ge=1, lt=2**31)]
 Number = Annotated[str, Field(max_length=20)]
 
 
@@ -66,8 +65,8 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Annotated[Create | Change | Row, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -133,9 +132,9 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any]:
     return shown, no_update, rail_of(caller, workspace.slug, "alerts")
 
 
-def wish_of(fields: Fields) -> Wish:
+def wish_of(fields: Fields) -> AlertSettings:
     """The form as numbers. Raises Refused for what is none."""
-    return Wish(
+    return AlertSettings(
         kind=fields.kind,
         limit=_number(fields.limit, say("The limit is a number.")),
         least=int(_number(fields.least or "0", say("The minimum volume is a whole number, 0 or more."))),

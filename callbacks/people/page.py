@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from dash import Input, Output, State
 from pydantic import Field
 
+from callbacks.fields import At, Path, RowId, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, by_own_role
 from dashapp.access.viewer import Member
-from dashapp.agencies import accounts, invitations, people
-from dashapp.agencies.people import Place
-from dashapp.db.tenants import Agency, Invitation, User, Workspace
+from dashapp.agencies import invitations, people, roles
+from dashapp.db.tenants import Agency, Invitation, Tenant, User, Workspace
 from dashapp.errors import NotAllowed, Refused
 from dashapp.services import Services
 from dashapp.ui import letters
@@ -26,8 +26,6 @@ from pages.frame.page_spec import page_at, query_of
 from pages.people.list import body
 
 INVITES, WINDOW_S = 100, 3600
-At = Annotated[float, Field(ge=0)]
-RowId = Annotated[int, Field(ge=1, lt=2**31)]
 Role = Annotated[str, Field(max_length=20)]
 
 
@@ -74,8 +72,8 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Annotated[Wanted, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
 
 
 class Switch(Args):
@@ -90,7 +88,7 @@ class Set(Args):
     """The switch, in the workspace of the address."""
 
     act: Switch
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -141,7 +139,7 @@ def register(guard: Guard, services: Services) -> None:
         return switch(caller, asked)
 
 
-def act(caller: Caller, asked: Act, find: Callable[[], Place]) -> tuple[Any, Any]:
+def act(caller: Caller, asked: Act, find: Callable[[], Tenant]) -> tuple[Any, Any]:
     """Do it: what is told, the page as it is then."""
     if asked.act.op in {"invite", "resend"}:
         attempts.attempt(caller.services.engine, "invite-person", caller.viewer.actor, INVITES, WINDOW_S)
@@ -162,7 +160,7 @@ def switch(caller: Caller, asked: Set) -> tuple[Any, Any]:
     return Html(told(said)), body(caller.session, caller.viewer, workspace)
 
 
-def _do(caller: Caller, place: Place, wanted: Wanted) -> str:
+def _do(caller: Caller, place: Tenant, wanted: Wanted) -> str:
     session, actor = caller.session, caller.viewer.actor
     match wanted:
         case Invite():
@@ -177,9 +175,9 @@ def _do(caller: Caller, place: Place, wanted: Wanted) -> str:
                 raise Refused("Accounts are given to members of an agency.")
             user = session.get_one(User, people.person_of(session, place, wanted.id).user_id)
             if wanted.everywhere:
-                accounts.set_agency_role(session, user, place, "member", all_accounts=True, actor=actor)
+                roles.set_agency_role(session, user, place, "member", all_accounts=True, actor=actor)
             else:
-                accounts.give_accounts(session, user, place, wanted.accounts, actor=actor)
+                roles.give_accounts(session, user, place, wanted.accounts, actor=actor)
             return told(say("Saved; it counts from their next request."))
         case Row(op="remove"):
             people.change_role(session, place, wanted.id, None, actor=actor, actor_role=_role(caller, place))
@@ -194,7 +192,7 @@ def _do(caller: Caller, place: Place, wanted: Wanted) -> str:
             return _invite(caller, place, again.email, again.role)
 
 
-def _invite(caller: Caller, place: Place, email: str, role: str) -> str:
+def _invite(caller: Caller, place: Tenant, email: str, role: str) -> str:
     own = isinstance(place, Agency) or by_own_role(caller.viewer, "workspace.people", place)
     made = people.invite(
         caller.session,

@@ -60,17 +60,7 @@ HeadOp = Literal[
 class HeadChange(Args):
     """What to do to the whole link; `id` is its own, of "end-old" the former address's."""
 
-    op: Literal[
-        "pause",
-        "resume",
-        "revoke",
-        "rotate",
-        "end-old",
-        "password",
-        "no-password",
-        "embed-key",
-        "no-embed-key",
-    ]
+    op: HeadOp
     id: Annotated[int, Field(ge=1, lt=2**31)]
     at: int
     grace: Literal["0", "1", "7", "30"] = "0"

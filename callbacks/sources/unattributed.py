@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from dash import Input, Output, State, no_update
 from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.db.base import now
 from dashapp.services import Services
@@ -22,7 +23,7 @@ class Assign(Args):
     """The button was pressed: which reply, and the address or id of the e-mail it answers."""
 
     n: Annotated[int, Field(ge=1)]
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
     event: Annotated[str, Field(max_length=1_000)] | None
     message: Annotated[str, Field(max_length=400)] | None
 
@@ -53,7 +54,7 @@ def assign(caller: Caller, asked: Assign) -> tuple[Any, Any, Any, Any]:
     """One reply for one press; what is left to choose is told anew."""
     workspace, scope = caller.workspace(slug_at(asked.path, "sources"))
     if not asked.event or not asked.message or not asked.message.strip():
-        why = "Choose a reply, and say which e-mail it answers."
+        why = say("Choose a reply, and say which e-mail it answers.")
         return unattributed.told(why, ok=False), no_update, no_update, no_update
     lake = caller.services.lake
     try:
@@ -61,7 +62,7 @@ def assign(caller: Caller, asked: Assign) -> tuple[Any, Any, Any, Any]:
     except BadQuery as error:
         return unattributed.told(say_error(error), ok=False), no_update, no_update, no_update
     if not assigning.assign(caller.session.connection(), workspace.id, event, None, now()):
-        return unattributed.told("It was assigned already.", ok=False), no_update, no_update, no_update
+        return unattributed.told(say("It was assigned already."), ok=False), no_update, no_update, no_update
     caller.note("data.assign", workspace, f"event {asked.event} to e-mail {event.message_id}")
     model = sources.unattributed_of(lake, scope, workspace)
     rows = [row for row in model.rows if row["event_id"] != asked.event]

@@ -6,28 +6,23 @@ here, whichever door they come through.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit, limits, passwords
+from dashapp.agencies import roles
 from dashapp.agencies.names import clean_email, clean_name, clean_timezone, free_slug
 from dashapp.db.base import now
 from dashapp.db.security import LoginSession
 from dashapp.db.tenants import (
-    AGENCY_ROLES,
     MANAGING,
-    WORKSPACE_ROLES,
     Agency,
     AgencyLink,
     AgencyMember,
-    GivenAccount,
     User,
     Workspace,
-    WorkspaceMember,
 )
 from dashapp.errors import NotFound, Refused
 
@@ -44,7 +39,7 @@ def create_agency(
     session.add(agency)
     session.flush()
     owner = _person(session, owner_email, password, context=(name,), actor=actor)
-    _put_role(session, AgencyMember, {"user_id": owner.id, "agency_id": agency.id}, "owner")
+    roles.put_role(session, AgencyMember, {"user_id": owner.id, "agency_id": agency.id}, "owner")
     audit.record(
         session, actor, "agency.create", agency_id=agency.id, detail=f"{agency.slug}, owner {owner.email}"
     )
@@ -144,98 +139,10 @@ def create_user(
     context = tuple(place.name for place in (agency, workspace) if place is not None)
     user = _person(session, email, password, context=context, name=name, actor=actor)
     if agency is not None and agency_role is not None:
-        set_agency_role(session, user, agency, agency_role, all_accounts=all_accounts, actor=actor)
+        roles.set_agency_role(session, user, agency, agency_role, all_accounts=all_accounts, actor=actor)
     if workspace is not None and workspace_role is not None:
-        set_workspace_role(session, user, workspace, workspace_role, actor=actor)
+        roles.set_workspace_role(session, user, workspace, workspace_role, actor=actor)
     return user
-
-
-def set_agency_role(
-    session: Session,
-    user: User,
-    agency: Agency,
-    role: str | None,
-    *,
-    all_accounts: bool = False,
-    actor: str = "cli",
-) -> None:
-    """Give, change or (None) take away a role in an agency. It counts from the person's next request.
-
-    A member works in the accounts given to them (`give_accounts`), or with `all_accounts` in every one. Raises
-    Refused on an unknown role, and when the agency would be left without an owner who can log in.
-    """
-    if role is not None and role not in AGENCY_ROLES:
-        raise Refused(
-            "{role} is not a role in an agency; there are {known}.",
-            role=repr(role),
-            known=", ".join(AGENCY_ROLES),
-        )
-    key = {"user_id": user.id, "agency_id": agency.id}
-    before = session.get(AgencyMember, key)
-    if before is not None and before.role == "owner" and role != "owner":
-        _keep_an_owner(session, user, agency)
-    _put_role(session, AgencyMember, key, role)
-    if role is not None:
-        row = session.get_one(AgencyMember, key)
-        row.all_accounts = all_accounts and role == "member"
-    if role != "member":
-        session.execute(
-            delete(GivenAccount).where(GivenAccount.user_id == user.id, GivenAccount.agency_id == agency.id)
-        )
-    session.flush()
-    audit.record(session, actor, "role.set", agency_id=agency.id, detail=f"{user.email}: {role}")
-
-
-def give_accounts(
-    session: Session, user: User, agency: Agency, workspace_ids: Iterable[int], *, actor: str = "cli"
-) -> None:
-    """The accounts a member of an agency works in: these and no others. Raises Refused, NotFound."""
-    row = session.get(AgencyMember, {"user_id": user.id, "agency_id": agency.id})
-    if row is None or row.role != "member":
-        raise Refused("Single accounts are given to members; the other roles work in all of them.")
-    wanted = set(workspace_ids)
-    managed = session.scalars(
-        select(AgencyLink.workspace_id).where(
-            AgencyLink.agency_id == agency.id,
-            AgencyLink.state == MANAGING,
-            AgencyLink.workspace_id.in_(wanted),
-        )
-    )
-    if wanted - set(managed):
-        raise NotFound("There is no such workspace.")
-    row.all_accounts = False
-    session.execute(
-        delete(GivenAccount).where(GivenAccount.user_id == user.id, GivenAccount.agency_id == agency.id)
-    )
-    session.add_all(GivenAccount(user_id=user.id, agency_id=agency.id, workspace_id=key) for key in wanted)
-    session.flush()
-    detail = f"{user.email}: {len(wanted)} accounts"
-    audit.record(session, actor, "role.accounts", agency_id=agency.id, detail=detail)
-
-
-def set_workspace_role(
-    session: Session, user: User, workspace: Workspace, role: str | None, *, actor: str = "cli"
-) -> None:
-    """Give, change or (None) take away a role in one workspace."""
-    if role is not None and role not in WORKSPACE_ROLES:
-        raise Refused(
-            "{role} is not a role in a workspace; there are {known}.",
-            role=repr(role),
-            known=", ".join(WORKSPACE_ROLES),
-        )
-    before = session.get(WorkspaceMember, {"user_id": user.id, "workspace_id": workspace.id})
-    was_owner = before is not None and before.role == "owner"
-    _put_role(session, WorkspaceMember, {"user_id": user.id, "workspace_id": workspace.id}, role)
-    if was_owner and role != "owner" and not _has_workspace_owner(session, workspace):
-        raise Refused("An account keeps at least one owner.")
-    audit.record(
-        session,
-        actor,
-        "role.set",
-        agency_id=workspace.managing_agency_id,
-        workspace_id=workspace.id,
-        detail=f"{user.email}: {role}",
-    )
 
 
 def set_password(
@@ -255,7 +162,7 @@ def set_active(session: Session, user: User, active: bool, *, actor: str = "cli"
     """
     if not active:
         for agency in _owned_by(session, user):
-            _keep_an_owner(session, user, agency)
+            roles.keep_an_owner(session, user, agency)
         _delete_sessions(session, user)
     user.active = active
     session.flush()
@@ -340,20 +247,6 @@ def _context(email: str) -> tuple[str, ...]:
     return (local, domain.rpartition(".")[0])
 
 
-def _put_role(
-    session: Session, kind: type[AgencyMember] | type[WorkspaceMember], key: dict[str, int], role: str | None
-) -> None:
-    row: Any = session.get(kind, key)
-    if role is None:
-        if row is not None:
-            session.delete(row)
-    elif row is None:
-        session.add(kind(**key, role=role))
-    else:
-        row.role = role
-    session.flush()
-
-
 def _owned_by(session: Session, user: User) -> list[Agency]:
     owned = select(Agency).join(AgencyMember, AgencyMember.agency_id == Agency.id)
     return list(
@@ -361,32 +254,3 @@ def _owned_by(session: Session, user: User) -> list[Agency]:
             owned.where(AgencyMember.user_id == user.id, AgencyMember.role == "owner").order_by(Agency.id)
         )
     )
-
-
-def _keep_an_owner(session: Session, user: User, agency: Agency) -> None:
-    """Refuse to go on when nobody but `user` owns the agency and can log in."""
-    # Two owners who take each other's role away at once wait here: the second sees what the first did.
-    session.execute(select(Agency.id).where(Agency.id == agency.id).with_for_update())
-    other_owner = (
-        select(AgencyMember.user_id)
-        .join(User, User.id == AgencyMember.user_id)
-        .where(
-            AgencyMember.agency_id == agency.id,
-            AgencyMember.role == "owner",
-            AgencyMember.user_id != user.id,
-            User.active.is_(True),
-        )
-    )
-    if session.execute(other_owner.limit(1)).first() is None:
-        raise Refused(
-            "An agency keeps at least one owner, and {name} has no other: make somebody else an owner "
-            "first. Until then, a new password and ended sessions lock out whoever has the account.",
-            name=agency.name,
-        )
-
-
-def _has_workspace_owner(session: Session, workspace: Workspace) -> bool:
-    owners = select(WorkspaceMember.user_id).where(
-        WorkspaceMember.workspace_id == workspace.id, WorkspaceMember.role == "owner"
-    )
-    return session.execute(owners.limit(1)).first() is not None

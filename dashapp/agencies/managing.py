@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit, limits
 from dashapp.agencies import invitations
-from dashapp.agencies.accounts import create_workspace, set_workspace_role
+from dashapp.agencies.accounts import create_workspace
 from dashapp.agencies.names import clean_email, clean_name
+from dashapp.agencies.roles import set_workspace_role
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.crm import TaskRow

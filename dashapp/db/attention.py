@@ -20,7 +20,7 @@ KINDS = ("untouched", "silent", "bounces", "fall", "unseen")
 
 
 class AccountFigures(Base):
-    """Figures of one workspace over its last 28 days (`dashapp/agencies/account_figures.py` says which).
+    """Figures of one workspace over its last 28 days (`dashapp/agencies/attention/account_figures.py` says which).
 
     `mark`: the version and the latest change by hand they were counted from.
     """

@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from dashapp.access import audit, tokens
 from dashapp.agencies import accounts
 from dashapp.agencies.names import clean_email
+from dashapp.agencies.roles import set_agency_role
 from dashapp.config import OidcProvider, Settings
 from dashapp.db.people import OidcIdentity
 from dashapp.db.tenants import Agency, AgencyMember, User
@@ -253,7 +254,7 @@ def person_of(session: Session, settings: Settings, identity: Identity) -> User:
     for role in roles:
         agency = session.scalars(select(Agency).where(Agency.slug == role.agency)).one_or_none()
         if agency is not None and _role_of(session, user, agency) not in {role.role, "owner"}:
-            accounts.set_agency_role(session, user, agency, role.role, actor="oidc")
+            set_agency_role(session, user, agency, role.role, actor="oidc")
     return user
 
 

@@ -1,4 +1,6 @@
-"""Reading back the events of some messages: what a refresh needs when a message turns out to be something else."""
+"""Reads old events of some messages back from segments, which a refresh needs when a message turns out to be
+another.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ from data.marts.derive import event_columns
 def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
     """Reads the old events of some messages (data/marts/activity_marts.py) from the segments of these workspaces.
 
-    `versions`: per workspace the version that the build starts from. Whatever somebody else has published
-    meanwhile is not old to it: it may be the very events that the build takes in.
+    `versions`: the version each workspace's build starts from. Events published by others since then do not count
+    as old: they may be the very events that this build processes.
     """
 
     def read(connection: DuckDBPyConnection, wanted: str, into: str) -> None:
@@ -32,8 +34,7 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
             "INSERT INTO taken SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[])",
             [[path for path, _ in pairs], [id_ for _, id_ in pairs]],
         )
-        # A segment may hold events of another workspace that its marts have not taken in: so the pairs.
-        # Segments are sorted by workspace and message: the join's own bounds skip nearly all of them.
+        # A segment may also hold events of a workspace whose marts have not processed it: hence the pairs.
         events = overridden(
             connection,
             overrides,
@@ -48,7 +49,7 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
 
 
 def broken(lake: Lake, versions: Mapping[int, int], readable: Callable[[str], bool]) -> dict[int, set[str]]:
-    """Per workspace the segments its version had taken in that are not `readable`; reads all of them."""
+    """The segments each version had processed that are not in `readable`; reads all of them."""
     with manifest.read_only(lake.engine).begin() as database:
         taken = backlog.taken_in(database, versions)
     gone = {path for path in {one for paths in taken.values() for one in paths} if not readable(path)}

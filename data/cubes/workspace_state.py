@@ -1,7 +1,7 @@
-"""Where a workspace's marts stand, in one cheap statement: asked at every look at a page already rendered.
+"""The state of a workspace's marts, in one cheap statement: asked at every request for an already rendered page.
 
-And what an answer says when its workspace is not up to date: `held_back`, since when and why. Silence means that
-everything acknowledged before the question is counted, and that no check has found a fault in it.
+And what an answer says when its workspace is not up to date: `held_back`, since when and why. Its absence means
+that everything acknowledged before the question is counted, and that no check has found a fault.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _STANDING = (
     .columns(**{name: DateTime(timezone=True) for name in _TIMES})
 )
 #: check_failed: newer events failed a check and are not counted. waiting: they are not counted yet. damaged: a
-#: file cannot be read, and an earlier version answers. recount: the figures are doubted, and are counted anew.
+#: file is unreadable, and an earlier version answers. recount: the figures are in doubt and are being recounted.
 Why = Literal["check_failed", "waiting", "damaged", "recount"]
 
 
-#: An event that has not been folded in is late after this long.
+#: An event that is not in the marts after this long is late.
 LATE: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """Why the figures of a workspace are not all there is, and since when (aware)."""
+    """Why a workspace's figures are incomplete, and since when (aware)."""
 
     since: datetime
     why: Why
@@ -55,7 +55,7 @@ class HeldBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WorkspaceState:
     """`waiting`: something acknowledged is not in this version yet, or it has to be built anew, and can be.
 
     `failed`: what found that a check of the marts does not hold (data/building/failures.py); None: all is well.
@@ -75,9 +75,9 @@ class Standing:
     damaged: bool = False
 
     def held_back(self, asked: datetime | None = None) -> HeldBack | None:
-        """Why the figures are not all there is; None: they are.
+        """Why the figures are incomplete; None: they are complete.
 
-        `asked`: events acknowledged later than this do not count, for who asked then cannot miss them.
+        `asked`: events acknowledged later than this do not count, because whoever asked then cannot miss them.
         """
         if self.held is not None:
             return self.held
@@ -86,7 +86,7 @@ class Standing:
         return HeldBack(self.waits_since, "waiting")
 
 
-def standing(connection: Connection, workspace_id: int) -> Standing | None:
+def standing(connection: Connection, workspace_id: int) -> WorkspaceState | None:
     """The state of one workspace's marts; None when there is no such workspace. Gives no figures."""
     row = _read(connection, workspace_id)
     return None if row is None else _standing(row, _times(row))
@@ -94,7 +94,7 @@ def standing(connection: Connection, workspace_id: int) -> Standing | None:
 
 def published(
     connection: Connection, workspace_id: int, *, anew: bool = False
-) -> tuple[Current, Standing] | None:
+) -> tuple[Current, WorkspaceState] | None:
     """What is published of a workspace and where that stands; None when there is no such workspace.
 
     `anew`: the layers are read again, as they always are where a file of them was found damaged.
@@ -126,14 +126,14 @@ def _times(row: Any) -> dict[str, datetime | None]:
     return {name: manifest.utc(getattr(row, name)) for name in _TIMES}
 
 
-def _standing(row: Any, at: dict[str, datetime | None]) -> Standing:
+def _standing(row: Any, at: dict[str, datetime | None]) -> WorkspaceState:
     waits_since = min(
         (one for one in (at["inbox_since"], at["segment_since"]) if one is not None), default=None
     )
     due, failing = at["retry_at"], at["retry_at"] is not None
     anew = bool(row.other_zone) or bool(row.other_format) or bool(row.damaged)
     can = due is None or due <= datetime.now(UTC)
-    return Standing(
+    return WorkspaceState(
         row.version,
         row.timezone,
         at["last_event_at"],
@@ -160,7 +160,7 @@ def late(connection: Connection, workspace_ids: Collection[int], before: datetim
 
 
 def _held(row: Any, at: dict[str, datetime | None], waits_since: datetime | None) -> HeldBack | None:
-    """The gravest reason but mere waiting. A merge that failed its check leaves the figures as they are."""
+    """The most serious reason other than waiting. A merge that failed its check leaves the figures as they are."""
     failed_since, published_at = at["failed_since"], at["published_at"]
     if row.failed in {"refresh", "rebuild"} and failed_since is not None:
         return HeldBack(min(failed_since, waits_since or failed_since), "check_failed")

@@ -1,8 +1,8 @@
-"""Tells the owners of an agency by mail what goes wrong with its data, and when that is over.
+"""Mails the owners of an agency when something goes wrong with its data, and when it is resolved.
 
-It looks at what there is: open alarms of freshness, open failures of checks, dead letters, refused deliveries,
-reports that did not reach their recipients. So whoever raised them writes no mail, and none is lost when a worker
-is killed in between.
+It reads the current state: open freshness alarms, open check failures, dead letters, refused deliveries, reports
+that did not reach their recipients. Whoever raised them writes no mail, so none is lost when a worker is killed in
+between.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, JobRun
 from dashapp.db.tenants import Source
 from dashapp.mail import troubles
-from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, Place, Seen
+from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, MailContext, Seen
 from dashapp.schedules.unsent import unsent, unsent_words
 from dashapp.ui import trouble_mails
 from data.intake import refusals
@@ -26,14 +26,15 @@ from data.marts.check_tables import check_failure
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
-#: Providers try again for hours, at ever longer distances: a trouble is over when nothing came for longer.
+#: Providers retry for hours, at growing intervals: a problem is over once nothing was refused for longer than
+#: that.
 REFUSED_WITHIN = timedelta(hours=6)
 
 
 def _run(task: Task) -> None:
     settings = task.settings
     server = None if settings is None else settings.mail_server
-    place = Place(
+    place = MailContext(
         None if settings is None else settings.public_url,
         partial(trouble_mails.write, tell={REPORTS: unsent_words}),
         server.operator if server else "",
@@ -69,7 +70,7 @@ def _checks(connection: Connection) -> list[Seen]:
 
 
 def _dead(connection: Connection) -> list[Seen]:
-    """Dead letters; a newer one of the same job and tenant is the same trouble to who reads of it."""
+    """Dead letters; a later one of the same job and workspace counts as the same problem."""
     rows = connection.execute(
         select(JobRun.id, JobRun.job, JobRun.tenant, JobRun.finished_at)
         .where(JobRun.state == DEAD)
@@ -86,7 +87,7 @@ def _dead(connection: Connection) -> list[Seen]:
 
 
 def _refused(connection: Connection) -> list[Seen]:
-    """Sources whose deliveries are refused again and again; over once none was for some hours."""
+    """Sources whose deliveries are refused repeatedly; resolved once none was refused for some hours."""
     labels = {row.id: row.provider for row in connection.execute(select(Source.id, Source.provider))}
     return [
         Seen(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from dashapp.agencies import account_figures
+from dashapp.agencies.attention import account_figures
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.tiles.parts.rates import LEAST_UNITS

@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from dashapp.agencies import reasons
-from dashapp.agencies.reasons import TOO_LONG, Reason
+from dashapp.agencies.attention import reasons
+from dashapp.agencies.attention.reasons import TOO_LONG, Reason
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency
 from dashapp.ui.desk.icons import PATHS

@@ -15,26 +15,23 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.reports.snapshot import seen_up_to_date
-from dashapp.tiles.base import Page, page_key, since_last_event
+from dashapp.tiles.base import Page, since_last_event
 from dashapp.tiles.periods import Complete, complete_to
-from dashapp.tiles.render import Prepared
-from dashapp.ui.environment import build_digest
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
 from data.lake.lake import Lake
-from data.query import ask as query
-from data.query.page_cache import kept_page
-from data.query.seen import Seen
+from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
 from pages.analytics.tools import with_tools
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.reach import search_within, shown_view
 from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
+from pages.view_controls.kept_tiles import kept_tiles
 
 
 @dataclass(frozen=True)
-class Now:
+class CurrentView:
     """A workspace's view as it stands: cheap to make, the tiles are rendered only when asked for.
 
     `shown` names what would be shown: it differs when data, view, controls or the local day does.
@@ -42,7 +39,7 @@ class Now:
 
     lake: Lake
     scope: Scope
-    seen: Seen
+    seen: WorkspaceSnapshot
     workspace: Workspace
     found: ShownView
     controls: Controls
@@ -57,18 +54,7 @@ class Now:
 
     def tiles(self) -> Markup:
         """The view's tiles as HTML, the same as the client's portal shows: kept from before, or rendered now."""
-        prepared = Prepared(self.view, self.page)
-
-        def make() -> tuple[str, bool]:
-            html = prepared.html(
-                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries, self.seen)
-            )
-            return html, prepared.whole
-
-        shown = (fingerprint(self.view), *page_key(self.page), build_digest())
-        asked = prepared.queries.values()
-        found = kept_page(self.lake, self.scope, self.workspace.id, asked, shown, make, self.seen)
-        return Markup(found)  # noqa: S704 - rendered by `make`
+        return kept_tiles(self.lake, self.scope, self.workspace.id, self.seen, self.view, self.page)
 
 
 def now_of(
@@ -78,7 +64,7 @@ def now_of(
     workspace: Workspace,
     scope: Scope,
     search: Mapping[str, str],
-) -> Now:
+) -> CurrentView:
     """The state of a workspace the caller was let into, with what is waiting for it taken in first.
 
     NotFound when the address names a view that is not this workspace's or its agency's.
@@ -125,7 +111,7 @@ def now_of(
         page.doubted,
         page.lang,
     )
-    return Now(
+    return CurrentView(
         lake=lake,
         scope=scope,
         seen=seen,

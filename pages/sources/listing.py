@@ -13,8 +13,8 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
-from data.intake.arrivals import Arrivals
 from data.intake.refusals import Refusal
+from data.intake.source_activity import SourceActivity
 from pages.frame.parts import copy_button
 from pages.frame.refused_words import sentence
 
@@ -23,7 +23,7 @@ from pages.frame.refused_words import sentence
 class SourceRow:
     """One connected source. `url`: where the provider posts to. `refused`: what was not taken of late.
 
-    `secret_label`: what the provider calls the secret it makes; "" where Vitrine can make one. `arrivals`: what
+    `secret_label`: what the provider calls the secret it makes; "" where Vitrine can make one. `activity`: what
     it brought; `known` is False where that could not be read just now.
     """
 
@@ -33,13 +33,19 @@ class SourceRow:
     created_at: datetime
     active: bool
     secret_label: str = ""
+    #: The provider's key is still to be entered; until then nothing is taken.
+    awaits_key: bool = False
+    #: There is neither a signature nor a password.
+    address_is_secret: bool = False
+    #: How to connect, told until the first event arrives.
+    steps: Sequence[str] = ()
     refused: Sequence[Refusal] = ()
-    arrivals: Arrivals | None = None
+    activity: SourceActivity | None = None
     known: bool = True
     old_secret_until: datetime | None = None
 
 
-def listing(rows: Sequence[SourceRow], other: Arrivals | None, zone: str) -> Component:
+def listing(rows: Sequence[SourceRow], other: SourceActivity | None, zone: str) -> Component:
     """The connected sources, or what to do when there is none. `other`: what came in without a source."""
     if not rows and other is None:
         return html.Div(
@@ -57,7 +63,7 @@ def listing(rows: Sequence[SourceRow], other: Arrivals | None, zone: str) -> Com
     return html.Ul(items, className="dk-card dk-links dk-flush dk-sources")
 
 
-def _other(other: Arrivals, zone: str) -> Component:
+def _other(other: SourceActivity, zone: str) -> Component:
     return html.Li(
         html.Div(
             [
@@ -88,6 +94,8 @@ def _item(row: SourceRow, zone: str) -> Component:
                         html.Span(sentence(one, zone), className="dk-problem", role="note")
                         for one in row.refused
                     ],
+                    *([_bare()] if row.address_is_secret else []),
+                    *([_steps(row)] if row.steps and row.activity is None and row.known else []),
                     _secret(row, zone, name),
                 ],
                 className="dk-link-text",
@@ -112,9 +120,11 @@ def _state(row: SourceRow) -> Component:
     """A chip: paused, problem, working, or waiting for the first event."""
     if not row.active:
         return html.Span(say("Paused"), className="dk-chip dk-flat")
-    if row.refused and (row.arrivals is None or row.refused[0].last_at > row.arrivals.last_at):
+    if row.awaits_key:
+        return html.Span(say("Needs its key"), className="dk-chip dk-bad")
+    if row.refused and (row.activity is None or row.refused[0].last_at > row.activity.last_at):
         return html.Span(say("Deliveries refused"), className="dk-chip dk-bad")
-    if row.arrivals is not None:
+    if row.activity is not None:
         return html.Span(say("Receiving"), className="dk-chip dk-good")
     return (
         html.Span(say("Waiting for the first event"), className="dk-chip dk-flat")
@@ -124,24 +134,41 @@ def _state(row: SourceRow) -> Component:
 
 
 def _health(row: SourceRow, zone: str) -> Component:
-    if row.arrivals is not None:
-        return _brought(row.arrivals, zone)
+    if row.activity is not None:
+        return _brought(row.activity, zone)
     words = say("No event has arrived yet.") if row.known else say("What arrived cannot be read just now.")
     return html.Span(words, className="dk-source-health")
 
 
-def _brought(arrivals: Arrivals, zone: str) -> Component:
-    last_at = format.moment(arrivals.last_at, zone)
+def _brought(activity: SourceActivity, zone: str) -> Component:
+    last_at = format.moment(activity.last_at, zone)
     words = (
         say("Last event {last_at} · 1 in the last 24 hours", last_at=last_at)
-        if arrivals.recent == 1
+        if activity.recent == 1
         else say(
             "Last event {last_at} · {n} in the last 24 hours",
             last_at=last_at,
-            n=format.integer(arrivals.recent),
+            n=format.integer(activity.recent),
         )
     )
     return html.Span(words, className="dk-source-health")
+
+
+def _bare() -> Component:
+    return html.Span(
+        say("Whoever knows this address can send: there is neither a signature nor a password."),
+        className="dk-quiet",
+    )
+
+
+def _steps(row: SourceRow) -> Component:
+    return html.Details(
+        [
+            html.Summary(say("How to connect")),
+            html.Ol([html.Li(say(step)) for step in row.steps], className="dk-steps"),
+        ],
+        className="dk-more",
+    )
 
 
 def _secret(row: SourceRow, zone: str, name: str) -> Component:
@@ -158,10 +185,14 @@ def _secret(row: SourceRow, zone: str, name: str) -> Component:
         if row.old_secret_until
         else say("The present secret stays accepted for another 24 hours.")
     )
-    button = say("Save the new key") if row.secret_label else say("Make a new secret")
+    if row.awaits_key:
+        old = say("Nothing is taken before it is entered.")
+    button = say("Save the key") if row.awaits_key else say("Make a new secret")
+    if row.secret_label and not row.awaits_key:
+        button = say("Save the new key")
     return html.Details(
         [
-            html.Summary(say("Change the secret")),
+            html.Summary(say("Enter the key") if row.awaits_key else say("Change the secret")),
             html.Div(
                 [
                     *field,
@@ -172,6 +203,7 @@ def _secret(row: SourceRow, zone: str, name: str) -> Component:
             ),
         ],
         className="dk-more",
+        open=row.awaits_key,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access import passwords, tokens
-from dashapp.agencies import accounts
+from dashapp.agencies import accounts, roles
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.reports import Share, StoredView
@@ -79,9 +79,9 @@ def test_names_zones_and_roles_are_checked(engine, north) -> None:
                 accounts.create_workspace(session, agency, "Acme", zone)
         for role in ("god", "client", ""):
             with pytest.raises(Refused, match="role"):
-                accounts.set_agency_role(session, bob, agency, role)
+                roles.set_agency_role(session, bob, agency, role)
         with pytest.raises(Refused, match="at least one owner"):
-            accounts.set_agency_role(session, session.get_one(User, north.alice), agency, "member")
+            roles.set_agency_role(session, session.get_one(User, north.alice), agency, "member")
         with pytest.raises(Refused):
             accounts.create_user(session, "dora@x.example", agency_role="member", all_accounts=True)
 

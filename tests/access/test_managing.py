@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import scopes, viewer
-from dashapp.agencies import accounts, managing
+from dashapp.agencies import accounts, managing, roles
 from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.mail import Trouble
@@ -162,7 +162,7 @@ def test_who_works_in_both_keeps_what_is_theirs_and_the_agency_s_troubles_are_no
     with Session(engine) as session, session.begin():
         harbour = session.get_one(Workspace, north.harbour)
         bob = session.get_one(User, north.bob)
-        accounts.set_workspace_role(session, bob, harbour, "client")
+        roles.set_workspace_role(session, bob, harbour, "client")
         session.add(
             Trouble(
                 agency_id=north.agency, workspace_id=harbour.id, topic="late", ref="1", what="", since=now()

@@ -20,8 +20,8 @@ from sqlalchemy import select
 
 from dashapp.access import policy
 from dashapp.access.viewer import Member, load_member
-from dashapp.agencies import reasons
 from dashapp.agencies.accounts import create_user, set_password
+from dashapp.agencies.attention import reasons
 from dashapp.db.base import now
 from dashapp.db.tenants import User, Workspace
 from dashapp.web.serve import collect_rarely

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dashapp.access.trail import trail
-from dashapp.agencies import accounts
+from dashapp.agencies import accounts, roles
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import Workspace
@@ -147,7 +147,7 @@ def test_who_becomes_of_the_team_sees_it_at_the_next_request(
     with running.session() as session:
         harbour = session.get_one(Workspace, world.ids["harbour"])
         person = accounts.known_user(session, "dora@harbour.example")
-        accounts.set_workspace_role(session, person, harbour, "member")
+        roles.set_workspace_role(session, person, harbour, "member")
     assert "Not for Dora yet" in routed(call, dora)
 
 

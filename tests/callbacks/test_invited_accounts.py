@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from dashapp.agencies import accounts, managing, reasons
+from dashapp.agencies import accounts, managing
+from dashapp.agencies.attention import reasons
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.reports import Share, StoredView

@@ -194,7 +194,7 @@ def test_a_wrong_question_is_usage(acme: str, vitrine: Run, words: tuple[str, ..
     [
         (("query", "rate", "--workspace", "acme-cou"), "Did you mean acme-co?"),
         (("ingest", "no-such-file.jsonl", "--workspace", "acme-co"), "There is no file no-such-file.jsonl."),
-        (("source", "create", "--workspace", "acme-co", "--provider", "sendgird"), "Did you mean sendgrid?"),
+        (("source", "create", "--workspace", "acme-co", "--provider", "sendgird"), "Did you mean sendgrid"),
         (("share", "create", "--workspace", "acme-co", "--view", "defualt"), "has no view 'defualt'"),
         (("workspace", "create", "Beta", "--timezone", "Mars/Olympus"), "is not a time zone"),
         (("user", "create", "nobody"), "is not an e-mail address"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from dashapp.agencies import reasons
+from dashapp.agencies.attention import reasons
 from dashapp.db.base import now
 from tests.e2e.seen import log_in, until, watch
 from tests.e2e.stage import PASSWORD, Stage

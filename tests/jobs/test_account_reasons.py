@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from dashapp.agencies import account_figures, reason_checks, reasons
-from dashapp.agencies.reasons import Found
+from dashapp.agencies.attention import account_figures, reason_checks, reasons
+from dashapp.agencies.attention.reasons import Found
 from dashapp.db.attention import AccountReason, ReasonSnooze
 from dashapp.db.base import now
 from dashapp.db.contacts import Contact, ContactKey, ContactTouch

@@ -16,8 +16,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from dashapp.access import viewer
-from dashapp.agencies import account_figures, accounts, managing, reasons
-from dashapp.agencies.account_figures import Compared, Figures
+from dashapp.agencies import accounts, managing, roles
+from dashapp.agencies.attention import account_figures, reasons
+from dashapp.agencies.attention.account_figures import Compared, Figures
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, AgencyLink, User, Workspace
 from dashapp.errors import Refused
@@ -132,7 +133,7 @@ def test_an_address_filters_searches_and_sorts(
 
 def test_who_was_given_one_account_sees_that_alone(lake: Lake, full: Session, north: Any) -> None:
     bob = full.get_one(User, north.bob)
-    accounts.give_accounts(full, bob, full.get_one(Agency, north.agency), [north.pine])
+    roles.give_accounts(full, bob, full.get_one(Agency, north.agency), [north.pine])
     seen = look(lake, full, north.bob, north.agency)
     assert (names(seen), seen.may_manage) == (["Pine Dental"], False)
     assert seen.totals is not None
@@ -202,7 +203,7 @@ def test_tags_members_leads_and_reasons(lake: Lake, full: Session, north: Any, s
         if text != "a\nb":
             with pytest.raises(Refused):
                 managing.tag(full, link, text, actor="alice@north.example")
-    accounts.give_accounts(full, bob, agency, [north.harbour])
+    roles.give_accounts(full, bob, agency, [north.harbour])
     few = Compared(n=3, base=10, n_before=9, base_before=10, full=True)
     more = Compared(n=30, base=100, n_before=40, base_before=100, full=True)
     for workspace_id, leads in ((north.harbour, 5), (north.pine, 7), (south.colossus, 9_000)):

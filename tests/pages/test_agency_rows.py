@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from dashapp.access.viewer import load_member
-from dashapp.agencies import account_figures, managing
-from dashapp.agencies.account_figures import Figures
+from dashapp.agencies import managing
+from dashapp.agencies.attention import account_figures
+from dashapp.agencies.attention.account_figures import Figures
 from dashapp.db.tenants import Agency, AgencyLink, Workspace
 from data.lake.lake import Lake
 from pages.agency.rows import managed_rows, with_figures

@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
 
-from dashapp.agencies import accounts
+from dashapp.agencies import accounts, roles
 from dashapp.app import create_app
 from dashapp.config import load
 from dashapp.mail.outbox import send_due
@@ -107,7 +107,7 @@ def test_a_mail_is_under_the_name_and_colour_of_ones_only_agency(
         assert "Vitrine" not in page
     with running.session() as session:
         bob = session.get_one(User, world.ids["bob"])
-        accounts.set_agency_role(session, bob, session.get_one(Agency, world.ids["south"]), "member")
+        roles.set_agency_role(session, bob, session.get_one(Agency, world.ids["south"]), "member")
     fill_in(client, "/reset", email=EMAILS["bob"])
     page = mails(app, EMAILS["bob"])[-1].html or ""
     assert "Vitrine" in page  # of two agencies: under neither's name

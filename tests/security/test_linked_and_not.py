@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from dashapp.access import policy, scopes
 from dashapp.access.viewer import Member, load_member
-from dashapp.agencies import accounts, invitations, managing
+from dashapp.agencies import accounts, invitations, managing, roles
 from dashapp.db.base import now
 from dashapp.db.tenants import Agency, AgencyLink, User, Workspace
 from dashapp.errors import NotFound
@@ -96,12 +96,12 @@ def everybody(running: Services, monkeypatch: pytest.MonkeyPatch) -> dict[str, i
             user = accounts.create_user(session, mail_of(name), PASSWORD)
             if agency_role is not None:
                 every = name == "all accounts"
-                accounts.set_agency_role(session, user, north, agency_role, all_accounts=every)
+                roles.set_agency_role(session, user, north, agency_role, all_accounts=every)
             if name == "one account":
                 given = [places["harbour-coffee"].id, quay.id]
-                accounts.give_accounts(session, user, north, given)
+                roles.give_accounts(session, user, north, given)
             if role is not None and slug is not None:
-                accounts.set_workspace_role(session, user, places[slug], role)
+                roles.set_workspace_role(session, user, places[slug], role)
             ids[name] = user.id
             monkeypatch.setitem(EMAILS, name, mail_of(name))
         link = session.get_one(AgencyLink, asked.link_id)

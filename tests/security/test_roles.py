@@ -9,7 +9,7 @@ from flask import Flask
 
 from dashapp.access import policy
 from dashapp.access.viewer import Member
-from dashapp.agencies import accounts
+from dashapp.agencies import accounts, roles
 from dashapp.db.tenants import AGENCY_ROLES, WORKSPACE_ROLES, Agency, Workspace
 from tests.security.bodies import body_of, server_callbacks
 from tests.security.test_callbacks import unwrapped
@@ -28,8 +28,8 @@ def person_with(running: Any, browser: Any, world: World) -> Any:
             north = session.get_one(Agency, world.ids["north"])
             harbour = session.get_one(Workspace, world.ids["harbour"])
             place, name = role.split() if " " in role else ("agency", role)
-            accounts.set_agency_role(session, bob, north, name if place == "agency" else None)
-            accounts.set_workspace_role(session, bob, harbour, name if place == "workspace" else None)
+            roles.set_agency_role(session, bob, north, name if place == "agency" else None)
+            roles.set_workspace_role(session, bob, harbour, name if place == "workspace" else None)
         return browser("bob")
 
     return make

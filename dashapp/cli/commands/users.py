@@ -158,16 +158,16 @@ def _place(session: Session, agency_slug: str | None, workspace_slug: str | None
 
 
 def _set_role(session: Session, email: str, place: Agency | Workspace, role: str | None) -> None:
-    from dashapp.agencies import accounts
+    from dashapp.agencies import accounts, roles
     from dashapp.db.tenants import Agency
 
     person = accounts.known_user(session, email)
     if isinstance(place, Agency):
-        accounts.set_agency_role(
+        roles.set_agency_role(
             session, person, place, "member" if role == ANALYST else role, all_accounts=role == ANALYST
         )
     else:
-        accounts.set_workspace_role(session, person, place, role)
+        roles.set_workspace_role(session, person, place, role)
 
 
 @user.command("list")

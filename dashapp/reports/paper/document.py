@@ -70,9 +70,9 @@ def pdf_job(frame: PaperFrame, parts: Sequence[PaperPart]) -> Job:
     return _job("pdf", frame, parts)
 
 
-def picture_job(frame: PaperFrame, grid: Markup) -> Job:
-    """One tile alone as PNG."""
-    return _job("png", frame, [PaperPart("", "", grid)])
+def picture_job(frame: PaperFrame, grid: Markup, about: str = "") -> Job:
+    """One tile alone as PNG. `about`: the line under it that says whose figures these are, and of which days."""
+    return {**_job("png", frame, [PaperPart("", "", grid)]), "about": about}
 
 
 def mail_job(frame: PaperFrame, parts: Sequence[PaperPart], widths: Mapping[str, float], *, pdf: bool) -> Job:

@@ -295,6 +295,8 @@ def _picture(root: Element, job: dict[str, Any], width: float | None = None) -> 
         body.remove(child)
     line = SubElement(body, "div", {"class": "row"})
     _place(line, tile, width, job)
+    if job.get("about"):
+        SubElement(body, "p", {"class": "about"}).text = job["about"]
     page = f"@page{{size:{width + 16:.2f}px {TALLEST}px;margin:8px;@bottom-right{{content:none}}}}"
     made = _pdf(root, {**job, "page": f"{page}@page:first{{@bottom-left{{content:none}}}}"})
     with pypdfium2.PdfDocument(made) as document:

@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from dashapp.access.standing import standing
-from dashapp.agencies.reasons import SOON, Found
+from dashapp.agencies.attention.reasons import SOON, Found
 from dashapp.db.contacts import Contact, ContactKey, ContactTouch
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
