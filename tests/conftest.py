@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,7 +40,6 @@ import dashapp.db.schedules
 import dashapp.db.security  # noqa: F401
 from dashapp.access import passwords, trail
 from dashapp.db import engine as database_engine
-from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
@@ -122,7 +120,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     in the product.
     """
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    migrate.head = lru_cache(maxsize=1)(migrate.head)
     Rule._compile_builder = _compiled_once(Rule._compile_builder)
     _share_compiled_statements()
     if not session.config.getoption("-m"):
