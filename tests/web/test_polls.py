@@ -107,7 +107,12 @@ def test_while_one_asks_anew_the_others_have_the_answer_of_before_and_not_for_lo
 def test_only_open_pages_are_asked_so() -> None:
     told = {"REQUEST_METHOD": "GET", "PATH_INFO": LIVE, "HTTP_IF_NONE_MATCH": '"a"'}
     assert question_of(told) is not None
-    for change in ({"REQUEST_METHOD": "POST"}, {"PATH_INFO": "/p/token/"}, {"HTTP_IF_NONE_MATCH": ""}):
+    for change in (
+        {"REQUEST_METHOD": "POST"},
+        {"PATH_INFO": "/p/token/"},
+        {"HTTP_IF_NONE_MATCH": ""},
+        {"HTTP_X": "x" * 9_000},
+    ):
         assert question_of(told | change) is None
 
 

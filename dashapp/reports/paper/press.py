@@ -90,7 +90,8 @@ def _run(job: dict[str, Any], seconds: int) -> bytes:
     if code:
         log.error("printing failed with exit code %d: %s", code, said[-800:])
         raise Busy("This report could not be printed. Try again, or print the page instead.")
-    _SPARE.prepare(_START)
+    if job["kind"] != "check":
+        _SPARE.prepare(_START)
     return made
 
 

@@ -11,7 +11,6 @@ import gc
 import io
 import json
 import os
-import resource
 import select
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from dashapp.reports.paper.columns import COLUMNS, Block, Cell, Row, rows_of
+from dashapp.reports.paper.confined import close_the_doors, limit
 from dashapp.reports.paper.drawings import SVG, classes, draw, each
 from dashapp.reports.paper.measuring import fits_of
 from dashapp.reports.paper.pages import Fit
@@ -36,8 +36,6 @@ WIDTH, FRAME = 708.0, 26.0
 COLUMN_PX, TALLEST, SCALE = 62.0, 2400, 2
 #: What an address of the document may begin with; the rest of it names a part of the job.
 OURS = "job:"
-_BEHIND_DOORS = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto", "subprocess.Popen")
-_SPAWNING = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty")
 
 
 def main() -> None:
@@ -53,12 +51,12 @@ def main() -> None:
     gc.freeze()  # what is loaded is kept anyway; a document's boxes live as long as the process, nearly
     gc.set_threshold(100_000, 20, 20)
     job = _job()
-    _limit(job["memory"], job["seconds"])
+    limit(job["memory"], job["seconds"])
     if job["kind"] == "check":
         sys.stdout.write(f"WeasyPrint {weasyprint.__version__}, pypdfium2 {pypdfium2.version.PYPDFIUM_INFO}")
         return
     tempfile.tempdir = folder = job["folder"]  # removed by who started this
-    _close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
+    close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
     root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
     shorten(root)
     made = {"mail": _mail, "png": _picture, "pdf": _document}[job["kind"]](root, job)
@@ -73,28 +71,6 @@ def _job() -> dict[str, Any]:
         raise SystemExit(UNUSED)
     job: dict[str, Any] = json.loads(text)
     return job
-
-
-def _limit(memory: int, seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (32 * 2**20, 32 * 2**20))
-
-
-def _close_the_doors(readable: Sequence[str]) -> None:
-    """From here on Python refuses connections, other programs, and files but its own and the temporary ones."""
-    roots = tuple(os.path.realpath(path) for path in readable if path)
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _BEHIND_DOORS or event in _SPAWNING:
-            raise PermissionError(f"the renderer may not: {event}")
-        if event == "open" and isinstance(arguments[0], (str, bytes)):
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if not path.startswith(roots) and path != os.devnull:
-                raise PermissionError(f"the renderer may not open {path}")
-
-    sys.addaudithook(hook)
 
 
 def _document(root: Element, job: dict[str, Any]) -> bytes:

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 #: Seconds an answer is given again; and while one request makes it anew, to the others.
 FRESH, AT_MOST = 0.25, 0.5
-#: Different questions remembered at once.
-MOST: Final = 2_000
+#: Different questions remembered at once, and characters of the longest: browsers' are a tenth of that.
+MOST, LONGEST = 2_000, 8_000
 #: Where a request came from makes no difference to a page that is open.
 _APART: Final = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
@@ -97,4 +97,7 @@ def question_of(environ: Environ) -> Hashable | None:
         for name, value in environ.items()
         if name.startswith("HTTP_") and not name.startswith(_APART)
     )
-    return path, environ.get("QUERY_STRING", ""), environ.get("wsgi.url_scheme"), said
+    query = environ.get("QUERY_STRING", "")
+    if sum(len(name) + len(value) for name, value in said) + len(path) + len(query) > LONGEST:
+        return None
+    return path, query, environ.get("wsgi.url_scheme"), said
