@@ -7,7 +7,8 @@ from typing import Any
 
 from callbacks.guard import Caller
 from dashapp.ui.desk.rail import rail
-from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, rail_links, waiting
+from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, waiting
+from pages.frame.sections import rail_links
 
 
 def rail_of(

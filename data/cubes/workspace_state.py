@@ -27,6 +27,7 @@ _TIMES: Final = (
     "retry_at",
     "inbox_since",
     "segment_since",
+    "restated_at",
 )
 _STANDING = (
     text((Path(__file__).parents[1] / "queries" / "standing.sql").read_text())
@@ -73,6 +74,8 @@ class WorkspaceState:
     held: HeldBack | None = None
     #: A file of this version was found unreadable.
     damaged: bool = False
+    #: When published days were last corrected.
+    restated_at: datetime | None = None
 
     def held_back(self, asked: datetime | None = None) -> HeldBack | None:
         """Why the figures are incomplete; None: they are complete.
@@ -143,6 +146,7 @@ def _standing(row: Any, at: dict[str, datetime | None]) -> WorkspaceState:
         waits_since,
         _held(row, at, waits_since),
         bool(row.damaged),
+        at["restated_at"],
     )
 
 

@@ -55,9 +55,18 @@ def see(
     if found is None:
         raise NotInScope("There is no such workspace.")
     current, stands = found
-    corrected = restated.lately(connection, workspace_id, at if oldest is None else oldest)
+    corrected = _corrected(connection, workspace_id, stands, at if oldest is None else oldest)
     beside = beside_events.mark(connection, workspace_id) if pending else None
     return WorkspaceSnapshot(at, current, stands, corrected, beside)
+
+
+def _corrected(
+    connection: Connection, workspace_id: int, stands: WorkspaceState, moment: datetime
+) -> Sequence[restated.Restated]:
+    """The corrections that answers of `moment` or later tell; not asked for where the last one is longer ago."""
+    if stands.restated_at is None or stands.restated_at <= moment - restated.TELL_FOR:
+        return ()
+    return restated.lately(connection, workspace_id, moment)
 
 
 def with_notes(

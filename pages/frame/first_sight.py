@@ -21,8 +21,9 @@ from dashapp.ui.desk.rail import rail
 from dashapp.ui.desk.static_html import NotStatic, static_html
 from dashapp.ui.language.say import language
 from data.errors import NotInScope
-from pages.frame.navigation import agency_workspaces, profile_links, rail_links, switcher, waiting
+from pages.frame.navigation import agency_workspaces, profile_links, switcher, waiting
 from pages.frame.page_spec import Visit, page_at, query_of
+from pages.frame.sections import rail_links
 
 log = logging.getLogger(__name__)
 #: The pages that are looked at, by name. The others are worked with, and wait for their scripts anyway.
