@@ -1,4 +1,4 @@
-"""Moving through the desk: the address → the page, the rail, the switcher, the title."""
+"""Navigation on the desk: the address → the page, the rail, the switcher, the title."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any]:
-    """Do it, and count what still waits; what is wrong is a sentence for whoever did."""
+    """Carry it out, and count what still waits; errors are sentences for whoever sent it."""
     workspace, _ = caller.workspace(slug_at(asked.path, "alerts"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     here = f"/w/{workspace.slug}/alerts"

@@ -49,7 +49,7 @@ class Edit(Fields):
 
 
 class Remove(Args):
-    """It goes."""
+    """The note is removed."""
 
     op: Literal["remove"]
     at: At
@@ -69,7 +69,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> str:
-    """Do it; what is wrong is a sentence for whoever did."""
+    """Carry it out; errors are sentences for whoever sent it."""
     workspace, scope = caller.workspace(slug_at(asked.path, "annotations"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     campaigns = names_in(caller.services.lake, scope, workspace.id)

@@ -140,12 +140,12 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act, find: Callable[[], Tenant]) -> tuple[Any, Any]:
-    """Do it: what is told, the page as it is then."""
+    """Carry it out; returns the message and the updated page."""
     if asked.act.op in {"invite", "resend"}:
         attempts.attempt(caller.services.engine, "invite-person", caller.viewer.actor, INVITES, WINDOW_S)
     place = find()
     try:
-        with caller.session.begin_nested():  # what is refused half-way leaves nothing
+        with caller.session.begin_nested():  # a refusal half-way leaves no traces
             said = _do(caller, place, asked.act)
     except (Refused, NotAllowed) as error:
         return Html(told(say_error(error), good=False)), body(caller.session, caller.viewer, place)

@@ -48,7 +48,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> str:
-    """Do it; what is wrong is a sentence for whoever did."""
+    """Carry it out; errors are sentences for whoever sent it."""
     workspace, _ = caller.workspace(slug_at(asked.path, "questions"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     question = answering.question_of(session, workspace, one.id)

@@ -67,14 +67,14 @@ class Change(Args):
 
 
 class Act(Args):
-    """A deed, on the page of the address."""
+    """An action, on the page of the address."""
 
     act: Annotated[Complete | Undo | Create | Change, Field(discriminator="op")]
     path: Path
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the deeds."""
+    """Register the callbacks of tasks."""
 
     @guard.callback(
         Output("task-acted", "data"),
@@ -94,7 +94,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> dict[str, Any]:
-    """Do it; NotFound, NotAllowed, Conflict and Refused are sentences for whoever did."""
+    """Carry it out; NotFound, NotAllowed, Conflict and Refused are sentences for whoever sent it."""
     workspace, scope = caller.workspace(slug_at(asked.path, "dashboard", "analytics", "tasks"))
     desk = desk_of(caller.viewer, workspace, scope)
     if desk is None:

@@ -1,7 +1,7 @@
-"""A workspace as one question sees it: what is published of it, where that stands, and what is told beside figures.
+"""A workspace as one question sees it: its published version, its state, and what is reported beside figures.
 
-All of it comes from one transaction. Read one after the other, a version would be told of with the corrections, or
-without the delay, of another.
+All of it comes from one transaction. Read one after the other, a version could be reported with the corrections,
+or without the delay, of another.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from data.question import Query
 
 @dataclass(frozen=True)
 class WorkspaceSnapshot:
-    """A workspace at one moment `at`: what is published of it, where it stands, and the corrections told lately.
+    """A workspace at one moment `at`: its published version, its state, and recent corrections.
 
-    `pending`: what answers counted from events depend on beside the version (data/answers/beside_events.py); None:
-    not read.
+    `pending`: what answers counted from events depend on besides the version (data/answers/beside_events.py);
+    None: not read.
     """
 
     at: datetime

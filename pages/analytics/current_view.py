@@ -1,4 +1,4 @@
-"""A workspace's view as it stands now: what the page, its poll and its PDF show."""
+"""A workspace's current view: what the page, its poll and its PDF show."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from pages.view_controls.kept_tiles import kept_tiles
 
 @dataclass(frozen=True)
 class CurrentView:
-    """A workspace's view as it stands: cheap to make, the tiles are rendered only when asked for.
+    """A workspace's current view: cheap to make, because tiles are rendered only on request.
 
-    `shown` names what would be shown: it differs when data, view, controls or the local day does.
+    `shown` identifies what would be shown: it changes with the data, the view, the controls and the local day.
     """
 
     lake: Lake
@@ -53,7 +53,7 @@ class CurrentView:
         return self.found.resolved.view
 
     def tiles(self) -> Markup:
-        """The view's tiles as HTML, the same as the client's portal shows: kept from before, or rendered now."""
+        """The view's tiles as HTML, as the client's portal shows them: cached, or rendered now."""
         return kept_tiles(self.lake, self.scope, self.workspace.id, self.seen, self.view, self.page)
 
 
@@ -65,7 +65,7 @@ def now_of(
     scope: Scope,
     search: Mapping[str, str],
 ) -> CurrentView:
-    """The state of a workspace the caller was let into, with what is waiting for it taken in first.
+    """The current view of a workspace the caller may enter, after processing what is waiting for it.
 
     NotFound when the address names a view that is not this workspace's or its agency's.
     """

@@ -26,10 +26,10 @@ from pages.frame.waiting import NOTHING_WAITS, Waiting, waiting_in
 
 @dataclass(frozen=True)
 class AgencyWorkspaces:
-    """One agency with names of those of its workspaces that the viewer may read: all the frame needs.
+    """One agency with the names of those of its workspaces that the viewer may read, for the frame.
 
-    `agency` None: those that no agency manages. `workspaces`: those the switcher lists, and the one the viewer is
-    in; `count`: how many they may read.
+    `agency` None: workspaces without an agency. `workspaces`: those the switcher lists, and the current one;
+    `count`: how many the viewer may read.
     """
 
     agency: Agency | None
@@ -38,7 +38,7 @@ class AgencyWorkspaces:
 
 
 def agency_workspaces(session: Session, viewer: Viewer, slug: str | None) -> list[AgencyWorkspaces]:
-    """Every agency of the viewer by name, then what no agency manages; `slug`: of the workspace they are in."""
+    """Every agency of the viewer by name, then workspaces without one; `slug`: of the current workspace."""
     here = None
     if slug is not None:
         with suppress(NotFound):
@@ -56,7 +56,7 @@ def agency_workspaces(session: Session, viewer: Viewer, slug: str | None) -> lis
 
 
 def _nobody(viewer: Viewer) -> list[None]:
-    """A place for the viewer's workspaces without an agency, where they have any."""
+    """[None] where the viewer has workspaces without an agency."""
     alone = isinstance(viewer, Member) and viewer.workspace_roles.keys() - viewer.workspace_agencies.keys()
     return [None] if alone else []
 

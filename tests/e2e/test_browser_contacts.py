@@ -318,6 +318,7 @@ def test_a_deal_has_fields_of_the_workspaces_own(clara: Stage, card: Page) -> No
     form.get_by_role("button", name="Cancel").click()
     card.goto(f"{clara.url}{BASE}/deals")
     card.locator("[data-deal]", has_text="Beans").get_by_role("button", name="Delete").click()
+    expect(card.locator("[data-deal]", has_text="Beans")).to_have_count(0)
     card.get_by_role("link", name="Deleted").click()
     card.locator("tr", has_text="Beans for the office").get_by_role("button", name="Restore").click()
     expect(card.locator(".crm-done")).to_contain_text("Restored.")

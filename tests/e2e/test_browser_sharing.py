@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from dashapp.agencies import accounts, managing
 from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.shares import ShareViewer
-from tests.e2e.seen import log_in, watch
+from tests.e2e.seen import log_in, until, watch
 from tests.e2e.stage import PASSWORD, Stage
 from tests.e2e.test_browser_looks import look_at
 
@@ -38,7 +38,12 @@ def enter(page: Page, stage: Stage, email: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "/login" not in address)
-    page.wait_for_selector("#rail a", state="attached")
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    """React stands: what is seen before is inert."""
+    until(page, "document.querySelector('#profile-links a') && !document.querySelector('.dk-first')")
 
 
 def test_an_agency_is_created_and_the_profile_menu_goes_to_and_fro(stage: Stage, open_context: Open) -> None:
@@ -52,6 +57,7 @@ def test_an_agency_is_created_and_the_profile_menu_goes_to_and_fro(stage: Stage,
     expect(page.get_by_role("button", name="Invite account")).to_be_visible()
 
     page.goto(f"{stage.url}/w/quill-press")
+    ready(page)
     page.get_by_label("Account of").click()
     menu = page.locator("details[open] .dk-menu")
     menu.get_by_role("link", name="Agency Quill Agency").click()
