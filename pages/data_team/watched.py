@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashapp.ui.language.say import retell, say
 from pages.data_team.parts import cell, cut, moment, section, table
 from pages.data_team.watched_rows import WatchedRow
-from pages.sources.watched_files import counts, state
+from pages.frame.watched_words import counts, state
 
 
 def watched(name: str, rows: Sequence[WatchedRow]) -> Component:
