@@ -566,7 +566,7 @@ def _asked_about(two: Two, person: Person) -> Iterator[tuple[str, str, Place]]:
     """(the workspace of the address, the page, the place whose ids are named).
 
     What the gate keeps out it keeps out of every page. Others' pages are asked for with the ids that belong there,
-    and with one's own; one's own pages with the ids of every other place.
+    one of them with one's own, too; one's own pages with the ids of every other place.
     """
     others = [place for slug, place in two.places.items() if slug not in person.own]
     mine = [place for slug, place in two.places.items() if slug in person.own][:1]
@@ -574,8 +574,10 @@ def _asked_about(two: Two, person: Person) -> Iterator[tuple[str, str, Place]]:
         if person.name in {"anonymous", "guest", "program"}:
             yield slug, DESK[number % len(DESK)], others[number % len(others)]
             continue
-        named = others if slug in person.own else [two.places.get(slug, others[0]), *mine]
+        named = others if slug in person.own else [two.places.get(slug, others[0])]
         yield from ((slug, page, place) for page, place in itertools.product(DESK, named))
+        if slug not in person.own:
+            yield from ((slug, DESK[number % len(DESK)], place) for place in mine)
 
 
 #: Acts of the pages of accounts, people and agencies; an agency's are about the agency of the address.
