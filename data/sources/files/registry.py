@@ -138,7 +138,7 @@ def _is_json(path: Path) -> bool:
     if start[:1] == b"{" or (start[:1] == b"[" and start[1:].lstrip()[:1] in (b"{", b"]")):
         return True
     named = path.suffix.lower() in (".jsonl", ".ndjson", ".json")
-    return named and (start[:1] == b"[" or not _has_header(start))
+    return named and (start[:1] == b"[" or not _has_header(start.splitlines()[0] if start else b""))
 
 
 def _is_csv(path: Path) -> bool:
