@@ -13,19 +13,18 @@ from sqlalchemy.exc import OperationalError
 
 from callbacks.fields import Search
 from callbacks.guard import Args, Caller, Guard
+from callbacks.rail import rail_of
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Member
 from dashapp.agencies.accounts import looked_at
 from dashapp.agencies.look import PRODUCT, look_of
 from dashapp.errors import NotFound
 from dashapp.services import Services
-from dashapp.ui.desk.rail import rail
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
-from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, profile_links, switcher, waiting
+from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, profile_links, switcher
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
-from pages.frame.sections import rail_links
 
 log = logging.getLogger(__name__)
 
@@ -68,16 +67,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
     if shown.go is not None:
         return no_update, no_update, no_update, no_update, {"go": shown.go}
     found = agency_workspaces(caller.session, caller.viewer, slug)
-    entries = rail(
-        rail_links(
-            caller.viewer,
-            found,
-            slug,
-            screen,
-            query_of(address.search or "").get("agency"),
-            waiting(caller.session, caller.viewer, found, slug),
-        )
-    )
+    entries = rail_of(caller, slug, screen, query_of(address.search or "").get("agency"), found=found)
     place = switcher(found, slug, screen if screen and slug else "dashboard")
     title = f"{shown.title} · {product(caller)}"
     links = profile_links(caller.session, caller.viewer, found, slug)

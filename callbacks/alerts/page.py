@@ -10,6 +10,7 @@ from pydantic import Field
 
 from callbacks.fields import At, Path, RowId, Search
 from callbacks.guard import Args, Caller, Guard
+from callbacks.rail import rail_of
 from dashapp.access.scopes import by_own_role
 from dashapp.alerts import store
 from dashapp.alerts.measure import Kind, stored_measure
@@ -74,6 +75,7 @@ def register(guard: Guard, services: Services) -> None:
     @guard.callback(
         Output("alerts-body", "html"),
         Output("alerts-go", "data"),
+        Output("rail", "children", allow_duplicate=True),
         Input("alerts-act", "data"),
         State("url", "pathname"),
         State("url", "search"),
@@ -90,8 +92,8 @@ def register(guard: Guard, services: Services) -> None:
     )
 
 
-def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """Carry it out; errors are sentences for whoever sent it."""
+def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any]:
+    """Carry it out, and count what still waits; errors are sentences for whoever sent it."""
     workspace, _ = caller.workspace(slug_at(asked.path, "alerts"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     here = f"/w/{workspace.slug}/alerts"
@@ -110,11 +112,11 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
             own=by_own_role(caller.viewer, caller.verb, workspace),
             actor=actor,
         )
-        return no_update, f"{here}?alert={alert.id}"
+        return no_update, f"{here}?alert={alert.id}", no_update
     alert = store.alert_of(session, workspace, one.id)
     if isinstance(one, Change):
         store.change(session, workspace, alert, stored_measure(alert.measure), wish_of(one), actor=actor)
-        return no_update, f"{here}?alert={alert.id}"
+        return no_update, f"{here}?alert={alert.id}", no_update
     if one.op == "acknowledge":
         store.acknowledge(session, workspace, alert, actor=actor)
     elif one.op in {"on", "off"}:
@@ -126,7 +128,8 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
     said = {"acknowledge": say("Acknowledged."), "remove": say("The alert is removed.")}.get(
         one.op, say("Saved.")
     )
-    return str(body(rows_of(session, workspace, one.id), None, said)), no_update
+    shown = str(body(rows_of(session, workspace, one.id), None, said))
+    return shown, no_update, rail_of(caller, workspace.slug, "alerts")
 
 
 def wish_of(fields: Fields) -> AlertSettings:

@@ -44,7 +44,7 @@ class Act(Args):
 
 def register(guard: Guard, services: Services) -> None:
     """Wire the page."""
-    redraws_its_body(guard, "questions", VERB, Act, act)
+    redraws_its_body(guard, "questions", VERB, Act, act, counted="questions")
 
 
 def act(caller: Caller, asked: Act) -> str:

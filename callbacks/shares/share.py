@@ -229,7 +229,7 @@ def head(caller: Caller, asked: HeadAct) -> tuple[Any, Any, Any, Any]:
                 case "password":
                     told = page.told(change_password(caller, share, change))
                 case "no-password":
-                    links.set_share_password(session, share, None, actor=actor)
+                    links.set_share_password(session, share, None, settings=settings, actor=actor)
                     told = page.told(say("The link has no password any more."))
                 case "embed-key" | "no-embed-key":
                     embedding.change_key(session, share, on=change.op == "embed-key", actor=actor)

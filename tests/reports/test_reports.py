@@ -103,7 +103,7 @@ def test_what_is_too_large_to_print_or_to_hand_over_is_refused_in_a_sentence(
     with pytest.raises(Busy, match="too large to print"):
         press.run({**job, "largest": whole - 1})
     monkeypatch.setattr(press, "LARGEST_JOB", 10_000)
-    monkeypatch.setattr(press.subprocess, "run", None)  # refused before a process is started
+    monkeypatch.setattr(press, "_conversed", None)  # refused before a process has it
     with pytest.raises(Busy, match="too large to print"):
         report.pdf()
 

@@ -17,7 +17,17 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from data.errors import DataError
-from data.events import addresses, auto_replies, links, machines, mail_providers, replies, times, visible_text
+from data.events import (
+    addresses,
+    auto_replies,
+    links,
+    machines,
+    mail_providers,
+    month_names,
+    replies,
+    times,
+    visible_text,
+)
 from data.events import canonical as events
 from data.events import fields as event_fields
 from data.intake import identity
@@ -527,6 +537,9 @@ READERS: dict[str, list[Reader]] = {
         links.link_of,
         lambda text: links.link_of(f"https://x.example/{text}?{text}={text}"),
     ],
+    "data.events.month_names": [
+        lambda text: tried(lambda: month_names.with_month_name(f"1 Sep 2026 {text}"))
+    ],
     "data.events.mail_providers": [
         lambda text: [
             mail_providers.domain_of(text),
@@ -595,4 +608,6 @@ NOT_OUTSIDE: dict[str, str] = {
     "data.sources": "the package: only what its modules hand to each other",
     "data.sources.providers": "the package: only what its modules hand to each other",
     "data.sources.files": "the package: it gives on what its modules read",
+    "data.sources.files.memory": "limits this process; it reads only what the kernel says of it",
+    "data.sources.files.parquet_bounds": "looks at a file's declared sizes, and counts rows and bytes",
 }
