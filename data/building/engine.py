@@ -12,6 +12,7 @@ from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake.backlog import Pending
 from data.lake.lake import Lake
 from data.lake.manifest import Current
+from data.lake.reply_overrides import NOTHING_WAITS, Waiting
 
 #: A day is closed for figures so many local days after it; what comes later restates it.
 CLOSED_AFTER_DAYS: Final = 2
@@ -25,13 +26,14 @@ DERIVED: Final = 0.75
 class Work:
     """One workspace to build: its published state, the segments to take in, and whether to start anew.
 
-    `news`: whether some of the segments were not taken in before.
+    `news`: whether some of the segments were not taken in before. `corrections`: of replies, to take in.
     """
 
     was: Current
     taken: Pending
     full: bool
     news: bool = True
+    corrections: Waiting = NOTHING_WAITS
 
 
 class Stamps(NamedTuple):

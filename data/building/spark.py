@@ -35,6 +35,7 @@ from data.marts.derive import (
     SEGMENT_COLUMNS,
     cube_sql,
     derive,
+    lead_events_sql,
     make_zones,
     messages_sql,
     near_sql,
@@ -144,8 +145,13 @@ class SparkBuilder:
         spark.table("near", near_sql(), macros)
         yield "states", spark.table("states", states_sql(), macros)
         spark.session.table("states").createOrReplaceTempView("fresh")
-        for mart in ("hints", "lead_events", "messages"):
-            yield mart, spark.table(mart, messages_sql() if mart == "messages" else sql("marts", mart), {})
+        statement_of = {
+            "hints": sql("marts", "hints"),
+            "lead_events": lead_events_sql(),
+            "messages": messages_sql(),
+        }
+        for mart in statement_of:
+            yield mart, spark.table(mart, statement_of[mart], {})
         ((first, last),) = spark.rows(sql("marts", "span"))
         names = zone_names(zones)
         macros |= {

@@ -18,7 +18,7 @@ from data.marts.slices import DIMENSIONS, FINE, SLICE_ABOVE, coarse_combos_sql, 
 FOLDER: Final = "marts"
 #: What a layer's files look like. Raise it with any change of a mart's columns or meaning: marts of another
 #: format are built anew from the segments, never read.
-FORMAT: Final = 5
+FORMAT: Final = 6
 CUBES: Final = ("units", "cohorts", "activity")
 _DIMENSIONS: Final = ", ".join(f'"{name}"' for name in DIMENSIONS)
 #: Differences instead of values for times and numbers: a third less to write, and to compress.

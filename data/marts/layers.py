@@ -1,8 +1,8 @@
 """Layers of marts: how rows of several layers are read as one.
 
-A layer is what one refresh wrote. `messages`, `journeys` and `hints` hold whole rows, and the latest layer that
-has a row's key wins; `lead_events` add up; the cubes and `links` hold signed counts and are summed. A file may hold
-many workspaces, and a workspace may have left it (merging): so a row counts only when its workspace uses its layer.
+A layer is what one refresh wrote. `messages`, `journeys`, `hints` and `lead_events` hold whole rows, and the latest
+layer that has a row's key wins; the cubes and `links` hold signed counts and are summed. A file may hold many
+workspaces, and a workspace may have left it (merging): so a row counts only when its workspace uses its layer.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ KEYED: Final[dict[str, tuple[str, ...]]] = {
     "messages": ("workspace_id", "message_id"),
     "journeys": ("workspace_id", "lead", "campaign"),
     "hints": ("workspace_id", "message_id"),
+    "lead_events": ("workspace_id", "event_id"),
     "combos": ("workspace_id", "slice", "combo"),
 }
 #: Marts of rows with one signed count, `n`; a row that comes to nothing is none.

@@ -160,7 +160,9 @@ PLANTED = {
     "journeys.its_emails_are_there": "UPDATE told_journeys SET messages = 3 WHERE lead LIKE 'ben%'",
     "hints.says_something": "UPDATE told_hints SET campaign = NULL, lead = NULL, sender_provider = NULL, "
     "recipient_provider = NULL",
-    "lead_events.replies_have_a_sentiment": "UPDATE told_lead_events SET sentiment = NULL",
+    "lead_events.only_replies_have_a_sentiment": (
+        "UPDATE told_lead_events SET sentiment = 'neutral' WHERE event_id = 'u1'"
+    ),
     "lead_events.only_what_can_be_given_to_an_email": (
         "UPDATE told_lead_events SET event = 'complained' WHERE event_id = 'u1'"
     ),
