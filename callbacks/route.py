@@ -22,7 +22,14 @@ from dashapp.ui.desk.rail import rail
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
-from pages.frame.navigation import Door, doors, profile_links, rail_links, switcher, waiting
+from pages.frame.navigation import (
+    AgencyWorkspaces,
+    agency_workspaces,
+    profile_links,
+    rail_links,
+    switcher,
+    waiting,
+)
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -65,7 +72,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
     shown, screen, slug = look(caller, address.path, address.search or "")
     if shown.go is not None:
         return no_update, no_update, no_update, no_update, {"go": shown.go}
-    found = doors(caller.session, caller.viewer, slug)
+    found = agency_workspaces(caller.session, caller.viewer, slug)
     entries = rail(
         rail_links(
             caller.viewer,
@@ -95,9 +102,9 @@ def product(caller: Caller) -> str:
     return PRODUCT if look is None else look.name
 
 
-def remember(caller: Caller, found: Sequence[Door], slug: str | None) -> None:
+def remember(caller: Caller, found: Sequence[AgencyWorkspaces], slug: str | None) -> None:
     """Keep which workspace the person looked at last; written when it is another one than before."""
-    here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
+    here = next((one for group in found for one in group.workspaces if one.slug == slug), None)
     if here is None or not isinstance(caller.viewer, Member) or caller.viewer.last_workspace_id == here.id:
         return
     try:

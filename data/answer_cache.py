@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from data.cache import Kept, Memory, Passing
+from data.cache import Kept, Memory, Uncached
 
 #: An answer, and when it stops being right though nothing new comes (None: its key says so).
 Made = tuple[dict[str, Any], datetime | None]
@@ -62,13 +62,13 @@ class KeptAnswers:
 
         counted: dict[str, dict[str, Any]] = {}
 
-        def count(names: Sequence[str]) -> Mapping[str, _Answer | Passing[_Answer]]:
+        def count(names: Sequence[str]) -> Mapping[str, _Answer | Uncached[_Answer]]:
             made, lasting = make(names)
-            answers: dict[str, _Answer | Passing[_Answer]] = {}
+            answers: dict[str, _Answer | Uncached[_Answer]] = {}
             for name, (answer, until) in made.items():
                 counted[name] = answer
                 packed = _Answer(b"" if keys[name] is None else _packed(answer), until)
-                answers[name] = packed if lasting else Passing(packed)
+                answers[name] = packed if lasting else Uncached(packed)
             return answers
 
         own = {name: None if key is None else (self._own, key) for name, key in keys.items()}

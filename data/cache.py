@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Passing(Generic[Value]):
+class Uncached(Generic[Value]):
     """What was made, for those who wait for it now and nobody after them."""
 
     value: Value
@@ -70,7 +70,7 @@ class _Making:
 
     until: float
     done: threading.Event = field(default_factory=threading.Event)
-    made: Passing[Any] | None = None
+    made: Uncached[Any] | None = None
 
     def wait(self) -> None:
         """Until it is made, has failed, or took too long."""
@@ -83,7 +83,7 @@ class _Making:
 
 
 @dataclass(slots=True)
-class _Shelf:
+class _Partition:
     """What one name keeps, the least recently used first."""
 
     share: int
@@ -101,7 +101,7 @@ class Memory:
         self.shares = dict(shares)
         self.patience_s = patience_s
         self.budget = sum(shares.values())
-        self._shelves = {name: _Shelf(share) for name, share in shares.items()}
+        self._shelves = {name: _Partition(share) for name, share in shares.items()}
         self._bytes = 0
         self._making: dict[tuple[str, Hashable, Hashable], _Making] = {}
         self._lock = threading.Lock()
@@ -124,7 +124,7 @@ class Memory:
     ) -> dict[str, Any]:
         """A value for each of `keys`: kept, being made by somebody else, or made now together with the others.
 
-        `make(wanted)`: the values of some of `keys`, each as it is or `Passing`. A key None is always made. `good`:
+        `make(wanted)`: values of some of `keys`, plain or as `Uncached`. A key None is always made. `good`:
         whether a kept value still holds. What `make` raises is raised here. Where somebody else fails or takes too
         long, one of those who waited makes it anew; after MOST_WAITS nobody waits again.
         """
@@ -200,13 +200,13 @@ class Memory:
         values: dict[str, Any] = {}
         try:
             for what, value in make(list(mine)).items():
-                passing = isinstance(value, Passing)
+                passing = isinstance(value, Uncached)
                 values[what] = value.value if passing else value
                 key = keys.get(what)
                 if key is not None and not passing:
                     self.keep(name, key, value, mark)
                 if what in mine:
-                    mine[what].made = Passing(values[what])
+                    mine[what].made = Uncached(values[what])
             if missing := [what for what in mine if what not in values]:
                 raise LookupError(f"nothing was made for {', '.join(missing)}")
             return values
@@ -233,7 +233,7 @@ class Memory:
         shelf.hits += 1
         return entry
 
-    def _drop(self, shelf: _Shelf, key: Hashable) -> None:
+    def _drop(self, shelf: _Partition, key: Hashable) -> None:
         entry = shelf.entries.pop(key, None)
         if entry is not None:
             shelf.bytes -= entry.cost
@@ -251,7 +251,7 @@ class Kept(Generic[Value]):
         """Bytes kept now, with an estimate of what their keys take."""
         return self._memory.use()[self._name].bytes
 
-    def get(self, key: Hashable, make: Callable[[], Value | Passing[Value]], mark: Hashable = None) -> Value:
+    def get(self, key: Hashable, make: Callable[[], Value | Uncached[Value]], mark: Hashable = None) -> Value:
         """What is kept under `key` with this very mark, or being made, or made now. Raises what `make` raises."""
         found: Value = self.get_many({"it": key}, lambda _: {"it": make()}, mark)["it"]
         return found
@@ -259,7 +259,7 @@ class Kept(Generic[Value]):
     def get_many(
         self,
         keys: Mapping[str, Hashable | None],
-        make: Callable[[Sequence[str]], Mapping[str, Value | Passing[Value]]],
+        make: Callable[[Sequence[str]], Mapping[str, Value | Uncached[Value]]],
         mark: Hashable = None,
         good: Callable[[Value], bool] | None = None,
     ) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""The jobs there are: every module of `jobs/catalog/` has one, in a constant JOB."""
+"""All jobs: each module of `jobs/catalog/` defines one, in a constant JOB."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobs.runtime.job import Job
 
 
 class BadCatalog(Exception):
-    """A module of the catalog has no job, or one whose name is taken: a mistake of whoever wrote it."""
+    """A module of the catalog has no job, or one whose name is taken: a programming error."""
 
 
 @cache

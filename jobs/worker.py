@@ -1,6 +1,6 @@
-"""`vitrine worker`: folds what came in into the marts, runs what the ledger holds, and stands ready to lead.
+"""`vitrine worker`: refreshes marts with new events, executes runs of the ledger, and stands by to lead.
 
-Any number of workers may run; whatever one of them is doing when it is killed or paused, another one does.
+Any number of workers may run; when one is killed or paused, another takes over its work.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dashapp.config import Settings
 from data.lake.lake import Lake
 from jobs.intake.alerts import Alerts
 from jobs.intake.people import People
-from jobs.intake.refresh import LONGEST_REST_S, REST, Fold
+from jobs.intake.refresh import LONGEST_REST_S, REST, RefreshLoop
 from jobs.registry import jobs as all_jobs
-from jobs.runtime.crew import Crew, worker_name
+from jobs.runtime.crew import WorkerGroup, worker_name
 from jobs.runtime.executor import Executor, sentence
 from jobs.runtime.job import Job
 from jobs.runtime.leader import Leader
@@ -24,16 +24,16 @@ from jobs.runtime.timing import Timing
 
 log = logging.getLogger("vitrine.worker")
 
-#: Seconds between looks at the inbox. Half of the two seconds an event may take to be seen is the refresh's.
+#: Seconds between checks of the inbox. Half of the two seconds an event may take to be visible is the refresh's.
 PAUSE_S = 0.25
-#: After a failure the wait doubles up to this: a full disk is looked at twice a minute, not all the time.
+#: After a failure the delay doubles up to this: a full disk is checked twice a minute, not all the time.
 LONGEST_WAIT_S = 30.0
-#: Runs of the ledger at once: a compaction does not keep a "refresh now" waiting.
+#: Concurrent runs of the ledger: a compaction does not delay a "refresh now".
 EXECUTORS = 2
 
 
 class Worker:
-    """One worker process. `run` blocks until `stop` is set; what is under way is finished first."""
+    """One worker process. `run` blocks until `stop` is set; current work is finished first."""
 
     def __init__(
         self,
@@ -47,17 +47,17 @@ class Worker:
         self.timing = timing or Timing()
         known = all_jobs() if jobs is None else jobs
         name = name or worker_name()
-        self.crew = Crew(lake.engine, name)
+        self.crew = WorkerGroup(lake.engine, name)
         self.leader = Leader(lake.engine, name, known, self.timing)
         self.executor = Executor(lake, name, known, self.timing, settings)
-        self.fold = Fold(lake, name, lambda: self.leader.leads, self.crew.mine)
+        self.fold = RefreshLoop(lake, name, lambda: self.leader.leads, self.crew.mine)
         self.people = People(lake, lambda: self.leader.leads)
         self.alerts = Alerts(lake, settings, lambda: self.leader.leads)
 
     def run(self, stop: threading.Event) -> list[str]:
         """Work until `stop` is set. A failure is logged as one sentence and never ends the worker.
 
-        Gives the names of the threads that are still at work after the drain; their runs are handed back.
+        Returns the names of threads still busy after shutdown; their runs are handed back.
         """
         runs_over = threading.Event()
         leading = _started("leader", self.leader.run, stop)
@@ -86,12 +86,12 @@ class Worker:
 
 
 def run(lake: Lake, stop: threading.Event, settings: Settings) -> list[str]:
-    """Work until `stop` is set, with every job there is; gives the threads that are still at work then."""
+    """Work until `stop` is set, with every job there is; returns the threads still busy then."""
     return Worker(lake, settings=settings).run(stop)
 
 
 def loop(stop: threading.Event, round_of_work: Callable[[], int]) -> None:
-    """Round after round; after a failure with a growing pause."""
+    """Run rounds; after a failure the delay grows."""
     failures = 0
     while not stop.is_set():
         began = time.monotonic()
@@ -108,7 +108,7 @@ def loop(stop: threading.Event, round_of_work: Callable[[], int]) -> None:
         took = time.monotonic() - began
         if moved:
             log.info("Took %d events further in %.2f s.", moved, took)
-        # Never back to back: the pause lets small deliveries gather, and the web processes have the lock.
+        # Never back to back: the pause lets small deliveries accumulate and gives the web processes the lock.
         stop.wait(max(PAUSE_S - took, min(took * REST, LONGEST_REST_S), 0.01))
 
 

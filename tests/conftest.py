@@ -37,6 +37,7 @@ import dashapp.db.reports
 import dashapp.db.schedules
 import dashapp.db.security  # noqa: F401
 from dashapp.access import passwords, trail
+from dashapp.db import engine as database_engine
 from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
@@ -113,14 +114,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Two processes share two cores, and start what is started once in the product a thousand times.
 
-    Here, not in a fixture: fixtures of a whole session, too, hash passwords and open lakes. `make faults` has the
-    engine as it is in the product.
+    Nothing waits for the disk, as on PostgreSQL: the tests kill processes, not the machine. Here, not in a fixture:
+    Nothing waits for the disk, as on PostgreSQL: tests kill processes, not the machine. Here, not in a fixture:
+    the product.
     """
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     migrate.head = lru_cache(maxsize=1)(migrate.head)
     Rule._compile_builder = _compiled_once(Rule._compile_builder)
     if not session.config.getoption("-m"):
         duckdb_engine.THREADS = 1
+        database_engine.SYNCHRONOUS = "OFF"
+        os.fsync = lambda descriptor: None
 
 
 def _compiled_once(compile_builder: Callable[[Rule, bool], Any]) -> Callable[[Rule, bool], Any]:
@@ -205,13 +209,19 @@ def _trail_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail, "DELAY_S", 3_600.0)
 
 
-_AS_IN_THE_PRODUCT = passwords._HASHER
+_AS_IN_THE_PRODUCT, _SYNCHRONOUS = passwords._HASHER, database_engine.SYNCHRONOUS
 
 
 @pytest.fixture
 def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords are hashed as in the product."""
     monkeypatch.setattr(passwords, "_HASHER", _AS_IN_THE_PRODUCT)
+
+
+@pytest.fixture
+def durable_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits on SQLite wait for the disk, as in the product."""
+    monkeypatch.setattr(database_engine, "SYNCHRONOUS", _SYNCHRONOUS)
 
 
 @pytest.fixture(scope="session")

@@ -212,7 +212,7 @@ def act_many(caller: Caller, wanted: Import, at: str | None) -> tuple[Any, Any]:
         return Html(accounts.told(say_error(error), good=False)), no_update
     if wanted.send == "no":
         return Html(import_told.told(rows, sent=False)), no_update
-    _send_all(caller, agency, [row for row in rows if not row.problem])
+    _send_all(caller, agency, [row for row in rows if row.problem is None])
     with caller.services.reading() as session:  # the caller's still sees what was there before
         model = accounts.model_at(caller.services.lake, session, caller.viewer, search)
     return Html(import_told.told(rows, sent=True)), accounts.body(model)

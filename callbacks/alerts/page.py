@@ -12,14 +12,14 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.access.scopes import by_own_role
 from dashapp.alerts import store
 from dashapp.alerts.measure import Kind, stored_measure
-from dashapp.alerts.store import Wish
+from dashapp.alerts.store import AlertSettings
 from dashapp.errors import Refused
 from dashapp.languages import typed_number
 from dashapp.services import Services
 from dashapp.ui.language.say import language, say
 from pages.alerts.listing import asked_measure, body, rows_of
 from pages.alerts.page import VERB
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import query_of
 
@@ -130,9 +130,9 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
     return str(body(rows_of(session, workspace, one.id), None, said)), no_update
 
 
-def wish_of(fields: Fields) -> Wish:
+def wish_of(fields: Fields) -> AlertSettings:
     """The form as numbers. Raises Refused for what is none."""
-    return Wish(
+    return AlertSettings(
         kind=fields.kind,
         limit=_number(fields.limit, say("The limit is a number.")),
         least=int(_number(fields.least or "0", say("The minimum volume is a whole number, 0 or more."))),

@@ -11,7 +11,7 @@ from pydantic import Field
 from callbacks.guard import Args, Caller, Guard
 from dashapp.crm.names import named
 from dashapp.services import Services
-from pages.analytics.current_view import Now, now_of
+from pages.analytics.current_view import CurrentView, now_of
 from pages.dashboard.board import Board, board_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
@@ -19,7 +19,7 @@ from pages.frame.parts import complete_to
 from pages.tasks.list import TaskList, task_list_of
 
 #: The pages that follow their data, each with what it shows now.
-LIVE: Mapping[str, Callable[..., Now | Board | TaskList]] = {
+LIVE: Mapping[str, Callable[..., CurrentView | Board | TaskList]] = {
     "analytics": now_of,
     "dashboard": board_of,
     "tasks": task_list_of,

@@ -20,7 +20,7 @@ from dashapp.services import Services
 from dashapp.views import store
 from dashapp.views.editing import collection, rollout
 from dashapp.views.editing.drafts import target
-from pages.editor.target import Bench, bench_at
+from pages.editor.context import EditorContext, context_at
 from pages.frame.address import slug_at
 from pages.frame.page_spec import query_of
 from pages.view_controls.controls import has_controls, kept_choice, read_controls
@@ -31,18 +31,18 @@ Path = Annotated[str, Field(max_length=500)]
 Search = Annotated[str, Field(max_length=2000)] | None
 
 
-class _Deed(Args):
+class _Action(Args):
     at: int
 
 
-class New(_Deed):
+class New(_Action):
     """An empty view, edited at once."""
 
     op: Literal["new"]
     name: Name
 
 
-class Named(_Deed):
+class Named(_Action):
     """A copy, or another name."""
 
     op: Literal["duplicate", "rename"]
@@ -50,14 +50,14 @@ class Named(_Deed):
     name: Name
 
 
-class Star(_Deed):
+class Star(_Action):
     """Which view is shown first."""
 
     op: Literal["star", "unstar"]
     view_id: Id
 
 
-class Delete(_Deed):
+class Delete(_Action):
     """A view with its versions."""
 
     op: Literal["delete"]
@@ -65,7 +65,7 @@ class Delete(_Deed):
     and_links: bool
 
 
-class Rollout(_Deed):
+class Rollout(_Action):
     """A template's staged version goes further, to all, or back."""
 
     op: Literal["extend", "finish", "undo"]
@@ -73,7 +73,7 @@ class Rollout(_Deed):
     workspaces: Annotated[list[Id], Field(max_length=5000)]
 
 
-class Begin(_Deed):
+class Begin(_Action):
     """Edit the default template of an agency that has none stored yet."""
 
     op: Literal["begin"]
@@ -102,7 +102,7 @@ class Keep(Args):
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the menu. Whose views are meant is decided by `bench_at`."""
+    """Wire the menu. Whose views are meant is decided by `context_at`."""
 
     @guard.callback(
         Output("view-acted", "data"),
@@ -115,10 +115,10 @@ def register(guard: Guard, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _act(caller: Caller, asked: Act) -> Any:
-        bench = bench_at(
+        context = context_at(
             caller.services.lake, caller.session, caller.viewer, asked.path, query_of(asked.search or "")
         )
-        return {"go": act(caller, bench, asked.act), "at": asked.act.at}
+        return {"go": act(caller, context, asked.act), "at": asked.act.at}
 
     @guard.callback(
         Output("controls-kept", "children"),
@@ -137,33 +137,33 @@ def register(guard: Guard, services: Services) -> None:
     )
 
 
-def _stored_default(session: Session, bench: Bench, actor: str) -> StoredView:
+def _stored_default(session: Session, context: EditorContext, actor: str) -> StoredView:
     """The view that was shown unstored: the agency's default template or, where no agency is, the place's own."""
-    if bench.agency is not None:
-        return store.ensure_default_view(session, bench.agency)
+    if context.agency is not None:
+        return store.ensure_default_view(session, context.agency)
     view = store.shipped_view()
-    made = collection.create_view(session, bench.place, view.name, actor, view)
-    collection.star(session, bench.place, made.id, actor)
+    made = collection.create_view(session, context.place, view.name, actor, view)
+    collection.star(session, context.place, made.id, actor)
     return made
 
 
-def act(caller: Caller, bench: Bench, asked: Any) -> str:
+def act(caller: Caller, context: EditorContext, asked: Any) -> str:
     """Do it; the address to go to then."""
-    session, place, actor = caller.session, bench.place, caller.viewer.actor
+    session, place, actor = caller.session, context.place, caller.viewer.actor
     match asked:
         case New():
             made = collection.create_view(session, place, asked.name, actor)
-            return f"{bench.path}{urlencode({'view': made.id, 'edit': 1})}"
+            return f"{context.path}{urlencode({'view': made.id, 'edit': 1})}"
         case Begin():
-            made = _stored_default(session, bench, actor)
-            return f"{bench.path}{urlencode({'view': made.id, 'edit': 1})}"
+            made = _stored_default(session, context, actor)
+            return f"{context.path}{urlencode({'view': made.id, 'edit': 1})}"
         case Named(op="duplicate"):
             made = collection.duplicate(session, place, asked.view_id, actor, asked.name)
-            return f"{bench.path}{urlencode({'view': made.id})}"
+            return f"{context.path}{urlencode({'view': made.id})}"
         case Named():
             collection.rename(session, place, asked.view_id, asked.name, actor)
         case Rollout():
-            roll_out(caller, bench, asked)
+            roll_out(caller, context, asked)
         case Star(op="star"):
             collection.star(session, place, asked.view_id, actor)
         case Star():
@@ -172,15 +172,15 @@ def act(caller: Caller, bench: Bench, asked: Any) -> str:
             collection.unstar(session, place, actor)
         case _:
             collection.delete_view(session, place, asked.view_id, actor, and_links=asked.and_links)
-            return f"{bench.path}{urlencode({'period': bench.page.period.key})}"
-    return f"{bench.path}{urlencode({'view': asked.view_id, 'now': asked.at})}"
+            return f"{context.path}{urlencode({'period': context.page.period.key})}"
+    return f"{context.path}{urlencode({'view': asked.view_id, 'now': asked.at})}"
 
 
-def roll_out(caller: Caller, bench: Bench, asked: Rollout) -> None:
+def roll_out(caller: Caller, context: EditorContext, asked: Rollout) -> None:
     """Move a staged template on. Only its agency does that, on its own page."""
-    if isinstance(bench.place, Workspace):
+    if isinstance(context.place, Workspace):
         raise Refused("A template is rolled out on the agency's Analytics page.")
-    template = target(caller.session, bench.place, asked.view_id).stored
+    template = target(caller.session, context.place, asked.view_id).stored
     if asked.op == "extend":
         if not asked.workspaces:
             raise Refused("Choose the workspaces that get it next.")

@@ -25,7 +25,7 @@ from pages.data_team import model as data_model
 from pages.data_team import page as data_desk
 from pages.data_team import parked as data_parked
 from pages.data_team.faults import fault
-from pages.data_team.model import MANAGE, READ, Whose
+from pages.data_team.model import MANAGE, READ, ManagedData
 from pages.data_team.not_taken import provider_of, source_name
 from pages.frame.page_spec import page_at, query_of
 
@@ -53,11 +53,11 @@ class Inspect(Args):
     search: Search
 
 
-class _Deed(Args):
+class _Action(Args):
     at: int
 
 
-class RunNow(_Deed):
+class RunNow(_Action):
     """A job for one workspace."""
 
     op: Literal["run"]
@@ -65,21 +65,21 @@ class RunNow(_Deed):
     workspace: Id
 
 
-class Retry(_Deed):
+class Retry(_Action):
     """A dead letter starts again."""
 
     op: Literal["retry"]
     id: Id
 
 
-class Replay(_Deed):
+class Replay(_Action):
     """A parked record is read again."""
 
     op: Literal["replay"]
     id: Id
 
 
-class Mend(_Deed):
+class Mend(_Action):
     """A parked record is read as somebody edited it."""
 
     op: Literal["mend"]
@@ -87,7 +87,7 @@ class Mend(_Deed):
     text: Annotated[str, Field(max_length=mending.LONGEST_EDIT)]
 
 
-class ReplayAll(_Deed):
+class ReplayAll(_Action):
     """Records of one reason are read again, some at a time: those after the id `after`, up to `until`."""
 
     op: Literal["replay_all"]
@@ -99,7 +99,7 @@ class ReplayAll(_Deed):
     left: Count = 0
 
 
-class Watch(_Deed):
+class Watch(_Action):
     """How far a run is."""
 
     op: Literal["watch"]
@@ -191,7 +191,7 @@ def act(caller: Caller, asked: Act) -> Any:
     return data_desk.told(done.text, good=done.good), body, done.going
 
 
-def _mine(caller: Caller, path: str, search: str | None) -> Whose:
+def _mine(caller: Caller, path: str, search: str | None) -> ManagedData:
     found = page_at(path)
     if found is None or found[0].name != "data":
         raise NotFound("There is no such page.")
@@ -206,7 +206,7 @@ def _body(caller: Caller, search: str | None) -> Any:
         )
 
 
-def _run(caller: Caller, mine: Whose, asked: RunNow) -> Done:
+def _run(caller: Caller, mine: ManagedData, asked: RunNow) -> Done:
     workspace = mine.workspace(asked.workspace)
     job = jobs().get(asked.job)
     if job is None or not job.takes_workspace:
@@ -222,7 +222,7 @@ def _run(caller: Caller, mine: Whose, asked: RunNow) -> Done:
     return Done(True, told, _watching(run_id, job.name))
 
 
-def _retry(caller: Caller, mine: Whose, run_id: int) -> Done:
+def _retry(caller: Caller, mine: ManagedData, run_id: int) -> Done:
     run = _run_of(caller, mine, run_id)
     if run.state != DEAD or not ledger.retry(caller.services.engine, run_id):
         told = say("Run {n} is no dead letter any more; show the latest to see what it does.", n=run_id)
@@ -241,7 +241,7 @@ def _watching(run_id: int, job: str) -> dict[str, Any]:
     return going(label, None, {"op": "watch", "run": run_id}, LOOK_AGAIN_MS)
 
 
-def _watch(caller: Caller, mine: Whose, run_id: int) -> Done:
+def _watch(caller: Caller, mine: ManagedData, run_id: int) -> Done:
     run = _run_of(caller, mine, run_id)
     name = mine.workspace(run.tenant).name
     if run.state == DONE:
@@ -272,7 +272,7 @@ def _watch(caller: Caller, mine: Whose, run_id: int) -> Done:
     return Done(True, "", of_run(run, typical, now()))
 
 
-def _run_of(caller: Caller, mine: Whose, run_id: int) -> JobRun:
+def _run_of(caller: Caller, mine: ManagedData, run_id: int) -> JobRun:
     run = caller.session.get(JobRun, run_id)
     if run is None or run.tenant not in mine.scope.workspace_ids:
         raise NotFound(_NO_RUN)

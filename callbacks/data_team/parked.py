@@ -18,7 +18,7 @@ from dashapp.ui.language.say import reason, say
 from data.intake import parked as mending
 from data.intake import replay
 from data.intake.replay import Replayed
-from pages.data_team.model import Whose
+from pages.data_team.model import ManagedData
 from pages.data_team.not_taken import provider_of
 
 #: Records of one reason that are tried in one call; the browser asks for the next ones.
@@ -44,7 +44,7 @@ class Some(Protocol):
     def left(self) -> int: ...
 
 
-def replay_one(caller: Caller, mine: Whose, parked_id: int) -> Done:
+def replay_one(caller: Caller, mine: ManagedData, parked_id: int) -> Done:
     """Read a record again as it came."""
     with caller.services.session() as session:
         row = _row(session, mine, parked_id)
@@ -56,7 +56,7 @@ def replay_one(caller: Caller, mine: Whose, parked_id: int) -> Done:
     return _told(parked_id, done)
 
 
-def mend_one(caller: Caller, mine: Whose, parked_id: int, text: str) -> Done:
+def mend_one(caller: Caller, mine: ManagedData, parked_id: int, text: str) -> Done:
     """Read a record as somebody edited it; what came is kept beside."""
     with caller.services.session() as session:
         row = _row(session, mine, parked_id)
@@ -68,7 +68,7 @@ def mend_one(caller: Caller, mine: Whose, parked_id: int, text: str) -> Done:
     return _told(parked_id, done)
 
 
-def replay_some(caller: Caller, mine: Whose, asked: Some) -> Done:
+def replay_some(caller: Caller, mine: ManagedData, asked: Some) -> Done:
     """Try some of the records of one reason, and say which come next."""
     taken, left, last = asked.taken, asked.left, asked.after
     with caller.services.session() as session:
@@ -109,7 +109,7 @@ def replay_some(caller: Caller, mine: Whose, asked: Some) -> Done:
     return Done(bool(taken), told, finished(close=True))
 
 
-def _row(session: Session, mine: Whose, parked_id: int) -> dict[str, Any]:
+def _row(session: Session, mine: ManagedData, parked_id: int) -> dict[str, Any]:
     row = replay.find(session.connection(), mine.scope, parked_id)
     if row is None:
         raise NotFound(_NO_RECORD)

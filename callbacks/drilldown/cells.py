@@ -21,7 +21,7 @@ from data.drilldown import PAGE
 from data.scope import Scope
 from pages.dashboard import board
 from pages.drilldown import cells
-from pages.editor.target import bench_at, view_id_of
+from pages.editor.context import context_at, view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
 from pages.frame.reach import search_within, shown_view
@@ -162,10 +162,10 @@ def _found(
     asked = query_of(search or "")
     found = page_at(path)
     if found is not None and found[0].name == "templates":
-        bench = bench_at(caller.services.lake, caller.session, caller.viewer, path, asked)
-        stored = templates.stored_at(store.list_templates(caller.session, bench.templates_of), asked)
+        context = context_at(caller.services.lake, caller.session, caller.viewer, path, asked)
+        stored = templates.stored_at(store.list_templates(caller.session, context.templates_of), asked)
         view = templates.shown_view(stored)
-        workspace, scope = caller.workspace(bench.preview.slug)
+        workspace, scope = caller.workspace(context.preview.slug)
         controls = read_controls(asked)
     elif found is not None and found[0].name == "dashboard":
         workspace, scope = caller.workspace(found[1]["slug"])

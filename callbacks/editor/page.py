@@ -16,7 +16,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.services import Services
 from pages.editor import actions as acts
 from pages.editor import answers, reviews
-from pages.editor.target import Bench, bench_at
+from pages.editor.context import EditorContext, context_at
 from pages.frame.page_spec import query_of
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
@@ -138,7 +138,7 @@ class Act(Args):
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the editor. Whose views are meant is decided by `bench_at`, from the address and the viewer."""
+    """Wire the editor. Whose views are meant is decided by `context_at`, from the address and the viewer."""
 
     @guard.callback(
         Output("editor-asked", "data"),
@@ -150,7 +150,7 @@ def register(guard: Guard, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _ask(caller: Caller, asked: Ask) -> Any:
-        return {"n": asked.ask.n, **ask(caller, _bench(caller, asked), asked.ask)}
+        return {"n": asked.ask.n, **ask(caller, _context(caller, asked), asked.ask)}
 
     @guard.callback(
         Output("editor-acted", "data"),
@@ -163,7 +163,7 @@ def register(guard: Guard, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _act(caller: Caller, asked: Act) -> Any:
-        return {"n": asked.act.n, **act(caller, _bench(caller, asked), asked.act)}
+        return {"n": asked.act.n, **act(caller, _context(caller, asked), asked.act)}
 
     for source, output, trigger in (
         ("start", "editor-started", "editor-model"),
@@ -175,47 +175,47 @@ def register(guard: Guard, services: Services) -> None:
         )
 
 
-def _bench(caller: Caller, asked: Ask | Act) -> Bench:
-    return bench_at(
+def _context(caller: Caller, asked: Ask | Act) -> EditorContext:
+    return context_at(
         caller.services.lake, caller.session, caller.viewer, asked.path, query_of(asked.search or "")
     )
 
 
-def ask(caller: Caller, bench: Bench, asked: Any) -> answers.Answer:
+def ask(caller: Caller, context: EditorContext, asked: Any) -> answers.Answer:
     """The answer to one question."""
     session, view_id = caller.session, asked.view_id
     match asked:
         case Panel():
-            return answers.panel(session, bench, view_id, asked.tile)
+            return answers.panel(session, context, view_id, asked.tile)
         case Preview():
-            return answers.preview(session, bench, view_id, asked.tile, asked.form)
+            return answers.preview(session, context, view_id, asked.tile, asked.form)
         case Starter():
-            return answers.starter(session, bench, view_id, asked.key)
+            return answers.starter(session, context, view_id, asked.key)
         case Reset():
-            return answers.reset(session, bench, view_id, asked.tile_id, asked.view)
+            return answers.reset(session, context, view_id, asked.tile_id, asked.view)
         case Plain(op="gallery"):
-            return answers.gallery(session, bench, view_id)
+            return answers.gallery(session, context, view_id)
         case Plain(op="history"):
-            return reviews.history(session, bench, view_id)
+            return reviews.history(session, context, view_id)
         case _:
-            return reviews.review(session, bench, view_id)
+            return reviews.review(session, context, view_id)
 
 
-def act(caller: Caller, bench: Bench, asked: Any) -> answers.Answer:
+def act(caller: Caller, context: EditorContext, asked: Any) -> answers.Answer:
     """What one deed led to."""
     session, view_id, actor = caller.session, asked.view_id, caller.viewer.actor
     match asked:
         case Save():
-            return acts.save(session, bench, view_id, asked.base, asked.view, actor)
+            return acts.save(session, context, view_id, asked.base, asked.view, actor)
         case Publish():
             return acts.publish(
-                session, bench, view_id, asked.base, asked.view, actor, note=asked.note, stage=asked.stage
+                session, context, view_id, asked.base, asked.view, actor, note=asked.note, stage=asked.stage
             )
         case Mine():
-            return acts.mine(session, bench, view_id, asked.base, asked.view, asked.conflict, actor)
+            return acts.mine(session, context, view_id, asked.base, asked.view, asked.conflict, actor)
         case Copy():
-            return acts.copy(session, bench, view_id, asked.tile_id, asked.to, actor)
+            return acts.copy(session, context, view_id, asked.tile_id, asked.to, actor)
         case Restore():
-            return acts.restore(session, bench, view_id, asked.version, actor)
+            return acts.restore(session, context, view_id, asked.version, actor)
         case _:
-            return acts.whole(session, bench, view_id, asked.op, actor)
+            return acts.whole(session, context, view_id, asked.op, actor)

@@ -13,8 +13,7 @@ from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, by_own_role
 from dashapp.access.viewer import Member
 from dashapp.agencies import invitations, people, roles
-from dashapp.agencies.people import Place
-from dashapp.db.tenants import Agency, Invitation, User, Workspace
+from dashapp.db.tenants import Agency, Invitation, Tenant, User, Workspace
 from dashapp.errors import NotAllowed, Refused
 from dashapp.services import Services
 from dashapp.ui import letters
@@ -141,7 +140,7 @@ def register(guard: Guard, services: Services) -> None:
         return switch(caller, asked)
 
 
-def act(caller: Caller, asked: Act, find: Callable[[], Place]) -> tuple[Any, Any]:
+def act(caller: Caller, asked: Act, find: Callable[[], Tenant]) -> tuple[Any, Any]:
     """Do it: what is told, the page as it is then."""
     if asked.act.op in {"invite", "resend"}:
         attempts.attempt(caller.services.engine, "invite-person", caller.viewer.actor, INVITES, WINDOW_S)
@@ -162,7 +161,7 @@ def switch(caller: Caller, asked: Set) -> tuple[Any, Any]:
     return Html(told(said)), body(caller.session, caller.viewer, workspace)
 
 
-def _do(caller: Caller, place: Place, wanted: Wanted) -> str:
+def _do(caller: Caller, place: Tenant, wanted: Wanted) -> str:
     session, actor = caller.session, caller.viewer.actor
     match wanted:
         case Invite():
@@ -194,7 +193,7 @@ def _do(caller: Caller, place: Place, wanted: Wanted) -> str:
             return _invite(caller, place, again.email, again.role)
 
 
-def _invite(caller: Caller, place: Place, email: str, role: str) -> str:
+def _invite(caller: Caller, place: Tenant, email: str, role: str) -> str:
     own = isinstance(place, Agency) or by_own_role(caller.viewer, "workspace.people", place)
     made = people.invite(
         caller.session,

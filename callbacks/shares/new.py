@@ -22,7 +22,7 @@ from dashapp.ui.language.say import say, say_error
 from dashapp.views import store
 from data.scope import Scope
 from pages.campaigns.report import campaign_named
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.page_spec import page_at, query_of
 from pages.shares import new, page
 from pages.shares.form import Chosen

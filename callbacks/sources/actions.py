@@ -12,7 +12,7 @@ from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
 from dashapp.sources import registry
-from dashapp.sources.delivery import find_door
+from dashapp.sources.delivery import find_endpoint
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say, say_error
 from pages.frame.address import slug_at
@@ -108,13 +108,13 @@ def _tested(services: Services, row: SourceRow, zone: str) -> str:
         return say(
             "{provider} is paused: deliveries are turned away until you resume it.", provider=row.label
         )
-    if find_door(services.engine, services.settings.secret_key, provider, key) is None:
+    if find_endpoint(services.engine, services.settings.secret_key, provider, key) is None:
         return say("The address does not answer. Delete this source and create another.")
     latest = row.refused[0] if row.refused else None
-    if latest and (row.arrivals is None or latest.last_at > row.arrivals.last_at):
+    if latest and (row.activity is None or latest.last_at > row.activity.last_at):
         return sentence(latest, zone)
-    if row.arrivals is not None:
-        when = format.moment(row.arrivals.last_at, zone)
+    if row.activity is not None:
+        when = format.moment(row.activity.last_at, zone)
         return say("Working: the address answers, and the last event arrived {when}.", when=when)
     return say(
         "The address answers, and nothing has arrived yet. "

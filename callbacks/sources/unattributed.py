@@ -53,7 +53,7 @@ def assign(caller: Caller, asked: Assign) -> tuple[Any, Any, Any, Any]:
     """One reply for one press; what is left to choose is told anew."""
     workspace, scope = caller.workspace(slug_at(asked.path, "sources"))
     if not asked.event or not asked.message or not asked.message.strip():
-        why = "Choose a reply, and say which e-mail it answers."
+        why = say("Choose a reply, and say which e-mail it answers.")
         return unattributed.told(why, ok=False), no_update, no_update, no_update
     lake = caller.services.lake
     try:
@@ -61,7 +61,7 @@ def assign(caller: Caller, asked: Assign) -> tuple[Any, Any, Any, Any]:
     except BadQuery as error:
         return unattributed.told(say_error(error), ok=False), no_update, no_update, no_update
     if not assigning.assign(caller.session.connection(), workspace.id, event, None, now()):
-        return unattributed.told("It was assigned already.", ok=False), no_update, no_update, no_update
+        return unattributed.told(say("It was assigned already."), ok=False), no_update, no_update, no_update
     caller.note("data.assign", workspace, f"event {asked.event} to e-mail {event.message_id}")
     model = sources.unattributed_of(lake, scope, workspace)
     rows = [row for row in model.rows if row["event_id"] != asked.event]

@@ -17,7 +17,7 @@ from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.views import store
 from pages.dashboard import board
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import page_at, query_of
 from pages.frame.team import contacts_at

@@ -17,7 +17,7 @@ from dashapp.access import policy
 from dashapp.access.standing import is_open, stands
 from dashapp.access.trail import note_looked
 from dashapp.access.viewer import Guest, Member, Viewer
-from dashapp.access.workspaces import Place, managed_by, places, workspaces_of
+from dashapp.access.workspaces import WorkspaceSummary, managed_by, places, workspaces_of
 from dashapp.db.base import now
 from dashapp.db.once import once
 from dashapp.db.reports import Share
@@ -122,7 +122,7 @@ class Entered:
     """The workspaces a viewer may read that one agency manages (`agency` None: none does), each with its scope."""
 
     agency: Agency | None
-    workspaces: Sequence[Place]
+    workspaces: Sequence[WorkspaceSummary]
     scopes: Mapping[int, Scope]
 
 
@@ -152,7 +152,7 @@ def entered_of(session: Session, viewer: Viewer, agency: Agency) -> Entered:
     return Entered(agency, rows, scopes)
 
 
-def _unmanaged(session: Session, viewer: Member) -> list[Place]:
+def _unmanaged(session: Session, viewer: Member) -> list[WorkspaceSummary]:
     ids = [key for key in viewer.workspace_roles if key not in viewer.workspace_agencies]
     if not ids:
         return []

@@ -17,7 +17,7 @@ from dashapp.access.viewer import Member, Viewer
 from dashapp.db.tenants import MANAGING, Agency, AgencyLink, Workspace
 
 
-class Place(NamedTuple):
+class WorkspaceSummary(NamedTuple):
     """A workspace as a list of thousands reads it: no row that could be changed, and a tenth of what one costs."""
 
     id: int
@@ -41,14 +41,14 @@ def workspaces_of(session: Session, agency_id: int) -> Sequence[Workspace]:
     ).all()
 
 
-def places(session: Session, which: ColumnElement[bool]) -> list[Place]:
+def places(session: Session, which: ColumnElement[bool]) -> list[WorkspaceSummary]:
     """The enabled workspaces of a condition, by name."""
     rows = session.execute(
         select(Workspace.id, Workspace.slug, Workspace.name, Workspace.timezone)
         .where(which, Workspace.enabled.is_(True))
         .order_by(Workspace.name, Workspace.id)
     )
-    return [Place(*row) for row in rows]
+    return [WorkspaceSummary(*row) for row in rows]
 
 
 def closed_to(session: Session, viewer: Viewer) -> list[Workspace]:

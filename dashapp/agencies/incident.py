@@ -46,7 +46,7 @@ class Subject:
 
 
 @dataclass(slots=True)
-class Deeds:
+class ActionCount:
     """All one actor did with one verb."""
 
     n: int
@@ -63,7 +63,7 @@ class Deeds:
 class Actor:
     """What one actor did, where, and from which addresses."""
 
-    verbs: dict[str, Deeds] = field(default_factory=dict)
+    verbs: dict[str, ActionCount] = field(default_factory=dict)
     workspaces: set[str] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
 
@@ -90,7 +90,7 @@ def actors(session: Session, subject: Subject, since: datetime, until: datetime)
         if verb in actor.verbs:
             actor.verbs[verb].add(int(n), first, last)
         else:
-            actor.verbs[verb] = Deeds(int(n), first, last)
+            actor.verbs[verb] = ActionCount(int(n), first, last)
         if workspace_id is not None:
             actor.workspaces.add(slugs.get(workspace_id, f"#{workspace_id}"))
         if ip:

@@ -23,12 +23,12 @@ _HEADS = frozenset({"email", "e-mail", "mail", "address", "e-mail address", "ema
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. `problem`: why it is not sent; "" where it is."""
+    """One line. `problem`: why no invitation is sent; None where one is."""
 
     line: int
     email: str
     name: str
-    problem: str = ""
+    problem: Refused | None = None
 
 
 def read(session: Session, agency: Agency, text: str) -> Sequence[Row]:
@@ -61,9 +61,12 @@ def read(session: Session, agency: Agency, text: str) -> Sequence[Row]:
     found: list[Row] = []
     for number, row in cells:
         one = _row(number, row)
-        if not one.problem and (one.email, one.name) in waiting:
+        if one.problem is None and (one.email, one.name) in waiting:
             one = Row(
-                number, one.email, one.name, "This account is invited already or stands in the list twice."
+                number,
+                one.email,
+                one.name,
+                Refused("This account is invited already or stands in the list twice."),
             )
         waiting.add((one.email, one.name))
         found.append(one)
@@ -75,4 +78,4 @@ def _row(number: int, row: Sequence[str]) -> Row:
     try:
         return Row(number, clean_email(email), clean_name(name, "an account"))
     except Refused as error:
-        return Row(number, email[:254], name[:120], str(error))
+        return Row(number, email[:254], name[:120], error)

@@ -23,13 +23,13 @@ from dashapp.db.tenants import (
     AgencyMember,
     GivenAccount,
     Invitation,
+    Tenant,
     User,
     Workspace,
     WorkspaceMember,
 )
 from dashapp.errors import NotAllowed, NotFound, Refused
 
-Place = Agency | Workspace
 _NOBODY = "There is no such person here."
 
 
@@ -55,12 +55,12 @@ class Asked:
     invitation: Invitation
 
 
-def roles_of(place: Place) -> tuple[str, ...]:
+def roles_of(place: Tenant) -> tuple[str, ...]:
     """The roles there are in a place, the most powerful first."""
     return AGENCY_ROLES if isinstance(place, Agency) else WORKSPACE_ROLES
 
 
-def people_of(session: Session, place: Place) -> list[Person]:
+def people_of(session: Session, place: Tenant) -> list[Person]:
     """Everybody with a role in the place, by role and then by address."""
     table = _table(place)
     rows = session.execute(
@@ -96,7 +96,7 @@ def people_of(session: Session, place: Place) -> list[Person]:
     return sorted(found, key=lambda one: (known.index(one.role), one.email))
 
 
-def asked_of(session: Session, place: Place) -> list[Asked]:
+def asked_of(session: Session, place: Tenant) -> list[Asked]:
     """Open invitations to join the place, oldest first."""
     kind, here = _invited_to(place)
     rows = session.scalars(
@@ -110,7 +110,7 @@ def asked_of(session: Session, place: Place) -> list[Asked]:
 def invite(
     session: Session,
     settings: Settings,
-    place: Place,
+    place: Tenant,
     email: str,
     role: str,
     *,
@@ -147,7 +147,7 @@ def invite(
     return made
 
 
-def take_back(session: Session, place: Place, invitation_id: int, *, actor: str) -> None:
+def take_back(session: Session, place: Tenant, invitation_id: int, *, actor: str) -> None:
     """End an open invitation to this place. Raises NotFound."""
     found = next((one for one in asked_of(session, place) if one.id == invitation_id), None)
     if found is None:
@@ -156,7 +156,7 @@ def take_back(session: Session, place: Place, invitation_id: int, *, actor: str)
     _record(session, place, actor, "people.cancel", found.email)
 
 
-def join(session: Session, invitation: Invitation, user: User) -> Place:
+def join(session: Session, invitation: Invitation, user: User) -> Tenant:
     """The role of an invitation for the person it was sent to. Raises NotFound."""
     place = place_of(session, invitation)
     invitations.answer(session, invitation, user.email, "used")
@@ -175,7 +175,7 @@ def decline(session: Session, invitation: Invitation, user: User) -> None:
     _record(session, place, user.email, "people.decline", user.email)
 
 
-def place_of(session: Session, invitation: Invitation) -> Place:
+def place_of(session: Session, invitation: Invitation) -> Tenant:
     """What an invitation leads into. Raises NotFound for one that is no invitation to join."""
     if invitation.kind == "agency" and invitation.agency_id is not None:
         return session.get_one(Agency, invitation.agency_id)
@@ -185,7 +185,7 @@ def place_of(session: Session, invitation: Invitation) -> Place:
 
 
 def change_role(
-    session: Session, place: Place, user_id: int, role: str | None, *, actor: str, actor_role: str
+    session: Session, place: Tenant, user_id: int, role: str | None, *, actor: str, actor_role: str
 ) -> Person:
     """Another role, or none: the person leaves. It counts from their next request. Gives who it was.
 
@@ -208,7 +208,7 @@ def change_role(
     return person
 
 
-def person_of(session: Session, place: Place, user_id: int) -> Person:
+def person_of(session: Session, place: Tenant, user_id: int) -> Person:
     """Somebody of this place. Raises NotFound for anybody else."""
     for person in people_of(session, place):
         if person.user_id == user_id:
@@ -240,12 +240,12 @@ def set_enabled(session: Session, workspace: Workspace, enabled: bool, *, actor:
     _record(session, workspace, actor, "workspace.enable" if enabled else "workspace.disable", workspace.slug)
 
 
-def _check_role(place: Place, role: str) -> None:
+def _check_role(place: Tenant, role: str) -> None:
     if role not in roles_of(place):
         raise Refused("Choose one of the available roles.")
 
 
-def _check_owner(session: Session, place: Place, role: str, actor_role: str) -> None:
+def _check_owner(session: Session, place: Tenant, role: str, actor_role: str) -> None:
     """Owners make owners; where there is none yet (an agency made the account), whoever may invite at all."""
     if role != "owner" or actor_role == "owner":
         return
@@ -257,29 +257,29 @@ def _is_of_agency(session: Session, agency_id: int, user_id: int) -> bool:
     return session.get(AgencyMember, {"user_id": user_id, "agency_id": agency_id}) is not None
 
 
-def _table(place: Place) -> type[AgencyMember] | type[WorkspaceMember]:
+def _table(place: Tenant) -> type[AgencyMember] | type[WorkspaceMember]:
     return AgencyMember if isinstance(place, Agency) else WorkspaceMember
 
 
-def _here(place: Place) -> ColumnElement[bool]:
+def _here(place: Tenant) -> ColumnElement[bool]:
     if isinstance(place, Agency):
         return AgencyMember.agency_id == place.id
     return WorkspaceMember.workspace_id == place.id
 
 
-def _invited_to(place: Place) -> tuple[str, ColumnElement[bool]]:
+def _invited_to(place: Tenant) -> tuple[str, ColumnElement[bool]]:
     """The kind of invitation that leads into the place, and the condition that it leads here."""
     if isinstance(place, Agency):
         return "agency", Invitation.agency_id == place.id
     return "workspace", Invitation.workspace_id == place.id
 
 
-def _key(place: Place, user_id: int) -> dict[str, int]:
+def _key(place: Tenant, user_id: int) -> dict[str, int]:
     name = "agency_id" if isinstance(place, Agency) else "workspace_id"
     return {"user_id": user_id, name: place.id}
 
 
-def _record(session: Session, place: Place, actor: str, verb: str, detail: str) -> None:
+def _record(session: Session, place: Tenant, actor: str, verb: str, detail: str) -> None:
     in_agency = isinstance(place, Agency)
     audit.record(
         session,

@@ -32,7 +32,7 @@ _NO_ALERT = "There is no such alert."
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AlertSettings:
     """What an alert is to watch for and whom to tell, as somebody filled it in. `limit`: as people say it: percent
     for rates and changes, a number for counts."""
 
@@ -47,7 +47,7 @@ def create(
     session: Session,
     workspace: Workspace,
     measure: Measure,
-    wish: Wish,
+    wish: AlertSettings,
     *,
     view_id: int | None,
     tile_id: str,
@@ -80,7 +80,13 @@ def create(
 
 
 def change(
-    session: Session, workspace: Workspace, alert: TileAlert, measure: Measure, wish: Wish, *, actor: str
+    session: Session,
+    workspace: Workspace,
+    alert: TileAlert,
+    measure: Measure,
+    wish: AlertSettings,
+    *,
+    actor: str,
 ) -> None:
     """Another limit or other recipients. A crossing that is open is judged anew at the next check."""
     _apply(alert, measure, wish, alert.name)
@@ -211,7 +217,7 @@ def forget(connection: Connection, at: datetime) -> int:
     return connection.execute(delete(AlertCrossing).where(old)).rowcount
 
 
-def _apply(alert: TileAlert, measure: Measure, wish: Wish, title: str) -> None:
+def _apply(alert: TileAlert, measure: Measure, wish: AlertSettings, title: str) -> None:
     check_kind(measure, wish.kind)
     name = " ".join((wish.name or title).split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
@@ -235,7 +241,7 @@ def clean_recipients(typed: Sequence[str]) -> list[str]:
     return list(parsed.good)
 
 
-def _limit(measure: Measure, wish: Wish) -> float:
+def _limit(measure: Measure, wish: AlertSettings) -> float:
     """As it is held against the figure: a share of 1 for rates and changes."""
     if wish.kind not in THRESHOLDS:
         if not 0 < wish.limit <= 100 * MOST_CHANGE:

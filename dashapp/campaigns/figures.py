@@ -9,7 +9,7 @@ from typing import Any, Final
 from data.lake.lake import Lake
 from data.query import ask as figures
 from data.query.ask import Query
-from data.query.seen import Seen
+from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
 
 Answer = Mapping[str, Any]
@@ -29,7 +29,9 @@ class CampaignRow:
     rates: Mapping[str, tuple[int, int]]
 
 
-def campaigns_in(lake: Lake, scope: Scope, workspace_id: int, seen: Seen | None = None) -> list[CampaignRow]:
+def campaigns_in(
+    lake: Lake, scope: Scope, workspace_id: int, seen: WorkspaceSnapshot | None = None
+) -> list[CampaignRow]:
     """The campaigns of a workspace that the scope may see, most e-mails first, then by name.
 
     `seen`: of this version of the figures, else of the newest.
@@ -54,7 +56,9 @@ def names_in(lake: Lake, scope: Scope, workspace_id: int) -> list[str]:
     return [group["key"] for group in answer["groups"] if group["key"] != NAMELESS]
 
 
-def report_of(lake: Lake, scope: Scope, workspace_id: int, campaign: str, seen: Seen | None = None) -> Answer:
+def report_of(
+    lake: Lake, scope: Scope, workspace_id: int, campaign: str, seen: WorkspaceSnapshot | None = None
+) -> Answer:
     """The report of a campaign, all of its e-mails that the scope holds; `seen` as in `campaigns_in`."""
     question = {"only": Query(name="campaign_report", campaign=campaign)}
     return figures.ask_all(lake, scope, workspace_id, question, seen)["only"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dashapp.ui.format import integer, of_base, percent, percent_short
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 from data.metrics import describe
 from data.question import Query
 
-_PEN: Final = Pen(integer, percent, percent_short, of_base)
+_PEN: Final = LineWriter(integer, percent, percent_short, of_base)
 
 
 def text_of(query: Query, answer: dict[str, Any]) -> str:

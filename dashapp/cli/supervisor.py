@@ -17,7 +17,7 @@ FALLS = 3
 STOP_S = 45.0
 
 
-class Fallen(VitrineError):
+class ChildFailed(VitrineError):
     """A child process does not stay up."""
 
 
@@ -70,7 +70,7 @@ class Supervisor:
             if child.fallen():
                 child.falls = [at for at in child.falls if at > now - 60] + [now]
                 if len(child.falls) > FALLS:
-                    raise Fallen(
+                    raise ChildFailed(
                         f"The {child.name} process does not stay up: {child.last_words()} ({child.log})"
                     )
                 child.start()
@@ -81,13 +81,13 @@ class Supervisor:
         while time.monotonic() < end:
             for child in self.children:
                 if child.fallen():
-                    raise Fallen(
+                    raise ChildFailed(
                         f"The {child.name} process did not start: {child.last_words()} ({child.log})"
                     )
             if _healthy(host, port):
                 return
             time.sleep(0.1)
-        raise Fallen(
+        raise ChildFailed(
             f"The web server did not answer within {int(seconds)} seconds; see {self.children[0].log}."
         )
 

@@ -125,7 +125,7 @@ def campaign_names(session: Session, scope: Scope, workspace_id: int) -> list[st
 
 def admissible(
     session: Session, actor: Actor, ids: Sequence[int], campaign: str
-) -> tuple[list[Contact], list[tuple[Contact, str]]]:
+) -> tuple[list[Contact], list[tuple[Contact, Refused]]]:
     """Who of these may be added to a campaign, and who not with the reason: all of it is told, nothing is skipped.
 
     Raises NotFound for a campaign that is none, Refused for too many.
@@ -134,16 +134,17 @@ def admissible(
         raise Refused("At most {MOST_ADDED} contacts can be added at once.", MOST_ADDED=MOST_ADDED)
     if campaign not in campaign_names(session, actor.scope, actor.workspace_id):
         raise NotFound("There is no such campaign.")
-    good, bad = [], []
+    good: list[Contact] = []
+    bad: list[tuple[Contact, Refused]] = []
     for id_ in ids:
         contact = contact_of(session, actor.scope, actor.workspace_id, id_)
         if session.get(ContactCampaign, (contact.id, campaign)) is not None:
-            bad.append((contact, "They are in this campaign already."))
+            bad.append((contact, Refused("They are in this campaign already.")))
             continue
         try:
             require_contactable(session, contact)
         except Refused as error:
-            bad.append((contact, str(error)))
+            bad.append((contact, error))
         else:
             good.append(contact)
     return good, bad

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from dashapp.crm.arrivals import first_response
+from dashapp.crm.contact_sync import first_response
 from dashapp.crm.contacts import Actor, contact_of, refresh_search
 from dashapp.db.base import now
 from dashapp.db.contacts import (

@@ -15,6 +15,9 @@ BUSY_TIMEOUT_MS = 15_000
 #: commits: a page that changes again and again then moves as often. Nothing acknowledged hangs on it.
 CHECKPOINT_PAGES = 4_000
 
+#: What a commit on SQLite waits for: FULL, until it is on the disk.
+SYNCHRONOUS = "FULL"
+
 #: Of pages, for each connection: ten are kept open, and what they hold is in no other budget. With twice as much a
 #: lookup of a key costs a tenth less.
 CACHE_KB = 32_768
@@ -48,7 +51,7 @@ def make_engine(url: str) -> Engine:
         connection.isolation_level = None  # the BEGIN below is ours, not the driver's
         cursor = connection.cursor()
         _write_ahead(cursor)
-        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")

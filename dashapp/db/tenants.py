@@ -227,3 +227,7 @@ class Source(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     workspace: Mapped[Workspace] = relationship()
+
+
+#: Whatever people, templates and settings belong to.
+Tenant = Agency | Workspace

@@ -44,7 +44,7 @@ _WORDS = """
 
 
 @dataclass(frozen=True)
-class Place:
+class DemoWorkspace:
     """A client of the demo as it stands in the database; `begin`: the demo's first day there."""
 
     agency: demo.Agency
@@ -61,13 +61,13 @@ def password_of(secret_key: str, email: str) -> str:
     return "-".join([*(words[number % len(words)] for number in numbers[:4]), str(1000 + numbers[4] % 9000)])
 
 
-def cast(services: Services) -> list[Place]:
+def cast(services: Services) -> list[DemoWorkspace]:
     """Make what is missing of the two agencies, in one transaction, and give every client's place."""
     with services.session() as session:
         return [place for plan in demo.AGENCIES for place in _agency(session, services, plan)]
 
 
-def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Place]:
+def _agency(session: Session, services: Services, plan: demo.Agency) -> list[DemoWorkspace]:
     agency = session.scalars(select(Agency).where(Agency.slug == plan.key)).one_or_none()
     if agency is None:
         agency, _ = accounts.create_agency(session, plan.name, plan.owner, actor="demo")
@@ -88,7 +88,7 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Pla
         workspace = session.scalars(found).one_or_none()
         if workspace is None:
             workspace = accounts.create_workspace(session, agency, client.name, client.timezone, actor="demo")
-        places.append(Place(plan, client, workspace.id, demo.begin_for(agency.created_at)))
+        places.append(DemoWorkspace(plan, client, workspace.id, demo.begin_for(agency.created_at)))
         if client is demo.SHOWN:
             accounts.create_user(
                 session, demo.CLIENT_LOGIN, workspace=workspace, workspace_role="client", actor="demo"
@@ -114,7 +114,7 @@ def _give_password(session: Session, services: Services, email: str) -> None:
         accounts.set_password(session, user, password, actor="demo")
 
 
-def portal_url(services: Services, places: list[Place]) -> str:
+def portal_url(services: Services, places: list[DemoWorkspace]) -> str:
     """The address of the shown client's portal; the link is made when there is none that works."""
     shown = next(place for place in places if place.client is demo.SHOWN)
     with services.session() as session:

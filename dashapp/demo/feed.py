@@ -24,7 +24,7 @@ from data.query.forecasts import snapshot_forecast
 from jobs.intake.people import catch_up
 
 if TYPE_CHECKING:
-    from dashapp.demo.cast import Place
+    from dashapp.demo.cast import DemoWorkspace
     from dashapp.services import Services
 
 logger = logging.getLogger(__name__)
@@ -48,10 +48,10 @@ Said = Callable[[int, int], None]
 class Feed:
     """All events of the demo in the order of time, put through the door as their time comes."""
 
-    def __init__(self, services: Services, places: list[Place]) -> None:
+    def __init__(self, services: Services, places: list[DemoWorkspace]) -> None:
         self.services, self.places = services, places
         self.ready_to = datetime.fromtimestamp(0, UTC)
-        self.coming: deque[tuple[str, Place, dict[str, Any]]] = deque()
+        self.coming: deque[tuple[str, DemoWorkspace, dict[str, Any]]] = deque()
 
     def load(self, now: datetime, said: Said) -> int:
         """Everything up to `now` that is not there yet; gives how many events were new.
@@ -61,7 +61,7 @@ class Feed:
         """
         with reading(self.services.engine).begin() as connection:
             known = manifest.current(connection, [place.workspace_id for place in self.places])
-        due: list[tuple[Place, list[dict[str, Any]]]] = []
+        due: list[tuple[DemoWorkspace, list[dict[str, Any]]]] = []
         self.ready_to = now + AHEAD
         limit = demo.stamp(now.timestamp())
         for place in self.places:
@@ -148,7 +148,7 @@ class Feed:
             put += self._put(place, [record])
         return put
 
-    def live(self, place: Place, since: datetime) -> Callable[[datetime], None]:
+    def live(self, place: DemoWorkspace, since: datetime) -> Callable[[datetime], None]:
         """A function that puts the next small event for a watched portal, stamped with the moment given."""
         events = demo.pulse(place.client, since)
 
@@ -157,25 +157,25 @@ class Feed:
 
         return beat
 
-    def _records(self, place: Place, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    def _records(self, place: DemoWorkspace, start: datetime, end: datetime) -> list[dict[str, Any]]:
         return demo.events_between(place.agency, place.client, start, end, begin=place.begin)
 
-    def _queue(self, place: Place, records: list[dict[str, Any]]) -> None:
+    def _queue(self, place: DemoWorkspace, records: list[dict[str, Any]]) -> None:
         self.coming.extend((record["occurred_at"], place, record) for record in records)
 
     def _sort(self) -> None:
         self.coming = deque(sorted(self.coming, key=lambda entry: (entry[0], entry[2]["event_id"])))
 
-    def _put(self, place: Place, records: list[dict[str, Any]]) -> int:
+    def _put(self, place: DemoWorkspace, records: list[dict[str, Any]]) -> int:
         now = datetime.now(UTC)
         events, parked = canonical_many(records, now, "demo")
         return self.services.inbox.put(place.workspace_id, None, events, parked, received_at=now).new
 
 
-class Clockwork:
+class FeedPlayer:
     """Calls of `turn` play the feed and the live events at their pace, and survive a busy database."""
 
-    def __init__(self, feed: Feed, shown: Place) -> None:
+    def __init__(self, feed: Feed, shown: DemoWorkspace) -> None:
         self.feed = feed
         self.began = time.monotonic()
         self.next_beat = self.began + PACE_S
@@ -194,6 +194,6 @@ class Clockwork:
             logger.warning("The demo's live events wait: %s", error)
 
 
-def _morning(place: Place) -> datetime:
+def _morning(place: DemoWorkspace) -> datetime:
     """A moment before anything can have happened on the demo's first day, in any time zone."""
     return datetime(place.begin.year, place.begin.month, place.begin.day, tzinfo=UTC) - timedelta(days=1)

@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 
 from dashapp.alerts import store
 from dashapp.alerts.measure import measure_of
-from dashapp.alerts.store import Wish
+from dashapp.alerts.store import AlertSettings
 from dashapp.db.base import now
 from dashapp.db.on_tiles import Annotation, TileAlert, TileQuestion
 from dashapp.sharing import day_notes, questions
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from dashapp.services import Services
 
 #: (tile of the shipped view, its wish without recipients): the first one is beyond its limit on the demo's figures.
-_WISHES: tuple[tuple[str, Wish], ...] = (
-    ("open", Wish("below", 36, 200, (), "Opens under 36%")),
-    ("sent", Wish("fall", 50, 100, (), "Sending halved")),
+_WISHES: tuple[tuple[str, AlertSettings], ...] = (
+    ("open", AlertSettings("below", 36, 200, (), "Opens under 36%")),
+    ("sent", AlertSettings("fall", 50, 100, (), "Sending halved")),
 )
 
 
@@ -52,7 +52,7 @@ def make(session: Session, workspace: Workspace, recipients: Sequence[str]) -> N
             session,
             workspace,
             measure_of(placed, "28", Filters()),
-            Wish(wish.kind, wish.limit, wish.least, recipients, wish.name),
+            AlertSettings(wish.kind, wish.limit, wish.least, recipients, wish.name),
             view_id=stored.id,
             tile_id=tile_id,
             title=tile_label(placed),

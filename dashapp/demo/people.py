@@ -22,7 +22,7 @@ from dashapp.demo import texts
 from data.events.canonical import canonical_many
 
 if TYPE_CHECKING:
-    from dashapp.demo.cast import Place
+    from dashapp.demo.cast import DemoWorkspace
     from dashapp.services import Services
 
 #: People whose names and companies are known: most of them, as where lists were bought or researched; and those
@@ -39,7 +39,7 @@ _OFFERS = ("pilot", "annual plan", "renewal", "second team")
 _INCOMING = ("A question about the next step", "Re: agreement", "Could you resend the invoice?")
 
 
-def dress(services: Services, place: Place, now: datetime) -> int:
+def dress(services: Services, place: DemoWorkspace, now: datetime) -> int:
     """Give a workspace's most engaged people what a real one has; gives how many events that made.
 
     Does nothing where it was done before, and for the agency that floods.
@@ -88,7 +88,12 @@ def _row(contact: Contact, dice: Random) -> dict[str, Any]:
 
 
 def _deals(
-    services: Services, actor: crm.Actor, place: Place, customers: list[Contact], dice: Random, now: datetime
+    services: Services,
+    actor: crm.Actor,
+    place: DemoWorkspace,
+    customers: list[Contact],
+    dice: Random,
+    now: datetime,
 ) -> None:
     with services.session() as session:
         for n, one in enumerate(customers):
@@ -129,7 +134,7 @@ def _version(session: Any, id_: int) -> int:
     return int(session.scalar(select(Contact.version).where(Contact.id == id_)))
 
 
-def _letters(contact: Contact, place: Place, dice: Random, now: datetime) -> list[dict[str, Any]]:
+def _letters(contact: Contact, place: DemoWorkspace, dice: Random, now: datetime) -> list[dict[str, Any]]:
     """What was written to and by one customer, apart from campaigns; the last call, too."""
     box = place.client.mailboxes[dice.randrange(len(place.client.mailboxes))]
     records: list[dict[str, Any]] = []

@@ -16,7 +16,7 @@ from dashapp.demo import history as demo
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from dashapp.demo.cast import Place
+    from dashapp.demo.cast import DemoWorkspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ _PLANS: Final = (
 )
 
 
-def tasks_for_today(session: Session, place: Place, now: datetime) -> list[dict[str, Any]]:
+def tasks_for_today(session: Session, place: DemoWorkspace, now: datetime) -> list[dict[str, Any]]:
     """Make what is missing of the tasks of the local day of `now`; gives the records of those that are done.
 
     The same records each time: whoever brings them in again brings nothing new.
@@ -100,6 +100,6 @@ def _afternoon(day: date, number: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(14, number % 60), zone)
 
 
-def shown(places: list[Place]) -> list[Place]:
+def shown(places: list[DemoWorkspace]) -> list[DemoWorkspace]:
     """The clients of the demo that have tasks."""
     return [place for place in places if place.client is demo.SHOWN]

@@ -62,7 +62,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Place:
+class MailContext:
     """Where mails are made: the address people use, how they are written, and who is told of the installation's own
     troubles.
     """
@@ -72,7 +72,7 @@ class Place:
     operator: str = ""
 
 
-def tell(connection: Connection, seen: Iterable[Seen], at: datetime, place: Place) -> int:
+def tell(connection: Connection, seen: Iterable[Seen], at: datetime, place: MailContext) -> int:
     """Keep what began and what is over, and write the mails that are due; gives how many were written."""
     _keep(connection, list(seen), at)
     written = 0
@@ -143,7 +143,7 @@ def _untold(connection: Connection) -> list[tuple[int | None, str]]:
 
 
 def _write(
-    connection: Connection, agency_id: int | None, topic: str, phase: Phase, at: datetime, place: Place
+    connection: Connection, agency_id: int | None, topic: str, phase: Phase, at: datetime, place: MailContext
 ) -> int:
     """The mails of one kind to an agency's owners, unless the last of them is too young; how many."""
     told = Trouble.told_at if phase == "began" else Trouble.over_told_at
@@ -197,7 +197,7 @@ class _Person:
     language: str | None
 
 
-def _people(connection: Connection, agency_id: int | None, place: Place) -> list[_Person]:
+def _people(connection: Connection, agency_id: int | None, place: MailContext) -> list[_Person]:
     """Who is told: the agency's owners, or whoever runs the server."""
     if agency_id is None:
         return [_Person(0, place.operator, None)] if place.operator else []
@@ -210,5 +210,5 @@ def _people(connection: Connection, agency_id: int | None, place: Place) -> list
     return [_Person(row.id, row.email, row.language) for row in rows]
 
 
-def _link(slug: str, place: Place) -> str | None:
+def _link(slug: str, place: MailContext) -> str | None:
     return f"{place.public_url}/data?{urlencode({'agency': slug})}" if place.public_url else None

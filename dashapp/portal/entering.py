@@ -25,7 +25,7 @@ from dashapp.services import services
 from dashapp.sharing.embedding import ancestors
 from dashapp.sharing.opening import Opening
 from dashapp.web.middleware.domains import AGENCY
-from data.cubes.workspace_state import Standing
+from data.cubes.workspace_state import WorkspaceState
 
 _CACHE = "vitrine_portal_cache"
 
@@ -35,7 +35,7 @@ def not_found_pages(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(NotFound, lambda _: not_found())
 
 
-def opened_link(token: str) -> tuple[Opening, Standing]:
+def opened_link(token: str) -> tuple[Opening, WorkspaceState]:
     """What a token opens; the answer may be framed by the web sites its link names, even where it is a refusal.
 
     Raises NotFound.
@@ -48,7 +48,7 @@ def opened_link(token: str) -> tuple[Opening, Standing]:
     return found
 
 
-def entered(token: str, view: int | None = None, *, live: bool = False) -> tuple[Opening, Standing]:
+def entered(token: str, view: int | None = None, *, live: bool = False) -> tuple[Opening, WorkspaceState]:
     """What a token opens, with the view an address names in the place of its first one.
 
     Whether the share shows that view is asked where it is read (reading.py). The request ends here with a way to
@@ -69,7 +69,7 @@ def entered(token: str, view: int | None = None, *, live: bool = False) -> tuple
     return link, stands
 
 
-def looked_at(link: Opening, stands: Standing, *, tab: bool = False, view: bool = True) -> Look:
+def looked_at(link: Opening, stands: WorkspaceState, *, tab: bool = False, view: bool = True) -> Look:
     """The page a link shows at this moment. `view`: one of its views, else campaigns. Raises NotFound."""
     return look(services(), kept_pages(), link, stands, asked_for(link, tab=tab), now(), view=view)
 

@@ -18,7 +18,7 @@ from dashapp.sharing.opening import Dress, Opening
 from dashapp.tiles.base import DayNote
 from dashapp.tiles.periods import Period
 from dashapp.views.schema import View
-from data.cache import Kept, Memory, Passing
+from data.cache import Kept, Memory, Uncached
 
 #: Views kept parsed, some 20 kB each.
 MOST_VIEWS = 200
@@ -98,9 +98,9 @@ class PageCache:
     def get(self, key: Hashable, make: Callable[[], tuple[bytes, bool]]) -> bytes:
         """What is kept under `key`; else made, and kept when `make` says it is whole (no tile failed)."""
 
-        def made() -> bytes | Passing[bytes]:
+        def made() -> bytes | Uncached[bytes]:
             body, whole = make()
-            return body if whole else Passing(body)
+            return body if whole else Uncached(body)
 
         return self._pages.get((self._own, key), made)
 

@@ -26,7 +26,7 @@ from dashapp.sharing.questions import About, Asked, Thread
 from dashapp.ui import question_mails
 from dashapp.ui.environment import asset_url, render
 from dashapp.ui.language import spoken
-from dashapp.ui.language.say import retell, say, speaking
+from dashapp.ui.language.say import say, say_error, speaking
 from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
 
@@ -67,7 +67,7 @@ def ask(token: str, tile: str, view: int | None = None) -> Response:
             )
             question_mails.tell_team(session, known.settings, question, asked.text)
     except (Refused, TooMany) as refused:
-        response = _shown(seen, tile, tab, problem=str(refused))
+        response = _shown(seen, tile, tab, problem=refused)
         response.status_code = refused.status
         if isinstance(refused, TooMany):
             response.headers["Retry-After"] = str(refused.retry_after)
@@ -89,7 +89,7 @@ def _back(seen: Look, thread: str) -> Response:
     return guarded(make_response(redirect(f"questions?{seen.page.address}&{urlencode(said)}", 303)))
 
 
-def _shown(seen: Look, tile: str, tab: bool, problem: str = "") -> Response:
+def _shown(seen: Look, tile: str, tab: bool, problem: Refused | TooMany | None = None) -> Response:
     placed, drawn = _drawn(seen, tile)
     asked = request.args.get("thread", "")[:100]
     link, known = seen.link, services()
@@ -112,7 +112,7 @@ def _shown(seen: Look, tile: str, tab: bool, problem: str = "") -> Response:
             grid=Markup('<div class="grid one">{}</div>').format(drawn),
             threads=[_told(thread, seen) for thread in threads],
             asked=request.args.get("asked") == "1" and not problem,
-            problem=retell(problem) if problem else "",
+            problem=say_error(problem) if problem else "",
             filled=request.form if problem else {"email": viewer.email if viewer is not None else ""},
             trap=TRAP,
             longest=questions.LONGEST_TEXT,

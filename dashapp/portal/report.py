@@ -32,7 +32,7 @@ from dashapp.ui.language.say import say, speaking
 from dashapp.views.schema import View
 from dashapp.web.assets import packed
 from data.building import refresh_on_view
-from data.cubes.workspace_state import Standing, standing
+from data.cubes.workspace_state import WorkspaceState, standing
 
 log = logging.getLogger(__name__)
 #: Without an event for this long the "Data complete to" line turns amber.
@@ -54,7 +54,7 @@ class Look:
     reader: Reader
 
 
-def opened(services: Services, token: str) -> tuple[Opening, Standing] | None:
+def opened(services: Services, token: str) -> tuple[Opening, WorkspaceState] | None:
     """What a token opens and where its figures stand, from one transaction; None for every reason alike."""
     with services.reader.connect() as connection:
         if looks_signed(token):
@@ -69,7 +69,7 @@ def look(
     services: Services,
     cache: PageCache,
     link: Opening,
-    stands: Standing,
+    stands: WorkspaceState,
     asked: Asked,
     at: datetime,
     *,
@@ -245,7 +245,7 @@ def _fresh_words(seen: Look) -> tuple[str, bool]:
     return fresh_words(seen.page, seen.key.complete_to)[0], seen.key.stale
 
 
-def _folded_in(services: Services, link: Opening, before: Standing) -> Standing:
+def _folded_in(services: Services, link: Opening, before: WorkspaceState) -> WorkspaceState:
     """What came in is folded in before it is looked at; should that fail, the figures of before are shown."""
     try:
         refresh_on_view.ensure(services.lake, link.workspace_id, refresh_on_view.VIEWER_WAIT_S)

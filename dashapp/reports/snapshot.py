@@ -15,10 +15,10 @@ from dashapp.tiles.base import Page, page_for, since_last_event
 from dashapp.tiles.frame import complete_words, doubts
 from dashapp.tiles.periods import chosen_period, complete_to
 from data.building import refresh_on_view
-from data.cubes.workspace_state import Standing
+from data.cubes.workspace_state import WorkspaceState
 from data.lake.lake import Lake
 from data.lake.manifest import read_only
-from data.query.seen import Seen, see
+from data.query.seen import WorkspaceSnapshot, see
 from data.scope import Scope
 
 
@@ -35,14 +35,14 @@ class Snapshot:
     timezone: str
     dress: Dress
     scope: Scope
-    seen: Seen
+    seen: WorkspaceSnapshot
     at: datetime
     logo: bytes | None = None
     #: What came in later than this cannot be missed; None: `at`.
     asked: datetime | None = None
 
     @property
-    def stands(self) -> Standing:
+    def stands(self) -> WorkspaceState:
         """Where the figures stand."""
         return self.seen.stands
 
@@ -86,7 +86,7 @@ def take(
     )
 
 
-def seen_up_to_date(lake: Lake, session: Session, workspace_id: int) -> Seen:
+def seen_up_to_date(lake: Lake, session: Session, workspace_id: int) -> WorkspaceSnapshot:
     """What is published of a workspace, with what waits taken in before (for a while, at most).
 
     Where nothing waits, which is nearly always, it is read in the session's own transaction. Raises NotInScope.
@@ -101,7 +101,7 @@ def seen_up_to_date(lake: Lake, session: Session, workspace_id: int) -> Seen:
 
 def page_at(
     workspace: str,
-    stands: Standing,
+    stands: WorkspaceState,
     at: datetime,
     days: tuple[date, date] | None = None,
     *,

@@ -1,4 +1,4 @@
-"""The door of one delivery: whose it is and what it may be signed with, asked for with every webhook.
+"""The endpoint of one delivery: whose it is and what it may be signed with, asked for with every webhook.
 
 It is looked up each time, so what is switched off is closed at once; but with the driver alone, which takes a tenth
 of the ORM's time, and a row that has not changed is not decrypted again.
@@ -34,7 +34,7 @@ _FIND = select(
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class SourceEndpoint:
     """One source as a delivery needs it. `until`: the end of the time the previous secret is accepted."""
 
     source_id: int
@@ -51,8 +51,8 @@ class Door:
         return Secrets(self.secrets.current, None, self.secrets.key_is_secret)
 
 
-def find_door(engine: Engine, secret_key: str, provider: str, key: str) -> Door | None:
-    """The door of a request's path, or None: unknown, switched off, another provider's all look alike.
+def find_endpoint(engine: Engine, secret_key: str, provider: str, key: str) -> SourceEndpoint | None:
+    """The endpoint of a request's path, or None: unknown, switched off, another provider's all look alike.
 
     Raises OperationalError when the database does not answer.
     """
@@ -61,8 +61,8 @@ def find_door(engine: Engine, secret_key: str, provider: str, key: str) -> Door 
     row = _row(engine, tokens.fingerprint(key))
     if row is None:
         return None
-    door = _door(secret_key, row)
-    return door if door.active and door.provider == provider else None
+    endpoint = _endpoint(secret_key, row)
+    return endpoint if endpoint.active and endpoint.provider == provider else None
 
 
 def _row(engine: Engine, fingerprint: str) -> tuple[Any, ...] | None:
@@ -87,7 +87,7 @@ def _statement(engine: Engine) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=4_096)
-def _door(secret_key: str, row: tuple[Any, ...]) -> Door:
+def _endpoint(secret_key: str, row: tuple[Any, ...]) -> SourceEndpoint:
     """By the whole row: what was changed is another row."""
     source_id, workspace_id, provider, active, key_is_secret, sealed, old_sealed, old_until = row
     previous = until = None
@@ -96,4 +96,4 @@ def _door(secret_key: str, row: tuple[Any, ...]) -> Door:
         until = datetime.fromisoformat(old_until) if isinstance(old_until, str) else old_until
         until = until.replace(tzinfo=UTC) if until.tzinfo is None else until.astimezone(UTC)
     secrets = Secrets(tokens.unseal(secret_key, sealed), previous, bool(key_is_secret))
-    return Door(source_id, workspace_id, provider, bool(active), secrets, until)
+    return SourceEndpoint(source_id, workspace_id, provider, bool(active), secrets, until)

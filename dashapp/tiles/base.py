@@ -151,7 +151,7 @@ class Page:
     flags: tuple[Flag, ...] = ()
 
     def cell(self, asked: str, key: str = "") -> str:
-        """What a figure is opened by: a query of its tile and the cell's key (data/drilldown/place.py), or ""."""
+        """What opens a figure: a query of its tile and the cell's key (data/drilldown/position.py), or ""."""
         return f"{asked}|{key}" if self.opens else ""
 
     @property

@@ -10,7 +10,7 @@ from dashapp.ui.language.texts import words
 from dashapp.views.phrases import option_phrase, tile_label, title_phrase, type_label, value_phrase
 from dashapp.views.schema import Placed, View, options_of
 
-Place = tuple[int, int, int, int]
+Rectangle = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Change:
     shown: Placed | None = None
 
 
-def place_of(tile: Placed) -> Place:
+def place_of(tile: Placed) -> Rectangle:
     """(x, y, w, h)."""
     return tile.x, tile.y, tile.w, tile.h
 

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.db.reports import StoredView
-from dashapp.db.tenants import Agency
+from dashapp.db.tenants import Agency, Tenant
 from dashapp.errors import Refused
 from dashapp.views.difference import differences
 from dashapp.views.editing.collection import create_view
 from dashapp.views.editing.publishing import publish_body
-from dashapp.views.editing.targets import Place, Target
+from dashapp.views.editing.targets import Target
 from dashapp.views.schema import View, check_template, dump_view, parse_view
 from dashapp.views.sizes import check_sizes
 
@@ -30,7 +30,7 @@ class Imported:
     change: Literal["created", "changed", "unchanged"]
 
 
-def own_views(session: Session, place: Place) -> list[StoredView]:
+def own_views(session: Session, place: Tenant) -> list[StoredView]:
     """The views that belong to the place itself, by slug: an agency's templates, a workspace's own."""
     agency_id: int | None
     workspace_id: int | None
@@ -46,7 +46,7 @@ def own_views(session: Session, place: Place) -> list[StoredView]:
     return list(session.scalars(rows))
 
 
-def import_view(session: Session, place: Place, slug: str, view: View, actor: str) -> Imported:
+def import_view(session: Session, place: Tenant, slug: str, view: View, actor: str) -> Imported:
     """Make the place's view of this slug look like `view`: made, published as a new version, or left as it is.
 
     A draft that others work on keeps its changes on top of it. Raises Refused.

@@ -30,7 +30,7 @@ from dashapp.views.schema import (
 from dashapp.views.upgrades import SCHEMA_VERSION, upgrade
 
 
-class Place(Strict):
+class Position(Strict):
     """Where a workspace has a tile, as a whole: half a move is none."""
 
     x: Annotated[int, Field(ge=0, lt=COLUMNS)]
@@ -39,7 +39,7 @@ class Place(Strict):
     h: Annotated[int, Field(ge=1, le=MOST_ROWS)]
 
     @model_validator(mode="after")
-    def _fits(self) -> Place:
+    def _fits(self) -> Position:
         if self.x + self.w > COLUMNS:
             raise ValueError(f"it reaches beyond the {COLUMNS} columns")
         return self
@@ -54,7 +54,7 @@ class TileOverride(Strict):
     type: str
     options: dict[str, Any] = Field(default_factory=dict)
     title: Title | None = None
-    place: Place | None = None
+    place: Position | None = None
 
     @property
     def sets_title(self) -> bool:
@@ -194,7 +194,7 @@ def _tile_override(template: Placed, mine: Placed) -> TileOverride | None:
     if mine.title != template.title:
         changed["title"] = mine.title
     if place_of(mine) != place_of(template):
-        changed["place"] = Place(x=mine.x, y=mine.y, w=mine.w, h=mine.h)
+        changed["place"] = Position(x=mine.x, y=mine.y, w=mine.w, h=mine.h)
     return TileOverride(type=template.type, **changed) if changed else None
 
 

@@ -30,7 +30,7 @@ from werkzeug.exceptions import (
 from dashapp.db.base import now
 from dashapp.errors import NotFound
 from dashapp.services import Services, services
-from dashapp.sources.delivery import Door, find_door
+from dashapp.sources.delivery import SourceEndpoint, find_endpoint
 from dashapp.web import refusals
 from dashapp.web.counters import count
 from data.errors import BadSignature, InboxBusy, NotThisForm, Unreadable
@@ -65,22 +65,22 @@ def receive(provider: str, key: str) -> Response:
     if request.method not in ("POST", "HEAD"):
         raise MethodNotAllowed(valid_methods=["POST", "HEAD"])
     running = services()
-    door = find_door(running.engine, running.settings.secret_key, provider, key)
+    endpoint = find_endpoint(running.engine, running.settings.secret_key, provider, key)
     source = sources().get(provider)
-    if door is None or source is None:
+    if endpoint is None or source is None:
         raise NotFound("There is no such source.")
     if request.method == "HEAD":
         return Response(status=204)
     at = now()
-    with _refusing(door):
+    with _refusing(endpoint):
         delivered = _request(running, source)
         with _keeping_raw(delivered):
-            source.verify(delivered, door.secrets_at(at), at)
+            source.verify(delivered, endpoint.secrets_at(at), at)
             delivery = _parsed(source, delivered)
-    records = own_subjects.settled(running.engine, door.workspace_id, delivery.records)
+    records = own_subjects.settled(running.engine, endpoint.workspace_id, delivery.records)
     events, unread = canonical_many(records, received_at=at)
     receipt = running.inbox.put(
-        door.workspace_id, door.source_id, events, [*delivery.parked, *unread], received_at=at
+        endpoint.workspace_id, endpoint.source_id, events, [*delivery.parked, *unread], received_at=at
     )
     answer: dict[str, int] = {
         "new": receipt.new,
@@ -128,7 +128,7 @@ def _keeping_raw(delivered: HookRequest) -> Iterator[None]:
 
 
 @contextmanager
-def _refusing(door: Door) -> Iterator[None]:
+def _refusing(endpoint: SourceEndpoint) -> Iterator[None]:
     """Whatever is refused leaves a trace for the workspace; then the sender hears of it."""
     try:
         yield
@@ -139,7 +139,9 @@ def _refusing(door: Door) -> Iterator[None]:
         raw = None if told.raw is None else told.raw[:_MOST_RAW].decode("utf-8", "replace")
         size = told.size or request.content_length or 0
         refusals.note(
-            Refusal(door.workspace_id, door.source_id, told.reason, _why(told.error), size, at, at, 1, raw)
+            Refusal(
+                endpoint.workspace_id, endpoint.source_id, told.reason, _why(told.error), size, at, at, 1, raw
+            )
         )
         raise told.error from None
 

@@ -26,7 +26,7 @@ from dashapp.errors import NotFound, Refused
 from dashapp.services import Services, services
 from dashapp.ui import letters
 from dashapp.ui.brand import brand_css
-from dashapp.ui.language.say import language, retell, say, say_error
+from dashapp.ui.language.say import language, say, say_error
 from dashapp.web.login import set_csrf_cookie
 from dashapp.web.middleware.headers import page_csp
 from dashapp.web.tries import count_try
@@ -101,7 +101,7 @@ def account(token: str) -> Response:
                 managing.open_account(session, user, link.account_name)
             user_id = user.id
     except (Refused, IntegrityError) as error:  # of two at once the database takes one
-        said = say_error(error) if isinstance(error, Refused) else _HAS_ACCOUNT
+        said = say_error(error if isinstance(error, Refused) else Refused(_HAS_ACCOUNT))
         with known.reading() as session:
             return _page(session, token, invitations.find(session, token), said, 400, form.name)
     with known.reading() as session:
@@ -221,7 +221,7 @@ def _page(
         invited_by=invitation.invited_by,
         token=token,
         login=f"/login?next={quote(f'/invitations/{token}', safe='/')}",
-        error=None if error is None else retell(error),
+        error=error,
         name=name,
         nonce=g.nonce,
         **shown,

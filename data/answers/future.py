@@ -93,7 +93,7 @@ class Sending:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class Forecast:
     """Today and the days told after it; none where nothing is known. `due`: each e-mail.
 
     `leaves`: (the day it is due, the moment where that counts) → the first day it may leave on.
@@ -104,11 +104,11 @@ class Ahead:
     leaves: Mapping[tuple[date, datetime | None], date]
 
 
-def look_ahead(facts: Facts, query: Query) -> Ahead:
+def look_ahead(facts: Facts, query: Query) -> Forecast:
     """What is due and what of it goes out on which day."""
     due = due_of(facts, query)
     if due.mails is None:
-        return Ahead(due, [], {})
+        return Forecast(due, [], {})
     boxes = _mailboxes(facts, due)
     leaves = {(one.day, one.at): _leaves_on(one, facts, boxes) for one in due.numbers}
     by_day: dict[date, Counter[str]] = {}
@@ -118,10 +118,10 @@ def look_ahead(facts: Facts, query: Query) -> Ahead:
         by_day.setdefault(day, Counter())[one.queue] += one.n
         if one.past_window:
             shut.setdefault(one.day - timedelta(days=1), Counter())[one.queue] += one.n
-    return Ahead(due, _placed(by_day, shut, boxes, facts.today), leaves)
+    return Forecast(due, _placed(by_day, shut, boxes, facts.today), leaves)
 
 
-def _origins(facts: Facts, ahead: Ahead) -> dict[str, int]:
+def _origins(facts: Facts, ahead: Forecast) -> dict[str, int]:
     """Why what goes out goes out. Where nothing waits that is all that is due; else the queues are walked."""
     today, *days = ahead.days
     if not any((one.waits - one.shut).total() for one in ahead.days):
@@ -138,7 +138,7 @@ def _origins(facts: Facts, ahead: Ahead) -> dict[str, int]:
     return dict(counted.fetchall())
 
 
-def walk(facts: Facts, ahead: Ahead) -> None:
+def walk(facts: Facts, ahead: Forecast) -> None:
     """Temp table `coming`: every e-mail due, with the day it leaves on."""
     slots = []
     for queue in sorted({queue for day in ahead.days for queue in day.due}):

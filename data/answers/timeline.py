@@ -31,7 +31,7 @@ MOST_TEXT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageEnd:
     """Where a page ends: its last group."""
 
     at: datetime
@@ -46,7 +46,7 @@ class Place:
         )
 
 
-def place_after(text: str | None) -> Place | None:
+def place_after(text: str | None) -> PageEnd | None:
     """What `str` of a place gave. It only says where to go on, within what the asker may see anyway."""
     if text is None:
         return None
@@ -59,7 +59,7 @@ def place_after(text: str | None) -> Place | None:
             raise ValueError(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise BadQuery("There is no such page of the timeline.") from error
-    return Place(moment, channel, event, lead, action)
+    return PageEnd(moment, channel, event, lead, action)
 
 
 def timeline(facts: Facts, query: Query) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def timeline(facts: Facts, query: Query) -> dict[str, Any]:
     return {"groups": page(facts, query, None, query.rows)["groups"]}
 
 
-def page(facts: Facts, query: Query, after: Place | None, limit: int) -> dict[str, Any]:
+def page(facts: Facts, query: Query, after: PageEnd | None, limit: int) -> dict[str, Any]:
     """`groups` that come after a place, `after`: the place of the next page (None: this is the last), and `since`:
     the moment up to which events were looked at.
 
@@ -113,7 +113,7 @@ def page(facts: Facts, query: Query, after: Place | None, limit: int) -> dict[st
         }
         for at, channel, event, lead, action, campaign, user, n in rows
     ]
-    last = str(Place(*rows[-1][:5])) if more else None
+    last = str(PageEnd(*rows[-1][:5])) if more else None
     return {"groups": groups, "after": last, "since": stamp(low)}
 
 

@@ -209,7 +209,7 @@ def _build(
         tell(DERIVED)
         bad = checking.find(connection, "whole" if full else "refresh")
         good = [item for item in chunk if item.was.workspace_id not in bad]
-        shelf = layer_files.Shelf([] if early is None else [early])
+        shelf = layer_files.LayerFiles([] if early is None else [early])
         if good:
             shelf = layer_files.write(lake, connection, refresh=not full, messages_file=early)
         corrected = restated.found(connection, lake, good, stamps)

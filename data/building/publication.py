@@ -13,7 +13,7 @@ from data.lake.publishing import Publication
 from data.marts import layer_files
 
 
-def publication(item: Work, shelf: layer_files.Shelf, stamps: dict[int, Stamps]) -> Publication:
+def publication(item: Work, shelf: layer_files.LayerFiles, stamps: dict[int, Stamps]) -> Publication:
     was = item.was
     taken, stamped, received, _ = stamps.get(was.workspace_id, Stamps(0, None, None, 0))
     return Publication(

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, select
 
 from data.building import failures
 from data.building.build import MOST_LAYERS, refresh
-from data.building.shared_refresh import Folds
+from data.building.shared_refresh import SharedRefresh
 from data.errors import DamagedFile, LakeUnavailable
 from data.lake import backlog, manifest
 from data.lake.lake import Lake
@@ -91,4 +91,4 @@ def _fold(lake: Lake, workspace_ids: Collection[int]) -> Collection[int]:
     return refresh(lake, workspace_ids, merge_above=MANY_LAYERS).overtaken
 
 
-_folds = Folds(_fold)
+_folds = SharedRefresh(_fold)

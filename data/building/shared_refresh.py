@@ -25,7 +25,7 @@ MOST_TRIES = 3
 
 
 @dataclass(slots=True, eq=False)
-class _Wish:
+class _Request:
     """A workspace somebody waits for."""
 
     lake: Lake
@@ -40,7 +40,7 @@ class _Wish:
         return self.lake.root, self.workspace_id
 
 
-class Folds:
+class SharedRefresh:
     """The folds of this process. `fold` brings some workspaces of a lake up to date, or raises; it gives those that
     another process was quicker with."""
 
@@ -48,14 +48,14 @@ class Folds:
         self._fold = fold
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="fold")
         self._guard = threading.Lock()
-        self._wishes: dict[tuple[Path, int], _Wish] = {}
+        self._wishes: dict[tuple[Path, int], _Request] = {}
         self._busy: set[tuple[Path, int]] = set()
         #: Whether a fold of several is under way, and whether one alone is.
         self._running = {False: False, True: False}
 
     def wish(self, lake: Lake, workspace_id: int, *, alone: bool = False) -> Future[None]:
         """A future of the next fold of the workspace: one that begins after this call."""
-        mine = _Wish(lake, workspace_id, alone)
+        mine = _Request(lake, workspace_id, alone)
         with self._guard:
             mine = self._wishes.setdefault(mine.key, mine)
             mine.alone = mine.alone or alone
@@ -74,7 +74,7 @@ class Folds:
                 self._busy |= {one.key for one in group}
                 self._pool.submit(self._run, group, alone)
 
-    def _next_group(self, alone: bool) -> list[_Wish]:
+    def _next_group(self, alone: bool) -> list[_Request]:
         """The workspaces that nobody folds just now, those that were asked for first in front."""
         free = [one for key, one in self._wishes.items() if key not in self._busy and one.alone == alone]
         group = [one for one in free if one.lake == free[0].lake][: 1 if alone else MOST_TOGETHER]
@@ -82,8 +82,8 @@ class Folds:
             del self._wishes[one.key]
         return group
 
-    def _run(self, group: list[_Wish], alone: bool) -> None:
-        again: list[_Wish] = []
+    def _run(self, group: list[_Request], alone: bool) -> None:
+        again: list[_Request] = []
         try:
             again = self._serve(group)
         finally:
@@ -93,7 +93,7 @@ class Folds:
                 self._wish_again(again)
                 self._start()
 
-    def _wish_again(self, wishes: list[_Wish]) -> None:
+    def _wish_again(self, wishes: list[_Request]) -> None:
         """Before all others, for these waited for a fold already. Called with the guard held."""
         for one in wishes:
             later = self._wishes.pop(one.key, None)
@@ -102,7 +102,7 @@ class Folds:
                 one.alone = one.alone or later.alone
         self._wishes = {one.key: one for one in wishes} | self._wishes
 
-    def _serve(self, group: list[_Wish]) -> list[_Wish]:
+    def _serve(self, group: list[_Request]) -> list[_Request]:
         """Fold, and give the workspaces that another process published meanwhile.
 
         When a fold of several fails, each is tried by itself: the fault may be one's alone.

@@ -55,7 +55,7 @@ class HeldBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WorkspaceState:
     """`waiting`: something acknowledged is not in this version yet, or it has to be built anew, and can be.
 
     `failed`: what found that a check of the marts does not hold (data/building/failures.py); None: all is well.
@@ -86,7 +86,7 @@ class Standing:
         return HeldBack(self.waits_since, "waiting")
 
 
-def standing(connection: Connection, workspace_id: int) -> Standing | None:
+def standing(connection: Connection, workspace_id: int) -> WorkspaceState | None:
     """The state of one workspace's marts; None when there is no such workspace. Gives no figures."""
     row = _read(connection, workspace_id)
     return None if row is None else _standing(row, _times(row))
@@ -94,7 +94,7 @@ def standing(connection: Connection, workspace_id: int) -> Standing | None:
 
 def published(
     connection: Connection, workspace_id: int, *, anew: bool = False
-) -> tuple[Current, Standing] | None:
+) -> tuple[Current, WorkspaceState] | None:
     """What is published of a workspace and where that stands; None when there is no such workspace.
 
     `anew`: the layers are read again, as they always are where a file of them was found damaged.
@@ -126,14 +126,14 @@ def _times(row: Any) -> dict[str, datetime | None]:
     return {name: manifest.utc(getattr(row, name)) for name in _TIMES}
 
 
-def _standing(row: Any, at: dict[str, datetime | None]) -> Standing:
+def _standing(row: Any, at: dict[str, datetime | None]) -> WorkspaceState:
     waits_since = min(
         (one for one in (at["inbox_since"], at["segment_since"]) if one is not None), default=None
     )
     due, failing = at["retry_at"], at["retry_at"] is not None
     anew = bool(row.other_zone) or bool(row.other_format) or bool(row.damaged)
     can = due is None or due <= datetime.now(UTC)
-    return Standing(
+    return WorkspaceState(
         row.version,
         row.timezone,
         at["last_event_at"],

@@ -7,18 +7,18 @@ counted: their number is the figure's n or base, to the unit (tests/data/drilldo
 from __future__ import annotations
 
 from data.drilldown.ask import PAGE, behind, everything_behind
-from data.drilldown.place import Place, place_of
-from data.drilldown.rows import Behind, Coming, LeftOut, Part, Row
+from data.drilldown.position import CellPosition, position_of
+from data.drilldown.rows import DrilldownPage, LeftOut, Part, Row, UpcomingEmail
 
 __all__ = [
     "PAGE",
-    "Behind",
-    "Coming",
+    "CellPosition",
+    "DrilldownPage",
     "LeftOut",
     "Part",
-    "Place",
     "Row",
+    "UpcomingEmail",
     "behind",
     "everything_behind",
-    "place_of",
+    "position_of",
 ]

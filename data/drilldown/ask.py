@@ -12,11 +12,11 @@ from data.answers.facts import open_facts
 from data.cubes.warehouse import open_warehouse, read_again
 from data.drilldown.events import events_behind
 from data.drilldown.forecast import forecast_behind
-from data.drilldown.place import place_of
-from data.drilldown.rows import Behind, Coming, Part, Row, mark_of
+from data.drilldown.position import position_of
+from data.drilldown.rows import DrilldownPage, Part, Row, UpcomingEmail, mark_of
 from data.drilldown.units import Asked, units_behind
 from data.errors import BadQuery
-from data.figures.rows import Ahead, Units
+from data.figures.rows import Units, Upcoming
 from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.query.ask import ask, stands, state
@@ -40,27 +40,27 @@ def behind(
     part: Part = "n",
     after: str | None = None,
     limit: int = PAGE,
-) -> Behind:
+) -> DrilldownPage:
     """A page of the rows that `cell` (place.py) of the answer to `query` counts, newest first.
 
     Raises NotInScope, BadQuery for a cell or page that is none, DamagedFile.
     """
     scope.require(workspace_id)
-    place, mark = place_of(query, cell), mark_of(after)
+    place, mark = position_of(query, cell), mark_of(after)
     read, cells = query.figure.behind, query.figure.cells
     if read is None or cells is None:
         raise BadQuery("There are no single rows behind {name}.", name=query.name)
     if place.whole and not cells.whole:
         raise BadQuery("There is no such cell in {name}.", name=query.name)
-    if part == "held" and not isinstance(read, Ahead):
+    if part == "held" and not isinstance(read, Upcoming):
         raise BadQuery("Nothing of {name} is held back.", name=query.name)
     asked_at = datetime.now(UTC)
     as_of = query.cut or query.as_of or asked_at
 
-    def open_rows(current: Current) -> Behind:
+    def open_rows(current: Current) -> DrilldownPage:
         if not isinstance(read, Units):
             with open_facts(lake, scope, current, as_of, lambda _: []) as facts:
-                if isinstance(read, Ahead):
+                if isinstance(read, Upcoming):
                     return forecast_behind(facts, query, place, part, mark, limit)
                 return events_behind(facts, facts.settled(query), read, place, part, mark, limit)
         whole = read.weeks == "first" and place.whole
@@ -82,7 +82,7 @@ def behind(
 
 def everything_behind(
     lake: Lake, scope: Scope, workspace_id: int, query: Query, cell: str, *, part: Part, most: int
-) -> Iterator[Row | Coming]:
+) -> Iterator[Row | UpcomingEmail]:
     """All rows of a cell up to `most`, page by page, as of one moment."""
     query = query.model_copy(update={"as_of": query.as_of or datetime.now(UTC)})
     after, left = None, most

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from data.answers.facts import Facts
-from data.drilldown.place import Place
-from data.drilldown.rows import Behind, Mark, Part, row_of
+from data.drilldown.position import CellPosition
+from data.drilldown.rows import DrilldownPage, Mark, Part, row_of
 from data.events.links import link_of
 from data.figures.rows import Events
 from data.question import Query
 
 
 def events_behind(
-    facts: Facts, query: Query, read: Events, place: Place, part: Part, after: Mark | None, limit: int
-) -> Behind:
+    facts: Facts, query: Query, read: Events, place: CellPosition, part: Part, after: Mark | None, limit: int
+) -> DrilldownPage:
     """A page of what a cell counts. E-mails and people of a link are no share of anything: they have no base."""
     values: dict[str, Any] = {
         "part": part,
@@ -40,7 +40,7 @@ def events_behind(
     rows = [dict(zip(names, row, strict=True)) for row in found]
     n, base = (rows[0]["n"], rows[0]["base"]) if rows else _counts(facts, query, read, place, part, after)
     more, rows = rows[limit:], rows[:limit]
-    return Behind(
+    return DrilldownPage(
         n,
         base if place.measured == "clicks" else None,
         part,
@@ -51,7 +51,7 @@ def events_behind(
 
 
 def _counts(
-    facts: Facts, query: Query, read: Events, place: Place, part: Part, after: Mark | None
+    facts: Facts, query: Query, read: Events, place: CellPosition, part: Part, after: Mark | None
 ) -> tuple[int, int]:
     """Of a page without rows: an empty cell still has its base, a page past the end its first page's figures."""
     if after is not None:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from data.answers.facts import Facts
 from data.answers.future import Sending, look_ahead, walk
-from data.drilldown.place import Place
-from data.drilldown.rows import Behind, Coming, Mark, Part
+from data.drilldown.position import CellPosition
+from data.drilldown.rows import DrilldownPage, Mark, Part, UpcomingEmail
 from data.question import Query
 
 #: Sorts what leaves after the days told behind all that leaves on them.
@@ -20,13 +20,13 @@ _LATER: Final = date(2299, 12, 31)
 
 
 def forecast_behind(
-    facts: Facts, query: Query, place: Place, part: Part, after: Mark | None, limit: int
-) -> Behind:
+    facts: Facts, query: Query, place: CellPosition, part: Part, after: Mark | None, limit: int
+) -> DrilldownPage:
     """A page of what goes out on the day of `place` (without one: on all days), or waits at its end."""
     ahead = look_ahead(facts, query)
     days = ahead.days
     if not days:
-        return Behind(0, None, part, "e-mails", [], None, held=0)
+        return DrilldownPage(0, None, part, "e-mails", [], None, held=0)
     walk(facts, ahead)
     shown: Part = "held" if part == "held" else "n"
     values: dict[str, Any] = {
@@ -44,7 +44,7 @@ def forecast_behind(
     ((n, held),) = facts.unrelated("behind_forecast_counts", values)
     more, rows = rows[limit:], rows[:limit]
     until = values["to_day"] if shown == "held" else None
-    return Behind(
+    return DrilldownPage(
         n,
         None,
         shown,
@@ -55,7 +55,7 @@ def forecast_behind(
     )
 
 
-def _coming(row: dict[str, Any], days: list[Sending], until: date | None) -> Coming:
+def _coming(row: dict[str, Any], days: list[Sending], until: date | None) -> UpcomingEmail:
     """`until`: the day at whose end it waits; else what it waited for until it left."""
     held = ["window"] if row["past_window"] else []
     if row["due_on"] is not None and row["due_on"] < row["due_day"] and not row["past_window"]:
@@ -66,7 +66,7 @@ def _coming(row: dict[str, Any], days: list[Sending], until: date | None) -> Com
         if row["goes_on"] is not None and one.day >= row["goes_on"]:
             break
         held.append(one.holds[row["queue"]])
-    return Coming(
+    return UpcomingEmail(
         lead=row["lead"],
         campaign=row["campaign"],
         step=row["step"],

@@ -49,7 +49,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class UpcomingEmail:
     """An e-mail still to go out: its `step`, the mailbox it leaves from (None: whichever has room), and `why`
     (an origin of data/answers/due_emails.sql). Days are the workspace's own.
 
@@ -69,7 +69,7 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class DrilldownPage:
     """`n` rows are counted, of `base` (None: nothing is divided); `rows` is a page of one of the parts.
 
     `unit`: what a row is. `after`: give it back for the next page; None on the last one. `held`: how many wait,
@@ -81,7 +81,7 @@ class Behind:
     base: int | None
     part: Part
     unit: Literal["e-mails", "leads", "events", "people", "actions"]
-    rows: Sequence[Row | Coming]
+    rows: Sequence[Row | UpcomingEmail]
     after: str | None
     held: int | None = None
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)

@@ -10,8 +10,8 @@ from data.cubes.rows import narrowed
 from data.cubes.warehouse import Warehouse
 from data.drilldown.categories import categories
 from data.drilldown.machines import machine_reasons
-from data.drilldown.place import Place
-from data.drilldown.rows import Behind, LeftOut, Mark, Part, Row, naive, row_of
+from data.drilldown.position import CellPosition
+from data.drilldown.rows import DrilldownPage, LeftOut, Mark, Part, Row, naive, row_of
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.figures.registry import rates
 from data.figures.rows import Units
@@ -32,7 +32,7 @@ class Asked:
     query: Query
     scope: Scope
     read: Units
-    place: Place
+    place: CellPosition
     #: Of week 1's headline: the weeks it pools.
     cohorts: frozenset[date] | None
     as_of: datetime
@@ -96,12 +96,14 @@ class Asked:
         )
 
 
-def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | None, limit: int) -> Behind:
+def units_behind(
+    warehouse: Warehouse, asked: Asked, part: Part, after: Mark | None, limit: int
+) -> DrilldownPage:
     """A page of the units a figure counts."""
     counts = asked.read.sent
     with warehouse.facts(asked.mart) as (connection, relation):
         if not relation:
-            return Behind(0, None if counts else 0, part, _unit(asked), [], None)
+            return DrilldownPage(0, None if counts else 0, part, _unit(asked), [], None)
         _count(connection, relation, warehouse.timezone, asked)
         found = connection.execute(sql("queries", "behind_totals")).fetchone()
         assert found is not None
@@ -121,7 +123,7 @@ def units_behind(warehouse: Warehouse, asked: Asked, part: Part, after: Mark | N
     rows = rows[:limit]
     told = categories(warehouse, asked.mart, rows)
     machines = machine_reasons(warehouse, asked.query, rows) if asked.mart == "messages" else {}
-    return Behind(
+    return DrilldownPage(
         found[0],
         None if counts else found[1],
         part,

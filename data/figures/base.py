@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from data.figures.cells import Cells
-from data.figures.lines import Lines, Pen
-from data.figures.rows import Behind
+from data.figures.lines import Lines, LineWriter
+from data.figures.rows import RowsBehind
 from data.figures.table import Row, listed
 from data.figures.units import Base, Hit
 
@@ -139,12 +139,12 @@ class Figure:
     name: str
     options: frozenset[str]
     dates: Dates
-    lines: Callable[[Mapping[str, Any], Pen], Lines]
+    lines: Callable[[Mapping[str, Any], LineWriter], Lines]
     words: Words | None = None
     shape: str = ""
     table: Callable[[Mapping[str, Any]], Iterator[Row]] = listed
     cells: Cells | None = None
-    behind: Behind | None = None
+    behind: RowsBehind | None = None
     is_rate: bool = False
     counts_units: bool = False
     compared: bool = False

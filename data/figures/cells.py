@@ -16,14 +16,14 @@ from datetime import date, timedelta
 from typing import Any, Final, Literal, Protocol
 
 Measured = Literal["clicks", "unique", "leads"]
-#: What `Place.group` names.
+#: What `CellPosition.group` names.
 Named = Literal["group", "category", "action", "reason", "campaign", "link"]
 _DAYS: Final = re.compile(r"d:(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 _WEEK: Final = re.compile(r"w:(\d{4}-\d\d-\d\d)(?::([1-9]|1[0-2]))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellPosition:
     """Where in an answer. Everything None: all of it."""
 
     group: str | None = None
@@ -42,7 +42,7 @@ class Place:
     @property
     def whole(self) -> bool:
         """Whether all of the answer is meant."""
-        return self == Place()
+        return self == CellPosition()
 
 
 class Asked(Protocol):
@@ -73,28 +73,28 @@ class Cells:
     of their own in each row (their names begin its key); none: all figures of a row open the same.
     """
 
-    read: Callable[[Asked, str], Place | None]
+    read: Callable[[Asked, str], CellPosition | None]
     key_of: Callable[[Asked, Row], str | None]
     whole: bool = True
     columns: tuple[str, ...] = ()
 
 
-def days_of(key: str) -> Place | None:
+def days_of(key: str) -> CellPosition | None:
     """A place of one or several local days."""
     match = _DAYS.fullmatch(key)
     if match is None:
         return None
     first, last = day_of(match[1]), day_of(match[2] or match[1])
-    return None if first is None or last is None or first > last else Place(first=first, last=last)
+    return None if first is None or last is None or first > last else CellPosition(first=first, last=last)
 
 
-def week_of(key: str) -> Place | None:
+def week_of(key: str) -> CellPosition | None:
     """A place of a cohort up to one of its weeks, the first where none is named."""
     match = _WEEK.fullmatch(key)
     cohort = None if match is None else day_of(match[1])
     if match is None or cohort is None or cohort.weekday():
         return None
-    return Place(cohort=cohort, week=int(match[2] or 1))
+    return CellPosition(cohort=cohort, week=int(match[2] or 1))
 
 
 def day_of(text: str) -> date | None:

@@ -11,7 +11,7 @@ Lines = list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
+class LineWriter:
     """Writes lines. Numbers become text in one place only, so those who call hand in how."""
 
     integer: Callable[[int], str]

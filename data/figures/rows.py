@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from data.figures.cells import Place
+from data.figures.cells import CellPosition
 
 Unit = Literal["e-mails", "leads", "events", "people", "actions"]
 
@@ -32,16 +32,16 @@ class Events:
     """
 
     file: str
-    unit: Callable[[Place], Unit]
+    unit: Callable[[CellPosition], Unit]
     columns: tuple[str, ...] = ()
-    values: Callable[[Place], Mapping[str, Any]] = lambda place: {"category": place.group}
+    values: Callable[[CellPosition], Mapping[str, Any]] = lambda place: {"category": place.group}
     engagements: bool = False
     links: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class Upcoming:
     """What is still to go out (data/drilldown/forecast.py)."""
 
 
-Behind = Units | Events | Ahead
+RowsBehind = Units | Events | Upcoming

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from data.events.canonical import Event
 
 
-class Happened(Protocol):
+class KeyedEvent(Protocol):
     """What a content key is made of: an event, or the columns of a stored one."""
 
     @property
@@ -68,7 +68,7 @@ def id_key(event_id: str) -> bytes | None:
     return None if event_id.startswith(DERIVED) else _digest(f"id\x1f{event_id}")
 
 
-def content_key(event: Happened) -> bytes:
+def content_key(event: KeyedEvent) -> bytes:
     """The key of what happened."""
     return _content(event, event.message_id, event.lead)
 
@@ -86,7 +86,7 @@ def clash_id(event: Event) -> str:
     return f"{event.event_id}#{content_key(event).hex()[:12]}"
 
 
-def _content(event: Happened, message: str | None, lead: str | None) -> bytes:
+def _content(event: KeyedEvent, message: str | None, lead: str | None) -> bytes:
     if message is not None and lead is not None:
         message = message.removesuffix(f":{lead}")
     stamp = event.stamped_at

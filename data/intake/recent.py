@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from data.events.canonical import Event
-from data.intake.newest import newest
+from data.intake.latest_events import latest_events
 from data.lake.lake import Lake
 from data.lake.tables import inbox, segment, segment_part
 from data.lake.tables import parked as parked_table
@@ -50,7 +50,7 @@ def recent(
     for start in range(0, len(paths), _SEGMENTS_AT_ONCE):
         if len(found) >= limit:
             break
-        rows = newest(
+        rows = latest_events(
             lake,
             paths[start : start + _SEGMENTS_AT_ONCE],
             workspace_id,

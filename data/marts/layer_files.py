@@ -28,7 +28,7 @@ ROW_GROUP: Final = 20_480
 
 
 @dataclass
-class Shelf:
+class LayerFiles:
     """The files of a layer before it is published; `rows`: messages by workspace; `sliced`: see
     data/marts/slices.py."""
 
@@ -44,7 +44,7 @@ def is_whole(state: Current) -> bool:
 
 def write(
     lake: Lake, connection: DuckDBPyConnection, *, refresh: bool, messages_file: MartFile | None = None
-) -> Shelf:
+) -> LayerFiles:
     """The temp tables of data/marts/derive.py as files: all rows, or with `refresh` what changed.
 
     `messages_file`: of `keep_messages`, where the messages have one already.
@@ -104,13 +104,13 @@ def put(
     *,
     sliceable: str | None,
     ready: Sequence[MartFile] = (),
-) -> Shelf:
+) -> LayerFiles:
     """Write relations (by mart) as a layer's files; a mart without rows has none. `ready`: those written before.
 
     The cubes come without their slice column; the big ones of the workspaces in the relation `sliceable` get
     every slice.
     """
-    shelf = Shelf()
+    shelf = LayerFiles()
     if sliceable is not None and "units" in sources:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE big AS SELECT workspace_id FROM {sources['units']} "  # noqa: S608

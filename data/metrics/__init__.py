@@ -9,11 +9,11 @@ from functools import lru_cache
 
 from data.figures.base import Good, Words
 from data.figures.registry import figures, rates
-from data.metrics.base import Definition, Say, in_english
+from data.metrics.base import Definition, Translate, in_english
 from data.metrics.wording import caveats_of, dates_of, key_of
 from data.question import Query
 
-__all__ = ["Definition", "Good", "Say", "Words", "describe", "metrics"]
+__all__ = ["Definition", "Good", "Translate", "Words", "describe", "metrics"]
 
 
 @lru_cache(maxsize=1)
@@ -25,7 +25,7 @@ def metrics() -> dict[str, Words]:
     return found
 
 
-def describe(query: Query, timezone: str = "", say: Say = in_english) -> Definition:
+def describe(query: Query, timezone: str = "", say: Translate = in_english) -> Definition:
     """What the answer to `query` counts, in words, with the options in force; every query has a definition.
 
     `timezone`: of the workspace, named where days are meant; without it "the workspace's time zone". `say`: gives

@@ -8,7 +8,7 @@ from typing import Protocol
 from data.figures.base import Good, Unit
 
 
-class Say(Protocol):
+class Translate(Protocol):
     """Turns a sentence of the catalog, in English, into the reader's language, its {marks} filled."""
 
     def __call__(self, sentence: str, /, **marks: str) -> str: ...

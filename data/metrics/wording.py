@@ -6,7 +6,7 @@ from typing import Final
 
 from data.figures.base import Words
 from data.figures.registry import rates
-from data.metrics.base import Say
+from data.metrics.base import Translate
 from data.question import Query
 
 _MACHINES: Final = {
@@ -27,7 +27,7 @@ def caveats_of(query: Query, metric: Words) -> list[str]:
     return [*caveats, _MACHINES[query.engagement]] if _machines_matter(query) else caveats
 
 
-def dates_of(query: Query, timezone: str, say: Say) -> str:
+def dates_of(query: Query, timezone: str, say: Translate) -> str:
     """Which dates the answer is about, and whose days they are."""
     zone = say("in {timezone} time", timezone=timezone) if timezone else say("in the workspace's time zone")
     if query.figure.dates == "weeks":

@@ -18,7 +18,7 @@ from data.building.restated import Restated
 from data.cubes import unattributed
 from data.cubes.options import NAMES, Query, dimensions, parse
 from data.cubes.warehouse import open_warehouse, read_again
-from data.cubes.workspace_state import Standing, standing
+from data.cubes.workspace_state import WorkspaceState, standing
 from data.errors import NotInScope
 from data.lake import manifest
 from data.lake.lake import Lake
@@ -26,7 +26,7 @@ from data.lake.manifest import Current
 from data.query import band_rates, timelines
 from data.query.from_cubes import FromCubes, common_fields
 from data.query.masking import masked
-from data.query.seen import Seen, see, with_notes
+from data.query.seen import WorkspaceSnapshot, see, with_notes
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
 
@@ -45,7 +45,11 @@ def ask(lake: Lake, scope: Scope, workspace_id: int, query: Query) -> dict[str, 
 
 
 def ask_all(
-    lake: Lake, scope: Scope, workspace_id: int, queries: Mapping[str, Query], seen: Seen | None = None
+    lake: Lake,
+    scope: Scope,
+    workspace_id: int,
+    queries: Mapping[str, Query],
+    seen: WorkspaceSnapshot | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Answers by the same keys, all from one version of the workspace's marts and, unless told, one moment.
 
@@ -58,7 +62,7 @@ def ask_all(
         seen = None  # it tells of no corrections that long ago
     tried, known = False, seen
 
-    def look() -> Seen:
+    def look() -> WorkspaceSnapshot:
         nonlocal tried
         again, tried = tried, True
         if known is not None and not again:
@@ -66,7 +70,7 @@ def ask_all(
         with manifest.read_only(lake.engine).begin() as connection:
             return see(connection, workspace_id, moment, oldest=oldest, anew=again)
 
-    def read(now: Seen) -> dict[str, dict[str, Any]]:
+    def read(now: WorkspaceSnapshot) -> dict[str, dict[str, Any]]:
         answers = _kept_or_made(lake, scope, now, queries, moment)
         return with_notes(now, queries, masked(answers) if scope.masked else answers, moment)
 
@@ -80,7 +84,7 @@ def ask_all(
 
 
 def _kept_or_made(
-    lake: Lake, scope: Scope, seen: Seen, queries: Mapping[str, Query], moment: datetime
+    lake: Lake, scope: Scope, seen: WorkspaceSnapshot, queries: Mapping[str, Query], moment: datetime
 ) -> dict[str, dict[str, Any]]:
     """The answers, those kept from before (data/answer_cache.py) and the others counted together."""
     current = seen.current
@@ -173,7 +177,7 @@ def state(lake: Lake, scope: Scope, workspace_id: int) -> Current:
     return found[workspace_id]
 
 
-def stands(lake: Lake, scope: Scope, workspace_id: int) -> Standing:
+def stands(lake: Lake, scope: Scope, workspace_id: int) -> WorkspaceState:
     """Where a workspace's marts stand, without its layers. Raises NotInScope."""
     scope.require(workspace_id)
     with manifest.read_only(lake.engine).connect() as connection:

@@ -55,7 +55,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WorkspaceFigures:
     """A workspace's figures (None: they cannot be read just now) and the latest event in them.
 
     `failing`: a check of it failed, and that is not over (data/building/failures.py). `late`: events have
@@ -94,7 +94,7 @@ forget = _kept.clear
 
 def figures(
     lake: Lake, scopes: Mapping[int, Scope], questions: Questions, moment: datetime
-) -> dict[int, Told]:
+) -> dict[int, WorkspaceFigures]:
     """The figures at `moment` of the workspaces `scopes` names, each within its scope. Raises NotInScope.
 
     Kept by published version and local day, unless the lake keeps nothing; what a narrowed scope sees is asked of
@@ -139,7 +139,7 @@ def figures(
     for key in sorted(heads.keys() - found.keys()):
         found[key] = _alone(lake, scopes[key], key, asked[days[key]])
     return {
-        key: Told(head.last_event_at, found[key], key in failing, key in waiting)
+        key: WorkspaceFigures(head.last_event_at, found[key], key in failing, key in waiting)
         for key, head in heads.items()
     }
 

@@ -13,7 +13,7 @@ from data.answers import counted_from_facts
 from data.answers.keys import key_of
 from data.lake import manifest
 from data.lake.lake import Lake
-from data.query.seen import Seen, see
+from data.query.seen import WorkspaceSnapshot, see
 from data.question import Query
 from data.scope import Scope
 
@@ -25,7 +25,7 @@ def kept_page(
     queries: Collection[Query],
     shown: Hashable,
     make: Callable[[], tuple[str, bool]],
-    seen: Seen | None = None,
+    seen: WorkspaceSnapshot | None = None,
 ) -> str:
     """The text that `make` gives for the answers to these queries, kept from before or made now.
 
@@ -55,7 +55,7 @@ def kept_page(
 
 
 def _key(
-    scope: Scope, seen: Seen, queries: Collection[Query], moment: datetime
+    scope: Scope, seen: WorkspaceSnapshot, queries: Collection[Query], moment: datetime
 ) -> tuple[int, Hashable] | None:
     """The version's number, and: one version, one day and one set of questions; by the minute where time alone
     changes an answer."""

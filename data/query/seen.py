@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from data.answers import beside_events
 from data.building import restated
-from data.cubes.workspace_state import Standing, published
+from data.cubes.workspace_state import WorkspaceState, published
 from data.errors import NotInScope
 from data.lake.manifest import Current
 from data.marts.zones import zone
@@ -23,7 +23,7 @@ from data.question import Query
 
 
 @dataclass(frozen=True)
-class Seen:
+class WorkspaceSnapshot:
     """A workspace at one moment `at`: what is published of it, where it stands, and the corrections told lately.
 
     `pending`: what answers counted from events depend on beside the version (data/answers/beside_events.py); None:
@@ -32,7 +32,7 @@ class Seen:
 
     at: datetime
     current: Current
-    stands: Standing
+    stands: WorkspaceState
     corrected: Sequence[restated.Restated]
     pending: tuple[str, ...] | None = None
 
@@ -45,7 +45,7 @@ def see(
     oldest: datetime | None = None,
     pending: bool = False,
     anew: bool = False,
-) -> Seen:
+) -> WorkspaceSnapshot:
     """All of it in the connection's transaction: what is said of a version is about that version.
 
     `oldest`: the earliest moment that will be asked about. `pending`: read that, too. `anew`: nothing of a version
@@ -57,11 +57,14 @@ def see(
     current, stands = found
     corrected = restated.lately(connection, workspace_id, at if oldest is None else oldest)
     beside = beside_events.mark(connection, workspace_id) if pending else None
-    return Seen(at, current, stands, corrected, beside)
+    return WorkspaceSnapshot(at, current, stands, corrected, beside)
 
 
 def with_notes(
-    seen: Seen, queries: Mapping[str, Query], answers: dict[str, dict[str, Any]], moment: datetime
+    seen: WorkspaceSnapshot,
+    queries: Mapping[str, Query],
+    answers: dict[str, dict[str, Any]],
+    moment: datetime,
 ) -> dict[str, dict[str, Any]]:
     """The answers, with `restated` in those about days that were corrected lately
     (data/building/restated.py), and with

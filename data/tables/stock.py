@@ -56,7 +56,7 @@ class MartStock:
 
 
 @dataclass
-class Standing:
+class WorkspaceStock:
     """One workspace. `layers`: of its current version. `inbox_*`, `segments_*`: acknowledged, not in its marts."""
 
     version: int = 0
@@ -81,7 +81,7 @@ class Stock:
     """Everything of a scope: `marts` in the catalog's order, `workspaces` by id, events kept in segments."""
 
     marts: list[MartStock]
-    workspaces: dict[int, Standing]
+    workspaces: dict[int, WorkspaceStock]
     segments: int = 0
     segment_events: int = 0
     uncounted: bool = field(default=False)
@@ -131,7 +131,7 @@ def _add(
     into: MartStock,
     row: Mapping[str, Any],
     whose: frozenset[int],
-    standings: Mapping[int, Standing],
+    standings: Mapping[int, WorkspaceStock],
     *,
     count: bool,
 ) -> None:
@@ -194,9 +194,9 @@ def _files(connection: Connection, ids: list[int]) -> list[tuple[Mapping[str, An
     return [(dict(row), frozenset(whose[row["layer_id"]])) for row in rows]
 
 
-def _standings(connection: Connection, ids: Iterable[int]) -> dict[int, Standing]:
+def _standings(connection: Connection, ids: Iterable[int]) -> dict[int, WorkspaceStock]:
     ids = list(ids)
-    found = {workspace_id: Standing() for workspace_id in ids}
+    found = {workspace_id: WorkspaceStock() for workspace_id in ids}
     for row in connection.execute(
         select(
             mart_version.c.workspace_id,

@@ -1,6 +1,7 @@
-"""Keeps what agencies' dashboards tell of each account, and the reasons to look after one that need no marts.
+"""Keeps the figures that agencies' dashboards show for each account, and those reasons for attention that need no
+marts.
 
-Only accounts with something new are counted: a published version, a change by hand, or another local day.
+Only accounts where something changed are counted: a newly published version, a manual change, or a new local day.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def _run(task: Task) -> None:
 
 
 def bring_up(lake: Lake, at: datetime) -> int:
-    """Count the accounts that have something new, and look at all for reasons; gives how many were counted."""
+    """Count the accounts where something changed, and check all of them for reasons; returns how many were
+    counted.
+    """
     with Session(reading(lake.engine)) as session:
         places = {
             row.id: row.timezone

@@ -1,5 +1,5 @@
-"""After an upgrade: events stored before get the keys of what happened (data/intake/key_backfill.py). Else it does
-nothing.
+"""After an upgrade, gives events stored by earlier versions their content keys (data/intake/key_backfill.py).
+Does nothing otherwise.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from data.intake import key_backfill
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
-#: A run gives way to other jobs after so many seconds; the next goes on.
+#: A run stops after this many seconds to let other jobs in; the next run continues.
 LONGEST_S = 45.0
-#: Whose stored message ids lack the recipient.
+#: Providers whose stored message ids lack the recipient.
 _PER_MESSAGE = "postmark"
 
 

@@ -1,7 +1,8 @@
-"""Holds the published marts of every workspace against their events, a few at a time: those not seen for longest.
+"""Checks the published marts of every workspace against their events, a few at a time, least recently checked
+first.
 
-What is wrong is kept as a failure (data/building/failures.py), and the workspace is built anew from its
-segments by the next refresh, or at once for whoever looks.
+A mismatch is recorded as a failure (data/building/failures.py). The next refresh then rebuilds the workspace from
+its segments, or a viewer's request does so at once.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from jobs.runtime.slots import Every
 
 log = logging.getLogger("vitrine.worker")
 
-#: A run goes on to the next workspace until it took so long; at two million e-mails one takes half a minute.
+#: A run starts another workspace until this much time has passed; one with two million e-mails takes half a
+#: minute.
 SLICE_S = 20.0
-#: While events wait to be taken in, it pauses this many times as long as the last workspace took, up to PAUSE_S.
+#: While events are waiting, it pauses this many times as long as the last workspace took, but no longer than
+#: PAUSE_S.
 STAND_BACK, PAUSE_S = 3.0, 2.0
 
 
@@ -52,7 +55,7 @@ def _run(task: Task) -> None:
 
 
 def _look(task: Task, workspace_id: int, seen: dict[str, bool]) -> Rechecked | None:
-    """One workspace; None when it moved on while it was looked at, then it comes again."""
+    """Check one workspace; None when a new version was published meanwhile, in which case its turn comes again."""
     try:
         done = recheck(task.lake, workspace_id, seen=seen)
     except (OSError, EngineError) as error:
@@ -71,7 +74,7 @@ def _look(task: Task, workspace_id: int, seen: dict[str, bool]) -> Rechecked | N
 
 
 def _longest_unseen(connection: Connection) -> list[int]:
-    """Workspaces with something published, those never looked at first."""
+    """Workspaces with published marts, never-checked ones first."""
     return list(
         connection.scalars(
             select(mart_version.c.workspace_id)

@@ -1,4 +1,4 @@
-"""Removes files of the lake that no row names: left by a kill, a lost race, or a compaction."""
+"""Removes files of the lake that no row refers to: left behind by a kill, a lost race, or a compaction."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from data.building.orphans import collect_orphans
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
-#: A segment file stands before its row is committed, and a reader may hold the name of one that was replaced: an
-#: hour, of each from then, is longer than any commit and any query.
+#: A segment file exists before its row is committed, and a reader may still hold the name of a replaced file. An
+#: hour is longer than any commit and any query.
 GRACE_S = 3_600.0
 
 

@@ -1,4 +1,4 @@
-"""Makes large segments of the many small ones the drain writes: fewer files to open, rows sorted by workspace."""
+"""Merges the drain's many small segments into large ones, sorted by workspace, so that readers open fewer files."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Moves what is in the inbox into segments: for "now", and in case the fast loop (jobs/intake/refresh.py)
-stands still."""
+"""Moves the inbox into segments when asked to, and as a fallback if the fast loop (jobs/intake/refresh.py) has
+stopped.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes people who are to be erased out of the lake, and proves, an hour later, that they are gone."""
+"""Erases people from the lake on request, and proves an hour later that they are gone."""
 
 from __future__ import annotations
 

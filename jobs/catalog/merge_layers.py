@@ -1,4 +1,6 @@
-"""Keeps the layers of each workspace's marts few: a refresh adds one, and readers open each of them."""
+"""Keeps the number of layers of each workspace's marts low: every refresh adds one, and readers open each of
+them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from data.building.merging import merge_layers
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
-#: A refresh merges by itself above data/building/build.py MOST_LAYERS; with time to spare fewer are worth having.
+#: A refresh merges by itself above MOST_LAYERS (data/building/build.py); when there is time, fewer are better.
 ABOVE = 4
 
 

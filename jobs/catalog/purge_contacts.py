@@ -1,4 +1,4 @@
-"""Takes deleted contacts and deals away for good when their 30 days are over."""
+"""Permanently removes contacts and deals that were deleted 30 days ago."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds marts anew from every segment: only when a person asks for it."""
+"""Rebuilds marts from all segments; runs only when somebody asks for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dashapp.db.jobs import EVERYBODY
 from data.building import build
 from jobs.runtime.job import Job, Task
 
-#: How often a workspace is built that others publish at the same time.
+#: How many times to build a workspace that others keep publishing.
 TRIES = 3
 
 

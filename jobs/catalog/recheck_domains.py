@@ -1,7 +1,7 @@
-"""Looks once a day whether the names of agencies' portals still lead here.
+"""Checks once a day that the domains of agencies' portals still lead here.
 
-One name after the other, without a transaction: each takes seconds. A name that is wrong again and again ends, and
-its links begin with the public address again (dashapp/agencies/domains.py).
+One domain after the other, outside of a transaction, because each takes seconds. A domain that fails repeatedly
+is given up, and its links use the public address again (dashapp/agencies/domains.py).
 """
 
 from __future__ import annotations

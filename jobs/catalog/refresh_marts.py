@@ -1,9 +1,9 @@
-"""Brings the marts up to the segments: those to be built anew, those a person asks for, and those set apart.
+"""Brings marts up to date outside the fast loop: rebuilds, requests by a person, and workspaces whose refresh
+failed.
 
-What comes in is taken in by the fast loop (jobs/intake/refresh.py). A workspace whose refresh fails there
-gets a run of
-this job; at the fifth try in all the events that cannot be taken in are searched and parked
-(jobs/intake/poison.py).
+New events are normally handled by the fast loop (jobs/intake/refresh.py). A workspace whose refresh fails there
+gets a run of this job; at the fifth attempt overall, the events that break the refresh are searched for and
+parked (jobs/intake/poison.py).
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from jobs.runtime.faults import MACHINE, MEMORY
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
-#: The try from which on the fault is taken to lie in the events: the fast loop has had one before the first.
+#: From this attempt on, the fault is assumed to lie in the events; the fast loop has made one attempt before the
+#: first.
 SEARCH_FROM_TRY = 4
-#: How often a workspace is built that others publish at the same time.
+#: How many times to build a workspace that others keep publishing.
 TRIES = 3
 
 

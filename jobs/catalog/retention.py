@@ -1,8 +1,8 @@
-"""Removes what is over: sessions, counters, runs, samples, alarms, closed failures, mails, invitations; after two
-years the audit trail, and with it what parked records were before somebody edited them.
+"""Removes what has expired: sessions, counters, runs, samples, alarms, closed failures, mails and invitations.
 
-Files that somebody uploaded and never took in go after a day. Events, their keys and the segments are kept for
-good; old versions of marts go when a new one is published.
+After two years also the audit trail, and with it the originals of parked records that were edited. Uploaded files
+that were never taken in go after a day. Events, their keys and the segments are kept for good; old versions of
+marts are removed when a new one is published.
 """
 
 from __future__ import annotations

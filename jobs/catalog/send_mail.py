@@ -1,8 +1,7 @@
-"""Sends the mails of the outbox. Each mail has a claim of its own, so any number of these runs may overlap.
+"""Sends the mails in the outbox. Each mail is claimed separately, so any number of these runs may overlap.
 
-A mail may have waited for hours: whether it may still go is asked when its turn comes, by what it is about.
-
-It is not part of the run's transaction: a mail that has gone cannot be taken back.
+A mail may have waited for hours, so whether it may still be sent is checked at the last moment, according to what
+it is about. The mail is not part of the run's transaction: once sent, it cannot be taken back.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from data.intake.inbox import Inbox
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
-#: By what a mail's key begins with. Every other kind tells of an account or of what went wrong: it holds neither
-#: figures nor a way to them.
+#: Checks by the prefix of a mail's key. All other kinds are about accounts or failures: they contain neither
+#: figures nor links to figures.
 CHECKS: Final[Mapping[str, outbox.Check]] = {
     "share viewer": shares.why_not,
     "schedule run": schedules.why_not,
@@ -40,7 +39,7 @@ _KIND: Final = re.compile(r"[a-z]+(?: [a-z]+)?")
 
 
 def why_not(session: Session, post: Post) -> str:
-    """Why a mail may not go any more, as a sentence; "" when it may."""
+    """Why a mail may no longer be sent, as a sentence; "" when it may."""
     kind = _KIND.match(post.key)
     check = CHECKS.get(kind[0]) if kind else None
     return "" if check is None else check(session, post)

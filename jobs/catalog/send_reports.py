@@ -1,6 +1,6 @@
-"""Mails the reports that are due. Each run has a claim of its own, so any number of these may overlap.
+"""Mails the reports that are due. Each report is claimed separately, so any number of these runs may overlap.
 
-It is no part of this run's transaction: each mailing ends in one of its own (dashapp/schedules/running.py).
+A mailing is not part of this run's transaction; each ends in its own (dashapp/schedules/running.py).
 """
 
 from __future__ import annotations

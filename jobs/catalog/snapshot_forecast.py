@@ -1,4 +1,4 @@
-"""Keeps each day's forecast of future e-mails, so that it can be held against what was really sent."""
+"""Stores each day's forecast of future e-mails, so that it can be compared with what was really sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _run(task: Task) -> None:
 
 
 def _day(task: Task, scope: Scope) -> date:
-    """The slot's date; a run that a person asked for has none, and means today."""
+    """The slot's date, or today for a run that a person asked for, which has no slot."""
     if len(task.slot) == len("2026-01-01"):
         return date.fromisoformat(task.slot)
     timezone = state(task.lake, scope, task.tenant).timezone

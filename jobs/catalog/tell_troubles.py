@@ -1,7 +1,7 @@
-"""Tells the owners of an agency by mail what goes wrong with its data, and when that is over.
+"""Mails the owners of an agency when something goes wrong with its data, and when it is resolved.
 
-It looks at what there is: open alarms of freshness, open failures of checks, dead letters, refused deliveries,
-stopped reports. So whoever raised them writes no mail, and none is lost when a worker is killed in between.
+It reads the current state: open freshness alarms, open check failures, dead letters, refused deliveries, stopped
+reports. Whoever raised them writes no mail, so none is lost when a worker is killed in between.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dashapp.db.reports import Share
 from dashapp.db.schedules import PLANNED, STOPPED, Schedule, ScheduleRun
 from dashapp.db.tenants import Source
 from dashapp.mail import troubles
-from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, Place, Seen
+from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, MailContext, Seen
 from dashapp.schedules.reasons import reason_words
 from dashapp.ui import trouble_mails
 from data.intake import refusals
@@ -27,16 +27,17 @@ from data.marts.check_tables import check_failure
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
-#: Providers try again for hours, at ever longer distances: a trouble is over when nothing came for longer.
+#: Providers retry for hours, at growing intervals: a problem is over once nothing was refused for longer than
+#: that.
 REFUSED_WITHIN = timedelta(hours=6)
-#: Between a reason and what it is about; a link's name is one line of printable characters.
+#: Separates a reason from its subject; a link's name is one line of printable characters.
 _SEPARATOR = "\t"
 
 
 def _run(task: Task) -> None:
     settings = task.settings
     server = None if settings is None else settings.mail_server
-    place = Place(
+    place = MailContext(
         None if settings is None else settings.public_url,
         partial(trouble_mails.write, tell={REPORTS: _report_words}),
         server.operator if server else "",
@@ -72,7 +73,7 @@ def _checks(connection: Connection) -> list[Seen]:
 
 
 def _dead(connection: Connection) -> list[Seen]:
-    """Dead letters; a newer one of the same job and tenant is the same trouble to who reads of it."""
+    """Dead letters; a later one of the same job and workspace counts as the same problem."""
     rows = connection.execute(
         select(JobRun.id, JobRun.job, JobRun.tenant, JobRun.finished_at)
         .where(JobRun.state == DEAD)
@@ -89,7 +90,7 @@ def _dead(connection: Connection) -> list[Seen]:
 
 
 def _refused(connection: Connection) -> list[Seen]:
-    """Sources whose deliveries are refused again and again; over once none was for some hours."""
+    """Sources whose deliveries are refused repeatedly; resolved once none was refused for some hours."""
     labels = {row.id: row.provider for row in connection.execute(select(Source.id, Source.provider))}
     return [
         Seen(
@@ -104,7 +105,7 @@ def _refused(connection: Connection) -> list[Seen]:
 
 
 def _reports(connection: Connection) -> list[Seen]:
-    """Schedules whose last run was stopped; over once a later one went out, or had nothing to send."""
+    """Schedules whose last run was stopped; resolved once a later run was sent or had nothing to send."""
     newest = (
         select(func.max(ScheduleRun.id)).where(ScheduleRun.state != PLANNED).group_by(ScheduleRun.schedule_id)
     )
@@ -127,9 +128,9 @@ def _reports(connection: Connection) -> list[Seen]:
 
 
 def _report_words(kept: str) -> str:
-    """What `_reports` keeps of a stopped report, in words: the link's name, and why nothing was sent."""
+    """What `_reports` stored about a stopped report, in words: the link's name, and why nothing was sent."""
     reason, *rest = kept.split(_SEPARATOR, 2)
-    if len(rest) < 2:  # kept in words by an earlier version
+    if len(rest) < 2:  # stored as a sentence by an earlier version
         return kept
     name, about = rest
     return " – ".join(part for part in (name, reason_words(reason, about)) if part)

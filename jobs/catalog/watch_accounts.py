@@ -1,4 +1,4 @@
-"""Looks at each account's campaigns once a day: have replies really fallen, do too many e-mails bounce?"""
+"""Checks each account's campaigns once a day for a real drop in replies and for too many bounces."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _run(task: Task) -> None:
 
 
 def look(lake: Lake, workspace_id: int, at: datetime) -> int:
-    """Keep the reasons there are now; gives how many."""
+    """Store the current reasons; returns how many there are."""
     seen = watched(lake, Scope(frozenset({workspace_id})), workspace_id, at)
     with Session(reading(lake.engine)) as session:
         before = reasons.known(session, workspace_id, KINDS)

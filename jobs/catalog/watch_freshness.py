@@ -1,6 +1,7 @@
-"""Measures how long acknowledged events wait, keeps the worst of five minutes per workspace, and raises the alarm.
+"""Measures how long acknowledged events wait, keeps the worst value of every five minutes per workspace, and
+raises alarms.
 
-Idle workspaces write nothing: a sample is kept only where something waits or was just taken in.
+Idle workspaces write nothing: a sample is stored only where something waits or was just taken in.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from jobs.runtime.slots import Every
 
 log = logging.getLogger("vitrine.worker")
 
-#: A sample tells the worst of this long.
+#: The period one sample covers.
 PERIOD = timedelta(minutes=5)
-#: Figures that are later than this raise the alarm; what comes in should be seen within two seconds.
+#: Figures later than this raise the alarm; new events should be visible within two seconds.
 LATE = timedelta(minutes=1)
-#: What was published since the last look counts; a rebuild, which takes in nothing new, does not.
+#: What was published since the last check counts, but not a rebuild, which takes in nothing new.
 LOOK_BACK, NEWS = timedelta(seconds=90), timedelta(minutes=10)
 
 
@@ -60,7 +61,7 @@ def _run(task: Task) -> None:
 
 
 def _waiting(connection: Connection, at: datetime) -> dict[int, timedelta]:
-    """Per workspace how long the oldest event has waited that is not in the marts yet."""
+    """How long the oldest event that is not in the marts yet has waited, per workspace."""
     lags: dict[int, timedelta] = {}
     rows = [
         *connection.execute(
@@ -80,7 +81,7 @@ def _waiting(connection: Connection, at: datetime) -> dict[int, timedelta]:
 
 
 def _published(connection: Connection, at: datetime) -> dict[int, timedelta]:
-    """Per workspace with a new version how long its newest event had waited when the version came out."""
+    """How long the newest event had waited when the version was published, per workspace with a new version."""
     rows = connection.execute(
         select(
             mart_version.c.workspace_id, mart_version.c.published_at, mart_version.c.last_received_at
@@ -118,7 +119,7 @@ def _keep(connection: Connection, at: datetime, worst: dict[int, timedelta]) -> 
 def _alarm(
     connection: Connection, at: datetime, late: dict[int, timedelta], open_alarms: dict[int, int]
 ) -> None:
-    """One row from the first look at which a workspace is late to the first at which it is not."""
+    """One row, from the first check that finds a workspace late to the first that does not."""
     for workspace_id, lag in late.items():
         worst = int(lag.total_seconds() * 1_000)
         if workspace_id in open_alarms:

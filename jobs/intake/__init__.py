@@ -1,3 +1,3 @@
-"""The fast loop of what came in: drain, refresh, and events no refresh can take in.
-
-Scheduled jobs are `jobs/catalog/`."""
+"""The fast loop for incoming events: drain, refresh, and events that no refresh can process. Scheduled jobs are
+in `jobs/catalog/`.
+"""

@@ -1,8 +1,8 @@
-"""Alerts are held against their figures as soon as these change, in a loop beside the refresh.
+"""Evaluates alerts as soon as their figures change, in a loop beside the refresh.
 
-Not by the hour: an alert is looked at when a version of its workspace was published that it has not seen, when the
-local day ends (the last 28 days are other ones then), and when a snooze is over. The leader does it; two who do it
-at once write one mail, for each alert's row is locked while its crossing begins or ends.
+Not hourly: an alert is evaluated when a version of its workspace was published that it has not seen, when the
+local day ends (which shifts the last 28 days), and when a snooze ends. The leader does it. If two workers do it
+at once, only one mail is written, because the alert's row is locked while its state changes.
 """
 
 from __future__ import annotations
@@ -39,24 +39,24 @@ from data.scope import Scope
 
 log = logging.getLogger("vitrine.worker")
 
-#: Seconds between two looks for what is due; a busy workspace's alert is judged no oftener than once in GAP.
+#: Seconds between checks for due alerts; an alert of a busy workspace is evaluated at most once per GAP.
 LOOK_S: Final = 2.0
 GAP: Final = timedelta(seconds=15)
-#: An alert whose figure cannot be had is tried again after this.
+#: When to retry an alert whose figure could not be read.
 RETRY: Final = timedelta(minutes=5)
-#: Judged in one round; the others in the next one.
+#: Alerts evaluated in one round; the rest wait for the next.
 MOST: Final = 200
 
 
 class Alerts:
-    """The rounds of one worker."""
+    """The evaluation loop of one worker."""
 
     def __init__(self, lake: Lake, settings: Settings | None, leads: Callable[[], bool]) -> None:
         self._lake, self._settings, self._leads = lake, settings, leads
         self._looked = 0.0
 
     def round(self) -> int:
-        """Judge what is due; gives how many mails were written."""
+        """Evaluate what is due; returns how many mails were written."""
         if not self._leads() or time.monotonic() - self._looked < LOOK_S:
             return 0
         self._looked = time.monotonic()
@@ -71,7 +71,7 @@ class _Due:
 
 
 def check_due(lake: Lake, settings: Settings | None, at: datetime) -> int:
-    """Judge every alert that is due at a moment; gives how many mails were written."""
+    """Evaluate every alert that is due at a moment; returns how many mails were written."""
     written = 0
     for due in _due(lake, at):
         try:
@@ -87,7 +87,7 @@ def check_due(lake: Lake, settings: Settings | None, at: datetime) -> int:
 
 
 def check(lake: Lake, settings: Settings | None, alert_id: int, version: int, at: datetime) -> int:
-    """Judge one alert on the figures of now; gives how many mails were written."""
+    """Evaluate one alert on the current figures; returns how many mails were written."""
     with Session(reading(lake.engine), expire_on_commit=False) as session:
         alert = session.get(TileAlert, alert_id)
         if alert is None:
@@ -106,7 +106,7 @@ def check(lake: Lake, settings: Settings | None, alert_id: int, version: int, at
 
 
 def read_now(lake: Lake, workspace: Workspace, alert: TileAlert, at: datetime) -> Reading:
-    """The alert's figure as it stands, judged; nothing is written."""
+    """The alert's current figure and its evaluation; nothing is written."""
     measure = stored_measure(alert.measure)
     page = page_for(workspace.name, workspace.timezone, at, period=measure.period, filters=measure.filters)
     scope = Scope(frozenset({workspace.id}))
@@ -121,7 +121,7 @@ def read_now(lake: Lake, workspace: Workspace, alert: TileAlert, at: datetime) -
 
 
 def picture_of(lake: Lake, session: Session, workspace: Workspace, alert: TileAlert) -> bytes | None:
-    """The tile as it stands now, as PNG; None where nothing can be printed: the mail says it in words anyway."""
+    """The current tile as PNG; None where printing is not available, and the mail then relies on its text."""
     measure = stored_measure(alert.measure)
     shot = take(session, workspace, Scope(frozenset({workspace.id})))
     page = shot.page(period=measure.period, filters=measure.filters, lang=alert.language)
@@ -160,7 +160,7 @@ def _due(lake: Lake, at: datetime) -> list[_Due]:
 
 
 def _watched(alert: TileAlert) -> tuple[object, ...]:
-    """What the judgement is of."""
+    """What the evaluation depends on."""
     return (alert.active, alert.removed, alert.kind, alert.limit_value, alert.least, repr(alert.measure))
 
 

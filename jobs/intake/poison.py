@@ -1,8 +1,8 @@
-"""Events that no refresh can take in: found by halving, in a lake of their own, and parked.
+"""Finds events that break every refresh, by bisection in a lake of their own, and parks them.
 
-A segment whose refresh fails holds, at worst, one event that the SQL of the marts cannot bear. It is found by
-building half of the waiting events at a time in a scratch lake, then kept in `parked` as it came, and taken
-out of its segment; the others go on.
+A segment whose refresh fails usually contains one event that the marts' SQL cannot process. It is found by
+building half of the waiting events at a time in a scratch lake. It is then stored in `parked` as it arrived and
+removed from its segment; the rest goes on.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ from jobs.runtime.faults import MACHINE, MEMORY
 
 log = logging.getLogger("vitrine.worker")
 
-#: More than this in one workspace is no poisonous event but a fault of ours: nothing is parked.
+#: More than this in one workspace means the fault is ours, not the events': nothing is parked.
 MOST = 20
-#: So often a segment is searched that others write anew meanwhile; then it is left to the run's next try.
+#: How often to search a segment that others keep rewriting; after that the run's next attempt takes over.
 _TRIES = 3
 
 
 class NotTheEvents(Exception):
-    """The events can be built on their own: the fault lies in the marts they are merged into, or in us."""
+    """The events can be built on their own: the fault lies in the marts they are merged into, or in our code."""
 
 
 def park(lake: Lake, workspace_id: int) -> int:
-    """Park the waiting events of a workspace that cannot be built; gives their number, 0 when all can be.
+    """Park the waiting events of a workspace that cannot be built; returns their number, 0 when all can be.
 
-    Raises NotTheEvents when the fault lies elsewhere; then nothing was changed.
+    Raises NotTheEvents when the fault lies elsewhere; nothing has changed then.
     """
     with reading(lake.engine).connect() as connection:
         zone = connection.execute(select(Workspace.timezone).where(Workspace.id == workspace_id)).scalar_one()
@@ -64,8 +64,11 @@ def park(lake: Lake, workspace_id: int) -> int:
 
 
 def _park_of(lake: Lake, segment_id: int, workspace_id: int, zone: str) -> int:
-    """Park the events of one segment. The search takes long, and other workspaces' searches write the segment anew:
-    what is put in its place is made of what it was at the moment of that, or the search is made again."""
+    """Park the events of one segment.
+
+    The search takes long, and searches of other workspaces may rewrite the segment meanwhile: the replacement is
+    made from the segment as it is at that moment, or the search starts again.
+    """
     for _ in range(_TRIES):
         paths, parts = compaction.standing(lake, [segment_id])
         waits = any(one.workspace_id == workspace_id and one.merged_version is None for one in parts)
@@ -86,7 +89,7 @@ def _park_of(lake: Lake, segment_id: int, workspace_id: int, zone: str) -> int:
 
 
 def _poisonous(events: pa.Table, workspace_id: int, zone: str) -> set[int]:
-    """Row numbers of the events that cannot be built, each of them on its own."""
+    """Row numbers of the events that cannot be built, each on its own."""
     with _scratch(workspace_id, zone) as scratch:
         scratch.check(_GOOD)
         bad: set[int] = set()
@@ -115,15 +118,15 @@ def _without(events: pa.Table, bad: set[int]) -> pa.Table:
 
 
 class _Scratch:
-    """A lake and a database of one workspace, thrown away with its folder."""
+    """A scratch lake and database of one workspace, deleted with its folder."""
 
     def __init__(self, lake: Lake, workspace_id: int) -> None:
         self._lake, self._workspace_id = lake, workspace_id
 
     def builds(self, events: pa.Table) -> bool:
-        """Whether these events, and no others, become marts.
+        """Whether exactly these events can be turned into marts.
 
-        What is wrong with the machine is raised: on a full disk good events cannot be built either.
+        Machine faults are raised: on a full disk even good events cannot be built.
         """
         with self._lake.engine.begin() as connection:
             for table in (segment_part, segment):
@@ -140,7 +143,7 @@ class _Scratch:
         return True
 
     def check(self, events: pa.Table) -> None:
-        """Raise NotTheEvents when these cannot be built although each of them should."""
+        """Raise NotTheEvents when these cannot be built although each of them can."""
         if not self.builds(events):
             raise NotTheEvents("events that are good one by one cannot be built together")
 
@@ -159,7 +162,7 @@ def _scratch(workspace_id: int, zone: str) -> Iterator[_Scratch]:
 
 
 def _plain(events: pa.Table) -> list[dict[str, Any]]:
-    """The events with their times as microseconds since 1970: some lie beyond what a datetime can hold."""
+    """The events, with times as microseconds since 1970, because some lie outside of datetime's range."""
     for name in ("occurred_at", "received_at"):
         at = events.schema.get_field_index(name)
         events = events.set_column(at, name, events.column(name).cast(pa.int64()))
@@ -168,7 +171,7 @@ def _plain(events: pa.Table) -> list[dict[str, Any]]:
 
 
 def _keep(connection: Connection, bad: list[dict[str, Any]]) -> None:
-    """The events as they came, in `parked`, in the transaction that takes them out of their segment."""
+    """Store the events as they arrived in `parked`, in the transaction that removes them from their segment."""
     for event in bad:
         raw = event["raw"] or json.dumps(event, ensure_ascii=False)
         told = {

@@ -1,9 +1,9 @@
-"""The fast way of what came in: four times a second, in every worker, outside of the ledger.
+"""The fast loop for incoming events: four times a second, in every worker, outside of the ledger.
 
-The drain and the refresh each end in a compare-and-set, so they are safe in any number of workers; but the same
-work done by three costs three times the processor, and so freshness. Therefore the leader drains, each worker
-refreshes its share of the workspaces, and everyone takes over what has not moved for HELP_S.
-A workspace whose refresh fails is set apart with a run of its own in the ledger: the others lose no time on it.
+The drain and the refresh each end in a compare-and-set, so any number of workers may run them. But three workers
+doing the same work use three times the CPU, at the expense of freshness. Therefore the leader drains, each worker
+refreshes its share of the workspaces, and anybody takes over what has not moved for HELP_S. A workspace whose
+refresh fails gets a run of its own in the ledger, so that it does not delay the others.
 """
 
 from __future__ import annotations
@@ -26,40 +26,40 @@ from data.lake.lake import Lake
 from data.lake.reply_overrides import reply_override
 from data.lake.tables import inbox, segment_part
 from jobs.runtime.faults import MACHINE, MEMORY
-from jobs.runtime.timing import Stillness
+from jobs.runtime.timing import IdleDetector
 
 log = logging.getLogger("vitrine.worker")
 
-#: Name of the job that mends a workspace whose refresh failed (jobs/catalog/refresh_marts.py).
+#: The job that handles a workspace whose refresh failed (jobs/catalog/refresh_marts.py).
 REFRESH = "refresh-marts"
-#: Name under which the rounds of a minute are told in the ledger.
+#: The name under which the ledger records the rounds of a minute.
 FOLD = "fold"
-#: What another worker should have done is ours after this long.
+#: Work that another worker should have done becomes ours after this long.
 HELP_S = 1.5
-#: After a round a worker rests so many times as long as it took, but no longer than LONGEST_REST_S: a busy machine
-#: gets fewer, larger rounds, and who looks need not wait for them (data/building/refresh_on_view.py).
+#: After a round a worker rests this many times as long as the round took, up to LONGEST_REST_S: a busy machine
+#: gets fewer, larger rounds. Viewers need not wait for them (data/building/refresh_on_view.py).
 REST, LONGEST_REST_S = 2.0, 5.0
-#: Events drained in one round: about half a gigabyte of memory at the peak.
+#: Events drained in one round: about half a gigabyte of memory at peak.
 ROUND_EVENTS = 100_000
-#: A dead letter's workspace is tried again this often: a file put back from a backup heals it.
+#: How often to retry a workspace with a dead letter: a file restored from a backup fixes it.
 HEAL_EVERY = timedelta(minutes=5)
 
 
-class Fold:
+class RefreshLoop:
     """The rounds of one worker."""
 
     def __init__(self, lake: Lake, name: str, leads: Callable[[], bool], mine: Callable[[int], bool]) -> None:
         self._lake, self._leads, self._mine = lake, leads, mine
-        self._stillness = Stillness(HELP_S)
-        self._diary = _Diary(lake.engine, name)
+        self._stillness = IdleDetector(HELP_S)
+        self._diary = _MinuteLog(lake.engine, name)
         self._tried_at: dict[int, datetime] = {}
         self._healing: set[int] = set()
-        #: Left to those who look, in the round before: that happens once, for events may come without an end.
+        #: Left to viewers in the previous round: this happens once only, because events may arrive without end.
         self._left: frozenset[int] = frozenset()
         self._took = 0.0
 
     def round(self) -> int:
-        """Release pending events, drain the inbox, refresh the marts. Gives the number of events taken further."""
+        """Release pending events, drain the inbox, refresh the marts. Returns the number of events processed."""
         began = time.monotonic()
         pending_events.release(self._lake.engine, now())
         moved, taken = self._drain(), 0
@@ -82,7 +82,7 @@ class Fold:
 
     @property
     def _patience(self) -> float:
-        """Others may have as much to do as we have, and rest as long: who is busy is not gone."""
+        """Others may be as busy as we are and rest as long: a busy worker is not a dead one."""
         return max(0.0, self._took * (1 + REST) - HELP_S)
 
     def _drain(self) -> int:
@@ -125,7 +125,9 @@ class Fold:
         return sorted(ids)
 
     def _may_heal(self, workspace_id: int, dead_since: datetime | None) -> bool:
-        """A workspace whose run is a dead letter is tried now and then; one that still has tries is not ours."""
+        """Workspaces whose run is a dead letter are retried now and then; those with attempts left belong to the
+        job.
+        """
         if dead_since is None or not self._mine(workspace_id):
             return False
         at = now()
@@ -137,27 +139,28 @@ class Fold:
 
 
 def behind(engine: Engine) -> bool:
-    """Whether anything that came in is not in the marts yet: what has time stands back then."""
+    """Whether anything received is not in the marts yet; background work then waits."""
     waits = select(exists().select_from(inbox), exists().where(segment_part.c.merged_version.is_(None)))
     with reading(engine).connect() as connection:
         return any(connection.execute(waits).one())
 
 
 @dataclass(frozen=True)
-class Apart:
-    """What a refresh of several did: events taken in, the error of each that failed, and those somebody else
-    published or waits for."""
+class SplitRefresh:
+    """The outcome of refreshing several workspaces: events taken in, the error of each that failed, and those
+    that somebody else published or waits for.
+    """
 
     events: int
     faults: dict[int, Exception]
     overtaken: frozenset[int] = frozenset()
 
 
-def refresh_apart(lake: Lake, ids: Sequence[int], *, leaves: Collection[int] = ()) -> Apart:
-    """Refresh these workspaces; when that fails, find by halves which of them it is.
+def refresh_apart(lake: Lake, ids: Sequence[int], *, leaves: Collection[int] = ()) -> SplitRefresh:
+    """Refresh these workspaces; on failure, find the culprits by bisection. `leaves`: as in `build.refresh`.
 
-    `leaves`: as in `build.refresh`. A fault of the machine (jobs/runtime/faults.py) is raised; want of
-    memory is one when not a single workspace has enough.
+    Machine faults (jobs/runtime/faults.py) are raised; lack of memory is one only when not even a single
+    workspace fits.
     """
     done = _by_halves(lake, list(ids), leaves)
     short = [error for error in done.faults.values() if isinstance(error, MEMORY)]
@@ -166,7 +169,7 @@ def refresh_apart(lake: Lake, ids: Sequence[int], *, leaves: Collection[int] = (
     return done
 
 
-def _by_halves(lake: Lake, ids: list[int], leaves: Collection[int]) -> Apart:
+def _by_halves(lake: Lake, ids: list[int], leaves: Collection[int]) -> SplitRefresh:
     from data.building import build  # DuckDB loads only where work is done
 
     try:
@@ -175,16 +178,16 @@ def _by_halves(lake: Lake, ids: list[int], leaves: Collection[int]) -> Apart:
         raise
     except Exception as error:
         if len(ids) == 1:
-            return Apart(0, {ids[0]: error})
+            return SplitRefresh(0, {ids[0]: error})
     else:
-        return Apart(done.events, {}, done.overtaken)
+        return SplitRefresh(done.events, {}, done.overtaken)
     middle = len(ids) // 2
     one, other = _by_halves(lake, ids[:middle], leaves), _by_halves(lake, ids[middle:], leaves)
-    return Apart(one.events + other.events, one.faults | other.faults, one.overtaken | other.overtaken)
+    return SplitRefresh(one.events + other.events, one.faults | other.faults, one.overtaken | other.overtaken)
 
 
 def set_apart(engine: Engine, faults: dict[int, Exception]) -> None:
-    """Give each workspace whose refresh failed a run in the ledger, unless it has one that is not over."""
+    """Queue a run in the ledger for each workspace whose refresh failed, unless it has an unfinished one."""
     for workspace_id, error in faults.items():
         why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         with engine.begin() as connection:
@@ -197,7 +200,7 @@ def set_apart(engine: Engine, faults: dict[int, Exception]) -> None:
 
 
 def healed(engine: Engine, workspace_id: int) -> None:
-    """The workspace is refreshed again: its dead letters are over."""
+    """The workspace was refreshed again: remove its dead letters."""
     with engine.begin() as connection:
         connection.execute(
             update(JobRun)
@@ -212,7 +215,7 @@ def healed(engine: Engine, workspace_id: int) -> None:
 
 
 def _apart(connection: Connection) -> dict[int, datetime | None]:
-    """The workspaces set apart: since when their run is a dead letter, or None while it has tries left."""
+    """Workspaces with a run of their own: since when it is a dead letter, or None while it has attempts left."""
     rows = connection.execute(
         select(JobRun.tenant, JobRun.state, JobRun.finished_at).where(
             JobRun.job == REFRESH, JobRun.origin == WORKER, JobRun.state.in_([QUEUED, RUNNING, DEAD])
@@ -221,15 +224,15 @@ def _apart(connection: Connection) -> dict[int, datetime | None]:
     return {tenant: finished_at if state == DEAD else None for tenant, state, finished_at in rows}
 
 
-class _Diary:
-    """What the rounds of a minute did, as one row of the ledger: rounds themselves are too many."""
+class _MinuteLog:
+    """Records the rounds of each minute as one row of the ledger; single rounds are too many."""
 
     def __init__(self, engine: Engine, name: str) -> None:
         self._engine, self._name = engine, name
         self._events, self._busy_s, self._began = 0, 0.0, now()
 
     def note(self, events: int, busy_s: float) -> None:
-        """Add a round; once a minute it is written."""
+        """Add a round; written once a minute."""
         if not self._busy_s:
             self._began = now() - timedelta(seconds=busy_s)
         self._events += events
@@ -238,7 +241,7 @@ class _Diary:
             self.write()
 
     def write(self) -> None:
-        """One row, if there is anything to tell."""
+        """Write one row, if there is anything to report."""
         if not self._busy_s:
             return
         at = now()

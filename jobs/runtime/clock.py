@@ -1,7 +1,7 @@
-"""The leader's clock. APScheduler does nothing but ring: what is due is computed from the ledger.
+"""The leader's timer. APScheduler only triggers; what is due is computed from the ledger.
 
-The only module that imports APScheduler. Its jobs live in memory, its triggers are cron in UTC, and it may
-ring late or twice: a slot is in the ledger once.
+The only module that imports APScheduler. Its jobs live in memory, its triggers are cron expressions in UTC, and
+it may fire late or twice: a slot enters the ledger once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jobs.runtime.job import Job
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
-class Bell:
+class JobTimer:
     """Calls `ring(job)` whenever a job may be due."""
 
     def __init__(self, jobs: Iterable[Job], ring: Callable[[Job], None]) -> None:
@@ -28,11 +28,11 @@ class Bell:
 
     @property
     def runs(self) -> bool:
-        """Whether it is wound up."""
+        """Whether it is running."""
         return self._scheduler is not None
 
     def start(self) -> None:
-        """Wind it up, or anew after the wall clock was moved: next times are computed from now."""
+        """Start it, or restart it after the wall clock was changed: next run times are computed from now."""
         self.stop()
         scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -45,10 +45,10 @@ class Bell:
             trigger = CronTrigger(timezone=UTC, **job.when.cron)
             scheduler.add_job(self._ring, trigger, args=[job], id=job.name)
         scheduler.start()
-        self._scheduler = scheduler  # one that could not start is not to be stopped
+        self._scheduler = scheduler  # a scheduler that never started cannot be stopped
 
     def stop(self) -> None:
-        """Silence it."""
+        """Stop it."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None

@@ -1,4 +1,4 @@
-"""The workers that live: each writes a beat, and shares out the workspaces by rank among those that do."""
+"""The live workers: each writes a heartbeat, and the workspaces are divided among them by rank."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dashapp.db.security import WorkerBeat
 log = logging.getLogger("vitrine.worker")
 
 BEAT_S = 5.0
-#: A worker silent for this long has no share any more. A wrong guess costs work done twice, nothing else.
+#: A worker silent for this long loses its share. A wrong guess only means that some work is done twice.
 SILENT = timedelta(seconds=15)
 
 
@@ -28,7 +28,7 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:60]}:{os.getpid()}"
 
 
-class Crew:
+class WorkerGroup:
     """This worker among the others."""
 
     def __init__(self, engine: Engine, name: str) -> None:
@@ -36,11 +36,11 @@ class Crew:
         self._rank, self._of = 0, 1
 
     def mine(self, workspace_id: int) -> bool:
-        """Whether the workspace is this worker's share."""
+        """Whether the workspace is in this worker's share."""
         return workspace_id % self._of == self._rank
 
     def beat(self) -> None:
-        """Note that this worker lives, and look who else does; `/readyz` and `doctor` read it, too."""
+        """Record this worker's heartbeat and read those of others; `/readyz` and `doctor` read them, too."""
         with Session(self._engine) as session, session.begin():
             session.merge(WorkerBeat(name=self._name, at=now()))
         with reading(self._engine).connect() as connection:
@@ -50,7 +50,7 @@ class Crew:
             self._rank, self._of = names.index(self._name), len(names)
 
     def keep_beating(self, stop: threading.Event) -> None:
-        """A thread of its own, so that a long rebuild does not look like a dead worker."""
+        """Run in a thread of its own, so that a long rebuild does not look like a dead worker."""
         while not stop.is_set():
             try:
                 self.beat()
@@ -59,7 +59,7 @@ class Crew:
             stop.wait(BEAT_S)
 
     def leave(self) -> None:
-        """This worker ends: its share goes to the others at once."""
+        """Leave: this worker's share goes to the others at once."""
         with Session(self._engine) as session, session.begin():
             beat = session.get(WorkerBeat, self._name)
             if beat is not None:

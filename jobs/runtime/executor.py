@@ -1,4 +1,4 @@
-"""Runs what is claimed from the ledger, one run at a time in each thread, and keeps the hearts of all beating."""
+"""Executes runs claimed from the ledger, one at a time per thread, and keeps their heartbeats going."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger("vitrine.worker")
 
 
 def sentence(error: BaseException) -> str:
-    """The error in one line, for the person who reads the log."""
+    """The error on one line, for whoever reads the log."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
@@ -40,11 +40,11 @@ class Executor:
     ) -> None:
         self._lake, self._holder, self._jobs, self._timing = lake, holder, jobs, timing
         self._settings = settings
-        self._running: dict[Claim, float] = {}  # claim → monotonic time at which its heart stops
+        self._running: dict[Claim, float] = {}  # claim → monotonic time at which its heartbeat stops
         self._guard = threading.Lock()
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop`: claim, run, end. What is under way is finished first."""
+        """Claim and execute runs until `stop`; the current one is finished first."""
         while not stop.is_set():
             try:
                 if self.once():
@@ -55,7 +55,7 @@ class Executor:
             stop.wait(self._timing.poll)
 
     def once(self) -> bool:
-        """Claim one run and carry it out; False when nothing is due."""
+        """Claim one run and execute it; False when nothing is due."""
         claimed = self._claim()
         if claimed is None:
             return False
@@ -80,7 +80,7 @@ class Executor:
         return None
 
     def keep_beating(self, stop: threading.Event) -> None:
-        """A heart for all runs under way; the heart of a run that takes longer than its job may stops."""
+        """Send heartbeats for all current runs; that of a run exceeding its job's limit stops."""
         while not stop.wait(self._timing.heartbeat):
             with self._guard:
                 alive = [claimed for claimed, until in self._running.items() if time.monotonic() < until]
@@ -90,7 +90,7 @@ class Executor:
                 log.warning("A run's sign of life could not be written: %s", sentence(error))
 
     def hand_back(self) -> None:
-        """The worker ends now: others may have what is under way."""
+        """Hand back the current runs, because the worker is stopping."""
         with self._guard:
             left = list(self._running)
         for claimed in left:
@@ -125,7 +125,7 @@ class Executor:
         except Overtaken:
             raise
         except Exception as error:
-            if task.finished:  # done is done; an error after that is a mistake in the job
+            if task.finished:  # the run is committed; an error after that is a bug in the job
                 log.exception("%s failed after its commit", job.name, exc_info=error)
                 return
             state = ledger.failed(self._lake.engine, claimed, sentence(error), self._timing)
@@ -139,6 +139,6 @@ class Executor:
         log.info("%s %s: %s", job.name, claimed.slot, task.detail or f"{task.amount or 0} taken further")
 
     def _supersede(self, job: Job, claimed: Claim) -> None:
-        """Of a job whose newest run counts there is one dead letter at most, not one for each minute."""
+        """A job whose latest run covers the earlier ones has at most one dead letter, not one per minute."""
         if job.when is not None and job.when.newest_counts and claimed.origin == CLOCK:
             ledger.supersede(self._lake.engine, claimed)

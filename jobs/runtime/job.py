@@ -1,4 +1,6 @@
-"""What a job is: a name, what it does, when, and a function. One file of `jobs/catalog/` each, constant JOB."""
+"""What a job is: a name, a description, a schedule and a function. Each file of `jobs/catalog/` defines one as
+JOB.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +14,15 @@ from dashapp.config import Settings
 from data.lake.lake import Lake
 from jobs.runtime.slots import Daily, Every
 
-#: How a task commits, given by the executor that claimed it: a transaction that ends the run, and is kept only
-#: while the claim stands.
+#: How a task commits, provided by the executor that claimed it: a transaction that ends the run and is kept only
+#: while the claim is valid.
 Effects = Callable[[], Iterator[Connection]]
 
 
 @dataclass
 class Task:
-    """One run, as its function sees it. `amount` and `detail` are kept in the ledger.
-
-    `settings`: the worker's; None where a lake alone was given, as tests do.
+    """One run, as its function sees it. `amount` and `detail` are stored in the ledger. `settings`: the worker's;
+    None where only a lake was given, as in tests.
     """
 
     lake: Lake
@@ -37,10 +38,10 @@ class Task:
 
     @contextmanager
     def effects(self) -> Iterator[Connection]:
-        """The transaction of everything the run changes in the app database: all of it once, or nothing.
+        """The transaction for everything the run changes in the app database: all of it once, or nothing.
 
-        Keep it short, and let it be the last thing: with its commit the run is done. Raises Overtaken, and
-        nothing is kept, when the run was given to another worker meanwhile.
+        Keep it short and do it last: its commit completes the run. Raises Overtaken, and keeps nothing, when the
+        run was given to another worker meanwhile.
         """
         assert self._effects is not None, "a task outside of an executor has no ledger"
         assert not self.finished, "a run has one transaction"
@@ -49,17 +50,17 @@ class Task:
 
 
 class Overtaken(Exception):
-    """The run belongs to somebody else now; what was done here is not kept."""
+    """The run belongs to another worker now; what was done here is discarded."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """`when` None: only when asked for. `each_workspace`: one run per workspace, in its own calendar.
-    `takes_workspace`: a run may be asked for one workspace alone.
+    """`when` None: only on request. `each_workspace`: one run per workspace, in its own calendar.
+    `takes_workspace`: a run may be requested for a single workspace.
 
-    `function` may be run again after any kill: what it changes goes through `Task.effects`, or is safe to do
-    twice (as the drain and the refresh are). `limit_s`: a run that takes longer is given to somebody else.
-    `urgent`: goes before what was due earlier, such as a night's runs for each workspace.
+    `function` may run again after any kill: its changes go through `Task.effects`, or are safe to repeat (as the
+    drain and the refresh are). `limit_s`: a run that takes longer is given to another worker. `urgent`: precedes
+    runs that were due earlier, such as a night's runs for each workspace.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What only the leader does: keep the lease, write what is due into the ledger, give back what is overdue."""
+"""What only the leader does: hold the lease, write what is due into the ledger, and release overdue runs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from dashapp.db.tenants import Workspace
 from data.errors import BadQuery
 from data.marts import zones
 from jobs.runtime import ledger
-from jobs.runtime.clock import Bell
+from jobs.runtime.clock import JobTimer
 from jobs.runtime.executor import sentence
 from jobs.runtime.job import Job
 from jobs.runtime.lease import Lease, NotLeader
 from jobs.runtime.slots import Daily, Every, period_start
-from jobs.runtime.timing import Clock, Stillness, Timing
+from jobs.runtime.timing import Clock, IdleDetector, Timing
 
 log = logging.getLogger("vitrine.worker")
 
 
 class Leader:
-    """This worker as a candidate, and while it holds the lease as the leader."""
+    """This worker as a candidate for leadership, and as the leader while it holds the lease."""
 
     def __init__(
         self, engine: Engine, holder: str, jobs: Mapping[str, Job], timing: Timing, clock: Clock | None = None
@@ -36,19 +36,19 @@ class Leader:
         self._lease = Lease(
             engine, holder, timing.lease_ttl, wall=self._clock.wall, monotonic=self._clock.monotonic
         )
-        self._bell = Bell(jobs.values(), self._rung)
-        self._stillness = Stillness(timing.overdue, self._clock.monotonic)
+        self._bell = JobTimer(jobs.values(), self._rung)
+        self._stillness = IdleDetector(timing.overdue, self._clock.monotonic)
 
     @property
     def leads(self) -> bool:
-        """Whether this worker led when it last looked."""
+        """Whether this worker was the leader at its last check."""
         return self._bell.runs
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop`: try to lead, and lead.
+        """Try to lead, and lead, until `stop`.
 
-        Whatever goes wrong (a database that does not answer, a full disk) ends the leadership for that turn, not
-        this thread: without it this worker would never plan again. Another one may lead meanwhile.
+        Any failure (an unreachable database, a full disk) ends the leadership for that turn but not this thread:
+        without it this worker would never schedule again. Another worker may lead meanwhile.
         """
         while not stop.is_set():
             try:
@@ -68,7 +68,7 @@ class Leader:
             log.warning("The lease runs out by itself: %s", sentence(error))
 
     def step(self) -> None:
-        """Renew or take the lease; as a new leader, or after the wall clock was moved, plan everything anew."""
+        """Renew or take the lease; a new leader, or one whose clock was changed, schedules everything again."""
         moved = self._clock.drifted()
         if not self._lease.keep():
             if self._bell.runs:
@@ -88,7 +88,7 @@ class Leader:
             log.warning("%d runs were given back: their workers do not answer.", returned)
 
     def plan(self, job: Job) -> None:
-        """Queue the slots of a job that should be there and are not. Raises NotLeader; then nothing is queued."""
+        """Queue the missing slots of a job. Raises NotLeader; then nothing is queued."""
         if job.when is None:
             return
         with reading(self._engine).connect() as connection:
@@ -103,10 +103,11 @@ class Leader:
     def _missing(self, connection: Connection, job: Job) -> dict[int, list[str]]:
         assert job.when is not None
         wall = self._clock.wall()
-        # Periods go on from a clock that was ahead (`steady`); dates do not, or there were none until it is right.
+        # Periods continue from a clock that was ahead (`steady`). Dates do not, or there would be none until the
+        # clock is right.
         until = job.when.believed_until(wall) if isinstance(job.when, Daily) else None
         newest = ledger.newest_slots(connection, job.name, until)
-        # A run that still waits does the next one's work as well.
+        # A waiting run does the next one's work as well.
         waiting = ledger.queued_tenants(connection, job.name) if job.when.newest_counts else set()
         names = {EVERYBODY: "UTC"}
         if job.each_workspace:
@@ -122,7 +123,7 @@ class Leader:
             else:
                 try:
                     calendar = UTC if name == "UTC" else zones.zone(name)
-                except BadQuery:  # stored where it was known: another machine's tz database may be newer
+                except BadQuery:  # stored by another machine, whose tz database may be newer
                     log.error(
                         "Workspace %d has no run of %s: this machine knows no %s.", tenant, job.name, name
                     )
@@ -133,7 +134,7 @@ class Leader:
         return missing
 
     def _go_on_from_the_ledger(self) -> None:
-        """Periods an earlier leader has used under a clock that was ahead are not used again."""
+        """Do not reuse periods that an earlier leader used while its clock was ahead."""
         with reading(self._engine).connect() as connection:
             for job in self._jobs.values():
                 if isinstance(job.when, Every):
@@ -141,10 +142,10 @@ class Leader:
                         self._clock.not_before(period_start(slot))
 
     def _rung(self, job: Job) -> None:
-        """Plan a job in the bell's thread or ours; what cannot be queued now is found at the next ring."""
+        """Schedule a job from the timer's thread or ours; what cannot be queued now is found at the next tick."""
         try:
             self.plan(job)
         except NotLeader:
             log.warning("A run of %s was not queued: another worker leads now.", job.name)
-        except Exception as error:  # of one job: the others are planned, and the thread goes on
+        except Exception as error:  # of one job only: the others are scheduled, and the thread goes on
             log.error("A run of %s could not be queued: %s", job.name, sentence(error))

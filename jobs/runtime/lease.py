@@ -1,8 +1,8 @@
 """One leader at a time: a row taken and renewed by compare-and-set, with a fence that grows at each change.
 
-A candidate takes the lease when it was given back, when it has expired, when nothing renewed it for as long as
-it is valid (by the candidate's own monotonic clock: the wall clock may have been set back), or, on SQLite,
-when the holder's process is gone, which its file lock tells at once.
+A candidate takes the lease when it was released, when it has expired, or when nothing renewed it for as long as
+it is valid (by the candidate's own monotonic clock, because the wall clock may have been set back). On SQLite it
+also takes it when the holder's process is gone, which its file lock shows at once.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import LEADER
 from dashapp.db.jobs import Lease as Row
-from jobs.runtime.timing import Stillness
+from jobs.runtime.timing import IdleDetector
 
 
 class NotLeader(Exception):
-    """The lease belongs to somebody else now; nothing may be done in the leader's name."""
+    """The lease belongs to another worker now; nothing may be done as the leader."""
 
 
 class Lease:
-    """This worker's claim to lead. `fence` is None while somebody else does."""
+    """This worker's claim to lead. `fence` is None while another worker leads."""
 
     def __init__(
         self,
@@ -42,11 +42,11 @@ class Lease:
     ) -> None:
         self.fence: int | None = None
         self._engine, self._holder, self._ttl, self._wall = engine, holder, ttl, wall
-        self._stillness = Stillness(ttl, monotonic)
+        self._stillness = IdleDetector(ttl, monotonic)
         self._file = _ProcessLock(engine)
 
     def keep(self) -> bool:
-        """Renew the lease, or take it when that may be done; whether this worker leads now."""
+        """Renew the lease, or take it when possible; returns whether this worker leads now."""
         if self.fence is not None and self._renew(self.fence):
             return True
         was_leader, self.fence = self.fence is not None, None
@@ -59,7 +59,7 @@ class Lease:
         return self.fence is not None
 
     def give_back(self) -> None:
-        """Let the next one lead at once: this worker ends."""
+        """Release the lease at once, because this worker is stopping."""
         if self.fence is not None:
             with self._engine.begin() as connection:
                 connection.execute(self._mine(self.fence).values(holder=""))
@@ -67,9 +67,9 @@ class Lease:
         self._file.release()
 
     def hold(self, connection: Connection) -> None:
-        """In the caller's transaction: nobody takes the lease before its end. Raises NotLeader."""
+        """Hold the lease to the end of the caller's transaction. Raises NotLeader."""
         if connection.dialect.name == "postgresql":
-            # A process paused in here would keep the row locked; the server ends its transaction instead.
+            # A process paused here would keep the row locked; the server ends its transaction instead.
             limit = str(int(self._ttl * 1_000))
             connection.execute(select(func.set_config("idle_in_transaction_session_timeout", limit, True)))
         wanted = select(Row.fence).where(
@@ -79,7 +79,7 @@ class Lease:
             raise NotLeader
 
     def _renew(self, fence: int) -> bool:
-        self._file.acquire()  # after a takeover from a paused leader the lock is free only now
+        self._file.acquire()  # after taking over from a paused leader, the lock becomes free only now
         with self._engine.begin() as connection:
             return connection.execute(self._mine(fence).values(**self._until(connection))).rowcount == 1
 
@@ -87,7 +87,7 @@ class Lease:
         with reading(self._engine).connect() as connection:
             at = self._now(connection)
             row = connection.execute(select(Row).where(Row.name == LEADER)).one_or_none()
-        # Where there is a process lock it says who lives; without it the row alone does.
+        # Where there is a process lock, it decides who is alive; otherwise the row does.
         alone = self._file.acquire() if self._file.known else None
         if row is None:
             return None if alone is False else self._first()
@@ -119,7 +119,7 @@ class Lease:
         return {"renewed_at": at, "expires": at + timedelta(seconds=self._ttl)}
 
     def _now(self, connection: Connection) -> datetime:
-        """The database's time where there is a server: one clock for all machines."""
+        """The database server's time, where there is one: a single clock for all machines."""
         if connection.dialect.name == "postgresql":
             at = connection.execute(select(func.clock_timestamp())).scalar_one()
             assert isinstance(at, datetime)
@@ -128,7 +128,7 @@ class Lease:
 
 
 class _ProcessLock:
-    """An flock beside a SQLite file: free as soon as the process that held it is gone, however it went."""
+    """An flock beside a SQLite file: released as soon as the process that held it is gone, for whatever reason."""
 
     def __init__(self, engine: Engine) -> None:
         name = engine.url.database if engine.dialect.name == "sqlite" else None
@@ -137,11 +137,11 @@ class _ProcessLock:
 
     @property
     def known(self) -> bool:
-        """Whether there is such a lock at all: a free one then proves that no leader lives."""
+        """Whether such a lock exists at all; if so, its being free proves that no leader is alive."""
         return self._path is not None
 
     def acquire(self) -> bool:
-        """Take it if nobody has it; whether it is ours."""
+        """Take it if it is free; returns whether we hold it."""
         if self._path is None or not self.known:
             return False
         if self._descriptor is not None:
@@ -156,7 +156,7 @@ class _ProcessLock:
         return True
 
     def release(self) -> None:
-        """Give it free."""
+        """Release it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,6 +1,7 @@
-"""The ledger of runs: making, claiming and ending them. Every change is one statement that can win only once.
+"""The ledger of runs: queueing, claiming and ending them. Each change is one statement that can succeed only
+once.
 
-Nothing here knows APScheduler: the web processes ask for runs through `run_now`.
+Nothing here knows APScheduler; the web processes request runs through `run_now`.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from dashapp.db.engine import reading
 from dashapp.db.jobs import CLOCK, DEAD, DONE, PERSON, QUEUED, RUNNING, JobRun
 from data.upsert import insert_for
 from jobs.runtime.job import Overtaken
-from jobs.runtime.timing import Stillness, Timing
+from jobs.runtime.timing import IdleDetector, Timing
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A run this worker has. `fence`: of this claim; a later one of the same row has a greater one."""
+    """A run this worker has claimed. `fence`: of this claim; later claims of the same row have a greater one."""
 
     id: int
     job: str
@@ -50,7 +51,7 @@ def add(connection: Connection, job: str, tenant: int, slots: Sequence[str], ori
 
 
 def run_now(engine: Engine, job: str, tenant: int) -> int:
-    """Queue a run that a person asked for; gives its id. One that still waits is not queued a second time."""
+    """Queue a run at a person's request; returns its id. A run that is still waiting is not queued twice."""
     with engine.begin() as connection:
         waiting = select(JobRun.id).where(
             JobRun.job == job, JobRun.tenant == tenant, JobRun.origin == PERSON, JobRun.state == QUEUED
@@ -65,7 +66,7 @@ def run_now(engine: Engine, job: str, tenant: int) -> int:
 
 
 def newest_slots(connection: Connection, job: str, until: str | None = None) -> dict[int, str]:
-    """Per tenant the newest slot the clock has made of this job; with `until` no later one than that."""
+    """The latest scheduled slot of this job per tenant; with `until`, none later than that."""
     wanted = select(JobRun.tenant, func.max(JobRun.slot).label("slot")).where(
         JobRun.job == job, JobRun.origin == CLOCK
     )
@@ -75,7 +76,7 @@ def newest_slots(connection: Connection, job: str, until: str | None = None) -> 
 
 
 def queued_tenants(connection: Connection, job: str) -> set[int]:
-    """Tenants for whom a run of this job, made by the clock, still waits."""
+    """Tenants with a scheduled run of this job that still waits."""
     rows = connection.scalars(
         select(JobRun.tenant).where(JobRun.job == job, JobRun.origin == CLOCK, JobRun.state == QUEUED)
     )
@@ -83,8 +84,8 @@ def queued_tenants(connection: Connection, job: str) -> set[int]:
 
 
 def claim(engine: Engine, holder: str, jobs: Sequence[str], timing: Timing) -> Claim | None:
-    """Take the run that is due longest, of the jobs this worker knows; None when there is none."""
-    with reading(engine).connect() as connection:  # on SQLite a look costs no write lock
+    """Claim the run that has been due longest, among the jobs this worker knows; None when there is none."""
+    with reading(engine).connect() as connection:  # on SQLite a read needs no write lock
         if connection.execute(_due(jobs, now(), timing)).first() is None:
             return None
     with engine.begin() as connection:
@@ -110,10 +111,10 @@ def claim(engine: Engine, holder: str, jobs: Sequence[str], timing: Timing) -> C
 
 
 def _due(jobs: Sequence[str], at: datetime, timing: Timing) -> Select[int]:
-    """Queued, known and due. A time further away than any backoff comes from a clock that was set back.
+    """Queued, known and due.
 
-    A tenant's runs of one job go one after the other, which saves work; that two of them at once do no harm
-    is the jobs' own affair.
+    A time further away than any backoff comes from a clock that was set back. Runs of one job and tenant are
+    executed one after the other to save work; that running two at once does no harm is up to each job.
     """
     other = aliased(JobRun)
     beside = exists().where(
@@ -134,7 +135,7 @@ def _due(jobs: Sequence[str], at: datetime, timing: Timing) -> Select[int]:
 
 
 def beat(engine: Engine, claims: Sequence[Claim]) -> None:
-    """Note that these runs go on."""
+    """Record heartbeats for these runs."""
     for claimed in claims:
         with engine.begin() as connection:
             connection.execute(_own(claimed).values(heartbeat_at=now()))
@@ -144,12 +145,12 @@ def beat(engine: Engine, claims: Sequence[Claim]) -> None:
 def ending(engine: Engine, claimed: Claim, timing: Timing, result: Any) -> Iterator[Connection]:
     """A transaction that ends the run: the caller's effects and the state `done`, together or not at all.
 
-    `result()` gives amount, detail and busy_ms when the effects are there. Raises Overtaken when the claim no
-    longer stands.
+    `result()` returns amount, detail and busy_ms once the effects are written. Raises Overtaken when the claim is
+    no longer valid.
     """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            limit = str(int(timing.overdue * 1_000))  # a paused process must not keep the row for ever
+            limit = str(int(timing.overdue * 1_000))  # a paused process must not keep the row locked for ever
             connection.execute(select(func.set_config("idle_in_transaction_session_timeout", limit, True)))
         mine = select(JobRun.id).where(*_still(claimed)).with_for_update()
         if connection.execute(mine).scalar_one_or_none() is None:
@@ -159,7 +160,7 @@ def ending(engine: Engine, claimed: Claim, timing: Timing, result: Any) -> Itera
 
 
 def failed(engine: Engine, claimed: Claim, why: str, timing: Timing) -> str:
-    """The run failed: back to the queue with a growing pause, or a dead letter. Gives the new state."""
+    """The run failed: requeue it with a growing delay, or make it a dead letter. Returns the new state."""
     dead = claimed.tries >= timing.tries
     at = now()
     due = at + timedelta(seconds=timing.wait_after(claimed.tries))
@@ -172,13 +173,13 @@ def failed(engine: Engine, claimed: Claim, why: str, timing: Timing) -> str:
 
 
 def hand_back(engine: Engine, claimed: Claim) -> None:
-    """This worker ends before the run does: the next one may have it at once, and the try does not count."""
+    """This worker stops before the run ends: another may have it at once, and the attempt does not count."""
     with engine.begin() as connection:
         connection.execute(_own(claimed).values(state=QUEUED, holder="", tries=JobRun.tries - 1))
 
 
-def return_overdue(engine: Engine, stillness: Stillness, timing: Timing) -> int:
-    """Give back the runs whose heartbeat has stopped (killed, paused or hung workers); gives their number."""
+def return_overdue(engine: Engine, stillness: IdleDetector, timing: Timing) -> int:
+    """Release runs whose heartbeat has stopped (killed, paused or hung workers); returns their number."""
     with reading(engine).connect() as connection:
         rows = connection.execute(
             select(JobRun.id, JobRun.fence, JobRun.tries, JobRun.job, JobRun.heartbeat_at).where(
@@ -195,7 +196,7 @@ def return_overdue(engine: Engine, stillness: Stillness, timing: Timing) -> int:
             values |= {"finished_at": now(), "detail": "the worker ended, or hung, at every try"}
         with engine.begin() as connection:
             same = (JobRun.id == row.id, JobRun.fence == row.fence, JobRun.state == RUNNING)
-            # On PostgreSQL a row that is locked is just being finished, or its worker is paused in the commit.
+            # On PostgreSQL a locked row is just being finished, or its worker is paused in the commit.
             free = select(JobRun.id).where(*same).with_for_update(skip_locked=True)
             if connection.execute(free).scalar_one_or_none() is not None:
                 connection.execute(update(JobRun).where(JobRun.id == row.id).values(**values))
@@ -218,7 +219,7 @@ def supersede(engine: Engine, claimed: Claim) -> None:
 
 
 def retry(engine: Engine, run_id: int) -> bool:
-    """A dead letter starts again with all its tries; False when there is no such dead letter."""
+    """Requeue a dead letter with all its attempts; False when there is no such dead letter."""
     with engine.begin() as connection:
         changed = connection.execute(
             update(JobRun)
@@ -229,7 +230,7 @@ def retry(engine: Engine, run_id: int) -> bool:
 
 
 def latest(connection: Connection, job: str, limit: int = 1, *, tenant: int | None = None) -> list[JobRun]:
-    """The newest runs of a job, any state, newest first; of one tenant, or of whomever."""
+    """The latest runs of a job in any state, latest first; of one tenant, or of all."""
     query = select(JobRun.__table__).where(JobRun.job == job)
     if tenant is not None:
         query = query.where(JobRun.tenant == tenant)
@@ -238,7 +239,7 @@ def latest(connection: Connection, job: str, limit: int = 1, *, tenant: int | No
 
 
 def typical_ms(connection: Connection, job: str, tenant: int) -> int | None:
-    """How long the newest finished run of a job took for a tenant; None when there is none yet."""
+    """How long the latest finished run of a job took for a tenant; None when there is none yet."""
     took = select(JobRun.busy_ms).where(
         JobRun.job == job, JobRun.tenant == tenant, JobRun.state == DONE, JobRun.busy_ms.is_not(None)
     )
@@ -254,7 +255,7 @@ def dead(connection: Connection) -> list[JobRun]:
 def of_tenants(
     connection: Connection, tenants: Sequence[int], limit: int, *, state: str | None = None
 ) -> list[JobRun]:
-    """The newest runs of these workspaces alone, newest first; `state` narrows them."""
+    """The latest runs of these workspaces only, latest first; `state` filters them."""
     query = select(JobRun.__table__).where(JobRun.tenant.in_(tenants))
     if state is not None:
         query = query.where(JobRun.state == state)
@@ -263,7 +264,9 @@ def of_tenants(
 
 
 def forget(connection: Connection, state: str, finished_before: datetime) -> int:
-    """Remove runs that ended so long ago; the newest slot of each job and tenant stays, it tells what is due."""
+    """Remove runs that ended this long ago. The latest slot of each job and tenant stays, because it determines
+    what is due.
+    """
     newest = (
         select(func.max(JobRun.slot))
         .where(JobRun.origin == CLOCK)

@@ -1,7 +1,7 @@
 """When a job is due. A run belongs to a slot (a period in UTC, or a business date), not to a moment.
 
-The names of the slots that should be there are computed from the calendar, so what was missed is found by
-comparing them with the ledger, and no change of clock makes one of them twice.
+The slots that should exist are computed from the calendar. Comparing them with the ledger shows what was missed,
+and no change of clock creates one twice.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True)
 class Every:
-    """A period in seconds that divides a day. After an outage the newest `catch_up` slots are made up for."""
+    """A period in seconds that divides a day. After an outage the latest `catch_up` slots are caught up."""
 
     seconds: int
     catch_up: int = 1
@@ -32,7 +32,7 @@ class Every:
 
     @property
     def cron(self) -> dict[str, str]:
-        """The fields of a UTC cron trigger."""
+        """The fields of the UTC cron trigger."""
         if self.seconds < 60:
             return {"second": f"*/{self.seconds}"}
         if self.seconds < 3_600:
@@ -56,10 +56,10 @@ class Every:
 
 @dataclass(frozen=True)
 class Daily:
-    """Once for each business date, when that date's clock first shows `hour`; missed dates are made up for.
+    """Once per business date, when that date's clock first shows `hour`; missed dates are caught up.
 
-    The date is the workspace's own, or UTC's. A date that a zone leaves out has no slot. Dates beyond tomorrow come
-    from a clock that was ahead: they say nothing about what is due.
+    The date is the workspace's own, or UTC's. A date that a zone skips has no slot. Dates beyond tomorrow come
+    from a clock that was ahead and say nothing about what is due.
     """
 
     hour: int = 0
@@ -67,12 +67,12 @@ class Daily:
 
     @property
     def newest_counts(self) -> bool:
-        """Never: each date has a run of its own."""
+        """Never: each date has its own run."""
         return False
 
     @property
     def cron(self) -> dict[str, str]:
-        """Every quarter of an hour: offsets of zones are multiples of that."""
+        """Every quarter of an hour, because zone offsets are multiples of that."""
         return {"minute": "*/15", "second": "0"}
 
     def due(self, wall: datetime, zone: tzinfo, newest: str | None) -> Sequence[str]:
@@ -88,11 +88,13 @@ class Daily:
         return [day.isoformat() for day in dates if _exists(day, zone)]
 
     def believed_until(self, wall: datetime) -> str:
-        """The last slot that a right clock can have made by now, in any zone: some are a day ahead of UTC."""
+        """The last slot that a correct clock can have produced by now, in any zone: some are a day ahead of UTC."""
         return (wall.astimezone(UTC).date() + timedelta(days=2)).isoformat()
 
     def _begun(self, day: date, zone: tzinfo, wall: datetime) -> bool:
-        """Whether the date's clock has shown the hour. In UTC: local times repeat and leave out hours."""
+        """Whether the date's clock has reached the hour. Compared in UTC, because local times repeat and skip
+        hours.
+        """
         return wall >= datetime.combine(day, time(self.hour), zone).astimezone(UTC)
 
 
@@ -102,6 +104,6 @@ def period_start(slot: str) -> datetime:
 
 
 def _exists(day: date, zone: tzinfo) -> bool:
-    """False for a date the zone jumped over, as Samoa did with 30 December 2011."""
+    """False for a date the zone skipped, as Samoa did with 30 December 2011."""
     noon = datetime.combine(day, time(12), zone).astimezone(UTC)
     return noon.astimezone(zone).date() == day

@@ -25,14 +25,14 @@ from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.desk.static_html import static_html
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from data.lake.lake import Lake
 from pages.agency import attention
 from pages.agency.model import SORTS, STATES, Dashboard, dashboard
 from pages.agency.rows import Account, plan_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.home.glance import Glance, change
+from pages.home.overview import WorkspaceOverview, change
 from pages.home.page import figure, totals
 from pages.listing.pager import pager
 from pages.listing.words import STATUS
@@ -210,13 +210,13 @@ def standing(statuses: Mapping[str, int]) -> Markup:
     ).format(format.integer(good), say("of {n} leads", n=format.integer(count)), words, words, rects)
 
 
-def last_event(glance: Glance) -> date:
+def last_event(overview: WorkspaceOverview) -> date:
     """The local day of an account's latest event."""
-    complete = glance.complete_to
+    complete = overview.complete_to
     assert complete is not None
     if complete.until is None:
         return complete.day
-    return complete.until.astimezone(ZoneInfo(glance.timezone)).date()
+    return complete.until.astimezone(ZoneInfo(overview.timezone)).date()
 
 
 def note(one: Account) -> str:
@@ -243,7 +243,7 @@ def told(
 ) -> str:
     """What came of an act. `address`: of an invitation, to be copied where no mail server is set; `ways`: where one
     may go on from here, as (label, address)."""
-    return render("ui/told.html", text=retell(text), address=address, good=good, ways=ways, icons=PATHS)
+    return render("ui/told.html", text=text, address=address, good=good, ways=ways, icons=PATHS)
 
 
 def made(workspace: Workspace) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashapp.agencies.invite_list import Row
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 
 #: Rows with a problem that are shown; more are counted.
 MOST_SHOWN = 20
@@ -15,12 +15,12 @@ MOST_SHOWN = 20
 
 def told(rows: Sequence[Row], *, sent: bool) -> str:
     """How many invitations were or would be sent, and which rows were not taken and why."""
-    good = sum(not row.problem for row in rows)
-    wrong = [row for row in rows if row.problem]
+    wrong = [(row, row.problem) for row in rows if row.problem is not None]
+    good = len(rows) - len(wrong)
     return render(
         "ui/import_told.html",
         head=_head(good, sent=sent),
-        wrong=[(row.line, row.email or row.name, retell(row.problem)) for row in wrong[:MOST_SHOWN]],
+        wrong=[(row.line, row.email or row.name, say_error(problem)) for row, problem in wrong[:MOST_SHOWN]],
         more=len(wrong) - MOST_SHOWN,
         left_out=say("1 row is left out:")
         if len(wrong) == 1

@@ -16,7 +16,7 @@ from dashapp.ui.language.say import later
 from data.lake.lake import Lake
 from pages.agency.attention import Attention, attention
 from pages.agency.rows import Account, managed_rows, other_rows, with_figures
-from pages.home.glance import Total, total
+from pages.home.overview import Total, total
 from pages.home.rows import LONGEST_SEARCH
 
 #: Rows of a page.
@@ -76,8 +76,8 @@ def dashboard(
 ) -> Dashboard:
     """The accounts of an agency the viewer was let into; those who work in some of them see these alone."""
     accounts = managed_rows(lake, session, viewer, agency)
-    managed = [one for one in accounts if one.glance is not None]
-    totals = total(one.glance for one in managed if one.glance is not None) if accounts else None
+    managed = [one for one in accounts if one.overview is not None]
+    totals = total(one.overview for one in managed if one.overview is not None) if accounts else None
     counted = [n for one in managed if (n := one.leads) is not None]
     readable = {
         one.workspace_id: (one.slug or "", one.name)
@@ -147,20 +147,20 @@ def _given(session: Session, agency: Agency) -> dict[tuple[str, str], set[int]]:
 
 def _key(one: Account, sort: str) -> tuple[float, str, int]:
     """Rows without the figure come last; equal ones by name."""
-    glance = one.glance
+    overview = one.overview
     value: float | None = None
     if sort == "leads":
         value = one.leads
     elif sort == "response":
         value = one.response_s
-    elif sort == "sent" and glance is not None:
-        value = glance.sent
-    elif sort == "replies" and glance is not None:
-        value = glance.replies.rate
-    elif sort == "positive" and glance is not None:
-        value = glance.positive.n
-    elif sort == "event" and glance is not None and glance.told.last_event_at is not None:
-        value = glance.told.last_event_at.timestamp()
+    elif sort == "sent" and overview is not None:
+        value = overview.sent
+    elif sort == "replies" and overview is not None:
+        value = overview.replies.rate
+    elif sort == "positive" and overview is not None:
+        value = overview.positive.n
+    elif sort == "event" and overview is not None and overview.told.last_event_at is not None:
+        value = overview.told.last_event_at.timestamp()
     elif sort == "opened" and one.opened_at is not None:
         value = one.opened_at.timestamp()
     return (float("inf") if value is None else -value, one.name.lower(), one.link_id)

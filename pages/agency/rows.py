@@ -22,7 +22,7 @@ from dashapp.db.reports import Share
 from dashapp.db.tenants import ENDED, INVITED, MANAGING, Agency, AgencyLink, Invitation, Workspace
 from dashapp.ui.language.say import say
 from data.lake.lake import Lake
-from pages.home.glance import Glance
+from pages.home.overview import WorkspaceOverview
 from pages.home.page import looks
 
 #: Of an account not counted yet.
@@ -31,7 +31,7 @@ _NONE: Final = (None, None)
 
 @dataclass(frozen=True)
 class Account:
-    """One row. `glance`, `leads`, `response_s`: of a managed account. `opened_at`: when its client last opened a
+    """One row. `overview`, `leads`, `response_s`: of a managed account. `opened_at`: when its client last opened a
     link. `at`: of the others, when they were asked or ended. `figures`: of a row that is shown (`with_figures`)."""
 
     link_id: int
@@ -47,7 +47,7 @@ class Account:
     workspace_id: int | None = None
     #: Whether the viewer sees all of it, not only what they sent themselves.
     whole: bool = False
-    glance: Glance | None = None
+    overview: WorkspaceOverview | None = None
     leads: int | None = None
     response_s: int | None = None
     figures: Figures | None = None
@@ -100,7 +100,7 @@ def opened_by_clients(session: Session, agency: Agency) -> Mapping[int, datetime
 def managed_rows(lake: Lake, session: Session, viewer: Viewer, agency: Agency) -> list[Account]:
     """The accounts the agency manages and the viewer may enter, disabled ones for who may enable them."""
     readable = entered_of(session, viewer, agency)
-    glances = {one.slug: one for one in looks(lake, [readable])}
+    overviews = {one.slug: one for one in looks(lake, [readable])}
     opened = opened_by_clients(session, agency)
     theirs = (AgencyLink.agency_id == agency.id, AgencyLink.state == MANAGING)
     links = (
@@ -143,7 +143,7 @@ def managed_rows(lake: Lake, session: Session, viewer: Viewer, agency: Agency) -
                 tags=tags.get(link_id, ()),
                 workspace_id=key,
                 whole=key in whole,
-                glance=glances.get(slug),
+                overview=overviews.get(slug),
                 leads=leads,
                 response_s=response_s,
                 opened_at=opened.get(key),

@@ -23,7 +23,7 @@ from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import language, say, say_error
 from dashapp.views.phrases import tile_label
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.reach import shown_view
 from pages.view_controls.controls import read_controls
 

@@ -24,17 +24,17 @@ from dashapp.views.store import Shown as ShownView
 from data.lake.lake import Lake
 from data.query import ask as query
 from data.query.page_cache import kept_page
-from data.query.seen import Seen
+from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
 from pages.analytics.tools import with_tools
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.frame.reach import search_within, shown_view
 from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
 
 
 @dataclass(frozen=True)
-class Now:
+class CurrentView:
     """A workspace's view as it stands: cheap to make, the tiles are rendered only when asked for.
 
     `shown` names what would be shown: it differs when data, view, controls or the local day does.
@@ -42,7 +42,7 @@ class Now:
 
     lake: Lake
     scope: Scope
-    seen: Seen
+    seen: WorkspaceSnapshot
     workspace: Workspace
     found: ShownView
     controls: Controls
@@ -78,7 +78,7 @@ def now_of(
     workspace: Workspace,
     scope: Scope,
     search: Mapping[str, str],
-) -> Now:
+) -> CurrentView:
     """The state of a workspace the caller was let into, with what is waiting for it taken in first.
 
     NotFound when the address names a view that is not this workspace's or its agency's.
@@ -125,7 +125,7 @@ def now_of(
         page.doubted,
         page.lang,
     )
-    return Now(
+    return CurrentView(
         lake=lake,
         scope=scope,
         seen=seen,

@@ -26,11 +26,11 @@ from dashapp.views import store
 from dashapp.views.phrases import tile_label
 from dashapp.views.resolve import differs_sentence, problem_sentence
 from dashapp.views.store import Shown as ShownView
-from pages.analytics.current_view import Now, explored, now_of
+from pages.analytics.current_view import CurrentView, explored, now_of
 from pages.analytics.first_steps import first_steps
 from pages.drilldown import cells
 from pages.editor import page as editor
-from pages.editor.target import bench_at, view_id_of
+from pages.editor.context import context_at, view_id_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
 from pages.frame.reach import is_team, views_of
@@ -181,11 +181,11 @@ def layout(visit: Visit, slug: str) -> Shown:
                     say("{name} · Analytics", name=workspace.name), html.Div(), go=_with(visit, left)
                 )
         if visit.search.get("edit"):
-            bench = bench_at(lake, session, visit.viewer, visit.path, visit.search)
+            context = context_at(lake, session, visit.viewer, visit.path, visit.search)
             view_id = view_id_of(visit.search) or store.default_view_id(session, workspace)
             if view_id is not None:
                 return Shown(
-                    say("{name} · Edit", name=workspace.name), editor.screen(session, bench, view_id)
+                    say("{name} · Edit", name=workspace.name), editor.screen(session, context, view_id)
                 )
         views_of(session, visit.viewer, workspace)  # the one that is shown is among them: read together
         state = now_of(lake, session, visit.viewer, workspace, scope, visit.search)
@@ -202,7 +202,7 @@ def _with(visit: Visit, left: str) -> str:
     return f"{visit.path}?{kept}{'&' if kept else ''}{left}"
 
 
-def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
+def model_of(visit: Visit, session: Session, state: CurrentView) -> Analytics:
     """The page's model."""
     workspace, page, stored = state.workspace, state.page, state.found.stored
     may_edit = allowed(visit.viewer, "view.edit", workspace.managing_agency_id, workspace.id)
@@ -240,7 +240,7 @@ def model_of(visit: Visit, session: Session, state: Now) -> Analytics:
     )
 
 
-def _menu(session: Session, viewer: Viewer, state: Now, path: str, *, may_edit: bool) -> Html:
+def _menu(session: Session, viewer: Viewer, state: CurrentView, path: str, *, may_edit: bool) -> Html:
     workspace, shown = state.workspace, state.found.stored
     views = views_of(session, viewer, workspace)
     starred = store.default_view_id(session, workspace)

@@ -14,7 +14,7 @@ from dashapp.crm import contacts as people
 from dashapp.crm import fields, merging
 from dashapp.crm.files import deal_imports, imports, tables
 from dashapp.errors import NotFound, Refused
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say, say_error
 from dashapp.ui.language.spoken import integer
 from pages.contacts import act_models as m
 from pages.contacts import instant, lists
@@ -105,10 +105,10 @@ def _campaign(doing: Doing, act: m.Campaign) -> Answer:
         workspace_id, scope = actor.workspace_id, actor.scope
     flows.plan(doing.services.lake, scope, workspace_id, good, act.campaign)
     if not good:
-        raise Refused(bad[0][1] if bad else "Nobody was added.")
+        raise bad[0][1] if bad else Refused("Nobody was added.")
     said = say("{n} added to {campaign}.", n=integer(len(good)), campaign=act.campaign)
     if bad:
-        said += " " + say("{n} were not: {why}", n=integer(len(bad)), why=retell(bad[0][1]))
+        said += " " + say("{n} were not: {why}", n=integer(len(bad)), why=say_error(bad[0][1]))
     return {"said": said}
 
 

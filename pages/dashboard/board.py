@@ -23,7 +23,7 @@ from dashapp.views.store import shipped_view
 from data.lake.lake import Lake
 from data.query import ask as query
 from data.query.page_cache import kept_page
-from data.query.seen import Seen
+from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
 from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
@@ -40,7 +40,7 @@ class Board:
 
     lake: Lake
     scope: Scope
-    seen: Seen
+    seen: WorkspaceSnapshot
     workspace: Workspace
     view: View
     controls: Controls

@@ -11,7 +11,7 @@ from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, reason, say
 from data.building.failures import Failure
 from data.tables.lineage import MARTS
-from pages.data_team.model import Desk
+from pages.data_team.model import DataTeamPage
 from pages.data_team.parts import cell, chip, moment, section, table
 
 #: A key and what may not be null are checked of every mart, beside what its contract names.
@@ -24,7 +24,7 @@ _STAGES = {
 }
 
 
-def checks(desk: Desk) -> Component:
+def checks(desk: DataTeamPage) -> Component:
     """What does not hold, for whom, since when, and which rows say so."""
     count = sum(len(mart.checks) + _IMPLIED for mart in MARTS)
     words = say(

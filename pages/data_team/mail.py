@@ -11,11 +11,11 @@ from dash.development.base_component import Component
 from dashapp.db.mail import FAILED, QUEUED, SENT, STOPPED, Mail
 from dashapp.ui.language.say import later, retell, say
 from dashapp.ui.language.spoken import integer
-from pages.data_team.model import MAILS, Desk
+from pages.data_team.model import MAILS, DataTeamPage
 from pages.data_team.parts import cell, chip, moment, section, table
 
 
-def mails(desk: Desk) -> Component:
+def mails(desk: DataTeamPage) -> Component:
     """The newest mails of this agency; each can be read."""
     words = say(
         "Owners are told by mail when figures are late, a check fails or a job is set aside, and when that is "

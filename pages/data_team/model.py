@@ -28,7 +28,7 @@ from data.intake import refusals
 from data.intake.parked import Reason
 from data.lake.lake import Lake
 from data.scope import Scope
-from data.tables.stock import Standing, Stock, stock
+from data.tables.stock import Stock, WorkspaceStock, stock
 from jobs.registry import jobs
 from jobs.runtime import ledger
 from jobs.runtime.job import Job
@@ -55,11 +55,11 @@ class Lag:
 
 
 @dataclass(frozen=True)
-class Room:
+class WorkspaceStatus:
     """A workspace with what the lake holds of it."""
 
     workspace: Workspace
-    standing: Standing
+    standing: WorkspaceStock
     lag: Lag
     days: Sequence[data_fresh.Day] = ()
 
@@ -86,13 +86,13 @@ class JobLine:
 
 
 @dataclass(frozen=True)
-class Desk:
+class DataTeamPage:
     """The whole page. `rooms` and `parked` are one page of their lists (`page`, `parked_page` from 1)."""
 
     agency: Agency
     workspaces: Sequence[Workspace]
     stock: Stock
-    rooms: Sequence[Room]
+    rooms: Sequence[WorkspaceStatus]
     page: int
     parked: Sequence[ParkedRow]
     parked_page: int
@@ -110,7 +110,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Whose:
+class ManagedData:
     """An agency with its workspaces, as far as the viewer may look after their data."""
 
     agency: Agency
@@ -125,11 +125,11 @@ class Whose:
         raise NotFound("There is no such workspace.")
 
 
-def whose(session: Session, viewer: Viewer, search: Mapping[str, str], verb: str = READ) -> Whose:
+def whose(session: Session, viewer: Viewer, search: Mapping[str, str], verb: str = READ) -> ManagedData:
     """The agency of the address (without one the viewer's first). Raises NotFound; also without a workspace."""
     agency = agency_for(session, viewer, search.get("agency"), verb)
     agency, workspaces, scope = agency_scope(session, viewer, agency.slug, verb)
-    return Whose(agency, workspaces, scope)
+    return ManagedData(agency, workspaces, scope)
 
 
 def empty_agency(session: Session, viewer: Viewer, search: Mapping[str, str]) -> Agency | None:
@@ -141,7 +141,7 @@ def empty_agency(session: Session, viewer: Viewer, search: Mapping[str, str]) ->
     return None if has else agency
 
 
-def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]) -> Desk:
+def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]) -> DataTeamPage:
     """Everything the page shows. Raises NotFound."""
     mine = whose(session, viewer, search)
     at = now()
@@ -155,11 +155,14 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
     lags = _lags(connection, [one.id for one in chosen], at)
     days = data_fresh.days(connection, [one.id for one in chosen], at)
     ids = sorted(by_id)
-    return Desk(
+    return DataTeamPage(
         agency=mine.agency,
         workspaces=mine.workspaces,
         stock=held,
-        rooms=[Room(one, held.workspaces[one.id], lags.get(one.id, Lag()), days[one.id]) for one in chosen],
+        rooms=[
+            WorkspaceStatus(one, held.workspaces[one.id], lags.get(one.id, Lag()), days[one.id])
+            for one in chosen
+        ],
         page=page,
         parked=parked_rows(session, by_id, parked_page),
         parked_page=parked_page,

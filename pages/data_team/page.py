@@ -24,7 +24,7 @@ from pages.data_team import refused
 from pages.data_team import runs as data_runs
 from pages.data_team import stock as data_stock
 from pages.data_team.drawings import lineage_drawing
-from pages.data_team.model import Desk
+from pages.data_team.model import DataTeamPage
 from pages.data_team.parts import ZONE, section, tabs
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
@@ -98,7 +98,7 @@ def layout(visit: Visit) -> Shown:
     return Shown(say("{name} · Data", name=desk.agency.name), content)
 
 
-def body(desk: Desk) -> list[Component]:
+def body(desk: DataTeamPage) -> list[Component]:
     """Everything that changes with time."""
     parts = (
         marts(desk),
@@ -127,7 +127,7 @@ def anchors() -> Component:
     )
 
 
-def totals(desk: Desk) -> Component:
+def totals(desk: DataTeamPage) -> Component:
     """Four figures: what is in, what waits, what is parked, what failed."""
     standings = desk.stock.workspaces.values()
     waiting = sum(one.inbox_events + one.segment_events for one in standings)
@@ -179,7 +179,7 @@ def _figure(label: str, value: str, note: str) -> Component:
     )
 
 
-def marts(desk: Desk) -> Component:
+def marts(desk: DataTeamPage) -> Component:
     """What is made of what, and how much of it there is."""
     standings = desk.stock.workspaces.values()
     notes = {
@@ -207,7 +207,7 @@ def marts(desk: Desk) -> Component:
     )
 
 
-def freshness(desk: Desk) -> Component:
+def freshness(desk: DataTeamPage) -> Component:
     """The same over two weeks, day by day."""
     return section(
         say("Freshness over two weeks"),

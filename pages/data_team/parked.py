@@ -12,7 +12,7 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import reason, say
 from data.intake.parked import LONGEST_EDIT
-from pages.data_team.model import Desk
+from pages.data_team.model import DataTeamPage
 from pages.data_team.not_taken import PARKED, ParkedRow
 from pages.data_team.parts import ZONE, act, cell, cut, moment, pages_of, section, table
 
@@ -20,7 +20,7 @@ from pages.data_team.parts import ZONE, act, cell, cut, moment, pages_of, sectio
 RAW_LIMIT = 50_000
 
 
-def parked(desk: Desk) -> Component:
+def parked(desk: DataTeamPage) -> Component:
     """What could not become an event, and why."""
     count = sum(one.parked for one in desk.stock.workspaces.values())
     words = say("Records that could not become events. Nothing is lost: each is kept as it came. ")
@@ -52,7 +52,7 @@ def parked(desk: Desk) -> Component:
     )
 
 
-def _reasons(desk: Desk) -> Component:
+def _reasons(desk: DataTeamPage) -> Component:
     """The reasons with how many records each has: what was put right once is right for all of them."""
     return html.Ul(
         [
@@ -80,7 +80,7 @@ def _reasons(desk: Desk) -> Component:
     )
 
 
-def _parked(row: ParkedRow, desk: Desk) -> Component:
+def _parked(row: ParkedRow, desk: DataTeamPage) -> Component:
     who = {"id": str(row.id)}
     buttons = [act(say("Inspect"), "inspect", who, say("Inspect record {n}", n=row.id))]
     if desk.may_manage:

@@ -15,7 +15,7 @@ from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from data.tables.lineage import INBOX, MARTS, SEGMENTS
-from pages.data_team.model import Desk
+from pages.data_team.model import DataTeamPage
 from pages.listing.pager import pager
 
 #: Workspaces have zones of their own; whoever compares them reads one.
@@ -93,7 +93,7 @@ def chip(text: str, kind: str) -> Component:
     return html.Span(text, className=f"dk-chip dk-{kind}")
 
 
-def pages_of(desk: Desk, name: str, page: int, count: int, size: int, things: str) -> Component:
+def pages_of(desk: DataTeamPage, name: str, page: int, count: int, size: int, things: str) -> Component:
     """Which part of a list this is, and the way to the others; nothing when all of it is shown."""
     if count <= size:
         return html.Span()

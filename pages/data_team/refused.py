@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import reason, say
-from pages.data_team.model import Desk
+from pages.data_team.model import DataTeamPage
 from pages.data_team.not_taken import RefusedRow
 from pages.data_team.parts import cell, cut, moment, only_some, section, table
 from pages.frame.refused_words import reason_name, remedy
@@ -17,7 +17,7 @@ from pages.frame.refused_words import reason_name, remedy
 _SHOWN = 4_000
 
 
-def refused(desk: Desk) -> Component:
+def refused(desk: DataTeamPage) -> Component:
     """What a source sent and was not taken, and why."""
     words = say(
         "What came to a source and was not taken, in the last 30 days. "

@@ -14,11 +14,11 @@ from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from jobs.registry import jobs
 from pages.data_team.faults import told
-from pages.data_team.model import RUNS, Desk, JobLine, Run
+from pages.data_team.model import RUNS, DataTeamPage, JobLine, Run
 from pages.data_team.parts import act, cell, chip, moment, only_some, section, table
 
 
-def runs(desk: Desk) -> Component:
+def runs(desk: DataTeamPage) -> Component:
     """Runs of these workspaces, the failed ones first, and a form to have one run."""
     parts: list[Component] = []
     if desk.may_manage:
@@ -63,7 +63,7 @@ def runs(desk: Desk) -> Component:
     return section(say("Job runs"), text, parts)
 
 
-def _run_form(desk: Desk) -> Component:
+def _run_form(desk: DataTeamPage) -> Component:
     names = {job.name: job.name for job in jobs().values() if job.takes_workspace}
     rooms = {str(one.id): one.name for one in desk.workspaces}
     return html.Div(
@@ -92,7 +92,7 @@ def _choice(name: str, label: str, options: Mapping[str, str]) -> Component:
     )
 
 
-def _dead(run: Run, desk: Desk) -> Component:
+def _dead(run: Run, desk: DataTeamPage) -> Component:
     row = run.row
     button = act(
         say("Retry"), "retry", {"id": str(row.id)}, say("Retry run {n} of {job}", n=row.id, job=row.job)
@@ -142,7 +142,7 @@ def _run_name(row: JobRun) -> Component:
     )
 
 
-def installation_jobs(desk: Desk) -> Component:
+def installation_jobs(desk: DataTeamPage) -> Component:
     """The jobs there are, and how their last run for everybody went. What it did may tell of other agencies."""
     heads = [say("Job"), say("When"), say("Last run"), say("State"), say("Took"), say("Tries")]
     return section(

@@ -14,11 +14,11 @@ from dashapp.ui.language.say import say
 from data.tables.lineage import MARTS
 from data.tables.stock import MartStock
 from pages.data_team.drawings import lag_bars
-from pages.data_team.model import WORKSPACES, Desk, Room
+from pages.data_team.model import WORKSPACES, DataTeamPage, WorkspaceStatus
 from pages.data_team.parts import ZONE, act, cell, chip, moment, pages_of, section, table
 
 
-def marts(desk: Desk) -> Component:
+def marts(desk: DataTeamPage) -> Component:
     """The marts with grain, purpose and size."""
     held = {one.mart: one for one in desk.stock.marts}
     rows = []
@@ -66,7 +66,7 @@ def _layers(stock: MartStock) -> str:
     )
 
 
-def workspaces(desk: Desk) -> Component:
+def workspaces(desk: DataTeamPage) -> Component:
     """Queue and freshness of each workspace, with what can be done about it."""
     heads = [
         say("Workspace"),
@@ -97,7 +97,7 @@ def workspaces(desk: Desk) -> Component:
     )
 
 
-def _room(room: Room, desk: Desk) -> Component:
+def _room(room: WorkspaceStatus, desk: DataTeamPage) -> Component:
     one, lag = room.standing, room.lag
     who = {"workspace": str(room.workspace.id)}
     name = room.workspace.name

@@ -28,7 +28,7 @@ from data.tables.browse import Sample
 from data.tables.rows import QUERIED, TABLES
 from pages.data_team import model as data_model
 from pages.data_team import sql as data_sql
-from pages.data_team.model import READ, Whose
+from pages.data_team.model import READ, ManagedData
 from pages.data_team.parts import GRAINS, section, tabs
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
@@ -52,7 +52,7 @@ class Chosen:
     slugs: Mapping[int, str]
 
 
-def chosen(lake: Lake, mine: Whose, search: Mapping[str, str]) -> Chosen:
+def chosen(lake: Lake, mine: ManagedData, search: Mapping[str, str]) -> Chosen:
     """Read the address; where it names no workspace that is all of them, or the first of very much.
 
     Raises NotFound for a workspace or table that is not there.
@@ -107,7 +107,7 @@ def layout(visit: Visit) -> Shown:
     return Shown(say("{name} · Tables", name=mine.agency.name), html.Div(parts, className="dk-wrap dd"))
 
 
-def rows(mine: Whose, picked: Chosen, found: Sample, problem: str) -> Component:
+def rows(mine: ManagedData, picked: Chosen, found: Sample, problem: str) -> Component:
     """The newest rows of the chosen table, to sort, filter and take away."""
     shown = len(found.rows)
     words = say("One row is {grain}. ", grain=say(GRAINS[picked.table]))
@@ -149,7 +149,7 @@ def grid(columns: Sequence[tuple[str, str]], found: Sequence[Sequence[Any]]) -> 
     }
 
 
-def _chooser(mine: Whose, picked: Chosen, found: Sample) -> Component:
+def _chooser(mine: ManagedData, picked: Chosen, found: Sample) -> Component:
     tables = {name: name for name in TABLES}
     rooms = {ALL: say("All workspaces"), **{one.slug: one.name for one in mine.workspaces}}
     slug = picked.workspace.slug if picked.workspace else ""

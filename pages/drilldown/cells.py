@@ -26,7 +26,7 @@ from dashapp.ui.language.say import language, later, say, say_error
 from dashapp.ui.language.spoken import integer, moment, of_base, percent
 from dashapp.ui.language.texts import provider_name
 from dashapp.views.schema import Placed, View
-from data.drilldown import Behind, LeftOut, Part, behind, everything_behind, place_of
+from data.drilldown import DrilldownPage, LeftOut, Part, behind, everything_behind, position_of
 from data.errors import BadQuery
 from data.lake.lake import Lake
 from data.metrics import Definition
@@ -98,7 +98,7 @@ def _opened(placed: Placed, page: Page, cell: str, choices: Choices) -> Opened:
         raise NotFound(_NO_CELL)
     query = queries[name]
     try:
-        place = place_of(query, key)
+        place = position_of(query, key)
     except BadQuery:
         raise NotFound(_NO_CELL) from None
     definition = defined(query, language(), page.timezone)
@@ -141,7 +141,7 @@ def panel(
     part: Part,
 ) -> dict[str, Any]:
     """The panel of a cell: its figure and definition and, for who may see events, the first page of rows."""
-    whole: Behind | None = None
+    whole: DrilldownPage | None = None
     told = ""
     try:
         whole = behind(lake, scope, workspace.id, found.query, found.key, part=part)
@@ -154,7 +154,7 @@ def panel(
 
 
 def _panel(
-    found: Opened, whole: Behind | None, rows: Behind | None, told: str, part: Part, slug: str
+    found: Opened, whole: DrilldownPage | None, rows: DrilldownPage | None, told: str, part: Part, slug: str
 ) -> Markup:
     """`whole`: what the figure tells; `rows`: the same for who may see single rows."""
     columns = columns_of(found.query, rows) if rows else []
@@ -178,7 +178,7 @@ def _panel(
     )
 
 
-def _counts(rows: Behind | None) -> dict[str, str]:
+def _counts(rows: DrilldownPage | None) -> dict[str, str]:
     """The figures of the head: rate, n, base, as the tile prints them."""
     if rows is None:
         return {}
@@ -201,12 +201,12 @@ def _counts(rows: Behind | None) -> dict[str, str]:
     }
 
 
-def _left_out(rows: Behind | None) -> list[str]:
+def _left_out(rows: DrilldownPage | None) -> list[str]:
     """What the figure leaves out, in numbers."""
     return [say(_WHY[why], n=integer(n)) for why, n in rows.left_out.items()] if rows else []
 
 
-def _held_back(rows: Behind | None, timezone: str) -> str:
+def _held_back(rows: DrilldownPage | None, timezone: str) -> str:
     """Why these are not all rows there are; "" where they are."""
     if rows is None or rows.held_back is None:
         return ""
@@ -250,12 +250,12 @@ def more(
     }
 
 
-def _body(columns: list[str], rows: Behind, page: Page, slug: str) -> Markup:
+def _body(columns: list[str], rows: DrilldownPage, page: Page, slug: str) -> Markup:
     """The rows; a lead's name leads to the card of the contact."""
     return render("ui/cell_rows.html", slug=slug, rows=[shown_row(row, columns, page) for row in rows.rows])
 
 
-def _shown(rows: Behind, shown: int) -> str:
+def _shown(rows: DrilldownPage, shown: int) -> str:
     return say("{count} shown", count=of_base(shown, rows.total))
 
 

@@ -11,9 +11,9 @@ from dashapp.ui.language.machines import machine_words
 from dashapp.ui.language.say import later, say
 from dashapp.ui.language.spoken import clock, date_range, day, integer, weekday_name
 from dashapp.ui.language.texts import has_words
-from data.drilldown import Behind, Coming, Place, Row
+from data.drilldown import CellPosition, DrilldownPage, Row, UpcomingEmail
 from data.figures.registry import rates
-from data.figures.rows import Ahead, Events
+from data.figures.rows import Events, Upcoming
 from data.figures.units import UNITS
 from data.lake.erased import PSEUDONYM
 from data.question import Query
@@ -65,10 +65,10 @@ _HELD: Final = {
 }
 
 
-def columns_of(query: Query, rows: Behind) -> list[str]:
+def columns_of(query: Query, rows: DrilldownPage) -> list[str]:
     """The columns that say something about these rows; the same for every page of them."""
     read = query.figure.behind
-    if isinstance(read, Ahead):
+    if isinstance(read, Upcoming):
         return [name for name in COLUMNS if name in _AHEAD]
     if rows.unit == "people" and isinstance(read, Events) and read.engagements:
         return [name for name in COLUMNS if name in _PEOPLE]
@@ -89,9 +89,9 @@ def columns_of(query: Query, rows: Behind) -> list[str]:
     return [name for name in COLUMNS if name in chosen]
 
 
-def shown_row(row: Row | Coming, columns: list[str], page: Page) -> list[dict[str, Any]]:
+def shown_row(row: Row | UpcomingEmail, columns: list[str], page: Page) -> list[dict[str, Any]]:
     """The cells of one row, as texts."""
-    shown = _coming if isinstance(row, Coming) else _shown
+    shown = _coming if isinstance(row, UpcomingEmail) else _shown
     return [
         {
             "title": "",
@@ -134,7 +134,7 @@ def _coming(row: Any, name: str, page: Page) -> dict[str, Any]:
     return _shown(row, name, page) if told is None else {"text": told, "title": told}
 
 
-def _told(row: Coming, name: str) -> str | None:
+def _told(row: UpcomingEmail, name: str) -> str | None:
     """What is said in words of a forecast's e-mail; None for what is a name or a day."""
     if name == "why":
         return say(_WHY[row.why])
@@ -163,12 +163,12 @@ def _reply(row: Row, page: Page) -> dict[str, Any]:
     return {"text": name if row.category not in UNNAMED else say("Not classified"), "dot": row.sentiment}
 
 
-def csv_row(row: Row | Coming) -> dict[str, Any]:
+def csv_row(row: Row | UpcomingEmail) -> dict[str, Any]:
     """One row of the file: every column, stamps as a spreadsheet reads them."""
     found: dict[str, Any] = {}
     for name in type(row).__slots__:
         value = getattr(row, name)
-        if isinstance(row, Coming) and (told := _told(row, name)) is not None:
+        if isinstance(row, UpcomingEmail) and (told := _told(row, name)) is not None:
             value = "" if told == _NONE else told
         if isinstance(value, datetime):
             value = value.isoformat(sep=" ", timespec="seconds")
@@ -178,7 +178,7 @@ def csv_row(row: Row | Coming) -> dict[str, Any]:
     return found
 
 
-def where(query: Query, place: Place, page: Page) -> str:
+def where(query: Query, place: CellPosition, page: Page) -> str:
     """The cell's own name: "week of 2 Sep, up to week 3", "Autumn", "Mon 09:00"."""
     if place.cohort is not None:
         return say(

@@ -31,7 +31,7 @@ from dashapp.views.phrases import tile_label, type_label
 from dashapp.views.resolve import Resolved, differs_sentence, reset_tile
 from dashapp.views.schema import SCHEMA_VERSION, Placed, View, view_of
 from dashapp.views.stages import template_for
-from pages.editor.target import Bench
+from pages.editor.context import EditorContext
 
 Answer = dict[str, Any]
 #: The panel's field that is no option.
@@ -39,16 +39,16 @@ TITLE = "title"
 LONGEST_TITLE = 80
 
 
-def target_at(session: Session, bench: Bench, view_id: int) -> Target:
-    """The view to edit; NotFound when it is not one of the bench's place."""
-    return target(session, bench.place, view_id)
+def target_at(session: Session, context: EditorContext, view_id: int) -> Target:
+    """The view to edit; NotFound when it is not one of the context's place."""
+    return target(session, context.place, view_id)
 
 
-def kind_of(found: Target, bench: Bench) -> str:
+def kind_of(found: Target, context: EditorContext) -> str:
     """ "template", "override" (a template as one workspace changes it) or "own"."""
     if found.is_override:
         return "override"
-    return "own" if isinstance(bench.place, Workspace) else "template"
+    return "own" if isinstance(context.place, Workspace) else "template"
 
 
 def as_json(view: View) -> Answer:
@@ -61,9 +61,9 @@ def one_tile(document: Mapping[str, Any]) -> Placed:
     return view_of({"schema_version": SCHEMA_VERSION, "name": "One tile", "tiles": [dict(document)]}).tiles[0]
 
 
-def panel(session: Session, bench: Bench, view_id: int, document: Mapping[str, Any]) -> Answer:
+def panel(session: Session, context: EditorContext, view_id: int, document: Mapping[str, Any]) -> Answer:
     """The side panel of one tile."""
-    found = target_at(session, bench, view_id)
+    found = target_at(session, context, view_id)
     placed = one_tile(document)
     html = render(
         "ui/editor_panel.html",
@@ -73,26 +73,30 @@ def panel(session: Session, bench: Bench, view_id: int, document: Mapping[str, A
         title=placed.title or "",
         longest_title=LONGEST_TITLE,
         fields=form_fields(placed.type, language(), placed.options),
-        kind=kind_of(found, bench),
-        campaigns=bench.campaigns(),
-        others=[(other.id, other.name) for other in siblings(session, bench) if other.id != view_id],
+        kind=kind_of(found, context),
+        campaigns=context.campaigns(),
+        others=[(other.id, other.name) for other in siblings(session, context) if other.id != view_id],
         icons=PATHS,
     )
     return {"html": html}
 
 
-def siblings(session: Session, bench: Bench) -> Sequence[StoredView]:
-    """The views of the bench's place."""
-    if isinstance(bench.place, Workspace):
-        return store.list_views(session, bench.place)
-    return store.list_templates(session, bench.place)
+def siblings(session: Session, context: EditorContext) -> Sequence[StoredView]:
+    """The views of the context's place."""
+    if isinstance(context.place, Workspace):
+        return store.list_views(session, context.place)
+    return store.list_templates(session, context.place)
 
 
 def preview(
-    session: Session, bench: Bench, view_id: int, document: Mapping[str, Any], form: Mapping[str, FormValue]
+    session: Session,
+    context: EditorContext,
+    view_id: int,
+    document: Mapping[str, Any],
+    form: Mapping[str, FormValue],
 ) -> Answer:
     """The tile as the form would have it, or a sentence per field that cannot be so."""
-    target_at(session, bench, view_id)
+    target_at(session, context, view_id)
     placed = one_tile(document)
     said, problems, options = "", dict[str, str](), dict[str, Any]()
     try:
@@ -109,22 +113,22 @@ def preview(
     made = placed.model_copy(update={"options": options, "title": said or None})
     tile = {"title": made.title, "options": options}
     own = own_title(made.type, options, language())
-    return {"problems": {}, "tile": tile, "own_title": own, "html": bench.tile(made)}
+    return {"problems": {}, "tile": tile, "own_title": own, "html": context.tile(made)}
 
 
-def gallery(session: Session, bench: Bench, view_id: int) -> Answer:
+def gallery(session: Session, context: EditorContext, view_id: int) -> Answer:
     """Every tile type that may stand here, with figures."""
-    found = target_at(session, bench, view_id)
-    kind = kind_of(found, bench)
+    found = target_at(session, context, view_id)
+    kind = kind_of(found, context)
     cards = [
-        _card(bench, card)
+        _card(context, card)
         for card in gallery_cards(language())
         if kind != "template" or not card.workspace_only
     ]
     return {"html": render("ui/editor_gallery.html", cards=cards)}
 
 
-def _card(bench: Bench, card: Card) -> Answer:
+def _card(context: EditorContext, card: Card) -> Answer:
     w, h = card.size
     placed = Placed(id="new", type=card.type, x=0, y=0, w=w, h=h, options=card.options)
     return {
@@ -132,31 +136,33 @@ def _card(bench: Bench, card: Card) -> Answer:
         "told": card.told,
         "group": card.group,
         "words": card.words,
-        "tile": bench.tile(placed),
+        "tile": context.tile(placed),
         "add": json.dumps({"id": "new", "type": card.type, "w": w, "h": h, "options": card.options}),
         "shape": "small" if h <= 2 else "wide" if w > 8 else "middle",
     }
 
 
-def starter(session: Session, bench: Bench, view_id: int, key: str) -> Answer:
+def starter(session: Session, context: EditorContext, view_id: int, key: str) -> Answer:
     """The tiles of one of the starters, for an empty view."""
-    target_at(session, bench, view_id)
+    target_at(session, context, view_id)
     for start in store.starters():
         if start.key == key:
-            return {"view": as_json(start.view), "html": bench.tiles(start.view)}
+            return {"view": as_json(start.view), "html": context.tiles(start.view)}
     raise NotFound("There is no such starting point.")
 
 
-def reset(session: Session, bench: Bench, view_id: int, tile_id: str, document: Mapping[str, Any]) -> Answer:
+def reset(
+    session: Session, context: EditorContext, view_id: int, tile_id: str, document: Mapping[str, Any]
+) -> Answer:
     """The view with one tile as the template has it; nothing is saved yet."""
-    found = target_at(session, bench, view_id)
+    found = target_at(session, context, view_id)
     if found.workspace is None:
         raise Refused("This view follows no template.")
     view = reset_tile(template_for(session, found.stored, found.workspace.id)[0], view_of(document), tile_id)
-    return {"view": as_json(view), "html": bench.tiles(view)}
+    return {"view": as_json(view), "html": context.tiles(view)}
 
 
-def standing(bench: Bench, resolved: Resolved | None) -> Answer:
+def standing(context: EditorContext, resolved: Resolved | None) -> Answer:
     """What a template says about the tiles of a workspace's version of it: marks by tile, and the hidden ones."""
     if resolved is None:
         return {"marks": {}, "hidden": []}
@@ -181,12 +187,12 @@ def standing(bench: Bench, resolved: Resolved | None) -> Answer:
     }
 
 
-def saved(bench: Bench, done: Saved, *, anew: bool = False) -> Answer:
+def saved(context: EditorContext, done: Saved, *, anew: bool = False) -> Answer:
     """What stands after a save: the view, what others did meanwhile, and where both did the same thing.
 
     The tiles come with it when the browser has not drawn them so itself: after a merge, or `anew`.
     """
-    html = bench.tiles(done.view) if done.merged or anew else None
+    html = context.tiles(done.view) if done.merged or anew else None
     return {
         "view": as_json(done.view),
         "base": done.base,
@@ -198,7 +204,7 @@ def saved(bench: Bench, done: Saved, *, anew: bool = False) -> Answer:
             for one in done.conflicts
         ],
         "html": html,
-        **standing(bench, done.resolved),
+        **standing(context, done.resolved),
     }
 
 

@@ -21,8 +21,8 @@ from dashapp.views.editing import drafts as editing
 from dashapp.views.editing.drafts import Editing
 from dashapp.views.phrases import type_label
 from pages.editor.answers import Answer, as_json, kind_of, standing, target_at
+from pages.editor.context import EditorContext
 from pages.editor.reviews import place_name
-from pages.editor.target import Bench
 from pages.frame.parts import brand_style, title_row
 from pages.view_controls.view_menu import shown_name
 
@@ -37,27 +37,27 @@ SCRIPTS = (
 STYLES = ("vendor/gridstack/gridstack.min.css", "editor.css")
 
 
-def screen(session: Session, bench: Bench, view_id: int) -> Component:
-    """The editor over one view; NotFound when it is not one of the bench's place."""
-    found = target_at(session, bench, view_id)
+def screen(session: Session, context: EditorContext, view_id: int) -> Component:
+    """The editor over one view; NotFound when it is not one of the context's place."""
+    found = target_at(session, context, view_id)
     open_now = editing.open_editing(session, found)
-    kind = kind_of(found, bench)
-    held = standing(bench, open_now.resolved)
-    told = draft_sentence(open_now, bench)
+    kind = kind_of(found, context)
+    held = standing(context, open_now.resolved)
+    told = draft_sentence(open_now, context)
     shell = render(
         "ui/editor.html",
         kind=kind,
         name=open_now.view.name,
-        where=place_name(bench),
-        preview=bench.preview.name,
-        done=done_address(bench, view_id),
+        where=place_name(context),
+        preview=context.preview.name,
+        done=done_address(context, view_id),
         told=told,
         has_draft=open_now.has_draft,
         view_locked=open_now.view.locked,
         differs=any(mark["differs"] for mark in held["marks"].values()) or bool(held["hidden"]),
         is_empty=not open_now.view.tiles,
         starters=starters(),
-        tiles=bench.tiles(open_now.view),
+        tiles=context.tiles(open_now.view),
         icons=PATHS,
     )
     model = {
@@ -75,8 +75,8 @@ def screen(session: Session, bench: Bench, view_id: int) -> Component:
     }
     return html.Div(
         [
-            brand_style(DEFAULT_BRAND if bench.agency is None else bench.agency.brand),
-            title_row(shown_name(open_now.view.name), say("{name} · editing", name=place_name(bench))),
+            brand_style(DEFAULT_BRAND if context.agency is None else context.agency.brand),
+            title_row(shown_name(open_now.view.name), say("{name} · editing", name=place_name(context))),
             Html(shell, id="editor"),
             dcc.Store(id="editor-model", data=model),
             dcc.Store(id="editor-ask"),
@@ -91,16 +91,16 @@ def screen(session: Session, bench: Bench, view_id: int) -> Component:
     )
 
 
-def done_address(bench: Bench, view_id: int) -> str:
+def done_address(context: EditorContext, view_id: int) -> str:
     """Where the view stands when it is not edited."""
-    return f"{bench.path}{urlencode({'view': view_id})}"
+    return f"{context.path}{urlencode({'view': view_id})}"
 
 
-def draft_sentence(open_now: Editing, bench: Bench) -> str:
+def draft_sentence(open_now: Editing, context: EditorContext) -> str:
     """Whether one begins at the published version or at a draft, and whose."""
     if not open_now.has_draft:
         return say("No changes yet")
-    at = "" if open_now.draft_at is None else f", {moment(open_now.draft_at, bench.preview.timezone)}"
+    at = "" if open_now.draft_at is None else f", {moment(open_now.draft_at, context.preview.timezone)}"
     return say("Draft of {name}", name=open_now.draft_by or say("somebody")) + at
 
 

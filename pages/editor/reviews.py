@@ -15,7 +15,7 @@ from dashapp.views.editing.rollout import Stage, Touched
 from dashapp.views.editing.share_links import links_showing
 from dashapp.views.resolve import problem_sentence
 from pages.editor.answers import Answer, differences, kind_of, target_at
-from pages.editor.target import Bench
+from pages.editor.context import EditorContext
 
 #: Versions whose differences are told; older ones stay, and can be had by restoring step by step.
 MOST_VERSIONS = 30
@@ -23,9 +23,9 @@ MOST_VERSIONS = 30
 MOST_NAMED = 5
 
 
-def history(session: Session, bench: Bench, view_id: int) -> Answer:
+def history(session: Session, context: EditorContext, view_id: int) -> Answer:
     """The versions, newest first: who, when, what changed."""
-    found = target_at(session, bench, view_id)
+    found = target_at(session, context, view_id)
     versions = editing.history(session, found)[:MOST_VERSIONS]
     first = min((version.version for version in versions), default=0)
     rows = [
@@ -33,7 +33,7 @@ def history(session: Session, bench: Bench, view_id: int) -> Answer:
             "number": version.version,
             "current": version.current,
             "by": version.by or "–",
-            "at": moment(version.at, bench.preview.timezone),
+            "at": moment(version.at, context.preview.timezone),
             "note": editing.note_text(version.note, language()),
             "changes": differences(editing.version_changes(session, found, version.version))
             if version.version > first
@@ -41,7 +41,7 @@ def history(session: Session, bench: Bench, view_id: int) -> Answer:
         }
         for version in versions
     ]
-    template = kind_of(found, bench) == "template"
+    template = kind_of(found, context) == "template"
     staged = rollout.stage_of(session, found.stored) if template else None
     html = render(
         "ui/editor_history.html",
@@ -68,14 +68,14 @@ def stage_sentence(stage: Stage) -> str:
     )
 
 
-def review(session: Session, bench: Bench, view_id: int) -> Answer:
+def review(session: Session, context: EditorContext, view_id: int) -> Answer:
     """What publishing the draft would change, and for a template which workspaces and open links it touches."""
-    found = target_at(session, bench, view_id)
+    found = target_at(session, context, view_id)
     open_now = editing.open_editing(session, found)
     html = render(
         "ui/editor_review.html",
         changes=change_sentences(open_now.changes, language()),
-        rollout=_rollout(session, found, open_now) if kind_of(found, bench) == "template" else None,
+        rollout=_rollout(session, found, open_now) if kind_of(found, context) == "template" else None,
         links=_links(session, found),
     )
     return {"html": html}
@@ -145,6 +145,6 @@ def _told(space: Touched) -> str:
     return f"{say('default view') + ', ' if space.is_default else ''}{open_links}"
 
 
-def place_name(bench: Bench) -> str:
+def place_name(context: EditorContext) -> str:
     """How people call the place."""
-    return bench.place.name
+    return context.place.name

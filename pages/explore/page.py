@@ -33,7 +33,7 @@ from dashapp.views.phrases import tile_label
 from dashapp.views.schema import Placed
 from data.query import ask as query
 from pages.analytics.page import cell_panel
-from pages.editor.target import view_id_of
+from pages.editor.context import view_id_of
 from pages.explore.table import table
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
@@ -88,7 +88,7 @@ def layout(visit: Visit, slug: str) -> Shown:
     days = covered(answers, asked, own)
     # Another question is another plot: one that was drawn before would keep its size.
     key = urlencode(visit.search)
-    shown = Screen(key, title, days, found, told, figures, bar, choosers(choices, team=team), only)
+    shown = ExploreContent(key, title, days, found, told, figures, bar, choosers(choices, team=team), only)
     content = screen(workspace, placed, shown, brand, _back(visit, workspace))
     corrected = None
     if controls.problem:
@@ -102,7 +102,7 @@ def _back(visit: Visit, workspace: Workspace) -> str:
 
 
 @dataclass(frozen=True)
-class Screen:
+class ExploreContent:
     """What the page shows. `days`: those the figures are of; `told`: the tile's headline; `only`: the filters, by
     field.
     """
@@ -118,7 +118,7 @@ class Screen:
     only: Mapping[str, str]
 
 
-def screen(workspace: Workspace, placed: Placed, shown: Screen, brand: str, back: str) -> Component:
+def screen(workspace: Workspace, placed: Placed, shown: ExploreContent, brand: str, back: str) -> Component:
     """The page."""
     title, days, found, figures, only = shown.title, shown.days, shown.found, shown.figures, shown.only
     name = f"{workspace.slug}-{placed.id}-{days[0]}-{days[1]}"

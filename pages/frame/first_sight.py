@@ -21,7 +21,7 @@ from dashapp.ui.desk.rail import rail
 from dashapp.ui.desk.static_html import NotStatic, static_html
 from dashapp.ui.language.say import language
 from data.errors import NotInScope
-from pages.frame.navigation import doors, profile_links, rail_links, switcher, waiting
+from pages.frame.navigation import agency_workspaces, profile_links, rail_links, switcher, waiting
 from pages.frame.page_spec import Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def _first_sight(services: Services, viewer: Member, path: str, search: str) -> 
         return Markup("")
     slug = variables.get("slug")
     with services.reading() as session:
-        known = doors(session, viewer, slug)
+        known = agency_workspaces(session, viewer, slug)
         wait = waiting(session, viewer, known, slug)
         entries = rail(rail_links(viewer, known, slug, page.name, asked.get("agency"), wait))
         place = switcher(known, slug, page.name)

@@ -19,13 +19,13 @@ from dashapp.errors import NotFound
 from dashapp.ui.desk import shell
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.rail import RailLink
-from dashapp.ui.desk.shell import MOST_PLACES, Place
+from dashapp.ui.desk.shell import MOST_PLACES, SwitcherEntry
 from dashapp.ui.language.say import say
 from pages.frame.waiting import NOTHING_WAITS, Waiting, waiting_in
 
 
 @dataclass(frozen=True)
-class Door:
+class AgencyWorkspaces:
     """One agency with names of those of its workspaces that the viewer may read: all the frame needs.
 
     `agency` None: those that no agency manages. `workspaces`: those the switcher lists, and the one the viewer is
@@ -37,7 +37,7 @@ class Door:
     count: int
 
 
-def doors(session: Session, viewer: Viewer, slug: str | None) -> list[Door]:
+def agency_workspaces(session: Session, viewer: Viewer, slug: str | None) -> list[AgencyWorkspaces]:
     """Every agency of the viewer by name, then what no agency manages; `slug`: of the workspace they are in."""
     here = None
     if slug is not None:
@@ -51,7 +51,7 @@ def doors(session: Session, viewer: Viewer, slug: str | None) -> list[Door]:
         mine = here is not None and here.managing_agency_id == agency_id
         if here is not None and mine and all(one.id != here.id for one in listed):
             listed = [*listed, Named(here.id, agency_id, here.slug, here.name)]
-        found.append(Door(agency, listed, names.count))
+        found.append(AgencyWorkspaces(agency, listed, names.count))
     return found
 
 
@@ -61,20 +61,20 @@ def _nobody(viewer: Viewer) -> list[None]:
     return [None] if alone else []
 
 
-def switcher(found: Sequence[Door], slug: str | None, screen: str) -> Html:
+def switcher(found: Sequence[AgencyWorkspaces], slug: str | None, screen: str) -> Html:
     """The workspace switcher over all of them; of a single one managed by an agency only its name."""
     places = [
-        Place(w.slug, w.name, say("Own accounts") if door.agency is None else door.agency.name)
-        for door in found
-        for w in door.workspaces
+        SwitcherEntry(w.slug, w.name, say("Own accounts") if group.agency is None else group.agency.name)
+        for group in found
+        for w in group.workspaces
     ]
     screen = "contacts" if screen == "contact" else screen  # another workspace has other contacts
-    return shell.switcher(places, sum(door.count for door in found), slug, screen=screen)
+    return shell.switcher(places, sum(group.count for group in found), slug, screen=screen)
 
 
-def waiting(session: Session, viewer: Viewer, found: Sequence[Door], slug: str | None) -> Waiting:
+def waiting(session: Session, viewer: Viewer, found: Sequence[AgencyWorkspaces], slug: str | None) -> Waiting:
     """The counts of the rail; none for whoever may not see what they count."""
-    here = next((one for door in found for one in door.workspaces if one.slug == slug), None)
+    here = next((one for group in found for one in group.workspaces if one.slug == slug), None)
     if here is None or not allowed(viewer, "share.manage", here.agency_id, here.id):
         return NOTHING_WAITS
     return waiting_in(session, here.id)
@@ -82,18 +82,18 @@ def waiting(session: Session, viewer: Viewer, found: Sequence[Door], slug: str |
 
 def rail_links(
     viewer: Viewer,
-    found: Sequence[Door],
+    found: Sequence[AgencyWorkspaces],
     slug: str | None,
     screen: str | None,
     at: str | None = None,
     wait: Waiting = NOTHING_WAITS,
 ) -> list[RailLink]:
     """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
-    agencies = [door.agency for door in found if door.agency is not None]
+    agencies = [group.agency for group in found if group.agency is not None]
     links = []
     if only_workspace(viewer) is None:
         links.append(RailLink(say("Workspaces|rail"), "/", "home", current=screen == "home"))
-    listed = [w for door in found for w in door.workspaces]
+    listed = [w for group in found for w in group.workspaces]
     here = next((w for w in listed if w.slug == slug), None)
     inside = [one for one in agencies if allowed(viewer, "agency.read", one.id)]
     links += [
@@ -185,7 +185,7 @@ def rail_links(
 
 
 def profile_links(
-    session: Session, viewer: Viewer, found: Sequence[Door], slug: str | None
+    session: Session, viewer: Viewer, found: Sequence[AgencyWorkspaces], slug: str | None
 ) -> list[Component]:
     """The profile menu's ways: of the workspace the person is in (or was last), then of their agencies."""
     links: list[RailLink] = []
@@ -212,7 +212,7 @@ def profile_links(
             links.append(
                 RailLink(say("Custom fields"), f"/settings/fields?place=workspace:{here.slug}", "edit")
             )
-    agencies = [door.agency for door in found if door.agency is not None]
+    agencies = [group.agency for group in found if group.agency is not None]
     mine = [agency for agency in agencies if allowed(viewer, "agency.read", agency.id)]
     for agency in mine:
         asked = f"?agency={agency.slug}"

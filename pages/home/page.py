@@ -20,7 +20,7 @@ from data.lake.lake import Lake
 from data.query.many import figures
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.home.glance import Glance, Share, Total, period_to, questions, total
+from pages.home.overview import Share, Total, WorkspaceOverview, period_to, questions, total
 from pages.home.rows import BEFORE, Listed, body, listed, search, sent_delta
 
 #: Disabled workspaces that are listed; nobody has as many.
@@ -28,7 +28,7 @@ MOST_CLOSED = 100
 
 
 def screen(
-    glances: Sequence[Glance],
+    overviews: Sequence[WorkspaceOverview],
     *,
     agencies: Sequence[str],
     may_create: bool = False,
@@ -36,13 +36,15 @@ def screen(
 ) -> Component:
     """The page. `agencies`: names of the viewer's agencies, also those without a workspace.
 
-    `page`: the rows that are shown, the first ones where nothing is said. The totals are of all `glances`.
+    `page`: the rows that are shown, the first ones where nothing is said. The totals are of all `overviews`.
     """
-    if not glances:
+    if not overviews:
         return nothing(agencies, may_create=may_create)
-    page = page or listed(glances, {})
-    names = list(dict.fromkeys(glance.agency for glance in glances))
-    count = say("{n} workspaces", n=format.integer(len(glances))) if len(glances) > 1 else say("1 workspace")
+    page = page or listed(overviews, {})
+    names = list(dict.fromkeys(overview.agency for overview in overviews))
+    count = (
+        say("{n} workspaces", n=format.integer(len(overviews))) if len(overviews) > 1 else say("1 workspace")
+    )
     where = say("in {n} agencies", n=len(names)) if len(names) > 1 else say("of {agency}", agency=names[0])
     if names == [""]:  # no agency manages them: there is nobody to name
         where = ""
@@ -52,8 +54,8 @@ def screen(
     return html.Div(
         [
             title_row(say("Workspaces"), told),
-            totals(total(glances)),
-            search(page) if len(glances) > 1 else html.Span(),
+            totals(total(overviews)),
+            search(page) if len(overviews) > 1 else html.Span(),
             body(page, headed=len(names) > 1),
         ],
         className="dk-wrap",
@@ -155,12 +157,14 @@ def layout(visit: Visit) -> Shown:
                 return Shown(workspace.name, html.Div(), go=f"/w/{workspace.slug}")
         found = entered(session, visit.viewer)
         closed = closed_to(session, visit.viewer)
-    glances = looks(visit.services.lake, found)
+    overviews = looks(visit.services.lake, found)
     agencies = [room.agency for room in found if room.agency is not None]
     brand = agencies[0].brand if agencies else DEFAULT_BRAND
     may_create = any(allowed(visit.viewer, "workspace.create", agency.id) for agency in agencies)
-    page = listed(glances, visit.search)
-    content = screen(glances, agencies=[agency.name for agency in agencies], may_create=may_create, page=page)
+    page = listed(overviews, visit.search)
+    content = screen(
+        overviews, agencies=[agency.name for agency in agencies], may_create=may_create, page=page
+    )
     wrong = page.far and visit.search.get("page", "1") != str(page.page)
     return Shown(
         say("Workspaces"),
@@ -181,7 +185,7 @@ def disabled(workspaces: Sequence[Workspace]) -> Component:
     )
 
 
-def looks(lake: Lake, found: Sequence[Entered]) -> list[Glance]:
+def looks(lake: Lake, found: Sequence[Entered]) -> list[WorkspaceOverview]:
     """Each workspace's figures for the 28 days that end today in its own time zone, agency by agency.
 
     What fails for one workspace (a damaged file) is logged and told in its row; NotInScope is not swallowed.
@@ -190,7 +194,7 @@ def looks(lake: Lake, found: Sequence[Entered]) -> list[Glance]:
     at = now()
     told = figures(lake, scopes, lambda today: questions(period_to(today)), at)
     return [
-        Glance(
+        WorkspaceOverview(
             place.slug,
             place.name,
             "" if room.agency is None else room.agency.name,

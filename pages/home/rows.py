@@ -19,7 +19,7 @@ from dashapp.ui.desk.shell import link_to, mark
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from pages.frame.parts import complete_to, delta, sparkline
-from pages.home.glance import Glance, Share, Whole, change
+from pages.home.overview import Share, Whole, WorkspaceOverview, change
 from pages.listing.pager import pager
 
 BEFORE = later("the 28 days before, whole days only")
@@ -33,7 +33,7 @@ LONGEST_SEARCH: Final = 100
 class Listed:
     """The rows of one page. `far`: they are searched by the server; `count`: of all pages; `page` from 1."""
 
-    rows: Sequence[Glance]
+    rows: Sequence[WorkspaceOverview]
     count: int
     page: int = 1
     q: str = ""
@@ -65,12 +65,12 @@ class Listed:
         )
 
 
-def listed(glances: Sequence[Glance], asked: Mapping[str, str]) -> Listed:
+def listed(overviews: Sequence[WorkspaceOverview], asked: Mapping[str, str]) -> Listed:
     """The rows an address asks for (`asked`: its query string), of all in order; the nearest page there is."""
-    if len(glances) <= MOST_ROWS:
-        return Listed(glances, len(glances))
+    if len(overviews) <= MOST_ROWS:
+        return Listed(overviews, len(overviews))
     q = "".join(c for c in asked.get("q", "") if c.isprintable()).strip()[:LONGEST_SEARCH].strip()
-    found = [one for one in glances if q.lower() in one.name.lower()] if q else glances
+    found = [one for one in overviews if q.lower() in one.name.lower()] if q else overviews
     all_of = Listed(found, len(found))
     page = min(max(1, _number(asked.get("page", ""))), all_of.last)
     return Listed(found[(page - 1) * MOST_ROWS : page * MOST_ROWS], len(found), page, q, far=True)
@@ -128,7 +128,7 @@ def search(page: Listed) -> Component:
     )
 
 
-def group(agency: str, glances: Sequence[Glance], *, headed: bool) -> Component:
+def group(agency: str, overviews: Sequence[WorkspaceOverview], *, headed: bool) -> Component:
     """One agency's workspaces as a table."""
     heads = [
         say("Workspace"),
@@ -149,7 +149,7 @@ def group(agency: str, glances: Sequence[Glance], *, headed: bool) -> Component:
                             className="dk-sr",
                         ),
                         html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-                        html.Tbody([row(glance) for glance in glances]),
+                        html.Tbody([row(overview) for overview in overviews]),
                     ],
                     className="dk-table dk-spaces",
                 ),
@@ -160,18 +160,18 @@ def group(agency: str, glances: Sequence[Glance], *, headed: bool) -> Component:
     )
 
 
-def row(glance: Glance) -> Component:
+def row(overview: WorkspaceOverview) -> Component:
     """One workspace. Its name is the link; the whole row is the target."""
     name = html.Th(
         [
-            mark(glance.name),
+            mark(overview.name),
             html.Span(
                 [
-                    link_to(glance.name, f"/w/{glance.slug}", "dk-row-link"),
+                    link_to(overview.name, f"/w/{overview.slug}", "dk-row-link"),
                     html.Span(
                         [
-                            *([] if glance.failed else [_complete_to(glance)]),
-                            html.Span(_zone(glance.timezone)),
+                            *([] if overview.failed else [_complete_to(overview)]),
+                            html.Span(_zone(overview.timezone)),
                         ],
                         className="dk-row-note",
                     ),
@@ -181,39 +181,39 @@ def row(glance: Glance) -> Component:
         ],
         scope="row",
     )
-    if glance.failed or glance.empty:
+    if overview.failed or overview.empty:
         told = say("Connect a source to see figures here.")
-        if glance.failed:
+        if overview.failed:
             told = say("Its figures cannot be read just now.")
-        elif glance.held:
+        elif overview.held:
             told = say("Figures are held back until a check passes.")
         return html.Tr(
             [name, html.Td(told, colSpan=5, className="dk-row-empty")],
-            **attributes({"data-name": glance.name.lower()}),
+            **attributes({"data-name": overview.name.lower()}),
         )
     return html.Tr(
         [
             name,
             html.Td(
                 [
-                    html.Span(format.integer(glance.sent), className="dk-strong"),
-                    sent_delta(glance.whole),
+                    html.Span(format.integer(overview.sent), className="dk-strong"),
+                    sent_delta(overview.whole),
                 ],
                 className="dk-cell-sent",
                 **attributes({"data-label": say("E-mails sent")}),
             ),
-            html.Td(sparkline(glance.days), className="dk-cell-spark"),
-            _rate(say("Open rate"), glance.opens),
-            _rate(say("Reply rate"), glance.replies),
+            html.Td(sparkline(overview.days), className="dk-cell-spark"),
+            _rate(say("Open rate"), overview.opens),
+            _rate(say("Reply rate"), overview.replies),
             html.Td(
                 [
-                    html.Span(format.integer(glance.positive.n), className="dk-strong"),
-                    html.Span(format.percent(glance.positive.rate), className="dk-quiet"),
+                    html.Span(format.integer(overview.positive.n), className="dk-strong"),
+                    html.Span(format.percent(overview.positive.rate), className="dk-quiet"),
                 ],
                 **attributes({"data-label": say("Positive replies")}),
             ),
         ],
-        **attributes({"data-name": glance.name.lower()}),
+        **attributes({"data-name": overview.name.lower()}),
     )
 
 
@@ -233,8 +233,8 @@ def _rate(label: str, share: Share) -> Component:
     )
 
 
-def _complete_to(glance: Glance) -> Component:
-    return complete_to(glance.complete_to, glance.timezone, held=glance.held, behind=glance.behind)
+def _complete_to(overview: WorkspaceOverview) -> Component:
+    return complete_to(overview.complete_to, overview.timezone, held=overview.held, behind=overview.behind)
 
 
 def _zone(timezone: str) -> str:

@@ -13,8 +13,8 @@ from dashapp.access.scopes import may_in
 from dashapp.access.viewer import Member, Viewer
 from dashapp.access.workspaces import workspaces_of
 from dashapp.agencies import people
-from dashapp.agencies.people import Asked, Person, Place, roles_of
-from dashapp.db.tenants import Agency, GivenAccount
+from dashapp.agencies.people import Asked, Person, roles_of
+from dashapp.db.tenants import Agency, GivenAccount, Tenant
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
@@ -44,7 +44,7 @@ class Given:
     accounts: tuple[tuple[int, str, bool], ...]
 
 
-def body(session: Session, viewer: Viewer, place: Place) -> Markup:
+def body(session: Session, viewer: Viewer, place: Tenant) -> Markup:
     """The lists and the form; what may be changed only for who may change it."""
     in_agency = isinstance(place, Agency)
     own_role = _own_role(viewer, place)
@@ -77,13 +77,13 @@ def _ends(one: Asked) -> str:
     return format.day(one.invitation.expires_at.date())
 
 
-def _own_role(viewer: Viewer, place: Place) -> str:
+def _own_role(viewer: Viewer, place: Tenant) -> str:
     if not isinstance(viewer, Member):
         return ""
     return (viewer.agency_roles if isinstance(place, Agency) else viewer.workspace_roles).get(place.id, "")
 
 
-def _may_change(viewer: Viewer, place: Place) -> bool:
+def _may_change(viewer: Viewer, place: Tenant) -> bool:
     if not isinstance(place, Agency):
         return may_in(viewer, "workspace.people", place)
     return "agency.members" in AGENCY_VERBS.get(_own_role(viewer, place), frozenset())

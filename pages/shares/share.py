@@ -26,7 +26,7 @@ from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, copy_button, title_row
@@ -251,10 +251,9 @@ def _viewer(viewer: ShareViewer, url: str, zone: str) -> Component:
 
 
 def told(sentence: str, *, problem: bool = False) -> Component:
-    """One sentence about what was done, or why it was not."""
-    text = retell(sentence) if problem else sentence
+    """One sentence about what was done, or why it was not, in the reader's language."""
     return html.P(
-        text, className="dk-problem" if problem else "dk-strong", role="alert" if problem else "status"
+        sentence, className="dk-problem" if problem else "dk-strong", role="alert" if problem else "status"
     )
 
 

@@ -13,8 +13,8 @@ from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.icons import icon
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say
-from data.intake.arrivals import Arrivals
 from data.intake.refusals import Refusal
+from data.intake.source_activity import SourceActivity
 from pages.frame.parts import copy_button
 from pages.frame.refused_words import sentence
 
@@ -23,7 +23,7 @@ from pages.frame.refused_words import sentence
 class SourceRow:
     """One connected source. `url`: where the provider posts to. `refused`: what was not taken of late.
 
-    `secret_label`: what the provider calls the secret it makes; "" where Vitrine can make one. `arrivals`: what
+    `secret_label`: what the provider calls the secret it makes; "" where Vitrine can make one. `activity`: what
     it brought; `known` is False where that could not be read just now.
     """
 
@@ -34,12 +34,12 @@ class SourceRow:
     active: bool
     secret_label: str = ""
     refused: Sequence[Refusal] = ()
-    arrivals: Arrivals | None = None
+    activity: SourceActivity | None = None
     known: bool = True
     old_secret_until: datetime | None = None
 
 
-def listing(rows: Sequence[SourceRow], other: Arrivals | None, zone: str) -> Component:
+def listing(rows: Sequence[SourceRow], other: SourceActivity | None, zone: str) -> Component:
     """The connected sources, or what to do when there is none. `other`: what came in without a source."""
     if not rows and other is None:
         return html.Div(
@@ -57,7 +57,7 @@ def listing(rows: Sequence[SourceRow], other: Arrivals | None, zone: str) -> Com
     return html.Ul(items, className="dk-card dk-links dk-flush dk-sources")
 
 
-def _other(other: Arrivals, zone: str) -> Component:
+def _other(other: SourceActivity, zone: str) -> Component:
     return html.Li(
         html.Div(
             [
@@ -112,9 +112,9 @@ def _state(row: SourceRow) -> Component:
     """A chip: paused, problem, working, or waiting for the first event."""
     if not row.active:
         return html.Span(say("Paused"), className="dk-chip dk-flat")
-    if row.refused and (row.arrivals is None or row.refused[0].last_at > row.arrivals.last_at):
+    if row.refused and (row.activity is None or row.refused[0].last_at > row.activity.last_at):
         return html.Span(say("Deliveries refused"), className="dk-chip dk-bad")
-    if row.arrivals is not None:
+    if row.activity is not None:
         return html.Span(say("Receiving"), className="dk-chip dk-good")
     return (
         html.Span(say("Waiting for the first event"), className="dk-chip dk-flat")
@@ -124,21 +124,21 @@ def _state(row: SourceRow) -> Component:
 
 
 def _health(row: SourceRow, zone: str) -> Component:
-    if row.arrivals is not None:
-        return _brought(row.arrivals, zone)
+    if row.activity is not None:
+        return _brought(row.activity, zone)
     words = say("No event has arrived yet.") if row.known else say("What arrived cannot be read just now.")
     return html.Span(words, className="dk-source-health")
 
 
-def _brought(arrivals: Arrivals, zone: str) -> Component:
-    last_at = format.moment(arrivals.last_at, zone)
+def _brought(activity: SourceActivity, zone: str) -> Component:
+    last_at = format.moment(activity.last_at, zone)
     words = (
         say("Last event {last_at} · 1 in the last 24 hours", last_at=last_at)
-        if arrivals.recent == 1
+        if activity.recent == 1
         else say(
             "Last event {last_at} · {n} in the last 24 hours",
             last_at=last_at,
-            n=format.integer(arrivals.recent),
+            n=format.integer(activity.recent),
         )
     )
     return html.Span(words, className="dk-source-health")

@@ -18,10 +18,10 @@ from dashapp.services import Services
 from dashapp.sharing.opening import dress_of
 from dashapp.sources.registry import source_path, sources_of
 from dashapp.ui.desk.html_component import attributes
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 from data.cubes.warehouse import READ_ERRORS
-from data.intake import arrivals, refusals
-from data.intake.arrivals import Arrivals
+from data.intake import refusals, source_activity
+from data.intake.source_activity import SourceActivity
 from data.lake.lake import Lake
 from data.marts.counting import DEFAULT, Counting
 from data.query import assigning
@@ -35,7 +35,7 @@ from pages.sources.unattributed import SHOWN, Unattributed, section
 
 #: How far back refused deliveries are told.
 REFUSED_FOR = timedelta(days=7)
-#: How far back arrivals are counted.
+#: How far back activity is counted.
 RECENT = timedelta(hours=24)
 
 
@@ -48,7 +48,7 @@ class Sources:
     rows: Sequence[SourceRow]
     providers: Sequence[tuple[str, str]]
     #: What came in without a source: files and the command line.
-    other: Arrivals | None = None
+    other: SourceActivity | None = None
     unattributed: Unattributed | None = None
     #: By which rules its events are counted.
     counting: Counting = DEFAULT
@@ -190,8 +190,8 @@ def changed(text: str, secret: str | None = None) -> Component:
 
 
 def refused(why: str) -> Component:
-    """One sentence about what was wrong with the input."""
-    return html.P(retell(why), className="dk-problem", role="alert")
+    """One sentence about what was wrong with the input, in the reader's language."""
+    return html.P(why, className="dk-problem", role="alert")
 
 
 def layout(visit: Visit, slug: str) -> Shown:
@@ -209,7 +209,7 @@ def model_of(session: Session, services: Services, workspace: Workspace, scope: 
     known = sources()
     refused = refusals.by_source(session.connection(), workspace.id, now() - REFUSED_FOR)
     connected = sources_of(session, workspace)
-    brought = arrivals_of(services.lake, scope, workspace, [source.id for source in connected])
+    brought = activity_of(services.lake, scope, workspace, [source.id for source in connected])
     rows = [
         SourceRow(
             id=source.id,
@@ -219,7 +219,7 @@ def model_of(session: Session, services: Services, workspace: Workspace, scope: 
             active=source.active,
             secret_label=secret_label(source.provider) if _makes_secret(source) else "",
             refused=refused.get(source.id, ()),
-            arrivals=(brought or {}).get(source.id),
+            activity=(brought or {}).get(source.id),
             known=brought is not None,
             old_secret_until=source.old_secret_until
             if source.old_secret_until and source.old_secret_until > now()
@@ -245,12 +245,12 @@ def _makes_secret(source: Source) -> bool:
     return known is not None and known.makes_secret and not source.key_is_secret
 
 
-def arrivals_of(
+def activity_of(
     lake: Lake, scope: Scope, workspace: Workspace, source_ids: Sequence[int]
-) -> dict[int | None, Arrivals] | None:
+) -> dict[int | None, SourceActivity] | None:
     """What each source brought; None where it cannot be read just now."""
     try:
-        return arrivals.by_source(lake, scope, workspace.id, source_ids, now() - RECENT)
+        return source_activity.by_source(lake, scope, workspace.id, source_ids, now() - RECENT)
     except READ_ERRORS:
         return None
 

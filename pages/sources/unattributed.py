@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language import spoken as format
-from dashapp.ui.language.say import retell, say
+from dashapp.ui.language.say import say
 
 #: How many are shown; the newest are the ones somebody is asked about.
 SHOWN = 50
@@ -142,10 +142,8 @@ def options(model: Unattributed) -> dict[str, str]:
 
 
 def told(sentence: str, *, ok: bool) -> Component:
-    """What came of it."""
-    return html.P(
-        retell(sentence), className="dk-quiet" if ok else "dk-problem", role="status" if ok else "alert"
-    )
+    """What came of it, in the reader's language."""
+    return html.P(sentence, className="dk-quiet" if ok else "dk-problem", role="status" if ok else "alert")
 
 
 def _kind(row: Mapping[str, Any]) -> str:

@@ -23,8 +23,8 @@ from dashapp.views.editing import rollout
 from dashapp.views.schema import View, parse_view
 from pages.analytics.page import cell_panel, edit_button, view_stores
 from pages.editor import page as editor
+from pages.editor.context import NOTHING, EditorContext, context_at, view_id_of
 from pages.editor.reviews import stage_sentence
-from pages.editor.target import NOTHING, Bench, bench_at, view_id_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.view_controls import view_menu
@@ -47,16 +47,16 @@ def layout(visit: Visit) -> Shown:
                 ),
             )
         search = {**visit.search, "agency": agency.slug}
-        bench = bench_at(lake, session, visit.viewer, visit.path, search)
+        context = context_at(lake, session, visit.viewer, visit.path, search)
         views = store.list_templates(session, agency)
         stored = stored_at(views, visit.search)
         if stored is not None and visit.search.get("edit"):
-            return Shown(say("{name} · Edit", name=agency.name), editor.screen(session, bench, stored.id))
-        content = screen(session, visit, bench, workspaces, views, stored)
+            return Shown(say("{name} · Edit", name=agency.name), editor.screen(session, context, stored.id))
+        content = screen(session, visit, context, workspaces, views, stored)
         controls = read_controls(visit.search)
         corrected = None
         if controls.problem:
-            said = {**_kept(visit, bench), "period": controls.period, **controls.pairs}
+            said = {**_kept(visit, context), "period": controls.period, **controls.pairs}
             corrected = f"{visit.path}?{urlencode(said)}"
     return Shown(say("{name} · Templates", name=agency.name), content, corrected=corrected)
 
@@ -83,30 +83,30 @@ def _agency_slug(session: Session, visit: Visit) -> str | None:
     return next((agency.slug for agency in mine), None)
 
 
-def _shown(visit: Visit, bench: Bench) -> Bench:
-    preview = bench.preview
+def _shown(visit: Visit, context: EditorContext) -> EditorContext:
+    preview = context.preview
     may_connect = allowed(visit.viewer, "source.manage", preview.managing_agency_id, preview.id)
-    return bench.opened(connect=f"/w/{preview.slug}/sources" if may_connect else None)
+    return context.opened(connect=f"/w/{preview.slug}/sources" if may_connect else None)
 
 
-def _kept(visit: Visit, bench: Bench) -> dict[str, str]:
+def _kept(visit: Visit, context: EditorContext) -> dict[str, str]:
     """What of the address stays when a control is chosen."""
-    place = {"agency": bench.templates_of.slug, "workspace": bench.preview.slug}
+    place = {"agency": context.templates_of.slug, "workspace": context.preview.slug}
     return place if "view" not in visit.search else {**place, "view": visit.search["view"]}
 
 
 def screen(
     session: Session,
     visit: Visit,
-    bench: Bench,
+    context: EditorContext,
     workspaces: Sequence[Workspace],
     views: Sequence[StoredView],
     stored: StoredView | None,
 ) -> Component:
     """The page of one template."""
-    agency = bench.templates_of
+    agency = context.templates_of
     view = shown_view(stored)
-    kept = _kept(visit, bench)
+    kept = _kept(visit, context)
     keep = {name: value for name, value in kept.items() if name != "view"}
     controls = read_controls(visit.search)
     said = {**keep, "period": controls.period, **controls.pairs}
@@ -124,7 +124,7 @@ def screen(
         may_edit=True,
         may_rename=stored is not None,
     )
-    names = view_menu.names_of(bench.lake, bench.scope, bench.preview.id, bench.page)
+    names = view_menu.names_of(context.lake, context.scope, context.preview.id, context.page)
     edit = "" if shown is None else f"{visit.path}?{urlencode({**keep, 'view': shown, 'edit': 1})}"
     count = say("its workspace") if len(workspaces) == 1 else say("its {n} workspaces", n=len(workspaces))
     return html.Div(
@@ -135,21 +135,21 @@ def screen(
                 say(
                     "What you arrange here is live in {count}. Figures of {name}.",
                     count=count,
-                    name=bench.preview.name,
+                    name=context.preview.name,
                 ),
                 [
-                    preview_choice(visit, workspaces, bench.preview, keep, shown),
+                    preview_choice(visit, workspaces, context.preview, keep, shown),
                     edit_button(edit, "dk-button dk-button-main"),
                 ],
             ),
             html.Div(
-                [menu, view_menu.controls_bar(controls, bench.page, visit.path, kept, names)],
+                [menu, view_menu.controls_bar(controls, context.page, visit.path, kept, names)],
                 className="dk-control-row",
             ),
             *([rollout_bar(session, stored, agency)] if stored is not None else []),
-            Html(_shown(visit, bench).tiles(view), id="tiles", className="dk-tiles"),
+            Html(_shown(visit, context).tiles(view), id="tiles", className="dk-tiles"),
             html.P(
-                say("Days and weeks are those of {timezone}.", timezone=bench.preview.timezone),
+                say("Days and weeks are those of {timezone}.", timezone=context.preview.timezone),
                 className="dk-foot",
             ),
             *view_stores(),

@@ -22,7 +22,7 @@ from dashapp.views.names import view_name
 from data.lake.lake import Lake
 from data.query import ask as query
 from data.query.ask import Query
-from data.query.seen import Seen
+from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
 from pages.view_controls.controls import FIRST_DAY, LAST_DAY, Controls
 
@@ -185,7 +185,13 @@ def _names(name: str, label: str, value: str | None, found: Sequence[str]) -> di
 
 
 def names_of(
-    lake: Lake, scope: Scope, workspace_id: int, page: Page, *, users: bool = True, seen: Seen | None = None
+    lake: Lake,
+    scope: Scope,
+    workspace_id: int,
+    page: Page,
+    *,
+    users: bool = True,
+    seen: WorkspaceSnapshot | None = None,
 ) -> dict[str, list[str]]:
     """The campaigns and users that sent in the last year; of an older period, in it or the year before its end.
 

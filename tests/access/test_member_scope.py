@@ -21,7 +21,7 @@ from data.query import ask as query
 from data.query.many import figures
 from data.scope import Scope
 from pages.analytics.current_view import now_of
-from pages.home.glance import period_to, questions
+from pages.home.overview import period_to, questions
 from pages.view_controls.view_menu import names_of
 from tests.support.product import RECEIVED, Product
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from dashapp.access.passwords import verify
 from dashapp.access.scopes import cli_scope
 from dashapp.cli.installation import open_house
-from dashapp.cli.supervisor import Child, Fallen, Supervisor
+from dashapp.cli.supervisor import Child, ChildFailed, Supervisor
 from dashapp.db.contacts import STAGES, Contact, Deal
 from dashapp.db.tenants import User
 from dashapp.demo import history as demo
@@ -147,7 +147,7 @@ def test_a_child_that_cannot_start_is_told_with_its_last_words(house: Services, 
             deadline = time.monotonic() + 30
             while not supervisor.children[0].fallen() and time.monotonic() < deadline:
                 time.sleep(0.1)
-            with pytest.raises(Fallen, match=r"did not start: .*in use"):
+            with pytest.raises(ChildFailed, match=r"did not start: .*in use"):
                 supervisor.await_answer("127.0.0.1", _free_port(), 5)
         finally:
             supervisor.stop()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from data.cache import MOST_WAITS, OVERHEAD, SHARES, Kept, Memory, Passing, Use
+from data.cache import MOST_WAITS, OVERHEAD, SHARES, Kept, Memory, Uncached, Use
 
 
 def body(size: int) -> bytes:
@@ -108,11 +108,11 @@ def test_who_waits_gets_what_is_not_kept_and_who_comes_later_does_not() -> None:
     begun, go, calls = threading.Event(), threading.Event(), Counter[str]()
     found: list[bytes] = []
 
-    def half() -> Passing[bytes]:
+    def half() -> Uncached[bytes]:
         calls["half"] += 1
         begun.set()
         assert go.wait(30)
-        return Passing(b"half")
+        return Uncached(b"half")
 
     first = threading.Thread(target=lambda: found.append(kept.get("key", half)))
     first.start()

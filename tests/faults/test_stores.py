@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event, func, select, text
 
 from data.errors import DamagedFile, InboxBusy
 from data.events.canonical import Parked
-from data.intake import recent as arrivals
+from data.intake import recent as source_activity
 from data.intake.inbox import Inbox
 from data.lake import durable, segments
 from data.lake.lake import Lake
@@ -181,7 +181,7 @@ def test_a_damaged_segment_is_told(sqlite_lake: Lake, damage: str) -> None:
     else:
         file.write_bytes(whole[:-6] + bytes([whole[-6] ^ 0xFF]) + whole[-5:])
     with pytest.raises(DamagedFile, match="cannot be read"):
-        arrivals.recent(sqlite_lake, Scope(frozenset({1})), 1)
+        source_activity.recent(sqlite_lake, Scope(frozenset({1})), 1)
     with sqlite_lake.engine.connect() as connection:
         [row] = connection.execute(select(segment))
     if damage != "gone":

@@ -37,7 +37,7 @@ from data.scope import Scope
 from data.sources.canonical import sign
 from tests.e2e.stage import ROOT
 from tests.faults.backfill import Backfill
-from tests.faults.two_machines import START_S, Door, Machines, fetch, machines, sent, until
+from tests.faults.two_machines import START_S, Endpoint, Machines, fetch, machines, sent, until
 from tests.support.reference import figures as reference
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1_200)]
@@ -60,7 +60,7 @@ ASKED = [
 class Client:
     """A workspace with its webhook, its portal, and what was delivered to it."""
 
-    door: Door
+    door: Endpoint
     portal: str
     timezone: str
     backfill: Backfill
@@ -150,7 +150,7 @@ def _clients(house: Machines) -> list[Client]:
         for name, zone in MORE_CLIENTS:
             workspace = accounts.create_workspace(session, north, name, zone)
             _, hook, secret = sources.create_source(session, house.services.settings, workspace, "canonical")
-            found.append((Door(workspace.id, hook, secret), zone))
+            found.append((Endpoint(workspace.id, hook, secret), zone))
     at = now() - timedelta(hours=1)
     clients = []
     with house.services.session() as session:

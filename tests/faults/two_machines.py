@@ -40,7 +40,7 @@ START_S = 90
 
 
 @dataclass
-class Door:
+class Endpoint:
     """A workspace, its webhook, and how many messages it has acknowledged."""
 
     id: int
@@ -56,8 +56,8 @@ class Machines:
     folder: Path
     environ: dict[str, str]
     services: Services
-    harbour: Door
-    colossus: Door
+    harbour: Endpoint
+    colossus: Endpoint
     ports: tuple[int, int]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -126,7 +126,7 @@ class Machines:
             workspace = session.get_one(Workspace, self.harbour.id)
             links.revoke(session, links.share_of(session, workspace, share_id))
 
-    def deliver(self, door: Door, web: int, prefix: str, messages: int, tries: int = 1) -> None:
+    def deliver(self, door: Endpoint, web: int, prefix: str, messages: int, tries: int = 1) -> None:
         """Messages sent and opened this morning, as one signed delivery; sent again until acknowledged."""
         at = now()
         records = [
@@ -182,7 +182,7 @@ def machines(folder: Path, database_url: str, lake_url: str, aws: dict[str, str]
             made, _ = accounts.create_agency(session, agency, owner, PASSWORD)
             workspace = accounts.create_workspace(session, made, client, zone)
             _, hook, secret = sources.create_source(session, services.settings, workspace, "canonical")
-            doors.append(Door(workspace.id, hook, secret))
+            doors.append(Endpoint(workspace.id, hook, secret))
     return Machines(folder, environ, services, doors[0], doors[1], ports)
 
 

@@ -15,7 +15,7 @@ from data.building import build
 from data.engines.duckdb import DiskError, OutOfMemory
 from data.errors import LakeUnavailable
 from data.lake.lake import Lake
-from jobs.intake.refresh import Fold
+from jobs.intake.refresh import RefreshLoop
 from jobs.runtime.faults import MACHINE, MEMORY
 from tests.jobs import events as made
 
@@ -51,7 +51,7 @@ def test_who_needs_more_memory_than_there_is_is_set_apart_from_those_who_do_not(
         return build.Refreshed(1, 1, 0.1, 1)
 
     monkeypatch.setattr(build, "refresh", only_the_first)
-    assert Fold(sqlite_lake, "alice", lambda: True, lambda _: True).round() == 1
+    assert RefreshLoop(sqlite_lake, "alice", lambda: True, lambda _: True).round() == 1
     assert runs(sqlite_lake) == [(2, QUEUED)]
 
 
@@ -76,7 +76,7 @@ def test_a_fault_of_the_machine_is_nobodys_dead_letter(
         raise error
 
     monkeypatch.setattr(build, "refresh", fails)
-    alice = Fold(sqlite_lake, "alice", lambda: True, lambda _: True)
+    alice = RefreshLoop(sqlite_lake, "alice", lambda: True, lambda _: True)
     with pytest.raises(type(error)):
         alice.round()
     assert runs(sqlite_lake) == []

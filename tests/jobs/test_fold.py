@@ -18,14 +18,14 @@ from data.intake.inbox import Inbox
 from data.lake.lake import Lake
 from data.lake.tables import inbox, parked, segment
 from jobs.intake import refresh as fold
-from jobs.intake.refresh import HELP_S, Fold
+from jobs.intake.refresh import HELP_S, RefreshLoop
 from jobs.registry import jobs
 from jobs.runtime.executor import Executor
-from jobs.runtime.timing import Stillness, Timing
+from jobs.runtime.timing import IdleDetector, Timing
 from tests.jobs import events as made
 
 AT_ONCE = Timing(backoff=0.0)
-Folds = Callable[..., Fold]
+Folds = Callable[..., RefreshLoop]
 
 
 def runs(lake: Lake) -> list[JobRun]:
@@ -40,9 +40,9 @@ def waiting(lake: Lake) -> int:
 
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A monotonic clock for `Stillness`: its last number is the time."""
+    """A monotonic clock for `IdleDetector`: its last number is the time."""
     times = [0.0]
-    monkeypatch.setattr(fold, "Stillness", lambda seconds: Stillness(seconds, lambda: times[-1]))
+    monkeypatch.setattr(fold, "IdleDetector", lambda seconds: IdleDetector(seconds, lambda: times[-1]))
     return times
 
 
@@ -59,14 +59,14 @@ def test_the_leader_drains_and_the_others_help_when_it_does_not(
     sqlite_lake: Lake, ticks: list[float]
 ) -> None:
     put(sqlite_lake, 1, "a")
-    bob = Fold(sqlite_lake, "bob", lambda: False, lambda _: True)
+    bob = RefreshLoop(sqlite_lake, "bob", lambda: False, lambda _: True)
     assert bob.round() == 0
     assert waiting(sqlite_lake) == 1
     ticks.append(HELP_S)
     assert bob.round() == 1
     assert waiting(sqlite_lake) == 0
     put(sqlite_lake, 1, "b")
-    alice = Fold(sqlite_lake, "alice", lambda: True, lambda _: False)
+    alice = RefreshLoop(sqlite_lake, "alice", lambda: True, lambda _: False)
     assert alice.round() == 1
     assert waiting(sqlite_lake) == 0
 
@@ -79,7 +79,9 @@ def test_each_refreshes_its_share_and_helps_with_what_stands_still(
     with Session(sqlite_engine) as session, session.begin():
         north = make_north(session)
     made.write(sqlite_lake, made.sends(north.harbour, "h", 2), made.sends(north.pine, "p", 3))
-    alice = Fold(sqlite_lake, "alice", lambda: True, lambda workspace_id: workspace_id == north.harbour)
+    alice = RefreshLoop(
+        sqlite_lake, "alice", lambda: True, lambda workspace_id: workspace_id == north.harbour
+    )
     assert alice.round() == 2
     assert alice.round() == 0  # Pine Dental is Bob's share, and he has just got it
     ticks.append(HELP_S)
@@ -94,7 +96,7 @@ def test_one_poisonous_event_in_a_thousand_is_parked_after_five_tries_and_the_re
     """Colossus gets 1,000 events of which one cannot be; Harbour and Pine, in the same file, wait for nothing."""
     bad = made.poisoned(made.sends(south.colossus, "c", 1_000), row=617)
     made.write(lake, made.sends(north.harbour, "h", 2), made.sends(north.pine, "p", 3), bad)
-    alice = Fold(lake, "alice", lambda: True, lambda _: True)
+    alice = RefreshLoop(lake, "alice", lambda: True, lambda _: True)
     assert alice.round() == 5
     assert made.sent_emails(lake, north.harbour) == 2
     assert made.sent_emails(lake, north.pine) == 3
@@ -129,7 +131,7 @@ def test_a_lost_segment_is_a_dead_letter_and_heals_when_the_file_is_back(
     [file] = (lake.root / "segments").rglob("*.parquet")
     away = file.rename(file.with_suffix(".away"))
     made.write(lake, made.sends(north.harbour, "h", 2))
-    alice = Fold(lake, "alice", lambda: True, lambda _: True)
+    alice = RefreshLoop(lake, "alice", lambda: True, lambda _: True)
     alice.round()
     assert made.sent_emails(lake, north.harbour) == 2
     executor = Executor(lake, "alice", jobs(), AT_ONCE)
@@ -160,7 +162,7 @@ def test_of_all_who_wait_each_may_have_an_event_of_its_own_that_cannot_be(
         made.poisoned(made.sends(north.harbour, "h", 4), row=1),
         made.poisoned(made.sends(south.colossus, "c", 6), row=2),
     )
-    alice = Fold(lake, "alice", lambda: True, lambda _: True)
+    alice = RefreshLoop(lake, "alice", lambda: True, lambda _: True)
     assert alice.round() == 0
     assert [(run.tenant, run.state) for run in runs(lake)] == [
         (north.harbour, QUEUED),
@@ -255,7 +257,7 @@ def test_who_looks_gets_the_workspace_a_round_was_about_to_publish_but_only_once
         return found
 
     monkeypatch.setattr(build, "_derive", while_guest_drains)
-    alice = Fold(sqlite_lake, "alice", lambda: True, lambda _: True)
+    alice = RefreshLoop(sqlite_lake, "alice", lambda: True, lambda _: True)
     alice.round()
     assert made.sent_emails(sqlite_lake, north.pine) == 5
     assert made.sent_emails(sqlite_lake, north.harbour) == 0

@@ -43,7 +43,7 @@ class Silent:
 
 @pytest.fixture(autouse=True)
 def silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "Bell", Silent)
+    monkeypatch.setattr(module, "JobTimer", Silent)
     monkeypatch.setattr(_ProcessLock, "known", False)
 
 

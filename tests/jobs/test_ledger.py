@@ -17,7 +17,7 @@ from data.lake.lake import Lake
 from jobs.runtime import ledger
 from jobs.runtime.executor import Executor
 from jobs.runtime.job import Job, Overtaken, Task
-from jobs.runtime.timing import Stillness, Timing
+from jobs.runtime.timing import IdleDetector, Timing
 from tests.jobs.clocks import FakeTime
 
 TIMING = Timing(backoff=0.0, longest_backoff=300.0)
@@ -87,7 +87,7 @@ def test_an_overtaken_worker_commits_nothing(engine: Engine) -> None:
     add(engine, "2026-06-01")
     alice = claim(engine, "alice")
     time = FakeTime(now())
-    stillness = Stillness(30, time.monotonic)
+    stillness = IdleDetector(30, time.monotonic)
     assert ledger.return_overdue(engine, stillness, TIMING) == 0
     time.sleep(31)
     assert ledger.return_overdue(engine, stillness, TIMING) == 1
@@ -111,7 +111,7 @@ def test_a_heart_that_beats_keeps_the_run(engine: Engine) -> None:
     add(engine, "2026-06-01")
     alice = claim(engine, "alice")
     time = FakeTime(now())
-    stillness = Stillness(30, time.monotonic)
+    stillness = IdleDetector(30, time.monotonic)
     for _ in range(5):
         assert ledger.return_overdue(engine, stillness, TIMING) == 0
         time.sleep(20)
@@ -122,7 +122,7 @@ def test_a_heart_that_beats_keeps_the_run(engine: Engine) -> None:
 def test_a_run_whose_worker_dies_five_times_is_a_dead_letter(engine: Engine) -> None:
     add(engine, "2026-06-01")
     time = FakeTime(now())
-    stillness = Stillness(30, time.monotonic)
+    stillness = IdleDetector(30, time.monotonic)
     for _ in range(5):
         claim(engine, "alice")
         ledger.return_overdue(engine, stillness, TIMING)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.runtime.clock import Bell
+from jobs.runtime.clock import JobTimer
 from jobs.runtime.job import Job
 from jobs.runtime.slots import Every
-from jobs.runtime.timing import Clock, Stillness, Timing
+from jobs.runtime.timing import Clock, IdleDetector, Timing
 from tests.jobs.clocks import FakeTime
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -54,7 +54,7 @@ def test_a_moved_wall_clock_is_noticed_once() -> None:
 
 def test_stillness_asks_for_the_same_value_at_every_look() -> None:
     time = FakeTime(NOON)
-    still = Stillness(10, time.monotonic)
+    still = IdleDetector(10, time.monotonic)
     assert not still.still("run", 1)
     time.sleep(9)
     assert not still.still("run", 1)
@@ -83,7 +83,7 @@ def test_a_bell_that_could_not_be_wound_can_be_stopped_and_wound_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     minutely = Job("minutely", "", lambda task: None, Every(60))
-    bell = Bell([minutely], lambda job: None)
+    bell = JobTimer([minutely], lambda job: None)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", cannot_start)
         with pytest.raises(RuntimeError, match="new thread"):

@@ -25,7 +25,7 @@ from data.lake.lake import Lake
 from data.query.ask import Query, ask
 from data.scope import Scope
 from jobs import worker
-from jobs.intake.refresh import Fold
+from jobs.intake.refresh import RefreshLoop
 from jobs.runtime import ledger
 from jobs.runtime.job import Job, Task
 from jobs.runtime.timing import Timing
@@ -180,7 +180,7 @@ def test_what_came_in_is_in_the_marts_after_a_round(lake: Lake, north: Any) -> N
         for n in range(3)
     ]
     Inbox(lake.engine).put(north.harbour, None, events, received_at=received)
-    fold = Fold(lake, "w", lambda: True, lambda _: True)
+    fold = RefreshLoop(lake, "w", lambda: True, lambda _: True)
     assert fold.round() == 6  # three moved to a segment, three taken into the marts
     assert fold.round() == 0
     question = Query.model_validate({"name": "sent_emails", "from": "2024-09-02", "to": "2024-09-02"})

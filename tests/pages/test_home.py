@@ -10,8 +10,8 @@ from plotly.io.json import to_json_plotly
 
 from dashapp.tiles.periods import Complete, Period
 from dashapp.ui.language.say import speaking
-from data.query.many import Figures, Told, of_answers
-from pages.home.glance import Glance, Share, Whole, change, period_to, questions, total
+from data.query.many import Figures, WorkspaceFigures, of_answers
+from pages.home.overview import Share, Whole, WorkspaceOverview, change, period_to, questions, total
 from pages.home.page import screen
 from pages.home.rows import LONGEST_SEARCH, MOST_ROWS, listed
 from tests.pages.tests_text import text
@@ -31,15 +31,15 @@ def look(
     before: tuple[int, ...] = FULL,
     opens: tuple[int, int] = (30, 110),
     ever: bool = True,
-) -> Glance:
+) -> WorkspaceOverview:
     """120 e-mails in three days, the last of which is running."""
     rates = {"opens": opens, "replies": (4, 80), "positive": (2, 80)}
     latest = datetime(2026, 11, 22, 9, 5, tzinfo=UTC)
-    told = Told(
+    told = WorkspaceFigures(
         latest if ever else None, Figures(rates, {"sent": sent, "sent_before": before}), failing=False
     )
     slug = name.lower().replace(" ", "-")
-    return Glance(slug, name, agency, "Europe/Madrid", told, latest + timedelta(hours=1))
+    return WorkspaceOverview(slug, name, agency, "Europe/Madrid", told, latest + timedelta(hours=1))
 
 
 def test_it_asks_for_28_days_and_the_28_before() -> None:
@@ -66,7 +66,9 @@ def test_the_answers_become_a_glance() -> None:
     }
     last = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
     at = last + timedelta(hours=2)
-    found = Glance("a", "A", "North", "UTC", Told(last, of_answers(answers), failing=False), at)
+    found = WorkspaceOverview(
+        "a", "A", "North", "UTC", WorkspaceFigures(last, of_answers(answers), failing=False), at
+    )
     assert found.complete_to == Complete(date(2026, 11, 22))
     assert (found.sent, found.days, found.opens, found.positive) == (7, (3, 4), Share(3, 10), Share(3, 10))
     # Of the two days the running one is left out, and with it the last of the two before.
@@ -80,7 +82,9 @@ def test_the_total_divides_last() -> None:
 
 
 def test_who_has_no_full_earlier_period_or_cannot_be_read_adds_to_neither_side() -> None:
-    unreadable = Glance("b", "B", "North", "UTC", Told(None, None, failing=True), datetime.now(UTC))
+    unreadable = WorkspaceOverview(
+        "b", "B", "North", "UTC", WorkspaceFigures(None, None, failing=True), datetime.now(UTC)
+    )
     assert total([look(), look(before=(0, 0, 0, 0, 100, 0)), unreadable]).whole == Whole(120, 100, full=True)
     assert (unreadable.failed, unreadable.sent, unreadable.opens.rate) == (True, 0, None)
 
@@ -138,19 +142,19 @@ def test_a_name_with_markup_stays_text() -> None:
     assert '"html": "<img' not in shown
 
 
-def names(count: int, agency: str = "North") -> list[Glance]:
+def names(count: int, agency: str = "North") -> list[WorkspaceOverview]:
     """Client 001, Client 002 …"""
     return [look(f"Client {n:03}", agency) for n in range(1, count + 1)]
 
 
-def shown_of(glances: list[Glance], **asked: str) -> str:
+def shown_of(overviews: list[WorkspaceOverview], **asked: str) -> str:
     """The page of an address, as text."""
-    agencies = list(dict.fromkeys(one.agency for one in glances))
-    return text(screen(glances, agencies=agencies, page=listed(glances, asked)))
+    agencies = list(dict.fromkeys(one.agency for one in overviews))
+    return text(screen(overviews, agencies=agencies, page=listed(overviews, asked)))
 
 
-def rows_of(glances: list[Glance], **asked: str) -> list[str]:
-    return [one.name for one in listed(glances, asked).rows]
+def rows_of(overviews: list[WorkspaceOverview], **asked: str) -> list[str]:
+    return [one.name for one in listed(overviews, asked).rows]
 
 
 def test_up_to_fifty_workspaces_are_all_sent_and_filtered_in_the_browser() -> None:

@@ -13,7 +13,7 @@ from dashapp.db.reports import Share
 from dashapp.tiles.periods import Complete
 from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.rail import RailLink, rail
-from dashapp.ui.desk.shell import Place, document, frame, switcher, theme_script
+from dashapp.ui.desk.shell import SwitcherEntry, document, frame, switcher, theme_script
 from pages.analytics import page as analytics
 from pages.frame import missing
 from pages.frame.page_spec import desk_pages, page_at, query_of
@@ -146,7 +146,7 @@ def test_the_frame_has_one_main_a_named_nav_and_a_post_to_log_out() -> None:
 
 
 def test_the_switcher_groups_by_agency_and_marks_the_place() -> None:
-    places = [Place("a", "Alpha", "North"), Place("b", "Beta", "South")]
+    places = [SwitcherEntry("a", "Alpha", "North"), SwitcherEntry("b", "Beta", "South")]
     shown = switcher(places, 2, "b").html
     assert shown.count("dk-menu-head") == 2
     assert shown.count('aria-current="page"') == 1
@@ -154,7 +154,7 @@ def test_the_switcher_groups_by_agency_and_marks_the_place() -> None:
 
 
 def test_the_switcher_lists_fifty_and_always_where_one_is() -> None:
-    places = [Place(f"w{n}", f"Client {n}", "North") for n in range(1_050)]
+    places = [SwitcherEntry(f"w{n}", f"Client {n}", "North") for n in range(1_050)]
     shown = switcher([*places[:50], places[-1]], 1_050, "w1049").html
     assert shown.count("<li>") == 51
     assert '/w/w1049" aria-current="page"' in shown

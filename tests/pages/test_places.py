@@ -13,7 +13,7 @@ from dashapp.access import viewer
 from dashapp.access.viewer import Anonymous, Viewer
 from dashapp.agencies import accounts
 from dashapp.db.tenants import Workspace
-from pages.frame.navigation import Door, doors, switcher
+from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, switcher
 from tests.support.managing import managed
 
 
@@ -27,8 +27,8 @@ def many(engine: Engine, north, south) -> None:
         )
 
 
-def names(found: list[Door]) -> list[tuple[str, list[str], int]]:
-    return [(door.agency.slug, [one.slug for one in door.workspaces], door.count) for door in found]
+def names(found: list[AgencyWorkspaces]) -> list[tuple[str, list[str], int]]:
+    return [(group.agency.slug, [one.slug for one in group.workspaces], group.count) for group in found]
 
 
 def person(session: Session, user_id: int) -> Viewer:
@@ -41,9 +41,9 @@ def test_an_owner_gets_the_first_fifty_and_where_they_are(engine: Engine, north,
     with Session(engine) as session:
         alice = person(session, north.alice)
         clients = [f"client-{n}" for n in range(50)]
-        assert names(doors(session, alice, None)) == [("north", clients, 70)]
-        assert names(doors(session, alice, "client-3")) == [("north", clients, 70)]
-        found = doors(session, alice, "pine-dental")
+        assert names(agency_workspaces(session, alice, None)) == [("north", clients, 70)]
+        assert names(agency_workspaces(session, alice, "client-3")) == [("north", clients, 70)]
+        found = agency_workspaces(session, alice, "pine-dental")
         assert names(found) == [("north", [*clients, "pine-dental"], 70)]
         shown = switcher(found, "pine-dental", "analytics").html
         assert '/w/pine-dental/analytics" aria-current="page"' in shown
@@ -53,7 +53,7 @@ def test_an_owner_gets_the_first_fifty_and_where_they_are(engine: Engine, north,
 @pytest.mark.parametrize("slug", ["colossus", "nowhere", "x" * 500])
 def test_a_stranger_s_workspace_is_in_nobody_s_list(engine: Engine, north, many, slug: str) -> None:
     with Session(engine) as session:
-        ((_, listed, count),) = names(doors(session, person(session, north.alice), slug))
+        ((_, listed, count),) = names(agency_workspaces(session, person(session, north.alice), slug))
         assert slug not in listed
         assert (len(listed), count) == (50, 70)
 
@@ -64,13 +64,13 @@ def test_who_sees_one_workspace_is_told_of_one(engine: Engine, north, south, man
         dora = accounts.create_user(
             session, "dora@harbour.example", workspace=harbour, workspace_role="client"
         )
-        assert names(doors(session, person(session, dora.id), "pine-dental")) == [
+        assert names(agency_workspaces(session, person(session, dora.id), "pine-dental")) == [
             ("north", ["harbour-coffee"], 1)
         ]
-        assert names(doors(session, person(session, south.charlie), "harbour-coffee")) == [
+        assert names(agency_workspaces(session, person(session, south.charlie), "harbour-coffee")) == [
             ("south", ["colossus"], 1)
         ]
-        assert doors(session, Anonymous(), "harbour-coffee") == []
+        assert agency_workspaces(session, Anonymous(), "harbour-coffee") == []
 
 
 def test_the_rows_read_do_not_follow_the_workspaces(engine: Engine, north, many) -> None:
@@ -78,6 +78,6 @@ def test_the_rows_read_do_not_follow_the_workspaces(engine: Engine, north, many)
     with Session(engine) as session:
         alice = person(session, north.alice)
         event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement))
-        doors(session, alice, "pine-dental")
+        agency_workspaces(session, alice, "pine-dental")
     assert len(asked) == 3  # the workspace with its agency, fifty names, how many
     assert "LIMIT" in asked[1]

@@ -45,7 +45,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.cells import Asked, Cells, Place
+from data.figures.cells import Asked, Cells, CellPosition
 from data.figures.lines import Lines, Pen
 from data.figures.rows import Events
 
@@ -54,8 +54,8 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return [pen.rate(row["sender"], row) for row in answer["rows"]]
 
 
-def _read(_: Asked, key: str) -> Place | None:
-    return Place(group=key[1:]) if key[0] == "=" else None
+def _read(_: Asked, key: str) -> CellPosition | None:
+    return CellPosition(group=key[1:]) if key[0] == "=" else None
 
 
 FIGURE: Final = Figure(

@@ -23,7 +23,7 @@ from dashapp.web.api.openapi import document
 from dashapp.web.styleguide import samples
 from data.drilldown import behind
 from data.figures.registry import figures, rates
-from data.figures.rows import Ahead
+from data.figures.rows import Upcoming
 from data.metrics import describe
 from data.question import NAMES, Query
 from pages.plots.cells import cells_of
@@ -73,7 +73,7 @@ def test_what_opens_are_the_rows_it_counts(house: _House, name: str) -> None:
             expected = row.get(column) if figure.cells is not None and figure.cells.columns else row.get("n")
             if column == "held_back":
                 assert told.held is not None
-            elif expected is not None and not (isinstance(figure.behind, Ahead) and column == "rate"):
+            elif expected is not None and not (isinstance(figure.behind, Upcoming) and column == "rate"):
                 assert told.n == expected, (cell, column)
                 assert told.base is None or row.get("base") in {None, told.base}
             opened += 1

@@ -7,12 +7,12 @@ from dashapp.tiles.table import as_csv
 from dashapp.ui.language.catalogue import areas
 from dashapp.ui.language.csv_words import head_of, in_words
 from dashapp.ui.language.say import speaking
-from data.drilldown import Coming, Row
+from data.drilldown import Row, UpcomingEmail
 from pages.plots.plot import as_csv as as_text
 
 
 def test_every_column_of_the_rows_behind_a_figure_has_its_head() -> None:
-    names = {*Row.__slots__, *Coming.__slots__} - {"at", "messages"} | {"counted_at", "emails"}
+    names = {*Row.__slots__, *UpcomingEmail.__slots__} - {"at", "messages"} | {"counted_at", "emails"}
     for lang in LANGUAGES:
         assert all(f"csv_{name}" in areas("en")["csv_words"] for name in names)
         heads = [text for key, text in areas(lang)["csv_words"].items() if "_is_" not in key]

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dashapp.views.layout import settle
-from dashapp.views.overrides import Override, Place, TileOverride
+from dashapp.views.overrides import Override, Position, TileOverride
 from dashapp.views.schema import Placed, View, dump_view, parse_view
 
 METRICS = ["sent", "open", "reply", "bounce"]
@@ -110,7 +110,7 @@ def overrides(draw: Any, keys: str = "abcdefghij") -> Override:
             )
         if draw(st.booleans()):
             w = draw(st.integers(2, 12))
-            parts["place"] = Place(x=draw(st.integers(0, 12 - w)), y=draw(st.integers(0, 8)), w=w, h=2)
+            parts["place"] = Position(x=draw(st.integers(0, 12 - w)), y=draw(st.integers(0, 8)), w=w, h=2)
         tiles[key] = TileOverride(type=kind, **parts)
     hidden = draw(st.lists(st.sampled_from(keys), unique=True, max_size=3))
     added = [draw(placed(key)) for key in draw(st.lists(st.sampled_from("aex9"), unique=True))]

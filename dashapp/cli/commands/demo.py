@@ -30,7 +30,7 @@ def demo(port: int | None) -> Answer:
     """Load the demo through the real door, start web and worker, print the log-ins and a portal link."""
     from dashapp.cli.supervisor import Child, Supervisor
     from dashapp.demo.cast import cast, portal_url
-    from dashapp.demo.feed import Clockwork, Feed
+    from dashapp.demo.feed import Feed, FeedPlayer
     from dashapp.demo.history import SHOWN
 
     stop = _stop_on_signal()
@@ -52,7 +52,7 @@ def demo(port: int | None) -> Answer:
         supervisor.start()
         supervisor.await_answer(settings.host, settings.port, START_S)
         _announce(settings, portal_url(services, places), new)
-        clockwork = Clockwork(feed, next(place for place in places if place.client is SHOWN))
+        clockwork = FeedPlayer(feed, next(place for place in places if place.client is SHOWN))
         while not stop.wait(1.0):
             supervisor.watch()
             clockwork.turn()

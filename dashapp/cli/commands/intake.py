@@ -187,7 +187,7 @@ def _pairs(texts: tuple[str, ...], option: str, form: str, *, last: bool = False
 @click.option("--parked", "only_parked", is_flag=True, help="Show what could not become an event.")
 def events(workspace_slug: str, source_name: str | None, limit: int, only_parked: bool) -> Answer:
     """What came in, newest received first, and what was parked."""
-    from data.intake import recent as arrivals
+    from data.intake import recent as source_activity
 
     services = open_house()
     with services.reading() as session:
@@ -195,8 +195,8 @@ def events(workspace_slug: str, source_name: str | None, limit: int, only_parked
         workspace_id = workspace.id
         source_id = _source_id(session, workspace, source_name) if source_name else None
     lake = services.lake
-    parked = arrivals.parked(lake, scope, workspace_id, source_id=source_id, limit=limit)
-    found = arrivals.recent(lake, scope, workspace_id, source_id=source_id, limit=limit)
+    parked = source_activity.parked(lake, scope, workspace_id, source_id=source_id, limit=limit)
+    found = source_activity.recent(lake, scope, workspace_id, source_id=source_id, limit=limit)
     if only_parked:
         lines = [f"{row['id']:>6}  {row['where']}: {row['why']}" for row in parked]
     else:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from dashapp.crm.arrivals import first_response
+from dashapp.crm.contact_sync import first_response
 from dashapp.crm.contacts import (
     LONGEST_TEXT,
     Actor,

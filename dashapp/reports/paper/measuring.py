@@ -9,19 +9,19 @@ from dashapp.reports.paper.pages import MOST_COVER, Fit, Measured, fit
 #: px from the upper edge of the paper to its first line.
 TOP = 12 * 96 / 25.4
 
-Place = tuple[int, float]
+PagePosition = tuple[int, float]
 
 
 def fits_of(document: Any, grids: int) -> dict[int, Fit]:
     """How the rows of each grid fill their pages; the first grid's head is the cover where that is on its page."""
-    places: dict[str, Place] = {}
+    places: dict[str, PagePosition] = {}
     for number, page in enumerate(document.pages):
         for name, at in page.anchors.items():
             places[name] = (number, at[1] - TOP)
     return {number: _fit_of(number, places, grids) for number in range(grids)}
 
 
-def _fit_of(number: int, places: dict[str, Place], grids: int) -> Fit:
+def _fit_of(number: int, places: dict[str, PagePosition], grids: int) -> Fit:
     rows: list[Measured] = []
     while (start := places.get(f"row-{number}-{len(rows)}")) is not None:
         end, plots = _end(f"end-{number}-{len(rows)}", places)
@@ -33,6 +33,6 @@ def _fit_of(number: int, places: dict[str, Place], grids: int) -> Fit:
     return fit(places[f"row-{number}-0"][1], MOST_COVER if grids == 1 else 0.0, rows)
 
 
-def _end(name: str, places: dict[str, Place]) -> tuple[Place | None, bool]:
+def _end(name: str, places: dict[str, PagePosition]) -> tuple[PagePosition | None, bool]:
     plots = places.get(f"{name}-plots")
     return (plots, True) if plots is not None else (places.get(name), False)

@@ -41,7 +41,7 @@ class Bucket:
 
     @property
     def key(self) -> str:
-        """The cell of its days (data/drilldown/place.py)."""
+        """The cell of its days (data/drilldown/position.py)."""
         return f"d:{self.first}" if self.first == self.last else f"d:{self.first}..{self.last}"
 
     def short(self, lang: str) -> str:

@@ -82,7 +82,7 @@ def line_of(group: Mapping[str, Any], page: Page) -> dict[str, Any]:
 
 
 def place_of(group: Mapping[str, Any]) -> str:
-    """Where the lines after this one begin (data/answers/timeline.py `Place`)."""
+    """Where the lines after this one begin (data/answers/timeline.py `PageEnd`)."""
     at = group["at"].removesuffix("Z")
     return json.dumps(
         [at, group["channel"], group["event"], group["lead"], group["action"]], ensure_ascii=False

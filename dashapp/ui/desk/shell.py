@@ -32,7 +32,7 @@ MOST_PLACES = 50
 
 
 @dataclass(frozen=True)
-class Place:
+class SwitcherEntry:
     """A workspace the viewer may enter, as the switcher shows it."""
 
     slug: str
@@ -187,7 +187,9 @@ def menu_links(links: Sequence[RailLink]) -> list[Component]:
     ]
 
 
-def switcher(places: Sequence[Place], count: int, current: str | None, screen: str = "dashboard") -> Html:
+def switcher(
+    places: Sequence[SwitcherEntry], count: int, current: str | None, screen: str = "dashboard"
+) -> Html:
     """The workspace switcher; `current` is a slug, None on the agency's home; `count`: of all the viewer's.
 
     Workspaces are grouped by agency when the viewer is in several. It lists MOST_PLACES of them, the current one

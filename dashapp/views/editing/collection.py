@@ -17,20 +17,20 @@ from dashapp.access.workspaces import managed_by
 from dashapp.agencies.names import clean_name
 from dashapp.db.reports import Share, StoredView, ViewOverride
 from dashapp.db.shares import ShareView
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import Agency, Tenant, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.views import revisions
 from dashapp.views.editing.drafts import Saved, save_draft
 from dashapp.views.editing.publishing import publish_body
 from dashapp.views.editing.share_links import ShareLink, links_showing
-from dashapp.views.editing.targets import Place, State, Target, holder_to_save, state_of, target
+from dashapp.views.editing.targets import State, Target, holder_to_save, state_of, target
 from dashapp.views.layout import first_free
 from dashapp.views.schema import View, check_template, dump_view, new_id, parse_view
 from dashapp.views.store import default_view_id, list_views
 
 
 def create_view(
-    session: Session, place: Place, name: str, actor: str, view: View | None = None, slug: str | None = None
+    session: Session, place: Tenant, name: str, actor: str, view: View | None = None, slug: str | None = None
 ) -> StoredView:
     """A new view of this place, published as version 1; without a `view` an empty one. Raises Refused.
 
@@ -61,7 +61,7 @@ def create_view(
 
 
 def duplicate(
-    session: Session, place: Place, view_id: int, actor: str, name: str | None = None
+    session: Session, place: Tenant, view_id: int, actor: str, name: str | None = None
 ) -> StoredView:
     """A copy of what is shown here under a view: in a workspace it becomes its own, without the template."""
     found = target(session, place, view_id)
@@ -75,7 +75,7 @@ def duplicate(
     return create_view(session, place, wanted, actor, view.model_copy(update={"tiles": tiles}))
 
 
-def rename(session: Session, place: Place, view_id: int, name: str, actor: str) -> None:
+def rename(session: Session, place: Tenant, view_id: int, name: str, actor: str) -> None:
     """Another name, at once, as a version of the history; an unpublished draft gets it too. The slug stays."""
     found = _own(session, place, view_id)
     name = clean_name(name, "a view")
@@ -88,7 +88,7 @@ def rename(session: Session, place: Place, view_id: int, name: str, actor: str) 
         _note(session, place, actor, "view.rename", found.stored)
 
 
-def star(session: Session, place: Place, view_id: int, actor: str) -> None:
+def star(session: Session, place: Tenant, view_id: int, actor: str) -> None:
     """Make a view the default of this place. A workspace may star its own view or a template of its agency."""
     found = target(session, place, view_id)
     if isinstance(place, Agency):
@@ -120,7 +120,7 @@ def unstar(session: Session, workspace: Workspace, actor: str) -> None:
     )
 
 
-def is_starred(session: Session, place: Place, stored: StoredView) -> bool:
+def is_starred(session: Session, place: Tenant, stored: StoredView) -> bool:
     """Whether this is the view the place shows when none is asked for."""
     if isinstance(place, Agency):
         return stored.is_default and stored.workspace_id is None
@@ -128,7 +128,7 @@ def is_starred(session: Session, place: Place, stored: StoredView) -> bool:
 
 
 def delete_view(
-    session: Session, place: Place, view_id: int, actor: str, *, and_links: bool = False
+    session: Session, place: Tenant, view_id: int, actor: str, *, and_links: bool = False
 ) -> list[ShareLink]:
     """Delete a view of this place with its history; the links that showed it (the default view from now on).
 
@@ -170,7 +170,7 @@ def copy_tile(session: Session, source: Target, tile_id: str, to: Target, actor:
     return save_draft(session, to, state.token, view, actor)
 
 
-def _own(session: Session, place: Place, view_id: int) -> Target:
+def _own(session: Session, place: Tenant, view_id: int) -> Target:
     """A view that belongs to the place itself; a template is not a workspace's to rename or delete."""
     found = target(session, place, view_id)
     if found.is_override:
@@ -195,7 +195,7 @@ def _has_star(session: Session, agency: Agency) -> bool:
     )
 
 
-def _slugs(session: Session, place: Place) -> set[str]:
+def _slugs(session: Session, place: Tenant) -> set[str]:
     """Those of the views one may mean here: an agency's are taken in all its workspaces, too."""
     if isinstance(place, Agency):
         theirs = select(Workspace.id).where(managed_by(place.id))
@@ -214,7 +214,7 @@ def _free_slug(name: str, taken: set[str]) -> str:
     return slug
 
 
-def _note(session: Session, place: Place, actor: str, verb: str, stored: StoredView) -> None:
+def _note(session: Session, place: Tenant, actor: str, verb: str, stored: StoredView) -> None:
     in_agency = isinstance(place, Agency)
     audit.record(
         session,

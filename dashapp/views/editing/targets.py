@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dashapp.db.reports import StoredView, ViewOverride
-from dashapp.db.tenants import Agency, Workspace
+from dashapp.db.tenants import Agency, Tenant, Workspace
 from dashapp.errors import NotFound, Refused
 from dashapp.views import revisions
 from dashapp.views.overrides import Override, dump_override, override_from, parse_override
@@ -24,7 +24,6 @@ from dashapp.views.store import NO_VIEW, override_row, resolved_text
 
 _TOKEN = re.compile(r"r(\d{1,9})(?:\.t(\d{1,9}))?")
 _TOO_OLD = "This page has been open for too long: load it again to go on editing."
-Place = Agency | Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class State:
     override: Override | None = None
 
 
-def target(session: Session, place: Place, view_id: int) -> Target:
+def target(session: Session, place: Tenant, view_id: int) -> Target:
     """What editing `view_id` in this place means. Raises NotFound for a view that is not of the place."""
     stored = session.get(StoredView, view_id) if type(view_id) is int and 0 < view_id < 2**31 else None
     if stored is None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.cells import Asked, Cells, Place
-from data.figures.lines import Lines, Pen, words
+from data.figures.cells import Asked, CellPosition, Cells
+from data.figures.lines import Lines, LineWriter, words
 from data.figures.rows import Events, Unit
 from data.figures.table import Row
 
@@ -51,7 +51,7 @@ STATUSES: Final = (
 )
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = []
     for channel in answer["channels"]:
         lines.append(pen.line(words(channel["channel"]), pen.integer(channel["n"])))
@@ -68,19 +68,19 @@ def _table(answer: Mapping[str, Any]) -> Iterator[Row]:
         yield from ({"channel": channel["channel"], **status} for status in channel["statuses"])
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     """`=email`: the actions of a type; `=email|opened`: those of them that reached a status."""
     channel, bar, status = key[1:].partition("|")
     if key[0] != "=" or channel not in CHANNELS or (bar and status not in STATUSES):
         return None
-    return Place(group=channel, status=status or None, named="action")
+    return CellPosition(group=channel, status=status or None, named="action")
 
 
 def _key_of(_: Asked, row: Mapping[str, Any]) -> str:
     return f"={row['channel']}|{row['status']}" if row["status"] else f"={row['channel']}"
 
 
-def _unit(place: Place) -> Unit:
+def _unit(place: CellPosition) -> Unit:
     return "e-mails" if place.group == "email" else "actions"
 
 

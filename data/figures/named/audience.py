@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     people = [pen.line(row["lead"], row["at"]) for row in answer["rows"]]
     return [pen.line("people", pen.integer(answer["total"])), *people]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.lines import Lines, Pen, words
+from data.figures.lines import Lines, LineWriter, words
 
 _COUNTS: Final = (
     "sent",
@@ -21,7 +21,7 @@ _COUNTS: Final = (
 )
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.line(words(name), pen.integer(answer[name])) for name in _COUNTS]
     lines += [pen.rate(words(name), answer[name]) for name in answer if name.endswith("_rate")]
     lines.append(pen.rate("clicks per unique open", answer["clicks_per_unique_open"]))

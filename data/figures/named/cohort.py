@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from data.figures.base import RATE, Figure
 from data.figures.cells import Asked, Cells, Row, week_of
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Units
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = []
     for row in answer["rows"]:
         cells = (pen.percent_short(cell["rate"]) for cell in row["cells"] if cell["state"] != "future")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, REFUSALS, Figure, Words
-from data.figures.cells import Asked, Cells, Place
-from data.figures.lines import Lines, Pen, words
+from data.figures.cells import Asked, CellPosition, Cells
+from data.figures.lines import Lines, LineWriter, words
 from data.figures.rows import Events
 from data.figures.table import Row
 
@@ -15,7 +15,7 @@ from data.figures.table import Row
 REASONS: Final = ("multiple_opens", "reply", "click", "video_watched", "booked")
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.rate("engaged contacts", {"n": answer["engaged"], "base": answer["contacts"], **answer})]
     return lines + [pen.line(f"  {words(name)}", pen.integer(n)) for name, n in answer["reasons"].items()]
 
@@ -25,11 +25,11 @@ def _table(answer: Mapping[str, Any]) -> Iterator[Row]:
     yield from ({"reason": reason, "n": n} for reason, n in answer["reasons"].items())
 
 
-def _read(_: Asked, key: str) -> Place | None:
-    return Place(group=key[1:], named="reason") if key[0] == "=" and key[1:] in REASONS else None
+def _read(_: Asked, key: str) -> CellPosition | None:
+    return CellPosition(group=key[1:], named="reason") if key[0] == "=" and key[1:] in REASONS else None
 
 
-def _values(place: Place) -> Mapping[str, Any]:
+def _values(place: CellPosition) -> Mapping[str, Any]:
     return {"kinds": [place.group] if place.group else list(REASONS), "category": None}
 
 

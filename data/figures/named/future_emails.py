@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import WHO, Figure, Words
-from data.figures.cells import Asked, Cells, Place, days_of
-from data.figures.lines import Lines, Pen
-from data.figures.rows import Ahead
+from data.figures.cells import Asked, CellPosition, Cells, days_of
+from data.figures.lines import Lines, LineWriter
+from data.figures.rows import Upcoming
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.line("missing: " + ", ".join(answer["missing"]))] if answer["missing"] else []
     if answer["total"] is None:
         return [*lines, "Nothing is planned that we know of: load journeys or steps with `vitrine ingest`."]
@@ -27,7 +27,7 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return lines
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     return days_of(key) if ".." not in key else None
 
 
@@ -52,6 +52,6 @@ FIGURE: Final = Figure(
     ),
     lines=_lines,
     cells=Cells(_read, lambda _, row: f"d:{row['day']}" if "day" in row else ""),
-    behind=Ahead(),
+    behind=Upcoming(),
     planned=True,
 )

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, REFUSALS, Figure, Words
-from data.figures.lines import Lines, Pen, words
+from data.figures.lines import Lines, LineWriter, words
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = []
     for row in answer["rows"]:
         why = ", ".join(f"{words(reason)} {pen.integer(n)}" for reason, n in row["reasons"].items())

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.cells import Asked, Cells, Place
-from data.figures.lines import Lines, Pen
+from data.figures.cells import Asked, CellPosition, Cells
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Events
 
 _HOUR: Final = re.compile(r"h:([1-7]):(\d|1\d|2[0-3]|)")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = ["     " + " ".join(f"{hour:>4}" for hour in range(24))]
     for number, name in enumerate(_DAYS):
         cells = answer["cells"][number * 24 : number * 24 + 24]
@@ -23,10 +23,10 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return [*lines, pen.line("total", pen.integer(answer["total"]))]
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     """`h:1:9`: Mondays from 9 to 10; `h:1:`: all of Mondays."""
     match = _HOUR.fullmatch(key)
-    return Place(weekday=int(match[1]), hour=int(match[2]) if match[2] else None) if match else None
+    return CellPosition(weekday=int(match[1]), hour=int(match[2]) if match[2] else None) if match else None
 
 
 FIGURE: Final = Figure(

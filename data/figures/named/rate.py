@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import RANGE, RATE, Figure
-from data.figures.cells import Asked, Cells, Place, days_of, key_of_group
-from data.figures.lines import Lines, Pen
+from data.figures.cells import Asked, CellPosition, Cells, days_of, key_of_group
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Units
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     return [*(pen.rate(group["key"], group) for group in answer.get("groups", [])), pen.rate("all", answer)]
 
 
-def _read(asked: Asked, key: str) -> Place | None:
+def _read(asked: Asked, key: str) -> CellPosition | None:
     if key[0] == "=" and asked.by not in {None, "day", "week"}:
-        return Place(group=key[1:])
+        return CellPosition(group=key[1:])
     return days_of(key)
 
 

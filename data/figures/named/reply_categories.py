@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.cells import Asked, Cells, Place
-from data.figures.lines import Lines, Pen, words
+from data.figures.cells import Asked, CellPosition, Cells
+from data.figures.lines import Lines, LineWriter, words
 from data.figures.rows import Events
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [
         pen.line(f"{words(row['category'])} ({row['sentiment']})", pen.integer(row["n"]))
         for row in answer["rows"]
@@ -19,11 +19,11 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return [*lines, pen.line("total", pen.integer(answer["total"]))]
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     """`=interested|positive`: a category; `=|positive`: all of a sentiment."""
     category, bar, sentiment = key[1:].rpartition("|")
     return (
-        Place(group=category or None, sentiment=sentiment, named="category")
+        CellPosition(group=category or None, sentiment=sentiment, named="category")
         if key[0] == "=" and bar
         else None
     )

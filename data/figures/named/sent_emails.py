@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Cells, days_of
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Units
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.line(day["day"], pen.integer(day["n"])) for day in answer["days"]]
     return [*lines, pen.line("total", pen.integer(answer["total"]))]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.lines import WIDE, Lines, Pen, words
+from data.figures.lines import WIDE, Lines, LineWriter, words
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [
         f"{group['at']:<27} {words(group['channel']) + ' ' + words(group['event']):<28} "
         f"{group['lead'][:WIDE]:<{WIDE}} {group['campaign'][:30]:<30} {pen.integer(group['count']):>4}"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.cells import Asked, Cells, Place
-from data.figures.lines import Lines, Pen
+from data.figures.cells import Asked, CellPosition, Cells
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Events
 
 #: Kinds of engagements.sql: what engages a campaign's contact, and what says that somebody is not interested.
@@ -16,7 +16,7 @@ NOT_INTERESTED: Final = ("unsubscribe", "not_interested", "refusal")
 _KINDS: Final = {"engaged": ENGAGED, "not_interested": NOT_INTERESTED}
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.line("campaign", "engaged", "contacts", "share", "not int.", "active")]
     for row in answer["rows"]:
         counts = (pen.integer(row["engaged"]), pen.integer(row["contacts"]), pen.percent(row["rate"]))
@@ -25,15 +25,15 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return lines
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     """`=Autumn menu|engaged`: of a campaign's contacts those who were engaged, or not interested."""
     campaign, _bar, status = key[1:].rpartition("|")
     if key[0] != "=" or not campaign or status not in _KINDS:
         return None
-    return Place(group=campaign, status=status, named="campaign")
+    return CellPosition(group=campaign, status=status, named="campaign")
 
 
-def _values(place: Place) -> Mapping[str, Any]:
+def _values(place: CellPosition) -> Mapping[str, Any]:
     return {"kinds": list(_KINDS[place.status or "engaged"]), "category": place.group}
 
 

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from data.figures.base import ACTIVITY, Figure, Words
-from data.figures.cells import Asked, Cells, Measured, Place
-from data.figures.lines import Lines, Pen
+from data.figures.cells import Asked, CellPosition, Cells, Measured
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Events, Unit
 
 _LINK: Final = re.compile(r"(clicks|unique|leads)=(.*)", re.DOTALL)
 _UNITS: Final[Mapping[str, Unit]] = {"clicks": "events", "unique": "e-mails", "leads": "people"}
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     lines = [pen.line("link", "clicks", "e-mails", "people", "share")]
     for row in answer["rows"]:
         counts = (pen.integer(row[name]) for name in _UNITS)
@@ -23,10 +23,10 @@ def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
     return lines
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     """`clicks=…`, `unique=…`, `leads=…`: a link by its clicks, its e-mails, its people."""
     match = _LINK.fullmatch(key)
-    return Place(group=match[2], measured=cast(Measured, match[1]), named="link") if match else None
+    return CellPosition(group=match[2], measured=cast(Measured, match[1]), named="link") if match else None
 
 
 FIGURE: Final = Figure(

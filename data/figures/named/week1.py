@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from data.figures.base import RATE, Figure
-from data.figures.cells import Asked, Cells, Place, week_of
-from data.figures.lines import Lines, Pen
+from data.figures.cells import Asked, CellPosition, Cells, week_of
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Units
 
 _MARKS: Final = {"in_progress": " (in progress)"}
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     points = [pen.rate(f"{one['cohort']}{_MARKS.get(one['state'], '')}", one) for one in answer["points"]]
     return [*points, pen.rate("complete weeks", answer["headline"])]
 
 
-def _read(_: Asked, key: str) -> Place | None:
+def _read(_: Asked, key: str) -> CellPosition | None:
     place = week_of(key)
     return place if place is not None and place.week == 1 else None
 

@@ -44,7 +44,7 @@ def test_a_build_that_has_to_spill_writes_the_same_files(
     spilt: list[bool] = []
     write = layer_files.write
 
-    def watched(lake: Lake, connection: DuckDBPyConnection, **options: Any) -> layer_files.Shelf:
+    def watched(lake: Lake, connection: DuckDBPyConnection, **options: Any) -> layer_files.LayerFiles:
         spilt.append(connection.execute("FROM duckdb_temporary_files()").fetchall() != [])
         return write(lake, connection, **options)
 

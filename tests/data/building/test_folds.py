@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from data.building.shared_refresh import Folds
+from data.building.shared_refresh import SharedRefresh
 from data.lake.lake import Lake, open_lake
 
 ALICE, BOB, CHARLIE = 1, 2, 999
@@ -25,7 +25,7 @@ class Kitchen:
         self.bad: set[int] = set()
         #: Whom another process is quicker with, and how often still.
         self.overtaken: dict[int, int] = {}
-        self.folds = Folds(self.fold)
+        self.folds = SharedRefresh(self.fold)
 
     def fold(self, lake: Lake, ids: Collection[int]) -> Collection[int]:
         self.groups.append(list(ids))

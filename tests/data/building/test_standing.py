@@ -9,7 +9,7 @@ from sqlalchemy import update
 from dashapp.db.tenants import Workspace
 from data.building.build import FORMAT, refresh
 from data.building.refresh_on_view import waiting
-from data.cubes.workspace_state import Standing, standing
+from data.cubes.workspace_state import WorkspaceState, standing
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
 from data.lake.manifest import current, quarantine, read_only
@@ -25,7 +25,7 @@ def event(name: str):
 
 
 def test_it_says_what_the_manifest_and_the_inbox_say(lake, north, south) -> None:
-    def look(workspace_id: int) -> Standing:
+    def look(workspace_id: int) -> WorkspaceState:
         with read_only(lake.engine).begin() as connection:
             found = standing(connection, workspace_id)
             manifest = current(connection, [workspace_id])[workspace_id]
@@ -36,7 +36,7 @@ def test_it_says_what_the_manifest_and_the_inbox_say(lake, north, south) -> None
         return found
 
     inbox = Inbox(lake.engine)
-    assert look(north.harbour) == Standing(0, "Europe/Madrid", None, waiting=False)
+    assert look(north.harbour) == WorkspaceState(0, "Europe/Madrid", None, waiting=False)
     inbox.put(north.harbour, None, [event("h1")], received_at=AT)
     inbox.put(south.colossus, None, [event(f"c{n}") for n in range(500)], received_at=AT)
     assert look(north.harbour).waiting  # in the inbox
@@ -45,7 +45,7 @@ def test_it_says_what_the_manifest_and_the_inbox_say(lake, north, south) -> None
     assert look(north.harbour).waiting  # in a segment, not in the marts
     refresh(lake, [north.harbour])
     moment = datetime(2026, 10, 27, 10, 0, tzinfo=UTC)
-    assert look(north.harbour) == Standing(1, "Europe/Madrid", moment, waiting=False)
+    assert look(north.harbour) == WorkspaceState(1, "Europe/Madrid", moment, waiting=False)
     assert look(south.colossus).waiting
 
     def moves(table, **values) -> bool:

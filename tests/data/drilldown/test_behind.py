@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given
 
-from data.drilldown import Behind, behind
+from data.drilldown import DrilldownPage, behind
 from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.support.examples import examples
@@ -39,7 +39,9 @@ def _all(product: Product, scope: Scope, workspace: int, query: Query, cell: str
         after = page.after
 
 
-def _check(product: Product, workspace: int, query: Query, cell: str, n: int, base: int | None) -> Behind:
+def _check(
+    product: Product, workspace: int, query: Query, cell: str, n: int, base: int | None
+) -> DrilldownPage:
     scope = Scope(frozenset({workspace}))
     told = behind(product.lake, scope, workspace, query, cell, limit=1_000)
     assert (told.n, told.base) == (n, base), (query, cell)
@@ -52,7 +54,7 @@ def _check(product: Product, workspace: int, query: Query, cell: str, n: int, ba
     return told
 
 
-def _leaves_out(product: Product, workspace: int, query: Query, told: Behind) -> None:
+def _leaves_out(product: Product, workspace: int, query: Query, told: DrilldownPage) -> None:
     """Against the cubes: what was sent is the base, what bounced, and what was sent without tracking.
 
     (A lead's e-mails before the one that reached it may lie outside a range, or be another user's.)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from data.drilldown import Coming, behind
+from data.drilldown import UpcomingEmail, behind
 from data.errors import BadQuery, NotInScope
 from data.query.ask import Query, ask
 from data.scope import Scope
@@ -37,7 +37,7 @@ def _rows(
     scope: Scope | None = None,
     limit: int = 2,
     **options: Any,
-) -> list[Coming]:
+) -> list[UpcomingEmail]:
     """Every row by pages of two; as many as is told on each page."""
     query = Query.model_validate({"name": "future_emails", "as_of": NOW, **options})
     rows: list[Any] = []
@@ -60,7 +60,7 @@ def _rows(
         after = page.after
 
 
-def _who(rows: list[Coming]) -> list[str]:
+def _who(rows: list[UpcomingEmail]) -> list[str]:
     return [row.lead.partition("@")[0] for row in rows]
 
 
@@ -78,12 +78,16 @@ def test_who_goes_out_when_which_step_and_why(product: Product) -> None:
         mailboxes=[{"sender": "A@n.io", "daily_limit": 5}],
     )
     assert _rows(product, workspace, "") == [
-        Coming(
+        UpcomingEmail(
             "ann@x.io", "Autumn", "2", "a@n.io", ALICE, "follow_up", date(2024, 9, 3), date(2024, 9, 3), ()
         ),
-        Coming("dan@x.io", "Autumn", "1", None, "(none)", "not_started", None, date(2024, 9, 3), ()),
-        Coming("ben@x.io", "Autumn", "1", None, BOB, "in_trigger", date(2024, 9, 4), date(2024, 9, 4), ()),
-        Coming("cleo@x.io", "Autumn", "2", None, ALICE, "resumed", date(2024, 9, 6), date(2024, 9, 6), ()),
+        UpcomingEmail("dan@x.io", "Autumn", "1", None, "(none)", "not_started", None, date(2024, 9, 3), ()),
+        UpcomingEmail(
+            "ben@x.io", "Autumn", "1", None, BOB, "in_trigger", date(2024, 9, 4), date(2024, 9, 4), ()
+        ),
+        UpcomingEmail(
+            "cleo@x.io", "Autumn", "2", None, ALICE, "resumed", date(2024, 9, 6), date(2024, 9, 6), ()
+        ),
     ]
     assert _who(_rows(product, workspace, "d:2024-09-03")) == ["ann", "dan"]
     assert _rows(product, workspace, "d:2024-09-05") == []

@@ -19,7 +19,7 @@ from data.cubes import blocks as pieces
 from data.errors import DamagedFile, LakeUnavailable
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
-from data.intake.newest import newest
+from data.intake.latest_events import latest_events
 from data.lake import compaction, manifest, segments
 from data.lake.lake import Lake, open_lake
 from data.lake.s3 import S3Store
@@ -27,7 +27,7 @@ from data.lake.store import Store
 from data.lake.tables import inbox, layer_file, parked, retired_file, segment
 from data.scope import Scope
 from data.tables import stock as holdings
-from jobs.intake.refresh import Fold
+from jobs.intake.refresh import RefreshLoop
 from tests.support.history import worked_example
 from tests.support.product import Product
 from tests.support.s3_server import ObjectServer
@@ -331,7 +331,7 @@ def test_a_segment_lost_in_the_bucket_stops_its_workspace_and_no_other(
         build.refresh(second.lake)
     assert opened(second, alice) == (3, 6)
     with pytest.raises(DamagedFile):
-        newest(second.lake, [first], south, 10)
+        latest_events(second.lake, [first], south, 10)
     with pytest.raises(DamagedFile):
         second.ask(south, {"name": "timeline"}, datetime.now(UTC))
 
@@ -340,7 +340,7 @@ def test_an_outage_sets_no_workspace_apart_and_parks_nothing(product, elsewhere,
     """jobs/intake/refresh.py raises it as a fault of the machine, so the worker waits and comes again."""
     alice = product.workspace("UTC")
     product.take_in(alice, worked_example.events()[:5])
-    fold = Fold(elsewhere("worker").lake, "w", lambda: True, lambda workspace_id: True)
+    fold = RefreshLoop(elsewhere("worker").lake, "w", lambda: True, lambda workspace_id: True)
     objects.stop()
     try:
         assert fold.round() == 0  # nothing waits: nothing is asked

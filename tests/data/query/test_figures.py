@@ -27,7 +27,7 @@ from data.query import many as together
 from data.query.many import Figures, figures, of_answers
 from data.question import Query
 from data.scope import Scope
-from pages.home.glance import period_to, questions
+from pages.home.overview import period_to, questions
 from tests.support.product import Product
 
 #: Friday evening in London and New York, Saturday morning in Tokyo.
@@ -90,7 +90,7 @@ class House:
     def scopes(self, scope: Scope | None = None) -> dict[int, Scope]:
         return dict.fromkeys([*self.ids, self.empty], scope or self.scope)
 
-    def told(self, scope: Scope | None = None) -> dict[int, together.Told]:
+    def told(self, scope: Scope | None = None) -> dict[int, together.WorkspaceFigures]:
         return figures(self.lake, self.scopes(scope), _asked, MOMENT)
 
     def alone(self, one: int, scope: Scope | None = None) -> Figures:

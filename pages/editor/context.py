@@ -32,7 +32,7 @@ NOTHING = "There is no such page."
 
 
 @dataclass(frozen=True)
-class Bench:
+class EditorContext:
     """`place` is what is edited (a workspace's views or an agency's templates), `preview` the workspace whose
     figures are in the tiles; `scope` is exactly that workspace. `session`: what all of it is read in."""
 
@@ -62,7 +62,7 @@ class Bench:
             return f"/w/{self.place.slug}/analytics?"
         return f"/analytics?agency={self.place.slug}&workspace={self.preview.slug}&"
 
-    def opened(self, *, connect: str | None = None) -> Bench:
+    def opened(self, *, connect: str | None = None) -> EditorContext:
         """The same for a page that shows, not one that edits: figures open what is behind them, and what is empty
         or old is told in the words of the workspace's own page. `connect`: where a source can be connected.
         """
@@ -86,17 +86,19 @@ class Bench:
         return names_of(self.lake, self.scope, self.preview.id, self.page)["campaign"]
 
 
-def bench_at(lake: Lake, session: Session, viewer: Viewer, path: str, search: Mapping[str, str]) -> Bench:
-    """The bench of an address of the browser. NotFound when views may not be edited there by this viewer."""
+def context_at(
+    lake: Lake, session: Session, viewer: Viewer, path: str, search: Mapping[str, str]
+) -> EditorContext:
+    """The context of an address of the browser. NotFound when views may not be edited there by this viewer."""
     found = page_at(path)
     name, variables = ("", {}) if found is None else (found[0].name, found[1])
     if name == "analytics":
         workspace, scope = scope_for_workspace(session, viewer, variables["slug"], "view.edit")
-        return _bench(lake, session, workspace, workspace, scope, search, _sees_people(viewer, workspace))
+        return _context(lake, session, workspace, workspace, scope, search, _sees_people(viewer, workspace))
     if name == "templates":
         agency = agency_for(session, viewer, search.get("agency"), "template.edit")
         preview, scope = preview_of(session, viewer, agency, search.get("workspace"))
-        return _bench(lake, session, agency, preview, scope, search, _sees_people(viewer, preview))
+        return _context(lake, session, agency, preview, scope, search, _sees_people(viewer, preview))
     raise NotFound(NOTHING)
 
 
@@ -118,7 +120,7 @@ def preview_of(session: Session, viewer: Viewer, agency: Agency, slug: str | Non
     return workspace, scope
 
 
-def _bench(
+def _context(
     lake: Lake,
     session: Session,
     place: Agency | Workspace,
@@ -126,10 +128,10 @@ def _bench(
     scope: Scope,
     search: Mapping[str, str],
     people: bool,
-) -> Bench:
+) -> EditorContext:
     page = page_of(read_controls(search), preview.name, preview.timezone, now(), people=people)
     agency = place if isinstance(place, Agency) else place.managing_agency
-    return Bench(place, agency, preview, scope, page, lake, session)
+    return EditorContext(place, agency, preview, scope, page, lake, session)
 
 
 def _sees_people(viewer: Viewer, workspace: Workspace) -> bool:

@@ -10,7 +10,7 @@ from data.errors import DamagedFile
 from data.lake.lake import Lake
 
 
-def newest(
+def latest_events(
     lake: Lake,
     paths: Sequence[str],
     workspace_id: int,

@@ -9,9 +9,9 @@ import pytest
 
 from data.errors import DamagedFile, NotInScope
 from data.events.canonical import Event, Parked
-from data.intake import recent as arrivals
+from data.intake import recent as source_activity
 from data.intake.inbox import Inbox
-from data.intake.newest import newest
+from data.intake.latest_events import latest_events
 from data.lake import segments
 from data.lake.lake import Lake
 from data.scope import Scope
@@ -22,7 +22,7 @@ ALICE = Scope(frozenset({HARBOUR}))
 
 
 def ids(lake: Lake, scope: Scope = ALICE, **narrower: int) -> list[str]:
-    return [event["event_id"] for event in arrivals.recent(lake, scope, HARBOUR, **narrower)]
+    return [event["event_id"] for event in source_activity.recent(lake, scope, HARBOUR, **narrower)]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_newest_received_first_from_both_stores(filled: Lake) -> None:
 
 
 def test_an_event_is_told_whole_and_json_ready(filled: Lake) -> None:
-    before = arrivals.recent(filled, ALICE, HARBOUR)
+    before = source_activity.recent(filled, ALICE, HARBOUR)
     assert json.loads(json.dumps(before)) == before
     assert set(before[0]) == {*Event._fields, "source"}
     told = before[1]
@@ -58,7 +58,7 @@ def test_an_event_is_told_whole_and_json_ready(filled: Lake) -> None:
     assert told["received_at"] == "2024-09-02T12:01:00.000000Z"
     assert (told["machine"], told["url"]) == (False, None)
     segments.drain(filled)
-    assert arrivals.recent(filled, ALICE, HARBOUR) == before  # a segment tells it the same way
+    assert source_activity.recent(filled, ALICE, HARBOUR) == before  # a segment tells it the same way
 
 
 def test_one_source(filled: Lake) -> None:
@@ -70,9 +70,9 @@ def test_one_source(filled: Lake) -> None:
 def test_a_strangers_workspace_is_not_there(filled: Lake) -> None:
     charlie = Scope(frozenset({COLOSSUS}))
     with pytest.raises(NotInScope):
-        arrivals.recent(filled, charlie, HARBOUR)
+        source_activity.recent(filled, charlie, HARBOUR)
     with pytest.raises(NotInScope):
-        arrivals.parked(filled, charlie, HARBOUR)
+        source_activity.parked(filled, charlie, HARBOUR)
     assert not [name for name in ids(filled) if name.startswith("charlie")]
 
 
@@ -81,7 +81,7 @@ def test_a_narrow_scope_sees_its_own_events_only(filled: Lake) -> None:
     Inbox(filled.engine).put(HARBOUR, None, [], [Parked("line 1", "no time", "{}")], received_at=NOON)
     assert ids(filled, Scope(workspace, user="bob@north.example")) == ["middle", "old"]
     assert ids(filled, Scope(workspace, campaigns=frozenset({"Autumn"}))) == ["new"]
-    assert arrivals.parked(filled, Scope(workspace, campaigns=frozenset({"Autumn"})), HARBOUR) == []
+    assert source_activity.parked(filled, Scope(workspace, campaigns=frozenset({"Autumn"})), HARBOUR) == []
 
 
 def test_parked_records_newest_first(lake: Lake) -> None:
@@ -89,7 +89,7 @@ def test_parked_records_newest_first(lake: Lake) -> None:
     told = [Parked("line 1", "unknown event 'x'", '{"event":"x"}'), Parked("line 2", "no time", "{}")]
     door.put(HARBOUR, 5, [], told, received_at=NOON)
     door.put(COLOSSUS, None, [], [Parked("line 9", "charlie's", "c")], received_at=NOON)
-    later, first = arrivals.parked(lake, ALICE, HARBOUR)
+    later, first = source_activity.parked(lake, ALICE, HARBOUR)
     assert first == {
         "id": 1,
         "source": 5,
@@ -99,14 +99,14 @@ def test_parked_records_newest_first(lake: Lake) -> None:
         "received_at": "2024-09-02T12:00:00.000000Z",
     }
     assert later["where"] == "line 2"
-    assert arrivals.parked(lake, ALICE, HARBOUR, source_id=7) == []
+    assert source_activity.parked(lake, ALICE, HARBOUR, source_id=7) == []
 
 
 def test_a_missing_file_is_told(filled: Lake) -> None:
     for path in filled.root.rglob("*.parquet"):
         path.write_bytes(b"PAR1 no longer")
     with pytest.raises(DamagedFile, match="cannot be read"):
-        arrivals.recent(filled, ALICE, HARBOUR)
+        source_activity.recent(filled, ALICE, HARBOUR)
 
 
 def test_the_reader_is_locked_to_the_lake(filled: Lake) -> None:
@@ -114,6 +114,6 @@ def test_the_reader_is_locked_to_the_lake(filled: Lake) -> None:
     outside = filled.root.parent / "outside.parquet"
     outside.write_bytes(next(iter(filled.root.rglob("*.parquet"))).read_bytes())
     with pytest.raises(DamagedFile):
-        newest(filled, ["../outside.parquet"], HARBOUR, 5)
+        latest_events(filled, ["../outside.parquet"], HARBOUR, 5)
     with pytest.raises(DamagedFile):
-        newest(filled, [str(outside)], HARBOUR, 5)
+        latest_events(filled, [str(outside)], HARBOUR, 5)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from data.errors import BadQuery
-from data.figures.cells import Place
+from data.figures.cells import CellPosition
 from data.question import Query
 
-__all__ = ["MAX_KEY", "Place", "place_of"]
+__all__ = ["MAX_KEY", "CellPosition", "position_of"]
 
 #: Longer than any campaign or link we store.
 MAX_KEY: Final = 5_000
 
 
-def place_of(query: Query, key: str) -> Place:
+def position_of(query: Query, key: str) -> CellPosition:
     """The place `key` names in the answer to `query`. Raises BadQuery when it names none there."""
     if not key:
-        return Place()
+        return CellPosition()
     cells = query.figure.cells
     place = None if cells is None or len(key) > MAX_KEY else cells.read(query, key)
     if place is None:

@@ -19,7 +19,7 @@ _SEGMENTS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
-class Arrivals:
+class SourceActivity:
     """What one source brought. `recent`: events received since the moment that was asked about."""
 
     last_at: datetime
@@ -28,7 +28,7 @@ class Arrivals:
 
 def by_source(
     lake: Lake, scope: Scope, workspace_id: int, source_ids: Collection[int], since: datetime
-) -> dict[int | None, Arrivals]:
+) -> dict[int | None, SourceActivity]:
     """The latest arrival of each source that ever brought an event; None: files and the command line.
 
     Segments are read from the newest back until each of `source_ids` was found and what is left is older than
@@ -36,7 +36,7 @@ def by_source(
     and DamagedFile when a segment cannot be read.
     """
     scope.require(workspace_id)
-    found: dict[int | None, Arrivals] = {}
+    found: dict[int | None, SourceActivity] = {}
     with lake.engine.execution_options(vitrine_read_only=True).connect() as connection:
         # The inbox first: an event moved to a segment in between counts twice for a moment, never not at all.
         waiting = select(
@@ -78,13 +78,15 @@ def _read(
         connection.close()
 
 
-def _add(found: dict[int | None, Arrivals], source_id: int | None, last_at: datetime, recent: int) -> None:
+def _add(
+    found: dict[int | None, SourceActivity], source_id: int | None, last_at: datetime, recent: int
+) -> None:
     last_at = _utc(last_at)
     known = found.get(source_id)
     found[source_id] = (
-        Arrivals(last_at, int(recent))
+        SourceActivity(last_at, int(recent))
         if known is None
-        else Arrivals(max(last_at, known.last_at), int(recent) + known.recent)
+        else SourceActivity(max(last_at, known.last_at), int(recent) + known.recent)
     )
 
 

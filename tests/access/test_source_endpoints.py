@@ -1,4 +1,4 @@
-"""The door of a delivery: what is switched off, rotated or another provider's is seen at the very next request."""
+"""The endpoint of a delivery: pausing, rotating or another provider counts from the very next request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashapp.config import Settings
 from dashapp.db.base import now
 from dashapp.db.tenants import Source, Workspace
 from dashapp.sources import registry as sources
-from dashapp.sources.delivery import Door, find_door
+from dashapp.sources.delivery import SourceEndpoint, find_endpoint
 
 
 @pytest.fixture
@@ -36,24 +36,30 @@ class Postmark:
             source, path, _ = sources.create_source(session, settings, harbour, "postmark", "first word")
             self.id, self.key = source.id, path.rpartition("/")[2]
 
-    def door(self, provider: str = "postmark", key: str | None = None) -> Door | None:
-        return find_door(self.engine, self.settings.secret_key, provider, self.key if key is None else key)
+    def endpoint(self, provider: str = "postmark", key: str | None = None) -> SourceEndpoint | None:
+        return find_endpoint(
+            self.engine, self.settings.secret_key, provider, self.key if key is None else key
+        )
 
     def accepted(self, at: datetime) -> tuple[str, str | None]:
-        door = self.door()
-        assert door is not None
-        secrets = door.secrets_at(at)
+        endpoint = self.endpoint()
+        assert endpoint is not None
+        secrets = endpoint.secrets_at(at)
         return secrets.current, secrets.previous
 
 
-def test_a_door_tells_whose_it_is_and_what_opens_it(engine, north, south, settings) -> None:
+def test_an_endpoint_tells_whose_it_is_and_what_opens_it(engine, north, south, settings) -> None:
     harbour = Postmark(engine, settings, north.harbour)
     charlies = Postmark(engine, settings, south.colossus)
-    door = harbour.door()
-    assert door is not None
-    assert (door.source_id, door.workspace_id, door.provider) == (harbour.id, north.harbour, "postmark")
-    assert door.secrets_at(now()).current == "first word"
-    other = charlies.door()
+    endpoint = harbour.endpoint()
+    assert endpoint is not None
+    assert (endpoint.source_id, endpoint.workspace_id, endpoint.provider) == (
+        harbour.id,
+        north.harbour,
+        "postmark",
+    )
+    assert endpoint.secrets_at(now()).current == "first word"
+    other = charlies.endpoint()
     assert other is not None
     assert other.workspace_id == south.colossus
 
@@ -62,20 +68,20 @@ def test_a_door_tells_whose_it_is_and_what_opens_it(engine, north, south, settin
     "key", ["", "x" * 43, "../../etc/passwd", "' OR 1=1 --", "a" * 10_000, "\x00", "é" * 43]
 )
 def test_a_key_nobody_has_opens_nothing(engine, north, settings, key: str) -> None:
-    assert Postmark(engine, settings, north.harbour).door(key=key) is None
+    assert Postmark(engine, settings, north.harbour).endpoint(key=key) is None
 
 
 def test_another_providers_door_is_none(engine, north, settings) -> None:
-    assert Postmark(engine, settings, north.harbour).door("sendgrid") is None
+    assert Postmark(engine, settings, north.harbour).endpoint("sendgrid") is None
 
 
 def test_a_source_switched_off_is_closed_at_the_next_delivery(engine, north, settings) -> None:
     """Its decrypted secret is kept in memory: that must not keep it open."""
     harbour = Postmark(engine, settings, north.harbour)
-    assert harbour.door() is not None
+    assert harbour.endpoint() is not None
     with Session(engine) as session, session.begin():
         session.get_one(Source, harbour.id).active = False
-    assert harbour.door() is None
+    assert harbour.endpoint() is None
 
 
 def test_a_rotated_secret_is_accepted_to_the_end_of_its_time_and_no_longer(engine, north, settings) -> None:

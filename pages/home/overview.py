@@ -2,8 +2,8 @@
 
 What was sent is compared over whole days: the running one is left out, and with it the day that matches it.
 
-The agency home shows one `Glance` a workspace and their sum. Rates are summed as n and base and divided last,
-so the total is that of all units, not a mean of rates (docs/numbers.md).
+The home page shows one `WorkspaceOverview` per workspace, and their total. The total of a rate is the sum of n over
+the sum of bases, not a mean of rates (docs/numbers.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from dashapp.tiles.parts.rates import LEAST_UNITS
 from dashapp.tiles.periods import Complete, Period, complete_to
 from data.query.ask import Query
-from data.query.many import Told
+from data.query.many import WorkspaceFigures
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class WorkspaceOverview:
     """Key figures of one workspace at a moment, each worked out when it is asked for: of thousands of workspaces
     only some rows are shown."""
 
@@ -56,7 +56,7 @@ class Glance:
     name: str
     agency: str
     timezone: str
-    told: Told
+    told: WorkspaceFigures
     at: datetime
 
     @property
@@ -156,11 +156,11 @@ def _whole(days: tuple[int, ...], earlier: tuple[int, ...]) -> Whole:
     return Whole(sum(days[:-1]), sum(before[:-1]), any(earlier[: len(earlier) - count + 1]))
 
 
-def total(glances: Iterable[Glance]) -> Total:
+def total(overviews: Iterable[WorkspaceOverview]) -> Total:
     """The sum over all of them."""
     sent, sums = 0, {"opens": [0, 0], "replies": [0, 0], "positive": [0, 0]}
     whole = Whole()
-    for one in glances:
+    for one in overviews:
         sent += one.sent
         for name, (n, base) in (one.told.figures.rates if one.told.figures else {}).items():
             sums[name][0] += n
