@@ -133,7 +133,7 @@ def _counts(
     if begun is None or begun >= low:
         return {}
     first = max(since, begun - EARLY)
-    near.reach_back(actions, sorted({row[3] for row in rows}), first)
+    near.reach_back(actions, first, low)
     found = near.select(_text("timeline_counts"), query, actions=actions, low=first, high=high)
     return {(channel, event, action): n for channel, event, action, n in found}
 

@@ -29,26 +29,23 @@ from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.engines.spark import Spark, is_local, opened, sentences
 from data.errors import EngineMissing
 from data.lake.lake import Lake
-from data.marts.activity_marts import happened_sql, sendings_sql
+from data.marts.activity_marts import happened_sql, sendings_sql, shown_sql, timeline_sql
 from data.marts.derive import (
     EVENT_COLUMNS,
     SEGMENT_COLUMNS,
     cube_sql,
     derive,
     lead_events_sql,
-    make_zones,
     messages_sql,
     near_sql,
     sends_sql,
-    span,
     states_sql,
     take_all,
-    zone_names,
 )
 from data.marts.layer_files import CUBES
 from data.marts.slices import DIMENSIONS, FINE, key_sql
 from data.marts.timing import BY_TIMING, BY_TIMING_PARAMETERS
-from data.marts.zones import local_times_sql
+from data.marts.zones import local_times_sql, make_zones, span, zone_names
 
 #: A chunk here is bounded by what DuckDB sorts on its way into files, which spills; not by memory.
 CHUNK_EVENTS: Final = 20_000_000
@@ -64,9 +61,10 @@ MARTS: Final = (
     "cohorts",
     "activity",
     "links",
+    "timeline",
 )
-#: Reading the events, and the twelve tables made of them.
-_STEPS: Final = 13
+#: Reading the events, and the thirteen tables made of them.
+_STEPS: Final = 14
 #: Scratch of a build that was killed is removed by a later one, when no build can still be at it.
 _STALE_S: Final = 24 * 3600
 #: How often a copy that is dropped as soon as it came is brought again.
@@ -181,6 +179,8 @@ class SparkBuilder:
             if mart == "unit_rows":
                 statement = statement.format(sign=1)
             yield mart, spark.table(mart, statement, macros)
+        spark.view("shown", shown_sql(), macros)
+        yield "timeline", spark.table("timeline", timeline_sql(), macros)
 
 
 @contextmanager

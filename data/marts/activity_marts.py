@@ -35,9 +35,11 @@ _ASKED: Final = (
 
 
 def count_activity(connection: DuckDBPyConnection) -> None:
-    """Temp tables `activity`, `links` of `events`, `sends`, `lead_events`, `combos`, `zones`
+    """Temp tables `activity`, `links` and a view `timeline` of `events`, `sends`, `lead_events`, `combos`, `zones`
     (data/marts/derive.py)."""
     _count(connection, sendings_sql(), happened_sql(lead_events=True))
+    connection.execute(f"CREATE TEMP VIEW shown AS {shown_sql()}")
+    connection.execute(f"CREATE TEMP VIEW timeline AS {timeline_sql()}")
 
 
 def count_news(connection: DuckDBPyConnection, read_old: ReadOld, *, corrected: bool = False) -> None:
@@ -51,18 +53,28 @@ def count_news(connection: DuckDBPyConnection, read_old: ReadOld, *, corrected: 
     there = {row[0] for row in connection.execute(_ASKED).fetchall()}
     moved, by_lead = "moved" in there, "lead_events" in there
     found = [happened_sql(lead_events=by_lead)]
+    shown = [shown_sql(lead_events=by_lead)]
     if by_lead:
         happened = sql("marts", "happened_by_lead")
         found.append(
             happened.format(lead_events=attributable("lead_events_before"), sends="sends_before", sign=-1)
+        )
+        told = sql("marts", "shown_by_lead")
+        shown.append(
+            told.format(lead_events=attributable("lead_events_before"), sends="sends_before", sign=-1)
         )
     if moved:
         read_old(connection, "moved", "old_events")
         happened = sql("marts", "happened")
         found.append(happened.format(events="old_events_before", sends="sends_before", sign=-1))
         found.append(happened.format(events="old_events", sends="sends", sign=1))
+        told = sql("marts", "shown")
+        shown.append(told.format(events="old_events_before", sends="sends_before", sign=-1))
+        shown.append(told.format(events="old_events", sends="sends", sign=1))
     before = sql("marts", "sendings").format(sends="sends_before", sign=-1)
     _count(connection, _together([sendings_sql(), before]), _together(found))
+    connection.execute(f"CREATE TEMP VIEW shown AS {_together(shown)}")
+    connection.execute(f"CREATE TEMP TABLE timeline AS {timeline_sql(netted=True)}")
 
 
 def sendings_sql() -> str:
@@ -77,6 +89,21 @@ def happened_sql(*, lead_events: bool) -> str:
         happened = sql("marts", "happened_by_lead")
         found.append(happened.format(lead_events=attributable("lead_events"), sends="sends", sign=1))
     return _together(found)
+
+
+def shown_sql(*, lead_events: bool = True) -> str:
+    """SELECT of what the timeline shows of e-mails; whether any of it names a lead alone."""
+    found = [sql("marts", "shown").format(events="events", sends="sends", sign=1)]
+    if lead_events:
+        shown = sql("marts", "shown_by_lead")
+        found.append(shown.format(lead_events=attributable("lead_events"), sends="sends", sign=1))
+    return _together(found)
+
+
+def timeline_sql(*, netted: bool = False) -> str:
+    """SELECT of the mart, of `shown`. `netted`: of differences; else every row is one event."""
+    grouped = "group by all having sum(sign) <> 0" if netted else ""
+    return sql("marts", "timeline").format(counted="sum(sign)::integer" if netted else "1", grouped=grouped)
 
 
 def _count(connection: DuckDBPyConnection, sendings: str, happened: str) -> None:

@@ -9,7 +9,6 @@ leads only, and what is counted the differences: what the leads count now, less 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.figures.units import hits_sql, units_sql, weeks_sql
@@ -20,7 +19,7 @@ from data.marts.counting import NO_RULES, Rules, lead_sql, machine_sql, person_s
 from data.marts.layers import latest_sql
 from data.marts.slices import DIMENSIONS, FINE, key_sql
 from data.marts.timing import make_by_timing
-from data.marts.zones import local_time_macro
+from data.marts.zones import local_time_macro, make_zones, span, zone_names
 
 #: The columns of a segment that these marts are made of; the rest (raw, texts) stays on the disk.
 SEGMENT_COLUMNS = (
@@ -281,24 +280,3 @@ def _find(
 
 def _columns(connection: DuckDBPyConnection, table: str) -> list[str]:
     return [f'"{row[0]}"' for row in connection.execute(f"DESCRIBE {table}").fetchall()]
-
-
-def zone_names(zones: Sequence[tuple[int, str]]) -> list[str]:
-    """The zones that occur; the place of a name is its number in the table `zones`."""
-    return sorted({name for _, name in zones})
-
-
-def make_zones(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> None:
-    """Temp table `zones` (workspace_id, zone)."""
-    names = zone_names(zones)
-    connection.execute("CREATE TEMP TABLE zones (workspace_id INTEGER, zone INTEGER)")
-    connection.execute(
-        "INSERT INTO zones SELECT unnest(?), unnest(?)",
-        [[one for one, _ in zones], [names.index(name) for _, name in zones]],
-    )
-
-
-def span(row: Sequence[datetime | None] | None) -> tuple[datetime, datetime]:
-    """The first and last stamp of a row of span.sql; any moment when there is no stamp at all."""
-    first, last = row if row else (None, None)
-    return (first, last) if first and last else (datetime(2020, 1, 1), datetime(2020, 1, 1))  # noqa: DTZ001

@@ -1,8 +1,9 @@
 """Layers of marts: how rows of several layers are read as one.
 
-A layer is what one refresh wrote. `messages`, `journeys`, `hints` and `lead_events` hold whole rows, and the latest
-layer that has a row's key wins; the cubes and `links` hold signed counts and are summed. A file may hold many
-workspaces, and a workspace may have left it (merging): so a row counts only when its workspace uses its layer.
+A layer is what one refresh wrote. `messages`, `journeys`, `hints` and `lead_events` hold whole rows, and the
+latest layer that has a row's key wins; the cubes, `links` and `timeline` hold signed counts and are summed.
+A file may hold many workspaces, and a workspace may have left it (merging): so a row counts only when its workspace
+uses its layer.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ KEYED: Final[dict[str, tuple[str, ...]]] = {
     "combos": ("workspace_id", "slice", "combo"),
 }
 #: Marts of rows with one signed count, `n`; a row that comes to nothing is none.
-NETTED: Final = ("links",)
+NETTED: Final = ("links", "timeline")
 Uses = Sequence[tuple[int, Layer]]
 
 

@@ -86,15 +86,12 @@ def is_right(lake: Lake, workspace_id: int, records: list[Record], zone: str) ->
 
 
 def replies(records: list[Record]) -> list[Record]:
-    """The replies that are no repeat of another under an id of its own: only one of those is kept."""
-    said: dict[tuple[Any, ...], set[str]] = {}
+    """The replies that cannot be a repeat of another: of those that may be one event only one is kept."""
+    said: dict[datetime, set[str]] = {}
     for one in records:
-        said.setdefault(_content(one), set()).add(one["event_id"])
-    return [one for one in records if one["event"] == "replied" and len(said[_content(one)]) == 1]
-
-
-def _content(one: Record) -> tuple[Any, ...]:
-    return one["event"], one.get("message_id"), (one.get("lead") or "").lower(), one["occurred_at"]
+        if one["event"] == "replied":
+            said.setdefault(one["occurred_at"], set()).add(one["event_id"])
+    return [one for one in records if one["event"] == "replied" and len(said[one["occurred_at"]]) == 1]
 
 
 @st.composite

@@ -182,6 +182,8 @@ PLANTED = {
     "activity.events_add_up_to_messages": "UPDATE told_activity SET is_first = false WHERE event = 'replied'",
     "links.says_something": "UPDATE told_links SET n = 0",
     "links.nothing_clicked_less_than_never": "UPDATE told_links SET n = -n",
+    "timeline.says_something": "UPDATE told_timeline SET n = 0",
+    "timeline.nothing_happened_less_than_never": "UPDATE told_timeline SET n = -n",
     "links.clicks_add_up_to_activity": "UPDATE told_links SET day = day + 1",
     **{f"{mart}.one_row_a_key": f"INSERT INTO told_{mart} FROM alices_{mart}" for mart in MARTS},
     **{
