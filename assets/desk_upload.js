@@ -49,7 +49,7 @@
       });
     });
   }
-  function failed(error) { told(error.told || words("Vitrine cannot be reached just now; try again.")); }
+  function failed(error) { told(error.told || words("The server cannot be reached just now; try again.")); }
 
   function progress(name, share) {
     var place = part(), bar = place && place.querySelector("progress");

@@ -1,1 +1,3 @@
-"""The desk's wiring: each module has `register(guard, services)`; `guard.py` is the only door to Dash."""
+"""The desk's callbacks: each module has `register(guard, services)`; only `guard.py` registers anything with
+Dash.
+"""

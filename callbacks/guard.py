@@ -1,7 +1,7 @@
-"""The only door to Dash's callbacks: a verb, the viewer, a scope from the server, every argument checked.
+"""The only place where callbacks are registered: a verb, the viewer, a scope from the server, checked arguments.
 
-A callback is a public JSON endpoint whatever the page shows, so nothing the browser sends is believed: its
-values pass a strict pydantic model, and a workspace is reached only through `caller.workspace(slug)`.
+A callback is a public JSON endpoint whatever the page shows, so nothing the browser sends is trusted: its values
+pass a strict pydantic model, and a workspace is reached only through `caller.workspace(slug)`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from data.scope import Scope
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-#: What Dash may be told about a callback; background callbacks, API endpoints and MCP are not among it.
+#: The options of Dash's callbacks that may be used; background callbacks, API endpoints and MCP are not among
+#: them.
 OPTIONS = frozenset({"prevent_initial_call", "running", "optional", "hidden"})
 
 
@@ -46,7 +47,7 @@ class NoArgs(Args):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who called, with what they may use. `session` only reads unless the callback says `writes=True`."""
+    """The caller and the services. `session` only reads unless the callback says `writes=True`."""
 
     viewer: Viewer
     services: Services

@@ -1,4 +1,4 @@
-"""Moving through the desk: the address → the page, the rail, the switcher, the title."""
+"""Navigation on the desk: the address → the page, the rail, the switcher, the title."""
 
 from __future__ import annotations
 
@@ -11,25 +11,19 @@ from dash.dependencies import ClientsideFunction
 from pydantic import Field
 from sqlalchemy.exc import OperationalError
 
+from callbacks.fields import Search
 from callbacks.guard import Args, Caller, Guard
+from callbacks.rail import rail_of
 from dashapp.access.trail import note_denied
 from dashapp.access.viewer import Member
 from dashapp.agencies.accounts import looked_at
 from dashapp.agencies.look import PRODUCT, look_of
 from dashapp.errors import NotFound
 from dashapp.services import Services
-from dashapp.ui.desk.rail import rail
 from data.errors import NotInScope
 from pages.frame import missing
 from pages.frame.first_sight import LOOKED_AT
-from pages.frame.navigation import (
-    AgencyWorkspaces,
-    agency_workspaces,
-    profile_links,
-    rail_links,
-    switcher,
-    waiting,
-)
+from pages.frame.navigation import AgencyWorkspaces, agency_workspaces, profile_links, switcher
 from pages.frame.page_spec import Shown, Visit, page_at, query_of
 
 log = logging.getLogger(__name__)
@@ -39,7 +33,7 @@ class Address(Args):
     """What the browser says its address is; None before it has one."""
 
     path: Annotated[str, Field(max_length=500)] | None
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -73,16 +67,7 @@ def route(caller: Caller, address: Address) -> tuple[Any, Any, Any, Any, Any]:
     if shown.go is not None:
         return no_update, no_update, no_update, no_update, {"go": shown.go}
     found = agency_workspaces(caller.session, caller.viewer, slug)
-    entries = rail(
-        rail_links(
-            caller.viewer,
-            found,
-            slug,
-            screen,
-            query_of(address.search or "").get("agency"),
-            waiting(caller.session, caller.viewer, found, slug),
-        )
-    )
+    entries = rail_of(caller, slug, screen, query_of(address.search or "").get("agency"), found=found)
     place = switcher(found, slug, screen if screen and slug else "dashboard")
     title = f"{shown.title} · {product(caller)}"
     links = profile_links(caller.session, caller.viewer, found, slug)

@@ -31,6 +31,7 @@ from dashapp.web.api.routes import blueprint as api
 from dashapp.web.middleware import envelope, failures, headers
 from dashapp.web.middleware.domains import Domains
 from dashapp.web.middleware.gate import Gate
+from dashapp.web.middleware.polls import Polls
 from pages.analytics import files as analytics_files
 from pages.contacts import routes as contacts
 from pages.frame.first_sight import first_sight
@@ -140,7 +141,7 @@ def create_app(settings: Settings, services: Services | None = None, *, developm
     headers.install(app, settings, lambda: hashes)
     app.after_request(login.renew_csrf_cookie)
     app.extensions["vitrine_desk"] = desk
-    app.wsgi_app = Domains(app.wsgi_app, running, app.config["TRUSTED_HOSTS"])  # type: ignore[method-assign]
+    app.wsgi_app = Polls(Domains(app.wsgi_app, running, app.config["TRUSTED_HOSTS"]))  # type: ignore[method-assign,assignment]
     return app
 
 

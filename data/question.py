@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from data.errors import BadQuery
 from data.figures.base import RANGE, RATE, Figure
@@ -87,13 +96,14 @@ class Query(BaseModel):
 
     @field_validator("as_of", "cut")
     @classmethod
-    def _aware(cls, value: datetime | None) -> datetime | None:
-        """A stamp without an offset is UTC."""
+    def _aware(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        """A stamp without an offset is local time of the zone that `parse` was given, else UTC."""
         if value is None:
             return None
         if not 1971 <= value.year <= 2199:  # the ends of the calendar cannot be moved to UTC
             raise ValueError("lies outside the years 1971 to 2199")
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        local = value.replace(tzinfo=info.context or UTC) if value.tzinfo is None else value
+        return local.astimezone(UTC)
 
     @model_validator(mode="after")
     def _ordered(self) -> Query:
@@ -148,8 +158,11 @@ class Query(BaseModel):
         return {option: value for option, value in found.items() if option in known}
 
 
-def parse(name: str, options: dict[str, Any]) -> Query:
-    """A Query from untrusted words; BadQuery with one sentence that names the word and the near ones."""
+def parse(name: str, options: dict[str, Any], timezone: str = "UTC") -> Query:
+    """A Query from untrusted words; BadQuery with one sentence that names the word and the near ones.
+
+    `timezone`: the workspace's; a moment without an offset is its local time.
+    """
     if name not in NAMES:
         raise BadQuery("There is no figure called '{name}'{near}", name=name, near=near(name, NAMES))
     known = {field.alias or key for key, field in Query.model_fields.items()} - {"name", "cut", "marks"}
@@ -164,7 +177,7 @@ def parse(name: str, options: dict[str, Any]) -> Query:
         if key not in ALLOWED[name]:
             raise BadQuery(f"{_no_option(key, name)}.")
     try:
-        return Query.model_validate({"name": name, **options})
+        return Query.model_validate({"name": name, **options}, context=ZoneInfo(timezone))
     except ValidationError as error:
         raise BadQuery(_sentence(error)) from error
 

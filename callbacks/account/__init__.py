@@ -1,1 +1,1 @@
-"""Wiring of `pages/account/`."""
+"""Callbacks of `pages/account/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -8,6 +8,7 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.scopes import managing_link
 from dashapp.agencies import managing
@@ -34,7 +35,7 @@ class Act(Args):
     """The same, on the page of an account."""
 
     act: Unlink
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -72,7 +73,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def by_account(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """What is told, and the account as it is then."""
+    """The message, and the account as it is afterwards."""
     workspace, _ = caller.workspace(slug_at(asked.path, "account"))
     try:
         link = _link(caller, workspace)
@@ -85,7 +86,7 @@ def by_account(caller: Caller, asked: Act) -> tuple[Any, Any]:
 
 
 def by_agency(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """What is refused, or the way back to the agency's accounts: this one is closed to them now."""
+    """The refusal, or the address of the agency's accounts: this account is closed to them now."""
     workspace, _ = caller.workspace(slug_at(asked.path, "account"))
     try:
         link = _link(caller, workspace)

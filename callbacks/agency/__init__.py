@@ -1,1 +1,1 @@
-"""Wiring of `pages/agency/`."""
+"""Callbacks of `pages/agency/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -9,6 +9,7 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import At, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, scope_for_workspace
@@ -29,7 +30,6 @@ from pages.frame.page_spec import query_of
 INVITES, LISTS, WINDOW_S = 300, 20, 3600
 #: Invitations of a list written in one transaction.
 BATCH = 20
-At = Annotated[float, Field(ge=0)]
 LinkId = Annotated[int, Field(ge=1, lt=2**31)]
 
 
@@ -78,7 +78,7 @@ class Tag(Args):
 
 
 class Snooze(Args):
-    """A reason of an account (a workspace's id) that is put off; `how` "none" brings it back."""
+    """A reason of an account (a workspace's id) to be snoozed; `how` "none" ends the snooze."""
 
     op: Literal["snooze"]
     at: At
@@ -92,25 +92,27 @@ class ActSnooze(Args):
     """The same, with the address of the page."""
 
     act: Snooze
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 class Act(Args):
     """Something on the page was sent; `search` names the agency."""
 
     act: Annotated[Invite | Change | Tag, Field(discriminator="op")]
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 class ActApart(Args):
     """Something was sent that is written in transactions of its own: the list afterwards reads what they left."""
 
     act: Annotated[Import | Create, Field(discriminator="op")]
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the page: "agency.accounts" in the agency of the address, and to put a reason off "agency.read"."""
+    """Register the page's callbacks: "agency.accounts" in the agency of the address, "agency.read" for snoozing a
+    reason.
+    """
 
     @guard.callback(
         Output("accounts-told", "children"),
@@ -159,14 +161,14 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """Do it: what is told, the list as it is then."""
+    """Carry it out; returns the message and the updated list."""
     search = query_of(asked.search or "")
     engine = caller.services.engine
     if asked.act.op in {"invite", "resend"}:
         attempts.attempt(engine, "invite", caller.viewer.actor, INVITES, WINDOW_S)
     agency = agency_for(caller.session, caller.viewer, search.get("agency"), caller.verb)
     try:
-        with caller.session.begin_nested():  # what is refused half-way leaves nothing
+        with caller.session.begin_nested():  # a refusal half-way leaves no traces
             told = _do(caller, agency, asked.act)
     except Refused as error:
         return Html(accounts.told(say_error(error), good=False)), no_update
@@ -175,7 +177,7 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
 
 
 def snooze(caller: Caller, asked: ActSnooze) -> Any:
-    """Put a reason off; the section as it is then. NotFound for an account that is not the viewer's."""
+    """Snooze a reason; returns the updated section. NotFound for an account that is not the viewer's."""
     search, wanted = query_of(asked.search or ""), asked.act
     agency = agency_for(caller.session, caller.viewer, search.get("agency"), caller.verb)
     workspace, _ = scope_for_workspace(caller.session, caller.viewer, wanted.id, "team.read")
@@ -202,7 +204,7 @@ def create(caller: Caller, wanted: Create, at: str | None) -> tuple[Any, Any]:
 
 
 def act_many(caller: Caller, wanted: Import, at: str | None) -> tuple[Any, Any]:
-    """What a list would do, or did; the list of accounts as it is then."""
+    """What a list would do, or did, with the updated list of accounts."""
     search = query_of(at or "")
     agency = agency_for(caller.session, caller.viewer, search.get("agency"), caller.verb)
     attempts.attempt(caller.services.engine, "invite-list", caller.viewer.actor, LISTS, WINDOW_S)

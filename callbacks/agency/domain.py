@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from dash import Input, Output, State, no_update
 from pydantic import Field
 
+from callbacks.fields import Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for
@@ -19,7 +20,7 @@ from pages.agency import domain as page
 from pages.agency.accounts import told
 from pages.frame.page_spec import query_of
 
-#: Looks at the network for one agency in an hour: each takes seconds of a thread.
+#: Network checks for one agency in an hour: each takes seconds of a thread.
 LOOKS, HOUR_S = 30, 3_600
 
 
@@ -36,7 +37,7 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Change
-    search: Annotated[str, Field(max_length=2000)] | None
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -56,7 +57,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """What is told, and the page as it is then. The network is asked without any transaction."""
+    """The message, and the updated page. The network is queried outside of any transaction."""
     services, actor = caller.services, caller.viewer.actor
     asked_for = query_of(asked.search or "").get("agency")
     agency = agency_for(caller.session, caller.viewer, asked_for, caller.verb)

@@ -1,4 +1,4 @@
-"""An agency's name, brand, logo and footer are saved; a colour is previewed; an agency is begun."""
+"""An agency's name, brand, logo and footer are saved, a colour is previewed, an agency is created."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import At, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for
@@ -28,12 +29,10 @@ from pages.agency.accounts import told
 from pages.frame.page_spec import query_of
 from pages.frame.parts import brand_style
 
-#: Agencies one person begins in a day.
+#: Agencies one person creates in a day.
 AGENCIES, DAY_S = 3, 86_400
 #: Base64 of a logo of 1 MB, and a little.
 LONGEST_FILE = 1_400_000
-At = Annotated[float, Field(ge=0)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 
 class Save(Args):
@@ -157,11 +156,11 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any, Any]:
-    """Save it: what is told, the forms as they are then, the page in the new colour."""
+    """Save it; returns the message, the updated forms, and the page in the new colour."""
     search = query_of(asked.search or "")
     agency = agency_for(caller.session, caller.viewer, search.get("agency"), caller.verb)
     try:
-        with caller.session.begin_nested():  # what is refused half-way leaves nothing
+        with caller.session.begin_nested():  # a refusal half-way leaves no traces
             _do(caller, agency, asked.act)
     except Refused as error:
         return Html(told(say_error(error), good=False)), no_update, no_update, no_update

@@ -1,4 +1,1 @@
-"""Wiring of `pages/alerts/`.
-
-No thinking happens here.
-"""
+"""Callbacks of `pages/alerts/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -8,7 +8,9 @@ from dash import Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import At, Path, RowId, Search
 from callbacks.guard import Args, Caller, Guard
+from callbacks.rail import rail_of
 from dashapp.access.scopes import by_own_role
 from dashapp.alerts import store
 from dashapp.alerts.measure import Kind, stored_measure
@@ -23,8 +25,6 @@ from pages.editor.context import view_id_of
 from pages.frame.address import slug_at
 from pages.frame.page_spec import query_of
 
-At = Annotated[float, Field(ge=0)]
-RowId = Annotated[int, Field(ge=1, lt=2**31)]
 Number = Annotated[str, Field(max_length=20)]
 
 
@@ -65,8 +65,8 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Annotated[Create | Change | Row, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -75,6 +75,7 @@ def register(guard: Guard, services: Services) -> None:
     @guard.callback(
         Output("alerts-body", "html"),
         Output("alerts-go", "data"),
+        Output("rail", "children", allow_duplicate=True),
         Input("alerts-act", "data"),
         State("url", "pathname"),
         State("url", "search"),
@@ -91,8 +92,8 @@ def register(guard: Guard, services: Services) -> None:
     )
 
 
-def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
-    """Do it; what is wrong is a sentence for whoever did."""
+def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any]:
+    """Carry it out, and count what still waits; errors are sentences for whoever sent it."""
     workspace, _ = caller.workspace(slug_at(asked.path, "alerts"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     here = f"/w/{workspace.slug}/alerts"
@@ -111,11 +112,11 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
             own=by_own_role(caller.viewer, caller.verb, workspace),
             actor=actor,
         )
-        return no_update, f"{here}?alert={alert.id}"
+        return no_update, f"{here}?alert={alert.id}", no_update
     alert = store.alert_of(session, workspace, one.id)
     if isinstance(one, Change):
         store.change(session, workspace, alert, stored_measure(alert.measure), wish_of(one), actor=actor)
-        return no_update, f"{here}?alert={alert.id}"
+        return no_update, f"{here}?alert={alert.id}", no_update
     if one.op == "acknowledge":
         store.acknowledge(session, workspace, alert, actor=actor)
     elif one.op in {"on", "off"}:
@@ -127,7 +128,8 @@ def act(caller: Caller, asked: Act) -> tuple[Any, Any]:
     said = {"acknowledge": say("Acknowledged."), "remove": say("The alert is removed.")}.get(
         one.op, say("Saved.")
     )
-    return str(body(rows_of(session, workspace, one.id), None, said)), no_update
+    shown = str(body(rows_of(session, workspace, one.id), None, said))
+    return shown, no_update, rail_of(caller, workspace.slug, "alerts")
 
 
 def wish_of(fields: Fields) -> AlertSettings:

@@ -1,3 +1,1 @@
-"""Wiring of `pages/analytics/`.
-
-No thinking happens here."""
+"""Callbacks of `pages/analytics/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

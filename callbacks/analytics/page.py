@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from dash import Input, Output, State, no_update
 from pydantic import Field
 
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.crm.names import named
 from dashapp.services import Services
@@ -30,8 +31,8 @@ class Tick(Args):
     """The page's clock, its address, and the mark of what it shows."""
 
     n: int | None
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
     shown: Annotated[str, Field(max_length=100)] | None
 
 

@@ -1,4 +1,4 @@
-"""The view menu: make, duplicate, rename, star, delete. And the controls a person leaves behind."""
+"""The view menu (create, duplicate, rename, star, delete), and the controls a person leaves behind."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dash.dependencies import ClientsideFunction
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access.viewer import Member
 from dashapp.db.choices import choose
@@ -27,8 +28,6 @@ from pages.view_controls.controls import has_controls, kept_choice, read_control
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 Name = Annotated[str, Field(max_length=400)]  # `clean_name` says what a name may be
-Path = Annotated[str, Field(max_length=500)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 
 class _Action(Args):
@@ -80,7 +79,7 @@ class Begin(_Action):
 
 
 class Act(Args):
-    """A deed of the menu on the page of the address."""
+    """An action of the menu on the page of the address."""
 
     act: Annotated[New | Named | Star | Delete | Rollout | Begin, Field(discriminator="op")]
     path: Path
@@ -102,7 +101,7 @@ class Keep(Args):
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the menu. Whose views are meant is decided by `context_at`."""
+    """Register the menu's callbacks. `context_at` decides whose views are meant."""
 
     @guard.callback(
         Output("view-acted", "data"),
@@ -148,7 +147,7 @@ def _stored_default(session: Session, context: EditorContext, actor: str) -> Sto
 
 
 def act(caller: Caller, context: EditorContext, asked: Any) -> str:
-    """Do it; the address to go to then."""
+    """Carry it out; returns the address to go to."""
     session, place, actor = caller.session, context.place, caller.viewer.actor
     match asked:
         case New():

@@ -1,4 +1,1 @@
-"""Wiring of `pages/annotations/`.
-
-No thinking happens here.
-"""
+"""Callbacks of `pages/annotations/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from dash import Input, Output, State
 from pydantic import Field
 
+from callbacks.fields import At, Day, Path, RowId
 from callbacks.guard import Args, Caller, Guard
+from callbacks.page_acts import redraws_its_body
 from dashapp.access.scopes import by_own_role
 from dashapp.campaigns.figures import names_in
 from dashapp.errors import Refused
@@ -19,10 +20,6 @@ from dashapp.ui.language.say import say
 from pages.annotations.listing import body, form_for, rows_of
 from pages.annotations.page import VERB
 from pages.frame.address import slug_at
-
-At = Annotated[float, Field(ge=0)]
-RowId = Annotated[int, Field(ge=1, lt=2**31)]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Fields(Args):
@@ -52,7 +49,7 @@ class Edit(Fields):
 
 
 class Remove(Args):
-    """It goes."""
+    """The note is removed."""
 
     op: Literal["remove"]
     at: At
@@ -63,27 +60,16 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Annotated[Add | Edit | Remove, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:
     """Wire the page."""
-
-    @guard.callback(
-        Output("notes-body", "html"),
-        Input("notes-act", "data"),
-        State("url", "pathname"),
-        verb=VERB,
-        args=Act,
-        writes=True,
-        prevent_initial_call=True,
-    )
-    def _act(caller: Caller, asked: Act) -> Any:
-        return act(caller, asked)
+    redraws_its_body(guard, "notes", VERB, Act, act)
 
 
 def act(caller: Caller, asked: Act) -> str:
-    """Do it; what is wrong is a sentence for whoever did."""
+    """Carry it out; errors are sentences for whoever sent it."""
     workspace, scope = caller.workspace(slug_at(asked.path, "annotations"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     campaigns = names_in(caller.services.lake, scope, workspace.id)

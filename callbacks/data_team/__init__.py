@@ -1,3 +1,1 @@
-"""Wiring of `pages/data_team/`.
-
-No thinking happens here."""
+"""Callbacks of `pages/data_team/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from callbacks.data_team import parked as data_parking
 from callbacks.data_team.progress import LOOK_AGAIN_MS, Done, finished, going, of_run
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.db.base import now
 from dashapp.db.jobs import DEAD, DONE, JobRun
@@ -30,9 +31,7 @@ from pages.data_team.not_taken import provider_of, source_name
 from pages.frame.page_spec import page_at, query_of
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
-Path = Annotated[str, Field(max_length=500)]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 _NO_RUN = "There is no such run."
 _NO_RECORD = "There is no such record."
@@ -107,7 +106,7 @@ class Watch(_Action):
 
 
 class Act(Args):
-    """A deed on the page of the address."""
+    """An action on the page of the address."""
 
     act: Annotated[RunNow | Retry | Replay | Mend | ReplayAll | Watch, Field(discriminator="op")]
     path: Path
@@ -115,7 +114,7 @@ class Act(Args):
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the page. Whose data is meant is decided by the address and the viewer (`_mine`)."""
+    """Register the page's callbacks. The address and the viewer decide whose data is meant (`_mine`)."""
 
     @guard.callback(
         Output("data-raw", "children"),
@@ -170,7 +169,7 @@ def inspect(caller: Caller, asked: Inspect) -> Any:
 
 
 def act(caller: Caller, asked: Act) -> Any:
-    """Do it, and show what became of it."""
+    """Carry it out, and show the result."""
     mine = _mine(caller, asked.path, asked.search)
     match asked.act:
         case RunNow():
@@ -199,7 +198,7 @@ def _mine(caller: Caller, path: str, search: str | None) -> ManagedData:
 
 
 def _body(caller: Caller, search: str | None) -> Any:
-    """The page as it is after what was done: `caller.session` may still see what was before."""
+    """The updated page: `caller.session` may still see the former state."""
     with caller.services.reading() as session:
         return data_desk.body(
             data_model.read(caller.services.lake, session, caller.viewer, query_of(search or ""))

@@ -1,7 +1,7 @@
-"""What takes longer than a moment on the data team's page: how far it is, and what to ask next.
+"""Progress of what takes longer than a moment on the data team's page: how far it is, and what to ask next.
 
-The browser draws the bar (assets/desk_tables.js). It asks again with the deed that stands in `again`, as long as
-the page is open; every answer is authorised anew.
+The browser draws the bar (assets/desk_tables.js). It repeats the action in `again` as long as the page is open;
+every response is authorised again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NO_WORKER_S = 20.0
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a deed. `text` empty: nothing to tell yet. `going`: `going` or `finished`."""
+    """The result of an action. `text` empty: nothing to report yet. `going`: `going` or `finished`."""
 
     good: bool
     text: str
@@ -29,7 +29,7 @@ class Done:
 
 
 def going(label: str, share: float | None, again: dict[str, Any], wait_ms: int = 0) -> dict[str, Any]:
-    """It goes on: the bar's label and share (None: nobody knows), and the deed to send next."""
+    """In progress: the bar's label and share (None: unknown), and the action to send next."""
     return {"label": label, "share": share, "again": again, "wait": wait_ms}
 
 
@@ -39,7 +39,7 @@ def finished(*, close: bool = False) -> dict[str, Any]:
 
 
 def of_run(run: JobRun, typical_ms: int | None, at: datetime) -> dict[str, Any]:
-    """How far a run is. A job does not know its own end: the bar shows how long it took the last time."""
+    """How far a run is. A job does not know its own length: the bar is based on how long it took last time."""
     again = {"op": "watch", "run": run.id}
     if run.state == QUEUED or run.started_at is None:
         waits = (at - run.queued_at).total_seconds()

@@ -10,6 +10,7 @@ from dash.dependencies import ClientsideFunction
 from flask import request
 from pydantic import Field
 
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.data_team.statements import ask
 from dashapp.errors import NotFound, TooMany
@@ -35,8 +36,8 @@ class Asked(Args):
     """A statement over what the address names."""
 
     asked: Statement
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:

@@ -1,3 +1,1 @@
-"""Wiring of `pages/drilldown/`.
-
-No thinking happens here."""
+"""Callbacks of `pages/drilldown/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

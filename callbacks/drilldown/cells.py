@@ -9,6 +9,7 @@ from dash.dependencies import ClientsideFunction
 from flask import request
 from pydantic import Field
 
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import audit
 from dashapp.crm.names import named
@@ -29,9 +30,6 @@ from pages.frame.team import contacts_at
 from pages.plots.choices import Choices, read_choices
 from pages.templates import page as templates
 from pages.view_controls.controls import read_controls
-
-Path = Annotated[str, Field(max_length=500)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 
 class _Cell(Args):

@@ -1,3 +1,1 @@
-"""Wiring of `pages/editor/`.
-
-No thinking happens here."""
+"""Callbacks of `pages/editor/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

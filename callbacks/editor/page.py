@@ -1,7 +1,7 @@
-"""The editor's two wires: what it asks (reads only) and what it does (writes), each one guarded callback.
+"""The editor's two guarded callbacks: one that only reads, one that writes.
 
-Errors are raised, not returned: a transaction that fails is rolled back whole, and the sentence reaches the page in
-the response (assets/desk.js hands it to the editor).
+Errors are raised, not returned: a failed transaction is rolled back as a whole, and the sentence reaches the page
+in the response (assets/desk.js hands it to the editor).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dash import Input, Output, State
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.services import Services
 from pages.editor import actions as acts
@@ -60,7 +61,7 @@ class Starter(_Call):
 
 
 class Reset(_Call):
-    """A tile goes back to the template."""
+    """A tile is reset to the template."""
 
     op: Literal["reset"]
     tile_id: TileId
@@ -117,8 +118,6 @@ class Whole(_Call):
 
 Question = Annotated[Panel | Preview | Plain | Starter | Reset, Field(discriminator="op")]
 Deed = Annotated[Save | Publish | Mine | Copy | Restore | Whole, Field(discriminator="op")]
-Path = Annotated[str, Field(max_length=500)]
-Search = Annotated[str, Field(max_length=2000)] | None
 
 
 class Ask(Args):
@@ -130,7 +129,7 @@ class Ask(Args):
 
 
 class Act(Args):
-    """A deed on the page of the address."""
+    """An action on the page of the address."""
 
     act: Deed
     path: Path
@@ -138,7 +137,9 @@ class Act(Args):
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the editor. Whose views are meant is decided by `context_at`, from the address and the viewer."""
+    """Register the editor's callbacks. `context_at` decides whose views are meant, from the address and the
+    viewer.
+    """
 
     @guard.callback(
         Output("editor-asked", "data"),
@@ -202,7 +203,7 @@ def ask(caller: Caller, context: EditorContext, asked: Any) -> answers.Answer:
 
 
 def act(caller: Caller, context: EditorContext, asked: Any) -> answers.Answer:
-    """What one deed led to."""
+    """The result of one action."""
     session, view_id, actor = caller.session, asked.view_id, caller.viewer.actor
     match asked:
         case Save():

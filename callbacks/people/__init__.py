@@ -1,1 +1,1 @@
-"""Wiring of `pages/people/`."""
+"""Callbacks of `pages/people/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from dash import Input, Output, State
 from pydantic import Field
 
+from callbacks.fields import At, Path, RowId, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.access import attempts
 from dashapp.access.scopes import agency_for, by_own_role
@@ -25,8 +26,6 @@ from pages.frame.page_spec import page_at, query_of
 from pages.people.list import body
 
 INVITES, WINDOW_S = 100, 3600
-At = Annotated[float, Field(ge=0)]
-RowId = Annotated[int, Field(ge=1, lt=2**31)]
 Role = Annotated[str, Field(max_length=20)]
 
 
@@ -73,8 +72,8 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Annotated[Wanted, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
 
 
 class Switch(Args):
@@ -89,7 +88,7 @@ class Set(Args):
     """The switch, in the workspace of the address."""
 
     act: Switch
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -141,12 +140,12 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act, find: Callable[[], Tenant]) -> tuple[Any, Any]:
-    """Do it: what is told, the page as it is then."""
+    """Carry it out; returns the message and the updated page."""
     if asked.act.op in {"invite", "resend"}:
         attempts.attempt(caller.services.engine, "invite-person", caller.viewer.actor, INVITES, WINDOW_S)
     place = find()
     try:
-        with caller.session.begin_nested():  # what is refused half-way leaves nothing
+        with caller.session.begin_nested():  # a refusal half-way leaves no traces
             said = _do(caller, place, asked.act)
     except (Refused, NotAllowed) as error:
         return Html(told(say_error(error), good=False)), body(caller.session, caller.viewer, place)

@@ -1,4 +1,1 @@
-"""Wiring of `pages/questions/`.
-
-No thinking happens here.
-"""
+"""Callbacks of `pages/questions/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

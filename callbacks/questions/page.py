@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from dash import Input, Output, State
 from pydantic import Field
 
+from callbacks.fields import At, Path, RowId
 from callbacks.guard import Args, Caller, Guard
+from callbacks.page_acts import redraws_its_body
 from dashapp.services import Services
 from dashapp.sharing import answering
 from dashapp.ui import question_mails
@@ -15,9 +16,6 @@ from dashapp.ui.language.say import say
 from pages.frame.address import slug_at
 from pages.questions.listing import body, rows_of
 from pages.questions.page import VERB
-
-At = Annotated[float, Field(ge=0)]
-RowId = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class Answer(Args):
@@ -41,27 +39,16 @@ class Act(Args):
     """Something on the page was sent."""
 
     act: Annotated[Answer | Row, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:
     """Wire the page."""
-
-    @guard.callback(
-        Output("questions-body", "html"),
-        Input("questions-act", "data"),
-        State("url", "pathname"),
-        verb=VERB,
-        args=Act,
-        writes=True,
-        prevent_initial_call=True,
-    )
-    def _act(caller: Caller, asked: Act) -> Any:
-        return act(caller, asked)
+    redraws_its_body(guard, "questions", VERB, Act, act, counted="questions")
 
 
 def act(caller: Caller, asked: Act) -> str:
-    """Do it; what is wrong is a sentence for whoever did."""
+    """Carry it out; errors are sentences for whoever sent it."""
     workspace, _ = caller.workspace(slug_at(asked.path, "questions"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     question = answering.question_of(session, workspace, one.id)

@@ -1,4 +1,1 @@
-"""Wiring of `pages/schedules/`.
-
-No thinking happens here.
-"""
+"""Callbacks of `pages/schedules/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -1,4 +1,1 @@
-"""Wiring of `pages/shares/`.
-
-No thinking happens here.
-"""
+"""Callbacks of `pages/shares/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

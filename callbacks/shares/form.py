@@ -10,6 +10,7 @@ from dash import State
 from pydantic import AfterValidator, Field
 from sqlalchemy.orm import Session
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller
 from dashapp.access.viewer import Member
 from dashapp.db.tenants import Workspace
@@ -22,7 +23,6 @@ from dashapp.views import store
 from pages.shares.form import OPEN, Chosen
 
 Day = Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
-Path = Annotated[str, Field(max_length=500)]
 Clicks = Annotated[int, Field(ge=1)]
 #: Of a button that another callback draws: Dash tells of it once, before anybody pressed it.
 Presses = Annotated[int, Field(ge=0)] | None

@@ -60,17 +60,7 @@ HeadOp = Literal[
 class HeadChange(Args):
     """What to do to the whole link; `id` is its own, of "end-old" the former address's."""
 
-    op: Literal[
-        "pause",
-        "resume",
-        "revoke",
-        "rotate",
-        "end-old",
-        "password",
-        "no-password",
-        "embed-key",
-        "no-embed-key",
-    ]
+    op: HeadOp
     id: Annotated[int, Field(ge=1, lt=2**31)]
     at: int
     grace: Literal["0", "1", "7", "30"] = "0"
@@ -239,7 +229,7 @@ def head(caller: Caller, asked: HeadAct) -> tuple[Any, Any, Any, Any]:
                 case "password":
                     told = page.told(change_password(caller, share, change))
                 case "no-password":
-                    links.set_share_password(session, share, None, actor=actor)
+                    links.set_share_password(session, share, None, settings=settings, actor=actor)
                     told = page.told(say("The link has no password any more."))
                 case "embed-key" | "no-embed-key":
                     embedding.change_key(session, share, on=change.op == "embed-key", actor=actor)

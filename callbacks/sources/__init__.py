@@ -1,3 +1,1 @@
-"""Wiring of `pages/sources/`.
-
-No thinking happens here."""
+"""Callbacks of `pages/sources/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -8,6 +8,7 @@ from dash import Input, Output, State
 from dash.development.base_component import Component
 from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
@@ -15,6 +16,7 @@ from dashapp.sources import registry
 from dashapp.sources.delivery import find_endpoint
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import say, say_error
+from data.sources import sources as providers
 from pages.frame.address import slug_at
 from pages.frame.refused_words import sentence
 from pages.sources import page as sources
@@ -34,7 +36,7 @@ class Act(Args):
     """An action, and the page it was asked for on."""
 
     change: Change
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:
@@ -88,7 +90,12 @@ def _change(caller: Caller, source: Any, change: Change, actor: str) -> Componen
             registry.close(session, settings, source, actor=actor)
             return sources.changed(say("Deleted. The address no longer works; the events it brought stay."))
         case "rotate":
+            if change.secret:
+                registry.check_key(source.provider, change.secret)
+            first = registry.awaits_key(settings, source)
             _, secret = registry.rotate(session, settings, source, change.secret or None, actor=actor)
+            if change.secret and first:
+                return sources.changed(say("The key is saved. Deliveries are taken from now on."))
             if change.secret:
                 return sources.changed(
                     say("The new key is saved. The previous one is accepted for another 24 hours.")
@@ -96,7 +103,13 @@ def _change(caller: Caller, source: Any, change: Change, actor: str) -> Componen
             words = say(
                 "Paste this new secret at the provider. The previous one is accepted for another 24 hours."
             )
-            return sources.changed(words, secret)
+            known = providers().get(source.provider)
+            url = None
+            if known is not None and known.in_address and not source.key_is_secret:
+                url = registry.with_password(
+                    settings.public_url + registry.source_path(settings, source), secret
+                )
+            return sources.changed(words, secret, url)
         case "test":
             return None
 
@@ -108,6 +121,8 @@ def _tested(services: Services, row: SourceRow, zone: str) -> str:
         return say(
             "{provider} is paused: deliveries are turned away until you resume it.", provider=row.label
         )
+    if row.awaits_key:
+        return say("The key of {provider} is missing: enter it under “Enter the key”.", provider=row.label)
     if find_endpoint(services.engine, services.settings.secret_key, provider, key) is None:
         return say("The address does not answer. Delete this source and create another.")
     latest = row.refused[0] if row.refused else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from dash import Input, Output, State
-from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.agencies.counting import set_counting
 from dashapp.services import Services
@@ -37,7 +37,7 @@ class Save(Args):
     """The form was sent on the page of `path`."""
 
     rules: Rules
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:

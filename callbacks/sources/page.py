@@ -7,13 +7,15 @@ from typing import Annotated, Any
 from dash import Input, Output, State, no_update
 from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
-from dashapp.sources.registry import create_source
+from dashapp.sources.registry import NO_KEY, check_key, create_source, with_password
 from dashapp.ui.language.say import say, say_error
 from data.sources import sources as providers
 from pages.frame.address import slug_at
+from pages.sources import connect
 from pages.sources import page as sources
 from pages.sources.listing import listing
 
@@ -22,9 +24,11 @@ class Create(Args):
     """The create button was pressed; an empty secret asks for one of ours."""
 
     n: Annotated[int, Field(ge=1)]
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
     provider: Annotated[str, Field(max_length=40)]
     secret: Annotated[str, Field(max_length=600)] | None
+    #: The address is all there is.
+    bare: bool | None = None
 
 
 class Choose(Args):
@@ -39,13 +43,18 @@ def register(guard: Guard, services: Services) -> None:
     @guard.callback(
         Output("source-secret-label", "children"),
         Output("source-secret-hint", "children"),
+        Output("source-steps", "children"),
+        Output("source-bare", "style"),
+        Output("source-bare", "value"),
         Input("source-provider", "value"),
         verb="source.manage",
         args=Choose,
         prevent_initial_call=True,
     )
     def _choose(_caller: Caller, asked: Choose) -> Any:
-        return sources.secret_label(asked.provider), sources.secret_hint(asked.provider)
+        name = asked.provider
+        words = connect.secret_label(name), connect.secret_hint(name), connect.steps(name)
+        return *words, connect.bare_style(name), False
 
     @guard.callback(
         Output("source-made", "children"),
@@ -55,6 +64,7 @@ def register(guard: Guard, services: Services) -> None:
         State("url", "pathname"),
         State("source-provider", "value"),
         State("source-secret", "value"),
+        State("source-bare", "value"),
         verb="source.manage",
         args=Create,
         writes=True,
@@ -69,22 +79,29 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
     """One source for one press; a secret we made is shown this once."""
     workspace, scope = caller.workspace(slug_at(asked.path, "sources"))
     settings = caller.services.settings
-    known = providers().get(asked.provider)
-    if known is not None and known.makes_secret and not asked.secret:
-        why = say("Paste the key that {provider} signs with.", provider=say(known.label))
-        return sources.refused(why), no_update, no_update
+    known, given, bare = providers().get(asked.provider), asked.secret or None, asked.bare is True
     try:
+        if known is not None and known.makes_secret and not bare:
+            given = given or (NO_KEY if known.key_follows else None)
+            if given is None:
+                why = say("Paste what {provider} signs with.", provider=say(known.label))
+                return sources.refused(why), no_update, no_update
+            if given != NO_KEY:
+                check_key(asked.provider, given)
         _, path, secret = create_source(
             caller.session,
             settings,
             workspace,
             asked.provider,
-            asked.secret or None,
+            given,
+            key_is_secret=bare,
             actor=caller.viewer.actor,
         )
     except Refused as error:
         return sources.refused(say_error(error)), no_update, no_update
-    label = say(providers()[asked.provider].label)
-    card = sources.made(label, settings.public_url + path, None if asked.secret else secret)
+    url = settings.public_url + path
+    if known is not None and known.in_address and given is None and not bare:
+        url = with_password(url, secret)
+    card = connect.made(asked.provider, url, secret if given is None and not bare else None)
     model = sources.model_of(caller.session, caller.services, workspace, scope)
     return card, listing(model.rows, model.other, model.timezone), ""

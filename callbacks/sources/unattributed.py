@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from dash import Input, Output, State, no_update
 from pydantic import Field
 
+from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.db.base import now
 from dashapp.services import Services
@@ -22,7 +23,7 @@ class Assign(Args):
     """The button was pressed: which reply, and the address or id of the e-mail it answers."""
 
     n: Annotated[int, Field(ge=1)]
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
     event: Annotated[str, Field(max_length=1_000)] | None
     message: Annotated[str, Field(max_length=400)] | None
 

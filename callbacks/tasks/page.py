@@ -9,6 +9,7 @@ from dash import Input, Output, State
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import Day, Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.crm import completing, tasks
 from dashapp.crm.completing import UNDO
@@ -19,7 +20,6 @@ from pages.frame.team import desk_of
 
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 Short = Annotated[str, Field(max_length=600)]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Complete(Args):
@@ -67,14 +67,14 @@ class Change(Args):
 
 
 class Act(Args):
-    """A deed, on the page of the address."""
+    """An action, on the page of the address."""
 
     act: Annotated[Complete | Undo | Create | Change, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
+    path: Path
 
 
 def register(guard: Guard, services: Services) -> None:
-    """Wire the deeds."""
+    """Register the callbacks of tasks."""
 
     @guard.callback(
         Output("task-acted", "data"),
@@ -94,7 +94,7 @@ def register(guard: Guard, services: Services) -> None:
 
 
 def act(caller: Caller, asked: Act) -> dict[str, Any]:
-    """Do it; NotFound, NotAllowed, Conflict and Refused are sentences for whoever did."""
+    """Carry it out; NotFound, NotAllowed, Conflict and Refused are sentences for whoever sent it."""
     workspace, scope = caller.workspace(slug_at(asked.path, "dashboard", "analytics", "tasks"))
     desk = desk_of(caller.viewer, workspace, scope)
     if desk is None:

@@ -1,1 +1,1 @@
-"""Wiring of `pages/timeline/`."""
+"""Callbacks of `pages/timeline/`: they check, call and return; the logic is in `pages/` and `dashapp/`."""

@@ -9,6 +9,7 @@ from dash import Input, Output, State
 from dash.dependencies import ClientsideFunction
 from pydantic import Field
 
+from callbacks.fields import Path, Search
 from callbacks.guard import Args, Caller, Guard
 from dashapp.crm import replies
 from dashapp.crm.names import named
@@ -50,8 +51,8 @@ class Ask(Args):
     """What is asked, on the page of the address."""
 
     ask: Annotated[Open | Older, Field(discriminator="op")]
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
 
 
 class Correct(Args):
@@ -68,8 +69,8 @@ class Categorise(Args):
     """Which reply, on the page of the address."""
 
     act: Correct
-    path: Annotated[str, Field(max_length=500)]
-    search: Annotated[str, Field(max_length=2000)] | None
+    path: Path
+    search: Search
 
 
 def register(guard: Guard, services: Services) -> None:

@@ -10,10 +10,6 @@ import socket
 import ssl
 from typing import Protocol
 
-import dns.exception
-import dns.name
-import dns.resolver
-
 #: Seconds one question may take.
 TIMEOUT_S = 5.0
 #: What the resolver says of a name that is not there, or has no address.
@@ -59,6 +55,10 @@ class Internet:
 
     def texts(self, name: str) -> frozenset[str]:
         """See Network."""
+        import dns.exception  # 2 MB that few processes ever need
+        import dns.name
+        import dns.resolver
+
         try:
             answer = dns.resolver.resolve(name, "TXT", lifetime=TIMEOUT_S)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.name.LabelTooLong, dns.name.NameTooLong):

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashapp.crm.folding import name_of
 from dashapp.db.contacts import Contact, ContactKey
 
 #: A link to a person's card (dashapp/tiles/templates/person.html, dashapp/ui/templates/cell_rows.html).
@@ -22,13 +23,13 @@ _PERSON: Final = re.compile(r'(<a(?=[^>]* data-lead="([^"]*)")[^>]*>)[^<]*(?=</a
 
 
 def named(session: Session, workspace_id: int, html: str) -> Markup:
-    """The HTML with names for addresses; the address stays in the link's title. Unknown people stay as they are."""
+    """The HTML with names for addresses, as in the list of contacts; the address stays in the link's title."""
     leads = {unescape(found[2]) for found in _PERSON.finditer(html)}
     names = names_of(session, workspace_id, leads) if leads else {}
 
     def put(found: re.Match[str]) -> str:
-        name = names.get(unescape(found[2]))
-        return found[0] if name is None else f"{found[1]}{escape(name)}"
+        lead = unescape(found[2])
+        return f"{found[1]}{escape(name_of(names.get(lead, ''), lead))}"
 
     return Markup(_PERSON.sub(put, html))  # noqa: S704  rendered by us, and every name is escaped
 

@@ -64,6 +64,7 @@ def send(session: Session, actor: Actor, id_: int, subject: str, text: str, ref:
         session,
         key=f"{SINGLE_MAIL.format(workspace_id=actor.workspace_id)}{contact.id}:{ref}",
         agency_id=actor.workspace.managing_agency_id,
+        workspace_id=actor.workspace.id,
         to=contact.email,
         subject=subject,
         text=text,

@@ -53,12 +53,13 @@ class Mail(Base):
     )
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    workspace_id: Mapped[int | None] = mapped_column(comment="what it is about, if one workspace")
     key: Mapped[str] = mapped_column(String(200), comment="what it is about, and to whom: written once")
     to: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text, comment="the same as a page; null: text alone")
-    from_name: Mapped[str | None] = mapped_column(String(200), comment="who wrote it; null: Vitrine did")
+    from_name: Mapped[str | None] = mapped_column(String(200), comment="whose name is on it; null: none")
     reply_to: Mapped[str | None] = mapped_column(String(254), comment="whom an answer goes to")
     told_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime, comment="when its event was made, if it has one"

@@ -15,6 +15,7 @@ from dashapp.ui import letters
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from dashapp.demo.plan import Client
     from dashapp.services import Services
 
 #: Accounts that were asked and have not answered: (address, account name).
@@ -27,6 +28,24 @@ PEOPLE = (
     ("manager@brightwater.example", "Sam Ortiz", "manager"),
     ("ines@marlowepine.example", "Ines Duarte", "member"),
 )
+#: Who sends, by the first part of their address: members of their client's workspace, who see what is their own.
+SENDERS = {
+    "tom": "Tom Reyes",
+    "priya": "Priya Nair",
+    "marc": "Marc Lefort",
+    "dana": "Dana Whitfield",
+    "yuki": "Yuki Tanaka",
+    "omar": "Omar Aziz",
+    "claire": "Claire Besson",
+    "hugo": "Hugo Marchand",
+    "lea": "Léa Fontaine",
+    "sigrid": "Sigrid Dahl",
+    "jonas": "Jonas Berg",
+    "anika": "Anika Rao",
+    "rahul": "Rahul Menon",
+    "grace": "Grace Ellery",
+    "amelia": "Amelia Stone",
+}
 #: By the name of a client: the agency's own words for it.
 TAGS = {
     "Brightwater Analytics": "key account, SaaS",
@@ -45,6 +64,16 @@ PLANS = {
 def people() -> tuple[str, ...]:
     """Everybody here who can log in."""
     return (UNLINKED[0], *(email for email, _, _ in PEOPLE))
+
+
+def name_senders(session: Session, client: Client, workspace: Workspace) -> None:
+    """Whoever sends for a client has a name; they log in by a link they ask for, as no password is set."""
+    for mailbox in client.mailboxes:
+        name = SENDERS.get(mailbox.user.partition("@")[0])
+        if name is not None:
+            accounts.create_user(
+                session, mailbox.user, name=name, workspace=workspace, workspace_role="member", actor="demo"
+            )
 
 
 def make(session: Session, services: Services, agency: Agency, shown: Workspace) -> None:

@@ -70,14 +70,21 @@ def cast(services: Services) -> list[DemoWorkspace]:
 def _agency(session: Session, services: Services, plan: demo.Agency) -> list[DemoWorkspace]:
     agency = session.scalars(select(Agency).where(Agency.slug == plan.key)).one_or_none()
     if agency is None:
-        agency, _ = accounts.create_agency(session, plan.name, plan.owner, actor="demo")
+        agency, owner = accounts.create_agency(session, plan.name, plan.owner, actor="demo")
+        owner.name = plan.owner_name
         ensure_default_view(session, agency)
         agency.brand = plan.brand
         agency.logo = logo(plan.brand)
         agency.logo_digest = hashlib.sha256(agency.logo).hexdigest()[:16]
-        for email, role in plan.team:
+        for one in plan.team:
             accounts.create_user(
-                session, email, agency=agency, agency_role=role, all_accounts=role == "member", actor="demo"
+                session,
+                one.email,
+                name=one.name,
+                agency=agency,
+                agency_role=one.role,
+                all_accounts=one.role == "member",
+                actor="demo",
             )
     places = []
     shown = None
@@ -88,6 +95,7 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Dem
         workspace = session.scalars(found).one_or_none()
         if workspace is None:
             workspace = accounts.create_workspace(session, agency, client.name, client.timezone, actor="demo")
+            demo_accounts.name_senders(session, client, workspace)
         places.append(DemoWorkspace(plan, client, workspace.id, demo.begin_for(agency.created_at)))
         if client is demo.SHOWN:
             accounts.create_user(
@@ -97,7 +105,7 @@ def _agency(session: Session, services: Services, plan: demo.Agency) -> list[Dem
     if shown is not None:
         demo_accounts.make(session, services, agency, shown)
         on_tiles.make(session, shown, [plan.owner])
-    for email in (plan.owner, *(member for member, _ in plan.team), *_client_login(plan)):
+    for email in (plan.owner, *(one.email for one in plan.team), *_client_login(plan)):
         _give_password(session, services, email)
     return places
 

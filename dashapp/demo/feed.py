@@ -84,7 +84,6 @@ class Feed:
                 said(done, total)
                 if done % DRAIN_EVERY < BATCH:
                     drain(self.services.lake)
-        self.make_tasks(now)
         drain_all(self.services.lake)
         refresh(self.services.lake)
         self.plan(now)
@@ -99,12 +98,15 @@ class Feed:
             self._put(place, records)
 
     def people(self, now: datetime) -> int:
-        """Everybody who was written to is a contact; some are customers, with deals and letters of their own.
+        """Everybody who was written to is a contact; some are customers, with deals and letters.
+
+        The shown client’s tasks are about them.
 
         Gives how many events that made: those of customers come once, whatever is loaded later.
         """
         catch_up(self.services.lake)
         made = {place.workspace_id: people.dress(self.services, place, now) for place in self.places}
+        self.make_tasks(now)
         if dressed := [workspace_id for workspace_id, events in made.items() if events]:
             drain_all(self.services.lake)
             # Built anew, not on top of what is there: these letters belong to the history, and nobody has seen

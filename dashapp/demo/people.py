@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: People whose names and companies are known: most of them, as where lists were bought or researched; and those
 #: among them who are customers already.
-KNOWN, CUSTOMERS = 6_000, 36
+KNOWN, CUSTOMERS = 10_000, 36
 _REGIONS = ("North", "South", "East", "West")
 _LETTERS = {
     "work_order": ("Work order {n} is scheduled", "Work order {n} is done"),

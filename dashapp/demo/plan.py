@@ -6,7 +6,8 @@ names so loud that one row of it on the wrong screen cannot be missed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ class Client:
     delivery_reports: float = 0.6
 
 
+class Person(NamedTuple):
+    """Somebody with an account and a role."""
+
+    email: str
+    name: str
+    role: str
+
+
 @dataclass(frozen=True, slots=True)
 class Agency:
     """An agency of the demo. `flood`: e-mails on each of its few sending days (0: it behaves like people)."""
@@ -70,7 +79,8 @@ class Agency:
     owner: str
     clients: tuple[Client, ...]
     flood: int = 0
-    team: tuple[tuple[str, str], ...] = field(default=())
+    team: tuple[Person, ...] = ()
+    owner_name: str = ""
 
 
 def _boxes(domain: str, *people: str, providers: tuple[str, ...]) -> tuple[Mailbox, ...]:
@@ -250,7 +260,11 @@ MARLOWE = Agency(
     "#7a3e9d",
     "owner@marlowepine.example",
     (BRIGHTWATER, KESTREL, VERDIER, FJORD, SUNDARA, HARBOUR, TINY),
-    team=(("manager@marlowepine.example", "manager"), ("analyst@marlowepine.example", "member")),
+    owner_name="Edith Marlowe",
+    team=(
+        Person("manager@marlowepine.example", "Victor Pine", "manager"),
+        Person("analyst@marlowepine.example", "Amira Haddad", "member"),
+    ),
 )
 COLOSSUS = Agency(
     "colossus-global",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from dashapp.crm.completing import record_of
+from dashapp.db.contacts import Company, Contact
 from dashapp.db.crm import TaskRow
 from dashapp.demo import history as demo
 
@@ -57,11 +58,9 @@ def tasks_for_today(session: Session, place: DemoWorkspace, now: datetime) -> li
 
     The same records each time: whoever brings them in again brings nothing new.
     """
-    from dashapp.demo.journey import person
-
     zone = ZoneInfo(place.client.timezone)
     today = now.astimezone(zone).date()
-    team = [place.agency.owner, *(email for email, _ in place.agency.team)]
+    team = [place.agency.owner, *(one.email for one in place.agency.team)]
     prefix = f"demo:{today.isoformat()}:"
     rows = session.scalars(
         select(TaskRow).where(
@@ -69,11 +68,14 @@ def tasks_for_today(session: Session, place: DemoWorkspace, now: datetime) -> li
         )
     )
     known = {row.source_key: row for row in rows}
+    people = _people(session, place)
+    if not people:
+        return []
     done: list[TaskRow] = []
     for number, plan in enumerate(_PLANS):
         row = known.get(f"{prefix}{number}")
         if row is None:
-            first, company, lead, _ = person(today.toordinal() * 1_000 + number)
+            first, company, lead = people[(today.toordinal() * 7 + number) % len(people)]
             row = TaskRow(
                 workspace_id=place.workspace_id,
                 channel=plan.channel,
@@ -94,6 +96,18 @@ def tasks_for_today(session: Session, place: DemoWorkspace, now: datetime) -> li
             done.append(row)
     session.flush()
     return [record_of(row, row.done_at) for row in done if row.done_at is not None]
+
+
+def _people(session: Session, place: DemoWorkspace) -> list[tuple[str, str, str]]:
+    """(first name, company, address) of those who did the most."""
+    found = session.execute(
+        select(Contact.name, Company.name, Contact.key)
+        .join(Company, Company.id == Contact.company_id)
+        .where(Contact.workspace_id == place.workspace_id, Contact.name != "")
+        .order_by(Contact.engagement.desc(), Contact.id)
+        .limit(40)
+    )
+    return [(name.partition(" ")[0], company, key) for name, company, key in found]
 
 
 def _afternoon(day: date, number: int, zone: ZoneInfo) -> datetime:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.mail import FAILED, QUEUED, SENT, STOPPED, Mail
+from dashapp.db.tenants import MANAGING, AgencyLink
 from dashapp.errors import Refused
 from dashapp.mail.bundles import connection_of, parts_of
 from dashapp.mail.posting import NoServer, Outcome, Post, Sender
@@ -43,11 +44,17 @@ _PROBABLY = (
 _TOO_LATE = "It could not be sent within 24 hours."
 
 
+def sender_name(name: str) -> str | None:
+    """A name as it can stand before an address; None for none."""
+    return "".join(c if c.isprintable() else " " for c in name).strip()[:200] or None
+
+
 def put(
     session: Session | Connection,
     *,
     key: str,
     agency_id: int | None,
+    workspace_id: int | None = None,
     to: str,
     subject: str,
     text: str,
@@ -59,9 +66,10 @@ def put(
 ) -> bool:
     """Write a mail to one person; False when one of this key is there already. The caller commits.
 
+    `workspace_id`: the one it is about; its agency reads of the mail as long as it manages that.
     `html`: the same as a page, for programs that show one. `bundle_id`: its pictures and files (`bundle`).
-    `unsubscribe`: an https address that ends such mails at one POST. `from_name`, `reply_to`: the colleague who
-    wrote it.
+    `unsubscribe`: an https address that ends such mails at one POST. `from_name`: who it is from, the agency or
+    the colleague who wrote it; `reply_to`: whom an answer goes to.
 
     Raises Refused for what does not belong into a header: several addresses, line breaks, control characters.
     """
@@ -83,6 +91,7 @@ def put(
         insert_for(connection, Mail)
         .values(
             agency_id=agency_id,
+            workspace_id=workspace_id,
             key=key,
             to=to,
             subject=subject,
@@ -132,10 +141,13 @@ def waiting(connection: Connection) -> int:
 
 
 def of_agency(session: Session, agency_id: int, limit: int) -> list[Mail]:
-    """The agency's newest mails, and no others."""
-    return list(
-        session.scalars(select(Mail).where(Mail.agency_id == agency_id).order_by(Mail.id.desc()).limit(limit))
+    """The agency's newest mails, and no others; none about a workspace it no longer manages."""
+    managed = select(AgencyLink.workspace_id).where(
+        AgencyLink.agency_id == agency_id, AgencyLink.state == MANAGING
     )
+    theirs = or_(Mail.workspace_id.is_(None), Mail.workspace_id.in_(managed))
+    rows = select(Mail).where(Mail.agency_id == agency_id, theirs)
+    return list(session.scalars(rows.order_by(Mail.id.desc()).limit(limit)))
 
 
 def of_everybody(session: Session, limit: int) -> list[Mail]:

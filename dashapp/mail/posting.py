@@ -43,7 +43,7 @@ class Post:
     html: str | None = None
     parts: tuple[Part, ...] = ()
     unsubscribe: str | None = None
-    #: The colleague who wrote it, by name and address; None: Vitrine did.
+    #: Who it is from, by name: the agency, or the colleague who wrote it and whom an answer goes to.
     from_name: str | None = None
     reply_to: str | None = None
     #: What it is about, and to whom.
@@ -77,7 +77,7 @@ class SmtpSender:
     def __init__(self, server: MailServer, public_url: str, timeout_s: float = TIMEOUT_S) -> None:
         self._server, self._timeout_s = server, timeout_s
         self._host = urlsplit(public_url).hostname or "localhost"
-        self._from = server.sender or f"vitrine@{self._host}"
+        self._from = server.sender or f"reports@{self._host}"
 
     def send(self, post: Post, handing_over: Callable[[], bool]) -> Outcome:
         """Hand one mail over."""

@@ -52,13 +52,17 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Seen:
-    """A trouble there is now. `ref` names it for good; `workspace_id` None: it is the installation's."""
+    """A trouble there is now. `ref` names it for good; `workspace_id` None: it is the installation's.
+
+    `agency_id`: whom it is told instead of the agency that manages the workspace now.
+    """
 
     topic: str
     ref: str
     workspace_id: int | None
     since: datetime
     what: str = ""
+    agency_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def _keep(connection: Connection, seen: Sequence[Seen], at: datetime) -> None:
     }
     new = [
         {
-            "agency_id": None if one.workspace_id is None else agencies[one.workspace_id],
+            "agency_id": one.agency_id or (None if one.workspace_id is None else agencies[one.workspace_id]),
             "workspace_id": one.workspace_id,
             "topic": one.topic,
             "ref": one.ref,
@@ -160,7 +164,7 @@ def _write(
         else (Trouble.over_at.is_not(None), Trouble.told_at.is_not(None), Trouble.over_told_at.is_(None))
     )
     rows = connection.execute(
-        select(Trouble.id, Trouble.what, Trouble.since, Trouble.over_at, Workspace.name)
+        select(Trouble.id, Trouble.workspace_id, Trouble.what, Trouble.since, Trouble.over_at, Workspace.name)
         .outerjoin(Workspace, Workspace.id == Trouble.workspace_id)
         .where(*mine, *due)
         .order_by(Trouble.since, Trouble.id)
@@ -172,10 +176,12 @@ def _write(
         .where(Trouble.id.in_([row.id for row in rows]))
         .values({"told_at" if phase == "began" else "over_told_at": at})
     )
-    lines = [Line(row.name or "", row.what, row.since, row.over_at) for row in rows]
     agency = connection.execute(select(Agency.name, Agency.slug).where(Agency.id == agency_id)).one_or_none()
     name, link = (None, None) if agency is None else (agency.name, _link(agency.slug, place))
+    lines = [Line(row.name or name or "", row.what, row.since, row.over_at) for row in rows]
     key = f"{topic}:{rows[0].id}:{phase}:{int(rows[0].since.timestamp())}"
+    places = {row.workspace_id for row in rows}
+    about = next(iter(places)) if len(places) == 1 else None
     written = 0
     for person in _people(connection, agency_id, place):
         subject, text = place.write(topic, phase, lines, name, link, person.language)
@@ -183,6 +189,7 @@ def _write(
             connection,
             key=f"{key}:{person.id}",
             agency_id=agency_id,
+            workspace_id=about,
             to=person.email,
             subject=subject,
             text=text,

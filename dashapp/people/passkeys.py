@@ -2,6 +2,8 @@
 
 The authenticator must check its user (fingerprint, face or PIN), so a passkey alone is two factors. A challenge is
 a one-time token: an answer that was recorded opens nothing.
+
+The library is imported by who needs it: it takes several MB, and most processes never see a passkey.
 """
 
 from __future__ import annotations
@@ -11,17 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import webauthn
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from dashapp.access import audit
 from dashapp.agencies.look import PRODUCT
@@ -47,6 +40,14 @@ def registration_options(
 ) -> dict[str, Any]:
     """What the browser needs to make a passkey of what the person calls `product`. The caller commits: the
     challenge is kept."""
+    import webauthn
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     challenge = one_time.issue(session, "passkey", user_id=user.id, data={"for": "register"})
     known = passkeys_of(session, user.id)
     if len(known) >= MOST:
@@ -57,13 +58,13 @@ def registration_options(
         user_id=f"user:{user.id}".encode(),
         user_name=user.email,
         user_display_name=user.name or user.email,
-        challenge=base64url_to_bytes(challenge),
+        challenge=webauthn.base64url_to_bytes(challenge),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=[
-            PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.credential_id)) for key in known
+            PublicKeyCredentialDescriptor(id=webauthn.base64url_to_bytes(key.credential_id)) for key in known
         ],
     )
     return _json(options)
@@ -73,6 +74,10 @@ def register(
     session: Session, settings: Settings, user: User, name: str, credential: dict[str, Any]
 ) -> Passkey:
     """Keep the passkey the browser made. Raises Refused."""
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+
     label = " ".join(name.split())[:60]
     if not label or not label.isprintable():
         raise Refused("Give the passkey a name of 1 to 60 characters, such as the device it is on.")
@@ -82,7 +87,7 @@ def register(
     try:
         verified = webauthn.verify_registration_response(
             credential=credential,
-            expected_challenge=base64url_to_bytes(challenge),
+            expected_challenge=webauthn.base64url_to_bytes(challenge),
             expected_rp_id=_host(settings),
             expected_origin=_origin(settings),
             require_user_verification=True,
@@ -107,10 +112,13 @@ def register(
 
 def authentication_options(session: Session, settings: Settings) -> dict[str, Any]:
     """What the browser needs to answer with any passkey it has of ours. The caller commits."""
+    import webauthn
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     challenge = one_time.issue(session, "passkey", data={"for": "log in"})
     options = webauthn.generate_authentication_options(
         rp_id=_host(settings),
-        challenge=base64url_to_bytes(challenge),
+        challenge=webauthn.base64url_to_bytes(challenge),
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return _json(options)
@@ -118,6 +126,9 @@ def authentication_options(session: Session, settings: Settings) -> dict[str, An
 
 def authenticate(session: Session, settings: Settings, credential: dict[str, Any]) -> User:
     """The person whose passkey answered. Raises Refused: which part was wrong is not told."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     challenge = _challenge(credential)
     try:
         asked = one_time.use(session, "passkey", challenge)
@@ -135,7 +146,7 @@ def authenticate(session: Session, settings: Settings, credential: dict[str, Any
     try:
         verified = webauthn.verify_authentication_response(
             credential=credential,
-            expected_challenge=base64url_to_bytes(challenge),
+            expected_challenge=webauthn.base64url_to_bytes(challenge),
             expected_rp_id=_host(settings),
             expected_origin=_origin(settings),
             credential_public_key=key.public_key,
@@ -164,8 +175,10 @@ def remove(session: Session, user: User, passkey_id: int) -> None:
 
 def _challenge(credential: dict[str, Any]) -> str:
     """The challenge the browser says it answered; whether it is one of ours is seen by using it up."""
+    import webauthn
+
     try:
-        client_data = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
+        client_data = json.loads(webauthn.base64url_to_bytes(credential["response"]["clientDataJSON"]))
         challenge = client_data["challenge"]
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise Refused(REFUSED) from error
@@ -184,5 +197,7 @@ def _origin(settings: Settings) -> str:
 
 
 def _json(options: Any) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(options_to_json(options))
+    import webauthn
+
+    made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
     return made

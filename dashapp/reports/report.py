@@ -6,7 +6,7 @@ All tiles of one report are answered together, from the version of the figures i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from dashapp.reports.printing import pdf_of
 from dashapp.reports.section import Section
 from dashapp.reports.snapshot import Snapshot
 from dashapp.tiles.base import Page
+from dashapp.tiles.frame import questions_of
 from dashapp.tiles.render import Drawn, Prepared, grid_of, may_show, render_tile
 from dashapp.tiles.table import as_csv, figures_of
 from dashapp.tiles.workbook import about_of, workbook
@@ -75,7 +76,8 @@ class Report:
         """(one tile as a picture, whether it has its figures). Raises NotFound, Busy and Unavailable."""
         with self._spoken():
             drawn = render_tile(self._placed(tile), self._printed, self._answer)
-            job = picture_job(self.frame, Markup('<div class="grid">{}</div>').format(drawn))
+            grid = Markup('<div class="grid">{}</div>').format(drawn)
+            job = picture_job(self.frame, grid, self._about(tile))
         return press.run(job), "is-failed" not in drawn
 
     def section(self) -> Section:
@@ -129,6 +131,14 @@ class Report:
         placed = self._placed(tile)
         with self._spoken():
             return placed, render_tile(placed, self.page, self._answer)
+
+    def _about(self, tile: str) -> str:
+        """What a picture that stands alone has to say: whose figures, of which days, compared with what, as of."""
+        page = self.page
+        with suppress(LookupError, ValueError):  # of a tile that failed only the page's period is known
+            page = questions_of(self._placed(tile), page).page
+        days = ", ".join(part for part in (page.period.dates(page.lang), page.compared, self._only) if part)
+        return " · ".join((self.snapshot.workspace, days, self.frame.fresh))
 
     def _placed(self, tile: str) -> Placed:
         placed = next((one for one in self.view.tiles if one.id == tile), None)

@@ -17,7 +17,7 @@ from dashapp.sharing.mailing import ENDED, barred, ended, viewer_of
 
 _DELETED: Final = "The schedule was deleted before the mail was sent."
 _PAUSED: Final = "The schedule was paused before the mail was sent."
-_UNSUBSCRIBED: Final = "The recipient no longer wants this report."
+UNSUBSCRIBED: Final = "The recipient no longer wants this report."
 _NARROWED: Final = "The link was narrowed before the mail was sent: it shows less than this report."
 _KEY: Final = re.compile(r"schedule run (\d+): (\d+)(?: again .+)?")
 
@@ -34,7 +34,7 @@ def why_not(session: Session, post: Post) -> str:
         return _PAUSED
     row = session.get(ScheduleRecipient, int(found[2]), populate_existing=True)
     if row is None or row.cadence == "none":
-        return _UNSUBSCRIBED
+        return UNSUBSCRIBED
     return (
         barred(viewer_of(session, row.viewer_id)) or ended(session, sent.share_id) or _narrowed(session, sent)
     )

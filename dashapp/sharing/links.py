@@ -21,6 +21,7 @@ from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import OldLink, ShareViewer
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import Conflict, NotFound, Refused
+from dashapp.sharing import waiting
 from dashapp.sharing.content import Content, apply_content, clean_share_name
 from dashapp.sharing.opening import Opening
 from dashapp.sharing.portal_origin import portal_origin
@@ -179,16 +180,19 @@ def set_share_password(
 ) -> None:
     """Set, change or (None) remove the password; open passes end.
 
-    With `settings` it is kept, encrypted, so that it can be told to the viewers.
+    With `settings` it is kept, encrypted, so that it can be told to the viewers; mails that wait tell the new one.
     """
     alive(share)
     workspace = session.get_one(Workspace, share.workspace_id)
+    sealed = None if settings is None else share.password_sealed
+    old = None if settings is None or sealed is None else tokens.unseal(settings.secret_key, sealed)
     share.password_hash = None if password is None else _hashed(session, workspace, password)
     share.password_sealed = None
     if settings is not None and password is not None:
         share.password_sealed = tokens.seal(settings.secret_key, password)
     share.version += 1
     session.flush()
+    waiting.renew(session, share, old, password)
     verb = "share.password" if password is not None else "share.password.remove"
     note_act(session, share, verb, actor)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from sqlalchemy import select
@@ -14,24 +13,23 @@ from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.mail.posting import Post
+from dashapp.sharing.waiting import KEY, NEWER
 
 ENDED: Final = "The link was paused, revoked or had ended before the mail was sent."
 BARRED: Final = "The viewer was barred from the link before the mail was sent."
-_NEWER: Final = "The password was changed again before the mail was sent."
 LEFT: Final = "Who it goes to no longer has access to the workspace."
-_KEY: Final = re.compile(r"share viewer (\d+): (?:password (\d+)$)?")
 
 
 def why_not(session: Session, post: Post) -> str:
     """Why the mail of a viewer (dashapp/ui/share_mails.py) may not go; "" when it may."""
-    found = _KEY.match(post.key)
+    found = KEY.match(post.key)
     viewer = viewer_of(session, int(found[1])) if found else None
     if found is None or viewer is None:
         return BARRED
     if why := ended(session, viewer.share_id) or barred(viewer):
         return why
     version = session.scalar(select(Share.version).where(Share.id == viewer.share_id))
-    return _NEWER if found[2] is not None and int(found[2]) != version else ""
+    return NEWER if found[3] is not None and int(found[3]) != version else ""
 
 
 def ended(session: Session, share_id: int) -> str:

@@ -15,6 +15,7 @@ from dashapp.db.base import now
 from dashapp.db.reports import Share
 from dashapp.db.shares import OldLink, ShareOpening
 from dashapp.errors import NotFound, Refused
+from dashapp.sharing import waiting
 from dashapp.sharing.links import alive, note_act, retoken, share_url
 
 #: How long a former address may live on.
@@ -55,7 +56,11 @@ def rotate(
         session.add(OldLink(share_id=share.id, token_hash=share.token_hash, ends_at=at + grace))
     else:
         end_old_links(session, share)
+        sealed = share.password_sealed
+        password = None if sealed is None else tokens.unseal(settings.secret_key, sealed)
         share.version += 1
+        session.flush()
+        waiting.renew(session, share, password, password)
     share.nonce = tokens.new_nonce()
     token = retoken(settings, share)
     session.flush()

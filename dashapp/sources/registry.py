@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from datetime import timedelta
+from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,8 +16,11 @@ from dashapp.db.base import now
 from dashapp.db.tenants import Source, Workspace
 from dashapp.errors import NotFound, Refused
 from data.sources import sources
+from data.sources.signing import USER
 
 KIND = "source"
+#: The secret of a source whose provider has not issued its key yet: nothing is signed with it.
+NO_KEY = ""
 _NO_SOURCE = "There is no such source."
 #: How long the old secret is accepted beside a new one: deliveries already signed are still under way.
 OVERLAP = timedelta(hours=24)
@@ -34,7 +38,8 @@ def create_source(
 ) -> tuple[Source, str, str]:
     """A new door: (source, path, secret). Without a secret one of 256 random bits is made.
 
-    Raises Refused for an unknown provider or an empty secret.
+    NO_KEY: the provider issues its key once it has the address; until then nothing is taken. Raises Refused for an
+    unknown provider or an empty secret, and where the address cannot be all there is (`key_is_secret`).
     """
     known = sources()
     if provider not in known:
@@ -43,14 +48,18 @@ def create_source(
             name=repr(provider[:40]),
             names=", ".join(sorted(known)),
         )
+    if key_is_secret and not known[provider].address_can_do:
+        raise Refused("This provider signs what it sends, so its source needs the key.")
     if secret is None:
-        secret = new_secret()
+        secret = new_secret(provider)
     source = Source(
         workspace_id=workspace.id,
         provider=provider,
         nonce=tokens.new_nonce(),
         key_hash=tokens.fingerprint(tokens.random_token()),  # until the id is known, as in links.create_share
-        secret_sealed=_sealed(settings, secret),
+        secret_sealed=tokens.seal(settings.secret_key, NO_KEY)
+        if secret == NO_KEY and known[provider].key_follows
+        else _sealed(settings, secret),
         key_is_secret=key_is_secret,
     )
     session.add(source)
@@ -61,8 +70,32 @@ def create_source(
     return source, source_path(settings, source), secret
 
 
-def new_secret() -> str:
-    """256 random bits in the form of Standard Webhooks, which sender libraries decode: `whsec_` and base64."""
+def awaits_key(settings: Settings, source: Source) -> bool:
+    """Whether the provider's key is still to come."""
+    return not source.key_is_secret and tokens.unseal(settings.secret_key, source.secret_sealed) == NO_KEY
+
+
+def check_key(provider: str, secret: str) -> None:
+    """Raise Refused with a sentence when a pasted key cannot be the provider's."""
+    known = sources().get(provider)
+    if known is not None and (why := known.wrong_key(secret)) is not None:
+        raise Refused(why)
+
+
+def with_password(url: str, secret: str) -> str:
+    """The address with the password in it, for providers that take it there."""
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}{USER}:{quote(secret, safe='')}@{rest}"
+
+
+def new_secret(provider: str = "") -> str:
+    """256 random bits in the form of Standard Webhooks, which sender libraries decode: `whsec_` and base64.
+
+    Where it is a password in an address: without signs that mean something there.
+    """
+    known = sources().get(provider)
+    if known is not None and known.password:
+        return secrets.token_urlsafe(32)
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -102,8 +135,9 @@ def set_secret(
     """Change the secret; the old one is accepted for another 24 hours, or (`at_once`) never again."""
     _open(source)
     sealed = _sealed(settings, secret)
-    source.old_secret_sealed = None if at_once else source.secret_sealed
-    source.old_secret_until = None if at_once else now() + OVERLAP
+    first = awaits_key(settings, source)
+    source.old_secret_sealed = None if at_once or first else source.secret_sealed
+    source.old_secret_until = None if at_once or first else now() + OVERLAP
     source.secret_sealed = sealed
     session.flush()
     _note(session, source, "source.secret", actor)
@@ -127,7 +161,7 @@ def rotate(
     """
     if secret is None and sources()[source.provider].makes_secret and not source.key_is_secret:
         raise Refused("This provider signs with a key of its own: give the new one as the secret.")
-    secret = secret or new_secret()
+    secret = secret or new_secret(source.provider)
     set_secret(session, settings, source, secret, at_once=at_once, actor=actor)
     if new_address or source.key_is_secret:
         source.nonce = tokens.new_nonce()

@@ -132,6 +132,8 @@ class Page:
     opens: bool = False
     #: Whether single people may be named (the desk, for who may see events): other tiles are not shown at all.
     people: bool = False
+    #: (e-mail, name) of the team, for who may see people.
+    team: tuple[tuple[str, str], ...] = ()
     #: Where contacts are, for who may see them: then names lead to their cards.
     contacts_at: str | None = None
     #: The tasks due today, where the page has them.

@@ -93,13 +93,15 @@ def page_of(options: Options, page: Page) -> Page:
 
 
 def narrowed_to(options: Options, page: Page) -> str:
-    """What the tile itself leaves out, in words: "Autumn menu, sent from Gmail"; empty where nothing is."""
-    if not isinstance(options, Narrowed):
-        return ""
-    parts = [options.campaign] if options.campaign else []
+    """What a tile leaves out, of itself or by the page's filters, in words: "Autumn menu, from Gmail"."""
+    filters = page.filters
+    if isinstance(options, Narrowed):
+        own = {name: value for name, value in options.narrow().items() if value not in (None, "any")}
+        filters = filters.model_copy(update=own)
+    parts = [text for text in (filters.campaign, filters.user) if text]
     for name, key in (("sender_provider", "only_from"), ("recipient_provider", "only_to")):
-        value = getattr(options, name)
-        label = label_of(type(options).model_fields[name].metadata) if value != "any" else None
+        value = getattr(filters, name)
+        label = label_of(Narrowed.model_fields[name].metadata) if value != "any" else None
         if label is not None:
             parts.append(page.t(key, name=named(label.choices, page.lang)[value]))
     return ", ".join(parts)

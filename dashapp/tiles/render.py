@@ -178,7 +178,7 @@ def _tile(wanted: _Wanted, found: Mapping[str, Mapping[str, Any]], page: Page, p
                 values["title"] = placed.title
             if not page.ever and wanted.queries:
                 values["empty"] = page.t(_nothing_yet(page))
-            only = narrowed_to(wanted.options, page)
+            only = narrowed_to(wanted.options, page) if wanted.queries else ""
             corrected = corrections(answers.values(), page)
             marks = marks_of(wanted.page, only, corrected, own=wanted.page is not page)
             if values["how"]:

@@ -228,6 +228,7 @@ def _send(session: Session, key: str, agency_id: int | None, to: str, letter: Le
         key=key,
         agency_id=agency_id,
         to=to,
+        from_name=outbox.sender_name(letter.sender),
         subject=letter.subject,
         text=letter.text,
         html=letter.html,

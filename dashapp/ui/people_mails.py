@@ -151,7 +151,14 @@ def changed(subject: str, public_url: str, look: dict[str, str]) -> Letter:
 
 def _put(session: Session, key: str, to: str, letter: Letter) -> None:
     outbox.put(
-        session, key=key, agency_id=None, to=to, subject=letter.subject, text=letter.text, html=letter.html
+        session,
+        key=key,
+        agency_id=None,
+        to=to,
+        from_name=outbox.sender_name(letter.sender),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
     )
 
 

@@ -13,6 +13,7 @@ from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Refused
 from dashapp.mail import outbox
+from dashapp.sharing import waiting
 from dashapp.sharing.opening import dress_of
 from dashapp.sharing.viewers import viewer_url
 from dashapp.ui.language.say import say, speaking
@@ -37,10 +38,9 @@ def invite(
     sender: str,
     message: str | None = None,
     language: str = "en",
-    occasion: str = "invited",
     apart: bool = False,
 ) -> int:
-    """Write one mail to each viewer; how many. `occasion` makes a mail to the same person a new one.
+    """Write one mail to each viewer; how many.
 
     `apart`: the password comes in a second mail, which holds no link.
     """
@@ -61,6 +61,7 @@ def invite(
         for viewer in viewers:
             link = say("Open the report: {url}", url=viewer_url(settings, viewer))
             way = f"{link}\n{_password(share, password, sender)}".strip()
+            tells = password is not None and not apart
             if apart and password is not None:
                 way = f"{link}\n" + say("The password comes in a mail of its own.")
                 told = say("Password for the report for {workspace}", workspace=workspace.name)
@@ -72,8 +73,9 @@ def invite(
                     workspace=workspace.name,
                 )
                 second = [alone, say("Password: {password}", password=password)]
-                _put(session, workspace, viewer, f"{occasion}: password", told, second)
-            _put(session, workspace, viewer, occasion, subject, [opening, note, way, closing])
+                _put(session, workspace, viewer, waiting.APART, told, second, share.version)
+            parts = [opening, note, way, closing]
+            _put(session, workspace, viewer, "invited", subject, parts, share.version if tells else None)
     return len(viewers)
 
 
@@ -86,8 +88,12 @@ def tell_new_password(
     sender: str,
     language: str = "en",
 ) -> int:
-    """Tell the viewers that are not barred the password in force, without their link; once for each password."""
+    """Tell the viewers that are not barred the password in force, without their link; once for each password.
+
+    For whom a mail with it waits, such as an invitation, that is enough. Gives how many read it.
+    """
     workspace = session.get_one(Workspace, share.workspace_id)
+    knowing = waiting.told_already(session, share)
     told = [viewer for viewer in viewers if viewer.state == "active"]
     with speaking(share.language or language):
         subject = say("New password for the report for {workspace}", workspace=workspace.name)
@@ -97,8 +103,10 @@ def tell_new_password(
             workspace=workspace.name,
         )
         for viewer in told:
+            if viewer.id in knowing:
+                continue
             parts = [changed, _password(share, known_password(settings, share), sender)]
-            _put(session, workspace, viewer, f"password {share.version}", subject, parts)
+            _put(session, workspace, viewer, "", subject, parts, share.version)
     return len(told)
 
 
@@ -125,13 +133,17 @@ def _put(
     occasion: str,
     subject: str,
     parts: Sequence[str],
+    version: int | None,
 ) -> None:
+    """`version`: the share's, where the mail tells its password."""
     subject = "".join(c if c.isprintable() else " " for c in subject)[: outbox.LONGEST_SUBJECT]
     outbox.put(
         session,
-        key=f"share viewer {viewer.id}: {occasion}",
+        key=f"share viewer {viewer.id}: {waiting.what_of(occasion, version)}",
         agency_id=workspace.managing_agency_id,
+        workspace_id=workspace.id,
         to=viewer.email,
+        from_name=outbox.sender_name(dress_of(workspace).name),
         subject=subject,
         text="\n\n".join(part for part in parts if part) + "\n",
     )

@@ -84,16 +84,15 @@ _WORDS: Final[Mapping[tuple[str, Phase], _Words]] = {
     ),
     ("reports", "began"): _Words(
         later("A scheduled report was not sent: {where}"),
-        later(
-            "A report that {who} mails on a schedule was held up: figures of it were missing, held back or old, or "
-            "it could not be made. Its recipients got nothing."
-        ),
+        later("A report that {who} mails on a schedule did not reach its recipients, or not all of them."),
         later(
             "See under “Scheduled reports” of the workspace why, and press “Send now” when it is put right."
         ),
     ),
     ("reports", "over"): _Words(
-        later("Scheduled reports are sent again: {where}"), later("The reports named here went out."), ""
+        later("Scheduled reports are sent again: {where}"),
+        later("The reports named here went out, or are no longer scheduled."),
+        "",
     ),
 }
 

@@ -14,7 +14,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
+from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, request
@@ -38,7 +38,7 @@ from data.events.canonical import Parked, canonical_many
 from data.events.fields import storable
 from data.intake import own_subjects
 from data.intake.refusals import Refusal
-from data.sources import Delivery, HookRequest, Source, sources
+from data.sources import Delivery, HookRequest, Secrets, Source, sources
 from data.sources.slimming import TooMuchText, slim
 
 log = logging.getLogger("vitrine.web")
@@ -73,10 +73,10 @@ def receive(provider: str, key: str) -> Response:
         return Response(status=204)
     at = now()
     with _refusing(endpoint):
-        delivered = _request(running, source)
+        delivered = _request(running, source, endpoint.secrets_at(at))
         with _keeping_raw(delivered):
             source.verify(delivered, endpoint.secrets_at(at), at)
-            delivery = _parsed(source, delivered)
+            delivery = Delivery([]) if source.handshake(delivered) else _parsed(source, delivered)
     records = own_subjects.settled(running.engine, endpoint.workspace_id, delivery.records)
     events, unread = canonical_many(records, received_at=at)
     receipt = running.inbox.put(
@@ -170,7 +170,7 @@ def _why(error: Exception) -> str:
     return "The delivery could not be read." if isinstance(error, HTTPException) else str(error)
 
 
-def _request(running: Services, source: Source) -> HookRequest:
+def _request(running: Services, source: Source, secrets: Secrets) -> HookRequest:
     """The delivery as the sources read it. The size is known before a byte is."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
@@ -179,29 +179,29 @@ def _request(running: Services, source: Source) -> HookRequest:
     request.max_content_length = MAX_MAIL
     if size > (MAX_MAIL if source.takes_mail else MAX_BODY):
         raise RequestEntityTooLarge
-    digest = None
-    if size <= MAX_BODY:
-        body = request.get_data(cache=False)
-    else:
-        body, digest = _without_attachments(source, headers)
     url = f"{running.settings.public_url}{request.path}"
-    return HookRequest(method="POST", url=url, headers=headers, body=body, digest=digest)
+    delivered = HookRequest(method="POST", url=url, headers=headers, body=b"")
+    if size <= MAX_BODY:
+        return replace(delivered, body=request.get_data(cache=False))
+    return _without_attachments(source, delivered, secrets)
 
 
-def _without_attachments(source: Source, headers: dict[str, str]) -> tuple[bytes, bytes]:
-    """(the body without attachments, the SHA-256 of what is signed of it): read piece by piece."""
-    digest = sha256(source.signed_before(headers))
+def _without_attachments(source: Source, delivered: HookRequest, secrets: Secrets) -> HookRequest:
+    """The delivery with its body, but without attachments, and the digests of all of it: read piece by piece."""
+    hashes = source.hashes(delivered, secrets)
 
     def pieces() -> Iterator[bytes]:
         while piece := request.stream.read(_PIECE):
-            digest.update(piece)
+            for each in hashes:
+                each.update(piece)
             yield piece
 
     if not _BIG_MAILS.acquire(timeout=_PATIENCE_S):
         raise InboxBusy("Several large mails are being read; send it again in a few seconds.")
     try:
         given = pieces()
-        body = slim(headers.get("content-type", ""), given)
+        kind = delivered.headers.get("content-type", "")
+        body = slim(kind, given, source.dropped, source.json_field)
         for _ in given:
             pass  # what follows the end of the form is signed, too
     except TooMuchText:
@@ -210,4 +210,4 @@ def _without_attachments(source: Source, headers: dict[str, str]) -> tuple[bytes
         raise BadRequest from None
     finally:
         _BIG_MAILS.release()
-    return body, digest.digest()
+    return replace(delivered, body=body, digests=tuple(each.digest() for each in hashes))

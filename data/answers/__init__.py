@@ -1,6 +1,6 @@
-"""Answers that are counted from what happened, event by event, and not from the cubes of rates.
+"""Answers that are counted event by event, not from the cubes of rates.
 
-Each module has one constant ANSWERS, name → function of (Facts, Query); they are found by walking the package.
+Each module has one constant ANSWERS, name → function of (Facts, Query); modules are found by walking the package.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an answer counted from events depends on beside the version: what is pending, what was corrected."""
+"""What an answer counted from events depends on besides the version: pending events and corrections."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The e-mails a forecast starts from: due in the next days, by queue, and what each mailbox may send.
 
-All of it hangs on the published version, the plans and the local day alone, so it is kept in memory until one of
-them changes, for each scope and narrowing by itself. What the time of day decides is decided at each question
+All of it depends on the published version, the plans and the local day only, so it is cached until one of them
+changes, separately for each scope and filter. What depends on the time of day is decided for each question
 (future.py).
 """
 

@@ -1,10 +1,10 @@
 """The journeys an e-mail can be due in, found without reading all the others.
 
-A forecast looks two weeks back and one ahead: a follow-up worked out from steps counts only while its wait ended
-no earlier, so its last e-mail is no older than the longest wait before that; an older one matters only where the
-source tells of a step to come. So a few columns of the messages tell which journeys there are, and `sequences`
-(sequences.sql) is made of those, by the same statement. What ended a journey stands beside its messages; complaints
-and what went by other channels are read from the events, where there are any.
+A forecast looks two weeks back and one ahead. A follow-up derived from steps counts only if its wait ended no
+earlier, so its last e-mail is no older than the longest wait before that; an older one matters only where the
+source announces a step to come. So a few columns of the messages show which journeys these are, and `sequences`
+(sequences.sql) is made of those, by the same statement. What ended a journey stands beside its messages;
+complaints and other channels are read from the events, where there are any.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def under_way(
 
 
 class _Near:
-    """`sequences` of what is near, on a connection that knows nothing else."""
+    """`sequences` of the nearby journeys, on a connection with nothing else."""
 
     def __init__(self, connection: DuckDBPyConnection, facts: Facts, query: Query, plans: Plans) -> None:
         self.connection, self.facts, self.query, self.plans = connection, facts, query, plans
@@ -75,7 +75,7 @@ class _Near:
         self.campaigns = f"{_condition(scope.campaigns, None)} AND {_condition(asked, None)}"
 
     def make(self, last: date, since: datetime) -> bool:
-        """Make all of it; False where the messages do not tell what is near: nothing of it may be used then."""
+        """Build all of it; False where the messages do not show what is near: nothing of it may be used then."""
         layers = self.facts.files.current.layers if self.facts.files.as_published else ()
         files = [one.files["messages"].path for one in layers if "messages" in one.files]
         if not files:
@@ -94,7 +94,7 @@ class _Near:
         near = self._near()
         self._tell_local_time(min(near, since))
         sends.view("own_mails", self.seen)
-        # A message that names nobody is nobody's journey.
+        # A message without a lead belongs to nobody's journey.
         sends.view(
             "near_sends",
             f"(t0 >= TIMESTAMP '{near}' OR lead IN (SELECT lead FROM told)) "  # noqa: S608  a moment, conditions of ours
@@ -129,7 +129,7 @@ class _Near:
         return complaints, other_channels, by_machine
 
     def _near(self) -> datetime:
-        """No e-mail sent before has a wait that is not long over, in any zone."""
+        """Every e-mail sent before this has a wait that ended long ago, in any time zone."""
         ((wait,),) = self.connection.execute("SELECT max(wait_days) FROM next_steps").fetchall()
         if wait is None:
             return _NEVER
@@ -138,7 +138,7 @@ class _Near:
         return start - timedelta(days=days) if days < (start - _FIRST).days else _FIRST
 
     def _tell_local_time(self, first: datetime) -> None:
-        """Right from a little before `first` and all that is told on; what is older is only known to be older."""
+        """Exact from just before `first` onwards; earlier moments are only known to be earlier."""
         journeys = self.plans.tables["journeys"]
         at, on = pc.min(journeys["next_step_at"]).as_py(), pc.min(journeys["next_step_on"]).as_py()
         told = [one for one in (at, on and datetime.combine(on, time())) if one is not None]

@@ -1,8 +1,8 @@
 """Everything that happened in one workspace, before any scope: the relations, as views over its files.
 
-The messages come from the mart of the published version, the events from the segments that version took in; each
-question reads the columns and the days it needs. What a page shows is kept with the page, not here.
-A question about an earlier moment, or where no whole version is there, makes the messages anew from the events.
+The messages come from the mart of the published version, the events from the segments of that version; each
+question reads the columns and days it needs. What a page shows is cached with the page, not here. A question
+about an earlier moment, or without an intact version, derives the messages from the events.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Marts from events: incremental and full build are the same SQL over different inputs.
+"""Marts from events. Incremental and full builds run the same SQL over different inputs.
 
-A refresh reads the segments a workspace has not taken in yet, finds what is stored of the leads they touch, and
-writes one layer: the rows that changed and the difference in the cubes (data/marts/derive.py). Its cost
-follows the new events, not the history. A full build derives everything from all segments and puts one layer
-in the place of all. A layer's files hold all workspaces of the chunk; the manifest switches each workspace over.
+A refresh reads the segments a workspace has not processed yet, finds the stored rows of the leads they touch, and
+writes one layer: the changed rows and the differences in the cubes (data/marts/derive.py). Its cost depends on
+the new events, not on the history. A full build derives everything from all segments and replaces all layers by
+one. A layer's files hold all workspaces of the chunk; the manifest switches each workspace over.
 """
 
 from __future__ import annotations
@@ -33,20 +33,22 @@ from data.marts.layers import attach, uses_of
 
 logger = logging.getLogger(__name__)
 
-#: Up to so many events, over workspaces of so many messages, a refresh is its statements, not its rows.
+#: Up to this many events, over workspaces of this many messages, the cost of a refresh is its statements, not its
+#: rows.
 FEW_EVENTS, FEW_MESSAGES = 20_000, 200_000
-#: What a full build holds in memory before it spills: as quick as with seven times as much, but for the biggest.
+#: What a full build holds in memory before it spills: as fast as with seven times as much, except for the
+#: biggest.
 BUILD_MB = 600
-#: A refresh that leaves a workspace with more layers than this merges some, for readers open each of them.
+#: A refresh that leaves a workspace with more layers than this merges some, because readers open each of them.
 MOST_LAYERS = 12
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did: events taken in, files written, seconds, workspaces given a new version.
+    """What a refresh did: events processed, files written, seconds, workspaces given a new version.
 
-    `failed`: workspaces that have news and keep the version they have, for a check did not hold. `overtaken`: those
-    somebody else published meanwhile; what that took in may be less.
+    `failed`: workspaces with new events that keep their version because a check failed. `overtaken`: those that
+    another process published meanwhile, possibly with less.
     """
 
     events: int
@@ -67,15 +69,16 @@ def refresh(
     leaves: Collection[int] = (),
     tries: int = 1,
 ) -> Refreshed:
-    """Bring the marts up to the segments.
+    """Bring the marts up to date with the segments.
 
-    `workspace_ids` None: all with something to take in. `full`: from all their segments, whatever was taken in
-    before. `builder`: who derives full builds instead of DuckDB here. `tell`: how much is done.
-    `merge_above`: a workspace with more layers than these after it gets fewer. `leaves`: workspaces left to others
-    when more came in for them meanwhile: who waits for it has drained it. They count as overtaken. `tries`: how
-    often one is built that another process publishes meanwhile, before it is left to it. One whose rows fail a
-    check keeps its version, and without `full` is not tried again for a while. Raises DamagedFile, after all
-    others, when a segment cannot be read: its workspaces keep their version.
+    `workspace_ids` None: all that have something to process. `full`: rebuild from all segments. `builder`:
+    derives full builds instead of DuckDB. `tell`: receives the progress. `merge_above`: workspaces with more
+    layers than this are merged afterwards. `leaves`: workspaces to skip when more arrived for them meanwhile,
+    because a viewer has drained it and will refresh; they count as overtaken. `tries`: how often to build a
+    workspace that another process keeps publishing.
+
+    A workspace whose rows fail a check keeps its version and, without `full`, is not retried for a while. Raises
+    DamagedFile, after all others are done, when a segment cannot be read; its workspaces keep their version.
     """
     started = time.perf_counter()
     ids = None if workspace_ids is None else sorted(set(workspace_ids))
@@ -116,15 +119,16 @@ def refresh(
 def _build_one_by_one(
     lake: Lake, chunk: list[Work], error: Exception, lost: set[str], builder: Builder | None
 ) -> list[Refreshed]:
-    """A file of the chunk cannot be read: find whose, build that workspace from its segments, the rest as usual.
+    """A file of the chunk cannot be read: find out whose, rebuild that workspace from its segments, and the rest
+    as usual.
 
-    Segments that cannot be read go to `lost`. Raises `error` again when every file is whole: then the fault is
-    ours and nobody's data's.
+    Unreadable segments are added to `lost`. Raises `error` again when every file is intact: then the fault is in
+    our code.
     """
     broken = {path for work in chunk for path in _inputs(work) if not readable(lake, path)}
     versions = {item.was.workspace_id: item.was.version for item in chunk if not item.full}
     broken_old = earlier_events.broken(lake, versions, partial(readable, lake))
-    # Asked after the files: what another builder replaced may be removed, and that is no fault of a file.
+    # Checked after the files: a builder may remove what it has replaced, which is no damage.
     overtaken = _overtaken(lake, chunk)
     if not broken and not broken_old and not overtaken:
         raise error
@@ -139,7 +143,9 @@ def _build_one_by_one(
                 if moved := _overtaken(lake, [item]):
                     results.append(Refreshed(0, 0, 0.0, 0, overtaken=frozenset(moved)))
                 elif item.was.workspace_id in broken_old:
-                    lost |= broken_old[item.was.workspace_id]  # few refreshes read old events: others go on
+                    lost |= broken_old[
+                        item.was.workspace_id
+                    ]  # few refreshes read old events: the others go on
                 else:
                     raise
             continue
@@ -157,7 +163,7 @@ def _build_one_by_one(
 
 
 def _overtaken(lake: Lake, chunk: Sequence[Work]) -> set[int]:
-    """The workspaces of the chunk that another builder has published since."""
+    """The workspaces of the chunk that another builder has published meanwhile."""
     with manifest.read_only(lake.engine).begin() as connection:
         return manifest.overtaken(connection, {one.was.workspace_id: one.was.version for one in chunk})
 
@@ -174,7 +180,7 @@ def _inputs(item: Work) -> list[str]:
 def _build_in_bounds(
     lake: Lake, chunk: list[Work], builder: Builder | None, tell: Tell, leaves: Collection[int]
 ) -> Refreshed:
-    """A full build within BUILD_MB, or where its statements cannot do with that, within MEMORY_MB."""
+    """A full build within BUILD_MB of memory, or MEMORY_MB where its statements need more."""
     if chunk[0].full and builder is None:
         try:
             return _build(lake, chunk, tell=tell, leaves=leaves, memory_mb=BUILD_MB)
@@ -197,7 +203,7 @@ def _build(
     zones = [(w.was.workspace_id, w.was.timezone) for w in chunk]
     early: MartFile | None = None
     if builder is not None and _corrected(lake, chunk):
-        builder = None  # only DuckDB reads events as a workspace's people want them read
+        builder = None  # only DuckDB applies a workspace's own counting rules
     threads = 1 if _is_small(chunk) else None
     connection = cursor(lake.root, threads=threads, memory_mb=memory_mb)
     try:
@@ -239,15 +245,16 @@ def _build(
 
 
 def _corrected(lake: Lake, chunk: Sequence[Work]) -> bool:
-    """Whether the category of a reply was corrected (data/lake/reply_overrides.py), or a workspace counts by rules
-    of its own (data/marts/counting.py)."""
+    """Whether a reply's category was corrected (data/lake/reply_overrides.py), or a workspace has counting rules
+    of its own (data/marts/counting.py).
+    """
     ids = [item.was.workspace_id for item in chunk]
     with manifest.read_only(lake.engine).connect() as connection:
         return bool(reply_overrides.latest(connection, ids) or rules_of(connection, ids))
 
 
 def _is_small(chunk: Sequence[Work]) -> bool:
-    """Whether one thread is as quick with it as several."""
+    """Whether one thread is as fast as several for this work."""
     few = sum(w.taken.events for w in chunk) <= FEW_EVENTS
     return few and not chunk[0].full and sum(one.rows for w in chunk for one in w.was.layers) <= FEW_MESSAGES
 
@@ -255,8 +262,9 @@ def _is_small(chunk: Sequence[Work]) -> bool:
 def _derive(
     connection: DuckDBPyConnection, lake: Lake, chunk: list[Work], zones: list[tuple[int, str]], tell: Tell
 ) -> tuple[dict[int, Stamps], MartFile | None]:
-    """The marts of a chunk by DuckDB, in this process; the stamps of what was taken in, and of a full build the
-    file that the messages are in."""
+    """Derive the marts of a chunk with DuckDB, in this process; returns the stamps of the events and, for a full
+    build, the file of messages.
+    """
     load_events(connection, lake, chunk)
     stamps = stamps_of(connection.execute(stamps_sql()).fetchall())
     if not chunk[0].full:

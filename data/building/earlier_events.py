@@ -1,4 +1,6 @@
-"""Reading back the events of some messages: what a refresh needs when a message turns out to be something else."""
+"""Reads old events of some messages back from segments, which a refresh needs when a message turns out to be
+another.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,9 @@ from data.marts.derive import event_columns
 def reader(lake: Lake, versions: Mapping[int, int], corrections: Collection[int] = ()) -> ReadOld:
     """Reads the old events of some messages (data/marts/activity_marts.py) from the segments of these workspaces.
 
-    `versions`: per workspace the version that the build starts from. Whatever somebody else has published
-    meanwhile is not old to it: it may be the very events that the build takes in. `corrections`: of replies, that
-    the build takes in (data/lake/reply_overrides.py).
+    `versions`: the version each workspace's build starts from. Events published by others since then do not count
+    as old: they may be the very events that this build processes. `corrections`: of replies, that the build takes
+    in (data/lake/reply_overrides.py).
     """
 
     def read(connection: DuckDBPyConnection, wanted: str, into: str, *, alone: bool = False) -> None:
@@ -34,8 +36,7 @@ def reader(lake: Lake, versions: Mapping[int, int], corrections: Collection[int]
             "INSERT INTO taken SELECT unnest(?::VARCHAR[]), unnest(?::INTEGER[])",
             [[path for path, _ in pairs], [id_ for _, id_ in pairs]],
         )
-        # A segment may hold events of another workspace that its marts have not taken in: so the pairs.
-        # Segments are sorted by workspace and message: the join's own bounds skip nearly all of them.
+        # A segment may also hold events of a workspace whose marts have not processed it: hence the pairs.
         by, named = ("event_id", "message_id IS NULL AND ") if alone else ("message_id", "")
         connection.execute(
             f"CREATE TEMP TABLE {into}_stored AS SELECT {event_columns(rules)} "  # noqa: S608  names of ours
@@ -52,7 +53,7 @@ def reader(lake: Lake, versions: Mapping[int, int], corrections: Collection[int]
 
 
 def broken(lake: Lake, versions: Mapping[int, int], readable: Callable[[str], bool]) -> dict[int, set[str]]:
-    """Per workspace the segments its version had taken in that are not `readable`; reads all of them."""
+    """The segments each version had processed that are not in `readable`; reads all of them."""
     with manifest.read_only(lake.engine).begin() as database:
         taken = backlog.taken_in(database, versions)
     gone = {path for path in {one for paths in taken.values() for one in paths} if not readable(path)}

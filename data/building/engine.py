@@ -1,4 +1,4 @@
-"""What an engine other than DuckDB gives to take over full builds (data/building/build.py)."""
+"""The interface of an engine other than DuckDB that takes over full builds (data/building/build.py)."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from data.lake.lake import Lake
 from data.lake.manifest import Current
 from data.lake.reply_overrides import NOTHING_WAITS, Waiting
 
-#: A day is closed for figures so many local days after it; what comes later restates it.
+#: A day is closed this many local days after it; later events restate it.
 CLOSED_AFTER_DAYS: Final = 2
-#: Told the share that is done, from 0 to 1.
+#: Receives the progress, from 0 to 1.
 Tell = Callable[[float], None]
-#: How much of a chunk is done when it is derived, and not yet sorted and written.
+#: The progress of a chunk once derived, but not yet sorted and written.
 DERIVED: Final = 0.75
 
 
 @dataclass(frozen=True)
 class Work:
-    """One workspace to build: its published state, the segments to take in, and whether to start anew.
-
-    `news`: whether some of the segments were not taken in before. `corrections`: of replies, to take in.
+    """One workspace to build: its published state, the segments to process, and whether to start from scratch.
+    `news`: whether some of the segments are new to it. `corrections`: of replies, to take in.
     """
 
     was: Current
@@ -37,7 +36,9 @@ class Work:
 
 
 class Stamps(NamedTuple):
-    """A workspace's events of one build: how many, the latest stamp and receipt (naive UTC), how many came late."""
+    """The events of one build of a workspace: their number, the latest stamp and receipt (naive UTC), and how
+    many were late.
+    """
 
     events: int
     stamped: datetime | None
@@ -51,16 +52,16 @@ def stamps_of(rows: Iterable[Sequence[Any]]) -> dict[int, Stamps]:
 
 
 def stamps_sql() -> str:
-    """stamps.sql, filled in."""
+    """The text of stamps.sql, completed."""
     return sql("marts", "stamps").format(days=CLOSED_AFTER_DAYS)
 
 
 def nobody(share: float) -> None:
-    """The `Tell` of who does not want to know."""
+    """A `Tell` that ignores progress."""
 
 
 def shared(tell: Tell, start: float, width: float) -> Tell:
-    """The `Tell` of a part of the work, which begins at the share `start` of all and is `width` of it."""
+    """The `Tell` of a part of the work that starts at the share `start` and spans `width`."""
     return lambda share: tell(start + share * width)
 
 
@@ -84,7 +85,8 @@ class Builder(Protocol):
         events: int,
         tell: Tell,
     ) -> dict[int, Stamps]:
-        """Leave in `connection` what `data.marts.derive.derive` would leave, and tell the stamps.
+        """Leave in `connection` what `data.marts.derive.derive` would, and return the stamps.
 
-        `wanted`: (segment, workspace) to take in. `zones`: (workspace, time zone). `events`: how many, about.
+        `wanted`: (segment, workspace) pairs to process. `zones`: (workspace, time zone). `events`: roughly how
+        many.
         """

@@ -1,7 +1,7 @@
-"""Taking a person out of the lake: their events stay and count, nameless; old versions of figures go.
+"""Erases a person from the lake: their events stay and count, without a name; old versions of marts are removed.
 
-Every step may be done again after a kill: what is clean already is left as it is. Files that were replaced are
-removed when their grace is over (data/building/orphans.py).
+Every step can be repeated after a kill: what is clean is left as it is. Replaced files are removed after their
+grace period (data/building/orphans.py).
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from data.lake.segments import ORDER, SCHEMA
 from data.lake.tables import layer_file, retired_file, segment, segment_part, workspace_layer
 from data.marts import layer_files
 
-#: So often a segment is written that others write anew meanwhile, and a workspace built that others publish.
+#: How often to rewrite a segment that others keep rewriting, or build a workspace that others keep publishing.
 _TRIES = 5
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What was done: events changed, segments written anew, files of marts written anew or dropped."""
+    """What was done: events changed, segments rewritten, mart files rewritten or dropped."""
 
     events: int = 0
     segments: int = 0
@@ -43,7 +43,7 @@ class Cleaned:
 
 @dataclass(frozen=True)
 class Checked:
-    """What was read, and what of the person was found: `left` files or none."""
+    """What was read and what was found of the person: `left` files, or none."""
 
     segments: int
     marts: int
@@ -51,7 +51,7 @@ class Checked:
 
 
 def erase(lake: Lake, people: Sequence[Person]) -> Cleaned:
-    """Take some people of one workspace out of its events and figures. Raises DamagedFile, DataError."""
+    """Erase some people of one workspace from its events and marts. Raises DamagedFile, DataError."""
     if not people:
         return Cleaned()
     workspace_id = people[0].workspace_id
@@ -68,7 +68,7 @@ def erase(lake: Lake, people: Sequence[Person]) -> Cleaned:
 
 
 def check(lake: Lake, people: Sequence[Person]) -> Checked:
-    """Read every segment and every file of marts that is named, and look for these people."""
+    """Read every referenced segment and mart file, and search them for these people."""
     if not people:
         return Checked(0, 0)
     left, read = [], 0
@@ -99,7 +99,7 @@ def _table(lake: Lake, id_: int) -> pa.Table | None:
 
 
 def _messages(lake: Lake, person: Person) -> frozenset[str]:
-    """The ids of the messages sent to them: an opening may name its message alone."""
+    """The ids of the messages sent to them: an open may name only its message."""
     found: set[str] = set()
     with read_only(lake.engine).connect() as connection:
         paths = connection.scalars(
@@ -118,11 +118,11 @@ def _messages(lake: Lake, person: Person) -> frozenset[str]:
 
 
 def _clean_segment(lake: Lake, id_: int, people: Sequence[Person], messages: Sequence[frozenset[str]]) -> int:
-    """Write a segment anew without these people; gives how many of its events were changed."""
+    """Rewrite a segment without these people; returns how many of its events changed."""
     for _ in range(_TRIES):
         paths, parts = compaction.standing(lake, [id_])
         if not paths:
-            return 0  # compacted into another one, whose id is looked at, too
+            return 0  # compacted into another segment, which is checked as well
         table = compaction.read_file(lake, paths[id_])
         found = None
         for person, ids in zip(people, messages, strict=True):
@@ -149,7 +149,7 @@ def _rebuild(lake: Lake, workspace_id: int) -> None:
 
 
 def _forget_versions(lake: Lake, workspace_id: int) -> None:
-    """Versions of the workspace's figures before the current one are no fallback any more."""
+    """Make earlier versions of the workspace's marts unavailable as fallbacks."""
     with lake.engine.begin() as connection:
         gone = publishing.forget_earlier(connection, workspace_id)
     lake.store.delete(gone)
@@ -201,7 +201,9 @@ def _holds(lake: Lake, path: str, people: Sequence[Person]) -> bool:
 
 
 def _cut(lake: Lake, people: Sequence[Person]) -> int:
-    """Write files anew that hold rows of the workspace which it has left, and others still read; how many."""
+    """Rewrite shared files that still hold rows of the workspace although it no longer uses them; returns how
+    many.
+    """
     done = 0
     for path, (layer_id, mart) in list(_marts_with(lake, people)):
         with closing(cursor(lake.root, threads=1)) as connection:

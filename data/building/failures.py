@@ -1,7 +1,7 @@
-"""Failed checks of workspaces: kept, told, tried again after a while, and closed when the workspace is well.
+"""Failed checks of workspaces: recorded, reported, retried after a while, and closed once the workspace is well.
 
-A workspace with an open failure stays at the version it has. It is built again from its segments, first after
-five minutes, then ever more rarely; until then its events wait, and nobody who looks makes it try.
+A workspace with an open failure stays at its version. It is rebuilt from its segments, first after five minutes,
+then at growing intervals; until then its events wait, and viewers do not trigger a retry.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from data.marts.checks import Finding, sample_of, told
 
 logger = logging.getLogger(__name__)
 
-#: When a failed workspace is tried again: doubled at each try.
+#: When to retry a failed workspace; doubled at each attempt.
 RETRY_AFTER, RETRY_AT_MOST = timedelta(minutes=5), timedelta(hours=6)
-#: Closed failures are kept so long for whoever asks what happened.
+#: How long closed failures are kept for whoever asks what happened.
 KEEP_CLOSED: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A check that failed for a workspace. `version`: what it stays at. `sample`: a few bad rows."""
+    """A check that failed for a workspace. `version`: where it stays. `sample`: a few bad rows."""
 
     workspace_id: int
     mart: str
@@ -58,10 +58,11 @@ def record(
     at: datetime | None = None,
     wait: bool = True,
 ) -> set[int]:
-    """Keep what the checks found, one open row a workspace and check; with `wait` the next try is not at once.
+    """Record what the checks found, one open row per workspace and check; with `wait` the next attempt is
+    delayed.
 
-    `versions`: what was looked at, or built on. Where another version was published meanwhile, what was found
-    says nothing about the figures there are, and nothing is kept. Gives the workspaces it was kept for.
+    `versions`: the versions that were checked or built on. Where another version was published meanwhile, the
+    findings say nothing about the current figures and are dropped. Returns the workspaces they were recorded for.
     """
     at = at or datetime.now(UTC)
     with engine.begin() as connection:
@@ -78,7 +79,7 @@ def record(
             }
             tries = 1 + max((row.tries for row in open_.values()), default=0)
             again = at + (min(RETRY_AFTER * 2 ** min(tries - 1, 10), RETRY_AT_MOST) if wait else timedelta())
-            # What failed before and does not any more would hold the workspace back with the rest.
+            # What failed before and no longer does would otherwise hold the workspace back.
             connection.execute(
                 update(check_failure)
                 .where(check_failure.c.workspace_id == workspace_id, check_failure.c.closed_at.is_(None))
@@ -123,7 +124,7 @@ def record(
 
 
 def close(connection: Connection, workspace_ids: Iterable[int]) -> None:
-    """The workspaces were published and all checks held: their failures are over."""
+    """The workspaces were published with all checks passed: close their failures."""
     ids = sorted(workspace_ids)
     if ids:
         connection.execute(
@@ -134,9 +135,9 @@ def close(connection: Connection, workspace_ids: Iterable[int]) -> None:
 
 
 def retry_times(connection: Connection, workspace_ids: Iterable[int] | None = None) -> dict[int, datetime]:
-    """Workspaces with an open failure, and when each may be tried again.
+    """Workspaces with an open failure, and when each may be retried.
 
-    A failure holds back only the version it was found on: once another is there, it is due at once.
+    A failure holds back only the version it was found on: once there is another, a retry is due at once.
     """
     counts = check_failure.c.version == func.coalesce(mart_version.c.version, 0)
     query = (
@@ -154,7 +155,7 @@ def retry_times(connection: Connection, workspace_ids: Iterable[int] | None = No
 
 
 def held_back(connection: Connection, at: datetime | None = None) -> set[int]:
-    """Workspaces that are not to be tried just now."""
+    """Workspaces whose retry is not due yet."""
     moment = at or datetime.now(UTC)
     return {i for i, again in retry_times(connection).items() if again > moment}
 
@@ -166,7 +167,7 @@ def failures(
     closed: bool = False,
     limit: int = 200,
 ) -> list[Failure]:
-    """Open failures, newest first, and with `closed` those that are over; of all workspaces or of some."""
+    """Open failures, latest first, and with `closed` those that are over; of all workspaces or of some."""
     query = select(check_failure).order_by(
         check_failure.c.closed_at.is_(None).desc(), check_failure.c.id.desc()
     )
@@ -202,6 +203,6 @@ def failures(
 
 
 def forget(connection: Connection, at: datetime) -> int:
-    """Remove failures that have been over for long; how many."""
+    """Remove failures that were closed long ago; returns how many."""
     old = check_failure.c.closed_at < at - KEEP_CLOSED
     return connection.execute(delete(check_failure).where(old)).rowcount

@@ -1,4 +1,6 @@
-"""The events a chunk of workspaces takes in: of each workspace what its own segments hold for it, and no more."""
+"""The events a chunk of workspaces processes: those that each workspace's own segments hold for it, and no
+others.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,10 @@ from data.marts.derive import event_columns
 
 
 def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -> None:
-    """`events`: of each workspace only what its segments to take in hold for it.
+    """The relation `events`: for each workspace the events of the segments it has to process.
 
-    A temp table for a refresh, whose few events are looked at often; a view for a full build: copying all texts
-    once takes as long as reading those few columns again that each statement needs.
+    A temp table for a refresh, whose few events are read often; a view for a full build, where copying all texts
+    once takes as long as rereading the few columns that each statement needs.
     """
     if not any(w.taken.paths for w in chunk) and not chunk[0].full:
         connection.execute(f"CREATE TEMP TABLE events AS FROM ({sql('answers', 'no_events')}) LIMIT 0")
@@ -35,7 +37,7 @@ def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -
     connection.execute(
         "INSERT INTO wanted SELECT unnest(?), unnest(?)", [[p for p, _ in pairs], [i for _, i in pairs]]
     )
-    # The id list prunes row groups; the join keeps a segment from being taken in twice by one workspace.
+    # The id list prunes row groups; the join keeps a workspace from processing a segment twice.
     exact = "" if len(pairs) == len(paths) * len(ids) else "SEMI JOIN wanted USING (filename, workspace_id)"
     named = ", filename = true" if exact else ""
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
@@ -53,7 +55,7 @@ def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -
 
 
 def wanted(lake: Lake, chunk: list[Work]) -> list[tuple[Path, int]]:
-    """(segment, workspace): whose events are taken in from where."""
+    """(segment, workspace): which workspace's events to read from which segment."""
     lake.store.bring(path for w in chunk for path in w.taken.paths)
     pairs = [(lake.path(path), w.was.workspace_id) for w in chunk for path in w.taken.paths]
     if not pairs:

@@ -1,7 +1,7 @@
-"""Fewer layers: several of a workspace's layers become one, with the same rows to any reader.
+"""Merges several of a workspace's layers into one, with the same rows for any reader.
 
-Layers are merged as they grow (each at least twice the one above it), so a row is rewritten a logarithmic number of
-times and a reader opens a handful of files, however many refreshes there were.
+Layers are merged as they grow (each at least twice the one above it), so a row is rewritten a logarithmic number
+of times and a reader opens a handful of files, however many refreshes there were.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ logger = logging.getLogger(__name__)
 #: Workspaces and rows merged in one pass.
 CHUNK_WORKSPACES = 200
 CHUNK_ROWS = 500_000
-#: Up to so many rows one thread merges: those who look meanwhile have the other cores for themselves.
+#: Up to this many rows one thread merges, which leaves the other cores to viewers.
 FEW_ROWS = 200_000
 
-#: What a merge down to the lowest layer leaves out, as a full build would, and the mart that says so: hints of
-#: messages whose `sent` came after all, and combinations nothing counts by any more.
+#: What a merge that includes the lowest layer leaves out, as a full build would, and the mart that tells: hints
+#: of messages whose `sent` arrived after all, and combinations that nothing refers to any more.
 _LEFTOVER = {
     "hints": (
         "messages",
@@ -51,16 +51,15 @@ _LEFTOVER = {
 def merge_layers(
     lake: Lake, workspace_ids: Sequence[int] | None = None, *, above: int = 1, everything: bool = False
 ) -> int:
-    """Merge layers of the workspaces that have more than `above`; gives how many workspaces got a new version.
+    """Merge layers of the workspaces that have more than `above`; returns how many workspaces got a new version.
 
-    The newest layers worth it are merged (`to_merge`), or with `everything` all of them into one.
-
-    A workspace that is published meanwhile, or has a damaged file, is left as it is.
+    The newest layers worth merging are merged (`to_merge`), or with `everything` all of them into one. A
+    workspace that is published meanwhile, or has a damaged file, is left as it is.
     """
     with manifest.read_only(lake.engine).begin() as connection:
         ids = backlog.layered(connection, above) if workspace_ids is None else workspace_ids
         states = manifest.current(connection, list(ids)).values()
-    # A version of another format is never read: the next refresh builds it anew.
+    # A version of another format is never read: the next refresh rebuilds it.
     whole = [s for s in states if len(s.layers) > above and is_whole(s)]
     done = 0
     for chunk in _chunks(whole, everything):
@@ -97,7 +96,7 @@ def _chunks(states: Sequence[Current], everything: bool) -> list[list[Current]]:
 
 def _merge(lake: Lake, chunk: Sequence[Current], everything: bool) -> int:
     merged = {state.workspace_id: to_merge(state.layers, everything=everything) for state in chunk}
-    #: Where the lowest layer takes part nothing lies below: what only says "no more" can go.
+    #: Where the lowest layer takes part, nothing lies below it: rows that only say "no longer" can go.
     bottom = {s.workspace_id for s in chunk if merged[s.workspace_id][0].id == s.layers[0].id}
     few = sum(one.rows for layers in merged.values() for one in layers) <= FEW_ROWS
     connection = cursor(lake.root, threads=1 if few else None)
@@ -150,7 +149,7 @@ def merged_sql(mart: str) -> str:
     """
     source = f"stored_{mart}"
     if mart == "messages":
-        # The lead the row has *below* the merged layers: what the oldest of the merged rows that moved says.
+        # The lead the row has *below* the merged layers, according to the oldest merged row that moved it.
         return (
             "SELECT rows.* REPLACE ("  # noqa: S608  names of ours
             "if(b.workspace_id IS NULL AND w.was_lead <> rows.lead, w.was_lead, NULL) AS was_lead) "

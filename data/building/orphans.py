@@ -1,4 +1,6 @@
-"""Files of the lake that no row names: left by a kill or a lost race, or replaced while somebody reads them."""
+"""Removes files that no row refers to: left behind by a kill or a lost race, or replaced while somebody reads
+them.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +17,18 @@ from data.marts import layer_files
 
 
 def collect_orphans(lake: Lake, older_than_s: float) -> int:
-    """Remove files of segments and marts no row names (left by a kill or a lost race) after a grace, in seconds.
+    """Remove files of segments and marts that no row refers to, after a grace period in seconds; returns how
+    many.
 
-    The grace must be longer than any commit takes: a file stands before its row does. For a file that was replaced
-    it begins then: who read the names just before may read the file as long. Gives the number.
+    The grace period must be longer than any commit, because a file exists before its row does. For a replaced
+    file it starts at the replacement: whoever read the names just before may go on reading for as long.
     """
     before = time.time() - older_than_s
     old = lake.store.older_than((segments.FOLDER, layer_files.FOLDER), before)
     over = retired_file.c.retired_at < datetime.fromtimestamp(before, UTC)
     with read_only(lake.engine).connect() as connection:
-        # After the listing, and in this order: what lost its name meanwhile is found among the retired.
+        # After the listing, and in this order: a file that was replaced meanwhile is found among the retired
+        # ones.
         named = set(connection.scalars(select(segment.c.path)))
         named |= set(connection.scalars(select(layer_file.c.path)))
         retired = {

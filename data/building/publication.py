@@ -1,4 +1,4 @@
-"""What a build publishes of a workspace, and whether more waits by then."""
+"""What a build publishes for a workspace, and whether more is waiting by then."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def publication(item: Work, shelf: layer_files.LayerFiles, stamps: dict[int, Sta
 
 
 def with_more(database: Connection, publications: Sequence[Publication], among: Collection[int]) -> set[int]:
-    """The workspaces of `among` for which more waits by now than their publication takes in."""
+    """The workspaces of `among` for which more is waiting now than their publication contains."""
     taken = {one.was.workspace_id: set(one.taken.segment_ids) for one in publications}
     ids = sorted(taken.keys() & set(among))
     waits = backlog.pending(database, ids, full=False) if ids else {}

@@ -1,7 +1,7 @@
-"""The published marts of a workspace held against what they are made of: files, checks, cubes, and the events.
+"""Checks a workspace's published marts against their sources: files, contracts, cubes, and the events.
 
-A refresh checks the rows it writes; this looks at all rows, and recounts a random sample of leads from the
-segments. It reads only, and is one workspace at a time: jobs/catalog/check_marts.py goes round.
+A refresh checks the rows it writes; this checks all rows, and recounts a random sample of leads from the
+segments. It only reads, one workspace at a time (jobs/catalog/check_marts.py).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from data.marts.slices import COUNTS, FINE, KEYS, summed_sql
 
 logger = logging.getLogger(__name__)
 
-#: Leads recounted from the events at each look: with one lead of a hundred wrong, 300 find it in 95 of 100 looks.
+#: Leads recounted at each check: if one lead in a hundred is wrong, 300 find it in 95 of 100 checks.
 SAMPLE_LEADS = 300
 _ANEW = (
     "The workspace is built anew from its segments; if it stays, look for a fault in data/marts/derive.py."
@@ -37,7 +37,9 @@ _ANEW = (
 
 @dataclass
 class Rechecked:
-    """One look. `version` 0: there was nothing to look at. `leads`: recounted from the events."""
+    """The result of one check. `version` 0: nothing was published. `leads`: how many were recounted from the
+    events.
+    """
 
     workspace_id: int
     version: int = 0
@@ -48,10 +50,10 @@ class Rechecked:
 def recheck(
     lake: Lake, workspace_id: int, *, leads: int = SAMPLE_LEADS, seen: dict[str, bool] | None = None
 ) -> Rechecked:
-    """Look at everything published of a workspace; changes nothing but the marks on damaged files.
+    """Check everything published of a workspace; changes nothing except marks on damaged files.
 
-    `seen`: files already looked at, for a file is shared by workspaces. Raises OSError or EngineError when the
-    files cannot be read although they are whole, as when another version was published meanwhile.
+    `seen`: files checked already, because workspaces share files. Raises OSError or EngineError when intact files
+    cannot be read, for instance because another version was published meanwhile.
     """
     with manifest.read_only(lake.engine).begin() as database:
         state = manifest.current(database, [workspace_id]).get(workspace_id)
@@ -136,7 +138,7 @@ def load(
 
 
 def _files(lake: Lake, state: Current, seen: dict[str, bool]) -> list[Finding]:
-    """Files that are not, byte for byte, what was published; they are marked, so that nobody reads them."""
+    """Files that differ from what was published, byte for byte; they are marked so that nobody reads them."""
     found = []
     for file in (file for one in state.layers for file in one.files.values()):
         if file.path not in seen:
@@ -190,10 +192,10 @@ def _differing(
     which: str,
     wrong: str,
 ) -> list[Finding]:
-    """Rows of `told_<mart>` and of the table `made` that the other has not."""
+    """Rows that only one of `told_<mart>` and the table `made` has."""
     kept = [one.name for one in contracts()[mart].columns if not one.stored_only]
     columns = ", ".join(f'"{name}"' for name in kept)
-    if mart in CUBES:  # what counts nothing has no row in a file
+    if mart in CUBES:  # rows that count nothing are not stored
         columns = ", ".join(("workspace_id", *KEYS[mart], "combo", *COUNTS[mart]))
         which = f"{which} AND NOT ({_nothing(mart)})"
     told = f"SELECT {columns} FROM told_{mart} WHERE {which}"  # noqa: S608  names of ours
@@ -206,7 +208,7 @@ def _differing(
 
 
 def _list(lake: Lake, paths: Iterable[str]) -> str:
-    """Files as DuckDB's list of them; a view takes no parameters."""
+    """Files as a DuckDB list literal, because a view takes no parameters."""
     lake.store.bring(paths := list(paths))
     return "[" + ", ".join("'" + str(lake.path(path)).replace("'", "''") + "'" for path in paths) + "]"
 
@@ -236,12 +238,14 @@ def _recount(
     overrides: Overrides,
     rules: Rules,
 ) -> int:
-    """Temp table `messages`: what the events say of a random sample of leads (temp table `sampled`); how many."""
+    """Temp table `messages`: what the events say about a random sample of leads (temp table `sampled`); returns
+    how many.
+    """
     if not paths:
         return 0
     files = [str(lake.path(path)) for path in sorted(set(paths))]
     mine = "read_parquet(?) WHERE workspace_id = ?"
-    # Half of those published and half of those that occur in events: a lead may be missing on either side.
+    # Half from the published leads and half from those in events: a lead may be missing on either side.
     connection.execute(
         "CREATE TEMP TABLE sampled AS "  # noqa: S608  names of ours
         f"FROM (SELECT DISTINCT lead FROM told_messages USING SAMPLE {leads // 2} ROWS) UNION "
@@ -249,7 +253,7 @@ def _recount(
         f"USING SAMPLE {leads - leads // 2} ROWS)",
         [files, state.workspace_id],
     )
-    # An event of a message may not name the lead, and may be all there is of it: so messages by both ways.
+    # An event may name only its message and be all there is of it: hence messages are found both ways.
     connection.execute(
         "CREATE TEMP TABLE theirs AS SELECT message_id FROM told_messages SEMI JOIN sampled USING (lead) UNION "  # noqa: S608
         f"SELECT message_id FROM {mine} AND message_id IS NOT NULL AND {lead_sql(rules)} IN (FROM sampled)",

@@ -1,4 +1,4 @@
-"""Freshness for whoever looks: what is acknowledged is in the answer (docs/architecture.md)."""
+"""Freshness for viewers: every acknowledged event is in the answer (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from data.marts.layer_files import FORMAT
 
 logger = logging.getLogger(__name__)
 
-#: How long a page waits for what just came in; a slow phone has no more patience than that.
+#: How long a page waits for new events; a visitor with a slow phone has no more patience.
 VIEWER_WAIT_S = 1.5
-#: Who looks does not wait for layers to be merged, which the worker does; only far too many are.
+#: Viewers do not wait for layers to be merged, which the worker does, unless there are far too many.
 MANY_LAYERS = 3 * MOST_LAYERS
 
 
-#: Whether the inbox, a segment not taken in, or a correction holds anything of a workspace. Asked for every page.
+#: Whether the inbox, an unprocessed segment or a correction holds anything of a workspace. Asked for every page.
 _WAITS: Final = select(
     exists().where(inbox.c.workspace_id == bindparam("whose")),
     exists().where(
@@ -41,15 +41,17 @@ _WAITS: Final = select(
 
 
 def waiting(lake: Lake, workspace_id: int) -> bool:
-    """Whether anything acknowledged for the workspace is not in its marts yet, or they must be built anew.
+    """Whether anything acknowledged for the workspace is not in its marts yet, or they must be rebuilt.
 
-    Not while a failed check holds the workspace back: whoever looks would wait for what fails again.
+    False while a failed check holds the workspace back: a viewer would wait for what fails again.
     """
     return bool(_need(lake, workspace_id))
 
 
 def _need(lake: Lake, workspace_id: int) -> str | None:
-    """ "news" to fold in, or "anew" when the marts must be built from all events; None: neither, or held back."""
+    """ "news" for an incremental refresh, "anew" when the marts must be rebuilt from all events; None: neither, or
+    held back.
+    """
     with manifest.read_only(lake.engine).begin() as connection:
         again = failures.retry_times(connection, [workspace_id]).get(workspace_id)
         if again is not None:
@@ -61,12 +63,12 @@ def _need(lake: Lake, workspace_id: int) -> str | None:
 
 
 def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
-    """Fold what is waiting for the workspace into its marts before it is looked at; cheap when nothing is.
+    """Refresh the workspace's marts with what is waiting before they are viewed; cheap when nothing is.
 
-    Viewers share folds (data/building/shared_refresh.py) and wait no longer than `wait_s` seconds (None: to
-    the end). After that the version there is serves, and the fold goes on: the open page finds the new one
-    at its next poll. With a damaged segment or a poisonous event, too, the last version is shown. A process that
-    may only read the lake leaves it to the worker.
+    Viewers share refreshes (data/building/shared_refresh.py) and wait no longer than `wait_s` seconds (None: to
+    the end). After that the existing version is shown while the refresh goes on, and the open page picks up the
+    new one at its next poll. The last version is also shown when a segment is damaged or an event breaks the
+    refresh. A process that may only read the lake leaves the refresh to the worker.
     """
     if lake.read_only:
         return
@@ -81,8 +83,8 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
     except (DamagedFile, LakeUnavailable) as error:
         logger.error("Workspace %d is shown as it was: %s", workspace_id, error)
     except Exception:
-        # An event nobody can take in: the worker finds and parks it (jobs/intake/poison.py); the page shows
-        # what there is.
+        # An event breaks the refresh: the worker finds and parks it (jobs/intake/poison.py); the page shows the
+        # last version.
         logger.exception("Workspace %d is shown as it was.", workspace_id)
 
 

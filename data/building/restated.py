@@ -1,9 +1,10 @@
-"""Days whose published figures were corrected later: found while a version is made, kept, and told in answers.
+"""Days whose published figures were corrected later: detected while a version is built, stored, and reported in
+answers.
 
-The rule: a day is closed when the published figures are complete to a later one. An event restates it when it
-is received more than CLOSED_AFTER_DAYS local days after it. Answers tell for TELL_FOR which of the days asked for
-were restated, when, why, and by how many events. What merely arrives in its time (an opening today of an e-mail
-of last month) is no correction: cohorts and rates are meant to grow.
+A day is closed when the published figures are complete up to a later one. An event restates it when it is
+received more than CLOSED_AFTER_DAYS local days after it. For TELL_FOR, answers report which of the requested days
+were restated, when, why, and by how many events. What arrives in due time (an open today of last month's e-mail)
+is no correction: cohorts and rates are meant to grow.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from data.upsert import insert_for
 
 logger = logging.getLogger(__name__)
 
-#: How long an answer tells a correction, and how long it is kept.
+#: How long an answer reports a correction, and how long it is stored.
 TELL_FOR, KEEP_FOR = timedelta(days=14), timedelta(days=90)
 #: Days kept of one version: someone who brings in years of history learns of the latest.
 MOST_DAYS: Final = 1_000
@@ -105,7 +106,7 @@ def _differing(connection: DuckDBPyConnection, lake: Lake, work: Sequence[Work])
         there = attach(connection, lake, uses, ["units"])
         rows = connection.execute(asked).fetchall() if there else []
     except EngineError as error:
-        # Often the very reason of the rebuild: a file is damaged.
+        # Often the reason for the rebuild itself: a file is damaged.
         logger.warning("What a rebuild corrects cannot be told, the version before cannot be read: %s", error)
         return []
     return [Restated(row[0], row[1], row[2], row[3], row[4], at) for row in rows]
@@ -137,7 +138,7 @@ def _latest(rows: list[Restated]) -> list[Restated]:
 
 
 def keep(connection: Connection, rows: Sequence[Restated]) -> None:
-    """Keep them, in the transaction that publishes what they are about; events of a day and cause add up."""
+    """Store them, in the transaction that publishes the figures; events of one day and cause add up."""
     if not rows:
         return
     row = insert_for(connection, restatement)
@@ -155,7 +156,7 @@ def keep(connection: Connection, rows: Sequence[Restated]) -> None:
 
 
 def forget(connection: Connection, at: datetime) -> int:
-    """Remove what nobody is told any more; how many rows."""
+    """Remove what is no longer reported; returns how many rows."""
     return connection.execute(delete(restatement).where(restatement.c.at < at - KEEP_FOR)).rowcount
 
 
@@ -166,7 +167,7 @@ _LATELY: Final = select(restatement).where(
 
 
 def lately(connection: Connection, workspace_id: int, moment: datetime) -> list[Restated]:
-    """What answers of `moment` or later may tell, whatever days they are about."""
+    """What answers of `moment` or later may report, for any day."""
     rows = connection.execute(_LATELY, {"whose": workspace_id, "since": moment - TELL_FOR})
     return [
         Restated(row.workspace_id, row.day, row.cause, row.events, row.own, at)
@@ -176,10 +177,10 @@ def lately(connection: Connection, workspace_id: int, moment: datetime) -> list[
 
 
 def touching(rows: Sequence[Restated], query: Query, today: date) -> list[dict[str, Any]]:
-    """`restated` of an answer: one entry a cause, over those days of the range asked for that were restated.
+    """The `restated` of an answer: one entry per cause, for the restated days of the requested range.
 
-    `events`: those that happened on these days; of a range that only holds what they are credited to, the most
-    of one day, for the same event may correct several.
+    `events`: those that happened on these days. For a range that only holds what they are credited to, the
+    largest number of any one day, because one event may correct several days.
     """
     if not rows or query.figure.dates == "ahead":
         return []

@@ -1,10 +1,12 @@
 """Incremental refreshes (folds) for viewers: those who wait while one is running share the next one.
 
-What a fold costs is its statements, hardly its workspaces and events. So folds are grouped as commits are
-(data/intake/group_commit.py): all workspaces that were asked for meanwhile go together, and the more viewers wait,
-the less each of them costs. A workspace that must be built anew goes alone, in parallel, so that nobody else waits
-for it. A workspace that another process published meanwhile is folded again at once: that version may lack the very
-events that somebody waits for.
+The cost of a refresh is its statements, hardly its workspaces and events. So refreshes are grouped as commits are
+(data/intake/group_commit.py): all workspaces requested meanwhile go together, and the more viewers wait, the less
+each of them costs.
+
+A workspace that must be rebuilt goes alone, in parallel, so that nobody else waits for it. One that another
+process published meanwhile is refreshed again at once, because that version may lack the very events that
+somebody waits for.
 """
 
 from __future__ import annotations
@@ -18,15 +20,15 @@ from pathlib import Path
 
 from data.lake.lake import Lake
 
-#: Workspaces of one fold at most.
+#: The most workspaces of one refresh.
 MOST_TOGETHER = 100
-#: Who was overtaken so often is shown what there is.
+#: After being overtaken this often, a viewer is shown the existing version.
 MOST_TRIES = 3
 
 
 @dataclass(slots=True, eq=False)
 class _Request:
-    """A workspace somebody waits for."""
+    """A request for one workspace."""
 
     lake: Lake
     workspace_id: int
@@ -36,13 +38,14 @@ class _Request:
 
     @property
     def key(self) -> tuple[Path, int]:
-        """Whose fold it is, wherever the lake is open twice."""
+        """What identifies a refresh, also where the same lake is open twice."""
         return self.lake.root, self.workspace_id
 
 
 class SharedRefresh:
-    """The folds of this process. `fold` brings some workspaces of a lake up to date, or raises; it gives those that
-    another process was quicker with."""
+    """The shared refreshes of this process. `fold` refreshes some workspaces of a lake, or raises; it returns
+    those that another process published first.
+    """
 
     def __init__(self, fold: Callable[[Lake, Collection[int]], Collection[int]]) -> None:
         self._fold = fold
@@ -50,11 +53,11 @@ class SharedRefresh:
         self._guard = threading.Lock()
         self._wishes: dict[tuple[Path, int], _Request] = {}
         self._busy: set[tuple[Path, int]] = set()
-        #: Whether a fold of several is under way, and whether one alone is.
+        #: Whether a refresh of several is running, and whether a single one is.
         self._running = {False: False, True: False}
 
     def wish(self, lake: Lake, workspace_id: int, *, alone: bool = False) -> Future[None]:
-        """A future of the next fold of the workspace: one that begins after this call."""
+        """A future of the workspace's next refresh: one that begins after this call."""
         mine = _Request(lake, workspace_id, alone)
         with self._guard:
             mine = self._wishes.setdefault(mine.key, mine)
@@ -63,9 +66,10 @@ class SharedRefresh:
         return mine.done
 
     def _start(self) -> None:
-        """Hand out what may begin. Called with the guard held.
+        """Start what may begin. Called with the guard held.
 
-        Two folds side by side would take twice as long each; one after the other, the second is shared by more.
+        Two refreshes side by side would take twice as long each; run one after the other, the second is shared by
+        more viewers.
         """
         for alone in (False, True):
             group = [] if self._running[alone] else self._next_group(alone)
@@ -75,7 +79,7 @@ class SharedRefresh:
                 self._pool.submit(self._run, group, alone)
 
     def _next_group(self, alone: bool) -> list[_Request]:
-        """The workspaces that nobody folds just now, those that were asked for first in front."""
+        """The workspaces that are not being refreshed, the earliest requests first."""
         free = [one for key, one in self._wishes.items() if key not in self._busy and one.alone == alone]
         group = [one for one in free if one.lake == free[0].lake][: 1 if alone else MOST_TOGETHER]
         for one in group:
@@ -94,7 +98,7 @@ class SharedRefresh:
                 self._start()
 
     def _wish_again(self, wishes: list[_Request]) -> None:
-        """Before all others, for these waited for a fold already. Called with the guard held."""
+        """Put these first, because they have waited for a refresh already. Called with the guard held."""
         for one in wishes:
             later = self._wishes.pop(one.key, None)
             if later is not None:
@@ -103,9 +107,9 @@ class SharedRefresh:
         self._wishes = {one.key: one for one in wishes} | self._wishes
 
     def _serve(self, group: list[_Request]) -> list[_Request]:
-        """Fold, and give the workspaces that another process published meanwhile.
+        """Refresh, and return the workspaces that another process published meanwhile.
 
-        When a fold of several fails, each is tried by itself: the fault may be one's alone.
+        When a refresh of several fails, each is tried by itself: the fault may lie in only one.
         """
         try:
             overtaken = self._fold(group[0].lake, [one.workspace_id for one in group])

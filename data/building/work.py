@@ -1,4 +1,4 @@
-"""What there is to build, and in which pieces."""
+"""What has to be built, and in which pieces."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CHUNK_WORKSPACES = 400
 
 
 def to_build(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Work], set[int]]:
-    """What is to be built, and the workspaces with news that a failed check holds back for now."""
+    """What has to be built, and the workspaces with new events that a failed check holds back for now."""
     with manifest.read_only(lake.engine).begin() as connection:
         todo = backlog.pending(connection, ids, full=full)
         corrections = reply_overrides.waiting(connection, ids)
         news = set(backlog.pending(connection, ids, full=False)) if full else set(todo)
-        # What failed on top of what is stored may have failed because of it: it is tried from the segments.
+        # A refresh may have failed because of the stored rows: it is retried from the segments.
         again = failures.retry_times(connection, ids)
         now = datetime.now(UTC)
         held = set() if full else {i for i, at in again.items() if at > now}
@@ -54,7 +54,7 @@ def to_build(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Wor
 
 
 def chunks(work: Sequence[Work], builder: Builder | None = None) -> Iterator[list[Work]]:
-    """Work in pieces of one kind (full or not), bounded by what the pass will hold."""
+    """Work in pieces of one kind (full or not), limited to what one pass holds."""
     for kind in (False, True):
         most_events, most_workspaces = CHUNK_EVENTS, CHUNK_WORKSPACES
         if kind and builder is not None:

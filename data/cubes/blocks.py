@@ -1,6 +1,6 @@
-"""Pieces of the cubes' files, and what is made of them, kept in memory.
+"""Row groups of the cubes' files, and what is computed from them, kept in memory.
 
-A file never changes, so what was read of it stays right for as long as it is kept.
+Files never change, so cached values stay right.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from data.lake.lake import Lake
 from data.lake.manifest import Layer
 
 pieces: Kept[pa.Table] = Kept("pieces")
-#: What is made of pieces, whatever it is: each maker's keys are its own.
+#: What is computed from row groups; each caller has its own keys.
 made: Kept[Any] = Kept("cubes")
 
 
@@ -37,7 +37,7 @@ def piece_of(lake: Lake, layer: Layer, mart: str, workspace_id: int, **of: str) 
 
 
 def _read(lake: Lake, path: str, of: dict[str, object]) -> pa.Table:
-    """Only the row groups that can hold the rows are decoded: files are sorted by these columns."""
+    """Decodes only the row groups that can contain the rows: files are sorted by these columns."""
     with pq.ParquetFile(lake.path(path)) as file:
         names = file.schema_arrow.names
         groups = [

@@ -1,7 +1,8 @@
-"""The cubes of a workspace in memory: a few arrays of numbers, loaded once a layer and added up for every question.
+"""The cubes of a workspace in memory: a few arrays of numbers, loaded once per layer and summed for every
+question.
 
-A layer's files never change, so what was read of one stays right for as long as it is kept; a new version of a
-workspace is the old arrays and one small piece more. Questions are sums over rows picked by a mask, no SQL.
+A layer's files never change, so cached arrays stay right; a new version of a workspace is the old arrays plus one
+small piece. Questions are sums over rows selected by a mask, without SQL.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Texts = np.ndarray[tuple[int], np.dtype[np.object_]]
 
 _MARTS: Final = ("combos", "units", "cohorts")
-#: Keys of the activity cube that are texts: kept as numbers, with what they stand for.
+#: Keys of the activity cube that are texts: stored as numbers, with a table of their meanings.
 _TEXTS: Final = ("category", "sentiment")
 _EPOCH_MONDAY: Final = 4  # 1970-01-05, in days since 1970-01-01
 
@@ -40,7 +41,7 @@ class Combos:
         return len(self.texts[DIMENSIONS[0]])
 
     def grouped(self, dimension: str) -> tuple[list[str], Numbers]:
-        """The values of a dimension in order, and per combination the place of its own among them."""
+        """The sorted values of a dimension, and each combination's index among them."""
         if dimension not in self._grouped:
             keys = sorted(set(self.texts[dimension]))
             place = {key: number for number, key in enumerate(keys)}
@@ -53,7 +54,7 @@ class Combos:
 class Cube:
     """Rows of one cube: `combo` (index into Combos), `lead` (attribution), days since 1970, counts.
 
-    The same key may stand in several rows, one a layer, with signed counts: only sums mean something.
+    The same key may stand in several rows, one per layer, with signed counts: only sums are meaningful.
     """
 
     combo: Numbers

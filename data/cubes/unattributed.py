@@ -39,12 +39,14 @@ class _Stamps:
 
 
 def matters(query: Query, scope: Scope) -> bool:
-    """Whether an answer tells of them. They belong to no campaign and no user: who sees a part is told of none."""
+    """Whether an answer mentions them. They belong to no campaign and no user, so whoever sees only a part is
+    told of none.
+    """
     return scope.user is None and scope.campaigns is None and told_with(query)
 
 
 def told_with(query: Query) -> bool:
-    """Whether the answer to a query tells of them, for who sees all of a workspace."""
+    """Whether the answer to a query mentions them, for viewers of the whole workspace."""
     return bool(_kinds(query))
 
 

@@ -1,7 +1,7 @@
-"""Reading: the cubes of one workspace, from the manifest's files or, for a past `as_of`, made anew from its events.
+"""Opens the cubes of one workspace: from the manifest's files or, for a past `as_of`, derived from its events.
 
-The cubes hold everything stamped so far. A question about an earlier moment may not see what was stamped after
-it (docs/numbers.md), and no minimum can be un-merged: so it is answered by the same SQL over the events up to then.
+The cubes hold everything stamped so far. A question about an earlier moment must not see what was stamped later
+(docs/numbers.md), and a minimum cannot be un-merged: so the same SQL runs over the events up to then.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ READ_ERRORS = (OSError, pa.ArrowException, EngineError)
 class Warehouse:
     """One version of one workspace's marts, open for questions.
 
-    `made`: the cubes computed for a past moment; else they are loaded from `layers`, slice by slice.
-    `connection`: with `made`, the facts behind it (temp tables `messages`, `journeys`, `events`).
-    `counted`: whether what happened in them is.
+    `made`: the cubes computed for a past moment; otherwise they are loaded from `layers`, slice by slice.
+    `connection`: with `made`, the facts behind it (temp tables `messages`, `journeys`, `events`). `counted`:
+    whether activity is counted there.
     """
 
     lake: Lake
@@ -94,7 +94,7 @@ class Warehouse:
         )
 
     def _counted(self) -> DuckDBPyConnection | None:
-        """Where what happened up to a past moment is counted; None: nothing happened."""
+        """The connection with the activity up to a past moment; None: nothing happened."""
         if self.connection is not None and not self.counted:
             count_activity(self.connection)
             self.counted = True
@@ -122,8 +122,8 @@ class Warehouse:
 def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
     """The marts of a workspace as of `as_of` (aware).
 
-    Where a file of the version is known to be damaged, the last version without it; without one, the events.
-    Whoever asks may meet one of READ_ERRORS: `read_again` opens again.
+    Where a file of the version is known to be damaged, the last version without it; failing that, the events.
+    Callers may meet one of READ_ERRORS: `read_again` opens them again.
     """
     past = state.last_event_at is not None and as_of < state.last_event_at
     layers = None if past else _whole_layers(lake, state)
@@ -135,16 +135,17 @@ def open_warehouse(lake: Lake, state: Current, as_of: datetime) -> Iterator[Ware
 
 
 def covers(state: Current, moment: datetime) -> bool:
-    """Whether the published version is whole and knows all up to that moment, and nothing stamped after it."""
+    """Whether the published version is intact and contains everything up to that moment, and nothing stamped
+    later.
+    """
     return (not state.version or is_whole(state)) and (
         state.last_event_at is None or state.last_event_at <= moment
     )
 
 
 def quarantine_broken(lake: Lake, state: Current) -> bool:
-    """Look at every file of the version and quarantine those that cannot be read; whether there were any.
-
-    Raises LakeUnavailable (data/lake/lake.py).
+    """Check every file of the version and quarantine unreadable ones; returns whether there were any. Raises
+    LakeUnavailable (data/lake/lake.py).
     """
     paths = sorted({file.path for one in state.layers for file in one.files.values()})
     broken = [path for path in paths if not readable(lake, path)]
@@ -161,9 +162,10 @@ def read_again(
     current_of: Callable[[Looked], Current],
     sorry: str,
 ) -> Found:
-    """What `read` gives of the version that `look` finds; where a file of it cannot be read, of the one after.
+    """The result of `read` on the version that `look` finds; if a file of it is unreadable, on the version after.
 
-    Raises DamagedFile, saying `sorry`, when no version can be read, OutOfRoom when there is no memory for it.
+    Raises DamagedFile with the sentence `sorry` when no version is readable, and OutOfRoom when memory does not
+    suffice.
     """
     for attempt in range(manifest.KEEP_VERSIONS + 1):
         looked = look()
@@ -174,7 +176,7 @@ def read_again(
             raise OutOfRoom(NO_MEMORY) from error
         except READ_ERRORS as error:
             logger.error("The marts of workspace %d cannot be read: %s", state.workspace_id, error)
-            # Whole files once more: the version was replaced, or a copy dropped, while it was being read.
+            # Intact files once more: the version was replaced, or a copy dropped, while it was read.
             if not quarantine_broken(lake, state) and attempt:
                 break
     raise DamagedFile(sorry)
@@ -196,7 +198,7 @@ def _whole_layers(lake: Lake, state: Current) -> Sequence[Layer] | None:
 
 @contextmanager
 def _rebuilt(lake: Lake, state: Current, as_of: datetime) -> Iterator[Warehouse]:
-    """The marts of the events up to `as_of`, made for this question alone."""
+    """The marts of the events up to `as_of`, derived for this question alone."""
     with manifest.read_only(lake.engine).begin() as database:
         pending = backlog.pending(database, [state.workspace_id], full=True).get(state.workspace_id)
         rules = rules_of(database, [state.workspace_id])

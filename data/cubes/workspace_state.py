@@ -1,7 +1,7 @@
-"""Where a workspace's marts stand, in one cheap statement: asked at every look at a page already rendered.
+"""The state of a workspace's marts, in one cheap statement: asked at every request for an already rendered page.
 
-And what an answer says when its workspace is not up to date: `held_back`, since when and why. Silence means that
-everything acknowledged before the question is counted, and that no check has found a fault in it.
+And what an answer says when its workspace is not up to date: `held_back`, since when and why. Its absence means
+that everything acknowledged before the question is counted, and that no check has found a fault.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _TIMES: Final = (
     "retry_at",
     "inbox_since",
     "segment_since",
+    "restated_at",
 )
 _STANDING = (
     text((Path(__file__).parents[1] / "queries" / "standing.sql").read_text())
@@ -34,17 +35,17 @@ _STANDING = (
     .columns(**{name: DateTime(timezone=True) for name in _TIMES})
 )
 #: check_failed: newer events failed a check and are not counted. waiting: they are not counted yet. damaged: a
-#: file cannot be read, and an earlier version answers. recount: the figures are doubted, and are counted anew.
+#: file is unreadable, and an earlier version answers. recount: the figures are in doubt and are being recounted.
 Why = Literal["check_failed", "waiting", "damaged", "recount"]
 
 
-#: An event that has not been folded in is late after this long.
+#: An event that is not in the marts after this long is late.
 LATE: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """Why the figures of a workspace are not all there is, and since when (aware)."""
+    """Why a workspace's figures are incomplete, and since when (aware)."""
 
     since: datetime
     why: Why
@@ -73,11 +74,13 @@ class WorkspaceState:
     held: HeldBack | None = None
     #: A file of this version was found unreadable.
     damaged: bool = False
+    #: When published days were last corrected.
+    restated_at: datetime | None = None
 
     def held_back(self, asked: datetime | None = None) -> HeldBack | None:
-        """Why the figures are not all there is; None: they are.
+        """Why the figures are incomplete; None: they are complete.
 
-        `asked`: events acknowledged later than this do not count, for who asked then cannot miss them.
+        `asked`: events acknowledged later than this do not count, because whoever asked then cannot miss them.
         """
         if self.held is not None:
             return self.held
@@ -143,6 +146,7 @@ def _standing(row: Any, at: dict[str, datetime | None]) -> WorkspaceState:
         waits_since,
         _held(row, at, waits_since),
         bool(row.damaged),
+        at["restated_at"],
     )
 
 
@@ -160,7 +164,7 @@ def late(connection: Connection, workspace_ids: Collection[int], before: datetim
 
 
 def _held(row: Any, at: dict[str, datetime | None], waits_since: datetime | None) -> HeldBack | None:
-    """The gravest reason but mere waiting. A merge that failed its check leaves the figures as they are."""
+    """The most serious reason other than waiting. A merge that failed its check leaves the figures as they are."""
     failed_since, published_at = at["failed_since"], at["published_at"]
     if row.failed in {"refresh", "rebuild"} and failed_since is not None:
         return HeldBack(min(failed_since, waits_since or failed_since), "check_failed")

@@ -1,7 +1,7 @@
 """The rows behind a figure: which e-mails, leads or events a cell of an answer counts.
 
-A cell is named by the query it is part of and a short key (place.py). What comes back are the very rows that were
-counted: their number is the figure's n or base, to the unit (tests/data/drilldown/test_behind.py).
+A cell is named by its query and a short key (position.py). The rows are exactly those that were counted: their
+number is the figure's n or base, to the unit (tests/data/drilldown/test_behind.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The one entry: a cell of an answer → its rows, within the scope and from the version the answer is made of."""
+"""The entry point: a cell of an answer → its rows, within the scope and from the version the answer was made
+from.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +43,9 @@ def behind(
     after: str | None = None,
     limit: int = PAGE,
 ) -> DrilldownPage:
-    """A page of the rows that `cell` (place.py) of the answer to `query` counts, newest first.
+    """A page of the rows that `cell` (position.py) of the answer to `query` counts, newest first.
 
-    Raises NotInScope, BadQuery for a cell or page that is none, DamagedFile.
+    Raises NotInScope, BadQuery for a cell or page that does not exist, DamagedFile.
     """
     scope.require(workspace_id)
     place, mark = position_of(query, cell), mark_of(after)
@@ -68,7 +70,7 @@ def behind(
         with open_warehouse(lake, current, as_of) as warehouse:
             return units_behind(warehouse, Asked(query, scope, read, place, pooled, as_of), part, mark, limit)
 
-    # Asked before the rows are: what is published meanwhile is no reason to say that something is missing.
+    # Read before the rows: what is published meanwhile is no reason to report missing events.
     held_back = stands(lake, scope, workspace_id).held_back(asked_at)
     found = read_again(
         lake,

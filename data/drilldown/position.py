@@ -1,4 +1,4 @@
-"""A cell's key as a place in an answer, as the figure's declaration reads it (data/figures/cells.py)."""
+"""A cell's key as a position in an answer, read by the figure's declaration (data/figures/cells.py)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_KEY: Final = 5_000
 
 
 def position_of(query: Query, key: str) -> CellPosition:
-    """The place `key` names in the answer to `query`. Raises BadQuery when it names none there."""
+    """The position `key` names in the answer to `query`. Raises BadQuery when there is none."""
     if not key:
         return CellPosition()
     cells = query.figure.cells

@@ -32,7 +32,7 @@ __all__ = [
     "sql",
 ]
 
-#: Threads of a statement; a statement over few rows is done sooner, and for a third less, by one alone.
+#: Threads per statement; with few rows, one thread alone is faster and uses a third less CPU.
 THREADS = 2
 #: What a statement may hold in memory before it spills to the lake's folder.
 MEMORY_MB = 4_000

@@ -1,4 +1,4 @@
-"""Running a person's own SQL over rows they may see, in a process that has nothing else (sealed_process.py)."""
+"""Runs a person's own SQL over rows they may see, in a process that has nothing else (sealed_process.py)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 from data.errors import BadQuery
 
 _SCRIPT: Final = Path(__file__).with_name("sealed_process.py")
-#: Seconds the process may take to start and to be given its tables, beside the statement's own time.
+#: Seconds the process may take to start and receive its tables, in addition to the statement's own time.
 LOAD_SECONDS: Final = 60.0
 #: Seconds beyond its time in which the process should have stopped the statement itself.
 GRACE_SECONDS: Final = 2.0
@@ -46,7 +46,7 @@ class Result:
 
 
 def run(statement: str, known: Sequence[str], supply: Supply, limits: Limits) -> Result:
-    """Run one statement over the tables `known`. Raises BadQuery with the sentence of why it has no answer."""
+    """Run one statement over the tables `known`. Raises BadQuery with a sentence saying why there is no answer."""
     process = subprocess.Popen(  # noqa: S603  our own script, no shell
         [sys.executable, "-I", str(_SCRIPT)],
         stdin=subprocess.PIPE,

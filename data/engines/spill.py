@@ -1,8 +1,8 @@
-"""Where a DuckDB database spills what does not fit into its memory: each into a folder of its own.
+"""Folders into which DuckDB databases spill what does not fit into memory, one each.
 
-Two databases that spill into one folder write over each other's pages and take their process down with them
-(DuckDB 1.5.5: two of one process, and one each of two processes). A folder belongs to a process, which holds a
-lock beside it for as long as it lives; what a killed process left is removed by the next one that needs a folder.
+Two databases spilling into one folder overwrite each other's pages and crash their process (DuckDB 1.5.5: two of
+one process, and one each of two processes). A folder belongs to a process, which holds a lock beside it for its
+lifetime; what a killed process left is removed by the next one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def own_folder(spill: Path) -> Path:
 
 
 def sweep(spill: Path) -> None:
-    """Remove what processes that are gone have left."""
+    """Remove what dead processes have left behind."""
     for lock in spill.glob(f"*{_LOCK}"):
         try:
             handle = os.open(lock, os.O_RDWR)

@@ -17,6 +17,9 @@ from urllib.parse import unquote
 _PLAIN: Final = re.compile(r"[a-z0-9._%+\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*")
 #: No mailbox has more; what is longer is no address, and stays as it came.
 _LONGEST: Final = 1_000
+#: A comment behind an address, or the address itself in square brackets behind a name.
+_COMMENT: Final = re.compile(r"\s*\([^()]{0,200}\)\Z")
+_BRACKETED: Final = re.compile(r"\[([^\[\]\s]{3,320}@[^\[\]\s]{1,320})\]\Z")
 _UNQUOTED: Final = re.compile(r"[^\s\"(),:;<>@\[\\\]]+")
 
 
@@ -37,6 +40,9 @@ def _spelled(text: str) -> str:
     address = address.replace("\uff20", "@").replace("&amp;", "&").strip()
     if "@" not in address:
         return plain
+    address = _COMMENT.sub("", address)
+    if (bracketed := _BRACKETED.search(address)) is not None:
+        address = bracketed[1]
     end = address.rfind(">")
     start = address.rfind("<", 0, end) if end > 0 else -1
     if 0 <= start < end and "@" in address[start:end]:

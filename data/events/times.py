@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from data.errors import BadRecord
+from data.events.month_names import with_month_name
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -18,14 +19,10 @@ _FIRST, _LAST = _EARLIEST.timestamp(), _LATEST.timestamp()
 _PER_SECOND = (1, 1_000, 1_000_000, 1_000_000_000)
 #: How fast a source's clock may be.
 _FAST_CLOCK = timedelta(minutes=15)
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+#: A fraction may stand behind a decimal comma.
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 #: What people's exports write; tried in this order, only after ISO 8601 failed. Without an offset: UTC.
 _WRITTEN = (
-    "%b %d, %Y %I:%M:%S %p",
-    "%b %d, %Y %I:%M %p",
-    "%b %d, %Y %H:%M:%S",
-    "%b %d, %Y %H:%M",
-    "%b %d, %Y",
     "%m/%d/%y %H:%M",
     "%m/%d/%y %I:%M %p",
     "%m/%d/%Y %H:%M:%S",
@@ -34,12 +31,10 @@ _WRITTEN = (
     "%m/%d/%Y %I:%M %p",
     "%m/%d/%Y",
     "%m/%d/%y",
-    # Only what cannot be read as month first: where both are possible, data/sources/canonical.py asks.
+    # Only what cannot be read as month first: where both are possible, data/sources/providers/canonical.py asks.
     "%d/%m/%Y %H:%M:%S",
     "%d/%m/%Y %H:%M",
     "%d/%m/%Y",
-    "%a, %d %b %Y %H:%M:%S %z",
-    "%d %b %Y %H:%M:%S %z",
     "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%d %H:%M:%S UTC",
     "%Y-%m-%d %H:%M:%S.%f UTC",
@@ -115,8 +110,11 @@ def _written(text: str, field: str) -> datetime:
     if not text:
         raise BadRecord(f"{field} is missing")
     if len(text) < 40 and _NUMBER.fullmatch(text):
-        return from_epoch(float(text) if "." in text else int(text), field)
+        number = text.replace(",", ".")
+        return from_epoch(float(number) if "." in number else int(number), field)
     if len(text) < 60:
+        if (read := with_month_name(text)) is not None:
+            return read if read.tzinfo else read.replace(tzinfo=UTC)
         for form in _WRITTEN:
             try:
                 read = datetime.strptime(text, form)  # noqa: DTZ007 (a form without offset is UTC, below)

@@ -24,7 +24,7 @@ _WEEK: Final = re.compile(r"w:(\d{4}-\d\d-\d\d)(?::([1-9]|1[0-2]))?")
 
 @dataclass(frozen=True, slots=True)
 class CellPosition:
-    """Where in an answer. Everything None: all of it."""
+    """A position in an answer. With everything None: the whole answer."""
 
     group: str | None = None
     first: date | None = None

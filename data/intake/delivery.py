@@ -1,4 +1,4 @@
-"""One delivery on its way into the inbox: what of it is new, what is parked, and the rows it becomes."""
+"""One delivery on its way into the inbox: what is new, what is parked, and the rows it becomes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ROWS: TypeAdapter[Any] = TypeAdapter(list[dict[str, object]])
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a delivery, in records. `new + duplicate + parked` is all that was handed in.
+    """The outcome of a delivery, in records; `new + duplicate + parked` is everything handed in.
 
-    A record that cannot become an event counts as parked each time it comes, and is stored once. `clashes`: how
-    many of the new ones brought an id that another event has; they are kept under an id of their own.
+    A record that cannot become an event counts as parked each time it arrives, and is stored once. `clashes`: how
+    many of the new ones brought an id that another event has; they are stored under an id of their own.
     """
 
     new: int
@@ -37,7 +37,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One caller's batch, made ready outside the transaction."""
+    """One caller's batch, prepared outside the transaction."""
 
     workspace_id: int
     source_id: int | None
@@ -62,8 +62,8 @@ def body_of(events: Sequence[Event]) -> str:
 
 @dataclass(slots=True)
 class Judge:
-    """What is new, by workspace: keys nobody had (`new`, each to be given out once), and contents that are known
-    in spite of that.
+    """What is new, by workspace: unknown keys (`new`, each to be taken once), and contents that are known
+    nevertheless.
     """
 
     new: dict[int, set[bytes]]

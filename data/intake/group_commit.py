@@ -1,11 +1,10 @@
-"""One commit for all who wait: an fsync costs the same for one event as for a thousand.
+"""One commit for all waiting callers: an fsync costs the same for one event as for a thousand.
 
-The first caller leads: it stores what has gathered, then hands the lead to the first who came meanwhile. No
-thread of its own, so nothing has to be started, stopped or survive a fork.
-
-Callers who come again and again fall into two halves, each waiting for the other's commit: twice the commits for
-the same work. So a leader waits a moment for as many as were there last time, never for more than half of what
-that commit took. A caller alone waits for nobody.
+The first caller leads: it stores what has gathered, then hands the lead to the first who arrived meanwhile. There
+is no thread of its own, so nothing has to be started, stopped or survive a fork. Callers who return again and
+again would split into two halves, each waiting for the other's commit: twice the commits for the same work. So a
+leader briefly waits for as many as were there last time, but no longer than half of what that commit took. A lone
+caller does not wait.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Generic, TypeVar
 
 from data.errors import InboxBusy
 
-#: The longest a leader waits for others, whatever a commit takes.
+#: The longest a leader waits for others, however long a commit takes.
 MOST_PATIENCE_S = 0.002
 #: The shortest wait worth a thread's sleep.
 LEAST_PATIENCE_S = 0.000_1
@@ -44,11 +43,11 @@ class _Ticket(Generic[Item, Result]):
 
 
 class GroupCommit(Generic[Item, Result]):
-    """Calls `store` with all items that wait, in the order they came, never twice at once.
+    """Calls `store` with all waiting items, in order of arrival, never concurrently.
 
-    `store` commits all items or none and gives a result for each. When it raises InboxBusy, everyone who
-    waits is told; at any other error each item is stored alone, so that a bad one fails alone. A call takes
-    items until their `weight` passes `limit`.
+    `store` commits all items or none and returns a result for each. When it raises InboxBusy, everyone waiting is
+    told; after any other error each item is stored alone, so that only the bad one fails. A call takes items
+    until their `weight` exceeds `limit`.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class GroupCommit(Generic[Item, Result]):
         self._gathering: threading.Lock | None = None
 
     def submit(self, item: Item) -> Result:
-        """Store the item together with what waits beside it; its result, or the error of its storing."""
+        """Store the item together with those waiting beside it; its result, or the error of storing it."""
         ticket: _Ticket[Item, Result] = _Ticket(item)
         with self._mutex:
             self._waiting.append(ticket)
@@ -113,7 +112,7 @@ class GroupCommit(Generic[Item, Result]):
                     ticket.turn.release()
 
     def _gather(self) -> None:
-        """Wait a moment for those who were there at the last commit and are on their way back."""
+        """Briefly wait for those who were there at the last commit and are on their way back."""
         with self._mutex:
             if len(self._waiting) >= self._expected or self._patience < LEAST_PATIENCE_S:
                 return

@@ -1,8 +1,8 @@
-"""The inbox: where events become ours. What `put` has returned for survives a crash and a power cut.
+"""The inbox: what `put` has accepted survives a crash and a power cut.
 
-Exactly once by what happened (`data/intake/identity.py`): keys of it are kept for ever, apart from the
-events, so a repeat years later is still known (`data/intake/known_keys.py`). Callers at the same moment
-share one commit (`data/intake/group_commit.py`).
+Exactly once, judged by what happened (`data/intake/identity.py`): keys are kept for ever, apart from the events,
+so a repeat years later is recognised (`data/intake/known_keys.py`). Concurrent callers share one commit
+(`data/intake/group_commit.py`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from data.intake.identity import content_key, id_key, legacy_key, poorer_keys
 from data.intake.known_keys import IndexedKeys, KnownKeys, LoggedKeys
 from data.lake import erased
 
-#: No commit takes more records than this, so that a flood of big batches cannot hold up the small ones.
+#: No commit takes more records than this, so that a flood of big batches cannot delay the small ones.
 GROUP_RECORDS = 10_000
 
 
@@ -70,7 +70,7 @@ _STATEMENTS: dict[str, _Statements] = {
 
 
 class Inbox:
-    """The door for events of one process; safe to share between threads. Other processes have their own."""
+    """The inbox of one process; safe to share between threads. Other processes have their own."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -91,10 +91,10 @@ class Inbox:
         *,
         received_at: datetime,
     ) -> Receipt:
-        """Keep the events that are new and all that is parked; on the disk when this returns.
+        """Store the events that are new and everything parked; on the disk when this returns.
 
-        Raises InboxBusy when that is not possible now; then nothing of the batch was kept (should the
-        connection have broken in the very commit, the repeat finds its events already there).
+        Raises InboxBusy when that is not possible now; then nothing of the batch was stored (if the connection
+        broke during the commit itself, the repeat finds its events already there).
         """
         if received_at.tzinfo is None:
             raise ValueError("received_at needs a zone")
@@ -171,7 +171,7 @@ class Inbox:
         return receipts
 
     def _judge(self, cursor: Any, group: list[Delivery]) -> Judge:
-        """Take the keys of all events of the group that nobody had before."""
+        """Take the keys of all events of the group that are not known yet."""
         if not any(delivery.events for delivery in group):
             return Judge({}, {})
         legacy = self._legacy_events(cursor, group)

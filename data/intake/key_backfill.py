@@ -25,7 +25,7 @@ from data.lake.manifest import read_only
 from data.lake.segments import ORDER, SCHEMA
 from data.lake.tables import inbox, key_backfill, mart_version, segment
 from data.sources.fields import per_recipient
-from data.sources.postmark import is_shared_id
+from data.sources.providers.postmark import is_shared_id
 
 #: Keys in one transaction: a writer waits no longer than these take.
 _SLICE: Final = 5_000

@@ -1,15 +1,13 @@
-"""Which events are known: the keys of every event ever acknowledged, so that a repeat years later is one.
+"""Which events are known: the keys of every event ever acknowledged, so that a repeat years later is recognised.
 
-What the keys are of: data/intake/identity.py.
+What the keys are made of: data/intake/identity.py. The table `event_key` holds them in one index, and keys are
+random: each new one changes an index page of its own, 4 kB for 16 bytes, written twice (to the database's log,
+then to its file). So on SQLite a new key first goes to the end of `event_key_log`, one row per workspace and
+commit. From there the keys move into the index sorted, a slice at a time and many per page, within the commits of
+later keys: no pause, no job, and a kill at any moment leaves each key in at least one of the two tables. The
+log's keys are also held in memory; what other processes added is read in the same transaction.
 
-The table `event_key` holds them in one index, and a key is random: each new one changes an index page of its own,
-4 kB for 16 bytes, written twice (to the database's log, then to its file). So on SQLite a new key goes to the end
-of `event_key_log` first, a row a workspace and commit. From there the keys move on sorted, a slice at a time and
-many a page, within the commits of later keys: no pause, no job, and a kill at any moment leaves each key in one of
-the two tables or in both, never in none. What the log holds stands in memory, too; what other processes added to
-it is read in the same transaction.
-
-PostgreSQL lets several write at once, and between the two tables they would miss each other's keys: there a key
+PostgreSQL allows several writers at once, and between two tables they would miss each other's keys: there a key
 goes into `event_key` at once. Its WAL holds the key and not the page.
 """
 
@@ -26,10 +24,10 @@ from sqlalchemy import Connection, text
 from data.events.canonical import Event
 from data.intake.identity import KEY_BYTES, clash_id, content_key, id_key, legacy_key, poorer_keys
 
-#: How many keys the log gathers before they move on. More: more of them share a page. Each costs a process some
-#: 100 bytes of memory, half as many again while they move.
+#: How many keys the log gathers before they move on. With more, more of them share a page; each costs a process
+#: some 100 bytes of memory, half as much again while they move.
 GATHERED = 100_000
-#: Keys that move for each new one, and how many at least at a time.
+#: Keys that move for each new one, and the minimum at a time.
 PACE = 2
 SLICE = 1_000
 
@@ -60,12 +58,11 @@ Keys = Mapping[int, AbstractSet[bytes]]
 
 
 class KnownKeys(Protocol):
-    """Who is asked within a writing transaction, one at a time, and told how the transaction ended."""
+    """Asked within a writing transaction, one at a time, and told how the transaction ended."""
 
     def claim(self, cursor: Any, wanted: Keys) -> dict[int, set[bytes]]:
-        """Take all keys that nobody had before; gives those. The cursor is the driver's, in a transaction.
-
-        At most once a transaction.
+        """Take all unknown keys and return them. The cursor is the driver's, in a transaction; at most once per
+        transaction.
         """
 
     def find(self, cursor: Any, wanted: Keys) -> dict[int, set[bytes]]:

@@ -1,8 +1,9 @@
-"""Subjects of a workspace's own e-mails that read like an automatic reply's: "Out of office? Plan your next trip".
+"""Subjects of a workspace's own e-mails that read like an automatic reply's: "Out of office? Plan your next
+trip".
 
-Whoever answers such an e-mail without a "Re:" in front is a person, although the subject alone says otherwise.
-Such subjects are rare, so they are remembered as e-mails are sent, and looked up for the few mails that nothing but
-their subject makes automatic.
+Whoever answers such an e-mail without a "Re:" is a person, although the subject alone says otherwise. Such
+subjects are rare, so they are remembered when e-mails are sent, and looked up for the few mails that only their
+subject makes automatic.
 """
 
 from __future__ import annotations

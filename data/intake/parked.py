@@ -1,6 +1,6 @@
-"""Putting parked records right: one edited by hand, or all that were parked for the same reason.
+"""Fixing parked records: one edited by hand, or all that were parked for the same reason.
 
-The record as it came is kept when somebody changed it, with who did it and when.
+When somebody edits a record, the original is kept, with who did it and when.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the marts have not caught up with: segments that wait, layers that pile up, workspaces to build anew."""
+"""What the marts still have to process: waiting segments, accumulated layers, workspaces to rebuild."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from data.lake.tables import layer_file, mart_version, segment, segment_part, wo
 
 @dataclass
 class Pending:
-    """Segments of a workspace to take in: ids, relative paths, and how many events they hold for it.
+    """Segments of a workspace to process: ids, relative paths, and how many events they hold for it.
 
-    `counts`: of each segment; `events`: of all.
+    `counts`: per segment; `events`: in total.
     """
 
     segment_ids: list[int] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Pending:
 
 
 def pending(connection: Connection, workspace_ids: Iterable[int] | None, *, full: bool) -> dict[int, Pending]:
-    """Per workspace the segments not taken in yet, or with `full` all of them."""
+    """The unprocessed segments per workspace, or with `full` all of them."""
     query = (
         select(segment_part.c.workspace_id, segment.c.id, segment.c.path, segment_part.c.events)
         .join(segment, segment.c.id == segment_part.c.segment_id)
@@ -80,7 +80,7 @@ def taken_in(connection: Connection, versions: Mapping[int, int]) -> dict[int, l
 
 
 def to_rebuild(connection: Connection, workspace_ids: Iterable[int] | None, format: int) -> set[int]:
-    """Workspaces to build from their segments: of another format, zone or rules, or with a damaged file."""
+    """Workspaces to rebuild from their segments: another format, zone or rules, or a damaged file."""
     moved = select(WORKSPACE.c.id).where(
         mart_version.c.workspace_id == WORKSPACE.c.id,
         or_(

@@ -1,9 +1,8 @@
-"""Segments written anew: many small ones become a larger one, and one gives up events nobody can take in.
+"""Rewrites segments: many small ones become a larger one, and events that break the marts are taken out.
 
-The file is new, the commit point is one SQL transaction: it names the new file, carries over what the marts
-have taken in, and forgets the old ones. It notes the moment, and their files stay until they are collected as
-orphans, a grace after that: a reader that holds the old names goes on, and sees every event once, in the old files
-or in the new one.
+The new file is committed by one SQL transaction, which names it, carries over which marts have processed it, and
+forgets the old ones. Old files stay for a grace period: a reader that holds the old names goes on, and sees every
+event once, in the old files or in the new one.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from data.lake.tables import retired_file, segment, segment_part
 
 #: A segment of this many events is large enough; also what one compaction holds in memory.
 LARGE_EVENTS = 200_000
-#: Fewer neighbours than this are left alone.
+#: Fewer neighbouring segments than this are left alone.
 FEWEST = 8
 
 
@@ -52,10 +51,10 @@ class Compacted:
 
 
 def compact(lake: Lake, *, large: int = LARGE_EVENTS, fewest: int = FEWEST) -> Compacted:
-    """Make larger segments of runs of small ones that the marts have taken in for all their workspaces.
+    """Merge runs of small segments that the marts have processed for all their workspaces.
 
     Safe beside drains, refreshes, rebuilds and other compactions. Raises DamagedFile, after the other runs are
-    done, when a segment cannot be read.
+    done, when a segment is unreadable.
     """
     events = before = after = 0
     damaged: DamagedFile | None = None

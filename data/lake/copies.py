@@ -1,8 +1,8 @@
-"""Copies of immutable files on this machine, the least recently used dropped when they take too much.
+"""Local copies of immutable files; the least recently used ones are dropped when they take too much space.
 
-Several processes share one folder: a copy appears by a rename, so it is whole or not there, and whoever needs one
-that another has just dropped brings it again. The time of last use is the file's access time, set by us: a
-disk may be mounted without, and DuckDB takes a changed modification time for a changed file.
+Several processes share one folder: a copy appears by rename, so it is complete or absent, and whoever needs one
+that another process has just dropped fetches it again. The time of last use is the file's access time, which we
+set ourselves: a disk may be mounted without it, and DuckDB takes a changed modification time for a changed file.
 """
 
 from __future__ import annotations

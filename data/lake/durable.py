@@ -1,7 +1,7 @@
-"""Files that are whole or not there: written under a temporary name, fsynced, renamed, folder fsynced.
+"""Writes files that are either complete or absent: temporary name, fsync, rename, fsync of the folder.
 
-Neither pyarrow nor DuckDB fsyncs what it writes, so a row committed right after could name a file that a
-power cut empties. Whoever publishes a file in the app database comes through here first.
+Neither pyarrow nor DuckDB calls fsync, so a row committed right after could name a file that a power cut empties.
+Whatever is published in the app database is written through here first.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lake: where the files are and which database says which of them count."""
+"""The lake: where the files are, and which database records which of them count."""
 
 from __future__ import annotations
 

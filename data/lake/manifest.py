@@ -1,7 +1,7 @@
-"""Which files count: reading the manifest.
+"""Reads the manifest, which records which files count.
 
-A version of a workspace is a list of layers; a refresh adds one, a full build or a merge puts one in the place of
-others (data/lake/publishing.py).
+A version of a workspace is a list of layers; a refresh adds one, a full build or a merge replaces some by one
+(data/lake/publishing.py).
 """
 
 from __future__ import annotations

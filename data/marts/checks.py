@@ -1,7 +1,7 @@
-"""The contracts' checks, run on rows that are about to be published: cheap when all is well.
+"""Runs the contracts' checks on rows that are about to be published: cheap when all is well.
 
-One statement asks whether any check finds anything at all; only then each is run by itself, to tell which, for
-whom, and which rows. Keys and columns that may not be null are checked of every mart without being written down.
+One statement asks whether any check finds anything at all; only then each runs by itself, to tell which, for
+whom, and which rows. Keys and non-null columns are checked for every mart without being declared.
 """
 
 from __future__ import annotations

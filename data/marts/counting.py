@@ -1,8 +1,8 @@
-"""How one workspace wants its events counted: rules about machines switched off, spellings that are one address.
+"""A workspace's own counting rules: machine rules that are switched off, spellings that count as one address.
 
-Nothing stored changes: the rules stand in the SELECT that events are read with, so both figures stay (`engagement`
-human and all), and switching back gives what was there before. Figures are built anew when the rules change
-(`mart_version.counting`).
+Stored events do not change: the rules are part of the SELECT that reads them, so both figures stay available
+(`engagement` human and all), and switching back restores the former figures. Marts are rebuilt when the rules
+change (`mart_version.counting`).
 """
 
 from __future__ import annotations

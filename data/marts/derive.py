@@ -1,9 +1,11 @@
-"""From events to marts inside one connection: the SQL of data/marts in its order. Nothing here names a file.
+"""From events to marts in one connection: the SQL of data/marts in its order. Nothing here names a file.
 
-`take_all`: `events` → the states they make by themselves (a full build, a question about an earlier moment: that is
-all there is). Or `make_fresh` and `take_known` (a refresh: what is stored of the touched leads joins in).
-`derive`: → `messages`, `journeys`, `units`, `cohorts`, `activity`, `links`. After a refresh these hold the touched
-leads only, and what is counted the differences: what the leads count now, less what they counted before.
+`take_all`: `events` → the states they produce by themselves (a full build, or a question about an earlier
+moment). Or `make_fresh` and `take_known` (a refresh: the stored rows of the touched leads join in). `derive`: →
+`messages`, `journeys`, `units`, `cohorts`, `activity`, `links`.
+
+After a refresh these hold the touched leads only, and counts are differences: what the leads count now, less what
+they counted before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writing a layer: each mart's rows as one durable parquet file, sorted so that readers can skip most of it."""
+"""Writes a layer: each mart's rows as one durable Parquet file, sorted so that readers can skip most of it."""
 
 from __future__ import annotations
 

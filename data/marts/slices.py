@@ -1,9 +1,9 @@
-"""The slices of the cubes: by which dimensions units are counted apart.
+"""The slices of the cubes: the dimensions by which units are counted separately.
 
 Every layer holds its cubes over all dimensions at once (FINE). For a small workspace that is all there is to
-read. For a big one it is as long as the fact (2.1 M rows for 0.85 M messages), so its base layer also holds one
-slice a dimension, of some kB each: a page reads those, and only a question about several dimensions at once
-reads FINE.
+read. For a big one FINE is as long as the facts (2.1 M rows for 0.85 M messages), so its base layer also holds
+one slice per dimension, of a few kB each: pages read those, and only questions about several dimensions at once
+read FINE.
 """
 
 from __future__ import annotations

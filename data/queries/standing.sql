@@ -31,7 +31,10 @@ SELECT
         SELECT segment.created_at FROM segment_part JOIN segment ON segment.id = segment_part.segment_id
         WHERE segment_part.workspace_id = workspace.id AND segment_part.merged_version IS NULL
         ORDER BY segment_part.segment_id LIMIT 1
-    ) AS segment_since
+    ) AS segment_since,
+    (
+        SELECT max(restatement.at) FROM restatement WHERE restatement.workspace_id = workspace.id
+    ) AS restated_at
 FROM workspace
 LEFT JOIN mart_version ON mart_version.workspace_id = workspace.id
 LEFT JOIN plan_stamp ON plan_stamp.workspace_id = workspace.id

@@ -1,4 +1,4 @@
-"""Keeping a day's forecast, to be held against what goes out (docs/numbers.md, "Future e-mails")."""
+"""Stores a day's forecast, to be compared with what is really sent (docs/numbers.md, "Future e-mails")."""
 
 from __future__ import annotations
 

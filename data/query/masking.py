@@ -1,4 +1,4 @@
-"""Addresses of people in an answer, cut down to what tells them apart but names nobody."""
+"""Masks people's addresses in an answer: enough is left to tell them apart, but not to identify them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is made of the answers of a whole page, kept beside them (data/answer_cache.py): equal answers, equal page.
+"""Caches what is rendered from the answers of a whole page (data/answer_cache.py): equal answers, equal page.
 
-The key is that of all its questions together, with the corrections that are told now. Where one of them has no key,
-or looks at a moment of its own, the page is made each time.
+The key is that of all its questions together, with the corrections reported now. Where one of them has no key, or
+looks at a moment of its own, the page is rendered every time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How old e-mails and journeys have to be until what happens to them has, for the most part, happened.
+"""How old e-mails and journeys must be until most of what will happen to them has happened.
 
 A day, a point or a group is in progress until units of its age have shown 90 % of what such units showed after 28
-days, in this workspace. Where there is too little history to learn that from, it takes a usual number of days.
+days, in this workspace. Where there is too little history to learn that from, a typical number of days applies.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from data.question import FIRST_DAY, LAST_DAY
 #: What counts as all there is to come, and the share of it that makes a unit ripe.
 WHOLE_DAYS: Final = 28
 RIPE: Final = 0.9
-#: From so many units on a workspace's own history is believed.
+#: From this many units on, a workspace's own history is trusted.
 LEAST_UNITS: Final = 200
 #: How far back units are looked at, counted from the youngest that can be (28 days old).
 _HISTORY: Final = timedelta(days=180)
@@ -67,7 +67,7 @@ class Learned:
 
 
 def usual(days: int) -> Curve:
-    """The curve without history of what is ripe after so many days: even until then, and then all of it."""
+    """The curve without history, for units that are ripe after this many days: a straight line until then."""
     return Curve(tuple(RIPE * day / days if day < days else 1.0 for day in range(WHOLE_DAYS + 1)), False)
 
 

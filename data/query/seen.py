@@ -1,7 +1,7 @@
-"""A workspace as one question sees it: what is published of it, where that stands, and what is told beside figures.
+"""A workspace as one question sees it: its published version, its state, and what is reported beside figures.
 
-All of it comes from one transaction. Read one after the other, a version would be told of with the corrections, or
-without the delay, of another.
+All of it comes from one transaction. Read one after the other, a version could be reported with the corrections,
+or without the delay, of another.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from data.question import Query
 
 @dataclass(frozen=True)
 class WorkspaceSnapshot:
-    """A workspace at one moment `at`: what is published of it, where it stands, and the corrections told lately.
+    """A workspace at one moment `at`: its published version, its state, and recent corrections.
 
-    `pending`: what answers counted from events depend on beside the version (data/answers/beside_events.py); None:
-    not read.
+    `pending`: what answers counted from events depend on besides the version (data/answers/beside_events.py);
+    None: not read.
     """
 
     at: datetime
@@ -55,9 +55,18 @@ def see(
     if found is None:
         raise NotInScope("There is no such workspace.")
     current, stands = found
-    corrected = restated.lately(connection, workspace_id, at if oldest is None else oldest)
+    corrected = _corrected(connection, workspace_id, stands, at if oldest is None else oldest)
     beside = beside_events.mark(connection, workspace_id) if pending else None
     return WorkspaceSnapshot(at, current, stands, corrected, beside)
+
+
+def _corrected(
+    connection: Connection, workspace_id: int, stands: WorkspaceState, moment: datetime
+) -> Sequence[restated.Restated]:
+    """The corrections that answers of `moment` or later tell; not asked for where the last one is longer ago."""
+    if stands.restated_at is None or stands.restated_at <= moment - restated.TELL_FOR:
+        return ()
+    return restated.lately(connection, workspace_id, moment)
 
 
 def with_notes(

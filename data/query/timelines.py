@@ -1,8 +1,9 @@
-"""Figures as they stood at an earlier moment, for comparisons: what an earlier period had reached at the same age.
+"""Figures as they stood at an earlier moment, for comparisons: what an earlier period had reached at the same
+age.
 
 What is known of a message today stays (its campaign, its lead, whose reply it is); units that start after the
-moment and everything that happens after it are left out. A question about an earlier moment (`as_of`) makes all
-marts anew from the events. This reads the published messages once for a period and one local day of the moment, and
+moment and everything that happens after it are left out. A question about an earlier moment (`as_of`) derives all
+marts from the events. This reads the published messages once for a period and one local day of the moment, and
 runs the same SQL over every state they went through on that day: each moment of the day is then a mask over a few
 arrays.
 """

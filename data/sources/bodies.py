@@ -28,6 +28,12 @@ def why_no_object(value: object) -> str:
     return "the element is no JSON object"
 
 
+def reason_of(error: Exception) -> str:
+    """An error's sentence as the reason a record is parked with."""
+    why = str(error).rstrip(".")
+    return f"{why[:1].lower()}{why[1:]}"
+
+
 def text_of(body: bytes) -> str:
     """The body as text (UTF-8, a BOM is dropped); NotThisForm otherwise."""
     try:

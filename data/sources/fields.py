@@ -28,6 +28,13 @@ def first(value: Any) -> str | None:
     return text(value)
 
 
+def listed(value: Any) -> list[str]:
+    """The texts of a list, or a bare text as a list of one."""
+    if type(value) is list:
+        return [item for item in value if type(item) is str and item]
+    return [value] if type(value) is str and value else []
+
+
 def own(custom: Mapping[str, Any], tags: Any = None) -> dict[str, str]:
     """What the sender said of the mail; without a `campaign` of its own its first tag stands for one."""
     said = {name: found for name in OWN if (found := text(custom.get(name))) is not None}

@@ -26,6 +26,24 @@ MOST_MARKUP: Final = 500_000
 _LONG_REFERENCE: Final = re.compile(r"&#[xX]?[0-9a-fA-F]{8,};?")
 
 
+def header_pairs(given: object) -> list[tuple[str, str]]:
+    """A mail's headers as a provider's JSON holds them: by name, or as a list of names and values."""
+    pairs: list[tuple[str, str]] = []
+    for line in given if type(given) is list else [given]:
+        if type(line) is not dict:
+            continue
+        lower = {str(name).lower(): value for name, value in line.items()} if len(line) == 2 else {}
+        if lower.keys() == {"name", "value"}:
+            line = {str(lower["name"]): lower["value"]}
+        for name, values in line.items():
+            pairs += [(name, value) for value in _listed(values) if type(value) is str]
+    return pairs
+
+
+def _listed(values: object) -> list[Any]:
+    return values if type(values) is list else [values]
+
+
 def received_of(headers: Headers) -> datetime | None:
     """When the first `Received` line says that the mail came; the servers of others wrote those below it."""
     line = next((value for name, value in headers if name.strip().lower() == "received"), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -24,11 +25,26 @@ def check_clock(stamp: str, now: datetime, window: int = WINDOW_SECONDS) -> None
         raise BadSignature("The signature's timestamp is too far from the clock.")
 
 
-def check_basic(request: HookRequest, secrets: Secrets) -> None:
-    """Raise BadSignature unless the request carries user `vitrine` and one of the secrets as its password."""
+def check_signature(given: bytes, right: Iterable[bytes]) -> None:
+    """Raise BadSignature unless `given` is one of the right ones; all are compared, in constant time."""
+    if not given:
+        raise BadSignature("The signature is missing.")
+    matches = [hmac.compare_digest(given, one) for one in right]
+    if not any(matches):
+        raise BadSignature("The signature is wrong.")
+
+
+def check_basic(request: HookRequest, secrets: Secrets, *, bearer: bool = False) -> None:
+    """Raise BadSignature unless the request carries user `vitrine` and one of the secrets as its password.
+
+    `bearer`: the secret may also come as a bearer token.
+    """
     if secrets.key_is_secret:
         return
     scheme, _, coded = request.headers.get("authorization", "").partition(" ")
+    if bearer and scheme.lower() == "bearer":
+        check_signature(coded.strip().encode("utf-8", "replace"), [s.encode() for s in secrets.each()])
+        return
     if scheme.lower() != "basic" or not coded:
         raise BadSignature("The request carries no password (HTTP basic auth).")
     try:

@@ -13,27 +13,33 @@ from typing import Final
 from urllib.parse import quote_plus, unquote_to_bytes
 
 from data.errors import NotThisForm
+from data.sources import ATTACHMENT
 from data.sources.headers import MAX_BLOCK, parameters
 from data.sources.multipart import boundary_of, part_of
+from data.sources.slim_json import MOST_OF_TEXT, SlimJson
 
-#: Bytes of one text that are kept, and of everything. No rule reads more of a mail's text.
-MOST_OF_TEXT: Final = 300_000
+#: Bytes of everything that is kept.
 MOST_KEPT: Final = 1_000_000
-#: JSON strings that hold an attachment or the whole mail once more, and form fields that hold a whole mail.
-_DROPPED_KEYS: Final = frozenset({b"Content", b"RawEmail"})
+#: Form fields that hold a whole mail.
 _WHOLE_MAILS: Final = frozenset({"email", "body-mime"})
 _LONGEST_LINE: Final = 65_536
 _TEXTS: Final = ("text/", "multipart/", "message/")
-_QUOTE: Final = re.compile(rb'"')
-_IN_STRING: Final = re.compile(rb'["\\]')
 
 
 class TooMuchText(NotThisForm):
     """Even without its attachments the mail is more than is taken (HTTP 413)."""
 
 
-def slim(content_type: str, pieces: Iterable[bytes]) -> bytes:
-    """The body without attachments. Raises TooMuchText, or NotThisForm when it cannot be cut into parts."""
+def slim(
+    content_type: str,
+    pieces: Iterable[bytes],
+    dropped: re.Pattern[bytes] = ATTACHMENT,
+    json_field: str | None = None,
+) -> bytes:
+    """The body without attachments. Raises TooMuchText, or NotThisForm when it cannot be cut into parts.
+
+    `dropped`: the names of JSON strings that are left out. `json_field`: the form field that holds JSON.
+    """
     kind = content_type.lower()
     if kind.startswith("multipart/form-data"):
         boundary = boundary_of(content_type)
@@ -41,71 +47,16 @@ def slim(content_type: str, pieces: Iterable[bytes]) -> bytes:
             raise NotThisForm("The form has no boundary.")
         kept = _multipart(pieces, boundary)
     elif kind.startswith("application/x-www-form-urlencoded"):
-        kept = _urlencoded(pieces)
+        kept = _urlencoded(pieces, dropped, json_field)
     else:
-        kept = _json(pieces)
+        scanner = SlimJson(dropped)
+        kept = map(scanner.feed, pieces)
     out = bytearray()
     for piece in kept:
         out += piece
         if len(out) > MOST_KEPT:
             raise TooMuchText("Without its attachments the delivery is still larger than is taken.")
     return bytes(out)
-
-
-# JSON -------------------------------------------------------------------------------------------------------
-
-
-def _json(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    inside = escaped = dropped = is_value = cut = False
-    string = bytearray()  # the beginning of the string being read, to know a key by
-    key = b""
-    size = 0
-    for piece in pieces:
-        at = 0
-        while at < len(piece):
-            if not inside:
-                found = _QUOTE.search(piece, at)
-                end = len(piece) if found is None else found.end()
-                between = piece[at:end]
-                yield between
-                at = end
-                marks = between.strip(b' \t\r\n"')
-                if marks:
-                    is_value = marks.endswith(b":")
-                if found is not None:
-                    inside, size, cut = True, 0, False
-                    dropped = is_value and key in _DROPPED_KEYS
-                    string.clear()
-                continue
-            if escaped:
-                escaped = False
-                if not dropped and not cut:
-                    yield b"\\" + piece[at : at + 1]
-                    size += 2
-                at += 1
-                continue
-            found = _IN_STRING.search(piece, at)
-            end = len(piece) if found is None else found.start()
-            run = piece[at:end]
-            if len(string) < 64:
-                string += run[:64]
-            if not dropped and not cut:
-                # Not within the four digits of an escape, nor within a character.
-                room = max(MOST_OF_TEXT - size, 4)
-                while room < len(run) and run[room] & 0xC0 == 0x80:
-                    room += 1
-                yield run[:room]
-                size += len(run)
-                cut = size > MOST_OF_TEXT + 8
-            at = end
-            if found is not None:
-                at += 1
-                if found.group() == b"\\":
-                    escaped = True
-                else:
-                    inside = False
-                    key = bytes(string)
-                    yield b'"'
 
 
 # Forms ------------------------------------------------------------------------------------------------------
@@ -246,9 +197,11 @@ def _multipart(pieces: Iterable[bytes], boundary: bytes) -> Iterator[bytes]:
     yield b"\r\n--" + boundary + b"--\r\n"
 
 
-def _urlencoded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _urlencoded(
+    pieces: Iterable[bytes], dropped: re.Pattern[bytes], json_field: str | None
+) -> Iterator[bytes]:
     rest = b""
-    value: _Text | None = None
+    value: _Text | SlimJson | None = None
     for piece in pieces:
         rest += piece
         *done, rest = rest.split(b"&")
@@ -258,9 +211,8 @@ def _urlencoded(pieces: Iterable[bytes]) -> Iterator[bytes]:
                 name, equals, content = part.partition(b"=")
                 if not equals and last and len(part) < _LONGEST_LINE:
                     break  # its name may go on in the next piece
-                value = _value_of(
-                    unquote_to_bytes(name[:600].replace(b"+", b" ")).decode("utf-8", "replace"), None
-                )
+                named = unquote_to_bytes(name[:600].replace(b"+", b" ")).decode("utf-8", "replace")
+                value = SlimJson(dropped) if named == json_field else _value_of(named, None)
                 yield name[:600] + b"="
             else:
                 content = part

@@ -1,7 +1,8 @@
 """Mails the owners of an agency when something goes wrong with its data, and when it is resolved.
 
-It reads the current state: open freshness alarms, open check failures, dead letters, refused deliveries, stopped
-reports. Whoever raised them writes no mail, so none is lost when a worker is killed in between.
+It reads the current state: open freshness alarms, open check failures, dead letters, refused deliveries, reports
+that did not reach their recipients. Whoever raised them writes no mail, so none is lost when a worker is killed in
+between.
 """
 
 from __future__ import annotations
@@ -9,17 +10,15 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from dashapp.db.base import now
 from dashapp.db.engine import reading
 from dashapp.db.jobs import DEAD, EVERYBODY, FreshnessAlarm, JobRun
-from dashapp.db.reports import Share
-from dashapp.db.schedules import PLANNED, STOPPED, Schedule, ScheduleRun
 from dashapp.db.tenants import Source
 from dashapp.mail import troubles
 from dashapp.mail.troubles import CHECKS, LATE, REFUSED, REPORTS, RUNS, MailContext, Seen
-from dashapp.schedules.reasons import reason_words
+from dashapp.schedules.unsent import unsent, unsent_words
 from dashapp.ui import trouble_mails
 from data.intake import refusals
 from data.lake.manifest import utc
@@ -30,8 +29,6 @@ from jobs.runtime.slots import Every
 #: Providers retry for hours, at growing intervals: a problem is over once nothing was refused for longer than
 #: that.
 REFUSED_WITHIN = timedelta(hours=6)
-#: Separates a reason from its subject; a link's name is one line of printable characters.
-_SEPARATOR = "\t"
 
 
 def _run(task: Task) -> None:
@@ -39,7 +36,7 @@ def _run(task: Task) -> None:
     server = None if settings is None else settings.mail_server
     place = MailContext(
         None if settings is None else settings.public_url,
-        partial(trouble_mails.write, tell={REPORTS: _report_words}),
+        partial(trouble_mails.write, tell={REPORTS: unsent_words}),
         server.operator if server else "",
     )
     with reading(task.lake.engine).connect() as connection:
@@ -48,7 +45,7 @@ def _run(task: Task) -> None:
             *_checks(connection),
             *_dead(connection),
             *_refused(connection),
-            *_reports(connection),
+            *unsent(connection),
         ]
     with task.effects() as connection:
         task.amount = troubles.tell(connection, seen, now(), place)
@@ -102,38 +99,6 @@ def _refused(connection: Connection) -> list[Seen]:
         )
         for one in refusals.repeating(connection, now() - REFUSED_WITHIN, refusals.REPEATED)
     ]
-
-
-def _reports(connection: Connection) -> list[Seen]:
-    """Schedules whose last run was stopped; resolved once a later run was sent or had nothing to send."""
-    newest = (
-        select(func.max(ScheduleRun.id)).where(ScheduleRun.state != PLANNED).group_by(ScheduleRun.schedule_id)
-    )
-    rows = connection.execute(
-        select(ScheduleRun, Schedule.workspace_id, Share.name)
-        .join(Schedule, Schedule.id == ScheduleRun.schedule_id)
-        .join(Share, Share.id == Schedule.share_id)
-        .where(ScheduleRun.id.in_(newest), ScheduleRun.state == STOPPED)
-    )
-    return [
-        Seen(
-            REPORTS,
-            str(row.schedule_id),
-            row.workspace_id,
-            row.finished_at or now(),
-            _SEPARATOR.join((row.reason, row.name, row.about)),
-        )
-        for row in rows
-    ]
-
-
-def _report_words(kept: str) -> str:
-    """What `_reports` stored about a stopped report, in words: the link's name, and why nothing was sent."""
-    reason, *rest = kept.split(_SEPARATOR, 2)
-    if len(rest) < 2:  # stored as a sentence by an earlier version
-        return kept
-    name, about = rest
-    return " – ".join(part for part in (name, reason_words(reason, about)) if part)
 
 
 JOB = Job(

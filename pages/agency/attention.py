@@ -1,4 +1,4 @@
-"""Who needs somebody today: an agency's accounts with a reason, each in a line that says what it rests on."""
+"""Who needs attention today: an agency's accounts with a reason, one line each with its evidence."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Attention:
-    """The gravest reason of each of the first accounts, how many `further` ones each has (by workspace), how many
-    accounts `more` have one, and what was put off."""
+    """The most serious reason of each of the first accounts, how many `further` ones each has (by workspace), how
+    many accounts `more` have one, and what was snoozed.
+    """
 
     lines: Sequence[Line] = ()
     further: Mapping[int, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A workspace's view as it stands now: what the page, its poll and its PDF show."""
+"""A workspace's current view: what the page, its poll and its PDF show."""
 
 from __future__ import annotations
 
@@ -15,15 +15,11 @@ from dashapp.access.viewer import Viewer
 from dashapp.db.base import now
 from dashapp.db.tenants import Workspace
 from dashapp.reports.snapshot import seen_up_to_date
-from dashapp.tiles.base import Page, page_key, since_last_event
+from dashapp.tiles.base import Page, since_last_event
 from dashapp.tiles.periods import Complete, complete_to
-from dashapp.tiles.render import Prepared
-from dashapp.ui.environment import build_digest
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
 from data.lake.lake import Lake
-from data.query import ask as query
-from data.query.page_cache import kept_page
 from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
 from pages.analytics.tools import with_tools
@@ -31,13 +27,14 @@ from pages.editor.context import view_id_of
 from pages.frame.reach import search_within, shown_view
 from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
+from pages.view_controls.kept_tiles import kept_tiles
 
 
 @dataclass(frozen=True)
 class CurrentView:
-    """A workspace's view as it stands: cheap to make, the tiles are rendered only when asked for.
+    """A workspace's current view: cheap to make, because tiles are rendered only on request.
 
-    `shown` names what would be shown: it differs when data, view, controls or the local day does.
+    `shown` identifies what would be shown: it changes with the data, the view, the controls and the local day.
     """
 
     lake: Lake
@@ -56,19 +53,8 @@ class CurrentView:
         return self.found.resolved.view
 
     def tiles(self) -> Markup:
-        """The view's tiles as HTML, the same as the client's portal shows: kept from before, or rendered now."""
-        prepared = Prepared(self.view, self.page)
-
-        def make() -> tuple[str, bool]:
-            html = prepared.html(
-                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries, self.seen)
-            )
-            return html, prepared.whole
-
-        shown = (fingerprint(self.view), *page_key(self.page), build_digest())
-        asked = prepared.queries.values()
-        found = kept_page(self.lake, self.scope, self.workspace.id, asked, shown, make, self.seen)
-        return Markup(found)  # noqa: S704 - rendered by `make`
+        """The view's tiles as HTML, as the client's portal shows them: cached, or rendered now."""
+        return kept_tiles(self.lake, self.scope, self.workspace.id, self.seen, self.view, self.page)
 
 
 def now_of(
@@ -79,7 +65,7 @@ def now_of(
     scope: Scope,
     search: Mapping[str, str],
 ) -> CurrentView:
-    """The state of a workspace the caller was let into, with what is waiting for it taken in first.
+    """The current view of a workspace the caller may enter, after processing what is waiting for it.
 
     NotFound when the address names a view that is not this workspace's or its agency's.
     """

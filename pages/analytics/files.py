@@ -40,13 +40,12 @@ def view(slug: str, kind: str) -> Response:
         shot = take(session, session.get_one(Workspace, workspace.id), scope, logo=True)
     tenant, dress = workspace.managing_agency_id, shot.dress
     page = replace(state.page, opens=False, explore=None, connect=None)
-    only = ", ".join(
-        say("{label}: {value}", label=label, value=value) for _, label, value in filter_words(page.filters)
-    )
+    chosen = filter_words(page.filters, dict(page.team))
+    only = ", ".join(say("{label}: {value}", label=label, value=value) for _, label, value in chosen)
     name = shown_name(state.view.name)
     report = Report(known.lake, shot, state.view, page, view_name=name, only=only)
     # Two who see different rows of a workspace never share a file: the scope is part of its key.
-    shown = (workspace.id, workspace.name, state.view.name, state.shown, page.lang, dress, scope)
+    shown = (workspace.id, workspace.name, state.view.name, state.shown, page.lang, dress, scope, page.team)
     key = (*shown, state.page.as_of.date(), build_digest(), paper_digest())
     cache = _kept()
     body = cache.kept(key) if kind == "pdf" else None

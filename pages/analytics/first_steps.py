@@ -1,6 +1,6 @@
-"""What stands above the tiles of a workspace into which nothing ever came: three steps to the first figures.
+"""Shown above the tiles of a workspace without any events: three steps to the first figures.
 
-It goes by itself with the first figures, which reach an open page without a reload (assets/desk.css).
+It disappears by itself with the first figures, which reach an open page without a reload (assets/desk.css).
 """
 
 from __future__ import annotations

@@ -65,7 +65,6 @@ class Analytics:
     #: Where the view can be had on A4, under these controls.
     paper: str
     excel: str
-    #: The views a link can show, and which of them this is.
     #: Events came in, and a failed check holds their first figures back.
     held: bool = False
     #: Nothing ever came in; `connect`: where a source can be connected, for who may.

@@ -231,7 +231,7 @@ def _no_mail(session: Session, services: Services, contact: Contact) -> str:
     if not contact.email:
         return say("This contact has no e-mail address.")
     if services.settings.mail_server is None:
-        return say("No mail server is set up: whoever runs Vitrine sets VITRINE_SMTP_URL.")
+        return say("No mail server is set up: whoever runs the server sets VITRINE_SMTP_URL.")
     try:
         people.require_contactable(session, contact)
     except Refused as error:

@@ -30,7 +30,7 @@ def call(doing: Doing, act: m.Call) -> Answer:
 def mail(doing: Doing, act: m.SendMail) -> Answer:
     """One e-mail; sending it again with the same `ref` changes nothing."""
     if doing.services.settings.mail_server is None:
-        raise Refused("No mail server is set up: whoever runs Vitrine sets VITRINE_SMTP_URL.")
+        raise Refused("No mail server is set up: whoever runs the server sets VITRINE_SMTP_URL.")
     with doing.writing() as session:
         single_mail.send(session, doing.actor(session), act.id, act.subject, act.text, act.ref)
     return {"said": say("E-mail on its way; the timeline shows it once it is sent."), "soon": True}

@@ -16,17 +16,14 @@ from dashapp.db.tenants import Workspace
 from dashapp.reports.snapshot import seen_up_to_date
 from dashapp.tiles.base import Filters, Page, page_key, since_last_event
 from dashapp.tiles.periods import Complete, complete_to
-from dashapp.tiles.render import Prepared
-from dashapp.ui.environment import build_digest
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import shipped_view
 from data.lake.lake import Lake
-from data.query import ask as query
-from data.query.page_cache import kept_page
 from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
 from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
+from pages.view_controls.kept_tiles import kept_tiles
 
 #: The dashboard looks at the last seven days unless told.
 USUAL = "7"
@@ -50,18 +47,7 @@ class Board:
 
     def tiles(self) -> Markup:
         """The tiles as HTML, kept from before or rendered now."""
-        prepared = Prepared(self.view, self.page)
-
-        def make() -> tuple[str, bool]:
-            html = prepared.html(
-                lambda queries: query.ask_all(self.lake, self.scope, self.workspace.id, queries, self.seen)
-            )
-            return html, prepared.whole
-
-        shown = (fingerprint(self.view), *page_key(self.page), build_digest())
-        asked = prepared.queries.values()
-        found = kept_page(self.lake, self.scope, self.workspace.id, asked, shown, make, self.seen)
-        return Markup(found)  # noqa: S704 - rendered by `make`
+        return kept_tiles(self.lake, self.scope, self.workspace.id, self.seen, self.view, self.page)
 
 
 def controls_of(scope: Scope, search: Mapping[str, str]) -> Controls:

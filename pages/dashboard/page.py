@@ -9,7 +9,6 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
-from dashapp.crm import tasks
 from dashapp.crm.names import named
 from dashapp.sharing.opening import dress_of
 from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
@@ -22,7 +21,6 @@ from pages.dashboard import help_words
 from pages.dashboard.board import SORT, Board, board_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
-from pages.frame.team import desk_of
 from pages.tasks.dialogs import task_parts, timeline_stores
 from pages.view_controls import view_menu
 from pages.view_controls.controls import FIRST_DAY, LAST_DAY
@@ -132,10 +130,9 @@ def _controls(session: Session, visit: Visit, board: Board) -> Html:
     users = None
     if board.scope.user is None:
         names = view_menu.names_of(board.lake, board.scope, board.workspace.id, page, seen=board.seen)["user"]
-        desk = desk_of(visit.viewer, board.workspace, board.scope)
-        team = [] if desk is None else [email for email, _ in tasks.assignable(session, desk)]
-        known = {*names, *team, *([controls.filters.user] if controls.filters.user else [])}
-        users = sorted(known, key=str.casefold)[: view_menu.MOST_CHOICES]
+        called = dict(page.team)
+        chosen = [controls.filters.user] if controls.filters.user else []
+        users = view_menu.by_name([*names, *called, *chosen], called)
     return Html(
         render(
             "ui/dashboard_controls.html",

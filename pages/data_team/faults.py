@@ -1,8 +1,8 @@
-"""Why a run failed, for whoever reads the data team's page: a sentence in their language, and the technical text.
+"""Why a run failed, for readers of the data team's page: a sentence in their language, and the technical text.
 
-The ledger keeps the name of an exception and its text (jobs/runtime/executor.py), as the command line tells
-them. Errors of ours are sentences already, and are translated as reasons are; what Python, DuckDB or a
-database said is English and means little to most: it stands below a sentence that says what kind of trouble it is.
+The ledger keeps the name of an exception and its text (jobs/runtime/executor.py), as the command line prints
+them. Our own errors are sentences already, and are translated as reasons are. What Python, DuckDB or a database
+said is English and means little to most: it is shown below a sentence that names the kind of problem.
 """
 
 from __future__ import annotations

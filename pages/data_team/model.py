@@ -111,7 +111,7 @@ class DataTeamPage:
 
 @dataclass(frozen=True)
 class ManagedData:
-    """An agency with its workspaces, as far as the viewer may look after their data."""
+    """An agency with those of its workspaces whose data the viewer may manage."""
 
     agency: Agency
     workspaces: Sequence[Workspace]

@@ -1,4 +1,4 @@
-"""What could not be taken in, as the page lists it: parked records and refused deliveries."""
+"""What was not accepted, as the page lists it: parked records and refused deliveries."""
 
 from __future__ import annotations
 

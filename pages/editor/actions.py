@@ -1,4 +1,4 @@
-"""What the editor does: each a use case of the views within the caller's transaction, its result ready for JSON."""
+"""The editor's writes: each a use case of the views in the caller's transaction, its result ready for JSON."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the editor asks and hears: plain answers over the views' use cases, ready for JSON.
+"""The editor's reads: plain results of the views' use cases, ready for JSON.
 
-The browser holds a whole view and sends it with each call; nothing of it is believed: `view_of` reads it under
-the stored form's own rules, and the place says whose views are meant.
+The browser holds a whole view and sends it with each call. It is not trusted: `view_of` reads it under the stored
+form's own rules, and the context says whose views are meant.
 """
 
 from __future__ import annotations
@@ -188,9 +188,9 @@ def standing(context: EditorContext, resolved: Resolved | None) -> Answer:
 
 
 def saved(context: EditorContext, done: Saved, *, anew: bool = False) -> Answer:
-    """What stands after a save: the view, what others did meanwhile, and where both did the same thing.
+    """The result of a save: the view, what others did meanwhile, and where both changed the same thing.
 
-    The tiles come with it when the browser has not drawn them so itself: after a merge, or `anew`.
+    The tiles come with it when the browser has not drawn them itself: after a merge, or with `anew`.
     """
     html = context.tiles(done.view) if done.merged or anew else None
     return {

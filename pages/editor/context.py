@@ -1,4 +1,4 @@
-"""Where views are edited: the place an address means, and whose figures fill what is edited there."""
+"""The context of the editor: whose views an address means, and whose figures are shown while editing."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ NOTHING = "There is no such page."
 
 @dataclass(frozen=True)
 class EditorContext:
-    """`place` is what is edited (a workspace's views or an agency's templates), `preview` the workspace whose
-    figures are in the tiles; `scope` is exactly that workspace. `session`: what all of it is read in."""
+    """`place` is whose views are edited (a workspace's, or an agency's templates), `preview` the workspace whose
+    figures the tiles show; `scope` is exactly that workspace. `session`: everything is read in it.
+    """
 
     place: Agency | Workspace
     agency: Agency | None
@@ -63,8 +64,10 @@ class EditorContext:
         return f"/analytics?agency={self.place.slug}&workspace={self.preview.slug}&"
 
     def opened(self, *, connect: str | None = None) -> EditorContext:
-        """The same for a page that shows, not one that edits: figures open what is behind them, and what is empty
-        or old is told in the words of the workspace's own page. `connect`: where a source can be connected.
+        """The same for a page that shows instead of edits: figures open their rows, and empty or old data is
+        described in the words of the workspace's own page.
+
+        `connect`: where a source can be connected.
         """
         stands = self.snapshot.stands
         held_back = stands.held_back(asked=self.page.as_of - LATE)

@@ -84,7 +84,7 @@ def layout(visit: Visit, slug: str) -> Shown:
     team = is_team(visit.viewer, workspace)
     names = view_menu.names_of(lake, scope, workspace.id, page, users=team)
     bar = view_menu.controls_bar(controls, page, visit.path, keep, names)
-    only = {field: value for field, _, value in view_menu.filter_words(page.filters)}
+    only = {field: value for field, _, value in view_menu.filter_words(page.filters, dict(page.team))}
     days = covered(answers, asked, own)
     # Another question is another plot: one that was drawn before would keep its size.
     key = urlencode(visit.search)

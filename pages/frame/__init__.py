@@ -1,3 +1,1 @@
-"""What every desk page stands in: layout, navigation, page registry, shared parts.
-
-No page of its own lives here."""
+"""What surrounds every desk page: layout, navigation, page registry, shared parts. No page itself lives here."""

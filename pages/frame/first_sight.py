@@ -1,8 +1,8 @@
-"""What a page's document shows before any script has run: the very page, as HTML that cannot be touched yet.
+"""The page as static HTML in the document, shown before any script has run; it cannot be used yet.
 
-A phone has the tiles one round trip after it asked, and not only when Dash was fetched, has run and has asked three
-times more. The page itself is made behind it and takes its place in one frame (`assets/desk.js`). It is `inert`:
-not read out twice, not focused, not clicked before something would hear it.
+A phone has the tiles one round trip after its request, instead of after Dash was fetched, has started and has
+made three more requests. The real page is rendered behind it and replaces it in one frame (`assets/desk.js`). It
+is `inert`: not read out twice, not focused, not clicked before anything would react.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from dashapp.ui.desk.rail import rail
 from dashapp.ui.desk.static_html import NotStatic, static_html
 from dashapp.ui.language.say import language
 from data.errors import NotInScope
-from pages.frame.navigation import agency_workspaces, profile_links, rail_links, switcher, waiting
+from pages.frame.navigation import agency_workspaces, profile_links, switcher, waiting
 from pages.frame.page_spec import Visit, page_at, query_of
+from pages.frame.sections import rail_links
 
 log = logging.getLogger(__name__)
-#: The pages that are looked at, by name. The others are worked with, and wait for their scripts anyway.
+#: The pages that are mainly read, by name. The others are worked with, and wait for their scripts anyway.
 LOOKED_AT = frozenset({"analytics", "dashboard"})
 
 
 def first_sight(services: Services, viewer: Viewer) -> Markup:
-    """The page of this request for who asks it; empty for every other page, and where it cannot be had."""
+    """The page of this request for its viewer; empty for every other page, and where it is not available."""
     if not isinstance(viewer, Member):
         return Markup("")
     try:

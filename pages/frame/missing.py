@@ -1,4 +1,4 @@
-"""What stands where there is no page, or none that the viewer may see: one card for both."""
+"""Shown where there is no page, or none the viewer may see: one card for both."""
 
 from __future__ import annotations
 

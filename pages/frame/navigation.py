@@ -1,4 +1,4 @@
-"""Where the viewer may go: their agencies and workspaces, for the home, the rail and the switcher."""
+"""Where the viewer may go: their agencies and workspaces, for the home, the switcher and the profile menu."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashapp.access.policy import allowed
 from dashapp.access.scopes import agencies_of, may_in, scope_for_workspace
 from dashapp.access.viewer import Member, Viewer
 from dashapp.access.workspaces import Named, named_workspaces
-from dashapp.agencies.look import agency_of, only_workspace
+from dashapp.agencies.look import agency_of
 from dashapp.db.tenants import Agency, Workspace
 from dashapp.errors import NotFound
 from dashapp.ui.desk import shell
@@ -26,10 +26,10 @@ from pages.frame.waiting import NOTHING_WAITS, Waiting, waiting_in
 
 @dataclass(frozen=True)
 class AgencyWorkspaces:
-    """One agency with names of those of its workspaces that the viewer may read: all the frame needs.
+    """One agency with the names of those of its workspaces that the viewer may read, for the frame.
 
-    `agency` None: those that no agency manages. `workspaces`: those the switcher lists, and the one the viewer is
-    in; `count`: how many they may read.
+    `agency` None: workspaces without an agency. `workspaces`: those the switcher lists, and the current one;
+    `count`: how many the viewer may read.
     """
 
     agency: Agency | None
@@ -38,7 +38,7 @@ class AgencyWorkspaces:
 
 
 def agency_workspaces(session: Session, viewer: Viewer, slug: str | None) -> list[AgencyWorkspaces]:
-    """Every agency of the viewer by name, then what no agency manages; `slug`: of the workspace they are in."""
+    """Every agency of the viewer by name, then workspaces without one; `slug`: of the current workspace."""
     here = None
     if slug is not None:
         with suppress(NotFound):
@@ -56,7 +56,7 @@ def agency_workspaces(session: Session, viewer: Viewer, slug: str | None) -> lis
 
 
 def _nobody(viewer: Viewer) -> list[None]:
-    """A place for the viewer's workspaces without an agency, where they have any."""
+    """[None] where the viewer has workspaces without an agency."""
     alone = isinstance(viewer, Member) and viewer.workspace_roles.keys() - viewer.workspace_agencies.keys()
     return [None] if alone else []
 
@@ -78,110 +78,6 @@ def waiting(session: Session, viewer: Viewer, found: Sequence[AgencyWorkspaces],
     if here is None or not allowed(viewer, "share.manage", here.agency_id, here.id):
         return NOTHING_WAITS
     return waiting_in(session, here.id)
-
-
-def rail_links(
-    viewer: Viewer,
-    found: Sequence[AgencyWorkspaces],
-    slug: str | None,
-    screen: str | None,
-    at: str | None = None,
-    wait: Waiting = NOTHING_WAITS,
-) -> list[RailLink]:
-    """Home and, in a workspace, its pages; outside, the analytics of the viewer's agencies (`at`: one's slug)."""
-    agencies = [group.agency for group in found if group.agency is not None]
-    links = []
-    if only_workspace(viewer) is None:
-        links.append(RailLink(say("Workspaces|rail"), "/", "home", current=screen == "home"))
-    listed = [w for group in found for w in group.workspaces]
-    here = next((w for w in listed if w.slug == slug), None)
-    inside = [one for one in agencies if allowed(viewer, "agency.read", one.id)]
-    links += [
-        RailLink(
-            say("Accounts") if len(inside) == 1 else say("{name} accounts", name=agency.name),
-            f"/agency?agency={agency.slug}",
-            "accounts",
-            current=screen == "accounts" and (at is None or agency.slug == at),
-        )
-        for agency in inside
-    ]
-    if here is None and not inside and isinstance(viewer, Member):
-        # Outside of a workspace its sections are those of the one looked at last.
-        here = next((w for w in listed if w.id == viewer.last_workspace_id), None)
-    if here is None:
-        mine = [agency for agency in agencies if allowed(viewer, "template.edit", agency.id)]
-        links += [
-            RailLink(
-                say("Templates") if len(mine) == 1 else say("{name} templates", name=agency.name),
-                f"/analytics?agency={agency.slug}",
-                "views",
-                current=screen == "templates" and (len(mine) == 1 or agency.slug == at),
-            )
-            for agency in mine
-        ]
-        return links + _data_links(viewer, agencies, screen, at)
-    links.append(
-        RailLink(say("Dashboard"), f"/w/{here.slug}", "dashboard", current=screen == "dashboard", daily=True)
-    )
-    if allowed(viewer, "task.work", here.agency_id, here.id):
-        links.append(
-            RailLink(say("Tasks"), f"/w/{here.slug}/tasks", "tasks", current=screen == "tasks", daily=True)
-        )
-    links.append(
-        RailLink(
-            say("Analytics"),
-            f"/w/{here.slug}/analytics",
-            "analytics",
-            current=screen == "analytics",
-            daily=True,
-        )
-    )
-    if allowed(viewer, "contact.read", here.agency_id, here.id):
-        links += [
-            RailLink(
-                say("Contacts"),
-                f"/w/{here.slug}/contacts",
-                "contacts",
-                current=screen in ("contacts", "contact"),
-                daily=True,
-            ),
-            RailLink(say("Deals"), f"/w/{here.slug}/deals", "deals", current=screen == "deals"),
-            RailLink(
-                say("Campaigns"), f"/w/{here.slug}/campaigns", "campaigns", current=screen == "campaigns"
-            ),
-        ]
-    if allowed(viewer, "share.manage", here.agency_id, here.id):
-        current = screen in {"shares", "share"}
-        links.append(RailLink(say("Shared links"), f"/w/{here.slug}/shares", "share", current=current))
-        current = screen in {"schedules", "schedule"}
-        links.append(
-            RailLink(say("Scheduled reports"), f"/w/{here.slug}/schedules", "calendar", current=current)
-        )
-        links.append(
-            RailLink(
-                say("Questions"),
-                f"/w/{here.slug}/questions",
-                "question",
-                current=screen == "questions",
-                count=wait.questions,
-                counted=say("({n} waiting)", n=wait.questions),
-            )
-        )
-        links.append(
-            RailLink(
-                say("Alerts"),
-                f"/w/{here.slug}/alerts",
-                "bell",
-                current=screen == "alerts",
-                count=wait.alerts,
-                counted=say("({n} to be looked at)", n=wait.alerts),
-            )
-        )
-    if allowed(viewer, "source.manage", here.agency_id, here.id):
-        links.append(
-            RailLink(say("Sources"), f"/w/{here.slug}/sources", "sources", current=screen == "sources")
-        )
-    return links + _data_links(viewer, [one for one in agencies if one.id == here.agency_id], screen, at)
 
 
 def profile_links(
@@ -238,19 +134,3 @@ def _here_or_last(session: Session, viewer: Viewer, slug: str | None) -> Workspa
         with suppress(NotFound):
             return scope_for_workspace(session, viewer, asked, verb)[0]
     return None
-
-
-def _data_links(
-    viewer: Viewer, agencies: Sequence[Agency], screen: str | None, at: str | None
-) -> list[RailLink]:
-    """The data team's page of each agency whose owner or admin the viewer is."""
-    mine = [agency for agency in agencies if allowed(viewer, "data.read", agency.id)]
-    return [
-        RailLink(
-            say("Data") if len(mine) == 1 else say("{name} data", name=agency.name),
-            f"/data?agency={agency.slug}",
-            "data",
-            current=(screen or "").startswith("data") and (at is None or agency.slug == at),
-        )
-        for agency in mine
-    ]

@@ -22,7 +22,7 @@ SLUG = r"(?P<{}>[a-z0-9][a-z0-9-]{{0,59}})"
 
 @dataclass(frozen=True)
 class Visit:
-    """One look at one page: who looks, and what the address says. Nothing in it is trusted but `viewer`."""
+    """One request for one page: the viewer, and what the address says. Only `viewer` is trusted."""
 
     services: Services
     viewer: Viewer
@@ -33,10 +33,10 @@ class Visit:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page gives back: its content, and the title of the document ("Harbour Coffee · Analytics").
+    """What a page returns: its content, and the document's title ("Harbour Coffee · Analytics").
 
-    `go`: the address that stands for this one, such as with the filters as the viewer left them; nothing is shown.
-    `corrected`: the address of what is shown, where this one asked for what there is not and the page says so.
+    `go`: the address to go to instead, such as with the filters as the viewer left them; nothing is shown.
+    `corrected`: the address of what is shown, where the requested one does not exist and the page says so.
     """
 
     title: str

@@ -1,7 +1,7 @@
-"""What of a workspace a viewer sees: all the team has, or what the agency gives its client.
+"""What a viewer sees of a workspace: everything as a team member, or what the agency gives its client.
 
-A client's account sees the views that are given out, and no list of the people who send: their addresses are the
-agency's. What is not seen cannot be asked for by address either.
+A client's account sees the views that were given to it, and no list of the senders: their addresses are the
+agency's. What is hidden cannot be requested by address either.
 """
 
 from __future__ import annotations

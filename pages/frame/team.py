@@ -10,6 +10,7 @@ from dashapp.access.policy import allowed
 from dashapp.access.viewer import Viewer
 from dashapp.crm import tasks
 from dashapp.crm.tasks import Desk
+from dashapp.crm.team import team_of
 from dashapp.db.tenants import Workspace
 from dashapp.tiles.base import Page
 from dashapp.views.schema import View
@@ -36,6 +37,7 @@ def team_page(
     return replace(
         page,
         people=True,
+        team=team_of(session, workspace),
         tasks=due,
         tasks_at=f"/w/{workspace.slug}/tasks",
         contacts_at=contacts_at(viewer, workspace),

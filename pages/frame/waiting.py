@@ -1,4 +1,4 @@
-"""What waits for somebody in a workspace: the rail counts it, and the tiles it is about bear chips."""
+"""What needs attention in a workspace: the rail counts it, and the affected tiles have chips."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashapp.sharing.answering import waiting_by_tile
 
 @dataclass(frozen=True)
 class Waiting:
-    """`alerts`: how many fired and nobody took up. `by_tile`: questions without an answer."""
+    """`alerts`: how many fired and were not acknowledged. `by_tile`: unanswered questions."""
 
     alerts: int = 0
     by_tile: Mapping[str, int] = field(default_factory=dict)

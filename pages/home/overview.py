@@ -61,7 +61,7 @@ class WorkspaceOverview:
 
     @property
     def failed(self) -> bool:
-        """Whether its figures could not be read: it is told, and the others stay readable."""
+        """Whether its figures could not be read: the row says so, and the others stay readable."""
         return self.told.figures is None
 
     @property
@@ -102,12 +102,12 @@ class WorkspaceOverview:
 
     @property
     def held(self) -> bool:
-        """Events came in, and a failed check holds their first figures back."""
+        """Events arrived, and a failed check holds their first figures back."""
         return self.empty and self.told.failing
 
     @property
     def behind(self) -> bool:
-        """Events came in that are not counted: they wait, or a check of them failed."""
+        """Events arrived that are not counted: they wait, or a check of them failed."""
         return not self.failed and (self.told.failing or self.told.late)
 
     @property

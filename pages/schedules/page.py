@@ -18,21 +18,22 @@ from dashapp.db.reports import Share
 from dashapp.db.schedules import PLANNED, Schedule, ScheduleRun
 from dashapp.db.tenants import Workspace
 from dashapp.schedules import keeping, planning
+from dashapp.schedules.reasons import reason_words
 from dashapp.schedules.recipients import recipients_of
-from dashapp.schedules.shows import LIST, campaign_key, view_key
+from dashapp.schedules.running import why_not
+from dashapp.schedules.shows import LIST, campaign_key, mailed_of, view_key
 from dashapp.sharing import links, viewers
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.desk.shell import link_to
 from dashapp.ui.language.say import say
-from dashapp.views import store
 from dashapp.views.link_names import LinkNames
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.schedules.form import Choices, Chosen, schedule_form
+from pages.schedules.names import Called, last_words, mailed_words, to_words
 from pages.schedules.words import next_words, rhythm_words, runs_table, state_chip
 from pages.shares.share import share_id_of
-from pages.view_controls.view_menu import shown_name
 
 #: Runs of the whole workspace that are shown.
 MOST_RUNS = 30
@@ -40,12 +41,16 @@ MOST_RUNS = 30
 
 @dataclass(frozen=True)
 class Row:
-    """One schedule of the list. `last`: its newest run that was looked at."""
+    """One schedule of the list. `shows`: what it mails; `people`: to whom; `last`: its newest run that was looked
+    at; `ended`: why it mails nothing just now, "" otherwise."""
 
     schedule: Schedule
     name: str
-    people: int
+    shows: tuple[str, ...]
+    pdf: bool
+    people: tuple[str, ...]
     last: ScheduleRun | None
+    ended: str = ""
 
 
 def layout(visit: Visit, slug: str) -> Shown:
@@ -96,33 +101,40 @@ def layout(visit: Visit, slug: str) -> Shown:
 
 def rows_of(session: Session, workspace: Workspace) -> list[Row]:
     """The schedules of the workspace's links."""
-    found, names = [], LinkNames(session, workspace)
+    found, names, called = [], LinkNames(session, workspace), Called(session, workspace)
     for schedule in keeping.schedules_of(session, workspace):
         share = session.get_one(Share, schedule.share_id)
+        keys = mailed_of(schedule.shows, keeping.shown_of(session, share), share.only_campaigns)
         runs = [
             run
             for run in planning.runs_of(session, [schedule.id], 5)
             if run.state != PLANNED or run.reason or run.asked_by
         ]
-        people = sum(1 for one in recipients_of(session, schedule) if one.gets_mail)
-        found.append(Row(schedule, names.of(share), people, runs[0] if runs else None))
+        people = tuple(one.viewer.email for one in recipients_of(session, schedule) if one.gets_mail)
+        why = why_not(session, schedule, share)
+        found.append(
+            Row(
+                schedule,
+                names.of(share),
+                tuple(called.of(key) for key in keys),
+                share.downloads,
+                people,
+                runs[0] if runs else None,
+                "" if why == "paused" else why,
+            )
+        )
     return found
 
 
 def choices_of(session: Session, workspace: Workspace, share: Share, campaigns: Sequence[str]) -> Choices:
     """What a schedule of the link can be about, and for whom. `campaigns`: the workspace's."""
-    names = {view.id: view.name for view in store.list_views(session, workspace)}
-    default = store.resolve(session, workspace)[0].name
-    guest = keeping.shown_of(session, share)
-    found = [
-        (view_key(key), shown_name(names.get(key, default) if key is not None else default))
-        for key in guest.views
-    ]
+    called, guest = Called(session, workspace), keeping.shown_of(session, share)
+    keys = [view_key(key) for key in guest.views]
     if guest.shows_campaigns:
         only = share.only_campaigns
-        found.append((LIST, say("List of campaigns")))
         listed = campaigns if only is None else [*(name for name in campaigns if name in only)]
-        found += [(campaign_key(name), say("Campaign {name}", name=name)) for name in listed]
+        keys += [LIST, *(campaign_key(name) for name in listed)]
+    found = [(key, called.of(key)) for key in keys]
     people = [one.email for one in viewers.viewers_of(session, share) if one.state == "active"]
     return Choices(tuple(found), tuple(people), tuple(viewers.suggested_addresses(session, workspace)))
 
@@ -197,7 +209,6 @@ def _item(row: Row, slug: str) -> Component:
         chips.append(html.Span(say("Paused"), className="dk-chip dk-flat"))
     if row.last is not None:
         chips.append(state_chip(row.last))
-    people = say("1 recipient") if row.people == 1 else say("{n} recipients", n=row.people)
     return html.Li(
         [
             html.Div(
@@ -211,8 +222,11 @@ def _item(row: Row, slug: str) -> Component:
                         ],
                         className="dk-link-made",
                     ),
-                    html.Span(f"{rhythm_words(schedule)} · {people}", className="dk-quiet"),
-                    html.Span(next_words(schedule), className="dk-quiet"),
+                    html.Span(f"{rhythm_words(schedule)} · {next_words(schedule)}", className="dk-quiet"),
+                    html.Span(mailed_words(row.shows, pdf=row.pdf), className="dk-quiet"),
+                    html.Span(to_words(row.people), className="dk-quiet"),
+                    html.Span(last_words(row.last, schedule.timezone), className="dk-quiet"),
+                    *([html.Span(reason_words(row.ended), className="dk-problem")] if row.ended else []),
                 ],
                 className="dk-link-text",
             ),

@@ -33,6 +33,12 @@ class SourceRow:
     created_at: datetime
     active: bool
     secret_label: str = ""
+    #: The provider's key is still to be entered; until then nothing is taken.
+    awaits_key: bool = False
+    #: There is neither a signature nor a password.
+    address_is_secret: bool = False
+    #: How to connect, told until the first event arrives.
+    steps: Sequence[str] = ()
     refused: Sequence[Refusal] = ()
     activity: SourceActivity | None = None
     known: bool = True
@@ -88,6 +94,8 @@ def _item(row: SourceRow, zone: str) -> Component:
                         html.Span(sentence(one, zone), className="dk-problem", role="note")
                         for one in row.refused
                     ],
+                    *([_bare()] if row.address_is_secret else []),
+                    *([_steps(row)] if row.steps and row.activity is None and row.known else []),
                     _secret(row, zone, name),
                 ],
                 className="dk-link-text",
@@ -112,6 +120,8 @@ def _state(row: SourceRow) -> Component:
     """A chip: paused, problem, working, or waiting for the first event."""
     if not row.active:
         return html.Span(say("Paused"), className="dk-chip dk-flat")
+    if row.awaits_key:
+        return html.Span(say("Needs its key"), className="dk-chip dk-bad")
     if row.refused and (row.activity is None or row.refused[0].last_at > row.activity.last_at):
         return html.Span(say("Deliveries refused"), className="dk-chip dk-bad")
     if row.activity is not None:
@@ -144,6 +154,23 @@ def _brought(activity: SourceActivity, zone: str) -> Component:
     return html.Span(words, className="dk-source-health")
 
 
+def _bare() -> Component:
+    return html.Span(
+        say("Whoever knows this address can send: there is neither a signature nor a password."),
+        className="dk-quiet",
+    )
+
+
+def _steps(row: SourceRow) -> Component:
+    return html.Details(
+        [
+            html.Summary(say("How to connect")),
+            html.Ol([html.Li(say(step)) for step in row.steps], className="dk-steps"),
+        ],
+        className="dk-more",
+    )
+
+
 def _secret(row: SourceRow, zone: str, name: str) -> Component:
     """Changing the secret: ours is made anew, a provider's own is pasted."""
     field: list[Component] = []
@@ -158,10 +185,14 @@ def _secret(row: SourceRow, zone: str, name: str) -> Component:
         if row.old_secret_until
         else say("The present secret stays accepted for another 24 hours.")
     )
-    button = say("Save the new key") if row.secret_label else say("Make a new secret")
+    if row.awaits_key:
+        old = say("Nothing is taken before it is entered.")
+    button = say("Save the key") if row.awaits_key else say("Make a new secret")
+    if row.secret_label and not row.awaits_key:
+        button = say("Save the new key")
     return html.Details(
         [
-            html.Summary(say("Change the secret")),
+            html.Summary(say("Enter the key") if row.awaits_key else say("Change the secret")),
             html.Div(
                 [
                     *field,
@@ -172,6 +203,7 @@ def _secret(row: SourceRow, zone: str, name: str) -> Component:
             ),
         ],
         className="dk-more",
+        open=row.awaits_key,
     )
 
 

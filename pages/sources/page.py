@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
@@ -16,7 +15,7 @@ from dashapp.db.base import now
 from dashapp.db.tenants import Source, Workspace
 from dashapp.services import Services
 from dashapp.sharing.opening import dress_of
-from dashapp.sources.registry import source_path, sources_of
+from dashapp.sources.registry import awaits_key, source_path, sources_of
 from dashapp.ui.desk.html_component import attributes
 from dashapp.ui.language.say import say
 from data.cubes.warehouse import READ_ERRORS
@@ -28,8 +27,8 @@ from data.query import assigning
 from data.scope import Scope
 from data.sources import sources
 from pages.frame.page_spec import PageSpec, Shown, Visit
-from pages.frame.parts import brand_style, copy_button, title_row
-from pages.sources import counting, upload
+from pages.frame.parts import brand_style, title_row
+from pages.sources import connect, counting, upload
 from pages.sources.listing import SourceRow, listing
 from pages.sources.unattributed import SHOWN, Unattributed, section
 
@@ -64,125 +63,20 @@ def screen(model: Sources) -> Component:
             dcc.Store(id="source-act"),
             *([] if model.unattributed is None else [section(model.unattributed)]),
             upload.section(model.timezone),
-            maker(model.providers),
+            connect.section(model.providers),
             counting.section(model.counting),
         ],
         className="dk-wrap dk-narrow",
     )
 
 
-def maker(providers: Sequence[tuple[str, str]]) -> Component:
-    """The form for a new source."""
-    first = providers[0][0] if providers else ""
-    return html.Section(
-        [
-            html.H2(say("Connect a source")),
-            html.Div(
-                [
-                    html.Div(
-                        [
-                            html.Label(say("Provider"), htmlFor="source-provider"),
-                            dbc.Select(
-                                id="source-provider",
-                                options=dict(providers),
-                                value=first or None,
-                                class_name="dk-input",
-                            ),
-                        ],
-                        className="dk-field",
-                    ),
-                    html.Div(
-                        [
-                            html.Label(
-                                secret_label(first), htmlFor="source-secret", id="source-secret-label"
-                            ),
-                            dcc.Input(
-                                id="source-secret", type="password", className="dk-input", autoComplete="off"
-                            ),
-                            html.Span(secret_hint(first), className="dk-quiet", id="source-secret-hint"),
-                        ],
-                        className="dk-field",
-                    ),
-                ],
-                className="dk-fields",
-            ),
-            html.Button(
-                say("Create source"), id="source-create", type="button", className="dk-button dk-button-main"
-            ),
-            html.Div(id="source-made", **attributes({"aria-live": "polite"})),
-        ],
-        className="dk-card dk-form",
-    )
-
-
-def secret_label(provider: str) -> str:
-    """What the secret is called at the provider."""
-    known = sources().get(provider)
-    return say(known.secret_label) if known else say("Secret")
-
-
-def secret_hint(provider: str) -> str:
-    """Where the secret comes from: Mailgun and SendGrid sign with a key of their own, others take one of ours."""
-    known = sources().get(provider)
-    if known and known.makes_secret:
-        return say(
-            "{provider} signs with this key: copy it from its webhook settings.", provider=say(known.label)
-        )
-    return say("Leave it empty and one is made for you to paste at the provider.")
-
-
-def made(label: str, url: str, secret: str | None) -> Component:
-    """What to paste at the provider. `secret` only when we made it: it is shown this once."""
-    rows = [(say("Address"), url)] + ([(say("Secret, shown only now"), secret)] if secret else [])
-    return html.Div(
-        [
-            html.P(
-                say(
-                    "The address for {label} is ready. Paste it into the provider’s webhook settings; the source "
-                    "shows “Receiving” once the first event arrives.",
-                    label=label,
-                ),
-                className="dk-strong",
-            ),
-            *[
-                html.Div(
-                    [
-                        html.Span(name, className="dk-quiet"),
-                        html.Div(
-                            [html.Code(value, className="dk-mono dk-address"), copy_button(value)],
-                            className="dk-copy-row",
-                        ),
-                    ],
-                    className="dk-field",
-                )
-                for name, value in rows
-            ],
-        ],
-        className="dk-made",
-    )
-
-
-def changed(text: str, secret: str | None = None) -> Component:
-    """What became of an action on a source; `secret`, shown this once, where a new one was made."""
+def changed(text: str, secret: str | None = None, url: str | None = None) -> Component:
+    """What became of an action on a source. `secret`: a new one, shown this once; `url`: the address with it."""
+    shown = [(say("Address"), url), (say("Secret, shown only now"), secret)]
     return html.Div(
         [
             html.P(text, className="dk-strong"),
-            *(
-                [
-                    html.Div(
-                        [
-                            html.Span(say("Secret, shown only now"), className="dk-quiet"),
-                            html.Div(
-                                [html.Code(secret, className="dk-mono dk-address"), copy_button(secret)],
-                                className="dk-copy-row",
-                            ),
-                        ],
-                        className="dk-field",
-                    )
-                ]
-                if secret
-                else []
-            ),
+            *(connect.to_copy(name, value) for name, value in shown if value),
         ],
         className="dk-made",
         role="status",
@@ -217,7 +111,10 @@ def model_of(session: Session, services: Services, workspace: Workspace, scope: 
             url=services.settings.public_url + source_path(services.settings, source),
             created_at=source.created_at,
             active=source.active,
-            secret_label=secret_label(source.provider) if _makes_secret(source) else "",
+            secret_label=connect.secret_label(source.provider) if _makes_secret(source) else "",
+            awaits_key=awaits_key(services.settings, source),
+            address_is_secret=source.key_is_secret,
+            steps=known[source.provider].steps if source.provider in known else (),
             refused=refused.get(source.id, ()),
             activity=(brought or {}).get(source.id),
             known=brought is not None,

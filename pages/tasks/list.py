@@ -121,7 +121,7 @@ def task_list_of(
     which = cast(Which, asked if asked in get_args(Which) else "due")
     user = None if desk.user is not None else (search.get("user") or "").lower()[:254] or None
     found = tasks.listed(session, desk, which, user, search.get("after"))
-    team = tuple(tasks.assignable(session, desk))
+    team = tasks.assignable(session, desk)
     page = page_for(workspace.name, workspace.timezone, now(), surface="desk", lang=language(), opens=True)
     page = replace(page, contacts_at=contacts_at(viewer, workspace))
     what = (tasks.stamp(session, desk), which, user, search.get("after"), team, language())

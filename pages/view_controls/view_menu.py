@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -115,7 +115,8 @@ def controls_bar(
     plain = replace(controls, from_=None, to=None)
     others = [(key, one.name(language())) for key, one in PERIODS.items() if key not in QUICK]
     chosen = controls.filters
-    people = [_names("user", say("User"), chosen.user, names["user"])] if "user" in names else []
+    called = dict(page.team)
+    people = [_names("user", say("User"), chosen.user, names["user"], called)] if "user" in names else []
     fields = [
         _names("campaign", say("Campaign"), chosen.campaign, names.get("campaign", ())),
         *people,
@@ -137,7 +138,7 @@ def controls_bar(
         comparisons=[(key, page.t(f"compare_{key}")) for key in COMPARISONS],
         chips=[
             {"label": label, "value": value, "href": link(without(field))}
-            for field, label, value in filter_words(chosen)
+            for field, label, value in filter_words(chosen, called)
         ],
         first=page.period.from_.isoformat(),
         last=page.period.to.isoformat(),
@@ -151,11 +152,12 @@ def controls_bar(
     return Html(html, id="controls-bar")
 
 
-def filter_words(filters: Filters) -> list[tuple[str, str, str]]:
-    """(field, what it is, its value) of every filter that is chosen, in words."""
+def filter_words(filters: Filters, called: Mapping[str, str] | None = None) -> list[tuple[str, str, str]]:
+    """(field, what it is, its value) of every filter that is chosen, in words; `called`: names of the team."""
+    user = (called or {}).get(filters.user or "", filters.user)
     said = {
         "campaign": (say("Campaign"), filters.campaign),
-        "user": (say("User"), filters.user),
+        "user": (say("User"), user),
         "sender_provider": (say("Sender’s provider"), dict(_said(SENDERS)).get(filters.sender_provider)),
         "recipient_provider": (
             say("Recipient’s provider"),
@@ -178,10 +180,19 @@ def _field(name: str, label: str, value: str | None, options: Sequence[tuple[str
     return {"name": name, "label": label, "value": value or "", "choices": options}
 
 
-def _names(name: str, label: str, value: str | None, found: Sequence[str]) -> dict[str, Any]:
+def _names(
+    name: str, label: str, value: str | None, found: Sequence[str], called: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """A choice among the data's names; what is chosen stays in the list also when the days shown lack it."""
-    listed = sorted({*found, *([value] if value else [])}, key=str.casefold)[:MOST_CHOICES]
-    return _field(name, label, value, [("", say("All")), *[(one, one) for one in listed]])
+    return _field(
+        name, label, value, [("", say("All")), *by_name([*found, *([value] if value else [])], called)]
+    )
+
+
+def by_name(values: Iterable[str], called: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """(value, what it is called) by what they are called, each once; at most what a list can hold."""
+    named = {value: (called or {}).get(value, value) for value in values}
+    return sorted(named.items(), key=lambda one: (one[1].casefold(), one[0]))[:MOST_CHOICES]
 
 
 def names_of(

@@ -26,7 +26,7 @@ from uuid import uuid4
 
 from dashapp.db.tenants import Workspace
 from dashapp.sources.registry import create_source
-from data.sources.canonical import sign
+from data.sources.providers.canonical import sign
 from tests.bench.ground import Ground
 from tests.bench.server import cpu_s, running
 from tests.bench.table import Row, quantile

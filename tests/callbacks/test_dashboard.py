@@ -17,7 +17,7 @@ from sqlalchemy import select
 from dashapp.access.viewer import load_member
 from dashapp.db.crm import TaskRow
 from dashapp.db.security import AuditEntry
-from dashapp.db.tenants import Workspace
+from dashapp.db.tenants import User, Workspace
 from dashapp.sharing import links
 from dashapp.views.editing.collection import create_view
 from dashapp.views.schema import Placed, View
@@ -114,6 +114,16 @@ def test_the_user_of_the_address_narrows_everything(alice: Any, call: Any, told:
     nobody = live(call, alice, search="?user=nobody@north.example")
     assert "lou0@" not in nobody
     assert "max0@" not in nobody
+
+
+def test_the_team_is_called_by_name(alice: Any, browser: Any, call: Any, running: Any, told: None) -> None:
+    with running.session() as session:
+        session.scalars(select(User).where(User.email == BOB)).one().name = "Bob <Weaver>"
+    html = live(call, alice)
+    assert "Bob &lt;Weaver&gt;" in html
+    assert BOB not in html
+    assert "Bob &lt;Weaver&gt;</option>" in shown(call, alice)
+    assert "Weaver" not in live(call, browser("dora")), "a client does not see who of the team sends"
 
 
 def test_a_client_who_looks_only_sees_figures_and_no_names(browser: Any, call: Any, told: None) -> None:

@@ -71,8 +71,11 @@ def test_a_question_closed_without_an_answer_reads_so_and_never_as_answered(
         return call(alice, "questions-act", {"op": op, "id": question.id, "at": at, **more}, QUESTIONS).text
 
     assert twice in client.get(f"{path}?thread={thread}").text
+    assert "(1 waiting)" in look(alice, call, QUESTIONS)
     closed = press("close", 1.0)
     assert "Closed without an answer" in closed
+    assert "Questions" in closed, "the rail comes with it"
+    assert "waiting)" not in closed
     assert "Answered" not in closed
     shown = client.get(f"{path}?thread={thread}").text
     assert (once in shown, twice in shown) == (True, False)

@@ -7,15 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.shares import OldLink, ShareViewer
 from dashapp.db.tenants import Workspace
+from dashapp.mail.posting import Post
 from dashapp.portal.openings import openings
 from dashapp.sharing.campaign_keys import campaign_key
+from dashapp.sharing.mailing import why_not
 from dashapp.views.schema import View, dump_view
 from data.building import build
 from data.events.canonical import canonical
@@ -275,6 +277,8 @@ def test_viewers_are_added_barred_and_told_a_new_password_later(alice: Any, call
         frank = session.scalars(select(ShareViewer).where(ShareViewer.email == "frank@client.example")).one()
         assert "a client's own word" in session.scalars(select(Mail).order_by(Mail.id.desc())).first().text
     assert "Barred" in call(alice, "viewer-act", {"act": "bar", "id": frank.id, "at": 1}, page).text
+    with running.session() as session:
+        session.execute(update(Mail).values(state="sent"))  # the invitations have gone
     told = call(alice, "head-act", head("password", row.id, password="quite another word", tell=True), page)
     assert "1 viewer is told by mail" in told.text  # nobody tells who is barred
     with running.reading() as session:
@@ -287,6 +291,46 @@ def test_viewers_are_added_barred_and_told_a_new_password_later(alice: Any, call
     assert "8 to" in short.text
     call(alice, "head-act", head("no-password", row.id), page)
     assert newest(running).password_hash is None
+
+
+@pytest.mark.usefixtures("autumn")
+@pytest.mark.parametrize("apart", [[], ["apart"]])
+def test_an_invitation_that_waits_tells_the_password_in_force(
+    alice: Any, call: Any, running: Any, apart: list[str]
+) -> None:
+    """Erin's mail has not gone when the password changes, the address is made anew, and the password is dropped."""
+    share(alice, call, REPORT, OF_AUTUMN, ["erin@client.example"], "a client's own word", apart=apart)
+    row = newest(running)
+    page = f"{HARBOUR}/shares/{row.id}"
+
+    def waiting() -> list[Mail]:
+        with running.reading() as session:
+            found = session.scalars(select(Mail).where(Mail.key.startswith("share viewer")).order_by(Mail.id))
+            return [one for one in found if one.state == "queued"]
+
+    count = len(waiting())
+    assert count == 1 + len(apart)
+    told = call(alice, "head-act", head("password", row.id, password="quite another word", tell=True), page)
+    assert "1 viewer is told by mail" in told.text
+    call(alice, "head-act", head("rotate", row.id, grace="0"), page)
+    assert len(waiting()) == count, "no second mail about a password nobody has been told"
+    with running.session() as session:
+        posts = [
+            Post(one.id, "", one.to, one.subject, one.text, one.created_at, key=one.key) for one in waiting()
+        ]
+        assert [why_not(session, post) for post in posts] == [""] * count
+    text = "\n".join(post.text for post in posts)
+    assert "a client's own word" not in text
+    assert text.count("Password: quite another word") == 1
+    assert "/p/" in text
+    call(alice, "head-act", head("no-password", row.id), page)
+    (last,) = waiting()
+    assert "assword:" not in last.text
+    assert "/p/" in last.text
+    with running.session() as session:  # what was not brought up to date is stopped
+        session.get_one(Share, row.id).version += 1
+        post = Post(1, "", last.to, "", last.text, last.created_at, key=f"{last.key}, password 1")
+        assert why_not(session, post) == "The password was changed again before the mail was sent."
 
 
 @pytest.mark.usefixtures("autumn")

@@ -13,48 +13,55 @@ from sqlalchemy import func, select
 from dashapp.db.tenants import Source
 from data.events.canonical import canonical
 from data.lake.segments import drain
+from tests.support.signers import public
 
 HARBOUR = "/w/harbour-coffee/sources"
 
 
 def test_alice_connects_sendgrid_and_sees_the_address(alice: Any, call: Any) -> None:
-    answer = call(alice, "source-create", 1, HARBOUR, "sendgrid", "MFkw-public-key").json["response"]
+    key = public("alice")
+    answer = call(alice, "source-create", 1, HARBOUR, "sendgrid", key, None).json["response"]
     assert "/hooks/sendgrid/" in str(answer["source-made"])
-    assert "MFkw-public-key" not in str(answer)
+    assert key not in str(answer)
     assert "/hooks/sendgrid/" in str(answer["sources-list"])
 
 
 def test_a_secret_we_make_is_shown_once(alice: Any, call: Any) -> None:
-    answer = call(alice, "source-create", 1, HARBOUR, "canonical", "").json["response"]
+    answer = call(alice, "source-create", 1, HARBOUR, "canonical", "", None).json["response"]
     assert "Secret, shown only now" in str(answer["source-made"])
     page = call(alice, "url", HARBOUR, "").text
     assert "shown only now" not in page
 
 
 def test_an_unknown_provider_is_told(alice: Any, call: Any) -> None:
-    answer = call(alice, "source-create", 1, HARBOUR, "carrier-pigeon", None).json["response"]
+    answer = call(alice, "source-create", 1, HARBOUR, "carrier-pigeon", None, None).json["response"]
     assert "is not a provider" in str(answer["source-made"])
 
 
 @pytest.mark.parametrize("name", ["bob", "dora", "charlie"])
 def test_who_may_not_gets_404(browser: Any, call: Any, name: str) -> None:
     who = browser(name)
-    assert call(who, "source-create", 1, HARBOUR, "canonical", None).status_code == 404
+    assert call(who, "source-create", 1, HARBOUR, "canonical", None, None).status_code == 404
     title = call(who, "url", HARBOUR, "").json["response"]["title"]["data"]
     assert title == f"Not found · {'North' if name == 'dora' else 'Vitrine'}"
 
 
 @pytest.mark.parametrize(
     "values",
-    [(1, HARBOUR, ["canonical"], None), (1, HARBOUR, "canonical", 5), (0, HARBOUR, "canonical", None)],
+    [
+        (1, HARBOUR, ["canonical"], None, None),
+        (1, HARBOUR, "canonical", 5, None),
+        (0, HARBOUR, "canonical", None, None),
+        (1, HARBOUR, "canonical", None, "yes"),
+    ],
 )
 def test_a_wrong_type_is_400(alice: Any, call: Any, values: Any) -> None:
     assert call(alice, "source-create", *values).status_code == 400
 
 
 def test_mailgun_needs_a_key_of_its_own(alice: Any, call: Any) -> None:
-    answer = call(alice, "source-create", 1, HARBOUR, "mailgun", "").json["response"]
-    assert "Paste the key that Mailgun signs with" in str(answer["source-made"])
+    answer = call(alice, "source-create", 1, HARBOUR, "mailgun", "", None).json["response"]
+    assert "Paste what Mailgun signs with" in str(answer["source-made"])
     assert "sources-list" not in answer
     asked = call(alice, "source-provider", "mailgun").json["response"]
     assert asked["source-secret-label"]["children"] == "HTTP webhook signing key"
@@ -63,7 +70,7 @@ def test_mailgun_needs_a_key_of_its_own(alice: Any, call: Any) -> None:
 def test_a_new_source_waits_and_receives_once_an_event_came(
     alice: Any, call: Any, running: Any, world: Any
 ) -> None:
-    answer = call(alice, "source-create", 1, HARBOUR, "postmark", "a password").json["response"]
+    answer = call(alice, "source-create", 1, HARBOUR, "postmark", "a password", None).json["response"]
     assert "is connected" not in str(answer)
     assert "Waiting for the first event" in str(answer["sources-list"])
     id_ = _newest(running, world.ids["harbour"])
@@ -88,7 +95,7 @@ def test_a_new_source_waits_and_receives_once_an_event_came(
 
 
 def test_pause_resume_rotate_and_delete(alice: Any, call: Any, running: Any, world: Any) -> None:
-    made = call(alice, "source-create", 1, HARBOUR, "canonical", "").json["response"]["source-made"]
+    made = call(alice, "source-create", 1, HARBOUR, "canonical", "", None).json["response"]["source-made"]
     id_ = _newest(running, world.ids["harbour"])
     assert "Paused" in str(_act(alice, call, "pause", id_)["sources-list"])
     assert "is paused" in str(_act(alice, call, "test", id_)["source-told"])
@@ -103,7 +110,7 @@ def test_pause_resume_rotate_and_delete(alice: Any, call: Any, running: Any, wor
 
 
 def test_a_source_of_mailgun_takes_no_secret_of_ours(alice: Any, call: Any, running: Any, world: Any) -> None:
-    call(alice, "source-create", 1, HARBOUR, "mailgun", "their key")
+    call(alice, "source-create", 1, HARBOUR, "mailgun", "their key", None)
     id_ = _newest(running, world.ids["harbour"])
     told = str(_act(alice, call, "rotate", id_)["source-told"])
     assert "signs with a key of its own" in told

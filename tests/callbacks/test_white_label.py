@@ -5,19 +5,30 @@ Dora is a client of Harbour Coffee, which North manages; Carla manages it. Alice
 
 from __future__ import annotations
 
+import json
 import re
+from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from dashapp.access.scopes import managing_link
 from dashapp.access.viewer import Anonymous, Member
 from dashapp.agencies import branding, look, managing
-from dashapp.db.tenants import Agency
+from dashapp.db.mail import Mail
+from dashapp.db.reports import Share
+from dashapp.db.tenants import Agency, User
+from dashapp.mail.posting import Post, SmtpSender
+from dashapp.mail_server import mail_server
+from dashapp.sharing import viewers
+from dashapp.ui import people_mails, share_mails
 from tests.support.world import EMAILS, HTML, PASSWORD, Browser, World, csrf_of
 
 COLOUR = "#b4236a"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -120,3 +131,34 @@ def test_the_desk_of_a_client_names_the_agency_and_lists_no_single_workspace(
         assert link is not None
         managing.unlink(session, link, "workspace", actor="x")
     assert "· Vitrine" in route(dora, "/w/harbour-coffee")
+
+
+def test_mails_to_a_client_are_from_their_agency(running: Any, world: World) -> None:
+    """Its name stands before the address; the address itself names nobody."""
+    with running.session() as session:
+        share = session.get_one(Share, world.ids["harbour_share"])
+        reader = viewers.add_viewers(session, running.settings, share, ["reader@harbour.example"])
+        share_mails.invite(session, running.settings, share, reader, sender="Alice")
+        user = session.get_one(User, world.ids["dora"])
+        people_mails.send_known(session, running.settings, user)
+    sender = SmtpSender(mail_server("smtp://127.0.0.1:1"), "https://reports.north.example")
+    with running.reading() as session:
+        for mail in session.scalars(select(Mail)):
+            post = Post(
+                1, "", mail.to, mail.subject, mail.text, mail.created_at, mail.html, from_name=mail.from_name
+            )
+            sent = message_from_bytes(sender.message(post))
+            assert sent["From"] == "North <reports@reports.north.example>", mail.key
+            assert "itrine" not in f"{mail.subject}{mail.text}{words(mail.html or '')}", mail.key
+
+
+def test_only_who_runs_the_server_reads_what_the_product_is_called() -> None:
+    """Of all sentences. What says a machine's storage fails is in the area of reasons."""
+    named = {
+        sentence
+        for path in (ROOT / "dashapp/ui/language/german").glob("*.json")
+        if path.stem != "reasons"
+        for sentence in json.loads(path.read_text())
+        if "Vitrine" in sentence
+    }
+    assert named == {"No account? Ask whoever runs Vitrine in your agency.", "Set up Vitrine"}

@@ -92,13 +92,20 @@ def test_a_campaigns_report_is_shared_with_viewers(acme: str, answer: Ask, vitri
     for words, sentence in (
         (("--viewer", "nobody"), "is not an e-mail address"),
         (("--since", "yesterday"), "is no date"),
-        (("--viewer", "erin@client.example", "--message", "Hello"), "--send"),
         (("--send",), "--viewer"),
     ):
         refused = vitrine("share", "create", "--workspace", acme, *words)
         assert refused.exit_code in {1, 2}
         assert sentence in refused.stderr
     assert len(answer("share", "list")["shares"]) == 1
+    kept = vitrine(
+        *("share", "create", "--workspace", acme, "--viewer", "erin@client.example", "--message", "Hello")
+    )
+    assert (kept.exit_code, kept.stderr) == (
+        0,
+        "Nobody is mailed the message: --send writes the mail it goes into.\n",
+    )
+    assert len(answer("outbox")["mails"]) == 2
 
 
 def test_three_bad_rows_of_a_thousand(acme: str, answer: Ask, tmp_path: Path) -> None:
@@ -194,7 +201,7 @@ def test_a_wrong_question_is_usage(acme: str, vitrine: Run, words: tuple[str, ..
     [
         (("query", "rate", "--workspace", "acme-cou"), "Did you mean acme-co?"),
         (("ingest", "no-such-file.jsonl", "--workspace", "acme-co"), "There is no file no-such-file.jsonl."),
-        (("source", "create", "--workspace", "acme-co", "--provider", "sendgird"), "Did you mean sendgrid?"),
+        (("source", "create", "--workspace", "acme-co", "--provider", "sendgird"), "Did you mean sendgrid"),
         (("share", "create", "--workspace", "acme-co", "--view", "defualt"), "has no view 'defualt'"),
         (("workspace", "create", "Beta", "--timezone", "Mars/Olympus"), "is not a time zone"),
         (("user", "create", "nobody"), "is not an e-mail address"),

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,9 +22,10 @@ from dashapp.access.scopes import cli_scope
 from dashapp.cli.installation import open_house
 from dashapp.cli.supervisor import Child, ChildFailed, Supervisor
 from dashapp.db.contacts import STAGES, Contact, Deal
+from dashapp.db.crm import TaskRow
 from dashapp.db.tenants import User
 from dashapp.demo import history as demo
-from dashapp.demo.cast import cast, password_of, portal_url
+from dashapp.demo.cast import DemoWorkspace, cast, password_of, portal_url
 from dashapp.demo.feed import Feed
 from dashapp.services import Services
 from data.people.history import history_of
@@ -48,30 +51,56 @@ def _known(services: Services, workspace_id: int) -> int:
     return keys // 2
 
 
-def test_it_loads_once_and_is_topped_up_to_the_event(house: Services) -> None:
-    places = cast(house)
-    assert len(places) == 8
-    now = datetime.now(UTC).replace(microsecond=0)
-    earlier = now - timedelta(days=3)
-    Feed(house, places).load(earlier, lambda done, total: None)
-    Feed(house, places).load(now, lambda done, total: None)
-    for place in places:
+@dataclass(frozen=True)
+class Loaded:
+    """The demo with a week behind it, loaded up to three days ago and then topped up to `now`."""
+
+    services: Services
+    places: list[DemoWorkspace]
+    now: datetime
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VITRINE_HOME", str(tmp_path_factory.mktemp("demo")))
+        patch.setattr(demo, "HISTORY_WEEKS", 1)
+        services = open_house()
+        places = cast(services)
+        now = datetime.now(UTC).replace(microsecond=0)
+        Feed(services, places).load(now - timedelta(days=3), lambda done, total: None)
+        Feed(services, places).load(now, lambda done, total: None)
+        yield Loaded(services, places, now)
+        services.engine.dispose()
+
+
+def test_it_loads_once_and_is_topped_up_to_the_event(loaded: Loaded) -> None:
+    assert len(loaded.places) == 8
+    for place in loaded.places:
         start = datetime(place.begin.year, place.begin.month, place.begin.day, tzinfo=UTC) - timedelta(days=1)
-        expected = demo.events_between(place.agency, place.client, start, now, begin=place.begin)
-        # The shown client has tasks, too: those done on either of the two days.
-        done = 2 * DONE if place.client is demo.SHOWN else 0
-        assert _known(house, place.workspace_id) == len(expected) + done, place.client.key
-    assert Feed(house, places).load(now, lambda done, total: None) == 0
+        expected = demo.events_between(place.agency, place.client, start, loaded.now, begin=place.begin)
+        assert _known(loaded.services, place.workspace_id) == len(expected), place.client.key
+    assert Feed(loaded.services, loaded.places).load(loaded.now, lambda done, total: None) == 0
 
 
-def test_its_people_have_names_deals_at_every_stage_and_letters_of_every_kind_once(house: Services) -> None:
-    places = cast(house)
-    now = datetime.now(UTC).replace(microsecond=0)
-    feed = Feed(house, places)
-    feed.load(now, lambda done, total: None)
-    assert feed.people(now) > 100
-    assert feed.people(now) == 0
-    shown = next(place for place in places if place.client is demo.SHOWN)
+def test_its_people_have_names_deals_at_every_stage_and_letters_of_every_kind_once(loaded: Loaded) -> None:
+    house = loaded.services
+    feed = Feed(house, loaded.places)
+    shown = next(place for place in loaded.places if place.client is demo.SHOWN)
+    before = _known(house, shown.workspace_id)
+    letters = feed.people(loaded.now)
+    assert letters > 100
+    assert feed.people(loaded.now) == 0
+    # The letters are those of all clients; the shown one's tasks that are done are events, too, each once.
+    with house.reading() as session:
+        done = session.scalars(select(TaskRow).where(TaskRow.done_at.is_not(None))).all()
+        named = session.scalars(
+            select(Contact.name).where(Contact.key.in_({task.lead for task in done if task.lead}))
+        ).all()
+    assert len(done) == DONE
+    assert named
+    assert all(named)
+    assert DONE < _known(house, shown.workspace_id) - before < letters + DONE
     with house.reading() as session:
         stages = session.scalars(select(Deal.stage).where(Deal.workspace_id == shown.workspace_id).distinct())
         assert set(stages) == set(STAGES)
@@ -117,6 +146,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.long  # starts the web server twice and a worker; tests/e2e starts both, too
 def test_web_and_worker_are_kept_up_and_stopped(house: Services, tmp_path: Path) -> None:
     port = _free_port()
     web = Child("web", ("serve", "--port", str(port)), tmp_path / "web.log")

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import Result
 
-from data.sources.canonical import sign
+from data.sources.providers.canonical import sign
 from tests.support.s3_server import ObjectServer
 
 Run = Callable[..., Result]

@@ -179,3 +179,29 @@ def test_an_answer_that_is_held_back_says_so_under_its_heading(
     assert held == {"since": at.isoformat().replace("+00:00", "Z"), "why": "waiting"}
     assert text[1] == f"Held back since {held['since']}: newer events have come in and are not counted yet."
     assert "held_back" not in answer("query", "rate", "--workspace", client)
+
+
+def test_a_moment_without_an_offset_is_the_workspaces_local_time(
+    vitrine: Run, answer: Ask, tmp_path: Path
+) -> None:
+    """Sent at 10:00 and opened at 10:30 in Kolkata, five and a half hours ahead of UTC."""
+    vitrine("agency", "create", "North", "--owner", "alice@north.example", "--password", "a long enough one")
+    client = answer("workspace", "create", "Kolkata", "--timezone", "Asia/Kolkata")["workspace"]
+    sent = {
+        "event": "sent",
+        "message_id": "m",
+        "lead": "ann@x.example",
+        "occurred_at": "2026-09-01T04:30:00Z",
+    }
+    opened = {"event": "opened", "message_id": "m", "occurred_at": "2026-09-01T05:00:00Z"}
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(sent) + "\n" + json.dumps(opened))
+    answer("ingest", str(file), "--workspace", client)
+
+    def opens(moment: str) -> tuple[int, int, str]:
+        found = answer("query", "rate", "--workspace", client, "--as-of", moment)
+        return found["n"], found["base"], found["as_of"]
+
+    assert opens("2026-09-01T10:29:59") == (0, 1, "2026-09-01T04:59:59Z")
+    assert opens("2026-09-01T10:30:00") == (1, 1, "2026-09-01T05:00:00Z")
+    assert opens("2026-09-01T05:00:00Z") == (1, 1, "2026-09-01T05:00:00Z")

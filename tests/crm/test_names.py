@@ -8,7 +8,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from dashapp.crm.names import named
+from dashapp.crm.team import team_of
 from dashapp.db.contacts import Contact, ContactKey
+from dashapp.db.tenants import User, Workspace, WorkspaceMember
 from dashapp.ui.environment import render
 
 ADA, BEN, ODD = "ada@c.example", "ben@c.example", "\"o'<b>@c.example"
@@ -55,3 +57,32 @@ def test_who_may_not_see_contacts_gets_no_name(engine: Engine, north: Any) -> No
         _contact(session, north.harbour, ADA, "Ada")
         html = _person(ADA, at=None)
         assert named(session, north.harbour, html) == html
+
+
+def test_an_address_that_says_a_name_is_called_by_it(engine: Engine, north: Any) -> None:
+    with Session(engine) as session:
+        shown = named(session, north.harbour, _person("grace.hopper@c.example"))
+        assert ">Grace Hopper</a>" in shown, "as in the list of contacts"
+
+
+def test_the_team_are_agency_and_own_people_but_no_client_nobody_elses_and_nobody_who_left(
+    engine: Engine, north: Any, south: Any
+) -> None:
+    with Session(engine) as session:
+        dora, guest, left, eve = (
+            User(email=f"{name}@c.example", name=name.title() if name != "eve" else "", active=name != "left")
+            for name in ("dora", "guest", "left", "eve")
+        )
+        session.add_all([dora, guest, left, eve])
+        session.flush()
+        for user, role in ((dora, "member"), (guest, "client"), (left, "member"), (eve, "admin")):
+            session.add(WorkspaceMember(user_id=user.id, workspace_id=north.harbour, role=role))
+        session.flush()
+        harbour = session.get_one(Workspace, north.harbour)
+        pine = session.get_one(Workspace, north.pine)
+        agency = (("alice@north.example", "Alice"), ("bob@north.example", "Bob"))
+        assert team_of(session, harbour) == (*agency, ("dora@c.example", "Dora"), ("eve@c.example", "eve"))
+        assert team_of(session, pine) == agency
+        assert team_of(session, harbour, User.email == "dora@c.example") == (("dora@c.example", "Dora"),)
+        colossus = session.get_one(Workspace, south.colossus)
+        assert [email for email, _ in team_of(session, colossus)] == ["charlie@south.example"]

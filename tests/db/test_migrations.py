@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, inspect, text
 
 from dashapp.db import crm_search, migrate
@@ -28,8 +31,11 @@ def empty(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
 
 
 def test_the_migrated_schema_is_the_mapped_one(empty: Engine) -> None:
+    with empty.connect() as connection:
+        assert migrate.current(connection) is None
     migrate.upgrade(empty)
     with empty.connect() as connection:
+        assert migrate.current(connection) == MigrationContext.configure(connection).get_current_revision()
         schema = (
             connection.scalar(text("SELECT current_schema()")) if empty.dialect.name != "sqlite" else None
         )
@@ -47,6 +53,12 @@ def test_the_migrated_schema_is_the_mapped_one(empty: Engine) -> None:
         assert differences == []
         made = set(inspect(connection).get_table_names(schema)) - crm_search.TABLES
         assert made == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_the_head_is_what_alembic_says() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).with_name("migrations")))
+    assert migrate.head() == ScriptDirectory.from_config(config).get_current_head()
 
 
 def test_a_second_upgrade_changes_nothing(empty: Engine) -> None:

@@ -73,7 +73,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _context(chromium: Browser, width: int = 1440, **options: Any) -> BrowserContext:
+def new_context(chromium: Browser, width: int = 1440, **options: Any) -> BrowserContext:
+    """A profile with nothing in it but `options`."""
     height = 844 if width < 600 else 900
     context = chromium.new_context(
         **{
@@ -94,7 +95,7 @@ def open_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     made: list[BrowserContext] = []
 
     def make(width: int = 1440, **options: Any) -> BrowserContext:
-        made.append(_context(chromium, width, **options))
+        made.append(new_context(chromium, width, **options))
         return made[-1]
 
     yield make
@@ -129,7 +130,7 @@ def alices_page(
         key = width, timezone
         if key not in _alices_profiles:
             options = {"storage_state": alice_state, "timezone_id": timezone}
-            _alices_profiles[key] = _context(chromium, width, **options)
+            _alices_profiles[key] = new_context(chromium, width, **options)
         made.append(_alices_profiles[key].new_page())
         return made[-1]
 

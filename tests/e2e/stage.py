@@ -32,7 +32,7 @@ from dashapp.sources import registry as sources
 from data.building import build
 from data.events.canonical import canonical_many
 from data.lake import segments
-from data.sources.canonical import sign
+from data.sources.providers.canonical import sign
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery staple"

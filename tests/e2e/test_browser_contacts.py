@@ -5,15 +5,16 @@ Clara is a customer of Harbour Coffee; her events come in over HTTP, and the wor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashapp.db.base import now
 from data.plans import load as plans
+from tests.e2e.conftest import new_context
 from tests.e2e.seen import in_scheme, overflow, until, watch
 from tests.e2e.stage import CANARY, PASSWORD, Stage
 from tests.e2e.test_browser_looks import CHECKS, looks_at, violations
@@ -72,8 +73,20 @@ def _page(stage: Stage, alices_page: Callable[..., Page], path: str, width: int 
 
 @pytest.fixture
 def card(clara: Stage, alices_page: Callable[..., Page]) -> Page:
-    """Clara's card in the drawer, opened by her name in the list as soon as the worker made her a contact."""
-    page = _page(clara, alices_page, f"{BASE}/contacts?q=clara")
+    """Clara's card in the drawer, for tests that change or leave it."""
+    return _opened(_page(clara, alices_page, f"{BASE}/contacts?q=clara"))
+
+
+@pytest.fixture(scope="module")
+def read_card(clara: Stage, chromium: Browser, alice_state: dict[str, Any]) -> Iterator[Page]:
+    """The same, opened once: for tests that look at one of its tabs and select nothing."""
+    context = new_context(chromium, storage_state=alice_state, timezone_id="Europe/Madrid")
+    yield _opened(_page(clara, lambda *_: context.new_page(), f"{BASE}/contacts?q=clara"))
+    context.close()
+
+
+def _opened(page: Page) -> Page:
+    """Opens her card by her name in the list, as soon as the worker made her a contact."""
     for _ in range(200):
         if page.locator(".ls-name", has_text="Clara Voss").count():
             break
@@ -91,8 +104,9 @@ def _colour(page: Page, selector: str) -> str:
     return found
 
 
-def test_campaign_subject_sent_and_opened_of_each_campaign_email(card: Page) -> None:
-    rows = card.locator("#pane-sent tbody tr")
+def test_campaign_subject_sent_and_opened_of_each_campaign_email(read_card: Page) -> None:
+    read_card.click("#tab-sent")
+    rows = read_card.locator("#pane-sent tbody tr")
     expect(rows).to_have_count(3)
     cells = rows.last.locator("th, td").all_inner_texts()
     assert cells[0] == "Autumn menu: Our autumn menu"
@@ -121,27 +135,28 @@ def test_the_grey_info_icon_shows_details_and_a_general_preview_of_the_template(
     assert card.evaluate("window.hacked === undefined")
 
 
-def test_the_info_icon_turns_red_when_not_sent_and_shows_the_servers_own_words(card: Page) -> None:
-    icon = card.locator("#pane-sent tbody tr").first.locator(".cc-info")
+def test_the_info_icon_turns_red_when_not_sent_and_shows_the_servers_own_words(read_card: Page) -> None:
+    read_card.click("#tab-sent")
+    icon = read_card.locator("#pane-sent tbody tr").first.locator(".cc-info")
     expect(icon).to_have_class("cc-info cc-failed")
-    red, grey = _colour(card, ".cc-info.cc-failed"), _colour(card, ".cc-info:not(.cc-failed)")
+    red, grey = _colour(read_card, ".cc-info.cc-failed"), _colour(read_card, ".cc-info:not(.cc-failed)")
     assert red != grey
     icon.click()
-    expect(card.locator(".cc-pop:popover-open")).to_contain_text(REFUSED)
+    expect(read_card.locator(".cc-pop:popover-open")).to_contain_text(REFUSED)
 
 
-def test_the_default_view_shows_every_link_clicked_with_time_and_campaign_subject(card: Page) -> None:
-    card.click("#tab-clicks")
-    rows = card.locator("#pane-clicks tbody tr:visible")
+def test_the_default_view_shows_every_link_clicked_with_time_and_campaign_subject(read_card: Page) -> None:
+    read_card.click("#tab-clicks")
+    rows = read_card.locator("#pane-clicks tbody tr:visible")
     expect(rows).to_have_count(4)
     cells = rows.last.locator("td").all_inner_texts()
     assert ":" in cells[0]
     assert cells[1:] == ["https://north.example/menu", "Autumn menu: Our autumn menu"]
 
 
-def test_the_url_opens_safely_and_only_on_the_web(card: Page) -> None:
-    card.click("#tab-clicks")
-    links = card.locator("#pane-clicks a")
+def test_the_url_opens_safely_and_only_on_the_web(read_card: Page) -> None:
+    read_card.click("#tab-clicks")
+    links = read_card.locator("#pane-clicks a")
     assert [one.get_attribute("href") for one in links.all()] == [
         "https://sign.example/12",
         "https://north.example/second",
@@ -150,7 +165,7 @@ def test_the_url_opens_safely_and_only_on_the_web(card: Page) -> None:
     for link in links.all():
         assert link.get_attribute("target") == "_blank"
         assert link.get_attribute("rel") == "noopener noreferrer"
-    expect(card.locator("#pane-clicks")).to_contain_text("javascript:alert(document.domain)")
+    expect(read_card.locator("#pane-clicks")).to_contain_text("javascript:alert(document.domain)")
 
 
 def test_a_click_on_a_row_leads_to_the_links_of_that_message_and_turns_it_blue(card: Page) -> None:
@@ -173,9 +188,11 @@ def test_clicking_the_subject_again_deselects_it(card: Page) -> None:
     expect(card.locator("#pane-clicks tbody tr:visible")).to_have_count(4)
 
 
-def test_connection_notes_show_every_message_grey_from_campaigns_blue_from_signatures(card: Page) -> None:
-    card.click("#tab-connections")
-    rows = card.locator("#pane-connections tbody tr")
+def test_connection_notes_show_every_message_grey_from_campaigns_blue_from_signatures(
+    read_card: Page,
+) -> None:
+    read_card.click("#tab-connections")
+    rows = read_card.locator("#pane-connections tbody tr")
     expect(rows).to_have_count(7)
     types = [row.locator("td").nth(2).inner_text() for row in rows.all()]
     assert types == [
@@ -183,15 +200,16 @@ def test_connection_notes_show_every_message_grey_from_campaigns_blue_from_signa
         *("Marketing campaign",) * 3,
     ]
     colours = {
-        id_: _colour(card, f"#pane-connections tr[data-message={id_}] td") for id_ in ("k1", "w1", "e1", "p1")
+        id_: _colour(read_card, f"#pane-connections tr[data-message={id_}] td")
+        for id_ in ("k1", "w1", "e1", "p1")
     }
     assert colours["k1"] == colours["w1"]
     assert colours["e1"] == colours["p1"] != colours["k1"]
 
 
-def test_the_inbox_icon_says_sent_or_received(card: Page) -> None:
-    card.click("#tab-connections")
-    icons = card.locator("#pane-connections tbody svg[role=img]")
+def test_the_inbox_icon_says_sent_or_received(read_card: Page) -> None:
+    read_card.click("#tab-connections")
+    icons = read_card.locator("#pane-connections tbody svg[role=img]")
     assert [one.get_attribute("aria-label") for one in icons.all()] == ["Received", *("Sent",) * 6]
 
 
@@ -300,6 +318,7 @@ def test_a_deal_has_fields_of_the_workspaces_own(clara: Stage, card: Page) -> No
     form.get_by_role("button", name="Cancel").click()
     card.goto(f"{clara.url}{BASE}/deals")
     card.locator("[data-deal]", has_text="Beans").get_by_role("button", name="Delete").click()
+    expect(card.locator("[data-deal]", has_text="Beans")).to_have_count(0)
     card.get_by_role("link", name="Deleted").click()
     card.locator("tr", has_text="Beans for the office").get_by_role("button", name="Restore").click()
     expect(card.locator(".crm-done")).to_contain_text("Restored.")

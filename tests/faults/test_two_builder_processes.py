@@ -34,7 +34,7 @@ from data.marts.check_tables import check_failure
 from data.query.ask import ask_all
 from data.question import Query
 from data.scope import Scope
-from data.sources.canonical import sign
+from data.sources.providers.canonical import sign
 from tests.e2e.stage import ROOT
 from tests.faults.backfill import Backfill
 from tests.faults.two_machines import START_S, Endpoint, Machines, fetch, machines, sent, until

@@ -33,7 +33,7 @@ from dashapp.db.tenants import Workspace
 from dashapp.services import Services, open_services
 from dashapp.sharing import links
 from dashapp.sources import registry as sources
-from data.sources.canonical import sign
+from data.sources.providers.canonical import sign
 from tests.e2e.stage import ALICE, CHARLIE, PASSWORD, ROOT, free_port
 
 START_S = 90

@@ -47,7 +47,7 @@ def test_mails_wait_without_a_server_and_go_when_there_is_one(
     assert rows()[ALICE].tries == 0
     assert run(lake, tmp_path, f"smtp://127.0.0.1:{port}") == "sent 1, 0 are tried again, 0 failed"
     assert office.to == [ALICE]
-    assert office.taken[0][1]["From"] == "vitrine@reports.example.com"
+    assert office.taken[0][1]["From"] == "reports@reports.example.com"
 
 
 def test_a_server_without_tls_gets_no_mail_that_was_to_be_protected(

@@ -54,6 +54,7 @@ def mails_about(session: Session, north: North) -> dict[str, str]:
     session.flush()
     return {
         "share": f"share viewer {viewer.id}: invited",
+        "invited": f"share viewer {viewer.id}: invited, password 1",
         "password": f"share viewer {viewer.id}: password 1",
         "alert": f"alert {crossing.id}: 0",
         "team alert": f"alert {crossing.id}: 1",
@@ -64,8 +65,9 @@ def mails_about(session: Session, north: North) -> dict[str, str]:
     }
 
 
-TO = {"share": GUEST, "password": GUEST, "alert": GUEST, "team alert": "bob@north.example", "answer": GUEST,
-      "asked": "bob@north.example", "single": ANN, "account": "charlie@south.example"}  # fmt: skip
+TO = {"share": GUEST, "invited": GUEST, "password": GUEST, "alert": GUEST, "team alert": "bob@north.example",
+      "answer": GUEST, "asked": "bob@north.example", "single": ANN,
+      "account": "charlie@south.example"}  # fmt: skip
 
 
 def _set(table: Any, **values: Any) -> Change:
@@ -93,7 +95,7 @@ def _another_says_no(session: Session) -> None:
     )
 
 
-OF_SHARE = {"share", "password", "answer"}
+OF_SHARE = {"share", "invited", "password", "answer"}
 #: What happens meanwhile, and which mails do not go.
 MEANWHILE: dict[str, tuple[Change, set[str]]] = {
     "nothing": (lambda session: None, set()),
@@ -101,7 +103,7 @@ MEANWHILE: dict[str, tuple[Change, set[str]]] = {
     "share revoked": (_set(Share, state="revoked"), OF_SHARE),
     "share over": (_set(Share, expires_at=now() - timedelta(days=1)), OF_SHARE),
     "viewer barred": (_set(ShareViewer, state="barred"), OF_SHARE),
-    "password changed again": (_set(Share, version=2), {"password"}),
+    "password changed again": (_set(Share, version=2), {"invited", "password"}),
     "unlinked": (_set(AgencyLink, state="ended"), set(TO) - {"account"}),
     "workspace disabled": (_set(Workspace, enabled=False), set(TO) - {"account"}),
     "alert off": (_set(TileAlert, active=False), {"alert", "team alert"}),

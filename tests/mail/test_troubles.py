@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from dashapp.config import Settings
 from dashapp.db.jobs import FreshnessAlarm, JobRun
-from dashapp.db.mail import Mail
+from dashapp.db.mail import Mail, MailBundle
 from dashapp.db.reports import Share
-from dashapp.db.schedules import Schedule, ScheduleRun
-from dashapp.db.tenants import AgencyMember, User, Workspace
+from dashapp.db.schedules import Schedule, ScheduleRun, SentReport
+from dashapp.db.tenants import AgencyLink, AgencyMember, User, Workspace
 from data.building import failures
 from data.intake import refusals
 from data.intake.refusals import Refusal
@@ -198,6 +198,93 @@ def test_why_a_report_was_not_sent_is_said_in_the_readers_language(
     (mail,) = watch.look(20)
     assert "Board – Les chiffres n’ont pas pu être lus. Rien n’a été envoyé." in mail.text
     assert "Nothing was sent" not in mail.text
+
+
+def scheduled(session: Session, workspace_id: int) -> tuple[Schedule, Share]:
+    """A weekly schedule of a link that the workspace's agency made."""
+    link = session.scalars(select(AgencyLink).where(AgencyLink.workspace_id == workspace_id)).one()
+    share = Share(workspace_id=workspace_id, link_id=link.id, name="Board", nonce="n", token_hash="h")
+    session.add(share)
+    session.flush()
+    rhythm = {"cadence": "weekly", "timezone": "UTC", "period": "last_7_days"}
+    schedule = Schedule(workspace_id=workspace_id, share_id=share.id, **rhythm)
+    session.add(schedule)
+    session.flush()
+    return schedule, share
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("share_expired", "Board – The link had ended."),
+        ("share_revoked", "Board – The link was revoked."),
+        ("no_view", "Board – The link shows nothing any more of what is mailed."),
+        ("unchanged", None),
+        ("no_recipients", None),
+    ],
+)
+def test_a_schedule_that_mails_nobody_any_more_is_told_and_one_without_news_is_not(
+    watch: Watch, engine: Engine, north: Any, south: Any, reason: str, told: str | None
+) -> None:
+    with Session(engine) as session, session.begin():
+        schedule, _ = scheduled(session, north.harbour)
+        run = {"schedule_id": schedule.id, "due": BEGAN, "finished_at": BEGAN, "state": "skipped"}
+        session.add(ScheduleRun(slot="1", reason=reason, **run))
+    mails = watch.look()
+    assert [mail.to for mail in mails] == ([ALICE] if told else [])
+    if told:
+        assert mails[0].subject.startswith("A scheduled report was not sent: Harbour Coffee")
+        assert f"- Harbour Coffee, {told}" in mails[0].text
+
+
+def went_out(session: Session, schedule: Schedule, slot: str, errors: Sequence[str | None]) -> None:
+    """A run with a mail for each of `errors`: why it did not go, None for one that went."""
+    run = ScheduleRun(schedule_id=schedule.id, slot=slot, due=BEGAN, finished_at=BEGAN, state="sent")
+    bundle = MailBundle()
+    session.add_all([run, bundle])
+    session.flush()
+    kept = {"run_id": run.id, "share_id": schedule.share_id, "bundle_id": bundle.id}
+    session.add(SentReport(as_of=BEGAN, facts={}, body=b"", **kept))
+    for n, error in enumerate(errors):
+        state = "sent" if error is None else "failed" if error.startswith("550") else "stopped"
+        mail = {"to": f"v{n}@x.example", "subject": "s", "text": "t", "bundle_id": bundle.id}
+        session.add(Mail(key=f"schedule run {run.id}: {n}", state=state, last_error=error or "", **mail))
+
+
+def test_mails_of_a_report_that_were_stopped_or_failed_are_told_and_who_unsubscribed_is_not(
+    watch: Watch, engine: Engine, north: Any, south: Any
+) -> None:
+    """Of four mails two do not go, and one is not wanted any more. The next report goes to everybody."""
+    narrowed = "The link was narrowed before the mail was sent: it shows less than this report."
+    with Session(engine) as session, session.begin():
+        schedule, _ = scheduled(session, north.harbour)
+        unwanted = "The recipient no longer wants this report."
+        went_out(session, schedule, "1", [narrowed, "550 no such person", unwanted, None])
+    (mail,) = watch.look()
+    assert "- Harbour Coffee, Board – 2 mails did not go. 550 no such person" in mail.text
+    with Session(engine) as session, session.begin():
+        went_out(session, session.scalars(select(Schedule)).one(), "2", [unwanted, None])
+    (over,) = watch.look(20)
+    assert over.subject.startswith("Scheduled reports are sent again: Harbour Coffee")
+
+
+def test_the_agency_that_was_unlinked_reads_of_its_own_link_and_not_what_the_account_is_called_now(
+    watch: Watch, engine: Engine, north: Any, south: Any
+) -> None:
+    with Session(engine) as session, session.begin():
+        schedule, _ = scheduled(session, north.harbour)
+        run = {"schedule_id": schedule.id, "due": BEGAN, "finished_at": BEGAN, "state": "skipped"}
+        session.add(ScheduleRun(slot="1", reason="unlinked", **run))
+        link = session.scalars(select(AgencyLink).where(AgencyLink.workspace_id == north.harbour)).one()
+        link.state, link.account_name = "ended", "Our client"
+        session.get_one(Workspace, north.harbour).name = "Secret new name"
+    (mail,) = watch.look()
+    assert mail.to == ALICE
+    assert (
+        "- North, Our client, Board – The agency that made the link no longer manages the workspace."
+        in mail.text
+    )
+    assert "Secret" not in f"{mail.subject}{mail.text}"
 
 
 @pytest.mark.postgres_long

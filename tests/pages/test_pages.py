@@ -178,6 +178,17 @@ def test_on_a_phone_the_rail_keeps_four_entries_and_more() -> None:
     assert "dk-rail-rest" not in text(few)
 
 
+def test_the_rail_sets_groups_apart() -> None:
+    links = [
+        RailLink("Workspaces", "/", "home"),
+        RailLink("Accounts", "/agency", "accounts"),
+        RailLink("Analytics", "/w/a/analytics", "analytics", group="work"),
+        RailLink("Sources", "/w/a/sources", "sources", group="data"),
+        RailLink("Data", "/data", "data", group="data"),
+    ]
+    assert [item.className for item in rail(links)] == ["", "", "dk-rail-group", "dk-rail-group", ""]
+
+
 def an_analytics(*, may_share: bool, held: bool = False) -> analytics.Analytics:
     return analytics.Analytics(
         slug="harbour-coffee",

@@ -17,7 +17,17 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from data.errors import DataError
-from data.events import addresses, auto_replies, links, machines, mail_providers, replies, times, visible_text
+from data.events import (
+    addresses,
+    auto_replies,
+    links,
+    machines,
+    mail_providers,
+    month_names,
+    replies,
+    times,
+    visible_text,
+)
 from data.events import canonical as events
 from data.events import fields as event_fields
 from data.intake import identity
@@ -25,22 +35,22 @@ from data.sources import (
     HookRequest,
     Secrets,
     bodies,
-    canonical,
     charsets,
     fields,
     files,
     forms,
     headers,
     inbound,
-    mailgun,
     mime,
     multipart,
-    postmark,
-    sendgrid,
     signing,
     slimming,
+    sources,
 )
 from data.sources.files import csv_table, guessing
+from data.sources.providers import bounce_classes, canonical, mailgun, postmark, sendgrid, sns
+from tests.support.provider_records import RECORDS
+from tests.support.signers import ALWAYS_LISTS
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=XX"
@@ -379,6 +389,58 @@ def of_postmark(text: str) -> None:
     )
 
 
+#: What says which kind of payload it is: with a long text there, nothing else would be read.
+_KINDS = frozenset(("event", "type", "eventType", "notificationType", "Type", "msys", "bounceType"))
+
+
+def everywhere(value: Any, text: str) -> Any:
+    """The payload with `text` in the place of each text and number in it."""
+    if isinstance(value, dict):
+        return {
+            key: item if key in _KINDS and isinstance(item, str) else everywhere(item, text)
+            for key, item in value.items()
+        }
+    return [everywhere(item, text) for item in value] if isinstance(value, list) else text
+
+
+def of_provider(name: str) -> Reader:
+    """The reader of a provider's deliveries: a long text as the body, and wherever there is one in a payload."""
+    source, listed = sources()[name], name in ALWAYS_LISTS
+
+    def read(text: str) -> None:
+        payloads = [everywhere(record, text) for record in RECORDS[name]]
+        bodies = [raw(text), *(json.dumps([each] if listed else each).encode() for each in payloads)]
+        headers = dict.fromkeys(
+            ("authorization", "signature", "svix-signature", "x-mandrill-signature"), text
+        )
+        for body in bodies:
+            if name == "mandrill":
+                request = post(b"mandrill_events=" + quote_plus(body).encode(), FORM, **headers)
+            elif name == "amazon_ses":
+                message = {
+                    "Message": body.decode("utf-8", "replace"),
+                    "SigningCertURL": text,
+                    "Signature": text,
+                }
+                told = {"Type": "Notification", "SignatureVersion": "1", "TopicArn": text, **message}
+                request = post(json.dumps(told).encode(), **headers)
+            else:
+                request = post(body, **headers)
+            through(source, request)
+
+    return read
+
+
+def of_sns(text: str) -> None:
+    told = {"TopicArn": text, "SubscribeURL": f"https://{text}", "Token": text}
+    tried(
+        lambda: sns.is_topic(text),
+        lambda: sns.check({"Type": "Notification", "SignatureVersion": "1", "SigningCertURL": text}, NOW),
+        lambda: sns.confirm(told),
+        lambda: sns.confirm({**told, "TopicArn": "arn:aws:sns:eu-west-1:123456789012:x"}),
+    )
+
+
 def of_canonical(text: str) -> None:
     record = {"event": "replied", "occurred_at": text, "lead": text, "reply_text": text, "subject": text}
     through(
@@ -435,8 +497,10 @@ def of_header_lines(text: str) -> None:
         headers.moment_of(value)
 
 
+#: Providers whose payloads are in tests/support/provider_records.py alone.
+PROVIDERS = ("amazon_ses", "brevo", "mailersend", "mailjet", "mandrill", "resend", "sparkpost")
 #: Modules whose readers go through all others: over every 13th text in `make test`, over all in `make faults`.
-WHOLE = ("canonical", "data.events.canonical", "registry", "mailgun", "postmark", "sendgrid")
+WHOLE = ("canonical", "data.events.canonical", "registry", "mailgun", "postmark", "sendgrid", *PROVIDERS)
 #: And those that read a text in several places: over every second.
 COMPOUND = ("forms", "mime", "replies", "slimming")
 #: Modules whose readers all go through `data.sources.files.registry`.
@@ -473,6 +537,9 @@ READERS: dict[str, list[Reader]] = {
         links.link_of,
         lambda text: links.link_of(f"https://x.example/{text}?{text}={text}"),
     ],
+    "data.events.month_names": [
+        lambda text: tried(lambda: month_names.with_month_name(f"1 Sep 2026 {text}"))
+    ],
     "data.events.mail_providers": [
         lambda text: [
             mail_providers.domain_of(text),
@@ -493,7 +560,7 @@ READERS: dict[str, list[Reader]] = {
     "data.sources.bodies": [
         lambda text: tried(lambda: bodies.elements(text), lambda: bodies.one_object(text))
     ],
-    "data.sources.canonical": [of_canonical],
+    "data.sources.providers.canonical": [of_canonical],
     "data.sources.charsets": [
         lambda text: [
             charsets.text_of_charset(raw(text), name) for name in ("punycode", "idna", "utf-7", text)
@@ -512,7 +579,7 @@ READERS: dict[str, list[Reader]] = {
         lambda text: inbound.automatic([("Auto-Submitted", text), (text, text)], text, text),
     ],
     "data.sources.mail_process": [],  # it runs data.sources.mime, elsewhere
-    "data.sources.mailgun": [of_mailgun],
+    "data.sources.providers.mailgun": [of_mailgun],
     "data.sources.mime": [of_mail],
     "data.sources.multipart": [
         lambda text: tried(
@@ -521,18 +588,26 @@ READERS: dict[str, list[Reader]] = {
             lambda: multipart.boundary_of(text),
         )
     ],
-    "data.sources.postmark": [of_postmark],
-    "data.sources.sendgrid": [of_sendgrid],
+    "data.sources.providers.postmark": [of_postmark],
+    "data.sources.providers.sendgrid": [of_sendgrid],
+    "data.sources.providers.bounce_classes": [lambda text: bounce_classes.of_class(text, "soft")],
+    "data.sources.providers.sns": [of_sns],
+    "data.sources.providers.standard_webhooks": [],  # through data.sources.providers.canonical
+    **{f"data.sources.providers.{name}": [of_provider(name)] for name in PROVIDERS},
     "data.sources.signing": [
         lambda text: tried(
             lambda: signing.check_clock(text, NOW),
             lambda: signing.check_basic(post(b"", authorization="Basic " + text), Secrets("s")),
         )
     ],
+    "data.sources.slim_json": [],  # through data.sources.slimming
     "data.sources.slimming": [of_slimming],
 }
 #: Modules of `data/sources` and modules with patterns that read nothing from outside.
 NOT_OUTSIDE: dict[str, str] = {
     "data.sources": "the package: only what its modules hand to each other",
+    "data.sources.providers": "the package: only what its modules hand to each other",
     "data.sources.files": "the package: it gives on what its modules read",
+    "data.sources.files.memory": "limits this process; it reads only what the kernel says of it",
+    "data.sources.files.parquet_bounds": "looks at a file's declared sizes, and counts rows and bytes",
 }

@@ -12,7 +12,7 @@ import pytest
 from tests.security.outside_readers import COMPOUND, NOT_OUTSIDE, READERS, WHOLE, Reader, hard_texts
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL, LARGE = 10_000, 100_000
+SMALL, LARGE = 5_000, 50_000
 #: What a square law makes of ten times the text is a hundred times the work; a straight line ten times.
 MOST_TIMES = 35
 #: Less than this is too little to tell a law from the machine's noise: seconds of this thread's processor.

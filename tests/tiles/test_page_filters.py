@@ -43,6 +43,19 @@ def test_every_query_of_a_rendered_tile_is_narrowed() -> None:
     assert {(query.campaign, query.user) for query in asked} == {("Autumn", "alice@north.example")}
 
 
+def test_a_tile_says_beside_its_title_what_the_page_leaves_out() -> None:
+    """So that a tile alone (a picture, a part of a screen) is not taken for all there is."""
+
+    def answer(queries: dict[str, Query]) -> dict[str, dict[str, Any]]:
+        return {key: {"n": 1, "base": 4, "rate": 0.25, "untracked": 0, "groups": []} for key in queries}
+
+    narrowed = replace(PAGE, filters=Filters(campaign="Autumn", recipient_provider="gmail"))
+    assert '<span class="mark" title="Autumn, to Gmail">' in render_tile(KPI, narrowed, answer)
+    own = SimpleNamespace(**{**vars(KPI), "options": {**KPI.options, "campaign": "Winter"}})
+    assert '<span class="mark" title="Winter, to Gmail">' in render_tile(own, narrowed, answer)
+    assert 'class="mark"' not in render_tile(KPI, PAGE, answer)
+
+
 def test_a_year_ago_is_52_weeks_the_same_weekdays() -> None:
     page = replace(PAGE, compare="year")
     assert (page.period.from_, page.period.to) == (date(2026, 10, 1), date(2026, 10, 28))

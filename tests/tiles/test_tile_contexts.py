@@ -167,6 +167,17 @@ def test_a_day_with_hardly_any_e_mails_is_told_but_not_drawn() -> None:
     assert plain(found["ticks"][0]) == "40%"
 
 
+def test_trend_draws_no_part_of_an_earlier_period() -> None:
+    """Data begin within the seven days before: three of them are no period to compare with."""
+    now = days(4, 4, 4, 4, 4, 4, 4)
+    before = {"total": 27, "days": [{"day": f"2026-10-{day}", "n": 9} for day in (19, 20, 21)]}
+    early = shown("trend", {"metric": "sent"}, {"now": {**now, "since": "2026-10-19"}, "before": before})
+    assert (early["has_previous"], early["no_previous"]) == (False, "no full earlier period")
+    assert early["lines"][0]["before"] == ""
+    whole = shown("trend", {"metric": "sent"}, {"now": {**now, "since": "2026-10-15"}, "before": before})
+    assert (whole["has_previous"], whole["no_previous"]) == (True, "")
+
+
 def test_trend_says_when_nothing_was_sent() -> None:
     found = shown("trend", {"metric": "sent"}, {"now": days(*[0] * 7), "before": days(*[0] * 7)})
     assert (

@@ -22,6 +22,7 @@ from dashapp.ui.language.say import language, later, retell, say, say_error, spe
 from data.figures.registry import figures
 from data.metrics import metrics
 from data.metrics.wording import _MACHINES
+from data.sources import sources
 from jobs.registry import jobs
 
 #: The languages that are translated into.
@@ -148,6 +149,8 @@ def _declared() -> set[str]:
             if label is not None:
                 found |= {label.text, label.help, *(text for _, text in label.choices)}
     found |= {job.does for job in jobs().values()}
+    for source in sources().values():
+        found |= {source.secret_label, *source.steps}
     for metric in metrics().values():
         found |= {metric.label, metric.formula, metric.base, *metric.caveats}
     return found - {""}

@@ -15,7 +15,7 @@ from dashapp.sources import registry as sources
 from data.errors import InboxBusy
 from data.intake import refusals
 from data.lake.tables import inbox, parked, refused_delivery
-from data.sources.canonical import sign
+from data.sources.providers.canonical import sign
 
 
 def event(number: int, **more: object) -> dict:
@@ -209,8 +209,8 @@ def test_a_body_nobody_can_read_is_parked_and_never_5xx(client, running, world, 
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    from data.sources import canonical
     from data.sources import sources as known
+    from data.sources.providers import canonical
 
     monkeypatch.setitem(known(), "canonical", replace(canonical.SOURCE, parse=broken))
     answer = deliver(client, world.harbour_hook, world.harbour_secret, [event(9)])

@@ -100,7 +100,7 @@ _OPTIONS = {
     "sort": "rate or count (top_campaigns)",
     "limit": "how many rows",
     "event": "opened, clicked, replied, bounced, …: which event is counted (hours, audience)",
-    "as_of": "only what is stamped at or before this moment exists",
+    "as_of": "only what is stamped at or before this moment exists; without an offset, in the workspace's zone",
 }
 
 
@@ -124,16 +124,17 @@ def query(name: str, workspace_slug: str, **options: str | None) -> Answer:
     from data.query.ask import ask, parse
 
     given = {key.rstrip("_"): value for key, value in options.items() if value is not None}
-    question = parse(name, given)
+    parse(name, given)  # a slip is told before anything is opened
     services = open_house()
     with services.reading() as session:
         workspace, scope = workspace_of(session, workspace_slug)
-        workspace_id = workspace.id
+        workspace_id, timezone = workspace.id, workspace.timezone
+    question = parse(name, given, timezone)
     refresh_on_view.ensure(services.lake, workspace_id)
     answer = ask(services.lake, scope, workspace_id, question)
     for option in ("campaign", "user"):
         if (named := getattr(question, option)) is not None:
-            sent = parse("rate", {"data_type": "bounce", "by": option, "as_of": given.get("as_of")})
+            sent = parse("rate", {"data_type": "bounce", "by": option, "as_of": question.as_of})
             known = [one["key"] for one in ask(services.lake, scope, workspace_id, sent)["groups"]]
             if named not in known:
                 click.echo(_never_sent(option, named, known), err=True)

@@ -76,7 +76,7 @@ def create(
     if send and not emails:
         raise click.UsageError("--send mails viewers: name them with --viewer.")
     if message and not send:
-        raise click.UsageError("--message goes into the mail that --send writes.")
+        click.echo("Nobody is mailed the message: --send writes the mail it goes into.", err=True)
     password = chosen_password(password, prompt=password_prompt, stdin=password_stdin)
     services = open_house()
     with services.session() as session:

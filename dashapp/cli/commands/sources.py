@@ -24,11 +24,18 @@ def source() -> None:
 
 @source.command("create")
 @click.option("--workspace", "workspace_slug", required=True, metavar="W")
-@click.option("--provider", required=True, metavar="P", help="sendgrid, postmark, mailgun or canonical.")
+@click.option("--provider", required=True, metavar="P", help="One of the providers in docs/events.md.")
 @click.option("--secret", metavar="S", help="What the provider signs with; without it one is made.")
 @click.option("--secret-stdin", is_flag=True, help="Read it from the first line of stdin.")
-def create_source(workspace_slug: str, provider: str, secret: str | None, secret_stdin: bool) -> Answer:
-    """Make a webhook address; print it and the secret."""
+@click.option(
+    "--address-is-secret",
+    is_flag=True,
+    help="The provider can send neither a signature nor a password: whoever knows the address can send.",
+)
+def create_source(
+    workspace_slug: str, provider: str, secret: str | None, secret_stdin: bool, address_is_secret: bool
+) -> Answer:
+    """Make a webhook address; print it, the secret, and how to connect."""
     from dashapp.cli.command import nearest
     from dashapp.sources import registry as use
     from data.sources import sources
@@ -41,8 +48,12 @@ def create_source(workspace_slug: str, provider: str, secret: str | None, secret
     services = open_house()
     with services.session() as session:
         workspace, _ = workspace_of(session, workspace_slug)
-        made, path, kept = use.create_source(session, services.settings, workspace, provider, given)
-    return _shown(made.id, path, kept)
+        made, path, kept = use.create_source(
+            session, services.settings, workspace, provider, given, key_is_secret=address_is_secret
+        )
+    shown = _shown(made.id, path, kept, provider)
+    steps = "\n".join(f"{n}. {step}" for n, step in enumerate(sources()[provider].steps, 1))
+    return Answer(shown.document, f"{shown.text}\n\n{steps}")
 
 
 @source.command("list")
@@ -122,7 +133,7 @@ def rotate(
             at_once=at_once,
             new_address=new_address,
         )
-    return _shown(source_id, path, kept)
+    return _shown(source_id, path, kept, path.split("/")[2])
 
 
 def _change(source_id: int, what: str) -> Answer:
@@ -139,10 +150,14 @@ def _change(source_id: int, what: str) -> Answer:
     return Answer({"id": source_id, "state": state}, f"Source {source_id} is {state}.")
 
 
-def _shown(source_id: int, path: str, secret: str) -> Answer:
+def _shown(source_id: int, path: str, secret: str, provider: str) -> Answer:
     from dashapp.cli.installation import settings_for
+    from dashapp.sources.registry import with_password
+    from data.sources import sources
 
     address = f"{settings_for().public_url}{path}"
+    if sources()[provider].in_address:
+        address = f"{address}\nwith the password in it: {with_password(address, secret)}"
     return Answer({"id": source_id, "url": path, "secret": secret}, f"{address}\nsecret: {secret}")
 
 

@@ -10,38 +10,25 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.agencies.names import clean_email
 from dashapp.crm.contacts import require_not_erased
 from dashapp.crm.tasks.desk import CHANNELS, REPEATS, Desk, Task, of, shown, touch
+from dashapp.crm.team import team_of
 from dashapp.db.crm import TaskRow
-from dashapp.db.tenants import AgencyMember, GivenAccount, User, WorkspaceMember
+from dashapp.db.tenants import User
 from dashapp.errors import Conflict, Refused
 
 LONGEST_TITLE: Final = 200
 LONGEST_NOTE: Final = 10_000
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
-#: Roles whose people do no tasks: they look.
-_LOOK_ONLY: Final = frozenset({"client"})
 
 
-def assignable(session: Session, desk: Desk) -> list[tuple[str, str]]:
+def assignable(session: Session, desk: Desk) -> tuple[tuple[str, str], ...]:
     """(e-mail, name) of everybody the viewer can give a task to, by name."""
-    given = select(GivenAccount.user_id).where(GivenAccount.workspace_id == desk.workspace.id)
-    team = select(AgencyMember.user_id).where(
-        AgencyMember.agency_id == desk.workspace.managing_agency_id,
-        (AgencyMember.role != "member") | AgencyMember.all_accounts | AgencyMember.user_id.in_(given),
-    )
-    own = select(WorkspaceMember.user_id).where(
-        WorkspaceMember.workspace_id == desk.workspace.id, WorkspaceMember.role.not_in(_LOOK_ONLY)
-    )
-    wanted = select(User.email, User.name).where(User.active, User.id.in_(team) | User.id.in_(own))
-    if desk.user is not None:
-        wanted = wanted.where(User.email == desk.user)
-    found = [(email, name or email.partition("@")[0]) for email, name in session.execute(wanted)]
-    return sorted(found, key=lambda one: (one[1].casefold(), one[0]))
+    only = [] if desk.user is None else [User.email == desk.user]
+    return team_of(session, desk.workspace, *only)
 
 
 def create(

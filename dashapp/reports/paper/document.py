@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from dashapp.tiles.base import Page
 from dashapp.ui.brand import brand_vars
-from dashapp.ui.environment import ASSETS, FONT_FILE, render
+from dashapp.ui.environment import ASSETS, render
 
 _VARIABLE = re.compile(r"--([a-z0-9-]+):([^;}]+)")
 _REFERENCE = re.compile(r"var\(--([a-z0-9-]+)\)")
@@ -70,9 +70,9 @@ def pdf_job(frame: PaperFrame, parts: Sequence[PaperPart]) -> Job:
     return _job("pdf", frame, parts)
 
 
-def picture_job(frame: PaperFrame, grid: Markup) -> Job:
-    """One tile alone as PNG."""
-    return _job("png", frame, [PaperPart("", "", grid)])
+def picture_job(frame: PaperFrame, grid: Markup, about: str = "") -> Job:
+    """One tile alone as PNG. `about`: the line under it that says whose figures these are, and of which days."""
+    return {**_job("png", frame, [PaperPart("", "", grid)]), "about": about}
 
 
 def mail_job(frame: PaperFrame, parts: Sequence[PaperPart], widths: Mapping[str, float], *, pdf: bool) -> Job:
@@ -100,7 +100,7 @@ def _job(kind: str, frame: PaperFrame, parts: Sequence[PaperPart]) -> Job:
         parts=parts,
     )
     colours = _colours(frame.agency.brand)
-    assets = {"inter": ("font/woff2", _font())}
+    assets = dict(_fonts())
     if frame.logo is not None:
         assets["logo"] = ("image/png", b64encode(frame.logo).decode())
     root = ";".join(f"--{name}:{value}" for name, value in colours.items())
@@ -125,8 +125,10 @@ def _sheet() -> str:
 
 
 @lru_cache(maxsize=1)
-def _font() -> str:
-    return b64encode((ASSETS / FONT_FILE).read_bytes()).decode()
+def _fonts() -> dict[str, tuple[str, str]]:
+    """The weights the style sheet names, one file each: a variable one is cut to them with every document."""
+    files = sorted((_HERE / "fonts").glob("*.ttf"))
+    return {path.stem: ("font/ttf", b64encode(path.read_bytes()).decode()) for path in files}
 
 
 @lru_cache(maxsize=1)
@@ -135,6 +137,6 @@ def paper_digest() -> str:
     from hashlib import blake2b
 
     digest = blake2b(digest_size=6)
-    for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("*.css")]):
+    for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("*.css"), *_HERE.glob("fonts/*")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -5,12 +5,10 @@ Who may use it, and when, is decided before (dashapp/seats.py).
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -18,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from dashapp.errors import Busy
-from dashapp.reports.paper.renderer import MISSING
+from dashapp.reports.paper.renderer import MISSING, UNUSED
+from dashapp.reports.paper.spare import Spare, converse
 
 log = logging.getLogger(__name__)
 #: Of processor time; by the clock so many times as much, as the press gives way to pages (nice).
@@ -53,6 +52,7 @@ _START = (
     "import json,sys;sys.path[:]=json.loads(sys.argv[1]);"
     "from dashapp.reports.paper.renderer import main;main()"
 )
+_SPARE = Spare()
 
 
 class Unavailable(Busy):
@@ -60,7 +60,10 @@ class Unavailable(Busy):
 
 
 def run(job: dict[str, Any], seconds: int = SECONDS) -> bytes:
-    """One job in a process of its own, with no environment of ours. Raises Unavailable, Busy."""
+    """One job in a process of its own, with no environment of ours. Raises Unavailable, Busy.
+
+    The next process is begun then, to be ready for whoever prints one more (spare.py).
+    """
     # Ours to remove, for the process may be killed.
     with tempfile.TemporaryDirectory(prefix=_FOLDER, ignore_cleanup_errors=True) as folder:
         return _run({**job, "memory": MEMORY, "seconds": seconds, "folder": folder}, seconds)
@@ -76,28 +79,30 @@ def sweep() -> None:
 
 
 def _run(job: dict[str, Any], seconds: int) -> bytes:
-    text = json.dumps(job).encode()
-    command = [sys.executable, "-I", "-c", _START, json.dumps([path for path in sys.path if path])]
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and program
-            command,
-            input=text,
-            capture_output=True,
-            timeout=BY_THE_CLOCK * seconds,
-            env={"LANG": "C.UTF-8"},
-            check=False,
-            cwd="/",
-        )
+        code, made, told = _conversed(job, BY_THE_CLOCK * seconds)
     except subprocess.TimeoutExpired:
         raise Busy("This report takes too long to print. Show fewer tiles or a shorter period.") from None
-    said = " ".join(done.stderr.decode("utf-8", "replace").split())
-    if done.returncode == MISSING:
+    said = " ".join(told.decode("utf-8", "replace").split())
+    if code == MISSING:
         log.error("reports cannot be printed: %s", said)
         raise Unavailable(f"Reports cannot be printed on this server yet. {TO_INSTALL}")
-    if done.returncode:
-        log.error("printing failed with exit code %d: %s", done.returncode, said[-800:])
+    if code:
+        log.error("printing failed with exit code %d: %s", code, said[-800:])
         raise Busy("This report could not be printed. Try again, or print the page instead.")
-    return done.stdout
+    if job["kind"] != "check":
+        _SPARE.prepare(_START)
+    return made
+
+
+def _conversed(job: dict[str, Any], timeout: float) -> tuple[int, bytes, bytes]:
+    process = _SPARE.take(_START)
+    if process.poll() is None:
+        code, made, told = converse(process, job, timeout)
+        if code != UNUSED:
+            return code, made, told
+    # It had waited for so long that it ended in this moment.
+    return converse(_SPARE.take(_START), job, timeout)
 
 
 def ready() -> str:

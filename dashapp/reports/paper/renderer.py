@@ -7,10 +7,11 @@ told on stderr.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
-import resource
+import select
 import sys
 import tempfile
 from base64 import b64decode, b64encode
@@ -20,26 +21,26 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from dashapp.reports.paper.columns import COLUMNS, Block, Cell, Row, rows_of
+from dashapp.reports.paper.confined import close_the_doors, limit
 from dashapp.reports.paper.drawings import SVG, classes, draw, each
 from dashapp.reports.paper.measuring import fits_of
 from dashapp.reports.paper.pages import Fit
+from dashapp.reports.paper.spare import WAITS
 from dashapp.reports.paper.texts import shorten
 
-MISSING = 3
+#: Exit codes: something is not installed; no job came.
+MISSING, UNUSED = 3, 4
 #: px of A4 between its margins, and what a tile's padding and border take of its width.
 WIDTH, FRAME = 708.0, 26.0
 #: One tile as a picture: px of a grid column, the tallest tile, and pixels a px.
 COLUMN_PX, TALLEST, SCALE = 62.0, 2400, 2
 #: What an address of the document may begin with; the rest of it names a part of the job.
 OURS = "job:"
-_BEHIND_DOORS = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto", "subprocess.Popen")
-_SPAWNING = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty")
 
 
 def main() -> None:
-    """One job."""
-    job = json.load(sys.stdin)
-    _limit(job["memory"], job["seconds"])
+    """One job, once there is one."""
+    os.nice(10)  # a page somebody waits for comes first
     try:
         import pypdfium2
         import tinyhtml5
@@ -47,38 +48,29 @@ def main() -> None:
     except (ImportError, OSError) as error:
         sys.stderr.write(" ".join(str(error).split())[:300])
         raise SystemExit(MISSING) from None
+    gc.freeze()  # what is loaded is kept anyway; a document's boxes live as long as the process, nearly
+    gc.set_threshold(100_000, 20, 20)
+    job = _job()
+    limit(job["memory"], job["seconds"])
     if job["kind"] == "check":
         sys.stdout.write(f"WeasyPrint {weasyprint.__version__}, pypdfium2 {pypdfium2.version.PYPDFIUM_INFO}")
         return
     tempfile.tempdir = folder = job["folder"]  # removed by who started this
-    _close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
+    close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
     root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
     shorten(root)
     made = {"mail": _mail, "png": _picture, "pdf": _document}[job["kind"]](root, job)
     sys.stdout.buffer.write(made)
 
 
-def _limit(memory: int, seconds: int) -> None:
-    os.nice(10)  # a page somebody waits for comes first
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (32 * 2**20, 32 * 2**20))
-
-
-def _close_the_doors(readable: Sequence[str]) -> None:
-    """From here on Python refuses connections, other programs, and files but its own and the temporary ones."""
-    roots = tuple(os.path.realpath(path) for path in readable if path)
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _BEHIND_DOORS or event in _SPAWNING:
-            raise PermissionError(f"the renderer may not: {event}")
-        if event == "open" and isinstance(arguments[0], (str, bytes)):
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if not path.startswith(roots) and path != os.devnull:
-                raise PermissionError(f"the renderer may not open {path}")
-
-    sys.addaudithook(hook)
+def _job() -> dict[str, Any]:
+    """What is to be printed; ends the process where nothing comes, or whoever began it is gone."""
+    ready, _, _ = select.select([sys.stdin], [], [], WAITS)
+    text = sys.stdin.buffer.read() if ready else b""
+    if not text:
+        raise SystemExit(UNUSED)
+    job: dict[str, Any] = json.loads(text)
+    return job
 
 
 def _document(root: Element, job: dict[str, Any]) -> bytes:
@@ -99,11 +91,22 @@ def _rendered(root: Element, job: dict[str, Any]) -> Any:
 
     sheet, fonts = job.get("sheet") or job.setdefault("sheet", _sheet(job))
     sheets = [sheet, *([weasyprint.CSS(string=job["page"])] if "page" in job else [])]
-    for element in root.iter():
-        element.tag = str(element.tag).removeprefix(SVG)
-    text = tostring(root, encoding="unicode", method="html")
-    document = weasyprint.HTML(string=text, url_fetcher=_fetcher(job), base_url=OURS, media_type="print")
-    return document.render(stylesheets=sheets, font_config=fonts)
+    return _as_document(root, job).render(stylesheets=sheets, font_config=fonts)
+
+
+def _as_document(root: Element, job: Mapping[str, Any]) -> Any:
+    """The tree as WeasyPrint takes it, without writing it down and reading it once more."""
+    import cssselect2
+    import weasyprint
+
+    for drawing in [one for one in root.iter() if str(one.tag).removeprefix(SVG) == "svg"]:
+        for element in drawing.iter():
+            element.tag = f"{SVG}{str(element.tag).removeprefix(SVG)}"
+    document = weasyprint.HTML.__new__(weasyprint.HTML)
+    document.base_url, document.url_fetcher, document.media_type = OURS, _fetcher(job), "print"
+    document.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
+    document.etree_element = document.wrapper_element.etree_element
+    return document
 
 
 def _sheet(job: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -268,6 +271,8 @@ def _picture(root: Element, job: dict[str, Any], width: float | None = None) -> 
         body.remove(child)
     line = SubElement(body, "div", {"class": "row"})
     _place(line, tile, width, job)
+    if job.get("about"):
+        SubElement(body, "p", {"class": "about"}).text = job["about"]
     page = f"@page{{size:{width + 16:.2f}px {TALLEST}px;margin:8px;@bottom-right{{content:none}}}}"
     made = _pdf(root, {**job, "page": f"{page}@page:first{{@bottom-left{{content:none}}}}"})
     with pypdfium2.PdfDocument(made) as document:

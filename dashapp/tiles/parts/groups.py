@@ -37,11 +37,18 @@ def group_name(by: str, key: str | None, page: Page) -> str:
     if key in UNNAMED:
         return page.t(f"none_{by}")
     text = str(key)
+    if by == "user":
+        return user_name(text, page)
     if by == "step":
         return page.t("step_n", n=text) if text.isdigit() else text
     if by in {"sender_provider", "recipient_provider"} and text in _PROVIDERS:
         return page.t(f"provider_{text}")
     return text
+
+
+def user_name(email: str, page: Page) -> str:
+    """What somebody of the team is called; the address itself where nobody of that address is known."""
+    return dict(page.team).get(email, email)
 
 
 def with_base(answer: Mapping[str, Any]) -> list[Group]:

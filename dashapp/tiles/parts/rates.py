@@ -58,7 +58,7 @@ def change_of(
     `since`: the first local day the workspace has figures of: a period that begins before it is none to compare
     with. `counts`: how many, told in percent; else the rate, told in points.
     """
-    if since is not None and page.previous.from_ < date.fromisoformat(since):
+    if begins_earlier(since, page):
         return Change(why=page.t("no_full_earlier"))
     if now is None or before is None or min(_units(now), _units(before)) < LEAST_UNITS:
         return Change(why=page.t("too_few"))
@@ -66,6 +66,11 @@ def change_of(
     points = value == "rate"
     chip = delta(metric, now[value], before[value], page, points=points)
     return Change(chip) if chip is not None else Change(why=page.t("too_few"))
+
+
+def begins_earlier(since: str | None, page: Page) -> bool:
+    """Whether the period compared with begins before `since`, the first local day there are figures of."""
+    return since is not None and page.previous.from_ < date.fromisoformat(since)
 
 
 def _units(answer: Mapping[str, Any]) -> int:

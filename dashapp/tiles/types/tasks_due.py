@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from dashapp.crm.tasks import Task
 from dashapp.tiles.base import Answers, Context, Options, Page, TileType
 from dashapp.tiles.gallery import About
+from dashapp.tiles.parts.groups import user_name
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.format import day
 from data.query.ask import Query
@@ -43,7 +44,7 @@ def row_of(task: Task, page: Page, *, whose: bool = True) -> dict[str, Any]:
     today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
     done = task.done_at is not None
     late = not done and task.due_on < today
-    about = [task.campaign or "", task.assignee if whose and not task.mine else ""]
+    about = [task.campaign or "", user_name(task.assignee, page) if whose and not task.mine else ""]
     if task.disposition:
         about.append(page.t(f"status_{task.disposition}"))
     return {
@@ -60,7 +61,7 @@ def row_of(task: Task, page: Page, *, whose: bool = True) -> dict[str, Any]:
         "late": late,
         "mine": task.mine and page.opens,
         "label": page.t("done_task" if done else "complete_task", title=task.title),
-        "why": "" if task.mine else page.t("others_task", who=task.assignee),
+        "why": "" if task.mine else page.t("others_task", who=user_name(task.assignee, page)),
     }
 
 

@@ -13,6 +13,7 @@ from dashapp.tiles.base import Answers, Context, Page, TileType
 from dashapp.tiles.gallery import About
 from dashapp.tiles.options import Engagement, Label, Narrowed, Ranged
 from dashapp.tiles.parts.definition import counted
+from dashapp.tiles.parts.groups import user_name
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.format import integer, moment
 from data.query.ask import Query
@@ -72,7 +73,7 @@ def line_of(group: Mapping[str, Any], page: Page) -> dict[str, Any]:
         "lead": page.t("nobody_named") if lead == "(none)" else lead,
         "known": lead != "(none)",
         "campaign": "" if group["campaign"] == "(none)" else group["campaign"],
-        "user": "" if group["user"] == "(none)" else group["user"],
+        "user": "" if group["user"] == "(none)" else user_name(group["user"], page),
         "count": integer(group["count"], page.lang) if group["count"] > 1 else "",
         "times": page.t("times_happened", n=integer(group["count"], page.lang)),
         "shows": event == "replied" and group["count"] == 1,

@@ -26,6 +26,7 @@ from dashapp.tiles.parts.definition import counted, counted_rate
 from dashapp.tiles.parts.notes import marked, notes_on, said_of
 from dashapp.tiles.parts.rates import (
     before_options,
+    begins_earlier,
     compared,
     figure,
     in_progress,
@@ -198,6 +199,7 @@ def context(options: TrendOptions, answers: Answers, page: Page) -> Context:
             for i, (s, (_, old)) in enumerate(zip(series, drawn, strict=True))
         ],
         "has_previous": any(earlier),
+        "no_previous": page.t("no_full_earlier") if _cut_short(first, answers, page) else "",
         "has_going": any(v is not None for _, tail in parts for v in tail),
         "labels": labels_of(first.now, page.lang),
         "tips": [
@@ -218,6 +220,8 @@ def _series(line: Line, answers: Answers, page: Page, *, alone: bool) -> Series:
     rows = sent_rows if line.metric == "sent" else rate_rows
     pool = pooled(page.period)
     answer, old = answers[f"now{suffix}"], answers.get(f"before{suffix}")
+    if begins_earlier(answer.get("since"), page):
+        old = None  # a part of a period is none to compare with
     return Series(
         line,
         answer,
@@ -228,6 +232,13 @@ def _series(line: Line, answers: Answers, page: Page, *, alone: bool) -> Series:
             going={page.today.isoformat()} if line.metric == "sent" else in_progress(answer, page),
         ),
         [] if old is None else aligned(page.period, page.previous, rows(old), pool=pool),
+    )
+
+
+def _cut_short(first: Series, answers: Answers, page: Page) -> bool:
+    """Whether there is no previous line because the data begin within that period."""
+    return any(name.startswith("before") for name in answers) and begins_earlier(
+        first.answer.get("since"), page
     )
 
 

@@ -29,6 +29,8 @@ class RailLink:
     #: How many things wait there, and what a screen reader calls them.
     count: int = 0
     counted: str = ""
+    #: Entries of one group stand together, apart from the next group's.
+    group: str = ""
 
 
 def rail(links: Sequence[RailLink]) -> list[Component]:
@@ -36,18 +38,20 @@ def rail(links: Sequence[RailLink]) -> list[Component]:
 
     What the bar has no room for is in rows above it, while "More" is open (`assets/desk.css`).
     """
-    if len(links) <= BAR_ENTRIES:
-        return [_rail_item(entry) for entry in links]
     by_use = sorted(range(len(links)), key=lambda index: not links[index].daily)
-    in_bar = set(by_use[: BAR_ENTRIES - 1])
-    items = [
-        _rail_item(entry, "" if index in in_bar else "dk-rail-rest") for index, entry in enumerate(links)
-    ]
-    items.insert(max(in_bar) + 1, _rail_more())
+    whole = len(links) <= BAR_ENTRIES
+    in_bar = set(by_use if whole else by_use[: BAR_ENTRIES - 1])
+    items = []
+    for index, entry in enumerate(links):
+        begins = index > 0 and entry.group != links[index - 1].group
+        names = [*([] if index in in_bar else ["dk-rail-rest"]), *(["dk-rail-group"] if begins else [])]
+        items.append(_rail_item(entry, " ".join(names)))
+    if not whole:
+        items.insert(max(in_bar) + 1, _rail_more())
     return items
 
 
-def _rail_item(entry: RailLink, class_name: str = "") -> Component:
+def _rail_item(entry: RailLink, class_name: str) -> Component:
     return html.Li(
         link_to(
             [icon(entry.icon), html.Span(entry.label, className="dk-label"), *_count(entry)],

@@ -70,7 +70,8 @@ def metrics(slug: str, name: str) -> Response:
     given = {option: values[0] for option, values in request.args.lists()}
     if any(len(values) > 1 for _, values in request.args.lists()):
         raise Refused("Each option is given once.")
-    question = parse(name, {option.replace("-", "_"): value for option, value in given.items()})
+    options = {option.replace("-", "_"): value for option, value in given.items()}
+    question = parse(name, options, workspace.timezone)
     with known.seats.seat(seated_as(workspace.managing_agency_id, workspace.id), ANSWER):
         refresh_on_view.ensure(known.lake, workspace.id)
         return jsonify(ask(known.lake, scope, workspace.id, question))

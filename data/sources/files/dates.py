@@ -13,6 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from data.errors import BadRecord, NotThisForm
+from data.events.month_names import with_month_name
 from data.events.times import moment
 from data.sources.files.reading import DATE_ORDERS
 
@@ -25,7 +26,7 @@ _NUMERIC: Final = re.compile(
 )
 _SHORTENED: Final = re.compile(r"\d[.,]\d+[eE]\+?\d+")
 _SPACES: Final = re.compile(r"[\s\u00a0\u2007\u202f]+")
-#: Month names and the like, with their own offset; without one such a time is local, too.
+#: What else is written, with its own offset; without one such a time is local, too.
 _OFFSET: Final = re.compile(r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})\s*(\([^)]*\))?$", re.IGNORECASE)
 
 
@@ -165,6 +166,8 @@ def settled(value: Any, order: str | None, zone: ZoneInfo) -> tuple[Any, bool]:
                 "occurred_at is a spreadsheet's day number; format the column as a date and export again"
             )
         return value, False
+    if (named := with_month_name(text[:60])) is not None:
+        return _in_utc(named, zone)
     if _OFFSET.search(text):
         return text, False
     return _in_utc(moment(text).replace(tzinfo=None), zone)

@@ -11,6 +11,8 @@ from data.errors import NotThisForm
 from data.events.canonical import FIELDS, Parked
 from data.sources.files.columns import field_name, finished, header_names, squeezed
 from data.sources.files.foreign import foreign_file, not_canonical
+from data.sources.files.memory import at_most
+from data.sources.files.parquet_bounds import LONGEST, MEMORY, Texts, check, too_much
 from data.sources.files.reading import Reading, Row, Rows
 
 _BATCH = 10_000
@@ -56,15 +58,12 @@ def _wanted(names: list[str], reading: Reading) -> list[str]:
 
 
 def _rows(path: Path, wanted: list[str]) -> Iterator[Row]:
-    import pyarrow.parquet as pq
-
     fields = header_names(path.name, wanted)
+    texts = Texts(path)
     number = 0
     try:
-        file = pq.ParquetFile(path)
-        for batch in file.iter_batches(batch_size=_BATCH, columns=wanted):
-            columns = [batch.column(batch.schema.get_field_index(name)) for name in wanted]
-            for place, row in enumerate(_values(columns, batch.num_rows)):
+        for columns, rows in _batches(path, wanted):
+            for place, row in enumerate(_values(columns, rows)):
                 number += 1
                 where = f"{path.name}:{number}"
                 bad = [fields[at] for at, value in enumerate(row) if isinstance(value, _Unreadable)]
@@ -72,12 +71,54 @@ def _rows(path: Path, wanted: list[str]) -> Iterator[Row]:
                     why = f"{bad[0]} holds a value that cannot be read"
                     yield where, Parked(where, why, f"row {place + 1} of a batch, column {bad[0]}")
                     continue
+                texts.add(row)
                 record = {name: _plain(value) for name, value in zip(fields, row, strict=True)}
                 yield where, {name: value for name, value in record.items() if value is not None}
+    except MemoryError:
+        raise too_much(path, MEMORY) from None
+    except NotThisForm:
+        raise
     except _damages() as error:
         raise NotThisForm(
             f"{path.name} cannot be read as Parquet after row {number}: {str(error)[:120]}"
         ) from None
+
+
+def _batches(path: Path, wanted: list[str]) -> Iterator[tuple[list[Any], int]]:
+    """(the wanted columns as lists of values, how many rows), some thousands of rows at a time.
+
+    A value that repeats stays one value, however many rows have it. Raises NotThisForm, and MemoryError.
+    """
+    import pyarrow.parquet as pq
+
+    with at_most(MEMORY):
+        file = pq.ParquetFile(path, pre_buffer=False)
+        places = [at for at in range(len(file.schema)) if _top(file, at) in wanted]
+        check(path, file.metadata, places)
+        repeated = [name for name in wanted if _is_text(file.schema_arrow.field(name).type)]
+        file = pq.ParquetFile(path, read_dictionary=repeated, pre_buffer=False)
+        batches = file.iter_batches(batch_size=_BATCH, columns=wanted, use_threads=False)
+    while True:
+        with at_most(MEMORY):
+            batch = next(batches, None)
+            if batch is None:
+                return
+            arrays = [batch.column(batch.schema.get_field_index(name)) for name in wanted]
+            columns = [_listed(array, batch.num_rows) for array in arrays]
+            rows = batch.num_rows
+            del batch, arrays
+        yield columns, rows
+
+
+def _top(file: Any, place: int) -> str:
+    """The column that the leaf at a place belongs to."""
+    return str(file.schema.column(place).path).partition(".")[0]
+
+
+def _is_text(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(kind) or types.is_binary(kind) or types.is_large_string(kind))
 
 
 class _Unreadable:
@@ -85,18 +126,32 @@ class _Unreadable:
 
 
 def _values(columns: list[Any], rows: int) -> Iterator[tuple[Any, ...]]:
-    read = []
-    for column in columns:
-        try:
-            read.append(column.to_pylist())
-        except Exception:  # one value of 10,000: found one by one
-            read.append([_value(column, at) for at in range(rows)])
-    return zip(*read, strict=True) if read else iter([()] * rows)
+    return zip(*columns, strict=True) if columns else iter([()] * rows)
+
+
+def _listed(column: Any, rows: int) -> list[Any]:
+    """The values of a column; each distinct text of it is made once."""
+    from pyarrow import DictionaryArray
+
+    if isinstance(column, DictionaryArray):
+        known = _listed(column.dictionary, len(column.dictionary))
+        return [None if at is None else known[at] for at in column.indices.to_pylist()]
+    try:
+        read = column.to_pylist()
+    except MemoryError:
+        raise
+    except Exception:  # one value of 10,000: found one by one
+        read = [_value(column, at) for at in range(rows)]
+    return [
+        _Unreadable() if type(value) in (str, bytes) and len(value) > LONGEST else value for value in read
+    ]
 
 
 def _value(column: Any, at: int) -> Any:
     try:
         return column[at].as_py()
+    except MemoryError:
+        raise
     except Exception:
         return _Unreadable()
 

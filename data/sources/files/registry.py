@@ -131,18 +131,25 @@ def _is_xlsx(path: Path) -> bool:
 
 
 def _is_json(path: Path) -> bool:
-    return path.is_file() and (
-        path.suffix.lower() in (".jsonl", ".ndjson", ".json") or head_of(path).lstrip()[:1] == b"{"
-    )
+    """By its name, unless a table's header stands in it; by its first sign, whatever its name."""
+    if not path.is_file():
+        return False
+    start = head_of(path).replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
+    if start[:1] == b"{" or (start[:1] == b"[" and start[1:].lstrip()[:1] in (b"{", b"]")):
+        return True
+    named = path.suffix.lower() in (".jsonl", ".ndjson", ".json")
+    return named and (start[:1] == b"[" or not _has_header(start.splitlines()[0] if start else b""))
 
 
 def _is_csv(path: Path) -> bool:
     if not path.is_file():
         return False
-    if path.suffix.lower() in _TABLES:
-        return True
-    head = head_of(path).replace(b"\0", b"").lower()
-    return b"event" in head and b"occurred" in head
+    return path.suffix.lower() in _TABLES or _has_header(head_of(path).replace(b"\0", b""))
+
+
+def _has_header(head: bytes) -> bool:
+    """Whether the columns of events stand at the top of a file of any name."""
+    return b"event" in head.lower() and b"occurred" in head.lower()
 
 
 def _canonical_files(folder: Path) -> list[Path]:

@@ -245,6 +245,9 @@ def test_one_mailbox_has_one_spelling(spelling: str) -> None:
     ("spelling", "other"),
     [
         ("greta@bücher.example", "greta@xn--bcher-kva.example"),
+        ("greta@x.example", "greta@x.example (Greta Holm)"),
+        ("greta@x.example", "Greta Holm [greta@x.example]"),
+        ("greta@x.example", "Greta Holm [mailto:greta@x.example]"),
         ("ida@straße.example", "ida@xn--strae-oqa.example"),
         ("hélène@x.example", "he\u0301le\u0300ne@x.example"),
         ("s&amp;t@x.example", "s&t@x.example"),

@@ -61,3 +61,31 @@ def test_a_number_that_fits_no_unit_is_doubtful(number: float) -> None:
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(BadRecord, match="occurred_at"):
         moment(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("1 Sep 2026 10:00", "2026-09-01T10:00"),
+        ("01-Sep-2026 10:00:05", "2026-09-01T10:00:05"),
+        ("September 1st, 2026 1:05 PM", "2026-09-01T13:05"),
+        ("Tue Sep  1 10:00:00 2026", "2026-09-01T10:00"),
+        ("1er août 2026 à 10h05", "2026-08-01T10:05"),
+        ("1. Oktober 2026 12:00 AM", "2026-10-01T00:00"),
+        ("3 de marzo de 2026", "2026-03-03T00:00"),
+        ("Tue, 01 Sep 2026 10:00:00 +0200 (CEST)", "2026-09-01T08:00"),
+        ("Tue, 01 Sep 2026 10:00:00 GMT", "2026-09-01T10:00"),
+        ("29 Feb 2024", "2024-02-29T00:00"),
+        ("1788336400,25", "2026-09-02T08:06:40.250"),
+    ],
+)
+def test_months_by_name_and_decimal_commas(written: str, read: str) -> None:
+    assert moment(written) == datetime.fromisoformat(read).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["31 Feb 2026", "29 Feb 2026", "1 Foo 2026", "Sep 2026", "1 Sep 2026 25:00", "1 Sep 26"]
+)
+def test_what_names_no_day_is_no_time(written: str) -> None:
+    with pytest.raises(BadRecord):
+        moment(written)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from data.events.canonical import canonical
-from data.sources import HookRequest, inbound, mailgun, postmark, sendgrid
+from data.sources import HookRequest, inbound
+from data.sources.providers import mailgun, postmark, sendgrid
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 

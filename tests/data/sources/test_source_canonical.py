@@ -11,7 +11,7 @@ import pytest
 from data.errors import NotThisForm
 from data.events.canonical import Event
 from data.sources import HookRequest, Secrets, sources
-from data.sources.canonical import SOURCE, sign
+from data.sources.providers.canonical import SOURCE, sign
 from tests.data.sources.hook_requests import NOW, post, read, refused
 
 SECRET = "whsec_" + base64.b64encode(b"alice's key, 24 bytes ok").decode()

@@ -147,3 +147,17 @@ def test_a_folder_is_its_event_files(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text(LINE % (1, 1))
     (tmp_path / "leads.csv").write_text("email,name\nl@x.example,Lena\n")
     assert [e.event_id for e in taken(tmp_path)[0]] == ["e1"]
+
+
+def test_a_file_is_read_by_what_it_holds_whatever_its_name(tmp_path: Path) -> None:
+    table = "event,occurred_at,message_id,lead\nsent,2024-09-02T09:00:00Z,m1,l\n"
+    listed = f"[\n  {LINE % (1, 1)},\n  {LINE % (2, 2)}\n]"
+    for name, text, rows in (
+        ("table.json", table, 1),
+        ("table.jsonl", table, 1),
+        ("list.csv", listed, 2),
+        ("list.txt", "\ufeff" + listed, 2),
+        ("broken.json", 'no JSON, but an "event" that\n' + LINE % (3, 3), 1),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert len(taken(tmp_path / name)[0]) == rows, name

@@ -13,7 +13,7 @@ import pytest
 from data.errors import NotThisForm
 from data.events.canonical import Event
 from data.sources import Secrets
-from data.sources.mailgun import SOURCE
+from data.sources.providers.mailgun import SOURCE
 from tests.data.sources.hook_requests import NOW, SECRET, STAMP, form, multipart, post, read, refused
 
 TOKEN = "t" * 50

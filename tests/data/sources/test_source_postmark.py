@@ -11,7 +11,7 @@ import pytest
 from data.errors import NotThisForm
 from data.events.canonical import Event
 from data.sources import Secrets
-from data.sources.postmark import SOURCE
+from data.sources.providers.postmark import SOURCE
 from tests.data.sources.hook_requests import FIXTURES, NOW, SECRET, basic, post, read, refused
 
 

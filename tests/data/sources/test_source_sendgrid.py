@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from data.errors import NotThisForm
 from data.intake.identity import content_key
 from data.sources import HookRequest, Secrets
-from data.sources.sendgrid import SOURCE, message_of
+from data.sources.providers.sendgrid import SOURCE, message_of
 from tests.data.sources.hook_requests import FIXTURES, NOW, STAMP, form, multipart, post, read, refused
 
 BATCH = (FIXTURES / "sendgrid_batch.json").read_bytes()

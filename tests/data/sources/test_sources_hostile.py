@@ -14,6 +14,7 @@ from data.errors import BadSignature, NotThisForm
 from data.events.canonical import canonical_many
 from data.sources import HookRequest, Secrets, sources
 from tests.data.sources.hook_requests import FIXTURES, NOW, SECRET, multipart, post
+from tests.support.provider_records import RECORDS
 
 KINDS = (
     "application/json",
@@ -21,6 +22,8 @@ KINDS = (
     "multipart/form-data; boundary=XX",
     "multipart/form-data",
 )
+#: Providers that read forms; for the others the kind makes no difference.
+FORMED = ("mailgun", "mandrill", "sendgrid")
 ODD = (
     None,
     True,
@@ -45,6 +48,7 @@ SEEDS = [
     b'{"signature":{"timestamp":"1","token":"t","signature":"s"},"event-data":{"event":"failed","tags":["a"],'
     b'"message":{"headers":{"message-id":"m","from":"f"}},"delivery-status":{"code":1},"user-variables":{}}}',
     b'{"RecordType":"Open","MessageID":"m","Recipient":"l","ReceivedAt":"2024","Geo":{"IP":"x"},"Metadata":{}}',
+    *(json.dumps(record).encode() for records in RECORDS.values() for record in records),
     b"event=delivered&recipient=l&timestamp=1&token=t&signature=s&message-headers=[]&from=a&headers=b",
     multipart(
         [("headers", b"Date: x\r\nFrom: y"), ("from", b"a@b"), ("email", b"From: a"), ("body-mime", b"x: y")]
@@ -102,8 +106,8 @@ def test_mutated_bodies(name: str) -> None:
     "body",
     [
         b"--XX\r\n\r\n" * 100_000,
-        b"a=b&" * 400_000,
-        b"[" * 2_000_000,
+        b"a=b&" * 250_000,
+        b"[" * 1_000_000,
         b'[{"event":"x"},' * 100_000,
         b'{"a":' * 200_000,
         b"9" * 1_000_000,
@@ -121,7 +125,7 @@ def test_mutated_bodies(name: str) -> None:
     ids=lambda body: repr(body[:12]),
 )
 def test_big_bodies_take_no_time_to_speak_of(name: str, body: bytes) -> None:
-    for kind in KINDS:
+    for kind in KINDS if name in FORMED else KINDS[:1]:
         started = time.process_time()
         knock(name, post(body, content_type=kind))
         assert time.process_time() - started < 5

@@ -211,5 +211,20 @@ def _inbound(form: Form, found: dict[str, list[bytes]]) -> dict[str, Any]:
 
 
 SOURCE = Source(
-    "mailgun", "Mailgun", verify, parse, "HTTP webhook signing key", makes_secret=True, takes_mail=True
+    "mailgun",
+    "Mailgun",
+    verify,
+    parse,
+    "HTTP webhook signing key",
+    steps=(
+        "In Mailgun open API Security (or Sending → Webhooks) and copy the HTTP webhook signing key.",
+        "Paste it here and create the source: you get an address.",
+        (
+            "In Mailgun open Send → Sending → Webhooks, choose your domain, and add the address for every"
+            " event type."
+        ),
+        "For replies open Receive → Routes and forward to the address.",
+    ),
+    makes_secret=True,
+    takes_mail=True,
 )

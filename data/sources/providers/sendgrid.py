@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from data.errors import BadSignature, NotThisForm
 from data.events.canonical import Parked
 from data.events.fields import storable
-from data.sources import Delivery, HookRequest, Secrets, Source, inbound
+from data.sources import Delivery, Hash, HookRequest, Secrets, Source, inbound
 from data.sources.bodies import elements, text_of, why_no_object
 from data.sources.fields import own, per_recipient, text
 from data.sources.forms import fields, is_form, texts
@@ -44,6 +44,8 @@ _EVENTS: Final = {
 }
 #: Ids begin with the id that the API answered and the Message-ID holds; then comes the path through SendGrid.
 _TAIL: Final = re.compile(r"\.(?:filter|recv|ismtpd|geopod)")
+#: What tells an event of SendGrid's from another provider's.
+_OURS: Final = frozenset({"timestamp", "sg_event_id", "sg_message_id", "smtp-id"})
 _SIGNATURE: Final = "x-twilio-email-event-webhook-signature"
 _TIMESTAMP: Final = "x-twilio-email-event-webhook-timestamp"
 
@@ -72,7 +74,11 @@ def verify(request: HookRequest, secrets: Secrets, now: datetime) -> None:
     keys = [key for secret in secrets.each() if (key := _key(secret)) is not None]
     if not keys:
         raise BadSignature("The source's secret is no public key of SendGrid's (base64).")
-    digest = request.digest or sha256(_stamp(request.headers) + request.body).digest()
+    digest = (
+        request.digests[0]
+        if request.digests
+        else sha256(stamp.encode("utf-8", "replace") + request.body).digest()
+    )
     for key in keys:
         try:
             key.verify(signature, digest, ec.ECDSA(Prehashed(SHA256())))
@@ -126,6 +132,10 @@ def _record(event: dict[str, Any], number: int, raw: str) -> dict[str, Any]:
     return record
 
 
+def _is_ours(event: dict[str, Any]) -> bool:
+    return not event or not _OURS.isdisjoint(event)
+
+
 def parse(request: HookRequest) -> Delivery:
     """The array's events; what is no event of SendGrid's is parked. A form is a mail from Inbound Parse."""
     if is_form(request):
@@ -135,7 +145,10 @@ def parse(request: HookRequest) -> Delivery:
         raise NotThisForm("The body is no list of events, as SendGrid sends it.")
     records: list[dict[str, Any]] = []
     parked: list[Parked] = []
-    for number, (event, raw) in enumerate(elements(body), 1):
+    found = elements(body)
+    if found and not any(type(event) is not dict or _is_ours(event) for event, _ in found):
+        raise NotThisForm("The list holds no event as SendGrid sends them.")
+    for number, (event, raw) in enumerate(found, 1):
         if type(event) is not dict:
             parked.append(Parked(f"element {number}", why_no_object(event), storable(raw)))
             continue
@@ -176,8 +189,16 @@ def _inbound(request: HookRequest) -> Delivery:
     )
 
 
-def _stamp(headers: Mapping[str, str]) -> bytes:
-    return headers.get(_TIMESTAMP, "").encode("utf-8", "replace")
+def _hashes(request: HookRequest, _secrets: Secrets) -> Sequence[Hash]:
+    return [sha256(request.headers.get(_TIMESTAMP, "").encode("utf-8", "replace"))]
+
+
+def _wrong_key(secret: str) -> str | None:
+    return (
+        None
+        if _key(secret)
+        else "This is no verification key of SendGrid’s: it is a long text that begins with MFkw."
+    )
 
 
 SOURCE = Source(
@@ -186,7 +207,23 @@ SOURCE = Source(
     verify,
     parse,
     "Verification key (public key, base64)",
+    steps=(
+        "Create the source: you get an address.",
+        (
+            "In SendGrid open Settings → Mail Settings → Event Webhooks, choose Create new webhook and "
+            "paste the address as Post URL."
+        ),
+        "Choose all deliverability and engagement events, switch on Signed Event Webhook, and save.",
+        "Open the webhook again, copy the verification key, and save it here under “Enter the key”.",
+        (
+            "For replies open Settings → Inbound Parse with a source of its own, without a signature; "
+            "switch on “POST the raw, full MIME message”."
+        ),
+    ),
     makes_secret=True,
+    key_follows=True,
+    wrong_key=_wrong_key,
+    address_can_do=True,
     takes_mail=True,
-    signed_before=_stamp,
+    hashes=_hashes,
 )

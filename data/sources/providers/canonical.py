@@ -5,64 +5,20 @@ The body is one object, an array of objects, or one object a line.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
-from data.errors import BadSignature, NotThisForm
+from data.errors import NotThisForm
 from data.events.canonical import OURS, Parked
 from data.events.fields import storable
-from data.sources import Delivery, HookRequest, Secrets, Source
+from data.sources import Delivery, HookRequest, Source
 from data.sources.bodies import elements, text_of, why_no_object
 from data.sources.files.dates import two_readings
 from data.sources.files.reading import DATE_ORDERS
-from data.sources.signing import check_clock
+from data.sources.providers.standard_webhooks import sign, verify
 
-
-def _keys(secret: str) -> list[bytes]:
-    """The key a secret stands for: base64 after `whsec_`; without the prefix, its own bytes are one too."""
-    named = secret.startswith("whsec_")
-    keys = []
-    try:
-        keys.append(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
-    except (binascii.Error, ValueError):
-        keys.append(secret.encode())
-    if not named:
-        keys.append(secret.encode())
-    return [key for key in keys if key]
-
-
-def verify(request: HookRequest, secrets: Secrets, now: datetime) -> None:
-    """Check the signature over `id.timestamp.body`; any of several signatures and either secret will do."""
-    if secrets.key_is_secret:
-        return
-    headers = request.headers
-    for prefix in ("webhook-", "svix-"):
-        if f"{prefix}signature" in headers:
-            break
-    else:
-        raise BadSignature("The header webhook-signature is missing.")
-    message_id, stamp = headers.get(f"{prefix}id", ""), headers.get(f"{prefix}timestamp", "")
-    if not message_id or not stamp:
-        raise BadSignature(f"The header {prefix}id or {prefix}timestamp is missing.")
-    check_clock(stamp, now)
-    given = [
-        signature.encode("utf-8", "replace")
-        for version, _, signature in (part.partition(",") for part in headers[f"{prefix}signature"].split())
-        if version == "v1"
-    ]
-    signed = f"{message_id}.{stamp}.".encode("utf-8", "replace") + request.body
-    for secret in secrets.each():
-        for key in _keys(secret):
-            right = base64.b64encode(hmac.new(key, signed, sha256).digest())
-            if any(hmac.compare_digest(right, signature) for signature in given):
-                return
-    raise BadSignature("The signature is wrong.")
+__all__ = ["SOURCE", "parse", "sign"]
 
 
 def parse(request: HookRequest) -> Delivery:
@@ -118,12 +74,18 @@ def _keep(
     records.append(value)
 
 
-def sign(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The headers a sender of canonical events puts on `body` (for tests, demos and the API's examples)."""
-    stamp = str(int(at.astimezone(UTC).timestamp()))
-    signed = f"{message_id}.{stamp}.".encode() + body
-    right = base64.b64encode(hmac.new(_keys(secret)[0], signed, sha256).digest()).decode()
-    return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": f"v1,{right}"}
-
-
-SOURCE = Source("canonical", "Your own system (canonical events)", verify, parse, "Signing secret (whsec_…)")
+SOURCE = Source(
+    "canonical",
+    "Your own system (canonical events)",
+    verify,
+    parse,
+    "Signing secret (whsec_…)",
+    steps=(
+        "Create the source: you get an address and a secret.",
+        (
+            "Sign each request as Standard Webhooks does, with the headers webhook-id, webhook-timestamp "
+            "and webhook-signature."
+        ),
+        "Post one event, a list of events, or one event a line, as JSON.",
+    ),
+)

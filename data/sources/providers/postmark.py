@@ -151,5 +151,25 @@ def _inbound(body: dict[str, Any], raw: str) -> dict[str, Any]:
 
 
 SOURCE = Source(
-    "postmark", "Postmark", verify, parse, "Password of HTTP basic auth (user vitrine)", takes_mail=True
+    "postmark",
+    "Postmark",
+    verify,
+    parse,
+    "Password of HTTP basic auth (user vitrine)",
+    steps=(
+        "Create the source: you get an address and a secret.",
+        (
+            "In Postmark open your server, a message stream, Webhooks → Add webhook, and paste the "
+            "address as Webhook URL."
+        ),
+        "Under Basic auth credentials enter the user vitrine and the secret as password.",
+        "Choose Delivery, Bounce, Spam Complaint, Open, Link Click and Subscription Change, and save.",
+        (
+            "For replies paste the address, with the user vitrine and the secret in it, as webhook of the"
+            " inbound stream."
+        ),
+    ),
+    password=True,
+    address_can_do=True,
+    takes_mail=True,
 )
