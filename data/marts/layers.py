@@ -1,8 +1,8 @@
 """Reads the rows of several layers as one.
 
 A layer is what one refresh wrote. In `messages`, `journeys`, `hints` and `lead_events` the latest layer that has a
-row's key wins; the cubes, `links` and `timeline` hold signed counts and are summed. A file may hold many workspaces,
-some of which no longer use it (merging): a row counts only when its workspace uses its layer.
+row's key wins; the cubes, `links` and `timeline` hold signed counts and are summed. A file may hold many
+workspaces, some of which no longer use it (merging): a row counts only when its workspace uses its layer.
 """
 
 from __future__ import annotations
