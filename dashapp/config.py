@@ -63,6 +63,7 @@ class Settings(BaseModel):
     spark_url: Annotated[str, AfterValidator(values.spark_master)] | None = None
     cache_mb: Annotated[int, Field(ge=1)] = 10_240
     web_lake: Literal["write", "read"] = "write"
+    watched_folder: Path | None = None
     trusted_proxy: Annotated[str, AfterValidator(values.ip_address)] | None = None
     signup: Literal["open", "invited"] = "invited"
     limits: Annotated[str, AfterValidator(values.limit_list)] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from dash import Input, Output, State, no_update
 from pydantic import Field
@@ -28,7 +28,7 @@ class Create(Args):
     provider: Annotated[str, Field(max_length=40)]
     secret: Annotated[str, Field(max_length=600)] | None
     #: The address is all there is.
-    bare: bool | None = None
+    bare: Annotated[list[Literal["bare"]], Field(max_length=1)] | None = None
 
 
 class Choose(Args):
@@ -54,7 +54,7 @@ def register(guard: Guard, services: Services) -> None:
     def _choose(_caller: Caller, asked: Choose) -> Any:
         name = asked.provider
         words = connect.secret_label(name), connect.secret_hint(name), connect.steps(name)
-        return *words, connect.bare_style(name), False
+        return *words, connect.bare_style(name), []
 
     @guard.callback(
         Output("source-made", "children"),
@@ -79,7 +79,7 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
     """One source for one press; a secret we made is shown this once."""
     workspace, scope = caller.workspace(slug_at(asked.path, "sources"))
     settings = caller.services.settings
-    known, given, bare = providers().get(asked.provider), asked.secret or None, asked.bare is True
+    known, given, bare = providers().get(asked.provider), asked.secret or None, bool(asked.bare)
     try:
         if known is not None and known.makes_secret and not bare:
             given = given or (NO_KEY if known.key_follows else None)

@@ -28,6 +28,8 @@ def examine() -> Iterator[Check]:
         return
     yield Check("settings", True, f"VITRINE_HOME is {settings.home}")
     yield installation.file_modes(settings)
+    if (folder := installation.watched_folder(settings)) is not None:
+        yield folder
     engine = make_engine(settings.database_url)
     try:
         database = installation.database(engine)

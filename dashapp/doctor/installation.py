@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from collections.abc import Sequence
@@ -114,6 +115,25 @@ def _history(domain: PortalDomain) -> str:
     if right is not None:
         said.append(f"last right {datetime.fromisoformat(right):%Y-%m-%d %H:%M} UTC")
     return f" ({', '.join(said)})" if said else ""
+
+
+def watched_folder(settings: Settings) -> Check | None:
+    """Whether the watched folder is there and can be written to; None: there is to be none."""
+    folder = settings.watched_folder
+    if folder is None:
+        return None
+    if not folder.is_dir():
+        return Check(
+            "folder", False, f"{folder} is no folder", f"Make it: `mkdir -p {shlex.quote(str(folder))}`."
+        )
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Check(
+            "folder",
+            False,
+            f"{folder} cannot be written to by this account",
+            "Give the worker’s account the right to read and write there: it moves the files it has read.",
+        )
+    return Check("folder", True, f"{folder} is watched by the worker")
 
 
 def lake(store: Store) -> Check:

@@ -35,6 +35,7 @@ from jobs.runtime.job import Job
 from jobs.runtime.slots import Daily
 from pages.data_team import freshness as data_fresh
 from pages.data_team.not_taken import PARKED, REFUSED_FOR, ParkedRow, RefusedRow, parked_rows, refused_rows
+from pages.data_team.watched_rows import WatchedRow, watched_rows
 
 #: Rows of a page of a list; runs and dead letters are the newest so many.
 WORKSPACES, RUNS, REASONS, MAILS = 25, 40, 8, 20
@@ -107,6 +108,7 @@ class DataTeamPage:
     mails: Sequence[Mail] = ()
     refused: Sequence[RefusedRow] = ()
     refused_count: int = 0
+    watched: Sequence[WatchedRow] = ()
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ def read(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]
         mails=outbox.of_agency(session, mine.agency.id, MAILS),
         refused=refused_rows(session, by_id, at),
         refused_count=refusals.hours(connection, ids, at - REFUSED_FOR),
+        watched=watched_rows(session, by_id),
     )
 
 

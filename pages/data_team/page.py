@@ -20,7 +20,7 @@ from pages.data_team import freshness as data_fresh
 from pages.data_team import mail as data_mail
 from pages.data_team import model as data_model
 from pages.data_team import parked as data_parked
-from pages.data_team import refused
+from pages.data_team import refused, watched
 from pages.data_team import runs as data_runs
 from pages.data_team import stock as data_stock
 from pages.data_team.drawings import lineage_drawing
@@ -41,6 +41,7 @@ SECTIONS: Final = (
     ("freshness", later("Freshness over two weeks")),
     ("parked", later("Parked records")),
     ("refused", later("Refused deliveries")),
+    ("files", later("Watched folder")),
     ("runs", later("Runs")),
     ("jobs", later("Jobs of the installation")),
     ("mail", later("Mail")),
@@ -107,6 +108,7 @@ def body(desk: DataTeamPage) -> list[Component]:
         freshness(desk),
         data_parked.parked(desk),
         refused.refused(desk),
+        watched.watched(desk.agency.name, desk.watched),
         data_runs.runs(desk),
         data_runs.installation_jobs(desk),
         data_mail.mails(desk),

@@ -13,6 +13,9 @@ from dashapp.ui.language.say import say
 from data.sources import sources
 from pages.frame.parts import copy_button
 
+#: The choice to do without a secret.
+BARE = "bare"
+
 
 def section(providers: Sequence[tuple[str, str]]) -> Component:
     """The form for a new source. `providers`: (name, label)."""
@@ -54,13 +57,19 @@ def section(providers: Sequence[tuple[str, str]]) -> Component:
                 className="dk-fields",
             ),
             html.Div(steps(first), id="source-steps"),
-            dbc.Checkbox(
+            dbc.Checklist(
                 id="source-bare",
-                label=say(
-                    "It can send neither a signature nor a password: the address alone is the secret (weaker)"
-                ),
-                value=False,
-                class_name="dk-check",
+                options=[
+                    {
+                        "label": say(
+                            "It can send neither a signature nor a password: the address alone is the secret "
+                            "(weaker)"
+                        ),
+                        "value": BARE,
+                    }
+                ],
+                value=[],
+                class_name="dk-checks",
                 style=bare_style(first),
             ),
             html.Button(

@@ -8,11 +8,12 @@ from datetime import timedelta
 
 from dash import dcc, html
 from dash.development.base_component import Component
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.db.base import now
-from dashapp.db.tenants import Source, Workspace
+from dashapp.db.tenants import Source, WatchedFile, Workspace
 from dashapp.services import Services
 from dashapp.sharing.opening import dress_of
 from dashapp.sources.registry import awaits_key, source_path, sources_of
@@ -28,14 +29,19 @@ from data.scope import Scope
 from data.sources import sources
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
-from pages.sources import connect, counting, upload
+from pages.sources import connect, counting, upload, watched_files
 from pages.sources.listing import SourceRow, listing
 from pages.sources.unattributed import SHOWN, Unattributed, section
+from pages.sources.watched_files import Watched
 
 #: How far back refused deliveries are told.
 REFUSED_FOR = timedelta(days=7)
 #: How far back activity is counted.
 RECENT = timedelta(hours=24)
+
+
+#: Files of the watched folder that are listed.
+FILES = 10
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ class Sources:
     #: What came in without a source: files and the command line.
     other: SourceActivity | None = None
     unattributed: Unattributed | None = None
+    #: None where no folder is watched.
+    watched: Watched | None = None
     #: By which rules its events are counted.
     counting: Counting = DEFAULT
 
@@ -64,6 +72,7 @@ def screen(model: Sources) -> Component:
             *([] if model.unattributed is None else [section(model.unattributed)]),
             upload.section(model.timezone),
             connect.section(model.providers),
+            *([] if model.watched is None else [watched_files.section(model.watched)]),
             counting.section(model.counting),
         ],
         className="dk-wrap dk-narrow",
@@ -134,7 +143,21 @@ def model_of(session: Session, services: Services, workspace: Workspace, scope: 
         providers,
         (brought or {}).get(None),
         counting=Counting.of(workspace.counting),
+        watched=watched_of(session, services, workspace),
     )
+
+
+def watched_of(session: Session, services: Services, workspace: Workspace) -> Watched | None:
+    """What was dropped for the workspace lately."""
+    if services.settings.watched_folder is None:
+        return None
+    found = session.scalars(
+        select(WatchedFile)
+        .where(WatchedFile.workspace_id == workspace.id)
+        .order_by(WatchedFile.seen_at.desc(), WatchedFile.id.desc())
+        .limit(FILES)
+    ).all()
+    return Watched(workspace.slug, found, workspace.timezone)
 
 
 def _makes_secret(source: Source) -> bool:

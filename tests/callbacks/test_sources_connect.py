@@ -23,7 +23,9 @@ def _amazon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def created(alice: Any, call: Any, provider: str, secret: str = "", bare: bool = False) -> Any:
-    return call(alice, "source-create", 1, HARBOUR, provider, secret, bare).json["response"]
+    return call(alice, "source-create", 1, HARBOUR, provider, secret, ["bare"] if bare else []).json[
+        "response"
+    ]
 
 
 def address(told: object) -> str:

@@ -193,7 +193,49 @@ _TEXT = "\r\n".join([_HEAD, *_ROWS]) + "\r\n"
 _DAYS = "\n".join([_HEAD, *(f"sent,{n:02}/11/2026 10:00,d{n},p{n}@client.example,D" for n in range(2, 15))])
 _ONE_OF_THREE = {"open": (1, 3)}
 
+_BREVO = [
+    {
+        "event": name,
+        "email": "bob@client.example",
+        "message-id": "<b1@relay.example>",
+        "tags": ["Autumn"],
+        "ts_epoch": at(seconds) * factor,
+    }
+    for name, seconds, factor in (
+        ("request", 0, 1_000),
+        ("delivered", 4, 1_000),
+        ("unique_opened", 900, 1_000),
+        ("opened", 900, 1),  # the same moment in seconds, as some of Brevo's events tell it
+        ("request", 0, 1),
+    )
+]
+_SES_MAIL = {
+    "messageId": "ses-1",
+    "timestamp": iso(0),
+    "destination": [f"{who}@client.example" for who in ("ann", "bob", "cora")],
+}
+_SES = [
+    {"eventType": "Send", "mail": _SES_MAIL, "send": {}},
+    {
+        "notificationType": "Bounce",
+        "mail": _SES_MAIL,
+        "bounce": {
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "timestamp": iso(5),
+            "bouncedRecipients": [{"emailAddress": "ann@client.example"}],
+        },
+    },
+    {
+        "eventType": "Delivery",
+        "mail": _SES_MAIL,
+        "delivery": {"timestamp": iso(6), "recipients": ["bob@client.example", "cora@client.example"]},
+    },
+]
+
 CASES = (
+    Case("one open told in two ways", "brevo", tuple(_BREVO), {"open": (1, 1)}, sent=1),
+    Case("one of three recipients bounced", "amazon_ses", tuple(_SES), {"bounce": (1, 3)}, sent=3),
     Case(
         "a batch that is sent again under new ids",
         "sendgrid",

@@ -15,6 +15,7 @@ from dashapp.db.contacts import Contact, ContactChange, ContactNote, Deal, DealC
 from dashapp.db.crm import TaskRow
 from dashapp.db.on_tiles import Annotation
 from dashapp.db.security import AuditEntry
+from dashapp.db.tenants import WatchedFile
 from data.lake.tables import parked, parked_edit, refused_delivery
 from data.marts.check_tables import check_failure
 
@@ -35,6 +36,7 @@ CLEANED: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (
     (table_of(SavedFilter), ("name", "search")),
     (table_of(PageChoice), ("search",)),
     (refused_delivery, ("raw", "why")),
+    (table_of(WatchedFile), ("name", "why")),
 )
 #: Rows that are about the person alone: they go as a whole.
 OWN: Final[Sequence[tuple[Table, tuple[str, ...]]]] = (

@@ -165,7 +165,7 @@ def confirm(message: Mapping[str, Any]) -> None:
         host = urlsplit(_text(message, "SubscribeURL"))
     except ValueError:
         host = urlsplit("")
-    named = _SNS_HOST.fullmatch(host.netloc) if host.scheme == "https" else None
+    named = _SNS_HOST.fullmatch(host.netloc) if host.scheme == "https" and host.path in ("", "/") else None
     if parts is None or named is None or named["region"] != parts["region"] or not 0 < len(token) < 2_000:
         raise BadSignature("The address to confirm the subscription at is none of Amazon SNS’s.")
     query = urlencode({"Action": "ConfirmSubscription", "TopicArn": topic, "Token": token})

@@ -177,7 +177,9 @@ PLANTED = {
     "journeys.its_emails_are_there": "UPDATE told_journeys SET messages = 3 WHERE lead LIKE 'ben%'",
     "hints.says_something": "UPDATE told_hints SET campaign = NULL, lead = NULL, sender_provider = NULL, "
     "recipient_provider = NULL",
-    "lead_events.replies_have_a_sentiment": "UPDATE told_lead_events SET sentiment = NULL",
+    "lead_events.only_replies_have_a_sentiment": (
+        "UPDATE told_lead_events SET sentiment = 'neutral' WHERE event_id = 'u1'"
+    ),
     "lead_events.only_what_can_be_given_to_an_email": (
         "UPDATE told_lead_events SET event = 'complained' WHERE event_id = 'u1'"
     ),
@@ -197,6 +199,8 @@ PLANTED = {
     "activity.events_add_up_to_messages": "UPDATE told_activity SET is_first = false WHERE event = 'replied'",
     "links.says_something": "UPDATE told_links SET n = 0",
     "links.nothing_clicked_less_than_never": "UPDATE told_links SET n = -n",
+    "timeline.says_something": "UPDATE told_timeline SET n = 0",
+    "timeline.nothing_happened_less_than_never": "UPDATE told_timeline SET n = -n",
     "links.clicks_add_up_to_activity": "UPDATE told_links SET day = day + 1",
     **{f"{mart}.one_row_a_key": f"INSERT INTO told_{mart} FROM alices_{mart}" for mart in MARTS},
     **{

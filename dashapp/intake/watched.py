@@ -1,0 +1,254 @@
+"""The watched folder: what is dropped into a workspace's folder there is taken in, whole and once.
+
+A file is waited for until two looks, some time apart, find it unchanged. Then it is moved into a folder that only
+the worker writes to, so nobody changes it while it is read, and when it was read into `taken`, or with the reason
+beside it into `refused`. Every step is a row first (`WatchedFile`) and a move after it, so whatever is
+killed in between goes on from there; rows that were taken in before count as known.
+
+Links and everything else that is no plain file are refused and never opened: whoever can drop a file could
+otherwise name one that the worker may read and they may not.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import delete, select
+
+from dashapp.access import audit
+from dashapp.db.base import now
+from dashapp.db.tenants import READING, REFUSED, TAKEN, WAITING, WatchedFile, Workspace
+from dashapp.errors import VitrineError
+from dashapp.intake.files import take_files
+from dashapp.intake.watched_places import (
+    BEING_READ,
+    alone,
+    forget_old,
+    passed_over,
+    put_away,
+    shown,
+    why_no_file,
+)
+from dashapp.services import Services
+from data.errors import DataError, InboxBusy, LakeUnavailable, NotThisForm
+from data.sources.files import Options, Reading
+
+log = logging.getLogger("vitrine.worker")
+
+#: How long a file has to stay the same before it is read.
+SETTLED: Final = timedelta(seconds=20)
+#: How often reading is begun: a file that ends the worker each time is not begun for ever.
+MOST_TRIES: Final = 3
+#: How long files that were taken in, and rows about files, are kept.
+KEPT: Final = timedelta(days=30)
+#: Files of one folder that are looked at in one go.
+_MOST_FILES: Final = 1_000
+_ACTOR: Final = "watched folder"
+
+
+@dataclass
+class Counts:
+    """What one look did."""
+
+    waiting: int = 0
+    taken: int = 0
+    refused: int = 0
+
+
+def look(services: Services) -> Counts:
+    """Look at every workspace's folder; make those that are missing. Raises OSError when there is none."""
+    root, counts = services.settings.watched_folder, Counts()
+    if root is None:
+        return counts
+    if not root.is_dir():
+        raise NotADirectoryError(f"VITRINE_WATCHED_FOLDER {root} is no folder.")
+    with services.reading() as session:
+        places = session.execute(select(Workspace.id, Workspace.slug).order_by(Workspace.id)).all()
+    for workspace_id, slug in places:
+        folder = root / slug
+        try:
+            with alone(folder) as mine:
+                if mine:
+                    _Folder(services, workspace_id, folder, counts).look()
+        except OSError as error:
+            log.error("the watched folder of %s cannot be looked at: %s", slug, error)
+    return counts
+
+
+class _Folder:
+    """One workspace's folder, while it is looked at."""
+
+    def __init__(self, services: Services, workspace_id: int, folder: Path, counts: Counts) -> None:
+        self.services, self.workspace_id, self.folder, self.counts = services, workspace_id, folder, counts
+
+    def look(self) -> None:
+        """Finish what was begun, then see what is there."""
+        self._tidy()
+        for place in sorted((self.folder / BEING_READ).iterdir()):
+            if place.name.isdecimal():
+                self._go_on(int(place.name), place)
+        with os.scandir(self.folder) as entries:
+            found = sorted((entry.name for entry in entries if not passed_over(entry)), key=str)[:_MOST_FILES]
+        self._forget_gone(found)
+        for name in found:
+            self._see(name)
+
+    def _see(self, name: str) -> None:
+        """A file in the folder: waited for, and when it has settled, moved away and read."""
+        path = self.folder / name
+        try:
+            seen = path.lstat()
+        except FileNotFoundError:
+            return
+        with self.services.session() as session:
+            row = session.scalar(
+                select(WatchedFile).where(
+                    WatchedFile.workspace_id == self.workspace_id,
+                    WatchedFile.name == shown(name),
+                    WatchedFile.state == WAITING,
+                )
+            )
+            same = row is not None and (row.size, row.modified_ns) == (seen.st_size, seen.st_mtime_ns)
+            if row is None:
+                row = WatchedFile(workspace_id=self.workspace_id, name=shown(name), state=WAITING)
+                session.add(row)
+            if not same:
+                row.size, row.modified_ns, row.seen_at = seen.st_size, seen.st_mtime_ns, now()
+            settled = same and now() - row.seen_at >= SETTLED
+            if not settled:
+                self.counts.waiting += 1
+                return
+            row.state = READING
+            session.flush()
+            id_ = row.id
+        place = self.folder / BEING_READ / str(id_)
+        place.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileNotFoundError):
+            path.rename(place / name)
+        self._go_on(id_, place)
+
+    def _go_on(self, id_: int, place: Path) -> None:
+        """A file that is the worker's: read, or only put where it belongs if that was all that was missing."""
+        names = [entry.name for entry in place.iterdir()]
+        with self.services.session() as session:
+            row = session.get(WatchedFile, id_)
+            if not names:  # it was taken away again before it was moved, or all is done
+                if row is not None and row.state == READING:
+                    session.delete(row)
+                place.rmdir()
+                return
+            path = place / names[0]
+            if row is None or row.workspace_id != self.workspace_id:
+                self._give_back(path)
+                return
+            seen, state = path.lstat(), row.state
+            changed = (row.size, row.modified_ns) != (seen.st_size, seen.st_mtime_ns)
+            if state == READING and changed:  # it was written to until the very last
+                row.size, row.modified_ns, row.seen_at = seen.st_size, seen.st_mtime_ns, now()
+                if self._give_back(path):
+                    row.state = WAITING
+                return
+            row.tries += 1
+            tries = row.tries
+        if state == READING:
+            why = (
+                why_no_file(seen)
+                or (tries > MOST_TRIES and "Reading it was broken off several times.")
+                or None
+            )
+            state = self._refuse(id_, why) if why else self._read(id_, path)
+        if state in (TAKEN, REFUSED):
+            self._put_away(id_, path, state)
+
+    def _give_back(self, path: Path) -> bool:
+        """Put a file back where it was dropped, unless another one of its name lies there by now."""
+        if os.path.lexists(self.folder / path.name):
+            return False
+        path.rename(self.folder / path.name)
+        return True
+
+    def _read(self, id_: int, path: Path) -> str:
+        """Take the file in; gives its state. One that has to be tried again stays where it is."""
+        try:
+            with self.services.reading() as session:
+                zone = session.get_one(Workspace, self.workspace_id).timezone
+            reading = Reading(Options(timezone=zone))
+            taken = take_files(
+                self.services, self.workspace_id, [path], reading, actor=_ACTOR, most_parked_rows=0
+            )
+        except (InboxBusy, LakeUnavailable):
+            with self.services.session() as session:
+                session.get_one(WatchedFile, id_).tries -= 1  # no fault of the file's
+            return READING
+        except (NotThisForm, DataError, VitrineError) as error:
+            return self._refuse(id_, str(error))
+        except PermissionError:
+            return self._refuse(id_, "The worker has no right to read it.")
+        except Exception as error:
+            log.error("a file of the watched folder could not be read", exc_info=error)
+            return self._refuse(id_, f"It could not be read ({type(error).__name__}).")
+        with self.services.session() as session:
+            row = session.get_one(WatchedFile, id_)
+            row.state = REFUSED if taken.problem and not taken.new + taken.duplicate else TAKEN
+            row.row_count, row.new, row.duplicate, row.parked = (
+                taken.read,
+                taken.new,
+                taken.duplicate,
+                taken.parked,
+            )
+            row.why, row.done_at = taken.problem, now()
+            workspace = session.get_one(Workspace, self.workspace_id)
+            audit.record(
+                session,
+                _ACTOR,
+                "data.import",
+                agency_id=workspace.managing_agency_id,
+                workspace_id=workspace.id,
+                detail=f"{row.name}: {taken.read} rows, {taken.new} new, {taken.duplicate} known, "
+                f"{taken.parked} parked",
+            )
+            return row.state
+
+    def _refuse(self, id_: int, why: str) -> str:
+        with self.services.session() as session:
+            row = session.get_one(WatchedFile, id_)
+            row.state, row.why, row.done_at = REFUSED, why, now()
+        return REFUSED
+
+    def _put_away(self, id_: int, path: Path, state: str) -> None:
+        """Move the file to where people find it, with the reason beside a refused one."""
+        with self.services.reading() as session:
+            why = session.get_one(WatchedFile, id_).why
+        put_away(self.folder, path, id_, why if state == REFUSED else None)
+        setattr(self.counts, state, getattr(self.counts, state) + 1)
+
+    def _forget_gone(self, there: list[str]) -> None:
+        """Rows of files that were waited for and were taken away again."""
+        names = {shown(name) for name in there}
+        with self.services.session() as session:
+            waiting = session.scalars(
+                select(WatchedFile).where(
+                    WatchedFile.workspace_id == self.workspace_id, WatchedFile.state == WAITING
+                )
+            )
+            for row in waiting:
+                if row.name not in names:
+                    session.delete(row)
+
+    def _tidy(self) -> None:
+        """Files that were taken in, and rows, are kept for a while only; refused files stay."""
+        with self.services.session() as session:
+            session.execute(
+                delete(WatchedFile).where(
+                    WatchedFile.workspace_id == self.workspace_id,
+                    WatchedFile.state.in_((TAKEN, REFUSED)),
+                    WatchedFile.done_at < now() - KEPT,
+                )
+            )
+        forget_old(self.folder, KEPT.total_seconds())
