@@ -72,7 +72,7 @@ def mark(session: Session, settings: Any, row: Workspace, code: str, actor: str)
     note = day_notes.add(
         session, row, day_notes.Written(day, day, f"{code}-DAY", for_clients=True), own=False, actor=actor
     )
-    wish = alerts.Wish("below", 90.0, 1, [f"alarm@{domain}"], f"{code}-ALERT")
+    wish = alerts.AlertSettings("below", 90.0, 1, [f"alarm@{domain}"], f"{code}-ALERT")
     measure = Measure(metric="reply", period="28")
     where: dict[str, Any] = {"view_id": None, "tile_id": "reply", "title": "Replies", "language": "en"}
     alert = alerts.create(session, row, measure, wish, own=False, actor=actor, **where)
