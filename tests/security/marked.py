@@ -57,7 +57,11 @@ def mark(session: Session, settings: Any, row: Workspace, code: str, actor: str)
     scope = cli_scope(session, row.slug)[1]
     by = contacts.Actor(actor, row, scope)
     field = fields.add(session, row, f"{code}-FIELD", "text", actor=actor)
-    values = {"email": f"person@{domain}", "name": f"{code}-CONTACT", "company": f"{code}-COMPANY"}
+    values: dict[str, Any] = {
+        "email": f"person@{domain}",
+        "name": f"{code}-CONTACT",
+        "company": f"{code}-COMPANY",
+    }
     values |= {"phone": f"{code}-PHONE", "tags": [f"{code}-TAG"]}
     contact = contacts.create(session, by, values)
     contacts.edit(session, by, contact.id, f"field.{field.key}", f"{code}-VALUE", contact.version)
