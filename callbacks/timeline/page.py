@@ -131,11 +131,11 @@ def categorise(caller: Caller, asked: Categorise) -> dict[str, Any]:
     one = asked.act
     workspace, lines = _lines(caller, asked.path, asked.search, one.tile)
     channel, action, _ = _line(one.line)
-    before = lines.category_of(channel, action, one.event_id)
+    before, reply = lines.reply_of(channel, action, one.event_id)
     replies.correct(
         caller.session,
         workspace,
-        one.event_id,
+        reply,
         one.category,
         before=before,
         changed_by=caller.viewer.actor,

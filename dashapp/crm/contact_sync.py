@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
+from dashapp.crm.contacts.actor import lock_people
 from dashapp.crm.folding import fold, searchable
 from dashapp.db.base import now
 from dashapp.db.contacts import (
@@ -84,6 +85,7 @@ def take(
         keys = {one.lead for one in some}
         began = time.monotonic()
         with Session(lake.engine) as session, session.begin():
+            lock_people(session, workspace_id)
             _touches(session, workspace_id, [one for one in people.touches if one.lead in keys])
             _people(session, workspace_id, some, people, touched)
         rest(time.monotonic() - began)

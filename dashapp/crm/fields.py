@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
-from dashapp.crm.folding import fold
+from dashapp.crm.folding import fold, one_line
 from dashapp.db.contacts import CONTACT, FIELD_KINDS, FIELD_SUBJECTS, CustomField
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
@@ -165,7 +166,7 @@ def text_of(value: Any, longest: int) -> str:
         return ""
     if not isinstance(value, str):
         raise Refused("Enter a text.")
-    text = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    text = one_line(value)
     if len(text) > longest:
         raise Refused("At most {longest} characters fit here.", longest=longest)
     return text
@@ -178,6 +179,7 @@ def _field(session: Session, workspace: Workspace, field_id: int) -> CustomField
     return field
 
 
+@lru_cache(maxsize=2_000)
 def _key(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:60]
 

@@ -16,9 +16,18 @@ LONGEST: Final = 1_000
 
 def fold(text: str) -> str:
     """ "Élodie Sørensen" → "elodie sorensen"; runs of white space become one space."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(bare.translate(_LETTERS).split())
+
+
+def one_line(text: str) -> str:
+    """A text without characters nobody sees; runs of white space become one space."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def searchable(words: Iterable[str | None]) -> str:

@@ -75,10 +75,10 @@ class Facts:
         finally:
             connection.close()
 
-    def reach_back(self, actions: Sequence[str], leads: Sequence[str], since: datetime) -> None:
-        """Know what happened to some actions since a moment, where that is not known anyway."""
+    def reach_back(self, actions: Sequence[str], since: datetime, low: datetime) -> None:
+        """Know what happened to some actions from a moment to `low`, where that is not known anyway."""
         if self.partial:
-            reach_back(self.bare, actions, leads, since)
+            reach_back(self.bare, actions, since, low)
 
     @property
     def version(self) -> Hashable | None:

@@ -1,41 +1,44 @@
 """The relations of a stretch of time: what happened in it and the e-mails it belongs to, as small tables.
 
 A page of the timeline tells of a few dozen events. Made as views over all that ever happened (whole.py), its cost
-followed the history; made of a stretch, it follows how much happened there.
+followed the history; made of a stretch, it follows how much happened there. What happened to e-mails is read from
+the mart `timeline`, which is sorted by time; what is told of other channels, from the segments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
-from data.answers.whole import Files, make, make_loose, not_after, open_events, open_sends
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.answers.whole import Files, not_after, open_events, open_sends
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake.lake import Lake
-from data.marts.timing import make_by_timing
+from data.marts.contracts import contracts
+from data.marts.layers import attach, netted_sql
 from data.marts.zones import local_time_sql
 
-#: An opening stamped before its sending counts at the sending: its own stamp may lie so much before.
+#: A reply stamped before its sending may lie so much before.
 EARLY: Final = timedelta(days=1)
 #: How long before the stretch an action may have begun whose local days are told rightly.
 _LONG: Final = timedelta(days=1_100)
-#: Of e-mails no other event stands in the timeline.
-_SHOWN: Final = "(channel <> 'email' OR event IN ('opened', 'clicked', 'replied'))"
+#: What is no e-mail's.
+_OTHERS: Final = "channel <> 'email'"
 #: What the relations read of an event; text after text that nobody looks at is what would cost most.
 _READ: Final = (
     "SELECT * REPLACE (NULL::TIMESTAMP AS received_at, NULL::VARCHAR AS step, NULL::VARCHAR AS variation, "
     "NULL::VARCHAR AS sender, NULL::VARCHAR AS bounce_kind, NULL::VARCHAR AS url)"
 )
-#: What of an e-mail no line tells.
-_UNREAD: Final = """
-    first_at last_at opened_human_at opened_all_at opens_human opens_all clicked_human_at clicked_all_at
-    clicks_human clicks_all last_hard_at last_block_at last_soft_at last_unknown_at last_failed_at arrived_at
-    own_last_replied_at own_unsubscribed_at own_replied_at own_reply_event own_sentiment last_replied_at
-    replied_at reply_event sentiment unsubscribed_at failed_at
-"""
-#: Events of e-mails that name no message: they belong to the last one to their lead.
-_ALONE: Final = "channel = 'email' AND lead IS NOT NULL AND message_id IS NULL"
+#: Of an e-mail what a video within it may not tell; and what no line tells.
+_OF_A_MAIL: Final = (
+    "message_id, if(starts_with(lead, '~'), NULL, lead) AS lead, campaign, \"user\", sender_provider, "
+    "recipient_provider, NULL AS opened_human_at, NULL AS opened_all_at, NULL AS clicked_human_at, "
+    "NULL AS clicked_all_at"
+)
 
 
 def relate_stretch(
@@ -47,103 +50,105 @@ def relate_stretch(
     high: datetime,
     most: int,
 ) -> datetime:
-    """Temp relations `whole_<relation>` and `events`, and the macro local_time(ts), of what the timeline shows
-    between two moments (naive UTC), of its newest `most` events alone. `files`: of a published version with
-    segments. Gives the moment from which on nothing is missing: `low`, or a later one.
+    """Temp relations `whole_happenings`, `whole_actions`, `whole_mails` and `events`, and the macro local_time(ts),
+    of what the timeline shows between two moments (naive UTC), of its newest `most` events alone. `files`: of a
+    published version with segments. Gives the moment from which on nothing is missing: `low`, or a later one.
     """
     now = as_of.astimezone(UTC).replace(tzinfo=None)
     current = files.current
+    others = [path for path in lake.paths(files.segments) if _tells_of_others(path)]
     open_events(
         connection,
-        lake.paths(files.segments),
+        others,
         current.workspace_id,
         None,
         not_after(files.pending, now),
         files.overrides,
         files.rules,
     )
-    connection.execute("ALTER VIEW events RENAME TO all_events")
+    connection.execute(f"ALTER {'VIEW' if others else 'TABLE'} events RENAME TO all_events")
     local = local_time_sql(current.timezone, low - _LONG, high + timedelta(days=366))
     connection.execute(f"CREATE TEMP MACRO local_time(ts) AS {local}")
-    make_by_timing(connection)
-    open_sends(connection, lake, current)
-    unread = ", ".join(f"NULL AS {name}" for name in _UNREAD.split())
-    connection.execute(
-        f"CREATE TEMP VIEW every_mail AS SELECT * REPLACE ({unread}) "  # noqa: S608  names of ours
-        f"FROM ({sql('answers', 'mails')})"
-    )
+    there = attach(connection, lake, [(current.workspace_id, one) for one in current.layers], ["timeline"])
+    if not there:
+        nothing = contracts()["timeline"].empty
+        connection.execute(f"CREATE TEMP VIEW stored_timeline AS SELECT *, 0 AS layer FROM ({nothing})")  # noqa: S608
+    connection.execute(f"CREATE TEMP TABLE shown_mails AS {_mails(low, high, most)}")
     # Moments as literals: the reader skips by them what it need not read.
     within = f"occurred_at >= {_literal(low)} AND occurred_at <= {_literal(high)}"
-    connection.execute(f"CREATE TEMP TABLE events AS {_READ} FROM all_events WHERE {within} AND {_SHOWN}")
+    connection.execute(f"CREATE TEMP TABLE events AS {_READ} FROM all_events WHERE {within} AND {_OTHERS}")
     low = _cut(connection, low, most)
-    _add_early(connection, low, high)
-    _add_whole_actions(connection)
-    connection.execute(
-        "CREATE TEMP TABLE whole_mails AS FROM every_mail "
-        "WHERE message_id IN (SELECT DISTINCT message_id FROM events WHERE message_id IS NOT NULL)"
-    )
-    _add_mails_of_leads(connection)
-    make_loose(connection)
-    make(connection, "VIEW", "actions")
-    make(connection, "VIEW", "happenings")
+    _add_whole_actions(connection, lake, files)
+    connection.execute(f"CREATE TEMP TABLE other_actions AS {sql('answers', 'other_actions')}")
+    connection.execute(f"CREATE TEMP VIEW whole_actions AS {sql('answers', 'shown_actions')}")
+    connection.execute(f"CREATE TEMP VIEW whole_happenings AS {sql('answers', 'shown_happenings')}")
     return low
 
 
 def reach_back(
-    connection: DuckDBPyConnection, actions: Sequence[str], leads: Sequence[str], since: datetime
+    connection: DuckDBPyConnection, actions: Sequence[str], since: datetime, low: datetime
 ) -> None:
-    """Add to a stretch what happened to some of its actions since an earlier moment. `leads`: to whom they were."""
-    named, theirs = _list(actions), _list(leads)
-    connection.execute(
-        f"INSERT INTO events {_READ} FROM all_events ANTI JOIN (SELECT event_id FROM events) USING (event_id) "  # noqa: S608
-        f"WHERE occurred_at >= {_literal(since)} AND {_SHOWN} "
-        f"AND (message_id IN ({named}) OR (message_id IS NULL AND lead IN ({theirs})))"
+    """Add to a stretch, which begins at `low`, what happened to some of its e-mails since an earlier moment. Of
+    other actions all is there (`_add_whole_actions`)."""
+    some = f"message_id IN ({_list(actions)})"
+    connection.execute(f"INSERT INTO shown_mails {_mails(since, low, None, some)}")
+
+
+@lru_cache(maxsize=20_000)
+def _tells_of_others(path: str) -> bool:
+    """Whether a segment, which never changes, may hold events that are no e-mail's, by its own statistics."""
+    try:
+        with pq.ParquetFile(path) as file:
+            place = file.schema_arrow.get_field_index("channel")
+            groups = [file.metadata.row_group(n).column(place) for n in range(file.metadata.num_row_groups)]
+            stored = [one.statistics for one in groups]
+    except (OSError, pa.ArrowException):
+        return True  # whoever reads it says what is wrong with it
+    return any(one is None or (one.min, one.max) != ("email", "email") for one in stored)
+
+
+def _mails(low: datetime, high: datetime, most: int | None, condition: str = "true") -> str:
+    """SELECT of the newest rows of the mart between two moments; with `most`, one more than these. Without: of what
+    lies before `high` alone."""
+    until = "<=" if most else "<"
+    rows = (
+        f"(SELECT * FROM stored_timeline WHERE shown_at >= {_literal(low)} "  # noqa: S608  names of ours
+        f"AND shown_at {until} {_literal(high)} AND {condition})"
     )
-    _add_mails_of_leads(connection)
-    make_loose(connection)
+    found = netted_sql("timeline", rows)
+    return f"{found} ORDER BY shown_at DESC LIMIT {most + 1:d}" if most else found
 
 
 def _cut(connection: DuckDBPyConnection, low: datetime, most: int) -> datetime:
-    """Leave the newest events: to look up so few e-mails the reader skips most of what is stored."""
+    """Leave the newest events: of one of them, and of all that are not older, is told."""
     row = connection.execute(
-        "SELECT occurred_at FROM events ORDER BY occurred_at DESC LIMIT 1 OFFSET ?", [most]
+        "SELECT stamp FROM (SELECT shown_at AS stamp FROM shown_mails UNION ALL SELECT occurred_at FROM events) "
+        "ORDER BY stamp DESC LIMIT 1 OFFSET ?",
+        [most],
     ).fetchone()
     if row is None:
         return low
-    connection.execute("DELETE FROM events WHERE occurred_at < ?", [row[0]])
-    later: datetime = row[0]
+    # Of the oldest moment some may be left out.
+    later: datetime = row[0] + timedelta(microseconds=1)
+    connection.execute("DELETE FROM shown_mails WHERE shown_at < ?", [later])
+    connection.execute("DELETE FROM events WHERE occurred_at < ?", [later])
     return later
 
 
-def _add_early(connection: DuckDBPyConnection, low: datetime, high: datetime) -> None:
-    """Openings and clicks stamped before the stretch of messages that were sent in it."""
-    sent = f"t0 >= {_literal(low)} AND t0 <= {_literal(high)}"
-    connection.execute(f"CREATE TEMP TABLE just_sent AS SELECT message_id FROM sends WHERE {sent}")  # noqa: S608
-    if connection.execute("SELECT 1 FROM just_sent LIMIT 1").fetchone():
-        connection.execute(
-            f"INSERT INTO events {_READ} FROM all_events SEMI JOIN just_sent USING (message_id) "
-            f"WHERE occurred_at >= {_literal(low - EARLY)} AND occurred_at < {_literal(low)} "
-            "AND event IN ('opened', 'clicked')"
-        )
-
-
-def _add_whole_actions(connection: DuckDBPyConnection) -> None:
-    """All events of the actions other than e-mails that go on in the stretch: the first ones tell to whom."""
-    some = "channel <> 'email' AND message_id IS NOT NULL"
-    if connection.execute(f"SELECT 1 FROM events WHERE {some} LIMIT 1").fetchone():  # noqa: S608  ours
+def _add_whole_actions(connection: DuckDBPyConnection, lake: Lake, files: Files) -> None:
+    """`whole_mails`, and all events of the actions that go on in the stretch: the first ones tell to whom. What a
+    video within an e-mail does not tell, the e-mail does."""
+    some = "message_id IS NOT NULL"
+    if connection.execute(f"SELECT 1 FROM events WHERE {some} LIMIT 1").fetchone():  # noqa: S608  names of ours
         connection.execute(
             f"INSERT INTO events {_READ} FROM all_events ANTI JOIN (SELECT event_id FROM events) USING (event_id) "  # noqa: S608
-            f"WHERE channel <> 'email' AND message_id IN (SELECT message_id FROM events WHERE {some})"
+            f"WHERE {_OTHERS} AND message_id IN (SELECT message_id FROM events WHERE {some})"
         )
-
-
-def _add_mails_of_leads(connection: DuckDBPyConnection) -> None:
-    """Where an event names its lead alone, all messages to that lead: it belongs to one of them."""
-    if connection.execute(f"SELECT 1 FROM events WHERE {_ALONE} LIMIT 1").fetchone():  # noqa: S608  ours
-        connection.execute(
-            "INSERT INTO whole_mails FROM every_mail ANTI JOIN (SELECT message_id FROM whole_mails) "  # noqa: S608
-            f"USING (message_id) WHERE lead IN (SELECT lead FROM events WHERE {_ALONE})"
-        )
+        open_sends(connection, lake, files.current)
+        mails = f"sends WHERE message_id IN (SELECT message_id FROM events WHERE {some})"  # noqa: S608
+    else:
+        mails = f"({contracts()['messages'].empty})"
+    connection.execute(f"CREATE TEMP TABLE whole_mails AS SELECT {_OF_A_MAIL} FROM {mails}")  # noqa: S608
 
 
 def _literal(at: datetime) -> str:

@@ -133,7 +133,7 @@ def _counts(
     if begun is None or begun >= low:
         return {}
     first = max(since, begun - EARLY)
-    near.reach_back(actions, sorted({row[3] for row in rows}), first)
+    near.reach_back(actions, first, low)
     found = near.select(_text("timeline_counts"), query, actions=actions, low=first, high=high)
     return {(channel, event, action): n for channel, event, action, n in found}
 
@@ -185,14 +185,16 @@ def action(facts: Facts, query: Query, channel: str, name: str) -> dict[str, Any
     }
 
 
-_NO_TEXT: Final[dict[str, Any]] = dict.fromkeys(("subject", "text", "note", "server_response", "sentiment"))
+_NO_TEXT: Final[dict[str, Any]] = dict.fromkeys(
+    ("subject", "text", "note", "server_response", "sentiment", "message_id", "stamped")
+)
 _NO_TEXT["text_length"] = 0
 
 
 def _texts(
     facts: Facts, query: Query, events: Sequence[tuple[str, datetime]]
 ) -> dict[str, dict[str, str | None]]:
-    """event id → its subject, text, note and server's response."""
+    """event id → its subject, text, note and server's response, the message it names and when it was stamped."""
     if not events:
         return {}
     times = [at for _, at in events]
@@ -213,8 +215,10 @@ def _texts(
             "note": _note(raw),
             "server_response": response,
             "sentiment": sentiment,
+            "message_id": message_id,
+            "stamped": stamp(at),
         }
-        for event_id, subject, text, length, response, sentiment, raw in rows
+        for event_id, subject, text, length, response, sentiment, raw, message_id, at in rows
     }
 
 

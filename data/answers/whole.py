@@ -33,7 +33,7 @@ from data.marts.zones import local_time_sql
 #: Made in this order, each from those before it.
 RELATIONS = ("mails", "actions", "happenings")
 #: What events say in words, read for few of them at a time.
-_TEXTS = ("subject", "reply_text", "server_response", "sentiment", "raw")
+_TEXTS = ("message_id", "subject", "reply_text", "server_response", "sentiment", "raw")
 #: Texts a person may have refused with; `classify` settles it on the part they wrote themselves.
 _PHRASES = "(?i)spam|remove|not\\s+interested|take\\s+me|unsubscribe"
 #: Events a workspace has at most whose relations are made whole, in some ten milliseconds.

@@ -11,10 +11,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from data.building import earlier_events, failures, merging, restated
+from data.building import corrections, earlier_events, failures, merging, restated
 from data.building.engine import DERIVED, Builder, Stamps, Tell, Work, nobody, shared, stamps_of, stamps_sql
 from data.building.inputs import load_events, wanted
 from data.building.publication import publication, with_more
@@ -158,7 +158,7 @@ def _build_one_by_one(
         if gone:
             lost |= gone
         else:
-            results.append(_build(lake, [Work(item.was, taken, True)], builder))
+            results.append(_build(lake, [replace(item, taken=taken, full=True, news=True)], builder))
     return results
 
 
@@ -268,12 +268,14 @@ def _derive(
     load_events(connection, lake, chunk)
     stamps = stamps_of(connection.execute(stamps_sql()).fetchall())
     if not chunk[0].full:
-        make_fresh(connection)
         uses = uses_of((w.was.workspace_id, w.was.layers) for w in chunk)
         versions = {w.was.workspace_id: w.was.version for w in chunk}
-        read_old = earlier_events.reader(lake, versions)
-        take_known(connection, attach(connection, lake, uses, STATES), read_old)
-        derive(connection, zones, read_old=read_old)
+        ids = [id_ for w in chunk for id_ in w.corrections.ids]
+        read_old = earlier_events.reader(lake, versions, ids)
+        corrected = corrections.take(connection, chunk, read_old)
+        make_fresh(connection, corrected=corrected)
+        take_known(connection, attach(connection, lake, uses, STATES), read_old, corrected=corrected)
+        derive(connection, zones, read_old=read_old, corrected=corrected)
         return stamps, None
     tell(0.1)
     take_all(connection)

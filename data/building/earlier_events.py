@@ -4,7 +4,7 @@ another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from data.engines.duckdb import DuckDBPyConnection
 from data.lake import backlog, manifest, reply_overrides
@@ -15,17 +15,19 @@ from data.marts.counting import rules_of
 from data.marts.derive import event_columns
 
 
-def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
+def reader(lake: Lake, versions: Mapping[int, int], corrections: Collection[int] = ()) -> ReadOld:
     """Reads the old events of some messages (data/marts/activity_marts.py) from the segments of these workspaces.
 
     `versions`: the version each workspace's build starts from. Events published by others since then do not count
-    as old: they may be the very events that this build processes.
+    as old: they may be the very events that this build processes. `corrections`: of replies, that the build takes
+    in (data/lake/reply_overrides.py).
     """
 
-    def read(connection: DuckDBPyConnection, wanted: str, into: str) -> None:
+    def read(connection: DuckDBPyConnection, wanted: str, into: str, *, alone: bool = False) -> None:
         with manifest.read_only(lake.engine).begin() as database:
             taken = backlog.taken_in(database, versions)
-            overrides = reply_overrides.latest(database, sorted(versions))
+            before = reply_overrides.in_force(database, versions)
+            after = reply_overrides.in_force(database, versions, corrections) if corrections else before
             rules = rules_of(database, sorted(versions))
         lake.store.bring(path for paths in taken.values() for path in paths)
         pairs = [(str(lake.path(path)), id_) for id_, paths in taken.items() for path in paths]
@@ -35,15 +37,17 @@ def reader(lake: Lake, versions: Mapping[int, int]) -> ReadOld:
             [[path for path, _ in pairs], [id_ for _, id_ in pairs]],
         )
         # A segment may also hold events of a workspace whose marts have not processed it: hence the pairs.
-        events = overridden(
-            connection,
-            overrides,
-            f"SELECT {event_columns(rules)} "  # noqa: S608  names of ours
-            f"FROM read_parquet(?, filename = true) SEMI JOIN {wanted} USING (workspace_id, message_id) "
-            "SEMI JOIN taken USING (filename, workspace_id) WHERE occurred_at "
+        by, named = ("event_id", "message_id IS NULL AND ") if alone else ("message_id", "")
+        connection.execute(
+            f"CREATE TEMP TABLE {into}_stored AS SELECT {event_columns(rules)} "  # noqa: S608  names of ours
+            f"FROM read_parquet(?, filename = true) SEMI JOIN {wanted} USING (workspace_id, {by}) "
+            f"SEMI JOIN taken USING (filename, workspace_id) WHERE {named}occurred_at "
             f"BETWEEN (SELECT min(first_at) FROM {wanted}) AND (SELECT max(last_at) FROM {wanted})",
+            [sorted({path for path, _ in pairs})],
         )
-        connection.execute(f"CREATE TEMP TABLE {into} AS {events}", [sorted({path for path, _ in pairs})])
+        for name, overrides in ((into, after), (f"{into}_before", before)):
+            events = overridden(connection, overrides, f"FROM {into}_stored", f"{name}_overrides")
+            connection.execute(f"CREATE TEMP VIEW {name} AS {events}")
 
     return read
 

@@ -12,6 +12,7 @@ from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake.backlog import Pending
 from data.lake.lake import Lake
 from data.lake.manifest import Current
+from data.lake.reply_overrides import NOTHING_WAITS, Waiting
 
 #: A day is closed this many local days after it; later events restate it.
 CLOSED_AFTER_DAYS: Final = 2
@@ -24,13 +25,14 @@ DERIVED: Final = 0.75
 @dataclass(frozen=True)
 class Work:
     """One workspace to build: its published state, the segments to process, and whether to start from scratch.
-    `news`: whether some of the segments are new to it.
+    `news`: whether some of the segments are new to it. `corrections`: of replies, to take in.
     """
 
     was: Current
     taken: Pending
     full: bool
     news: bool = True
+    corrections: Waiting = NOTHING_WAITS
 
 
 class Stamps(NamedTuple):

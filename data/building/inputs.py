@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.building.engine import Work
-from data.engines.duckdb import DuckDBPyConnection
+from data.engines.duckdb import DuckDBPyConnection, sql
 from data.errors import DamagedFile
 from data.lake import manifest, reply_overrides
 from data.lake.lake import Lake
@@ -22,11 +22,16 @@ def load_events(connection: DuckDBPyConnection, lake: Lake, chunk: list[Work]) -
     A temp table for a refresh, whose few events are read often; a view for a full build, where copying all texts
     once takes as long as rereading the few columns that each statement needs.
     """
+    if not any(w.taken.paths for w in chunk) and not chunk[0].full:
+        connection.execute(f"CREATE TEMP TABLE events AS FROM ({sql('answers', 'no_events')}) LIMIT 0")
+        return
     pairs = [(str(path), workspace_id) for path, workspace_id in wanted(lake, chunk)]
     paths = sorted({path for path, _ in pairs})
     ids = sorted({w.was.workspace_id for w in chunk})
+    versions = {w.was.workspace_id: w.was.version for w in chunk}
+    corrections = [id_ for w in chunk for id_ in w.corrections.ids]
     with manifest.read_only(lake.engine).begin() as database:
-        overrides = reply_overrides.latest(database, ids)
+        overrides = reply_overrides.in_force(database, versions, corrections)
         rules = rules_of(database, ids)
     connection.execute("CREATE TEMP TABLE wanted (filename VARCHAR, workspace_id INTEGER)")
     connection.execute(

@@ -167,7 +167,5 @@ def merged_sql(mart: str) -> str:
         return latest_sql(mart, source)
     if mart in NETTED:
         return netted_sql(mart, source)
-    if mart == "lead_events":
-        return f"SELECT * EXCLUDE (layer) FROM {source}"  # noqa: S608
     columns = f"(SELECT * EXCLUDE (slice, layer) FROM {source} WHERE slice = '{FINE}')"  # noqa: S608
     return summed_sql(mart, columns)

@@ -25,6 +25,7 @@ def publication(item: Work, shelf: layer_files.LayerFiles, stamps: dict[int, Sta
         taken if item.full else was.events + taken,
         latest(manifest.utc(stamped), None if item.full else was.last_event_at),
         latest(manifest.utc(received), None if item.full else was.last_received_at),
+        item.corrections.ids,
     )
 
 

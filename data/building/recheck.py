@@ -59,7 +59,8 @@ def recheck(
         state = manifest.current(database, [workspace_id]).get(workspace_id)
         every = backlog.pending(database, [workspace_id], full=True).get(workspace_id)
         waiting = backlog.pending(database, [workspace_id], full=False).get(workspace_id)
-        overrides = reply_overrides.latest(database, [workspace_id])
+        version = 0 if state is None else state.version
+        overrides = reply_overrides.in_force(database, {workspace_id: version})
         rules = rules_of(database, [workspace_id])
     if state is None or not state.layers or state.format != FORMAT or every is None:
         return Rechecked(workspace_id)

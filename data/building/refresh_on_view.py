@@ -15,6 +15,7 @@ from data.building.shared_refresh import SharedRefresh
 from data.errors import DamagedFile, LakeUnavailable
 from data.lake import backlog, manifest
 from data.lake.lake import Lake
+from data.lake.reply_overrides import reply_override
 from data.lake.segments import drain_all
 from data.lake.tables import inbox, segment_part
 from data.marts.layer_files import FORMAT
@@ -27,11 +28,14 @@ VIEWER_WAIT_S = 1.5
 MANY_LAYERS = 3 * MOST_LAYERS
 
 
-#: Whether the inbox or an unprocessed segment holds anything of a workspace. Asked for every page.
+#: Whether the inbox, an unprocessed segment or a correction holds anything of a workspace. Asked for every page.
 _WAITS: Final = select(
     exists().where(inbox.c.workspace_id == bindparam("whose")),
     exists().where(
         segment_part.c.workspace_id == bindparam("whose"), segment_part.c.merged_version.is_(None)
+    ),
+    exists().where(
+        reply_override.c.workspace_id == bindparam("whose"), reply_override.c.merged_version.is_(None)
     ),
 )
 
@@ -55,7 +59,7 @@ def _need(lake: Lake, workspace_id: int) -> str | None:
         if backlog.to_rebuild(connection, [workspace_id], FORMAT):
             return "anew"
         row = connection.execute(_WAITS, {"whose": workspace_id}).one()
-    return "news" if row[0] or row[1] else None
+    return "news" if any(row) else None
 
 
 def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:

@@ -65,11 +65,21 @@ def found(
     late = [
         one
         for one in published
-        if not one.full and one.was.workspace_id in stamps and stamps[one.was.workspace_id].late
+        if not one.full
+        and (
+            (one.was.workspace_id in stamps and stamps[one.was.workspace_id].late) or one.corrections.replies
+        )
     ]
     if late:
         _close(connection, late)
-        rows = connection.execute(sql("marts", "restated").format(days=CLOSED_AFTER_DAYS)).fetchall()
+        corrected = any(one.corrections.replies for one in late)
+        now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
+        text = sql("marts", "restated").format(
+            days=CLOSED_AFTER_DAYS,
+            corrected="(FROM corrected_replies)" if corrected else "(FROM events LIMIT 0)",
+            now=f"TIMESTAMP '{now}'",
+        )
+        rows = connection.execute(text).fetchall()
         return _latest(
             [
                 Restated(workspace_id, day, cause, events, own, at.replace(tzinfo=UTC))

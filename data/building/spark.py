@@ -29,25 +29,23 @@ from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.engines.spark import Spark, is_local, opened, sentences
 from data.errors import EngineMissing
 from data.lake.lake import Lake
-from data.marts.activity_marts import happened_sql, sendings_sql
+from data.marts.activity_marts import happened_sql, sendings_sql, shown_sql, timeline_sql
 from data.marts.derive import (
     EVENT_COLUMNS,
     SEGMENT_COLUMNS,
     cube_sql,
     derive,
-    make_zones,
+    lead_events_sql,
     messages_sql,
     near_sql,
     sends_sql,
-    span,
     states_sql,
     take_all,
-    zone_names,
 )
 from data.marts.layer_files import CUBES
 from data.marts.slices import DIMENSIONS, FINE, key_sql
 from data.marts.timing import BY_TIMING, BY_TIMING_PARAMETERS
-from data.marts.zones import local_times_sql
+from data.marts.zones import local_times_sql, make_zones, span, zone_names
 
 #: A chunk here is bounded by what DuckDB sorts on its way into files, which spills; not by memory.
 CHUNK_EVENTS: Final = 20_000_000
@@ -63,9 +61,10 @@ MARTS: Final = (
     "cohorts",
     "activity",
     "links",
+    "timeline",
 )
-#: Reading the events, and the twelve tables made of them.
-_STEPS: Final = 13
+#: Reading the events, and the thirteen tables made of them.
+_STEPS: Final = 14
 #: Scratch of a build that was killed is removed by a later one, when no build can still be at it.
 _STALE_S: Final = 24 * 3600
 #: How often a copy that is dropped as soon as it came is brought again.
@@ -144,8 +143,13 @@ class SparkBuilder:
         spark.table("near", near_sql(), macros)
         yield "states", spark.table("states", states_sql(), macros)
         spark.session.table("states").createOrReplaceTempView("fresh")
-        for mart in ("hints", "lead_events", "messages"):
-            yield mart, spark.table(mart, messages_sql() if mart == "messages" else sql("marts", mart), {})
+        statement_of = {
+            "hints": sql("marts", "hints"),
+            "lead_events": lead_events_sql(),
+            "messages": messages_sql(),
+        }
+        for mart in statement_of:
+            yield mart, spark.table(mart, statement_of[mart], {})
         ((first, last),) = spark.rows(sql("marts", "span"))
         names = zone_names(zones)
         macros |= {
@@ -175,6 +179,8 @@ class SparkBuilder:
             if mart == "unit_rows":
                 statement = statement.format(sign=1)
             yield mart, spark.table(mart, statement, macros)
+        spark.view("shown", shown_sql(), macros)
+        yield "timeline", spark.table("timeline", timeline_sql(), macros)
 
 
 @contextmanager

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from data.building import failures
 from data.building.engine import Builder, Work
-from data.lake import backlog, manifest
+from data.lake import backlog, manifest, reply_overrides
+from data.lake.backlog import Pending
 from data.lake.lake import Lake
+from data.lake.reply_overrides import NOTHING_WAITS
 from data.marts.layer_files import FORMAT
 
 #: A chunk is what one pass of the SQL holds in memory.
@@ -20,19 +22,31 @@ def to_build(lake: Lake, ids: list[int] | None, *, full: bool) -> tuple[list[Wor
     """What has to be built, and the workspaces with new events that a failed check holds back for now."""
     with manifest.read_only(lake.engine).begin() as connection:
         todo = backlog.pending(connection, ids, full=full)
+        corrections = reply_overrides.waiting(connection, ids)
         news = set(backlog.pending(connection, ids, full=False)) if full else set(todo)
         # A refresh may have failed because of the stored rows: it is retried from the segments.
         again = failures.retry_times(connection, ids)
         now = datetime.now(UTC)
         held = set() if full else {i for i, at in again.items() if at > now}
         anew = set(todo) if full else (backlog.to_rebuild(connection, ids, FORMAT) | set(again)) - held
+        if not full:
+            anew |= {i for i, one in corrections.items() if not one.placed} - held
         if not full and anew:
             todo |= backlog.pending(connection, sorted(anew), full=True)
         for i in held:
             todo.pop(i, None)
-        states = manifest.current(connection, sorted(todo))
+        alone = corrections.keys() - todo.keys() - held - anew
+        states = manifest.current(connection, sorted(todo.keys() | alone))
+    # Without a segment there is nothing yet that a correction could be of.
+    todo |= {i: Pending() for i in alone if i in states and states[i].version}
     work = [
-        Work(states[i], todo[i], i in anew or states[i].version == 0, i in news)
+        Work(
+            states[i],
+            todo[i],
+            i in anew or states[i].version == 0,
+            i in news,
+            corrections.get(i, NOTHING_WAITS),
+        )
         for i in sorted(todo)
         if i in states
     ]

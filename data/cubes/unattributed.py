@@ -135,7 +135,7 @@ def _loose(
     connection = cursor(lake.root)
     try:
         there = attach(connection, lake, [(workspace_id, one) for one in layers], ["lead_events", "messages"])
-        stored = "(SELECT * EXCLUDE (layer) FROM stored_lead_events)"
+        stored = f"({latest_sql('lead_events', 'stored_lead_events')})"
         connection.execute(f"CREATE TEMP TABLE loose AS FROM {attributable(stored)}")
         if "messages" in there:
             columns = f"{_SENDS}, layer"

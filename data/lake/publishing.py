@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, column, delete, insert, select, table, update
 from sqlalchemy.exc import IntegrityError
 
-from data.lake import manifest
+from data.lake import manifest, reply_overrides
 from data.lake.backlog import Pending
 from data.lake.manifest import KEEP_VERSIONS, Current, MartFile, batches
 from data.lake.tables import layer, layer_file, mart_version, segment_part, workspace_layer
@@ -29,7 +29,10 @@ class SegmentsChanged(Exception):
 
 @dataclass(frozen=True)
 class Publication:
-    """A workspace's next version: the new layer in place of `replaced` (layer ids), and its facts."""
+    """A workspace's next version: the new layer in place of `replaced` (layer ids), and its facts.
+
+    `corrections`: of replies, that it takes in (rows of data/lake/reply_overrides.py).
+    """
 
     was: Current
     taken: Pending
@@ -39,6 +42,7 @@ class Publication:
     events: int
     last_event_at: datetime | None
     last_received_at: datetime | None
+    corrections: tuple[int, ...] = ()
 
 
 def publish(
@@ -148,7 +152,10 @@ def _first_version(connection: Connection, one: Publication, values: dict[str, A
 
 
 def _mark(connection: Connection, done: Sequence[Publication]) -> None:
-    """End the layers that were replaced, and mark the segments as taken in: a statement each, for all of them."""
+    """End the layers that were replaced, and mark what was taken in: a statement each, for all of them."""
+    reply_overrides.mark(
+        connection, {one.was.workspace_id: (one.was.version + 1, one.corrections) for one in done}
+    )
     ended = [
         {"whose": one.was.workspace_id, "which": i, "until": one.was.version + 1}
         for one in done

@@ -13,10 +13,13 @@ SUFFIX: Final = ":assigned"
 
 
 def attributable(relation: str) -> str:
-    """The rows of a relation like the mart `lead_events` that are still to be given to an e-mail, as a relation."""
+    """The rows of a relation like the mart `lead_events` that are still to be given to an e-mail, as a relation.
+
+    A reply no person wrote is none of them; it is kept, for a person may say that it is one.
+    """
     return (
         f"(SELECT e.* FROM {relation} AS e ANTI JOIN "  # noqa: S608  names of ours
         f"(SELECT workspace_id, event_id AS twin FROM {relation} WHERE event = 'assigned') AS a "
         f"ON e.workspace_id = a.workspace_id AND concat(e.event_id, '{SUFFIX}') = a.twin WHERE "
-        f"e.event <> 'assigned')"
+        "e.event <> 'assigned' AND (e.event <> 'replied' OR e.sentiment IS NOT NULL))"
     )

@@ -11,7 +11,6 @@ they counted before.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.figures.units import hits_sql, units_sql, weeks_sql
@@ -22,7 +21,7 @@ from data.marts.counting import NO_RULES, Rules, lead_sql, machine_sql, person_s
 from data.marts.layers import latest_sql
 from data.marts.slices import DIMENSIONS, FINE, key_sql
 from data.marts.timing import make_by_timing
-from data.marts.zones import local_time_macro
+from data.marts.zones import local_time_macro, make_zones, span, zone_names
 
 #: The columns of a segment that these marts are made of; the rest (raw, texts) stays on the disk.
 SEGMENT_COLUMNS = (
@@ -59,13 +58,21 @@ STATES = ("messages", "hints", "lead_events")
 Keep = Callable[[str], str]
 
 
-def make_fresh(connection: DuckDBPyConnection) -> None:
-    """Temp tables `near`, `fresh`, `fresh_hints` and `fresh_lead_events` of the temp table `events` alone."""
+def make_fresh(connection: DuckDBPyConnection, *, corrected: bool = False) -> None:
+    """Temp tables `near`, `fresh`, `fresh_hints` and `fresh_lead_events` of the temp table `events` alone.
+
+    `corrected`: replies taken in before count as something else now (data/building/corrections.py): their messages
+    are fresh, too, and so are those that name no message.
+    """
     make_by_timing(connection)
-    connection.execute(f"CREATE TEMP TABLE near AS {near_sql()}")
-    connection.execute(f"CREATE TEMP TABLE fresh AS {states_sql()}")
+    events, alone = "events", "events"
+    if corrected:
+        events = "(FROM events UNION ALL BY NAME FROM corrected_events)"
+        alone = "(FROM events UNION ALL BY NAME FROM corrected_alone)"
+    connection.execute(f"CREATE TEMP TABLE near AS {near_sql(events)}")
+    connection.execute(f"CREATE TEMP TABLE fresh AS {states_sql(events)}")
     connection.execute(f"CREATE TEMP TABLE fresh_hints AS {sql('marts', 'hints')}")
-    connection.execute(f"CREATE TEMP TABLE fresh_lead_events AS {sql('marts', 'lead_events')}")
+    connection.execute(f"CREATE TEMP TABLE fresh_lead_events AS {lead_events_sql(alone)}")
 
 
 def take_all(connection: DuckDBPyConnection) -> None:
@@ -75,8 +82,8 @@ def take_all(connection: DuckDBPyConnection) -> None:
     make_by_timing(connection)
     connection.execute(f"CREATE TEMP TABLE near AS {near_sql()}")
     connection.execute(f"CREATE TEMP VIEW states AS {states_sql()}")
-    for mart in ("hints", "lead_events"):
-        connection.execute(f"CREATE TEMP TABLE {mart} AS {sql('marts', mart)}")
+    connection.execute(f"CREATE TEMP TABLE hints AS {sql('marts', 'hints')}")
+    connection.execute(f"CREATE TEMP TABLE lead_events AS {lead_events_sql()}")
 
 
 def near_sql(events: str = "events", known: str = NOTHING_KNOWN) -> str:
@@ -87,6 +94,11 @@ def near_sql(events: str = "events", known: str = NOTHING_KNOWN) -> str:
 def states_sql(events: str = "events", near: str = "near") -> str:
     """SELECT of what events alone say of each message."""
     return sql("marts", "states").format(events=events, near=near)
+
+
+def lead_events_sql(events: str = "events") -> str:
+    """SELECT of the events that name no message."""
+    return sql("marts", "lead_events").format(events=events)
 
 
 def counted_sql(messages: str) -> str:
@@ -112,10 +124,13 @@ def cube_sql(cube: str, counted: str) -> str:
     return text.format(hits=hits_sql(), counts=weeks_sql(counted))
 
 
-def take_known(connection: DuckDBPyConnection, stored: set[str], read_old: ReadOld) -> None:
-    """`states`, `hints`, `lead_events`, and `before`: all of every lead the fresh events touch.
+def take_known(
+    connection: DuckDBPyConnection, stored: set[str], read_old: ReadOld, *, corrected: bool = False
+) -> None:
+    """`states`, `hints`, `lead_events`, `before`, `lead_events_before`: all of every lead the fresh events touch.
 
-    `stored`: the marts there is a view `stored_<mart>` of (data/marts/layers.py). `read_old`: as in `derive`.
+    `stored`: the marts there is a view `stored_<mart>` of (data/marts/layers.py). `read_old`, `corrected`: as in
+    `derive`.
     """
     has_news = "SEMI JOIN fresh USING (workspace_id, message_id)"
     _find(connection, "known_hints", "hints", stored, has_news)
@@ -128,7 +143,7 @@ def take_known(connection: DuckDBPyConnection, stored: set[str], read_old: ReadO
     moved = "WHERE was_lead IS NOT NULL AND (workspace_id, was_lead) IN (FROM touched)"
     of_leads = "SEMI JOIN touched USING (workspace_id, lead)"
     _find(connection, "before", "messages", stored, of_leads, moved, and_then=of_leads)
-    _read_again(connection, read_old)
+    _read_again(connection, read_old, corrected=corrected)
     connection.execute(f"CREATE TEMP VIEW known AS FROM before {has_news} ANTI JOIN reread {_KEY}")
     connection.execute(f"CREATE TEMP TABLE states AS {sql('marts', 'merge')}")
     silent = "SELECT workspace_id, message_id FROM before ANTI JOIN fresh USING (workspace_id, message_id)"
@@ -142,16 +157,18 @@ def take_known(connection: DuckDBPyConnection, stored: set[str], read_old: ReadO
     )
     connection.execute("INSERT INTO hints BY NAME FROM other_hints")
     connection.execute("CREATE TEMP TABLE lead_events AS FROM fresh_lead_events")
-    if "lead_events" in stored:
-        connection.execute(
-            "INSERT INTO lead_events BY NAME SELECT * EXCLUDE (layer) FROM stored_lead_events "
-            "SEMI JOIN touched USING (workspace_id, lead)"
-        )
+    _find(connection, "lead_events_before", "lead_events", stored, of_leads)
+    connection.execute(
+        "INSERT INTO lead_events BY NAME FROM lead_events_before "
+        "ANTI JOIN fresh_lead_events USING (workspace_id, event_id)"
+    )
 
 
-def _read_again(connection: DuckDBPyConnection, read_old: ReadOld) -> None:
+def _read_again(connection: DuckDBPyConnection, read_old: ReadOld, *, corrected: bool) -> None:
     """Temp table `reread`, and `fresh` anew where what is stored of a message changes what is fresh."""
     connection.execute(f"CREATE TEMP TABLE reread AS {sql('marts', 'reread')}")
+    if corrected:
+        connection.execute(f"INSERT INTO reread FROM corrected_mails ANTI JOIN reread {_KEY}")
     again = connection.execute("SELECT 1 FROM reread LIMIT 1").fetchone() is not None
     events = "events"
     if again:
@@ -174,17 +191,19 @@ def derive(
     *,
     read_old: ReadOld | None = None,
     keep: Keep | None = None,
+    corrected: bool = False,
 ) -> None:
     """Temp tables `messages` and all that is counted of `states`, `hints`, `lead_events` and `events`.
 
     `zones`: (workspace id, time zone). `read_old`: this is a refresh; `before` is there too, and the cubes are
     differences. It reads old events (data/marts/activity_marts.py). `keep`: as in `derive_units`.
+    `corrected`: as in `make_fresh`.
     """
     derive_units(connection, zones, refresh=read_old is not None, keep=keep)
     if read_old is None:
         count_activity(connection)
     else:
-        count_news(connection, read_old)
+        count_news(connection, read_old, corrected=corrected)
 
 
 def derive_units(
@@ -263,24 +282,3 @@ def _find(
 
 def _columns(connection: DuckDBPyConnection, table: str) -> list[str]:
     return [f'"{row[0]}"' for row in connection.execute(f"DESCRIBE {table}").fetchall()]
-
-
-def zone_names(zones: Sequence[tuple[int, str]]) -> list[str]:
-    """The zones that occur; the place of a name is its number in the table `zones`."""
-    return sorted({name for _, name in zones})
-
-
-def make_zones(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> None:
-    """Temp table `zones` (workspace_id, zone)."""
-    names = zone_names(zones)
-    connection.execute("CREATE TEMP TABLE zones (workspace_id INTEGER, zone INTEGER)")
-    connection.execute(
-        "INSERT INTO zones SELECT unnest(?), unnest(?)",
-        [[one for one, _ in zones], [names.index(name) for _, name in zones]],
-    )
-
-
-def span(row: Sequence[datetime | None] | None) -> tuple[datetime, datetime]:
-    """The first and last stamp of a row of span.sql; any moment when there is no stamp at all."""
-    first, last = row if row else (None, None)
-    return (first, last) if first and last else (datetime(2020, 1, 1), datetime(2020, 1, 1))  # noqa: DTZ001

@@ -18,7 +18,7 @@ from data.marts.slices import DIMENSIONS, FINE, SLICE_ABOVE, coarse_combos_sql, 
 FOLDER: Final = "marts"
 #: What a layer's files look like. Raise it with any change of a mart's columns or meaning: marts of another
 #: format are built anew from the segments, never read.
-FORMAT: Final = 5
+FORMAT: Final = 7
 CUBES: Final = ("units", "cohorts", "activity")
 _DIMENSIONS: Final = ", ".join(f'"{name}"' for name in DIMENSIONS)
 #: Differences instead of values for times and numbers: a third less to write, and to compress.
@@ -75,6 +75,7 @@ def write(
             "cohorts": "cohorts",
             "activity": "activity",
             "links": "links",
+            "timeline": "timeline",
         },
         sliceable=None if refresh else "zones",
         ready=() if messages_file is None else (messages_file,),
@@ -124,7 +125,9 @@ def put(
         coarse = coarse_combos_sql(sources["combos"], "big")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE coarse AS {coarse}")
     written = []
-    there = _with_rows(connection, sources)
+    # Of all events the timeline is a view (data/marts/activity_marts.py): a look would read them all.
+    unread = {"timeline"} & sources.keys() if sliceable == "zones" else set()
+    there = _with_rows(connection, {k: v for k, v in sources.items() if k not in unread}) | unread
     with lake.store.together():
         for mart, source in sources.items():
             if mart not in there or any(one.mart == mart for one in ready):

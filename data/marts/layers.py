@@ -1,7 +1,7 @@
 """Reads the rows of several layers as one.
 
-A layer is what one refresh wrote. In `messages`, `journeys` and `hints` the latest layer that has a row's key
-wins; `lead_events` add up; the cubes and `links` hold signed counts and are summed. A file may hold many
+A layer is what one refresh wrote. In `messages`, `journeys`, `hints` and `lead_events` the latest layer that has a
+row's key wins; the cubes, `links` and `timeline` hold signed counts and are summed. A file may hold many
 workspaces, some of which no longer use it (merging): a row counts only when its workspace uses its layer.
 """
 
@@ -20,10 +20,11 @@ KEYED: Final[dict[str, tuple[str, ...]]] = {
     "messages": ("workspace_id", "message_id"),
     "journeys": ("workspace_id", "lead", "campaign"),
     "hints": ("workspace_id", "message_id"),
+    "lead_events": ("workspace_id", "event_id"),
     "combos": ("workspace_id", "slice", "combo"),
 }
 #: Marts of rows with one signed count, `n`; a row that comes to nothing is none.
-NETTED: Final = ("links",)
+NETTED: Final = ("links", "timeline")
 Uses = Sequence[tuple[int, Layer]]
 
 

@@ -19,7 +19,7 @@ where (
         or (b.t0 is null) <> (m.t0 is null)
         or (b.bounced_at is null) <> (m.bounced_at is null)
         or (b.own_replied_at is not null and b.reply_event is distinct from m.reply_event)
-        or (b.clicks_all > 0 and b.lead <> m.lead)
+        or b.lead <> m.lead
         or b.campaign <> m.campaign
         or b."user" <> m."user"
         or b.step <> m.step

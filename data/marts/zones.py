@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from data.engines.duckdb import DuckDBPyConnection
 from data.errors import BadQuery
 
 
@@ -86,3 +87,24 @@ def _offset(place: ZoneInfo, at: datetime) -> int:
     delta = at.astimezone(place).utcoffset()
     assert delta is not None
     return int(delta.total_seconds())
+
+
+def zone_names(zones: Sequence[tuple[int, str]]) -> list[str]:
+    """The zones that occur; the place of a name is its number in the table `zones`."""
+    return sorted({name for _, name in zones})
+
+
+def make_zones(connection: DuckDBPyConnection, zones: Sequence[tuple[int, str]]) -> None:
+    """Temp table `zones` (workspace_id, zone)."""
+    names = zone_names(zones)
+    connection.execute("CREATE TEMP TABLE zones (workspace_id INTEGER, zone INTEGER)")
+    connection.execute(
+        "INSERT INTO zones SELECT unnest(?), unnest(?)",
+        [[one for one, _ in zones], [names.index(name) for _, name in zones]],
+    )
+
+
+def span(row: Sequence[datetime | None] | None) -> tuple[datetime, datetime]:
+    """The first and last stamp of a row of span.sql; any moment when there is no stamp at all."""
+    first, last = row if row else (None, None)
+    return (first, last) if first and last else (datetime(2020, 1, 1), datetime(2020, 1, 1))  # noqa: DTZ001

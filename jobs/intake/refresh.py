@@ -23,6 +23,7 @@ from data.building import failures
 from data.intake import pending_events
 from data.lake import segments
 from data.lake.lake import Lake
+from data.lake.reply_overrides import reply_override
 from data.lake.tables import inbox, segment_part
 from jobs.runtime.faults import MACHINE, MEMORY
 from jobs.runtime.timing import IdleDetector
@@ -101,6 +102,13 @@ class RefreshLoop:
                 .where(segment_part.c.merged_version.is_(None))
                 .group_by(segment_part.c.workspace_id)
             ).all()
+            corrected = connection.execute(
+                select(reply_override.c.workspace_id, -func.min(reply_override.c.id))
+                .where(reply_override.c.merged_version.is_(None))
+                .group_by(reply_override.c.workspace_id)
+            ).all()
+            having = {row[0] for row in waiting}
+            waiting = [*waiting, *(row for row in corrected if row[0] not in having)]
             apart = _apart(connection) if waiting else {}
             held = failures.held_back(connection) if waiting else set()
         self._stillness.keep({"inbox", *(row[0] for row in waiting)})

@@ -27,6 +27,7 @@ from data.events.replies import SENTIMENTS
 from data.lake import reply_overrides
 from data.lake.lake import Lake
 from data.lake.manifest import read_only
+from data.lake.reply_overrides import Reply
 from data.query import timeline
 from data.query.ask import Query
 from data.scope import Scope
@@ -88,15 +89,16 @@ class Lines:
         key = f"reply_{category}"
         return self.page.t(key) if has_words(key) else category.replace("_", " ").capitalize()
 
-    def category_of(self, channel: str, action: str, event_id: str) -> str:
-        """The category a reply has now. Raises NotFound when it is none of this scope's."""
+    def reply_of(self, channel: str, action: str, event_id: str) -> tuple[str, Reply]:
+        """The category a reply has now, and where it lies. Raises NotFound when it is none of this scope's."""
         found = timeline.group(
             self.lake, self.scope, self.workspace.id, self.query, channel, action, "replied"
         )
         one = next((one for one in found["events"] if one["event_id"] == event_id), None)
-        if one is None:
+        if one is None or one["stamped"] is None:
             raise NotFound(_NO_LINE)
-        return str(one["category"])
+        at = datetime.fromisoformat(one["stamped"])
+        return str(one["category"]), Reply(event_id, one["message_id"], at)
 
     def _event(
         self, one: dict[str, Any], event: str, changed: Mapping[str, tuple[str, datetime]]

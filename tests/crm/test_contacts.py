@@ -551,3 +551,35 @@ def test_a_batch_of_a_file_is_written_together(people: People) -> None:
 
     few, many = statements(4, "few.example"), statements(404, "many.example")
     assert many <= few + 2 * 400 + 4, "its own row and that of a new company, nothing is asked for it"
+
+
+@pytest.mark.postgres_long
+def test_two_files_with_the_same_new_people_at_once_make_each_contact_once(people: People) -> None:
+    """Both have read that nobody is there when the first writes: the second waits, and finds them."""
+    with people.writing() as session:
+        alice = people.alice(session)
+        session.expunge_all()
+    rows = [{"email": f"p{n}@twice.example", "company": f"Firm {n % 7}"} for n in range(300)]
+    told: list[imports.Loaded] = []
+    failed: list[BaseException] = []
+    start = threading.Barrier(2)
+
+    def load(given: list[dict[str, str]]) -> None:
+        try:
+            start.wait(10)
+            told.append(imports.load(people.writing, alice, given))
+        except BaseException as error:  # a thread's failure is the test's
+            failed.append(error)
+
+    threads = [threading.Thread(target=load, args=(given,)) for given in (rows, rows[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+    assert sum(one.new for one in told) == 300
+    assert sum(one.same for one in told) == 300
+    with people.writing() as session:
+        there = select(func.count(Contact.id)).where(Contact.key.like("%@twice.example"))
+        keys = select(func.count()).select_from(ContactKey).where(ContactKey.key.like("%@twice.example"))
+        assert (session.scalar(there), session.scalar(keys)) == (300, 300)

@@ -55,7 +55,7 @@ def test_every_mart_comes_from_what_is_there() -> None:
         [SEGMENTS],
         ["hints", "lead_events"],
         ["messages"],
-        ["combos", "journeys"],
+        ["combos", "journeys", "timeline"],
         ["activity", "cohorts", "links", "units"],
         [VIEWS],
     ]

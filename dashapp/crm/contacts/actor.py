@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dashapp.access import audit
@@ -15,6 +15,8 @@ from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, VitrineError
 from data.scope import Scope
 
+#: The class of advisory locks that `lock_people` takes.
+_PEOPLE: Final = 1_887_203
 NO_CONTACT: Final = "There is no such contact."
 
 
@@ -53,6 +55,13 @@ class Actor:
             detail=detail,
             ip=self.ip,
         )
+
+
+def lock_people(session: Session, workspace_id: int) -> None:
+    """Who makes contacts of a workspace waits here for who does it already, until that transaction ends: both would
+    make one of the same person. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_PEOPLE, workspace_id)))
 
 
 def contact_of(

@@ -6,18 +6,19 @@ Every change is a row of its history and one of the audit trail.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashapp.crm.contacts.actor import Actor, Stale, contact_of
+from dashapp.crm.contacts.actor import Actor, Stale, contact_of, lock_people
 from dashapp.crm.contacts.values import EDITABLE, checked
 from dashapp.crm.folding import fold, searchable
 from dashapp.db.base import now
 from dashapp.db.contacts import Company, Contact, ContactChange, ContactKey
 from dashapp.errors import Refused
+from data.upsert import insert_for
 
 
 def create(session: Session, actor: Actor, values: Mapping[str, Any], *, origin: str = "hand") -> Contact:
@@ -25,6 +26,7 @@ def create(session: Session, actor: Actor, values: Mapping[str, Any], *, origin:
     email = checked(session, actor, "email", values.get("email"))
     if not email:
         raise Refused("A contact needs an e-mail address.")
+    lock_people(session, actor.workspace_id)
     taken = session.get(ContactKey, (actor.workspace_id, email))
     if taken is not None:
         raise Refused("There is a contact with this address already.")
@@ -141,30 +143,40 @@ def refresh_search(contact: Contact) -> None:
 
 def company_named(session: Session, workspace_id: int, name: str) -> Company:
     """The company of that name, made when there is none; case and accents do not count."""
-    key = fold(name)[:200]
-    found = session.scalars(
-        select(Company).where(Company.workspace_id == workspace_id, Company.name_key == key)
-    ).one_or_none()
-    if found is None:
-        found = Company(workspace_id=workspace_id, name=name[:200], name_key=key)
-        session.add(found)
-        session.flush()
-    return found
+    return companies_named(session, workspace_id, [name])[name]
 
 
 def companies_named(session: Session, workspace_id: int, names: Iterable[str]) -> dict[str, Company]:
     """The companies of many names at once, by these names; nothing for an empty one."""
     keys = {name: fold(name)[:200] for name in names if name}
-    rows = select(Company).where(
-        Company.workspace_id == workspace_id, Company.name_key.in_(set(keys.values()))
-    )
-    found = {one.name_key: one for one in session.scalars(rows)} if keys else {}
-    for name, key in sorted(keys.items()):
-        if key not in found:
-            found[key] = Company(workspace_id=workspace_id, name=name[:200], name_key=key)
-            session.add(found[key])
-    session.flush()
+    found = _companies(session, workspace_id, sorted(set(keys.values())))
+    missing = {key: name for name, key in sorted(keys.items(), reverse=True) if key not in found}
+    if missing:
+        rows = [
+            {
+                "workspace_id": workspace_id,
+                "name": name[:200],
+                "name_key": key,
+                "version": 1,
+                "created_at": now(),
+            }
+            for key, name in sorted(missing.items())
+        ]
+        # Somebody else may make the same one just now.
+        made = insert_for(session.connection(), Company.__table__).on_conflict_do_nothing()
+        session.connection().execute(made, rows)
+        found |= _companies(session, workspace_id, sorted(missing))
     return {name: found[key] for name, key in keys.items()}
+
+
+def _companies(session: Session, workspace_id: int, keys: Sequence[str]) -> dict[str, Company]:
+    found: dict[str, Company] = {}
+    for start in range(0, len(keys), 500):
+        rows = select(Company).where(
+            Company.workspace_id == workspace_id, Company.name_key.in_(keys[start : start + 500])
+        )
+        found |= {one.name_key: one for one in session.scalars(rows)}
+    return found
 
 
 def history_of(session: Session, contact: Contact, most: int = 200) -> list[ContactChange]:

@@ -230,12 +230,15 @@ def _clean_pending(connection: Connection, person: Person) -> int:
 def _clean_ids(connection: Connection, person: Person) -> int:
     own = reply_override.c.workspace_id == person.workspace_id
     changed = 0
-    for id_, event_id in connection.execute(
-        select(reply_override.c.id, reply_override.c.event_id).where(own)
-    ).all():
-        if (cleaned := person.clean_id(event_id)) != event_id:
+    names = ("event_id", "message_id")
+    for row in connection.execute(
+        select(reply_override.c.id, *(reply_override.c[name] for name in names)).where(own)
+    ).mappings():
+        was = {name: row[name] for name in names}
+        cleaned = {name: said and person.clean_id(said) for name, said in was.items()}
+        if cleaned != was:
             connection.execute(
-                update(reply_override).where(reply_override.c.id == id_).values(event_id=cleaned)
+                update(reply_override).where(reply_override.c.id == row["id"]).values(**cleaned)
             )
             changed += 1
     return changed

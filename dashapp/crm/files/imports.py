@@ -6,30 +6,17 @@ The same door for `vitrine ingest` (reference data `leads`) and for a CSV given 
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
-
-from dashapp.crm.contact_sync import first_response
-from dashapp.crm.contacts import (
-    LONGEST_TEXT,
-    Actor,
-    companies_named,
-    refresh_search,
-)
-from dashapp.crm.fields import FileFields
-from dashapp.crm.folding import fold
-from dashapp.db.contacts import CONTACT, STATUSES, Company, Contact, ContactChange, ContactKey
-from dashapp.errors import Refused
+from dashapp.crm.contacts import LONGEST_TEXT, Actor
+from dashapp.crm.files.contact_batches import Loaded, keep
+from dashapp.crm.folding import fold, one_line
+from dashapp.db.contacts import STATUSES
 from data.errors import BadRecord
 from data.events.canonical import Parked
 from data.events.times import moment
-from data.lake import erased
 
 #: What a column may be taken for, by the names people give it (folded, without signs).
 GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -55,20 +42,9 @@ GUESSES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 TARGETS: Final = (*GUESSES, "custom", "ignore")
 #: Rows written in one transaction.
-BATCH: Final = 500
+BATCH: Final = 1_000
 MOST_TOLD: Final = 50
 _EMAIL: Final = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}\.[^\s@<>\"'.]{2,63}")
-
-
-@dataclass
-class Loaded:
-    """What became of a file's rows: read = new + changed + same + refused."""
-
-    read: int = 0
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    refused: list[Parked] = field(default_factory=list)
 
 
 def guess(columns: Sequence[str]) -> dict[str, str]:
@@ -100,7 +76,7 @@ def load(
     def flush() -> None:
         if batch:
             with session_of() as session:
-                _keep(session, actor, batch, told)
+                keep(session, actor, batch, told)
                 if dry:
                     session.rollback()
             batch.clear()
@@ -132,7 +108,7 @@ def _row(record: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any
             continue
         if isinstance(value, list):
             value = ",".join(str(one) for one in value)
-        text = " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
+        text = one_line(str(value))
         if len(text) > 2_000:
             raise BadRecord(f"{column} has more than 2,000 characters")
         if target == "custom":
@@ -171,126 +147,3 @@ def _moment(value: Any) -> datetime | None:
     return moment(
         f"{text}T00:00:00+00:00" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else text, "created_at"
     )
-
-
-def _keep(session: Session, actor: Actor, batch: Sequence[tuple[int, dict[str, Any]]], told: Loaded) -> None:
-    fields = FileFields(session, actor.workspace, CONTACT, actor.name)
-    companies = companies_named(session, actor.workspace_id, {row["company"] for _, row in batch})
-    fresh: list[Contact] = []
-    keys = [row["key"] for _, row in batch]
-    known = {
-        row[0]: row[1]
-        for row in session.execute(
-            select(ContactKey.key, Contact)
-            .join(Contact, Contact.id == ContactKey.contact_id)
-            .where(ContactKey.workspace_id == actor.workspace_id, ContactKey.key.in_(keys))
-        )
-    }
-    action, gone = secrets.token_hex(8), erased.of(session.connection(), actor.workspace_id)
-    for number, row in batch:
-        contact = known.get(row["key"])
-        if gone is not None and gone.find(row["key"]) is not None:
-            told.refused.append(Parked(f"leads row {number}", "this person was erased", ""))
-            continue
-        if contact is not None and actor.scope.user not in (None, contact.owner):
-            why = "this contact is a colleague's"
-            told.refused.append(Parked(f"leads row {number}", why, row["key"]))
-            continue
-        try:
-            own = fields.values(row["custom"])
-        except Refused as error:
-            told.refused.append(Parked(f"leads row {number}", str(error), row["key"]))
-            continue
-        if contact is None:
-            contact = Contact(
-                workspace_id=actor.workspace_id,
-                key=row["key"],
-                email=row["key"] if "@" in row["key"] else None,
-                origin="file",
-                owner=actor.scope.user,
-                tags=[],
-                fields={},
-                status="new",
-                name="",
-                phone="",
-            )
-            known[row["key"]] = contact
-            _apply(contact, row, own, actor, companies)
-            fresh.append(contact)
-            told.new += 1
-            continue
-        if contact in fresh:  # twice in the file: its history needs its id
-            _add_new(session, fresh)
-        changes = _apply(contact, row, own, actor, companies)
-        contact.version += bool(changes)
-        if contact.lead_created_at is not None and "created_at" in changes:
-            contact.first_response_s = first_response(session, contact)
-        for name, (old, new) in changes.items():
-            if name != "created_at":
-                session.add(
-                    ContactChange(
-                        workspace_id=actor.workspace_id,
-                        contact_id=contact.id,
-                        actor=actor.name,
-                        field=name,
-                        old=old,
-                        new=new,
-                        batch=action,
-                        version=contact.version,
-                    )
-                )
-        if changes:
-            told.changed += 1
-        else:
-            told.same += 1
-    _add_new(session, fresh)
-
-
-def _add_new(session: Session, contacts: list[Contact]) -> None:
-    """Write new contacts together, with the keys they are known by, and empty the list."""
-    session.add_all(contacts)
-    session.flush()
-    if contacts:
-        keys = [{"workspace_id": one.workspace_id, "key": one.key, "contact_id": one.id} for one in contacts]
-        session.execute(insert(ContactKey), keys)
-    contacts.clear()
-
-
-def _apply(
-    contact: Contact,
-    row: dict[str, Any],
-    own: Mapping[str, str],
-    actor: Actor,
-    companies: Mapping[str, Company],
-) -> dict[str, tuple[Any, Any]]:
-    """Set what a row tells (`own`: of custom fields); what it leaves empty stays. Gives (old, new) by field."""
-    changes: dict[str, tuple[Any, Any]] = {}
-
-    def put(name: str, new: Any, old: Any) -> bool:
-        if new and new != old:
-            changes[name] = (old, new)
-            return True
-        return False
-
-    for name in ("name", "phone"):
-        if put(name, row[name], getattr(contact, name)):
-            setattr(contact, name, row[name])
-    if actor.scope.user is None and put("owner", row["owner"], contact.owner):
-        contact.owner = row["owner"]
-    # A list exported elsewhere knows nothing of a no: only a person takes it back.
-    if contact.status != "do_not_contact" and put("status", row["status"], contact.status):
-        contact.status, contact.status_by_hand = row["status"], True
-    tags = sorted({*contact.tags, *row["tags"]}, key=str.casefold)
-    if put("tags", tags, contact.tags):
-        contact.tags = tags
-    if put("company", row["company"], contact.company.name if contact.company else ""):
-        contact.company = companies[row["company"]]
-    for key, text in own.items():
-        if put(f"field.{key}", text, contact.fields.get(key)):
-            contact.fields = {**contact.fields, key: text}
-    if row["created_at"] is not None and put("created_at", row["created_at"], contact.lead_created_at):
-        contact.lead_created_at = row["created_at"]
-        changes["created_at"] = (None, row["created_at"])
-    if changes or not contact.search:
-        refresh_search(contact)
-    return changes

@@ -96,6 +96,7 @@ def test_a_refresh_reads_and_writes_what_changed_and_not_the_history(product: Pr
         "units": 2,  # one e-mail, one journey: a row each says +1 opened
         "cohorts": 2,
         "activity": 1,
+        "timeline": 1,
     }
 
 

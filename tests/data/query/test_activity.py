@@ -154,12 +154,12 @@ def test_old_events_are_read_only_where_a_message_became_something_else(
     product.take_in(alices, [SENT, OPENED])
     read: list[list[int]] = []
 
-    def told(lake: Any, workspace_ids: Any) -> activity_marts.ReadOld:
-        whole_reader = original(lake, workspace_ids)
+    def told(lake: Any, workspace_ids: Any, *corrections: Any) -> activity_marts.ReadOld:
+        whole_reader = original(lake, workspace_ids, *corrections)
 
-        def reader(connection: Any, wanted: str, into: str) -> None:
+        def reader(connection: Any, wanted: str, into: str, **more: Any) -> None:
             read.append(list(workspace_ids))
-            whole_reader(connection, wanted, into)
+            whole_reader(connection, wanted, into, **more)
 
         return reader
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
 from data.answers import facts
 from data.drilldown import behind
@@ -17,9 +20,13 @@ from data.query import timeline
 from data.query.ask import Query, ask
 from data.scope import Scope
 from tests.data.answers.test_answers_worked import ALICE, AS_OF, BOB, _events
+from tests.support.examples import examples
+from tests.support.history.histories import History, histories
 from tests.support.product import Product
 
 LONG = datetime(2024, 9, 1, tzinfo=UTC)
+#: After everything that happens in a random history.
+NOW = datetime(2026, 1, 6, 12, tzinfo=UTC)
 
 
 def _many(count: int) -> list[dict[str, Any]]:
@@ -121,13 +128,14 @@ def test_a_page_far_back_looks_at_no_more_than_the_first(house: tuple[Product, i
 
 @pytest.fixture
 def big(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Every workspace counts as big: pages are made of stretches. Gives (events, e-mails) each held at first."""
+    """Every workspace counts as big: pages are made of stretches. Gives (events of other channels, of e-mails) each
+    held at the end."""
     held: list[tuple[int, int]] = []
     relate = facts.relate_stretch
 
     def relating(connection: Any, *given: Any) -> datetime:
         low = relate(connection, *given)
-        counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM whole_mails)"
+        counts = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM shown_mails)"
         held.append(connection.execute(counts).fetchone())
         return low
 
@@ -160,8 +168,44 @@ def test_a_page_of_a_big_workspace_holds_what_it_needs_of_it(
     found = _walk(product, long, query, 50)
     assert {group["count"] for group in found} == {2}, "the opening three days before is counted, too"
     assert len(found) == 834
-    assert max(events for events, _ in big) <= 800, "of 4,168"
-    assert max(mails for _, mails in big) <= 800, "of 2,500"
+    assert max(events for events, _ in big) == 0, "no other channel is told of"
+    assert max(mails for _, mails in big) <= 600, "of 1,668"
+
+
+def test_what_is_opened_days_before_its_sending_shows_at_the_sending(
+    house: tuple[Product, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = house[0]
+    workspace = product.workspace("UTC")
+    mail = {"message_id": "m1", "lead": "ann@x.io"}
+    opened = {**mail, "event": "opened", "event_id": "o1", "occurred_at": "2024-09-01T08:00:00Z"}
+    sent = {**mail, "event": "sent", "event_id": "s1", "occurred_at": "2024-09-05T08:00:00Z"}
+    product.take_in(workspace, [opened])
+    product.take_in(workspace, [sent])
+    small = _walk(product, workspace, _query(), 5)
+    assert [(one["event"], one["at"]) for one in small] == [("opened", "2024-09-05T08:00:00Z")]
+    monkeypatch.setattr(facts, "SMALL", 0)
+    assert _walk(product, workspace, _query(), 5) == small
+
+
+@pytest.mark.more
+@examples(4, 120, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(history=histories(max_messages=10, max_queries=2), size=st.sampled_from((1, 4)))
+def test_pages_made_of_stretches_say_the_same_of_any_history(
+    house: tuple[Product, int, int], history: History, size: int
+) -> None:
+    """In whatever order it came: what the refreshes wrote is what all events say."""
+    product = house[0]
+    workspace = product.workspace(history.timezone)
+    for number in range(3):
+        product.take_in(workspace, history.arrived(number))
+    for engagement in ("human", "all"):
+        query = Query.model_validate(
+            {"name": "timeline", "as_of": NOW, "from": "2023-12-01", "engagement": engagement}
+        )
+        whole = _walk(product, workspace, query, size)
+        with mock.patch.object(facts, "SMALL", 0):
+            assert _walk(product, workspace, query, size) == whole
 
 
 def test_a_place_that_is_none_is_refused(house: tuple[Product, int, int]) -> None:
