@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
@@ -30,12 +31,23 @@ import data.lake.tables
 import data.plans.tables  # noqa: F401
 from dashapp.db.engine import BUSY_TIMEOUT_MS, reading
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 #: Any number nobody else uses for an advisory lock in this database.
 LOCK = 7_203_318_502
 #: How long one process waits on SQLite for another's migrations: a slow disk takes longer than any other write.
 PATIENCE_MS = 120_000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _REVISION = re.compile(r'^(down_)?revision = "(\w+)"$', re.MULTILINE)
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -47,10 +59,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     if is_current(engine) and revision == "head":
         return  # no write lock at the start of every process
     from alembic import command
-    from alembic.config import Config
 
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.connect() as connection:
         _wait(connection, PATIENCE_MS)
         _enforce_references(connection, on=False)
@@ -58,6 +67,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, revision)
                 _check_references(connection)

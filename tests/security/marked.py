@@ -57,7 +57,11 @@ def mark(session: Session, settings: Any, row: Workspace, code: str, actor: str)
     scope = cli_scope(session, row.slug)[1]
     by = contacts.Actor(actor, row, scope)
     field = fields.add(session, row, f"{code}-FIELD", "text", actor=actor)
-    values = {"email": f"person@{domain}", "name": f"{code}-CONTACT", "company": f"{code}-COMPANY"}
+    values: dict[str, Any] = {
+        "email": f"person@{domain}",
+        "name": f"{code}-CONTACT",
+        "company": f"{code}-COMPANY",
+    }
     values |= {"phone": f"{code}-PHONE", "tags": [f"{code}-TAG"]}
     contact = contacts.create(session, by, values)
     contacts.edit(session, by, contact.id, f"field.{field.key}", f"{code}-VALUE", contact.version)
@@ -72,7 +76,7 @@ def mark(session: Session, settings: Any, row: Workspace, code: str, actor: str)
     note = day_notes.add(
         session, row, day_notes.Written(day, day, f"{code}-DAY", for_clients=True), own=False, actor=actor
     )
-    wish = alerts.Wish("below", 90.0, 1, [f"alarm@{domain}"], f"{code}-ALERT")
+    wish = alerts.AlertSettings("below", 90.0, 1, [f"alarm@{domain}"], f"{code}-ALERT")
     measure = Measure(metric="reply", period="28")
     where: dict[str, Any] = {"view_id": None, "tile_id": "reply", "title": "Replies", "language": "en"}
     alert = alerts.create(session, row, measure, wish, own=False, actor=actor, **where)

@@ -46,11 +46,11 @@ from typing import Any, Final
 
 from data.figures.base import ACTIVITY, Figure, Words
 from data.figures.cells import Asked, Cells, CellPosition
-from data.figures.lines import Lines, Pen
+from data.figures.lines import Lines, LineWriter
 from data.figures.rows import Events
 
 
-def _lines(answer: Mapping[str, Any], pen: Pen) -> Lines:
+def _lines(answer: Mapping[str, Any], pen: LineWriter) -> Lines:
     return [pen.rate(row["sender"], row) for row in answer["rows"]]
 
 

@@ -23,6 +23,7 @@ from tests.support.product import Product
 
 MARTS = contracts.contracts()
 WAYS = ("at once", "one by one, backwards, and merged")
+NAMED = {mart: f"told_{mart}" for mart in MARTS}
 CASES = [(mart, case) for mart, contract in MARTS.items() for case in contract.cases]
 
 
@@ -59,9 +60,9 @@ def both(product: Product) -> tuple[int, int]:
     return alices, charlies
 
 
-@pytest.fixture
-def marts(product: Product, both: tuple[int, int]) -> Iterator[tuple[DuckDBPyConnection, int]]:
-    """A connection with all rows of both workspaces in tables `told_<mart>`; Alice's id."""
+@pytest.fixture(scope="module")
+def told(product: Product, both: tuple[int, int]) -> Iterator[DuckDBPyConnection]:
+    """A connection with all rows of both workspaces in tables `told_<mart>`; no check finds anything in them."""
     alices, charlies = both
     with manifest.read_only(product.lake.engine).begin() as database:
         states = manifest.current(database, [alices, charlies])
@@ -72,8 +73,25 @@ def marts(product: Product, both: tuple[int, int]) -> Iterator[tuple[DuckDBPyCon
     recheck.load(connection, product.lake, states[charlies])
     for mart in MARTS:
         connection.execute(f"INSERT INTO told_{mart} BY NAME FROM alices_{mart}")
-    yield connection, alices
+    assert checking.find(connection, "whole", NAMED) == {}
+    yield connection
     connection.close()
+
+
+@pytest.fixture
+def marts(told: DuckDBPyConnection, both: tuple[int, int]) -> Iterator[tuple[DuckDBPyConnection, int]]:
+    """The same in a transaction that is rolled back, so that each test may change what it likes; Alice's id."""
+    told.execute("BEGIN TRANSACTION")
+    yield told, both[0]
+    told.execute("ROLLBACK")
+
+
+@pytest.fixture(scope="module")
+def all_sorts(product: Product) -> int:
+    """A workspace with an event of every kind."""
+    workspace = product.workspace("UTC")
+    product.take_in(workspace, ALL_SORTS)
+    return workspace
 
 
 def test_every_mart_that_is_written_has_a_contract_and_none_has_two(product: Product) -> None:
@@ -85,10 +103,10 @@ def test_every_mart_that_is_written_has_a_contract_and_none_has_two(product: Pro
 
 
 @pytest.mark.parametrize("mart", MARTS)
-def test_the_columns_of_the_files_are_those_of_the_contract(product: Product, mart: str) -> None:
-    workspace = product.workspace("UTC")
-    product.take_in(workspace, ALL_SORTS)
-    path = product.lake.path(_layer(product, workspace).files[mart].path)
+def test_the_columns_of_the_files_are_those_of_the_contract(
+    product: Product, all_sorts: int, mart: str
+) -> None:
+    path = product.lake.path(_layer(product, all_sorts).files[mart].path)
     connection = cursor(product.lake.root)
     found = connection.execute(f"DESCRIBE FROM read_parquet('{path}')").fetchall()
     connection.close()
@@ -118,8 +136,7 @@ def taken_in(product: Product) -> dict[tuple[str, str, str], int]:
         product.take_in_all(
             {id_: deliveries[number] for id_, deliveries in steps.values() if number < len(deliveries)}
         )
-    for id_, _ in steps.values():
-        merging.merge_layers(product.lake, [id_], everything=True)
+    merging.merge_layers(product.lake, [id_ for id_, _ in steps.values()], everything=True)
     return {key: id_ for key, (id_, _) in steps.items()}
 
 
@@ -215,13 +232,11 @@ def test_a_check_finds_the_bad_row_and_only_in_its_workspace(
     marts: tuple[DuckDBPyConnection, int], name: str
 ) -> None:
     connection, alices = marts
-    named = {mart: f"told_{mart}" for mart in MARTS}
-    assert checking.find(connection, "whole", named) == {}
     change = PLANTED[name]
     if change.startswith("UPDATE"):
         change += f" {'AND' if 'WHERE' in change else 'WHERE'} workspace_id = {alices}"
     connection.execute(change)
-    found = checking.find(connection, "whole", named)
+    found = checking.find(connection, "whole", NAMED)
     whose = (
         None
         if name.endswith("nothing_is_missing") and "workspace_id" in PLANTED[name].split("WHERE")[0]
