@@ -188,3 +188,18 @@ def test_only_jobs_import_the_scheduler() -> None:
         for path in FILES
     }
     assert _offenders(("jobs/",), found) == {}
+
+
+def test_migrations_form_one_line() -> None:
+    """Two that follow the same one stop every start; whoever lands later follows the newest."""
+    after: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "dashapp/db/migrations/versions").glob("[0-9]*.py")):
+        told = {
+            node.targets[0].id: node.value.value
+            for node in _tree(path).body
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(node.value, ast.Constant)
+        }
+        after.setdefault(str(told["down_revision"]), []).append(path.name)
+    assert {name: paths for name, paths in after.items() if len(paths) > 1} == {}

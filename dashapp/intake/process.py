@@ -34,6 +34,7 @@ from data.sources.files import Options, Reading
 from data.sources.files.columns import field_name
 from data.sources.files.dates import TwoReadings
 from data.sources.files.guessing import guess
+from data.sources.files.memory import at_most
 
 log = logging.getLogger("vitrine.web")
 
@@ -45,6 +46,9 @@ LONGEST_S: Final = 3_600.0
 SILENT_S: Final = 180.0
 _BEAT_S: Final = 2.0
 _NICE: Final = 5
+#: On top of what the process has when it begins to read; a file of the largest size takes a third of it.
+_MB: Final = 1536
+MEMORY: Final = _MB * 2**20
 _MOST_PARKED_ROWS: Final = 50
 _START: Final = (
     "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from dashapp.intake.process import main;main()"
@@ -189,8 +193,14 @@ def work(services: Services, job: Job) -> dict[str, Any]:
     beating = threading.Thread(target=beat, daemon=True)
     beating.start()
     try:
-        result = _look(upload, job, said) if job.act == "look" else _take(services, upload, job, said)
+        with at_most(MEMORY):
+            result = _look(upload, job, said) if job.act == "look" else _take(services, upload, job, said)
         return {"act": job.act, "ok": True, **result}
+    except MemoryError:
+        why = NotThisForm(
+            "{name} unpacks to more than {most} MB; save it as CSV.", name=upload.name, most=_MB
+        )
+        return {"act": job.act, "ok": False, "kind": "form", "why": str(why)}
     except TwoReadings as error:
         readings = {order: day.isoformat() for order, day in error.readings.items()}
         return {"act": job.act, "ok": False, "kind": "dates", "value": error.value, "readings": readings}

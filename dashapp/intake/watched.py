@@ -59,6 +59,8 @@ class Counts:
     waiting: int = 0
     taken: int = 0
     refused: int = 0
+    #: Workspaces whose folder could not be looked at.
+    unreachable: int = 0
 
 
 def look(services: Services) -> Counts:
@@ -77,6 +79,7 @@ def look(services: Services) -> Counts:
                 if mine:
                     _Folder(services, workspace_id, folder, counts).look()
         except OSError as error:
+            counts.unreachable += 1
             log.error("the watched folder of %s cannot be looked at: %s", slug, error)
     return counts
 

@@ -20,6 +20,8 @@ def _run(task: Task) -> None:
     counts = watched.look(Services(task.settings, task.lake.engine, task.lake, Inbox(task.lake.engine)))
     task.amount = counts.taken
     task.detail = f"{counts.taken} taken in, {counts.refused} refused, {counts.waiting} waited for"
+    if counts.unreachable:
+        task.detail += f"; {counts.unreachable} folders cannot be looked at (see the log)"
 
 
 JOB = Job("watch-folder", "Takes in files from the watched folder.", _run, Every(30))

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from dashapp.cli.installation import open_house
 from dashapp.db.tenants import Workspace
 from dashapp.intake import process, uploads
-from dashapp.intake.process import Asked
+from dashapp.intake.process import Asked, Job
 
 ROWS = b"event,occurred_at,message_id,lead\n" + b"".join(
     b"sent,2026-09-01T10:00Z,m%d,p%d@x.example\n" % (n, n) for n in range(50)
@@ -35,4 +36,32 @@ def test_it_takes_the_file_in_and_tells_the_accounting(acme: str, answer: Callab
     assert (result["ok"], result["read"], result["new"], result["parked"]) == (True, 50, 50, 0)
     assert upload.received == 0  # what was taken in need not lie there for a day
     assert len(answer("events", "--workspace", acme, "--limit", "100")["events"]) == 50
+    services.engine.dispose()
+
+
+def test_a_file_that_becomes_too_large_in_memory_is_refused_in_a_sentence(
+    acme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two million empty objects are six megabytes of JSON, and some hundreds as objects."""
+    body = b"[" + b"{}," * 2_000_000 + b"{}]"
+    services = open_house()
+    with services.reading() as session:
+        workspace_id = session.scalars(select(Workspace.id).where(Workspace.slug == acme)).one()
+    home, actor = services.settings.home, "alice@north.example"
+    upload = uploads.begin(home, workspace_id, "events.json", len(body), actor=actor)
+    for at in range(0, len(body), uploads.PIECE_BYTES):
+        uploads.append(upload, at, body[at : at + uploads.PIECE_BYTES])
+    monkeypatch.setattr(process, "MEMORY", 64 * 2**20)
+    job = Job(
+        settings=services.settings.model_dump(mode="json"),
+        folder=str(upload.folder),
+        workspace_id=workspace_id,
+        upload=upload.id,
+        actor=actor,
+        act="take",
+        asked=Asked(),
+    )
+    result = process.work(services, job)
+    assert (result["ok"], result["kind"]) == (False, "form")
+    assert result["why"] == "events.json unpacks to more than 1,536 MB; save it as CSV."
     services.engine.dispose()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -127,6 +130,42 @@ def test_what_stands_behind_a_picture_in_its_file_is_not_kept() -> None:
     made = branding.small(picture() + b"<script>alert(1)</script>")
     assert b"script" not in made
     assert made != picture()
+
+
+_MEASURED = """
+import resource, sys
+from dashapp.agencies import branding
+from dashapp.errors import Refused
+
+def peak():  # of this program alone: what is counted by the system may be the starter's
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+
+before = peak()
+try:
+    branding.small(sys.stdin.buffer.read())
+except Refused:
+    print((peak() - before) // 1024)
+"""
+
+
+def _of_many_pixels(side: int) -> bytes:
+    """A PNG of that many black pixels a side, some hundred kB large."""
+    packed, row = zlib.compressobj(9), b"\x00" * (side + 1)
+    data = b"".join(packed.compress(row) for _ in range(side)) + packed.flush()
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is told by Linux")
+def test_a_picture_of_169_million_pixels_is_refused_before_it_is_unpacked() -> None:
+    bomb = _of_many_pixels(13_000)
+    assert len(bomb) < 1_000_000
+    done = subprocess.run([sys.executable, "-c", _MEASURED], input=bomb, capture_output=True, check=True)
+    assert int(done.stdout) < 50, "MB on top"
 
 
 def test_nothing_to_see_and_nothing_to_do_are_told() -> None:

@@ -8,21 +8,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
+from markupsafe import Markup
 from PIL import Image
 from sqlalchemy import Engine, event
 
 from dashapp.access.scopes import scope_for_share
-from dashapp.errors import NotFound
+from dashapp.errors import Busy, NotFound
 from dashapp.reports.mail import WIDTH, doubts_of
+from dashapp.reports.paper import press
+from dashapp.reports.paper.document import picture_job
 from dashapp.reports.printing import mail_of
 from dashapp.reports.report import Report
 from dashapp.reports.snapshot import take
 from dashapp.schedules.running import Link
+from dashapp.ui.format import date_range
 from dashapp.views.schema import Placed, View
 from dashapp.views.store import shipped_view
 from data.answer_cache import KeptAnswers
@@ -85,6 +90,42 @@ def test_a_mail_has_every_tile_as_picture_and_text_and_the_document(house: House
     assert "Harbour Coffee" in text
     assert "900" not in text + str(said)
     assert mail_of(report.frame, [report.section()], pdf=False).pdf is None
+
+
+def test_what_is_too_large_to_print_or_to_hand_over_is_refused_in_a_sentence(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes into the press and what comes out are counted: a seat bears so much and no more."""
+    report = report_of(house)
+    job = picture_job(report.frame, Markup('<div class="grid">{}</div>').format(report.tiles[0].html))
+    whole = len(press.run(job))
+    assert press.run({**job, "largest": whole})
+    with pytest.raises(Busy, match="too large to print"):
+        press.run({**job, "largest": whole - 1})
+    monkeypatch.setattr(press, "LARGEST_JOB", 10_000)
+    monkeypatch.setattr(press, "_conversed", None)  # refused before a process has it
+    with pytest.raises(Busy, match="too large to print"):
+        report.pdf()
+
+
+def test_a_tiles_picture_says_whose_it_is_and_of_which_days(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the page's period, and under its own where a tile has one."""
+    jobs: list[dict[str, Any]] = []
+    monkeypatch.setattr(press, "run", lambda job: jobs.append(job) or b"")
+    own = Placed(id="own", type="kpi", x=3, y=0, w=3, h=2, options={"period": "yesterday"})
+    view = View(name="Two", tiles=[Placed(id="page", type="kpi", x=0, y=0, w=3, h=2, options={}), own])
+    report = report_of(house, view)
+    report.png("page")
+    report.png("own")
+    days, yesterday = report.page.period, report.page.today - timedelta(days=1)
+    client, dates, fresh = jobs[0]["about"].split(" · ")
+    assert client == "Harbour Coffee"
+    assert dates.startswith(days.dates("en"))
+    assert "compared with" in dates
+    assert fresh.startswith("Data complete to")
+    assert f" · {date_range(yesterday, yesterday, 'en')}," in jobs[1]["about"]
 
 
 def test_a_report_speaks_its_own_language_and_knows_its_tiles(house: House) -> None:

@@ -5,6 +5,7 @@ Who may use it, and when, is decided before (dashapp/seats.py).
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
@@ -16,13 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from dashapp.errors import Busy
-from dashapp.reports.paper.renderer import MISSING, UNUSED
+from dashapp.reports.paper.renderer import LARGEST, MISSING, TOO_LARGE, UNUSED
 from dashapp.reports.paper.spare import Spare, converse
 
 log = logging.getLogger(__name__)
 #: Of processor time; by the clock so many times as much, as the press gives way to pages (nice).
 SECONDS, BY_THE_CLOCK = 20, 2
 MEMORY = 1024 * 2**20
+#: Bytes of a job: the largest of ordinary views have one, and a process spends some hundred times as much on it.
+LARGEST_JOB = 8 * 2**20
 #: What the names of the processes' folders begin with; older than this, in seconds, nobody works in one.
 _FOLDER, _LEFT_S = "vitrine-paper-", 600
 TO_INSTALL = (
@@ -55,6 +58,10 @@ _START = (
 _SPARE = Spare()
 
 
+#: A refusal of what one seat would not bear.
+TOO_MUCH = "This report is too large to print. Show fewer tiles or a shorter period."
+
+
 class Unavailable(Busy):
     """What the press needs is not installed; the message says what to install."""
 
@@ -79,6 +86,9 @@ def sweep() -> None:
 
 
 def _run(job: dict[str, Any], seconds: int) -> bytes:
+    if (size := len(json.dumps(job))) > LARGEST_JOB:
+        log.error("a report of %d bytes was not printed: too large", size)
+        raise Busy(TOO_MUCH)
     try:
         code, made, told = _conversed(job, BY_THE_CLOCK * seconds)
     except subprocess.TimeoutExpired:
@@ -87,6 +97,9 @@ def _run(job: dict[str, Any], seconds: int) -> bytes:
     if code == MISSING:
         log.error("reports cannot be printed: %s", said)
         raise Unavailable(f"Reports cannot be printed on this server yet. {TO_INSTALL}")
+    if code == TOO_LARGE:
+        log.error("a report was not handed over: it has more than %d bytes", LARGEST)
+        raise Busy(TOO_MUCH)
     if code:
         log.error("printing failed with exit code %d: %s", code, said[-800:])
         raise Busy("This report could not be printed. Try again, or print the page instead.")

@@ -2,7 +2,7 @@
 
 Started by press.py with a job as JSON on stdin. The document names no address: fonts and the logo travel in the
 job, and anything else it might name is refused before anybody looks for it. Exit 3: something is not installed,
-told on stderr.
+told on stderr; 5: what came out is too large to hand over.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from dashapp.reports.paper.pages import Fit
 from dashapp.reports.paper.spare import WAITS
 from dashapp.reports.paper.texts import shorten
 
-#: Exit codes: something is not installed; no job came.
-MISSING, UNUSED = 3, 4
+#: Exit codes: something is not installed; no job came; what came out is too large to hand over.
+MISSING, UNUSED, TOO_LARGE = 3, 4, 5
+#: Bytes of what comes out: whoever asked holds it in memory, and mails it.
+LARGEST = 32 * 2**20
 #: px of A4 between its margins, and what a tile's padding and border take of its width.
 WIDTH, FRAME = 708.0, 26.0
 #: One tile as a picture: px of a grid column, the tallest tile, and pixels a px.
@@ -60,6 +62,8 @@ def main() -> None:
     root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
     shorten(root)
     made = {"mail": _mail, "png": _picture, "pdf": _document}[job["kind"]](root, job)
+    if len(made) > job.get("largest", LARGEST):
+        raise SystemExit(TOO_LARGE)
     sys.stdout.buffer.write(made)
 
 

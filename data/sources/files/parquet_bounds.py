@@ -48,7 +48,7 @@ def check(path: Path, metadata: Any, wanted: Sequence[int]) -> None:
 def too_much(path: Path, most: int) -> NotThisForm:
     """The refusal of a file that unpacks to more than `most` bytes."""
     return NotThisForm(
-        f"{path.name} unpacks to more than {most // MB:,} MB at once. Save it in smaller parts, or as CSV."
+        "{name} unpacks to more than {most} MB; save it as CSV.", name=path.name, most=most // MB
     )
 
 
@@ -63,6 +63,4 @@ class Texts:
         """One row. Raises NotThisForm when the file's texts are more than a file of its size can hold."""
         self._told += sum(len(value) for value in row if type(value) is str or type(value) is bytes)
         if self._told > self._most:
-            raise NotThisForm(
-                f"{self._path.name} holds more than {self._most // MB:,} MB of texts, which is no table of events."
-            )
+            raise too_much(self._path, self._most)

@@ -63,7 +63,7 @@ def test_a_cell_that_unpacks_to_more_than_a_file_may(tmp_path: Path, monkeypatch
     path = written(tmp_path / "cell.parquet", events(1, subject=large), use_dictionary=False)
     assert path.stat().st_size < 10_000
     assert refusal(path) == (
-        "cell.parquet unpacks to more than 4 MB at once. Save it in smaller parts, or as CSV.",
+        "cell.parquet unpacks to more than 4 MB; save it as CSV.",
         0,
     )
 
@@ -80,18 +80,18 @@ def test_texts_are_counted_as_they_come(tmp_path: Path, monkeypatch: pytest.Monk
     """Each within the bound of a cell, all of them beyond that of a file."""
     monkeypatch.setattr(parquet_bounds, "_TEXTS", 2_000_000)
     path = written(tmp_path / "texts.parquet", events(1_000, subject=same(1_000, "x" * 10_000)))
-    assert refusal(path) == ("texts.parquet holds more than 1 MB of texts, which is no table of events.", 0)
+    assert refusal(path) == ("texts.parquet unpacks to more than 1 MB; save it as CSV.", 0)
 
 
 def test_a_file_that_declares_less_than_it_holds_meets_the_limit_of_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet_file, "check", lambda *_: None)
-    monkeypatch.setattr(parquet_file, "MEMORY", 48 * parquet_bounds.MB)
-    large = pa.array(["y" * (200 * parquet_bounds.MB)])
+    monkeypatch.setattr(parquet_file, "MEMORY", 16 * parquet_bounds.MB)
+    large = pa.array(["y" * (64 * parquet_bounds.MB)])
     path = written(tmp_path / "lies.parquet", events(1, subject=large), use_dictionary=False)
     said, seen = refusal(path)
-    assert said == "lies.parquet unpacks to more than 48 MB at once. Save it in smaller parts, or as CSV."
+    assert said == "lies.parquet unpacks to more than 16 MB; save it as CSV."
     assert seen == 0
 
 

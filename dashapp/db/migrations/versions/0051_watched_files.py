@@ -1,6 +1,6 @@
 """Files of the watched folder.
 
-Revision: 0051, after 0042.
+Revision: 0051, after 0046.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0051"
-down_revision = "0042"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
