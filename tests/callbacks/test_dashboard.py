@@ -224,7 +224,9 @@ def test_a_line_opens_its_replies_and_its_action(alice: Any, browser: Any, call:
     more = line(call, alice, op="more", line='["email","m0","replied"]')
     behind = more.json["response"]["line-answered"]["data"]["html"]
     assert "Autumn menu" in behind
-    assert re.search(r'<dt>Contact</dt><dd><a class="tl-lead"[^>]* data-lead="[^"]+"', behind), "leads to the card"
+    assert re.search(r'<dt>Contact</dt><dd><a class="tl-lead"[^>]* data-lead="[^"]+"', behind), (
+        "leads to the card"
+    )
     for bad in ('["email","m1","replied"]', "[]", "{", '["email","m0",7]', '["email","m0","replied","x"]'):
         assert line(call, alice, op="list", line=bad).status_code == 404, bad
     assert line(call, alice, op="older", after="x").status_code == 400
