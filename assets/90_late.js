@@ -34,7 +34,7 @@
     return Late;
   }
   var stand = {};
-  ["Modal", "Select", "Checklist", "Checkbox", "Input"].forEach(function (name) { stand[name] = standIn(name); });
+  ["Modal", "Select", "Checklist", "Input"].forEach(function (name) { stand[name] = standIn(name); });
   Object.defineProperty(window, SPACE, {
     get: function () { return stand; },
     set: function (components) {
