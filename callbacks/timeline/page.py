@@ -123,6 +123,7 @@ def answer(caller: Caller, asked: Ask) -> dict[str, Any]:
         return {"op": one.op, "tile": one.tile, "at": one.at, "html": html, "after": found["after"]}
     channel, action, event = _line(one.line)
     html = lines.events(channel, action, event) if one.op == "list" else lines.action(channel, action)
+    html = str(named(caller.session, workspace.id, html))
     return {"op": one.op, "tile": one.tile, "line": one.line, "at": one.at, "html": html}
 
 

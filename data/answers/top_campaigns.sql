@@ -63,3 +63,5 @@ select
 from known as k
 left join counts as c on k.campaign = c.campaign
 left join going as g on k.campaign = g.campaign
+-- What belongs to no campaign is none that could be the best.
+where k.campaign <> '(none)'

@@ -12,12 +12,14 @@ from dashapp.access import policy
 from dashapp.access.current import viewer
 from dashapp.access.scopes import agencies_of, scope_for_workspace
 from dashapp.access.workspaces import named_workspaces
+from dashapp.campaigns.figures import names_in
 from dashapp.crm.find import find, find_tasks
 from dashapp.crm.folding import fold
 from dashapp.crm.tasks import Desk
 from dashapp.db.crm import TaskRow
 from dashapp.db.tenants import Workspace
 from dashapp.services import services
+from dashapp.sharing.campaign_keys import campaign_key
 from dashapp.ui.language.say import say
 from dashapp.ui.language.spoken import integer
 from dashapp.views.store import list_views
@@ -86,7 +88,10 @@ def _views(session: Session, workspace: Workspace, query: str) -> list[dict[str,
 
 def _hits(session: Session, scope: Scope, workspace: Workspace, query: str) -> list[dict[str, Any]]:
     base, found = f"/w/{workspace.slug}", []
-    for hit in find(session, scope, workspace.id, query):
+    hits = find(session, scope, workspace.id, query)
+    named = any(hit.kind == "campaign" for hit in hits)
+    sent = set(names_in(services().lake, scope, workspace.id)) if named else set()
+    for hit in hits:
         if hit.kind == "contact":
             found.append(_hit("contact", hit.title, hit.detail, f"{base}/contacts/{hit.id}", contact=hit.id))
         elif hit.kind == "company":
@@ -96,8 +101,11 @@ def _hits(session: Session, scope: Scope, workspace: Workspace, query: str) -> l
             href = f"{base}/contacts?{urlencode({'company': hit.title})}"
             found.append(_hit("company", hit.title, detail, href))
         elif hit.kind == "campaign":
-            href = f"{base}/analytics?{urlencode({'campaign': hit.title})}"
-            found.append(_hit("campaign", hit.title, "", href))
+            # One that was never sent has no report: its people are what there is of it.
+            href = f"{base}/contacts?{urlencode({'campaign': hit.title})}"
+            if hit.title in sent:
+                href = f"{base}/campaigns/{campaign_key(hit.title)}"
+            found.append(_hit("campaign", hit.title, say("Report") if hit.title in sent else "", href))
         else:
             found.append(_hit("deal", hit.title, hit.detail, f"{base}/deals?deal={hit.id}"))
     return found

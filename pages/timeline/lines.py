@@ -130,7 +130,6 @@ class Lines:
         rows = [
             (say("Type"), self.page.t(f"channel_{found['channel']}")),
             (say("Subject"), found["subject"]),
-            (say("Contact"), found["lead"]),
             (say("Campaign"), found["campaign"]),
             (say("Step"), found["step"]),
             (say("Variation"), found["variation"]),
@@ -141,7 +140,17 @@ class Lines:
         shown: list[tuple[str, str | Markup]] = [
             (label, value) for label, value in rows if value not in (None, "", "(none)")
         ]
-        return str(render("ui/timeline_action.html", at=found["at"], rows=shown, bounced=found["bounced"]))
+        return str(
+            render(
+                "ui/timeline_action.html",
+                at=found["at"],
+                rows=shown,
+                bounced=found["bounced"],
+                lead=found["lead"],
+                contacts_at=self.page.contacts_at,
+                t=self.page.t,
+            )
+        )
 
 
 def of(

@@ -6,6 +6,7 @@ Alice owns North, Bob analyses, Dora is Harbour's client and looks only; Charlie
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -221,7 +222,11 @@ def test_a_line_opens_its_replies_and_its_action(alice: Any, browser: Any, call:
     listed = line(call, alice, op="list", line='["email","m0","replied"]')
     assert SECRET in listed.json["response"]["line-answered"]["data"]["html"]
     more = line(call, alice, op="more", line='["email","m0","replied"]')
-    assert "Autumn menu" in more.json["response"]["line-answered"]["data"]["html"]
+    behind = more.json["response"]["line-answered"]["data"]["html"]
+    assert "Autumn menu" in behind
+    assert re.search(r'<dt>Contact</dt><dd><a class="tl-lead"[^>]* data-lead="[^"]+"', behind), (
+        "leads to the card"
+    )
     for bad in ('["email","m1","replied"]', "[]", "{", '["email","m0",7]', '["email","m0","replied","x"]'):
         assert line(call, alice, op="list", line=bad).status_code == 404, bad
     assert line(call, alice, op="older", after="x").status_code == 400

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 import dashapp.db.reports
 import dashapp.db.security  # noqa: F401  (all tables are made at once)
+import data.plans.tables  # noqa: F401
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.db.tenants import Agency, Workspace

@@ -193,27 +193,26 @@ def test_the_timeline_groups_equal_events(asked: Any) -> None:
 
 
 def test_top_campaigns_by_share_and_by_number(asked: Any) -> None:
-    """Autumn: Ann of Ann, Ben, Gus, Ben refused. Winter: Cleo of Cleo and Hal. Calls: Eve. No campaign: Fay."""
+    """Autumn: Ann of Ann, Ben, Gus, Ben refused. Winter: Cleo of Cleo and Hal. Calls: Eve. Fay is in none."""
     by_share = asked("top_campaigns", limit=10)["rows"]
     assert [(r["campaign"], r["contacts"], r["engaged"], r["not_interested"]) for r in by_share] == [
-        ("(none)", 1, 1, 0),
         ("Calls", 1, 1, 0),
         ("Winter", 2, 1, 1),
         ("Autumn", 3, 1, 1),
         ("Summer", 0, 0, 0),
     ]
-    assert [row["rate"] for row in by_share] == [1.0, 1.0, 0.5, 1 / 3, None]
+    assert [row["rate"] for row in by_share] == [1.0, 0.5, 1 / 3, None]
     by_number = asked("top_campaigns", sort="count", limit=10)["rows"]
-    assert [row["campaign"] for row in by_number] == ["(none)", "Calls", "Winter", "Autumn", "Summer"]
-    assert [row["campaign"] for row in asked("top_campaigns")["rows"]] == ["(none)", "Calls", "Winter"]
+    assert [row["campaign"] for row in by_number] == ["Calls", "Winter", "Autumn", "Summer"]
+    assert [row["campaign"] for row in asked("top_campaigns")["rows"]] == ["Calls", "Winter", "Autumn"]
 
 
 def test_who_is_active_settles_what_nobody_engaged_in(asked: Any) -> None:
-    """Still under way: Ann and Gus in Autumn (Ben answered), Hal in Winter (Dan bounced, Cleo answered), Fay."""
+    """Still under way: Ann and Gus in Autumn (Ben answered), Hal in Winter (Dan bounced, Cleo answered)."""
     rows = {row["campaign"]: row["active"] for row in asked("top_campaigns", limit=10)["rows"]}
-    assert rows == {"(none)": 1, "Calls": 0, "Winter": 1, "Autumn": 2, "Summer": 0}
+    assert rows == {"Calls": 0, "Winter": 1, "Autumn": 2, "Summer": 0}
     quiet = asked("top_campaigns", **{"from": "2024-08-01", "to": "2024-08-02"}, limit=10)["rows"]
-    assert [row["campaign"] for row in quiet] == ["Autumn", "(none)", "Winter", "Calls", "Summer"]
+    assert [row["campaign"] for row in quiet] == ["Autumn", "Winter", "Calls", "Summer"]
 
 
 def test_links_and_categories(asked: Any) -> None:

@@ -294,11 +294,12 @@ def hot_leads(world: World, query: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def campaigns(world: World, query: Mapping[str, Any]) -> dict[str, tuple[int, int, int]]:
-    """Campaign → contacts, engaged, not interested, of every campaign with an action ever."""
+    """Campaign → contacts, engaged, not interested, of every campaign with an action ever; what belongs
+    to none is no campaign."""
     actions, things = world.inside(query)
     kinds = engagements([thing for thing in things if world.counts(thing)])
     found = {}
-    for campaign in {action.campaign for action in world.actions}:
+    for campaign in {action.campaign for action in world.actions} - {"(none)"}:
         contacts = {
             a.lead for a in actions if a.campaign == campaign and a.lead is not None and not a.undelivered
         }
