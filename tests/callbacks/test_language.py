@@ -34,6 +34,9 @@ NAMES = (
     "America/New_York",
     "New York",
     "vitrine workspace create",
+    # What Amazon's console, which is in English for most, calls its own buttons.
+    "Add destination",
+    "Publish to Amazon SNS topic",
 )
 #: What of a component a person sees or hears.
 SEEN = {"children", "title", "placeholder", "aria-label", "label", "html", "alt"}
