@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dash import Input, Output, State
+from dash import Input, Output, State, no_update
 
 from callbacks.guard import Args, Caller, Guard
 from callbacks.rail import rail_of
@@ -38,5 +38,8 @@ def redraws_its_body(
         prevent_initial_call=True,
     )
     def _act(caller: Caller, asked: Any) -> Any:
-        body = act(caller, asked)
-        return body if counted is None else (body, rail_of(caller, slug_at(asked.path, counted), counted))
+        if counted is None:
+            return act(caller, asked)
+        if asked.act is None:  # the page has just come, beside a rail that was there
+            return no_update, no_update
+        return act(caller, asked), rail_of(caller, slug_at(asked.path, counted), counted)

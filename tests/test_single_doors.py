@@ -191,9 +191,10 @@ def test_only_jobs_import_the_scheduler() -> None:
 
 
 def test_migrations_form_one_line() -> None:
-    """Two that follow the same one stop every start; whoever lands later follows the newest."""
-    after: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "dashapp/db/migrations/versions").glob("[0-9]*.py")):
+    """From the first to the newest, each after one other: two ends, or a circle, stop every start."""
+    after: dict[str | None, str] = {}
+    files = sorted((ROOT / "dashapp/db/migrations/versions").glob("[0-9]*.py"))
+    for path in files:
         told = {
             node.targets[0].id: node.value.value
             for node in _tree(path).body
@@ -201,5 +202,10 @@ def test_migrations_form_one_line() -> None:
             and isinstance(node.targets[0], ast.Name)
             and isinstance(node.value, ast.Constant)
         }
-        after.setdefault(str(told["down_revision"]), []).append(path.name)
-    assert {name: paths for name, paths in after.items() if len(paths) > 1} == {}
+        assert told["down_revision"] not in after, f"two follow {told['down_revision']}"
+        after[told["down_revision"]] = told["revision"]
+    line, newest = [], after.get(None)
+    while newest is not None:
+        line.append(newest)
+        newest = after.get(newest)
+    assert len(line) == len(files)

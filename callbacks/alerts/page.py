@@ -64,7 +64,8 @@ class Row(Args):
 class Act(Args):
     """Something on the page was sent."""
 
-    act: Annotated[Create | Change | Row, Field(discriminator="op")]
+    #: None when the page has just come: the rail is there before it, so Dash asks.
+    act: Annotated[Create | Change | Row, Field(discriminator="op")] | None
     path: Path
     search: Search
 
@@ -94,6 +95,8 @@ def register(guard: Guard, services: Services) -> None:
 
 def act(caller: Caller, asked: Act) -> tuple[Any, Any, Any]:
     """Carry it out, and count what still waits; errors are sentences for whoever sent it."""
+    if asked.act is None:
+        return no_update, no_update, no_update
     workspace, _ = caller.workspace(slug_at(asked.path, "alerts"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
     here = f"/w/{workspace.slug}/alerts"

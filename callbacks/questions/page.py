@@ -9,6 +9,7 @@ from pydantic import Field
 from callbacks.fields import At, Path, RowId
 from callbacks.guard import Args, Caller, Guard
 from callbacks.page_acts import redraws_its_body
+from dashapp.errors import NotFound
 from dashapp.services import Services
 from dashapp.sharing import answering
 from dashapp.ui import question_mails
@@ -38,7 +39,8 @@ class Row(Args):
 class Act(Args):
     """Something on the page was sent."""
 
-    act: Annotated[Answer | Row, Field(discriminator="op")]
+    #: None when the page has just come: the rail is there before it, so Dash asks.
+    act: Annotated[Answer | Row, Field(discriminator="op")] | None
     path: Path
 
 
@@ -51,6 +53,8 @@ def act(caller: Caller, asked: Act) -> str:
     """Carry it out; errors are sentences for whoever sent it."""
     workspace, _ = caller.workspace(slug_at(asked.path, "questions"))
     session, one, actor = caller.session, asked.act, caller.viewer.actor
+    if one is None:
+        raise NotFound("There is no such question.")
     question = answering.question_of(session, workspace, one.id)
     if isinstance(one, Answer):
         message = answering.answer(session, workspace, question, one.text, actor=actor)

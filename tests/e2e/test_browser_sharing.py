@@ -159,8 +159,12 @@ def test_the_count_of_questions_falls_when_one_is_closed(stage: Stage, open_cont
         session.add(QuestionMessage(question_id=question.id, by_client=True, text="Why?"))
     page = open_context().new_page()
     log_in(page, stage)
+    seen = watch(page)
+    refused: list[int] = []
+    page.on("response", lambda answer: refused.append(answer.status) if answer.status >= 400 else None)
     page.goto(f"{stage.url}/w/harbour-coffee/questions?question={question.id}")
     rail = page.locator("#rail")
     expect(rail).to_contain_text("(1 waiting)")
     page.get_by_role("button", name="Close without an answer").first.click()
     expect(rail).not_to_contain_text("waiting)")
+    assert (refused, seen.take_problems()) == ([], [])
