@@ -179,14 +179,14 @@ def test_an_export_under_way_ends_when_the_account_is_unlinked_and_an_import_wri
     assert [row[0] for row in next(batches)] == ["zoe@x.example"]
     assert member is not None
     doing = Doing(running, member, "harbour-coffee", "")
-    keep = imports._keep
+    keep = imports.keep
 
     def kept(session: Any, *given: Any, **named: Any) -> None:
         keep(session, *given, **named)
         session.commit()
         unlink()
 
-    monkeypatch.setattr(imports, "_keep", kept)
+    monkeypatch.setattr(imports, "keep", kept)
     listed = act_of({"op": "import", "text": "Email\none@x.example\ntwo@x.example\n", "dry": False})
     with pytest.raises(NotFound):
         acts.do(doing, listed)

@@ -63,6 +63,8 @@ CHECKS: dict[int, Check] = {
             f"{_ISOLATION}::test_no_endpoint_shows_a_trace_of_others",
             f"{_ISOLATION}::test_what_is_printed_is_ones_own",
             f"{_ISOLATION}::test_the_markers_are_what_pages_show",
+            f"{_ISOLATION}::test_everything_that_is_marked_stands_on_a_page_of_its_own_people",
+            f"{_ISOLATION}::test_no_mail_tells_anybody_of_others",
         ),
     ),
     7: Check(
