@@ -16,7 +16,10 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; mails that are there already are about no workspace, and gone within weeks."""
-    op.add_column("mail", sa.Column("workspace_id", sa.Integer(), nullable=True))
+    op.add_column(
+        "mail",
+        sa.Column("workspace_id", sa.Integer(), nullable=True, comment="what it is about, if one workspace"),
+    )
 
 
 def downgrade() -> None:
