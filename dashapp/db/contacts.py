@@ -49,6 +49,12 @@ class Contact(Base):
         Index("ix_contact_workspace_name", "workspace_id", "name_key", "id"),
         Index("ix_contact_workspace_engagement", "workspace_id", "engagement", "id"),
         Index("ix_contact_workspace_status", "workspace_id", "status"),
+        Index("ix_contact_workspace_owner", "workspace_id", "owner", "id"),
+        Index("ix_contact_workspace_first", "workspace_id", "first_activity_at", "id"),
+        Index("ix_contact_workspace_response", "workspace_id", "first_response_s", "id"),
+        Index("ix_contact_workspace_sent", "workspace_id", "sent", "id"),
+        Index("ix_contact_workspace_opened", "workspace_id", "opened", "id"),
+        Index("ix_contact_workspace_created", "workspace_id", "created_at", "id"),
         Index("ix_contact_deleted_at", "deleted_at"),
         Index("ix_contact_company_id", "company_id"),
     )
