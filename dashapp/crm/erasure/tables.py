@@ -61,7 +61,7 @@ SEARCHED: Final = frozenset({"pending_event", "reply_override", "inbox"})
 SWEPT: Final = frozenset(
     {table.name for table, _ in (*CLEANED, *OWN)}
     | {"contact", "contact_campaign", "contact_change", "contact_consent", "contact_key", "contact_merge"}
-    | {"contact_touch", "pending_event", "plan_journey", "reply_override", "audit_entry", "inbox"}
+    | {"contact_touch", "pending_event", "plan_journey", "reply_override", "audit_entry", "inbox", "mail"}
     | {NOTES[0].name}
 )
 #: Tables of a workspace whose texts are about somebody else: its team and its guests, or what they made.

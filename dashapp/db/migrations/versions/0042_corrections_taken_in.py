@@ -1,6 +1,6 @@
 """Corrections of replies wait until a version of the marts takes them in, and say where their replies lie.
 
-Revision: 0042, after 0051. Those of before wait for the next full build, which the new format of marts asks for.
+Revision: 0042, after 0041. Those of before wait for the next full build, which the new format of marts asks for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0051"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

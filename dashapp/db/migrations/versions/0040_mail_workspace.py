@@ -1,6 +1,6 @@
 """A mail knows the workspace it is about, so that an agency reads of it only while it manages it.
 
-Revision: 0046, after 0039.
+Revision: 0040, after 0039.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0046"
+revision = "0040"
 down_revision = "0039"
 branch_labels = None
 depends_on = None
@@ -16,7 +16,10 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; mails that are there already are about no workspace, and gone within weeks."""
-    op.add_column("mail", sa.Column("workspace_id", sa.Integer(), nullable=True))
+    op.add_column(
+        "mail",
+        sa.Column("workspace_id", sa.Integer(), nullable=True, comment="what it is about, if one workspace"),
+    )
 
 
 def downgrade() -> None:

@@ -1,6 +1,6 @@
 """Files of the watched folder.
 
-Revision: 0051, after 0046.
+Revision: 0041, after 0040.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0051"
-down_revision = "0046"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
