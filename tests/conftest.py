@@ -38,6 +38,7 @@ import dashapp.db.people
 import dashapp.db.reports
 import dashapp.db.schedules
 import dashapp.db.security  # noqa: F401
+import data.plans.tables  # noqa: F401
 from dashapp.access import passwords, trail
 from dashapp.db import engine as database_engine
 from dashapp.db.base import Base
