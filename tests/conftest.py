@@ -95,8 +95,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The ordinary suite leaves out what is marked `long`; `make faults` takes it."""
+    """Mark what drives a browser. The ordinary suite leaves out what is marked `long`; `make faults` takes it."""
     for item in items:
+        if item.nodeid.startswith("tests/e2e/"):
+            item.add_marker(pytest.mark.e2e)
         if item.get_closest_marker("postgres") and item.get_closest_marker("postgres_long"):
             item.add_marker(pytest.mark.long)
     items.sort(key=_dearest_first)
