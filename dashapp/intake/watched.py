@@ -259,7 +259,5 @@ class _Folder:
         unmoved = and_(WatchedFile.state == READING, WatchedFile.id.not_in(begun))
         with self.services.session() as session:
             session.execute(
-                delete(WatchedFile).where(
-                    WatchedFile.workspace_id == self.workspace_id, or_(over, unmoved)
-                )
+                delete(WatchedFile).where(WatchedFile.workspace_id == self.workspace_id, or_(over, unmoved))
             )

@@ -26,7 +26,7 @@ def alone(folder: Path) -> Iterator[bool]:
     if folder.is_symlink():
         raise NotADirectoryError(f"{folder} is a link")
     reading = folder / BEING_READ
-    if not os.path.lexists(reading):
+    with suppress(FileExistsError):
         reading.mkdir(mode=0o700)
     with _opened(reading) as place:
         seen = os.fstat(place)

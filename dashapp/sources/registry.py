@@ -38,9 +38,9 @@ def create_source(
 ) -> tuple[Source, str, str]:
     """A new endpoint: (source, path, secret). Without a secret one of 256 random bits is made.
 
-    Where the provider issues the key, one of ours would be of no use: the secret is NO_KEY then, and nothing is taken
-    until the key follows. Raises Refused for an unknown provider, for an empty secret and one that cannot be the
-    provider's, where the key does not follow, and where the address cannot be all there is (`key_is_secret`).
+    Where the provider issues the key, one of ours would be of no use: the secret is NO_KEY then, and nothing is
+    taken until the key follows. Raises Refused for an unknown provider, for an empty secret and one that cannot be
+    the provider's, where the key does not follow, and where the address cannot be all there is (`key_is_secret`).
     """
     known = sources()
     if provider not in known:

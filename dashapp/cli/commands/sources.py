@@ -25,7 +25,9 @@ def source() -> None:
 @source.command("create")
 @click.option("--workspace", "workspace_slug", required=True, metavar="W")
 @click.option("--provider", required=True, metavar="P", help="One of the providers in docs/events.md.")
-@click.option("--secret", metavar="S", help="What the provider signs with; one is made unless it is the provider's.")
+@click.option(
+    "--secret", metavar="S", help="What the provider signs with; else one is made, unless it has its own."
+)
 @click.option("--secret-stdin", is_flag=True, help="Read it from the first line of stdin.")
 @click.option(
     "--address-is-secret",
@@ -161,7 +163,8 @@ def _shown(source_id: int, path: str, secret: str, provider: str) -> Answer:
     told = f"secret: {secret}"
     if secret == NO_KEY:
         told = (
-            f"Nothing is taken before it has the provider's key: `vitrine source rotate {source_id} --secret-stdin`."
+            "Nothing is taken before it has the provider's key: "
+            f"`vitrine source rotate {source_id} --secret-stdin`."
         )
     return Answer({"id": source_id, "url": path, "secret": secret}, f"{address}\n{told}")
 
