@@ -12,7 +12,7 @@ from dashapp.crm.campaigns import campaign_names
 from dashapp.crm.deals import deals
 from dashapp.crm.filters import Filters
 from dashapp.crm.folding import fold, name_of
-from dashapp.crm.listing import contacts, mine
+from dashapp.crm.listing import contacts, mine, unindexed
 from dashapp.crm.search import words_of
 from dashapp.crm.tasks import Desk, open_tasks
 from dashapp.db.contacts import Company, Contact
@@ -22,6 +22,8 @@ from data.scope import Scope
 EACH: Final = 6
 #: Deals whose names and own fields are compared: a workspace has hundreds, seldom thousands.
 _DEALS: Final = 2_000
+#: Companies whose contacts are counted.
+_COMPANIES: Final = 200
 #: The same of open tasks.
 _TASKS: Final = 2_000
 
@@ -47,16 +49,7 @@ def find(session: Session, scope: Scope, workspace_id: int, query: str) -> list[
         Hit("contact", name_of(one.name, one.key), one.company.name if one.company else one.key, one.id)
         for one in page.rows
     ]
-    named = select(Company.name, func.count(Contact.id)).join(Contact, Contact.company_id == Company.id)
-    for word in words:
-        named = named.where(Company.name_key.contains(word, autoescape=True))
-    rows = session.execute(
-        named.where(*mine(scope, workspace_id), Contact.deleted_at.is_(None))
-        .group_by(Company.id, Company.name)
-        .order_by(func.count(Contact.id).desc(), Company.name)
-        .limit(EACH)
-    )
-    hits += [Hit("company", name, str(count)) for name, count in rows]
+    hits += _companies(session, scope, workspace_id, words)
     hits += [
         Hit("campaign", name) for name in campaign_names(session, scope, workspace_id) if _holds(name, words)
     ][:EACH]
@@ -66,6 +59,30 @@ def find(session: Session, scope: Scope, workspace_id: int, query: str) -> list[
         if _holds(f"{one.title} {' '.join(one.fields.values())}", words)
     ][:EACH]
     return hits
+
+
+def _companies(session: Session, scope: Scope, workspace_id: int, words: list[str]) -> list[Hit]:
+    """The companies whose name holds every word, those with the most contacts first; of many the first by name."""
+    named = select(Company.id).where(Company.workspace_id == workspace_id)
+    for word in words:
+        named = named.where(Company.name_key.contains(word, autoescape=True))
+    found = session.scalars(named.order_by(Company.name_key).limit(_COMPANIES)).all()
+    if not found:
+        return []
+    rows = session.execute(
+        select(Company.name, func.count(Contact.id))
+        .join(Contact, Contact.company_id == Company.id)
+        .where(
+            Company.id.in_(found),
+            unindexed(session, Contact.workspace_id) == workspace_id,
+            unindexed(session, Contact.deleted_at).is_(None),
+            *mine(scope, workspace_id)[1:],
+        )
+        .group_by(Company.id, Company.name)
+        .order_by(func.count(Contact.id).desc(), Company.name)
+        .limit(EACH)
+    )
+    return [Hit("company", name, str(count)) for name, count in rows]
 
 
 def find_tasks(session: Session, desk: Desk, query: str) -> list[Hit]:

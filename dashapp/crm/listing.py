@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session, contains_eager
 
 from dashapp.crm.filters import SORTS, Filters
-from dashapp.crm.search import matching, nearly_matching
+from dashapp.crm.search import is_selective, matching, nearly_matching
 from dashapp.db.contacts import Company, Contact, ContactCampaign, ContactKey, CustomField
 from dashapp.errors import Refused
 from data.plans.tables import plan_journey
@@ -45,7 +45,7 @@ class Page:
 
 
 def mine(scope: Scope, workspace_id: int) -> list[ColumnElement[bool]]:
-    """The conditions of the scope: the workspace and, for who sees only their own, the owner."""
+    """The conditions of the scope: the workspace first and, for who sees only their own, the owner."""
     scope.require(workspace_id)
     found: list[ColumnElement[bool]] = [Contact.workspace_id == workspace_id]
     if scope.user is not None:
@@ -61,13 +61,14 @@ def conditions(
     """What a contact must be to be listed, apart from the words searched for."""
     found = mine(scope, workspace_id)
     found.append(Contact.merged_into.is_(None))
-    found.append(Contact.deleted_at.is_not(None) if filters.deleted else Contact.deleted_at.is_(None))
+    gone = Contact.deleted_at
+    found.append(gone.is_not(None) if filters.deleted else unindexed(session, gone).is_(None))
     if filters.status:
         found.append(Contact.status.in_(filters.status))
     if filters.owner:
         found.append(Contact.owner.is_(None) if filters.owner == "-" else Contact.owner == filters.owner)
     if filters.company:
-        found.append(Company.name == filters.company)
+        found.append(Contact.company_id.in_(_company_named(workspace_id, filters.company)))
     if filters.campaign:
         found.append(_in_campaign(ContactCampaign.campaign == filters.campaign))
     if filters.free:
@@ -76,6 +77,19 @@ def conditions(
         found.append(_has_tag(session, filters.tag))
     found += _of_fields(session, workspace_id, filters.fields)
     return found
+
+
+def unindexed(session: Session, column: Any) -> Any:
+    """A column of contacts, for a condition by which SQLite shall not find them: it takes a workspace for a handful
+    of rows, and would rather walk a million than look up the few that another condition names.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return column
+    return literal_column(f"+contact.{column.key}", column.type)
+
+
+def _company_named(workspace_id: int, name: str) -> Select[Any]:
+    return select(Company.id).where(Company.workspace_id == workspace_id, Company.name == name)
 
 
 def _of_fields(
@@ -121,18 +135,24 @@ def _has_tag(session: Session, tag: str) -> ColumnElement[bool]:
 def contacts(session: Session, scope: Scope, workspace_id: int, filters: Filters, limit: int = PAGE) -> Page:
     """A page of the contacts that match. Raises NotInScope, and Refused for a page that is none."""
     wanted = conditions(session, scope, workspace_id, filters)
-    words = matching(session, filters.q) if filters.q else None
-    base = [*wanted, words] if words is not None else wanted
-    count = _count(session, base)
+    # Those of a company, or with a word, are found first and sorted then; not the other way round.
+    few = [unindexed(session, Contact.workspace_id) == workspace_id, *wanted[1:]]
+    words = [matching(session, filters.q)] if filters.q else []
+    found = [*(few if filters.company or is_selective(filters.q) else wanted), *words]
+    count = _count(session, found)
     guessed = False
     if not count and filters.q:
-        near = nearly_matching(session, workspace_id, filters.q)[:COUNTED]
-        if near:
-            base = [*wanted, Contact.id.in_(near[:500])]
-            count = _count(session, base)
-            guessed = bool(count)
-    query = _from(select(Contact)).options(contains_eager(Contact.company)).where(*base)
-    rows = _rows(session, query, filters, limit + 1)
+        words = [Contact.id.in_(nearly_matching(session, workspace_id, filters.q)[:500])]
+        found = [*few, *words]
+        count = _count(session, found)
+        guessed = bool(count)
+    if not count:
+        return Page([])
+    if filters.sort == "company":
+        found = [*few, *words]
+    elif count > COUNTED:
+        found = [*wanted, *words]
+    rows = _rows(session, workspace_id, found, filters, limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(
@@ -144,26 +164,29 @@ def contacts(session: Session, scope: Scope, workspace_id: int, filters: Filters
     )
 
 
-def _from(query: Select[Any]) -> Select[Any]:
-    return query.outerjoin(Company, Contact.company_id == Company.id)
-
-
 def _count(session: Session, base: Sequence[ColumnElement[bool]]) -> int:
-    some = _from(select(Contact.id)).where(*base).limit(COUNTED + 1).subquery()
+    some = select(Contact.id).where(*base).limit(COUNTED + 1).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def _rows(session: Session, query: Select[Any], filters: Filters, limit: int) -> list[Contact]:
+def _rows(
+    session: Session, workspace_id: int, base: Sequence[ColumnElement[bool]], filters: Filters, limit: int
+) -> list[Contact]:
     """By the column, those without a value last, then by id: every row has one place.
 
     Two statements, so that each can walk an index from where the page begins and stop when it is full.
     """
+    plain = select(Contact).options(contains_eager(Contact.company)).where(*base)
+    query = plain.outerjoin(Company, Contact.company_id == Company.id)
     column, down = SORTS[filters.sort], filters.descending
     value, id_ = (None, None) if filters.after is None else place_of(filters.after, filters.sort)
     by_id = Contact.id.desc() if down else Contact.id.asc()
     found: list[Contact] = []
     if filters.after is None or value is not None:
         known = query.where(column.is_not(None))
+        if filters.sort == "company":  # companies in their order, and of each its contacts
+            known = plain.join(Company, Contact.company_id == Company.id)
+            known = known.where(Company.workspace_id == workspace_id)
         if value is not None:
             here, there = tuple_(column, Contact.id), tuple_(literal(value, column.type), literal(id_))
             known = known.where(here < there if down else here > there)

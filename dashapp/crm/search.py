@@ -31,6 +31,11 @@ def words_of(query: str) -> list[str]:
     return fold(query[:LONGEST]).split()[:MOST_WORDS]
 
 
+def is_selective(query: str) -> bool:
+    """Whether an index finds what holds these words: one of three letters is enough."""
+    return any(len(word) > 2 for word in words_of(query))
+
+
 def matching(session: Session, query: str) -> ColumnElement[bool]:
     """The condition that contacts hold every word of `query`, or a part of one."""
     words = words_of(query)

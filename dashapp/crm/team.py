@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,8 @@ from dashapp.db.tenants import AgencyMember, GivenAccount, User, Workspace, Work
 
 #: Roles of a workspace whose people only look.
 _LOOK_ONLY = frozenset({"client"})
+#: People a list to choose from holds.
+MOST_CHOICES = 200
 
 
 def team_of(
@@ -29,6 +33,17 @@ def team_of(
     wanted = select(User.email, User.name).where(User.active, User.id.in_(agency) | User.id.in_(own), *also)
     found = [(email, name or short(email)) for email, name in session.execute(wanted)]
     return tuple(sorted(found, key=lambda one: (one[1].casefold(), one[0])))
+
+
+def by_name(values: Iterable[str], called: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(value, what it is called) by what they are called, each once; at most what a list can hold."""
+    named = {value: called.get(value, value) for value in values}
+    return sorted(named.items(), key=lambda one: (one[1].casefold(), one[0]))[:MOST_CHOICES]
+
+
+def name_in(called: Mapping[str, str], email: str | None) -> str:
+    """What to call whom something belongs to; "" where it is nobody's."""
+    return called.get(email) or short(email) if email else ""
 
 
 def short(email: str) -> str:

@@ -43,6 +43,10 @@ _WORDS = """
 """
 
 
+#: Who made what the shown client’s portal holds.
+_OWNER = demo.AGENCIES[0].owner
+
+
 @dataclass(frozen=True)
 class DemoWorkspace:
     """A client of the demo as it stands in the database; `begin`: the demo's first day there."""
@@ -132,7 +136,7 @@ def portal_url(services: Services, places: list[DemoWorkspace]) -> str:
             Share.state == "active",
             Share.password_hash.is_(None),
             Share.expires_at.is_(None),
-            Share.created_by == "demo",
+            Share.created_by == _OWNER,
         )
         share = session.scalars(usable.order_by(Share.id)).first()
         host = demo.CLIENT_LOGIN.partition("@")[2]
@@ -143,7 +147,7 @@ def portal_url(services: Services, places: list[DemoWorkspace]) -> str:
             if links.open_share(session, url.rstrip("/").rpartition("/")[2]) is not None:
                 return url
         _share_report(session, services, workspace)
-        share, url, _ = links.create_share(session, services.settings, workspace, actor="demo")
+        share, url, _ = links.create_share(session, services.settings, workspace, actor=_OWNER)
         on_tiles.ask(session, services, share, f"nora@{host}")
         schedule_report(session, services, workspace, share, host)
         _share_more(session, services, workspace)
@@ -161,10 +165,10 @@ def _share_report(session: Session, services: Services, workspace: Workspace) ->
         name=campaign,
         password=links.new_password(),
         content=content,
-        actor="demo",
+        actor=_OWNER,
     )
     readers = [f"{name}@{demo.CLIENT_LOGIN.partition('@')[2]}" for name in ("board", "sales")]
-    viewers.add_viewers(session, services.settings, share, readers, actor="demo")
+    viewers.add_viewers(session, services.settings, share, readers, actor=_OWNER)
 
 
 def _share_more(session: Session, services: Services, workspace: Workspace) -> None:
@@ -175,7 +179,7 @@ def _share_more(session: Session, services: Services, workspace: Workspace) -> N
         slug="replies-first",
         name=starter.name,
         body=dump_view(starter),
-        updated_by="demo",
+        updated_by=_OWNER,
     )
     session.add(replies)
     session.flush()
@@ -188,7 +192,7 @@ def _share_more(session: Session, services: Services, workspace: Workspace) -> N
         name="Board",
         content=tabs,
         password=links.new_password(),
-        actor="demo",
+        actor=_OWNER,
     )
     framed = Content(shows_campaigns=False, embed_origins=[services.settings.public_url])
     share, _, _ = links.create_share(
@@ -198,6 +202,6 @@ def _share_more(session: Session, services: Services, workspace: Workspace) -> N
         name="On the client’s web site",
         content=framed,
         expires_at=now() + timedelta(days=365),
-        actor="demo",
+        actor=_OWNER,
     )
-    change_key(session, share, on=True, actor="demo")
+    change_key(session, share, on=True, actor=_OWNER)

@@ -39,7 +39,7 @@ _WISHES: tuple[tuple[str, AlertSettings], ...] = (
 
 def make(session: Session, workspace: Workspace, recipients: Sequence[str]) -> None:
     """Once; what somebody changed or removed since stays so."""
-    _notes(session, workspace)
+    _notes(session, workspace, recipients[0])
     if session.scalar(select(exists().where(TileAlert.workspace_id == workspace.id))):
         return
     stored, view = resolve(session, workspace)
@@ -58,11 +58,11 @@ def make(session: Session, workspace: Workspace, recipients: Sequence[str]) -> N
             title=tile_label(placed),
             language="en",
             own=False,
-            actor="demo",
+            actor=recipients[0],
         )
 
 
-def _notes(session: Session, workspace: Workspace) -> None:
+def _notes(session: Session, workspace: Workspace, author: str) -> None:
     if session.scalar(select(exists().where(Annotation.workspace_id == workspace.id))):
         return
     today = now().date()
@@ -71,7 +71,7 @@ def _notes(session: Session, workspace: Workspace) -> None:
         (7, 7, "Subject lines changed after the review call", False),
     ):
         written = Written(today - timedelta(days=first), today - timedelta(days=last), text, for_clients)
-        day_notes.add(session, workspace, written, own=False, actor="demo")
+        day_notes.add(session, workspace, written, own=False, actor=author)
 
 
 def ask(session: Session, services: Services, share: Share, email: str) -> None:

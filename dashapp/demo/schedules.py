@@ -33,7 +33,7 @@ def schedule_report(
         period="28",
         message="Good morning, here are your last four weeks. Reply to this mail with any question.",
     )
-    made = keeping.create(session, services.settings, workspace, share, wanted, actor="demo")
+    made = keeping.create(session, services.settings, workspace, share, wanted, actor=share.created_by)
     # As if it had been there for ten days: the newest Monday falls due at once.
     made.active_from = now() - timedelta(days=10)
     made.next_at = made.active_from

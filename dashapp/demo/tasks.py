@@ -86,7 +86,7 @@ def tasks_for_today(session: Session, place: DemoWorkspace, now: datetime) -> li
                 due_on=today + timedelta(days=plan.days),
                 repeat=plan.repeat,
                 source_key=f"{prefix}{number}",
-                created_by="demo",
+                created_by=place.agency.owner,
             )
             if plan.note is not None:
                 row.note, row.disposition, row.times_done = plan.note, plan.disposition, 1

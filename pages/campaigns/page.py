@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from dash import html
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Viewer
 from dashapp.crm.campaigns import Flow, flows
+from dashapp.crm.team import name_in, team_of
 from dashapp.db.tenants import Workspace
 from dashapp.services import Services
 from dashapp.sharing.campaign_keys import campaign_key
@@ -46,6 +48,7 @@ def layout(visit: Visit, slug: str) -> Shown:
 def part(session: Session, services: Services, scope: Scope, workspace: Workspace, viewer: Viewer) -> Markup:
     """The page's HTML."""
     found = flows(session, services.lake, scope, workspace.id)
+    called = dict(team_of(session, workspace))
     base = f"/w/{workspace.slug}"
     return render(
         "ui/campaigns.html",
@@ -53,11 +56,11 @@ def part(session: Session, services: Services, scope: Scope, workspace: Workspac
         here=f"{base}/campaigns",
         free=f"{base}/contacts?free=1",
         count=len(found),
-        table=listing(_listing(found, base)) if found else "",
+        table=listing(_listing(found, base, called)) if found else "",
     )
 
 
-def _listing(found: list[Flow], base: str) -> Listing:
+def _listing(found: list[Flow], base: str, called: Mapping[str, str]) -> Listing:
     columns = [
         Column("name", say("Campaign")),
         Column("status", say("Status")),
@@ -76,7 +79,7 @@ def _listing(found: list[Flow], base: str) -> Listing:
         people = f"{base}/contacts?{urlencode({'campaign': one.name})}"
         report = f"{base}/campaigns/{campaign_key(one.name)}" if one.sent else people
         cells = [
-            Cell(one.name, (one.owner or "").partition("@")[0], report),
+            Cell(one.name, name_in(called, one.owner), report),
             Cell(label, tone=f"flow-{status}" if status in _STATUS else ""),
             Cell(integer(one.steps)),
             Cell(integer(one.contacts), href=people),

@@ -26,6 +26,7 @@ from dashapp.crm.fields import fields_of
 from dashapp.crm.folding import name_of
 from dashapp.crm.listing import campaigns_of
 from dashapp.crm.tasks import Desk, Task, of_leads
+from dashapp.crm.team import team_of
 from dashapp.db.contacts import STATUSES, Contact
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
@@ -126,6 +127,7 @@ def card(
         ],
         tasks=_tasks(desk, session, keys, zone),
         works=desk is not None,
+        called=dict(team_of(session, workspace)),
         today=None if desk is None else desk.today.isoformat(),
         kinds=[(name, say(label)) for name, label in KINDS.items()],
         may_erase=allowed(viewer, "contact.erase", workspace.managing_agency_id, workspace.id),

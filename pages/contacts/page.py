@@ -18,6 +18,7 @@ from dashapp.crm.fields import fields_of
 from dashapp.crm.filters import SORTS, Filters, filters_of
 from dashapp.crm.folding import name_of
 from dashapp.crm.listing import COLUMNS, COUNTED, FIRST_COLUMNS, Page, contacts, mine
+from dashapp.crm.team import by_name, name_in, team_of
 from dashapp.db.contacts import Contact, CustomField, SavedFilter
 from dashapp.db.tenants import Workspace
 from dashapp.sharing.opening import dress_of
@@ -55,6 +56,7 @@ def part(
     page = contacts(session, scope, workspace.id, filters)
     fields = fields_of(session, workspace.id)
     labels = _labels(fields)
+    called = dict(team_of(session, workspace))
     chosen = columns.chosen(session, viewer, workspace, "contacts", labels, FIRST_COLUMNS)
     here = f"/w/{workspace.slug}/contacts"
     owners = session.scalars(
@@ -73,9 +75,11 @@ def part(
         count=_count(page),
         may_edit=allowed(viewer, "contact.edit", workspace.managing_agency_id, workspace.id),
         may_erase=allowed(viewer, "contact.erase", workspace.managing_agency_id, workspace.id),
-        table=listing(_listing(page, filters, chosen, fields, here, workspace.timezone)) if page.rows else "",
+        table=listing(_listing(page, filters, chosen, fields, here, workspace.timezone, called))
+        if page.rows
+        else "",
         statuses=words.statuses(),
-        owners=sorted(owner for owner in owners if owner),
+        owners=by_name([*called, *(owner for owner in owners if owner)], called),
         campaigns=flows.campaign_names(session, scope, workspace.id),
         fields=fields,
         kinds=[(name, say(label)) for name, label in words.KIND.items()],
@@ -108,11 +112,17 @@ def _count(page: Page) -> str:
 
 
 def _listing(
-    page: Page, filters: Filters, chosen: list[str], fields: list[CustomField], here: str, zone: str
+    page: Page,
+    filters: Filters,
+    chosen: list[str],
+    fields: list[CustomField],
+    here: str,
+    zone: str,
+    called: Mapping[str, str],
 ) -> Listing:
     labels = _labels(fields)
     heads = [_column(name, labels[name], filters, here) for name in chosen]
-    rows = [Row(row.id, [_cell(row, name, page, zone, here) for name in chosen]) for row in page.rows]
+    rows = [Row(row.id, [_cell(row, name, page, zone, here, called) for name in chosen]) for row in page.rows]
     return Listing(
         say("Contacts"),
         heads,
@@ -139,7 +149,7 @@ def _column(name: str, label: str, filters: Filters, here: str) -> Column:
     )
 
 
-def _cell(row: Contact, name: str, page: Page, zone: str, here: str) -> Cell:
+def _cell(row: Contact, name: str, page: Page, zone: str, here: str, called: Mapping[str, str]) -> Cell:
     if name == "name":
         shown = name_of(row.name, row.key)
         detail = row.key if shown != row.key else ""
@@ -150,7 +160,7 @@ def _cell(row: Contact, name: str, page: Page, zone: str, here: str) -> Cell:
     if name == "status":
         return Cell(say(words.STATUS[row.status]), tone=row.status)
     if name == "owner":
-        return Cell((row.owner or "–").partition("@")[0], title=row.owner or "")
+        return Cell(name_in(called, row.owner) or "–", title=row.owner or "")
     if name in {"last", "first", "created"}:
         at = {"last": row.last_activity_at, "first": row.first_activity_at, "created": row.created_at}[name]
         return Cell(moment(at, zone) if at else "–")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.crm.names import named
+from dashapp.crm.team import by_name
 from dashapp.sharing.opening import dress_of
 from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
 from dashapp.ui.desk.html_component import Html
@@ -133,7 +134,7 @@ def _controls(session: Session, visit: Visit, board: Board) -> Html:
         names = view_menu.names_of(board.lake, board.scope, board.workspace.id, page, seen=board.seen)["user"]
         called = dict(page.team)
         chosen = [controls.filters.user] if controls.filters.user else []
-        users = view_menu.by_name([*names, *called, *chosen], called)
+        users = by_name([*names, *called, *chosen], called)
     return Html(
         render(
             "ui/dashboard_controls.html",

@@ -17,6 +17,7 @@ from dashapp.crm.deals import PAGE as ROWS
 from dashapp.crm.deals import Stage, board, deals
 from dashapp.crm.fields import fields_of
 from dashapp.crm.folding import name_of
+from dashapp.crm.team import by_name, name_in, team_of
 from dashapp.db.contacts import DEAL, Deal
 from dashapp.db.tenants import Workspace
 from dashapp.sharing.opening import dress_of
@@ -58,13 +59,14 @@ def part(
     before = search.get("before", "")
     may_edit = allowed(viewer, "contact.edit", workspace.managing_agency_id, workspace.id)
     own = fields_of(session, workspace.id, DEAL)
+    called = dict(team_of(session, workspace))
     labels = columns.with_fields({name: say(label) for name, label in words.DEAL_COLUMN.items()}, own)
     chosen = columns.chosen(session, viewer, workspace, "deals", labels, FIRST_COLUMNS)
     rows: Sequence[Deal] = ()
     if shown_as:
         at = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
         rows = deals(session, scope, workspace.id, before=at, deleted=shown_as == DELETED)
-    table = _listing(rows, here, shown_as, may_edit, {name: labels[name] for name in chosen})
+    table = _listing(rows, here, shown_as, may_edit, {name: labels[name] for name in chosen}, called)
     return render(
         "ui/deals.html",
         here=here,
@@ -72,8 +74,9 @@ def part(
         shown_as=shown_as,
         help=help.button(help.DEALS),
         may_edit=may_edit,
-        stages=[_stage(one) for one in stages],
+        stages=[_stage(one, called) for one in stages],
         fields=form.inputs(own),
+        team=by_name(called, called),
         labels=words.stages(),
         columns=[(name, label, name in chosen) for name, label in labels.items() if name != "title"],
         count=sum(one.count for one in stages),
@@ -82,18 +85,18 @@ def part(
     )
 
 
-def _stage(stage: Stage) -> dict[str, object]:
+def _stage(stage: Stage, called: Mapping[str, str]) -> dict[str, object]:
     return {
         "name": stage.name,
         "label": say(words.STAGE[stage.name]),
         "count": integer(stage.count),
         "worth": " + ".join(words.money(cents, code) for code, cents in stage.worth.items() if cents),
-        "deals": [_card(deal) for deal in stage.deals],
+        "deals": [_card(deal, called) for deal in stage.deals],
         "left": stage.count - len(stage.deals),
     }
 
 
-def _card(deal: Deal) -> dict[str, object]:
+def _card(deal: Deal, called: Mapping[str, str]) -> dict[str, object]:
     contact = deal.contact
     return {
         "deal": deal,
@@ -101,12 +104,17 @@ def _card(deal: Deal) -> dict[str, object]:
         "who": name_of(contact.name, contact.key) if contact else "",
         "company": deal.company.name if deal.company else "",
         "close": day(deal.expected_close) if deal.expected_close else "",
-        "owner": (deal.owner or "").partition("@")[0],
+        "owner": name_in(called, deal.owner),
     }
 
 
 def _listing(
-    rows: Sequence[Deal], here: str, shown_as: str, may_edit: bool, chosen: Mapping[str, str]
+    rows: Sequence[Deal],
+    here: str,
+    shown_as: str,
+    may_edit: bool,
+    chosen: Mapping[str, str],
+    called: Mapping[str, str],
 ) -> Listing:
     heads = [Column(name, label, number=name == "value") for name, label in chosen.items()]
     restores = shown_as == DELETED and may_edit
@@ -114,7 +122,7 @@ def _listing(
         heads.append(Column("restore", say("Restore")))
     body = []
     for deal in rows:
-        cells = [_cell(deal, name, here, may_edit and shown_as == TABLE) for name in chosen]
+        cells = [_cell(deal, name, here, may_edit and shown_as == TABLE, called) for name in chosen]
         if restores:
             cells.append(Cell(say("Restore"), act=json.dumps({"op": "deal_restore", "id": deal.id})))
         body.append(Row(deal.id, cells))
@@ -122,7 +130,7 @@ def _listing(
     return Listing(say("Deals"), heads, body, next=more)
 
 
-def _cell(deal: Deal, name: str, here: str, may_edit: bool) -> Cell:
+def _cell(deal: Deal, name: str, here: str, may_edit: bool, called: Mapping[str, str]) -> Cell:
     if name == "title":
         return Cell(deal.title, edit=deal.id if may_edit else None)
     if name == "stage":
@@ -134,7 +142,7 @@ def _cell(deal: Deal, name: str, here: str, may_edit: bool) -> Cell:
         return Cell(day(deal.created_at.date()))
     if name.startswith("f."):
         return Cell(deal.fields.get(name.removeprefix("f."), "–"))
-    shown = _card(deal)
+    shown = _card(deal, called)
     return Cell(str(shown.get("worth" if name == "value" else name, "")) or "–")
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.campaigns.figures import names_in
 from dashapp.config import Settings
+from dashapp.crm.team import team_of
 from dashapp.db.reports import Share
 from dashapp.db.tenants import Workspace
 from dashapp.sharing import links
@@ -81,6 +82,7 @@ def choices_of(session: Session, workspace: Workspace, campaigns: Sequence[str])
 def rows_of(session: Session, settings: Settings, workspace: Workspace) -> list[Row]:
     """The links that are not revoked, newest first."""
     names = LinkNames(session, workspace)
+    called = dict(team_of(session, workspace))
     return [
         Row(
             share.id,
@@ -88,7 +90,7 @@ def rows_of(session: Session, settings: Settings, workspace: Workspace) -> list[
             names.shows(share),
             links.share_url(settings, share),
             share.state == "paused",
-            share.created_by,
+            called.get(share.created_by, share.created_by),
             opened_of(share, workspace.timezone),
             terms_of(share, workspace.timezone),
         )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.campaigns.figures import names_in
 from dashapp.config import Settings
+from dashapp.crm.team import team_of
 from dashapp.db.reports import Share
 from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import Workspace
@@ -139,6 +140,7 @@ def chosen_of(session: Session, share: Share, zone: str) -> Chosen:
 def head_section(session: Session, settings: Settings, share: Share, workspace: Workspace) -> Markup:
     """The address, the password, former addresses, and what can be done to the whole link."""
     zone = workspace.timezone
+    called = dict(team_of(session, workspace)).get(share.created_by, share.created_by)
     old = [
         {
             "id": one.id,
@@ -155,7 +157,7 @@ def head_section(session: Session, settings: Settings, share: Share, workspace: 
         name=share.name or say("this link"),
         url=links.share_url(settings, share),
         paused=share.state == "paused",
-        told=say("by {created_by} · {opened}", created_by=share.created_by, opened=opened_of(share, zone)),
+        told=say("by {created_by} · {opened}", created_by=called, opened=opened_of(share, zone)),
         old=old,
         password=share_mails.known_password(settings, share),
         locked=share.password_hash is not None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from dashapp.crm.team import by_name
 from dashapp.db.reports import StoredView
 from dashapp.tiles.base import COMPARISONS, Filters, Page
 from dashapp.tiles.periods import CUSTOM, PERIODS, QUICK
@@ -26,8 +27,6 @@ from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
 from pages.view_controls.controls import FIRST_DAY, LAST_DAY, Controls
 
-#: Names offered by a filter; who has more chooses in the address.
-MOST_CHOICES = 200
 _YEAR = timedelta(days=364)
 SENDERS = (("any", later("Any")), ("gmail", "Gmail"), ("outlook", "Outlook"), ("custom", later("Custom")))
 RECIPIENTS = (("any", later("Any")), ("gmail", "Gmail"), ("outlook", "Outlook"), ("other", later("Other")))
@@ -185,14 +184,8 @@ def _names(
 ) -> dict[str, Any]:
     """A choice among the data's names; what is chosen stays in the list also when the days shown lack it."""
     return _field(
-        name, label, value, [("", say("All")), *by_name([*found, *([value] if value else [])], called)]
+        name, label, value, [("", say("All")), *by_name([*found, *([value] if value else [])], called or {})]
     )
-
-
-def by_name(values: Iterable[str], called: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
-    """(value, what it is called) by what they are called, each once; at most what a list can hold."""
-    named = {value: (called or {}).get(value, value) for value in values}
-    return sorted(named.items(), key=lambda one: (one[1].casefold(), one[0]))[:MOST_CHOICES]
 
 
 def names_of(
