@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,14 @@ _STATUS: Final = Path("/proc/self/status")
 
 @contextmanager
 def at_most(more: int) -> Iterator[None]:
-    """Whoever asks for more than `more` bytes within it gets a MemoryError. Only Linux limits anything."""
+    """Whoever asks for more than `more` bytes within it gets a MemoryError.
+
+    The limit is the whole process's, so it is set only where the reading is all that the process does: in its main
+    thread, which a file from the command line and an uploaded one have to themselves. A thread of the worker would
+    limit the builds beside it. Only Linux limits anything.
+    """
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    now = _data()
+    now = _data() if threading.current_thread() is threading.main_thread() else None
     if now is None:
         yield
         return

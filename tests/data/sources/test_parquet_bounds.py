@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from data.errors import NotThisForm
 from data.events.canonical import Parked
 from data.sources.files import parquet_bounds, parquet_file, read
+from data.sources.files.memory import at_most
 
 AT = "2026-09-01T10:00:00Z"
 
@@ -106,3 +109,16 @@ def test_what_people_write_is_read_as_before(tmp_path: Path) -> None:
     rows = [row for _, row in read([written(tmp_path / "fine.parquet", columns)])]
     assert [row.get("subject") for row in rows if isinstance(row, dict)] == ["a", None, "\ufffd"]
     assert [row.get("lead") for row in rows if isinstance(row, dict)] == [{"a": 1}, {"a": 2}, None]
+
+
+def test_a_thread_of_the_worker_does_not_limit_what_others_of_the_process_may_take() -> None:
+    before, seen = resource.getrlimit(resource.RLIMIT_DATA), []
+
+    def read() -> None:
+        with at_most(1):
+            seen.append(resource.getrlimit(resource.RLIMIT_DATA))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+    assert seen == [before]
