@@ -13,7 +13,10 @@ _STATUS: Final = Path("/proc/self/status")
 
 @contextmanager
 def at_most(more: int) -> Iterator[None]:
-    """Whoever asks for more than `more` bytes within it gets a MemoryError. Only Linux limits anything."""
+    """Whoever asks for more than `more` bytes within it gets a MemoryError. Only Linux limits anything.
+
+    What was freed before and is still kept by an allocator counts as what the process has: it can be used again.
+    """
     before = resource.getrlimit(resource.RLIMIT_DATA)
     now = _data()
     if now is None:
