@@ -19,6 +19,8 @@ def at_most(more: int) -> Iterator[None]:
     The limit is the whole process's, so it is set only where the reading is all that the process does: in its main
     thread, which a file from the command line and an uploaded one have to themselves. A thread of the worker would
     limit the builds beside it. Only Linux limits anything.
+
+    What was freed before and is still kept by an allocator counts as what the process has: it can be used again.
     """
     before = resource.getrlimit(resource.RLIMIT_DATA)
     now = _data() if threading.current_thread() is threading.main_thread() else None
