@@ -167,7 +167,7 @@ def _found(
         controls = read_controls(asked)
     elif found is not None and found[0].name == "dashboard":
         workspace, scope = caller.workspace(found[1]["slug"])
-        view, controls = board.view_of(asked), board.controls_of(scope, asked)
+        view, controls = board.view_of(asked), board.controls_of(caller.viewer, workspace, scope, asked)
     else:
         workspace, scope = caller.workspace(slug_at(path, "analytics", "explore"))
         asked = dict(search_within(caller.viewer, workspace, asked))

@@ -90,8 +90,6 @@ def _change(caller: Caller, source: Any, change: Change, actor: str) -> Componen
             registry.close(session, settings, source, actor=actor)
             return sources.changed(say("Deleted. The address no longer works; the events it brought stay."))
         case "rotate":
-            if change.secret:
-                registry.check_key(source.provider, change.secret)
             first = registry.awaits_key(settings, source)
             _, secret = registry.rotate(session, settings, source, change.secret or None, actor=actor)
             if change.secret and first:

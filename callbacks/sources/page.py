@@ -11,8 +11,8 @@ from callbacks.fields import Path
 from callbacks.guard import Args, Caller, Guard
 from dashapp.errors import Refused
 from dashapp.services import Services
-from dashapp.sources.registry import NO_KEY, check_key, create_source, with_password
-from dashapp.ui.language.say import say, say_error
+from dashapp.sources.registry import NO_KEY, create_source, with_password
+from dashapp.ui.language.say import say_error
 from data.sources import sources as providers
 from pages.frame.address import slug_at
 from pages.sources import connect
@@ -81,13 +81,6 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
     settings = caller.services.settings
     known, given, bare = providers().get(asked.provider), asked.secret or None, bool(asked.bare)
     try:
-        if known is not None and known.makes_secret and not bare:
-            given = given or (NO_KEY if known.key_follows else None)
-            if given is None:
-                why = say("Paste what {provider} signs with.", provider=say(known.label))
-                return sources.refused(why), no_update, no_update
-            if given != NO_KEY:
-                check_key(asked.provider, given)
         _, path, secret = create_source(
             caller.session,
             settings,
@@ -102,6 +95,11 @@ def create(caller: Caller, asked: Create) -> tuple[Any, Any, Any]:
     url = settings.public_url + path
     if known is not None and known.in_address and given is None and not bare:
         url = with_password(url, secret)
-    card = connect.made(asked.provider, url, secret if given is None and not bare else None)
+    card = connect.made(
+        asked.provider,
+        url,
+        secret if given is None and not bare else None,
+        awaits_key=secret == NO_KEY and not bare,
+    )
     model = sources.model_of(caller.session, caller.services, workspace, scope)
     return card, listing(model.rows, model.other, model.timezone), ""

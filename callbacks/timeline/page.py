@@ -151,7 +151,7 @@ def _lines(caller: Caller, path: str, asked: str | None, tile: str) -> tuple[Wor
     workspace, scope = caller.workspace(slug_at(path, "dashboard", "analytics"))
     found = page_at(path)
     if found is not None and found[0].name == "dashboard":
-        view, controls = board.view_of(search), board.controls_of(scope, search)
+        view, controls = board.view_of(search), board.controls_of(caller.viewer, workspace, scope, search)
     else:
         view = store.shown(caller.session, workspace, view_id_of(search)).resolved.view
         controls = read_controls(search)

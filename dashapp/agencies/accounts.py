@@ -1,7 +1,7 @@
 """Making agencies, workspaces and people, and changing what people may enter.
 
 Every function works in the caller's transaction and writes the audit trail there. Names and roles are checked
-here, whichever door they come through.
+here, whoever calls.
 """
 
 from __future__ import annotations

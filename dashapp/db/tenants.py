@@ -208,7 +208,7 @@ class Invitation(Base):
 
 
 class Source(Base):
-    """A door for one provider's webhooks into one workspace: `/hooks/<provider>/<key>`.
+    """An endpoint for one provider's webhooks into one workspace: `/hooks/<provider>/<key>`.
 
     The key is derived from the app's secret, the id and `nonce`, so it can be shown again although only its
     sha256 is stored. `secret_sealed` is encrypted; while a secret is rotated the old one is accepted until

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 
 from dashapp.access import audit
 from dashapp.db.base import now
@@ -72,12 +73,13 @@ def look(services: Services) -> Counts:
         raise NotADirectoryError(f"VITRINE_WATCHED_FOLDER {root} is no folder.")
     with services.reading() as session:
         places = session.execute(select(Workspace.id, Workspace.slug).order_by(Workspace.id)).all()
+        listed = set(session.scalars(select(WatchedFile.workspace_id).distinct()))
     for workspace_id, slug in places:
         folder = root / slug
         try:
             with alone(folder) as mine:
                 if mine:
-                    _Folder(services, workspace_id, folder, counts).look()
+                    _Folder(services, workspace_id, folder, counts).look(listed=workspace_id in listed)
         except OSError as error:
             counts.unreachable += 1
             log.error("the watched folder of %s cannot be looked at: %s", slug, error)
@@ -90,15 +92,20 @@ class _Folder:
     def __init__(self, services: Services, workspace_id: int, folder: Path, counts: Counts) -> None:
         self.services, self.workspace_id, self.folder, self.counts = services, workspace_id, folder, counts
 
-    def look(self) -> None:
-        """Finish what was begun, then see what is there."""
-        self._tidy()
-        for place in sorted((self.folder / BEING_READ).iterdir()):
-            if place.name.isdecimal():
-                self._go_on(int(place.name), place)
+    def look(self, *, listed: bool) -> None:
+        """Finish what was begun, then see what is there. `listed`: there are rows of the workspace; most folders
+        are empty, and writing for each of them every time would be what a look costs.
+        """
+        begun = {int(one.name): one for one in (self.folder / BEING_READ).iterdir() if one.name.isdecimal()}
+        forget_old(self.folder, KEPT.total_seconds())
+        if listed:
+            self._tidy(begun)
+        for id_, place in sorted(begun.items()):
+            self._go_on(id_, place)
         with os.scandir(self.folder) as entries:
             found = sorted((entry.name for entry in entries if not passed_over(entry)), key=str)[:_MOST_FILES]
-        self._forget_gone(found)
+        if listed:
+            self._forget_gone(found)
         for name in found:
             self._see(name)
 
@@ -244,14 +251,13 @@ class _Folder:
                 if row.name not in names:
                     session.delete(row)
 
-    def _tidy(self) -> None:
-        """Files that were taken in, and rows, are kept for a while only; refused files stay."""
+    def _tidy(self, begun: Collection[int]) -> None:
+        """Rows are kept for a while only. So that no file seems to be read that is not, those go, too, whose file
+        was still where it was dropped when the worker was killed.
+        """
+        over = and_(WatchedFile.state.in_((TAKEN, REFUSED)), WatchedFile.done_at < now() - KEPT)
+        unmoved = and_(WatchedFile.state == READING, WatchedFile.id.not_in(begun))
         with self.services.session() as session:
             session.execute(
-                delete(WatchedFile).where(
-                    WatchedFile.workspace_id == self.workspace_id,
-                    WatchedFile.state.in_((TAKEN, REFUSED)),
-                    WatchedFile.done_at < now() - KEPT,
-                )
+                delete(WatchedFile).where(WatchedFile.workspace_id == self.workspace_id, or_(over, unmoved))
             )
-        forget_old(self.folder, KEPT.total_seconds())

@@ -22,12 +22,18 @@ _UNFINISHED: Final = (".part", ".tmp", ".filepart", ".crdownload", ".download", 
 @contextmanager
 def alone(folder: Path) -> Iterator[bool]:
     """Whether nobody else looks at the folder; a lock of the kernel's, so it ends with the process."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o1777, exist_ok=True)  # sticky: who may drop files moves no folder of ours
     if folder.is_symlink():
         raise NotADirectoryError(f"{folder} is a link")
     reading = folder / BEING_READ
-    reading.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(reading / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with suppress(FileExistsError):
+        reading.mkdir(mode=0o700)
+    with _opened(reading) as place:
+        seen = os.fstat(place)
+        if seen.st_uid != os.geteuid() or seen.st_mode & 0o022:
+            raise PermissionError(f"{reading} is not the worker's alone")
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(".lock", flags, 0o600, dir_fd=place)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,25 +49,46 @@ def put_away(folder: Path, path: Path, id_: int, why: str | None) -> None:
     """Move a file that was read to where people find it; `why`: it was refused, and the reason lies beside it."""
     target = folder / (TAKEN_IN if why is None else TURNED_AWAY)
     target.mkdir(exist_ok=True)
-    if target.is_symlink():
-        raise NotADirectoryError(f"{target} is a link")
-    name = path.name if not os.path.lexists(target / path.name) else f"{path.stem}-{id_}{path.suffix}"
-    if why is not None:
-        with suppress(OSError):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-            with os.fdopen(os.open(target / f"{name}.why.txt", flags, 0o644), "w", encoding="utf-8") as note:
-                note.write(why + "\n")
-    path.rename(target / name)
+    with _opened(target) as place:
+        name = path.name if not _there(path.name, place) else f"{path.stem[:40]}-{id_}{path.suffix[:10]}"
+        if why is not None:
+            with suppress(OSError):
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+                note = os.open(f"{name}.why.txt", flags, 0o644, dir_fd=place)
+                with os.fdopen(note, "w", encoding="utf-8") as text:
+                    text.write(why + "\n")
+        os.rename(path, name, dst_dir_fd=place)
     path.parent.rmdir()
 
 
 def forget_old(folder: Path, seconds: float) -> None:
     """Remove files that were taken in so long ago."""
-    with suppress(FileNotFoundError), os.scandir(folder / TAKEN_IN) as entries:
+    with suppress(FileNotFoundError), _opened(folder / TAKEN_IN) as place, os.scandir(place) as entries:
         for entry in entries:
             told = entry.stat(follow_symlinks=False)
             if stat.S_ISREG(told.st_mode) and time.time() - told.st_ctime > seconds:
-                Path(entry.path).unlink()
+                os.unlink(entry.name, dir_fd=place)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """A folder itself, never what a link of its name leads to: who may write beside it could put one there.
+
+    Raises OSError.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _there(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def passed_over(entry: os.DirEntry[str]) -> bool:

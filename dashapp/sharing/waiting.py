@@ -41,11 +41,11 @@ def renew(session: Session, share: Share, old: str | None, new: str | None) -> N
         if new is None and occasion in {"", f"{APART}, "}:
             mail.state, mail.last_error = STOPPED, NEWER
             continue
-        lines = mail.text.split("\n")
+        lines, told = mail.text.split("\n"), f": {old}"  # "Password: …", in whatever language
         if new is None:
-            lines = [line for line in lines if not line.endswith(old)]
+            lines = [line for line in lines if not line.endswith(told)]
         else:
-            lines = [f"{line.removesuffix(old)}{new}" if line.endswith(old) else line for line in lines]
+            lines = [f"{line.removesuffix(old)}{new}" if line.endswith(told) else line for line in lines]
         mail.text = "\n".join(lines)
         mail.key = f"{mail.key.rpartition(' ')[0]} {share.version}"
     session.flush()

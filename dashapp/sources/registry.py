@@ -1,4 +1,4 @@
-"""Webhook sources: the door `/hooks/<provider>/<key>` into one workspace, and its provider's secret."""
+"""Webhook sources: the endpoint `/hooks/<provider>/<key>` of one workspace, and its provider's secret."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ def create_source(
     key_is_secret: bool = False,
     actor: str = "cli",
 ) -> tuple[Source, str, str]:
-    """A new door: (source, path, secret). Without a secret one of 256 random bits is made.
+    """A new endpoint: (source, path, secret). Without a secret one of 256 random bits is made.
 
-    NO_KEY: the provider issues its key once it has the address; until then nothing is taken. Raises Refused for an
-    unknown provider or an empty secret, and where the address cannot be all there is (`key_is_secret`).
+    Where the provider issues the key, one of ours would be of no use: the secret is NO_KEY then, and nothing is
+    taken until the key follows. Raises Refused for an unknown provider, for an empty secret and one that cannot be
+    the provider's, where the key does not follow, and where the address cannot be all there is (`key_is_secret`).
     """
     known = sources()
     if provider not in known:
@@ -50,8 +51,14 @@ def create_source(
         )
     if key_is_secret and not known[provider].address_can_do:
         raise Refused("This provider signs what it sends, so its source needs the key.")
-    if secret is None:
+    if secret is None and known[provider].makes_secret and not key_is_secret:
+        if not known[provider].key_follows:
+            raise Refused("Paste what {provider} signs with.", provider=known[provider].label)
+        secret = NO_KEY
+    elif secret is None:
         secret = new_secret(provider)
+    elif not key_is_secret:
+        _check_key(provider, secret)
     source = Source(
         workspace_id=workspace.id,
         provider=provider,
@@ -75,10 +82,10 @@ def awaits_key(settings: Settings, source: Source) -> bool:
     return not source.key_is_secret and tokens.unseal(settings.secret_key, source.secret_sealed) == NO_KEY
 
 
-def check_key(provider: str, secret: str) -> None:
+def _check_key(provider: str, secret: str) -> None:
     """Raise Refused with a sentence when a pasted key cannot be the provider's."""
     known = sources().get(provider)
-    if known is not None and (why := known.wrong_key(secret)) is not None:
+    if secret and known is not None and (why := known.wrong_key(secret)) is not None:
         raise Refused(why)
 
 
@@ -132,8 +139,13 @@ def set_secret(
     at_once: bool = False,
     actor: str = "cli",
 ) -> None:
-    """Change the secret; the old one is accepted for another 24 hours, or (`at_once`) never again."""
+    """Change the secret; the old one is accepted for another 24 hours, or (`at_once`) never again.
+
+    Raises Refused for one that cannot be the provider's.
+    """
     _open(source)
+    if not source.key_is_secret:
+        _check_key(source.provider, secret)
     sealed = _sealed(settings, secret)
     first = awaits_key(settings, source)
     source.old_secret_sealed = None if at_once or first else source.secret_sealed

@@ -98,7 +98,8 @@ def narrowed_to(options: Options, page: Page) -> str:
     if isinstance(options, Narrowed):
         own = {name: value for name, value in options.narrow().items() if value not in (None, "any")}
         filters = filters.model_copy(update=own)
-    parts = [text for text in (filters.campaign, filters.user) if text]
+    user = dict(page.team).get(filters.user or "", filters.user)
+    parts = [text for text in (filters.campaign, user) if text]
     for name, key in (("sender_provider", "only_from"), ("recipient_provider", "only_to")):
         value = getattr(filters, name)
         label = label_of(Narrowed.model_fields[name].metadata) if value != "any" else None

@@ -1,4 +1,4 @@
-"""The canonical event (docs/events.md): what every door hands on, checked once, here.
+"""The canonical event (docs/events.md): what every source hands on, checked once, here.
 
 `Event` is a NamedTuple, not a pydantic model: it is made 50,000 times a second.
 """

@@ -1,4 +1,4 @@
-"""The doors: how deliveries of providers and files are read.
+"""Sources: how deliveries of providers and files are read.
 
 A module of `providers/` with a constant `SOURCE` (a `Source`) is a webhook provider. Only modules here know the
 names of providers' fields; what they hand on are canonical records (docs/events.md).

@@ -21,6 +21,7 @@ from dashapp.views.store import shipped_view
 from data.lake.lake import Lake
 from data.query.seen import WorkspaceSnapshot
 from data.scope import Scope
+from pages.frame.reach import search_within
 from pages.frame.team import team_page
 from pages.view_controls.controls import Controls, page_of, read_controls
 from pages.view_controls.kept_tiles import kept_tiles
@@ -50,9 +51,9 @@ class Board:
         return kept_tiles(self.lake, self.scope, self.workspace.id, self.seen, self.view, self.page)
 
 
-def controls_of(scope: Scope, search: Mapping[str, str]) -> Controls:
-    """The days and the person of the address; who sees only their own chooses nobody."""
-    found = read_controls(search, USUAL)
+def controls_of(viewer: Viewer, workspace: Workspace, scope: Scope, search: Mapping[str, str]) -> Controls:
+    """The days and the person of the address; who sees only their own chooses nobody, nor does a client."""
+    found = read_controls(search_within(viewer, workspace, search), USUAL)
     user = None if scope.user is not None else found.filters.user
     return replace(found, filters=Filters(user=user))
 
@@ -82,7 +83,7 @@ def board_of(
     asked = now()  # what comes in while the figures are made cannot be missed
     seen = seen_up_to_date(lake, session, scope.require(workspace.id))
     state = seen.stands
-    controls, view, at = controls_of(scope, search), view_of(search), now()
+    controls, view, at = controls_of(viewer, workspace, scope, search), view_of(search), now()
     may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
     page = page_of(
         controls,

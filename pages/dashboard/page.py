@@ -22,6 +22,7 @@ from pages.dashboard import help_words
 from pages.dashboard.board import SORT, Board, board_of
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, complete_to, title_row
+from pages.frame.reach import is_team
 from pages.tasks.dialogs import task_parts, timeline_stores
 from pages.view_controls import view_menu
 from pages.view_controls.controls import FIRST_DAY, LAST_DAY
@@ -124,12 +125,12 @@ def screen(session: Session, visit: Visit, board: Board) -> Component:
 
 
 def _controls(session: Session, visit: Visit, board: Board) -> Html:
-    """Days and, for who sees everybody's figures, the person."""
+    """Days and, for who sees everybody's figures and works here, the person."""
     controls, page = board.controls, board.page
     keep = {SORT: visit.search[SORT]} if SORT in visit.search else {}
     person = {"user": controls.filters.user} if controls.filters.user else {}
     users = None
-    if board.scope.user is None:
+    if board.scope.user is None and is_team(visit.viewer, board.workspace):
         names = view_menu.names_of(board.lake, board.scope, board.workspace.id, page, seen=board.seen)["user"]
         called = dict(page.team)
         chosen = [controls.filters.user] if controls.filters.user else []

@@ -112,9 +112,9 @@ def bare_style(provider: str) -> dict[str, str]:
     return {} if known and known.address_can_do else {"display": "none"}
 
 
-def made(provider: str, url: str, secret: str | None) -> Component:
+def made(provider: str, url: str, secret: str | None, *, awaits_key: bool) -> Component:
     """What to paste at the provider. `url`: with the password in it, where the provider takes it so; `secret` only
-    when we made it: it is shown this once."""
+    when we made it: it is shown this once. `awaits_key`: the provider's key is still to come."""
     known = sources()[provider]
     rows = [(say("Address"), url)] + ([(say("Secret, shown only now"), secret)] if secret else [])
     words = (
@@ -123,7 +123,7 @@ def made(provider: str, url: str, secret: str | None) -> Component:
             "is taken.",
             label=say(known.label),
         )
-        if known.key_follows and secret is None
+        if awaits_key
         else say(
             "The address for {label} is ready. Paste it into the provider’s webhook settings; the source "
             "shows “Receiving” once the first event arrives.",

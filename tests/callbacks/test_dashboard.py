@@ -127,6 +127,18 @@ def test_the_team_is_called_by_name(alice: Any, browser: Any, call: Any, running
     assert "Weaver" not in live(call, browser("dora")), "a client does not see who of the team sends"
 
 
+def test_a_client_is_not_told_who_sends_and_narrows_to_nobody(
+    alice: Any, browser: Any, call: Any, told: None
+) -> None:
+    """Addresses of the agency's people stand in no list of Dora's, and what is not listed cannot be asked for."""
+    dora = browser("dora")
+    assert "c-user" in shown(call, alice)
+    page = shown(call, dora)
+    assert [hidden for hidden in ("c-user", ALICE, BOB) if hidden in page] == []
+    assert "2 of 2 contacts" in live(call, dora, search=f"?user={BOB}")
+    assert BOB not in shown(call, dora, search=f"?user={BOB}")
+
+
 def test_a_client_who_looks_only_sees_figures_and_no_names(browser: Any, call: Any, told: None) -> None:
     html = live(call, browser("dora"))
     assert "2 of 2 contacts" in html

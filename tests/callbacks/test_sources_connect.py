@@ -71,6 +71,13 @@ def test_a_source_waits_for_the_key_its_provider_shows_later(
     assert delivered(client, running, provider, url, key) == 200
 
 
+@pytest.mark.parametrize("provider", FOLLOWING)
+def test_a_key_that_is_there_already_is_not_asked_for(alice: Any, call: Any, provider: str) -> None:
+    answer = created(alice, call, provider, SIGNERS[provider].secret)
+    assert "once the first event arrives" in str(answer["source-made"])
+    assert "Needs its key" not in str(answer["sources-list"])
+
+
 def test_mandrill_tries_an_address_before_there_is_a_key(
     alice: Any, client: Any, call: Any, running: Any
 ) -> None:

@@ -47,11 +47,38 @@ def test_a_second_agency_must_be_named(acme: str, vitrine: Run) -> None:
     assert vitrine("workspace", "create", "Beta", "--agency", "south").exit_code == 0
 
 
-@pytest.mark.parametrize("provider", ["canonical", "mailgun", "postmark", "sendgrid"])
-def test_a_source_has_an_address_and_a_secret(acme: str, answer: Ask, provider: str) -> None:
-    made = answer("source", "create", "--workspace", acme, "--provider", provider)
+@pytest.mark.parametrize(
+    ("provider", "secret", "kept"),
+    [
+        ("canonical", (), r"whsec_.{44}"),
+        ("postmark", (), r"[\w-]{43}"),
+        ("mailgun", ("--secret", "key-1"), "key-1"),
+        ("sendgrid", (), ""),  # the key follows
+    ],
+)
+def test_a_source_has_an_address_and_a_secret(
+    acme: str, answer: Ask, provider: str, secret: tuple[str, ...], kept: str
+) -> None:
+    made = answer("source", "create", "--workspace", acme, "--provider", provider, *secret)
     assert set(made) == {"id", "url", "secret"}
     assert re.fullmatch(rf"/hooks/{provider}/[A-Za-z0-9_-]{{43}}", made["url"])
+    assert re.fullmatch(kept, made["secret"])
+
+
+@pytest.mark.parametrize(
+    ("provider", "secret", "why"),
+    [
+        ("amazon_ses", (), "Paste what Amazon SES signs with."),
+        ("amazon_ses", ("--secret", "north-events"), "This is no ARN of an SNS topic"),
+        ("mailgun", (), "Paste what Mailgun signs with."),
+        ("resend", ("--secret", "re_123"), "begin with whsec_"),
+    ],
+)
+def test_a_key_that_cannot_be_the_providers_is_refused_here_too(
+    acme: str, vitrine: Run, provider: str, secret: tuple[str, ...], why: str
+) -> None:
+    refused = vitrine("source", "create", "--workspace", acme, "--provider", provider, *secret)
+    assert (refused.exit_code, why in refused.stderr) == (1, True)
 
 
 def test_a_link_is_made_listed_paused_resumed_rotated_and_revoked(

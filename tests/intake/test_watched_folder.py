@@ -185,6 +185,72 @@ def test_a_folder_that_is_a_link_is_not_looked_at(folder: Folder, tmp_path: Path
     assert (folder.root / "colossus-megacorp").is_dir() or len(list(folder.root.iterdir())) > 1
 
 
+@pytest.mark.parametrize("name", ["taken", "refused", ".reading"])
+def test_a_place_that_is_a_link_leads_nowhere(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Charlie may write beside the worker's folders, and puts a link in the place of one."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    (elsewhere / "theirs.csv").write_text(HEAD + ROW.format(n=1))
+    (elsewhere / "7").mkdir()
+    (elsewhere / "7" / "being read.csv").write_text(HEAD + ROW.format(n=2))
+    before = sorted(elsewhere.rglob("*"))
+    folder.path.mkdir()
+    (folder.path / name).symlink_to(elsewhere)
+    folder.drop("a.csv", HEAD + ROW.format(n=3))
+    folder.drop("b.txt", "nothing")
+    with monkeypatch.context() as patch:
+        patch.setattr("dashapp.intake.watched_places.time.time", lambda: folder.at.timestamp() + 90 * 86_400)
+        folder.look()
+        assert folder.look(30).unreachable == 1
+    assert sorted(elsewhere.rglob("*")) == before
+
+
+def test_a_place_of_somebody_elses_is_not_read_from(folder: Folder) -> None:
+    folder.path.mkdir()
+    (folder.path / ".reading").mkdir()
+    (folder.path / ".reading").chmod(0o777)
+    folder.drop("a.csv", HEAD + ROW.format(n=1))
+    assert (folder.settled().unreachable, folder.events()) == (1, 0)
+
+
+def test_a_name_of_full_length_twice_stops_nothing(folder: Folder) -> None:
+    for n in range(2):
+        folder.drop("n" * 251 + ".csv", HEAD + ROW.format(n=n))
+        assert folder.settled().taken == 1
+    folder.drop("next.csv", HEAD + ROW.format(n=2))
+    assert folder.settled().taken == 1
+    assert (len(folder.files()), folder.events()) == (3, 3)
+
+
+def test_a_row_of_a_file_that_was_never_moved_is_forgotten(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.drop("a.csv", HEAD + ROW.format(n=1))
+    folder.look()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", _killed_for_a_file)
+        with pytest.raises(Killed):
+            folder.look(30)
+    assert folder.rows()[0][1] == READING
+    folder.look(30)
+    assert folder.look(30).taken == 1
+    assert [row[:2] for row in folder.rows()] == [("a.csv", TAKEN)]
+
+
+def _killed_for_a_file(self: Path, *args: Any, real: Any = Path.mkdir, **more: Any) -> None:
+    if self.name.isdecimal():
+        raise Killed
+    real(self, *args, **more)
+
+
+def test_empty_folders_write_nothing(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.look()
+    monkeypatch.setattr(type(folder.services), "session", _killed)
+    assert folder.look(60) == watched.Counts()
+
+
 def test_a_file_that_is_too_large_is_refused_unread(folder: Folder) -> None:
     path = folder.drop("huge.csv", "")
     os.truncate(path, 1_000_000_001)  # a hole: nothing is on the disk

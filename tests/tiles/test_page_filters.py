@@ -54,6 +54,10 @@ def test_a_tile_says_beside_its_title_what_the_page_leaves_out() -> None:
     own = SimpleNamespace(**{**vars(KPI), "options": {**KPI.options, "campaign": "Winter"}})
     assert '<span class="mark" title="Winter, to Gmail">' in render_tile(own, narrowed, answer)
     assert 'class="mark"' not in render_tile(KPI, PAGE, answer)
+    theirs = replace(
+        PAGE, filters=Filters(user="bob@north.example"), team=(("bob@north.example", "Bob Berg"),)
+    )
+    assert '<span class="mark" title="Bob Berg">' in render_tile(KPI, theirs, answer)
 
 
 def test_a_year_ago_is_52_weeks_the_same_weekdays() -> None:

@@ -67,7 +67,7 @@ def postmark(running: Any, world: Any) -> tuple[str, bytes, dict[str, str]]:
 
 
 def mailgun(running: Any, world: Any) -> tuple[str, bytes, dict[str, str]]:
-    path, secret = source(running, world, "mailgun")
+    path, secret = source(running, world, "mailgun", "their signing key")
     stamp = str(int(time.time()) - 8 * 3_600)  # sent again for the last time
     right = hmac.new(secret.encode(), f"{stamp}tok".encode(), sha256).hexdigest()
     fields = {"timestamp": stamp, "token": "tok", "signature": right, "from": "Lena <lena@client.example>"}

@@ -181,13 +181,13 @@ def _pairs(texts: tuple[str, ...], option: str, form: str, *, last: bool = False
 @click.command(cls=Command)
 @click.option("--workspace", "workspace_slug", required=True, metavar="W")
 @click.option(
-    "--source", "source_name", metavar="S", help="Only what came through this door: its id or provider."
+    "--source", "source_name", metavar="S", help="Only what came through this source: its id or provider."
 )
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, metavar="N")
 @click.option("--parked", "only_parked", is_flag=True, help="Show what could not become an event.")
 def events(workspace_slug: str, source_name: str | None, limit: int, only_parked: bool) -> Answer:
     """What came in, newest received first, and what was parked."""
-    from data.intake import recent as source_activity
+    from data.intake import recent as recent_events
 
     services = open_house()
     with services.reading() as session:
@@ -195,8 +195,8 @@ def events(workspace_slug: str, source_name: str | None, limit: int, only_parked
         workspace_id = workspace.id
         source_id = _source_id(session, workspace, source_name) if source_name else None
     lake = services.lake
-    parked = source_activity.parked(lake, scope, workspace_id, source_id=source_id, limit=limit)
-    found = source_activity.recent(lake, scope, workspace_id, source_id=source_id, limit=limit)
+    parked = recent_events.parked(lake, scope, workspace_id, source_id=source_id, limit=limit)
+    found = recent_events.recent(lake, scope, workspace_id, source_id=source_id, limit=limit)
     if only_parked:
         lines = [f"{row['id']:>6}  {row['where']}: {row['why']}" for row in parked]
     else:
@@ -208,7 +208,7 @@ def events(workspace_slug: str, source_name: str | None, limit: int, only_parked
 
 
 def _source_id(session: Session, workspace: Workspace, name: str) -> int:
-    """A door by its id, its provider's name when there is one such door, or its address."""
+    """A source by its id, its provider's name when there is one such source, or its address."""
     from dashapp.access import tokens
     from dashapp.sources.registry import sources_of
 
@@ -217,13 +217,13 @@ def _source_id(session: Session, workspace: Workspace, name: str) -> int:
         provider, _, key = name.rstrip("/").partition("/hooks/")[2].partition("/")
         fingerprint = tokens.fingerprint(key)
         matching = [
-            door
-            for door in known
-            if (door.provider, door.key_hash, door.active) == (provider, fingerprint, True)
+            source
+            for source in known
+            if (source.provider, source.key_hash, source.active) == (provider, fingerprint, True)
         ]
     else:
-        matching = [door for door in known if name in (str(door.id), door.provider)]
+        matching = [source for source in known if name in (str(source.id), source.provider)]
     if len(matching) == 1:
         return matching[0].id
-    listed = ", ".join(f"{door.id} ({door.provider})" for door in known) or "none"
+    listed = ", ".join(f"{source.id} ({source.provider})" for source in known) or "none"
     raise NotFound(f"Source {name!r} is {'more than one' if matching else 'not there'}; there are: {listed}.")

@@ -25,7 +25,9 @@ def source() -> None:
 @source.command("create")
 @click.option("--workspace", "workspace_slug", required=True, metavar="W")
 @click.option("--provider", required=True, metavar="P", help="One of the providers in docs/events.md.")
-@click.option("--secret", metavar="S", help="What the provider signs with; without it one is made.")
+@click.option(
+    "--secret", metavar="S", help="What the provider signs with; else one is made, unless it has its own."
+)
 @click.option("--secret-stdin", is_flag=True, help="Read it from the first line of stdin.")
 @click.option(
     "--address-is-secret",
@@ -152,13 +154,19 @@ def _change(source_id: int, what: str) -> Answer:
 
 def _shown(source_id: int, path: str, secret: str, provider: str) -> Answer:
     from dashapp.cli.installation import settings_for
-    from dashapp.sources.registry import with_password
+    from dashapp.sources.registry import NO_KEY, with_password
     from data.sources import sources
 
     address = f"{settings_for().public_url}{path}"
     if sources()[provider].in_address:
         address = f"{address}\nwith the password in it: {with_password(address, secret)}"
-    return Answer({"id": source_id, "url": path, "secret": secret}, f"{address}\nsecret: {secret}")
+    told = f"secret: {secret}"
+    if secret == NO_KEY:
+        told = (
+            "Nothing is taken before it has the provider's key: "
+            f"`vitrine source rotate {source_id} --secret-stdin`."
+        )
+    return Answer({"id": source_id, "url": path, "secret": secret}, f"{address}\n{told}")
 
 
 def _source(session: Session, source_id: int) -> Source:

@@ -1,6 +1,6 @@
 """Contacts from files: columns are guessed, every row is accounted for, and a dry run says what would happen.
 
-The same door for `vitrine ingest` (reference data `leads`) and for a CSV given in the desk.
+The same way in for `vitrine ingest` (reference data `leads`) and for a CSV given in the desk.
 """
 
 from __future__ import annotations

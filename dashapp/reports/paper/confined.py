@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-_BEHIND_DOORS = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto", "subprocess.Popen")
-_SPAWNING = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty")
+_CONNECTING = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
+_SPAWNING = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty")
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -20,16 +20,17 @@ def limit(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (32 * 2**20, 32 * 2**20))
 
 
-def close_the_doors(readable: Sequence[str]) -> None:
+def confine(readable: Sequence[str]) -> None:
     """From here on Python refuses connections, other programs, and files but its own and the temporary ones."""
-    roots = tuple(os.path.realpath(path) for path in readable if path)
+    own = tuple(os.path.realpath(path) for path in readable if path)
+    within = tuple(f"{path.rstrip('/')}/" for path in own)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _BEHIND_DOORS or event in _SPAWNING:
+        if event in _CONNECTING or event in _SPAWNING:
             raise PermissionError(f"the renderer may not: {event}")
         if event == "open" and isinstance(arguments[0], (str, bytes)):
             path = os.path.realpath(os.fsdecode(arguments[0]))
-            if not path.startswith(roots) and path != os.devnull:
+            if not path.startswith(within) and path not in (*own, os.devnull):
                 raise PermissionError(f"the renderer may not open {path}")
 
     sys.addaudithook(hook)

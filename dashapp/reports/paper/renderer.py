@@ -21,7 +21,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from dashapp.reports.paper.columns import COLUMNS, Block, Cell, Row, rows_of
-from dashapp.reports.paper.confined import close_the_doors, limit
+from dashapp.reports.paper.confined import confine, limit
 from dashapp.reports.paper.drawings import SVG, classes, draw, each
 from dashapp.reports.paper.measuring import fits_of
 from dashapp.reports.paper.pages import Fit
@@ -58,7 +58,7 @@ def main() -> None:
         sys.stdout.write(f"WeasyPrint {weasyprint.__version__}, pypdfium2 {pypdfium2.version.PYPDFIUM_INFO}")
         return
     tempfile.tempdir = folder = job["folder"]  # removed by who started this
-    close_the_doors([folder, *sys.path, sys.prefix, sys.base_prefix])
+    confine([folder, *sys.path, sys.prefix, sys.base_prefix])
     root = tinyhtml5.parse(job["html"], namespace_html_elements=False)
     shorten(root)
     made = {"mail": _mail, "png": _picture, "pdf": _document}[job["kind"]](root, job)

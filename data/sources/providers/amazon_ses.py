@@ -59,10 +59,10 @@ def verify(request: HookRequest, secrets: Secrets, now: datetime) -> None:
             "Raw message delivery leaves out the signature: switch it off for this subscription."
         )
     topics = [secret.strip() for secret in secrets.each() if sns.is_topic(secret.strip())]
-    if topics and message.get("TopicArn") not in topics:
-        raise BadSignature("The message is of another topic.")
-    if not list(secrets.each()):
+    if not topics:
         raise BadSignature("The source has no topic yet.")
+    if message.get("TopicArn") not in topics:
+        raise BadSignature("The message is of another topic.")
     sns.check(message, now)
 
 

@@ -32,6 +32,8 @@ _EVENTS: Final = {
 }
 #: Of these Mailgun's own value comes after a custom variable of the same name; of others, before it.
 _LAST: Final = frozenset({"timestamp", "token", "signature", "parent-signature"})
+#: What other providers' events have and Mailgun's have not.
+_FOREIGN: Final = frozenset({"email", "lead", "occurred_at"})
 #: All that is read of a form before its signature is checked.
 _SIGNED: Final = _LAST
 
@@ -94,6 +96,8 @@ def parse(request: HookRequest) -> Delivery:
     event = body.get("event-data")
     if type(event) is not dict:
         raise NotThisForm("The body has no event-data, so it is none of Mailgun's.")
+    if "recipient" not in event and not _FOREIGN.isdisjoint(event):
+        raise NotThisForm("The body holds no event as Mailgun sends them.")
     return Delivery([_record(event, part(body.get("signature")), raw)])
 
 

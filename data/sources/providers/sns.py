@@ -81,7 +81,10 @@ def _get(host: str, path: str, what: str) -> tuple[int, bytes]:
 
 
 class Certificates:
-    """Amazon's signing certificates by their address; safe for threads, one request at a time."""
+    """Amazon's signing certificates by their address; safe for threads, one request at a time.
+
+    Whoever names a known one does not wait for a request: other sources' senders choose when those are made.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -93,21 +96,21 @@ class Certificates:
         named = _CERTIFICATE.fullmatch(url) if type(url) is str and len(url) < 300 else None
         if named is None:
             raise BadSignature("The certificate’s address is none of Amazon SNS’s.")
-        if not self._lock.acquire(timeout=2 * _SECONDS):
-            raise InboxBusy("Amazon’s certificate is being fetched; send it again.")
-        try:
-            found = self._known.get(named[0])
-            if found is None:
-                found = self._fetched(named)
-            self._known.move_to_end(named[0])
-        finally:
-            self._lock.release()
+        found = self._known.get(named[0]) or self._asked_for(named)
         if not found.not_valid_before_utc <= now <= found.not_valid_after_utc:
             raise BadSignature("Amazon’s certificate is not valid now.")
         key = found.public_key()
         if not isinstance(key, RSAPublicKey):
             raise BadSignature("Amazon’s certificate holds no RSA key.")
         return key
+
+    def _asked_for(self, named: re.Match[str]) -> Certificate:
+        if not self._lock.acquire(timeout=2 * _SECONDS):
+            raise InboxBusy("Amazon’s certificate is being fetched; send it again.")
+        try:
+            return self._known.get(named[0]) or self._fetched(named)
+        finally:
+            self._lock.release()
 
     def _fetched(self, named: re.Match[str]) -> Certificate:
         url = named[0]

@@ -61,7 +61,7 @@ def test_both_versions_of_the_signature_and_no_other(asked: list[str]) -> None:
         message = enveloped(TOPIC, "{}", version)
         SOURCE.verify(request(message), Secrets(TOPIC), NOW)
         for name in ("Message", "MessageId", "Timestamp", "TopicArn", "Signature"):
-            assert refused(SOURCE, request({**message, name: f"{message[name]}x"}), Secrets("any"), NOW), name
+            assert refused(SOURCE, request({**message, name: f"{message[name]}x"}), Secrets(TOPIC), NOW), name
     subject = enveloped(TOPIC, "{}", Subject="Hello")
     SOURCE.verify(request(subject), Secrets(TOPIC), NOW)
     assert refused(SOURCE, request({**subject, "Subject": "Goodbye"}), Secrets(TOPIC), NOW)
@@ -76,7 +76,8 @@ def test_another_topic_is_refused_however_well_it_is_signed(asked: list[str]) ->
     assert asked == []
     SOURCE.verify(theirs, Secrets(f"{TOPIC}-of-charlie", previous=TOPIC), NOW)
     SOURCE.verify(request(enveloped(TOPIC, "{}")), Secrets(f"{TOPIC}-of-charlie", previous=TOPIC), NOW)
-    assert refused(SOURCE, theirs, Secrets(""), NOW)
+    for none in ("", "north-events", "whsec_YWxpY2U=", f"{TOPIC} of Alice"):
+        assert refused(SOURCE, theirs, Secrets(none), NOW), none
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,14 @@ def test_what_amazon_does_not_have_is_asked_for_once(asked: list[str]) -> None:
     for _ in range(3):
         assert refused(SOURCE, message, Secrets(TOPIC), NOW)
     assert asked == [strange]
+
+
+def test_who_names_a_known_certificate_waits_for_no_other(asked: list[str]) -> None:
+    message = request(enveloped(TOPIC, "{}"))
+    SOURCE.verify(message, Secrets(TOPIC), NOW)
+    with sns.CERTIFICATES._lock:  # somebody else's is being fetched
+        SOURCE.verify(message, Secrets(TOPIC), NOW)
+    assert asked == [CERTIFICATE_URL]
 
 
 @pytest.mark.parametrize("answer", [(500, b""), (429, b""), OSError("no route"), TimeoutError()])
