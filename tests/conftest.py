@@ -13,7 +13,6 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,11 +20,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Session
-from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
-from xdist.scheduler import LoadFileScheduling
 
 import dashapp.db.attention
 import dashapp.db.contacts
@@ -43,15 +38,16 @@ from dashapp.access import passwords, trail
 from dashapp.db import engine as database_engine
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
-from dashapp.db.tenants import Agency, AgencyMember, User, Workspace
 from dashapp.reports.paper import press
 from data.building import refresh_on_view
 from data.engines import duckdb as duckdb_engine
 from data.lake.lake import Lake, open_lake
 from tests.support import examples  # noqa: F401  (it names the profiles)
 from tests.support.kept import Keeper
-from tests.support.managing import manage
 from tests.support.postgres_schemas import Schemas
+from tests.support.selection import ByFile, choose
+from tests.support.speed import share_what_is_compiled
+from tests.support.tenants import North, South, make_north, make_south
 
 if TYPE_CHECKING:
     from tests.support.s3_server import ObjectServer
@@ -95,24 +91,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what drives a browser. The ordinary suite leaves out what is marked `long`; `make faults` takes it."""
-    for item in items:
-        if item.nodeid.startswith("tests/e2e/"):
-            item.add_marker(pytest.mark.e2e)
-        if item.get_closest_marker("postgres") and item.get_closest_marker("postgres_long"):
-            item.add_marker(pytest.mark.long)
-    items.sort(key=_dearest_first)
-    if config.getoption("--quick"):
-        left_out = [item for item in items if not _quick(item)]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if _quick(item)]
-        return
-    if config.getoption("-m"):
-        return
-    long = [item for item in items if item.get_closest_marker("long")]
-    if long and len(long) < len(items):  # a file named on the command line is wanted as it is
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+    """Which tests run, and in which order."""
+    choose(config, items)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -123,44 +103,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     in the product.
     """
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    Rule._compile_builder = _compiled_once(Rule._compile_builder)
-    _share_compiled_statements()
+    share_what_is_compiled()
     if not session.config.getoption("-m"):
         duckdb_engine.THREADS = 1
         database_engine.SYNCHRONOUS = "OFF"
         os.fsync = lambda descriptor: None
-
-
-def _compiled_once(compile_builder: Callable[[Rule, bool], Any]) -> Callable[[Rule, bool], Any]:
-    """werkzeug compiles two functions a route, which depend on its text alone: half of what an app costs, and
-    a thousand tests make one.
-    """
-    compiled: dict[Any, Any] = {}
-
-    def once(rule: Rule, append_unknown: bool = True) -> Any:
-        key = rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
-    return once
-
-
-def _share_compiled_statements() -> None:
-    """An engine compiles each statement once, and each test has its engine: a sixth of what tests cost. One cache
-    for all engines of a kind of database, whose dialects are as good as equal.
-    """
-    caches: dict[type, Any] = {}
-    make = Engine.__init__
-
-    def made(self: Engine, pool: Any, dialect: Any, *args: Any, **options: Any) -> None:
-        make(self, pool, dialect, *args, **options)
-        if self._compiled_cache is not None:
-            self._compiled_cache = caches.setdefault(type(dialect), LRUCache(5_000))
-
-    Engine.__init__ = made
-    DefaultDialect.__hash__ = lambda self: hash(type(self))
-    DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -170,57 +117,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-#: Files that share what is dear to start: one server and one browser, one JVM.
-_TOGETHER = ("tests/e2e/", "spark")
-
-
-#: What begins first, so that nothing long is what both processes wait for in the end; the rest is small.
-_DEAREST = (
-    *_TOGETHER,
-    "tests/data/tables/test_sql_desk",
-    "tests/security/test_isolation",
-    "tests/data/",
-    "tests/faults/",
-    "tests/jobs/",
-    "tests/cli/",
-    "tests/portal/",
-    "tests/callbacks/",
-)
-
-
-#: Files `make check` leaves out beside all that needs a browser, a second database or processes to kill: those that
-#: took two seconds of work or more when last looked at. A new file is quick until somebody says otherwise.
-_NOT_QUICK = frozenset((Path(__file__).parent / "not_quick.txt").read_text().split())
-
-
-def _quick(item: pytest.Item) -> bool:
-    if any(
-        item.get_closest_marker(name)
-        for name in ("e2e", "faults", "long", "more", "postgres", "postgres_long")
-    ):
-        return False
-    return item.nodeid.partition("::")[0] not in _NOT_QUICK
-
-
-def _dearest_first(item: pytest.Item) -> int:
-    file = item.nodeid.partition("::")[0]
-    return next((place for place, part in enumerate(_DEAREST) if part in file), len(_DEAREST))
-
-
-class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types for its schedulers
-    """A file goes to one process, so that what a file sets up is set up once; some files go together."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return next(
-            (some for some in _TOGETHER if some in nodeid.partition("::")[0]), super()._split_scope(nodeid)
-        )
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Not by `xdist_group` marks: xdist 3.8 writes them into a field that pytest 9.2 no longer has."""
-    config.option.loadscopereorder = False  # the order is that of `_dearest_first`
-    return _ByFile(config, log)
+    config.option.loadscopereorder = False  # the order is that of `choose`
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -375,53 +276,6 @@ def objects(running_objects: ObjectServer, monkeypatch: pytest.MonkeyPatch) -> I
     running_objects.asked.clear()
     yield running_objects
     running_objects.breaks = lambda method, key: False
-
-
-@dataclass(frozen=True)
-class North:
-    """Alice's agency. Bob is a member who works in all its accounts."""
-
-    agency: int
-    alice: int
-    bob: int
-    harbour: int  # workspace "Harbour Coffee", Europe/Madrid
-    pine: int  # workspace "Pine Dental", America/New_York
-
-
-@dataclass(frozen=True)
-class South:
-    """Charlie's agency, a stranger to Alice, with absurdly large numbers."""
-
-    agency: int
-    charlie: int
-    colossus: int  # workspace "Colossus", Asia/Kolkata
-
-
-def make_north(session: Session) -> North:
-    """Alice's agency North with Bob, Harbour Coffee and Pine Dental."""
-    agency = Agency(slug="north", name="North")
-    alice = User(email="alice@north.example", name="Alice")
-    bob = User(email="bob@north.example", name="Bob")
-    harbour = Workspace(slug="harbour-coffee", name="Harbour Coffee", timezone="Europe/Madrid")
-    pine = Workspace(slug="pine-dental", name="Pine Dental", timezone="America/New_York")
-    manage(agency, harbour, pine)
-    session.add_all([agency, alice, bob, harbour, pine])
-    session.flush()
-    session.add(AgencyMember(user_id=alice.id, agency_id=agency.id, role="owner"))
-    session.add(AgencyMember(user_id=bob.id, agency_id=agency.id, role="member", all_accounts=True))
-    return North(agency.id, alice.id, bob.id, harbour.id, pine.id)
-
-
-def make_south(session: Session) -> South:
-    """Charlie's agency South with Colossus."""
-    agency = Agency(slug="south", name="South")
-    charlie = User(email="charlie@south.example", name="Charlie")
-    colossus = Workspace(slug="colossus", name="Colossus", timezone="Asia/Kolkata")
-    manage(agency, colossus)
-    session.add_all([agency, charlie, colossus])
-    session.flush()
-    session.add(AgencyMember(user_id=charlie.id, agency_id=agency.id, role="owner"))
-    return South(agency.id, charlie.id, colossus.id)
 
 
 def _made(engine: Engine, make: Callable[[Session], Tenants]) -> Tenants:

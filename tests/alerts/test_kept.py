@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dashapp.alerts import store
 from dashapp.db.base import now
 from dashapp.db.on_tiles import AlertCrossing, TileAlert
-from tests.conftest import North
+from tests.support.tenants import North
 
 
 def test_crossings_go_13_months_after_they_were_over(engine: Engine, north: North) -> None:

@@ -15,7 +15,7 @@ from data.intake.inbox import Inbox
 from data.lake import segments
 from data.lake.lake import Lake
 from jobs.intake.people import LONGEST_REST_S, SHORTEST_REST_S, People
-from tests.conftest import make_north
+from tests.support.tenants import make_north
 
 NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
 

@@ -22,7 +22,7 @@ from data.lake.segments import drain
 from data.query import timeline
 from data.query.ask import Query, ask
 from data.scope import Scope
-from tests.conftest import North, South
+from tests.support.tenants import North, South
 
 ALICE = "alice@north.example"
 

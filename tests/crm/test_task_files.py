@@ -14,7 +14,7 @@ from dashapp.crm.tasks import Desk
 from dashapp.db.crm import TaskRow
 from dashapp.db.tenants import Workspace
 from data.plans import load as plans
-from tests.conftest import North, South
+from tests.support.tenants import North, South
 
 ALICE = "alice@north.example"
 CSV = """id,type,title,lead,owner,due_date,status,completed_at,disposition,note,repeat

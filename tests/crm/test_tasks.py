@@ -24,7 +24,7 @@ from data.lake.tables import inbox
 from data.query import timeline
 from data.query.ask import Query, ask
 from data.scope import Scope
-from tests.conftest import North, South
+from tests.support.tenants import North, South
 
 ALICE, BOB, CARLA = "alice@north.example", "bob@north.example", "carla@harbour.example"
 TODAY = datetime.now(UTC).date()

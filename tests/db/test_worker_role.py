@@ -44,8 +44,8 @@ from jobs.registry import jobs
 from jobs.runtime import ledger
 from jobs.runtime.executor import Executor
 from jobs.runtime.timing import Timing
-from tests.conftest import North, make_north, make_south
 from tests.mail.test_stopped import TO, mails_about
+from tests.support.tenants import North, make_north, make_south
 
 SQL = (Path(dashapp.db.__file__).parent / "postgresql_worker_role.sql").read_text()
 pytestmark = pytest.mark.postgres

@@ -74,7 +74,7 @@ def test_the_leader_drains_and_the_others_help_when_it_does_not(
 def test_each_refreshes_its_share_and_helps_with_what_stands_still(
     sqlite_lake: Lake, ticks: list[float], sqlite_engine: Any
 ) -> None:
-    from tests.conftest import make_north
+    from tests.support.tenants import make_north
 
     with Session(sqlite_engine) as session, session.begin():
         north = make_north(session)
@@ -184,7 +184,7 @@ def test_the_minutes_run_sets_all_apart_who_cannot_be_built(
     sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, sqlite_engine: Any
 ) -> None:
     from jobs.runtime import ledger
-    from tests.conftest import make_north
+    from tests.support.tenants import make_north
 
     with Session(sqlite_engine) as session, session.begin():
         north = make_north(session)
@@ -208,7 +208,7 @@ def test_the_sweep_builds_what_nothing_new_came_for_and_goes_round_a_bad_workspa
 ) -> None:
     """The minute's run refreshes all; Pine fails: Harbour's figures come, Pine gets a run of its own, once."""
     from jobs.runtime import ledger
-    from tests.conftest import make_north
+    from tests.support.tenants import make_north
 
     with Session(sqlite_engine) as session, session.begin():
         north = make_north(session)
@@ -243,7 +243,7 @@ def test_who_looks_gets_the_workspace_a_round_was_about_to_publish_but_only_once
 ) -> None:
     """Guest's page drains Harbour's next event while the worker builds: publishing the older figures now would make
     the page's own fold void. A flood of looks must not starve the worker, so the next round publishes."""
-    from tests.conftest import make_north
+    from tests.support.tenants import make_north
 
     with Session(sqlite_engine) as session, session.begin():
         north = make_north(session)

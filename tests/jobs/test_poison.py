@@ -15,8 +15,8 @@ from data.lake import compaction
 from data.lake.lake import Lake, table_of
 from data.lake.tables import parked, segment
 from jobs.intake import poison
-from tests.conftest import make_north
 from tests.jobs import events as made
+from tests.support.tenants import make_north
 
 
 def stored(lake: Lake) -> list[str]:

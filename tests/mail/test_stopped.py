@@ -25,7 +25,7 @@ from dashapp.mail import outbox
 from dashapp.mail.posting import SmtpSender
 from dashapp.ui.language.say import retell, speaking
 from jobs.catalog.send_mail import CHECKS, why_not
-from tests.conftest import North, South
+from tests.support.tenants import North, South
 
 ROOT = Path(__file__).parents[2]
 GUEST, ANN = "guest@harbour.example", "ann@x.example"

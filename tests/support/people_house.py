@@ -19,7 +19,7 @@ from data.intake.inbox import Inbox
 from data.lake import segments
 from data.lake.lake import Lake
 from jobs.intake.people import catch_up
-from tests.conftest import North, South
+from tests.support.tenants import North, South
 
 ELODIE, GEORGE, STRANGER = "elodie.martin@cafe.example", "george@oak.example", "zed@colossus.example"
 NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)

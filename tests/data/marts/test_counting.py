@@ -27,7 +27,7 @@ from data.people.history import history_of
 from data.query.ask import ask
 from data.question import Query
 from data.scope import Scope
-from tests.conftest import North, make_north
+from tests.support.tenants import North, make_north
 
 NOON = datetime(2026, 10, 5, 12, tzinfo=UTC)
 SCANNER, PREVIEW, BOT = "Barracuda/1", "Slackbot 1.0", "curl/8"
