@@ -101,7 +101,7 @@ class Memory:
         self.shares = dict(shares)
         self.patience_s = patience_s
         self.budget = sum(shares.values())
-        self._shelves = {name: _Partition(share) for name, share in shares.items()}
+        self._partitions = {name: _Partition(share) for name, share in shares.items()}
         self._bytes = 0
         self._making: dict[tuple[str, Hashable, Hashable], _Making] = {}
         self._lock = threading.Lock()
@@ -111,7 +111,7 @@ class Memory:
         with self._lock:
             return {
                 name: Use(one.bytes, len(one.entries), one.hits, one.misses, one.evictions)
-                for name, one in self._shelves.items()
+                for name, one in self._partitions.items()
             }
 
     def get_many(
@@ -169,25 +169,25 @@ class Memory:
         """Keep it instead of what was kept under `key`, and make room. What is over half the budget is not kept."""
         cost = size_of(value) + OVERHEAD
         with self._lock:
-            shelf = self._shelves[name]
-            self._drop(shelf, key)
+            partition = self._partitions[name]
+            self._drop(partition, key)
             if cost * 2 > self.budget:
                 return
-            shelf.entries[key] = _Entry(mark, value, cost)
-            shelf.bytes += cost
+            partition.entries[key] = _Entry(mark, value, cost)
+            partition.bytes += cost
             self._bytes += cost
             while self._bytes > self.budget:
-                fullest = max(self._shelves.values(), key=lambda one: (one.bytes - one.share, one.bytes))
+                fullest = max(self._partitions.values(), key=lambda one: (one.bytes - one.share, one.bytes))
                 self._drop(fullest, next(iter(fullest.entries)))
                 fullest.evictions += 1
 
     def clear(self, name: str) -> None:
         """Forget all that a name keeps (tests)."""
         with self._lock:
-            shelf = self._shelves[name]
-            self._bytes -= shelf.bytes
-            shelf.entries.clear()
-            shelf.bytes = 0
+            partition = self._partitions[name]
+            self._bytes -= partition.bytes
+            partition.entries.clear()
+            partition.bytes = 0
 
     def _make(
         self,
@@ -221,22 +221,22 @@ class Memory:
     def _find(
         self, name: str, key: Hashable, mark: Hashable, good: Callable[[Any], bool] | None
     ) -> _Entry | None:
-        shelf = self._shelves[name]
-        entry = shelf.entries.get(key)
+        partition = self._partitions[name]
+        entry = partition.entries.get(key)
         if entry is not None and good is not None and not good(entry.value):
-            self._drop(shelf, key)
+            self._drop(partition, key)
             entry = None
         if entry is None or entry.mark != mark:
-            shelf.misses += 1
+            partition.misses += 1
             return None
-        shelf.entries.move_to_end(key)
-        shelf.hits += 1
+        partition.entries.move_to_end(key)
+        partition.hits += 1
         return entry
 
-    def _drop(self, shelf: _Partition, key: Hashable) -> None:
-        entry = shelf.entries.pop(key, None)
+    def _drop(self, partition: _Partition, key: Hashable) -> None:
+        entry = partition.entries.pop(key, None)
         if entry is not None:
-            shelf.bytes -= entry.cost
+            partition.bytes -= entry.cost
             self._bytes -= entry.cost
 
 

@@ -47,7 +47,7 @@ def create(
     session: Session,
     workspace: Workspace,
     measure: Measure,
-    wish: AlertSettings,
+    settings: AlertSettings,
     *,
     view_id: int | None,
     tile_id: str,
@@ -72,7 +72,7 @@ def create(
         language=language,
         created_by=actor,
     )
-    _apply(alert, measure, wish, title)
+    _apply(alert, measure, settings, title)
     session.add(alert)
     session.flush()
     _audit(session, alert, workspace, "alert.create", actor)
@@ -84,12 +84,12 @@ def change(
     workspace: Workspace,
     alert: TileAlert,
     measure: Measure,
-    wish: AlertSettings,
+    settings: AlertSettings,
     *,
     actor: str,
 ) -> None:
     """Another limit or other recipients. A crossing that is open is judged anew at the next check."""
-    _apply(alert, measure, wish, alert.name)
+    _apply(alert, measure, settings, alert.name)
     alert.checked_version = -1
     session.flush()
     _audit(session, alert, workspace, "alert.edit", actor)
@@ -217,16 +217,16 @@ def forget(connection: Connection, at: datetime) -> int:
     return connection.execute(delete(AlertCrossing).where(old)).rowcount
 
 
-def _apply(alert: TileAlert, measure: Measure, wish: AlertSettings, title: str) -> None:
-    check_kind(measure, wish.kind)
-    name = " ".join((wish.name or title).split())
+def _apply(alert: TileAlert, measure: Measure, settings: AlertSettings, title: str) -> None:
+    check_kind(measure, settings.kind)
+    name = " ".join((settings.name or title).split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise Refused(f"The name of an alert is one line of at most {LONGEST_NAME} characters.")
-    if not 0 <= wish.least <= MOST_LIMIT:
+    if not 0 <= settings.least <= MOST_LIMIT:
         raise Refused("The minimum volume is a whole number, 0 or more.")
-    alert.name, alert.kind, alert.least = name, wish.kind, wish.least
-    alert.limit_value = _limit(measure, wish)
-    alert.recipients = clean_recipients(wish.recipients)
+    alert.name, alert.kind, alert.least = name, settings.kind, settings.least
+    alert.limit_value = _limit(measure, settings)
+    alert.recipients = clean_recipients(settings.recipients)
 
 
 def clean_recipients(typed: Sequence[str]) -> list[str]:
@@ -241,21 +241,21 @@ def clean_recipients(typed: Sequence[str]) -> list[str]:
     return list(parsed.good)
 
 
-def _limit(measure: Measure, wish: AlertSettings) -> float:
+def _limit(measure: Measure, settings: AlertSettings) -> float:
     """As it is held against the figure: a share of 1 for rates and changes."""
-    if wish.kind not in THRESHOLDS:
-        if not 0 < wish.limit <= 100 * MOST_CHANGE:
+    if settings.kind not in THRESHOLDS:
+        if not 0 < settings.limit <= 100 * MOST_CHANGE:
             raise Refused("A change is more than 0 and at most 10,000 percent.")
-        if wish.kind == "fall" and wish.limit > 100:
+        if settings.kind == "fall" and settings.limit > 100:
             raise Refused("Nothing falls by more than 100 percent.")
-        return wish.limit / 100
+        return settings.limit / 100
     if measure.counts:
-        if not 0 <= wish.limit <= MOST_LIMIT:
+        if not 0 <= settings.limit <= MOST_LIMIT:
             raise Refused("The limit of a count is between 0 and 1,000,000,000.")
-        return wish.limit
-    if not 0 <= wish.limit <= 100:
+        return settings.limit
+    if not 0 <= settings.limit <= 100:
         raise Refused("The limit of a rate is between 0 and 100 percent.")
-    return wish.limit / 100
+    return settings.limit / 100
 
 
 def _audit(session: Session, alert: TileAlert, workspace: Workspace, verb: str, actor: str) -> None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from dashapp.db.tenants import Workspace
     from dashapp.services import Services
 
-#: (tile of the shipped view, its wish without recipients): the first one is beyond its limit on the demo's figures.
-_WISHES: tuple[tuple[str, AlertSettings], ...] = (
+#: (tile of the shipped view, its alert without recipients): the first is beyond its limit on the demo's figures.
+_ALERTS: tuple[tuple[str, AlertSettings], ...] = (
     ("open", AlertSettings("below", 36, 200, (), "Opens under 36%")),
     ("sent", AlertSettings("fall", 50, 100, (), "Sending halved")),
 )
@@ -44,7 +44,7 @@ def make(session: Session, workspace: Workspace, recipients: Sequence[str]) -> N
         return
     stored, view = resolve(session, workspace)
     tiles = {tile.id: tile for tile in view.tiles}
-    for tile_id, wish in _WISHES:
+    for tile_id, settings in _ALERTS:
         if tile_id not in tiles:
             continue
         placed = tiles[tile_id]
@@ -52,7 +52,7 @@ def make(session: Session, workspace: Workspace, recipients: Sequence[str]) -> N
             session,
             workspace,
             measure_of(placed, "28", Filters()),
-            AlertSettings(wish.kind, wish.limit, wish.least, recipients, wish.name),
+            AlertSettings(settings.kind, settings.limit, settings.least, recipients, settings.name),
             view_id=stored.id,
             tile_id=tile_id,
             title=tile_label(placed),

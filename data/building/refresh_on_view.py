@@ -75,7 +75,7 @@ def ensure(lake: Lake, workspace_id: int, wait_s: float | None = None) -> None:
     need = _need(lake, workspace_id)
     if need is None:
         return
-    fold = _folds.wish(lake, workspace_id, alone=need == "anew")
+    fold = _folds.request(lake, workspace_id, alone=need == "anew")
     try:
         fold.result(wait_s)
     except TimeoutError:

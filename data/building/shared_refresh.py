@@ -56,7 +56,7 @@ class SharedRefresh:
         #: Whether a refresh of several is running, and whether a single one is.
         self._running = {False: False, True: False}
 
-    def wish(self, lake: Lake, workspace_id: int, *, alone: bool = False) -> Future[None]:
+    def request(self, lake: Lake, workspace_id: int, *, alone: bool = False) -> Future[None]:
         """A future of the workspace's next refresh: one that begins after this call."""
         mine = _Request(lake, workspace_id, alone)
         with self._guard:

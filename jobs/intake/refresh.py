@@ -50,8 +50,8 @@ class RefreshLoop:
 
     def __init__(self, lake: Lake, name: str, leads: Callable[[], bool], mine: Callable[[int], bool]) -> None:
         self._lake, self._leads, self._mine = lake, leads, mine
-        self._stillness = IdleDetector(HELP_S)
-        self._diary = _MinuteLog(lake.engine, name)
+        self._idle = IdleDetector(HELP_S)
+        self._minutes = _MinuteLog(lake.engine, name)
         self._tried_at: dict[int, datetime] = {}
         self._healing: set[int] = set()
         #: Left to viewers in the previous round: this happens once only, because events may arrive without end.
@@ -73,12 +73,12 @@ class RefreshLoop:
                 self._healing.discard(workspace_id)
         self._took = time.monotonic() - began
         if moved or taken:
-            self._diary.note(taken, self._took)
+            self._minutes.note(taken, self._took)
         return moved + taken
 
     def close(self) -> None:
         """Write down what is not written yet."""
-        self._diary.write()
+        self._minutes.write()
 
     @property
     def _patience(self) -> float:
@@ -90,7 +90,7 @@ class RefreshLoop:
             oldest = connection.execute(select(func.min(inbox.c.seq))).scalar_one()
         if oldest is None:
             return 0
-        late = self._stillness.still("inbox", oldest, self._patience)
+        late = self._idle.still("inbox", oldest, self._patience)
         if not (self._leads() or late):
             return 0
         return segments.drain(self._lake, limit_events=ROUND_EVENTS)
@@ -111,12 +111,12 @@ class RefreshLoop:
             waiting = [*waiting, *(row for row in corrected if row[0] not in having)]
             apart = _apart(connection) if waiting else {}
             held = failures.held_back(connection) if waiting else set()
-        self._stillness.keep({"inbox", *(row[0] for row in waiting)})
+        self._idle.keep({"inbox", *(row[0] for row in waiting)})
         ids = []
         for workspace_id, first in waiting:
             if workspace_id in held:
                 continue
-            late = self._stillness.still(workspace_id, first, self._patience)
+            late = self._idle.still(workspace_id, first, self._patience)
             if workspace_id in apart:
                 if self._may_heal(workspace_id, apart[workspace_id]):
                     ids.append(workspace_id)

@@ -36,13 +36,13 @@ class Leader:
         self._lease = Lease(
             engine, holder, timing.lease_ttl, wall=self._clock.wall, monotonic=self._clock.monotonic
         )
-        self._bell = JobTimer(jobs.values(), self._rung)
-        self._stillness = IdleDetector(timing.overdue, self._clock.monotonic)
+        self._timer = JobTimer(jobs.values(), self._rung)
+        self._idle = IdleDetector(timing.overdue, self._clock.monotonic)
 
     @property
     def leads(self) -> bool:
         """Whether this worker was the leader at its last check."""
-        return self._bell.runs
+        return self._timer.runs
 
     def run(self, stop: threading.Event) -> None:
         """Try to lead, and lead, until `stop`.
@@ -61,7 +61,7 @@ class Leader:
         self._give_up()
 
     def _give_up(self) -> None:
-        self._bell.stop()
+        self._timer.stop()
         try:
             self._lease.give_back()
         except Exception as error:
@@ -71,19 +71,19 @@ class Leader:
         """Renew or take the lease; a new leader, or one whose clock was changed, schedules everything again."""
         moved = self._clock.drifted()
         if not self._lease.keep():
-            if self._bell.runs:
+            if self._timer.runs:
                 log.warning("Another worker leads now.")
-                self._bell.stop()
+                self._timer.stop()
             return
-        if not self._bell.runs or moved:
+        if not self._timer.runs or moved:
             log.info(
                 "This worker leads." if not moved else "The clock was moved; everything is planned anew."
             )
             self._go_on_from_the_ledger()
-            self._bell.start()
+            self._timer.start()
             for job in self._jobs.values():
                 self._rung(job)
-        returned = ledger.return_overdue(self._engine, self._stillness, self._timing)
+        returned = ledger.return_overdue(self._engine, self._idle, self._timing)
         if returned:
             log.warning("%d runs were given back: their workers do not answer.", returned)
 

@@ -42,7 +42,7 @@ class Lease:
     ) -> None:
         self.fence: int | None = None
         self._engine, self._holder, self._ttl, self._wall = engine, holder, ttl, wall
-        self._stillness = IdleDetector(ttl, monotonic)
+        self._idle = IdleDetector(ttl, monotonic)
         self._file = _ProcessLock(engine)
 
     def keep(self) -> bool:
@@ -91,7 +91,7 @@ class Lease:
         alone = self._file.acquire() if self._file.known else None
         if row is None:
             return None if alone is False else self._first()
-        still = self._stillness.still(LEADER, (row.holder, row.fence, row.expires))
+        still = self._idle.still(LEADER, (row.holder, row.fence, row.expires))
         if not (row.expires < at or still or alone or (alone is None and row.holder == "")):
             return None
         with self._engine.begin() as connection:

@@ -288,16 +288,3 @@ def test_alice_dresses_her_agency(acme: str, answer: Ask, vitrine: Run, tmp_path
     assert both.exit_code == 2
     vitrine("agency", "create", "South", "--owner", "charlie@south.example")
     assert "Say which agency" in vitrine("agency", "brand", "--colour", "#112233").stderr
-
-
-def test_tasks_come_in_by_file(acme: str, answer: Ask, tmp_path: Path) -> None:
-    rows = (
-        "title,type,owner,due_on\nCall Lou,phone,a@b.example,2026-03-12\nBad,pigeon,a@b.example,2026-03-12\n"
-    )
-    (tmp_path / "tasks.csv").write_text(rows)
-    told = answer("ingest", str(tmp_path / "tasks.csv"), "--workspace", acme)
-    assert {name: told[name] for name in ("read", "new", "duplicate", "parked")} == {
-        "read": 2, "new": 1, "duplicate": 0, "parked": 1
-    }  # fmt: skip
-    again = answer("ingest", str(tmp_path / "tasks.csv"), "--workspace", acme)
-    assert (again["new"], again["duplicate"]) == (0, 1)

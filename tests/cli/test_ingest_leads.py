@@ -29,3 +29,16 @@ def test_leads_become_contacts_and_the_same_file_again_adds_nothing(
     assert [again[name] for name in ("read", "new", "duplicate", "parked")] == [2, 0, 1, 1]
     parked = vitrine("events", "--workspace", acme, "--parked")
     assert parked.stdout.count("is no e-mail address") == 1  # kept once, whole
+
+
+def test_tasks_come_in_by_file(acme: str, answer: Ask, tmp_path: Path) -> None:
+    rows = (
+        "title,type,owner,due_on\nCall Lou,phone,a@b.example,2026-03-12\nBad,pigeon,a@b.example,2026-03-12\n"
+    )
+    (tmp_path / "tasks.csv").write_text(rows)
+    told = answer("ingest", str(tmp_path / "tasks.csv"), "--workspace", acme)
+    assert {name: told[name] for name in ("read", "new", "duplicate", "parked")} == {
+        "read": 2, "new": 1, "duplicate": 0, "parked": 1
+    }  # fmt: skip
+    again = answer("ingest", str(tmp_path / "tasks.csv"), "--workspace", acme)
+    assert (again["new"], again["duplicate"]) == (0, 1)

@@ -125,7 +125,7 @@ def test_a_moved_clock_stops_and_doubles_nothing(
     # Forth: the periods that were jumped over are made up for, as after an outage. Back: one a minute.
     assert first == (1 if jump < timedelta() else 61 if jump == timedelta(hours=1) else 100)
     assert minutes(5) == 5
-    assert alice._bell.wound == 2, "the bell is wound anew after the clock was moved"  # type: ignore[attr-defined]
+    assert alice._timer.wound == 2, "the bell is wound anew after the clock was moved"  # type: ignore[attr-defined]
 
 
 def test_a_clock_that_was_a_year_ahead_leaves_no_year_without_dates(

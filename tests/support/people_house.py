@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from dashapp.access.scopes import cli_scope
-from dashapp.crm.contacts import Actor
+from dashapp.crm.contacts import Actor, contact_by_key
+from dashapp.db.contacts import Contact
 from data.building import build
 from data.events.canonical import canonical_many
 from data.intake.inbox import Inbox
@@ -85,4 +86,12 @@ def people(lake: Lake, north: North, south: South) -> People:
         south.colossus,
         [{"event": "sent", "message_id": "x", "lead": STRANGER, "campaign": "ZZZ", "occurred_at": at(0)}],
     )
+    return found
+
+
+def one(session: Session, people: People, key: str = ELODIE) -> Contact:
+    """A contact of Alice's, Élodie unless told."""
+    actor = people.alice(session)
+    found = contact_by_key(session, actor.scope, actor.workspace_id, key)
+    assert found is not None
     return found

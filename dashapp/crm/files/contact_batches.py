@@ -15,6 +15,7 @@ from dashapp.crm.contacts import Actor, companies_named, refresh_search
 from dashapp.crm.contacts.actor import lock_people
 from dashapp.crm.fields import FileFields
 from dashapp.crm.folding import fold, searchable
+from dashapp.crm.listing import unindexed
 from dashapp.db.base import now
 from dashapp.db.contacts import CONTACT, Company, Contact, ContactChange, ContactKey
 from dashapp.errors import Refused
@@ -136,11 +137,11 @@ def _add_new(session: Session, fresh: dict[str, dict[str, Any]]) -> None:
     rows = list(fresh.values())
     connection = session.connection()
     # RETURNING would be a statement a row on SQLite. Nobody else makes contacts of the workspace meanwhile
-    # (`lock_people`), so those above what there was are these; "+ 0" keeps the planner to the ids.
+    # (`lock_people`), so those above what there was are these.
     before = connection.scalar(select(func.max(Contact.id))) or 0
     connection.execute(insert(Contact), rows)
     made = select(Contact.id, Contact.key).where(
-        Contact.id > before, Contact.workspace_id + 0 == rows[0]["workspace_id"]
+        Contact.id > before, unindexed(session, Contact.workspace_id) == rows[0]["workspace_id"]
     )
     keys = [
         {"workspace_id": rows[0]["workspace_id"], "key": key, "contact_id": id_}

@@ -131,12 +131,7 @@ def is_shared_id(message_id: str, raw: str | None) -> bool:
 
 
 def _inbound(body: dict[str, Any], raw: str) -> dict[str, Any]:
-    listed = body.get("Headers")
-    headers = [
-        (str(line.get("Name")), str(line.get("Value")))
-        for line in (listed if type(listed) is list else [])
-        if type(line) is dict
-    ]
+    headers = inbound.header_pairs(body.get("Headers"))
     return inbound.reply(
         event_id=text(body.get("MessageID")),
         received=None,

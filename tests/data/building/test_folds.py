@@ -66,9 +66,9 @@ def over(*futures: Future[None]) -> None:
 
 
 def test_who_comes_while_one_is_under_way_shares_the_next(kitchen: Kitchen, lake: Lake) -> None:
-    first = kitchen.folds.wish(lake, ALICE)
+    first = kitchen.folds.request(lake, ALICE)
     kitchen.until(1)
-    later = [kitchen.folds.wish(lake, i) for i in (BOB, CHARLIE, BOB)]
+    later = [kitchen.folds.request(lake, i) for i in (BOB, CHARLIE, BOB)]
     assert later[0] is later[2]
     kitchen.end(2)
     over(first, *later)
@@ -79,9 +79,9 @@ def test_who_looks_again_during_a_fold_gets_one_that_begins_after_that_look(
     kitchen: Kitchen, lake: Lake
 ) -> None:
     """Her event may have come after the fold had read the inbox."""
-    first = kitchen.folds.wish(lake, ALICE)
+    first = kitchen.folds.request(lake, ALICE)
     kitchen.until(1)
-    again = kitchen.folds.wish(lake, ALICE)
+    again = kitchen.folds.request(lake, ALICE)
     assert again is not first
     kitchen.end(1)
     over(first)
@@ -93,12 +93,12 @@ def test_who_looks_again_during_a_fold_gets_one_that_begins_after_that_look(
 
 
 def test_a_rebuild_goes_alone_and_holds_up_nobody(kitchen: Kitchen, lake: Lake) -> None:
-    long = kitchen.folds.wish(lake, CHARLIE, alone=True)
+    long = kitchen.folds.request(lake, CHARLIE, alone=True)
     kitchen.until(1)
-    others = [kitchen.folds.wish(lake, ALICE)]
+    others = [kitchen.folds.request(lake, ALICE)]
     kitchen.until(1)
-    second = kitchen.folds.wish(lake, 1_000, alone=True)
-    others.append(kitchen.folds.wish(lake, CHARLIE))  # is being built: it comes when that is over
+    second = kitchen.folds.request(lake, 1_000, alone=True)
+    others.append(kitchen.folds.request(lake, CHARLIE))  # is being built: it comes when that is over
     assert kitchen.groups == [[CHARLIE], [ALICE]]
     kitchen.end(4)
     over(long, second, *others)
@@ -107,9 +107,9 @@ def test_a_rebuild_goes_alone_and_holds_up_nobody(kitchen: Kitchen, lake: Lake) 
 
 def test_a_fault_is_told_to_those_whose_it_is(kitchen: Kitchen, lake: Lake) -> None:
     kitchen.bad = {CHARLIE}
-    first = kitchen.folds.wish(lake, 5)
+    first = kitchen.folds.request(lake, 5)
     kitchen.until(1)
-    fine, faulty = kitchen.folds.wish(lake, ALICE), kitchen.folds.wish(lake, CHARLIE)
+    fine, faulty = kitchen.folds.request(lake, ALICE), kitchen.folds.request(lake, CHARLIE)
     kitchen.end(4)
     over(first, fine)
     with pytest.raises(ValueError, match=r"one of \[999\] cannot be folded"):
@@ -121,9 +121,13 @@ def test_two_lakes_are_never_folded_together(
     kitchen: Kitchen, lake: Lake, tmp_path: Path, sqlite_engine: Any
 ) -> None:
     south = open_lake(sqlite_engine, tmp_path / "south")
-    first = kitchen.folds.wish(lake, 5)
+    first = kitchen.folds.request(lake, 5)
     kitchen.until(1)
-    rest = [kitchen.folds.wish(lake, ALICE), kitchen.folds.wish(south, ALICE), kitchen.folds.wish(lake, BOB)]
+    rest = [
+        kitchen.folds.request(lake, ALICE),
+        kitchen.folds.request(south, ALICE),
+        kitchen.folds.request(lake, BOB),
+    ]
     kitchen.end(3)
     over(first, *rest)
     assert kitchen.groups == [[5], [ALICE, BOB], [ALICE]]
@@ -134,9 +138,9 @@ def test_who_was_overtaken_is_folded_again_before_the_others_and_holds_nobody_up
 ) -> None:
     """The worker published Alice's workspace meanwhile, without the event she waits for."""
     kitchen.overtaken = {ALICE: 1}
-    alice, bob = kitchen.folds.wish(lake, ALICE), kitchen.folds.wish(lake, BOB)
+    alice, bob = kitchen.folds.request(lake, ALICE), kitchen.folds.request(lake, BOB)
     kitchen.until(1)
-    charlie = kitchen.folds.wish(lake, CHARLIE)
+    charlie = kitchen.folds.request(lake, CHARLIE)
     kitchen.end(1)
     kitchen.until(1)
     kitchen.end(3)
@@ -149,7 +153,7 @@ def test_who_was_overtaken_is_folded_again_before_the_others_and_holds_nobody_up
 
 def test_who_is_overtaken_again_and_again_is_shown_what_there_is(kitchen: Kitchen, lake: Lake) -> None:
     kitchen.overtaken = {ALICE: 99}
-    alice = kitchen.folds.wish(lake, ALICE)
+    alice = kitchen.folds.request(lake, ALICE)
     kitchen.end(10)
     over(alice)
     assert kitchen.groups == [[ALICE], [ALICE], [ALICE]]
@@ -159,9 +163,9 @@ def test_who_looks_while_another_waits_to_be_folded_again_shares_that_fold(
     kitchen: Kitchen, lake: Lake
 ) -> None:
     kitchen.overtaken = {ALICE: 1}
-    first = kitchen.folds.wish(lake, ALICE)
+    first = kitchen.folds.request(lake, ALICE)
     kitchen.until(1)
-    second = kitchen.folds.wish(lake, ALICE)
+    second = kitchen.folds.request(lake, ALICE)
     assert second is not first
     kitchen.end(2)
     over(first, second)
