@@ -31,7 +31,7 @@ def test_leads_become_contacts_and_the_same_file_again_adds_nothing(
     assert parked.stdout.count("is no e-mail address") == 1  # kept once, whole
 
 
-def test_tasks_come_in_by_file(acme: str, answer: Ask, tmp_path: Path) -> None:
+def test_tasks_come_in_by_file(acme: str, answer: Callable[..., Any], tmp_path: Path) -> None:
     rows = (
         "title,type,owner,due_on\nCall Lou,phone,a@b.example,2026-03-12\nBad,pigeon,a@b.example,2026-03-12\n"
     )
