@@ -94,6 +94,7 @@ def now_of(
         state.version,
         pending,
         page.people,
+        page.team,
         page.tasks,
         page.flags,
         page.notes,
