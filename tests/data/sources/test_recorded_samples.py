@@ -132,22 +132,20 @@ def sources_clock(request: HookRequest) -> datetime:
     return datetime.fromtimestamp(int(stamp), UTC)
 
 
-@pytest.mark.parametrize("path", cases("postmark"))
-def test_postmark(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("provider", "path"),
+    [
+        pytest.param(name, *case.values, id=f"{name}-{case.id}")
+        for name in ("postmark", "brevo")
+        for case in cases(name)
+    ],
+)
+def test_those_with_a_password(provider: str, path: Path) -> None:
     case, request = load(path)
     with pytest.raises(BadSignature):  # none of the recorded users is `vitrine`
-        sources()["postmark"].verify(request, Secrets("password"), NOW)
+        sources()[provider].verify(request, Secrets("password"), NOW)
     if case["accepted"]:
-        graded(case, request, "postmark")
-
-
-@pytest.mark.parametrize("path", cases("brevo"))
-def test_brevo(path: Path) -> None:
-    case, request = load(path)
-    with pytest.raises(BadSignature):
-        sources()["brevo"].verify(request, Secrets("password"), NOW)
-    if case["accepted"]:
-        graded(case, request, "brevo")
+        graded(case, request, provider)
 
 
 @pytest.mark.parametrize("path", cases("resend"))
