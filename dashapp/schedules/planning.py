@@ -26,6 +26,8 @@ from data.upsert import insert_for
 
 #: Waits before the second and the third try of a run that could not be made; then it is stopped.
 WAITS: Final = (timedelta(minutes=5), timedelta(minutes=15))
+#: The longest anything waits: a period that is not ripe, for the next day of its zone, which may leave a date out.
+LONGEST_WAIT: Final = timedelta(days=2, hours=1)
 #: Far longer than a report takes to be made: whoever had the run before is dead.
 CLAIM_LASTS: Final = timedelta(minutes=15)
 #: Runs and what they sent are kept as long as the log of who looked.
@@ -140,7 +142,7 @@ def _waiting(at: datetime, only: int | None) -> Any:
     rows = select(ScheduleRun.id).where(
         ScheduleRun.state == PLANNED,
         # A time further away than any wait comes from a clock that was set back.
-        or_(ScheduleRun.next_try_at <= at, ScheduleRun.next_try_at > at + WAITS[-1]),
+        or_(ScheduleRun.next_try_at <= at, ScheduleRun.next_try_at > at + LONGEST_WAIT),
         or_(ScheduleRun.claimed_at.is_(None), ScheduleRun.claimed_at < at - CLAIM_LASTS),
     )
     if only is not None:
