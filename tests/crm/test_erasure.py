@@ -18,20 +18,31 @@ from dashapp.access import audit, trail
 from dashapp.access.scopes import cli_scope
 from dashapp.access.tokens import random_token
 from dashapp.agencies import accounts
+from dashapp.alerts import store as alerts
+from dashapp.alerts.measure import Measure
+from dashapp.alerts.store import AlertSettings
 from dashapp.config import Settings, load
 from dashapp.crm import contacts as contact_acts
 from dashapp.crm import merging, tasks
 from dashapp.crm.contacts import Actor
-from dashapp.crm.erasure import asking, sweep, tables, work
+from dashapp.crm.erasure import asking, guests, sweep, tables, work
 from dashapp.crm.files import imports
 from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.contacts import ASKED, CLEANED, DONE, Contact, Erasure, SavedFilter
-from dashapp.db.on_tiles import Annotation, AnnotationChange, QuestionMessage, TileQuestion
+from dashapp.db.mail import Mail
+from dashapp.db.on_tiles import Annotation, AnnotationChange, QuestionMessage, TileAlert, TileQuestion
+from dashapp.db.schedules import Schedule, ScheduleRecipient
 from dashapp.db.security import AuditEntry
+from dashapp.db.shares import ShareOpening, ShareViewer
 from dashapp.errors import NotFound, Refused
+from dashapp.schedules import keeping
+from dashapp.schedules import recipients as recipients_
+from dashapp.schedules.keeping import Wanted
 from dashapp.services import Services, open_services
-from dashapp.sharing import links
+from dashapp.sharing import links, view_log
+from dashapp.sharing import viewers as sharing
+from dashapp.ui import question_mails, share_mails
 from data.building import build
 from data.events.canonical import Parked, canonical_many
 from data.lake import segments
@@ -204,6 +215,21 @@ def _by_hand(house: House) -> None:
         session.flush()
         session.add(AnnotationChange(annotation_id=note.id, what="add", by=alice.name, **about))
         share, _, _ = links.create_share(session, house.settings, alice.workspace)
+        viewers = sharing.add_viewers(session, house.settings, share, [ALIAS, GEORGE], actor=alice.name)
+        share_mails.invite(session, house.settings, share, viewers, sender="Alice")
+        weekly = Wanted("weekly", 8, "Europe/Madrid", [MAIL, GEORGE])
+        keeping.create(session, house.settings, alice.workspace, share, weekly, actor=alice.name)
+        session.add(ShareOpening(share_id=share.id, viewer_id=viewers[0].id, key="k", device="phone"))
+        measure = Measure(metric="reply", period="28")
+        told = AlertSettings("below", 2, 0, [MAIL, GEORGE], name="Replies")
+        alerts.create(session, alice.workspace, measure, told, view_id=None, tile_id="reply", title="Replies",
+                      language="en", own=False, actor=alice.name)  # fmt: skip
+        theirs = TileQuestion(workspace_id=house.harbour, share_id=share.id, viewer_id=viewers[0].id,
+                              asked_hash="b", nonce="m", token_hash="u", tile_id="x", tile_title="Replies",
+                              name=NAME, email=ALIAS)  # fmt: skip
+        session.add(theirs)
+        session.flush()
+        session.add(QuestionMessage(question_id=theirs.id, by_client=True, text="Why so few?"))
         question = TileQuestion(workspace_id=house.harbour, share_id=share.id, asked_hash="a", nonce="n",
                                 token_hash="t", tile_id="x", tile_title="Replies", email="c@x.example")  # fmt: skip
         session.add(question)
@@ -232,6 +258,44 @@ def test_no_byte_names_them_and_every_figure_is_what_it_was(house: House) -> Non
     assert house.left() == []
     assert house.figures("harbour") == before
     assert house.figures("colossus") == theirs
+
+
+def test_an_erased_guest_gets_no_mail_and_is_not_added_again(house: House) -> None:
+    """Wren was a viewer under one address, got a schedule's and an alert's mails under the other; George stays."""
+    house.ask()
+    with house.services.session() as session:
+        alice = house.alice(session)
+        assert session.scalars(select(ShareViewer.email)).all() == [GEORGE]
+        recipients = select(ShareViewer.email).join(
+            ScheduleRecipient, ScheduleRecipient.viewer_id == ShareViewer.id
+        )
+        assert session.scalars(recipients).all() == [GEORGE]
+        assert session.scalars(select(TileAlert.recipients)).all() == [[GEORGE]]
+        assert session.scalars(select(Mail.to)).all() == [GEORGE]
+        (share,) = links.shares_of(session, alice.workspace)
+        (line,) = view_log.log_of(session, share)
+        assert (line.viewer, line.via) == (None, guests.ERASED)
+        question = session.scalars(select(TileQuestion).where(TileQuestion.token_hash == "u")).one()
+        assert (question.name, question.waits, "@" in question.email) == ("", False, False)
+        answer = QuestionMessage(
+            question_id=question.id, by_client=False, author=alice.name, text="So it is."
+        )
+        session.add(answer)
+        session.flush()
+        assert not question_mails.tell_client(session, house.settings, alice.workspace, question, answer)
+        for again in (MAIL, ALIAS.upper()):
+            with pytest.raises(Refused, match="was erased in this workspace"):
+                sharing.add_viewers(session, house.settings, share, [again], actor=alice.name)
+        schedule = session.scalars(select(Schedule)).one()
+        with pytest.raises(Refused, match="was erased in this workspace"):
+            recipients_.set_recipients(session, house.settings, share, schedule, [MAIL], actor=alice.name)
+        with pytest.raises(Refused, match="was erased in this workspace"):
+            told = AlertSettings("below", 2, 0, [ALIAS], name="Replies")
+            alerts.create(session, alice.workspace, Measure(metric="reply", period="28"), told, view_id=None,
+                          tile_id="reply", title="Replies", language="en", own=False, actor=alice.name)  # fmt: skip
+        colossus, _ = cli_scope(session, "colossus")
+        theirs, _, _ = links.create_share(session, house.settings, colossus)
+        sharing.add_viewers(session, house.settings, theirs, [MAIL], actor="charlie@south.example")
 
 
 def test_who_asked_and_that_it_is_done_is_in_the_trail_without_a_name(house: House) -> None:
