@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -32,6 +34,25 @@ from tests.support.managing import manage, managed
 RECEIVED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
+@cache
+def _with_north() -> tuple[bytes, int]:
+    """A database with every table and agency North, made once a process, and the agency's id."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "vitrine.db"
+        engine = make_engine(f"sqlite:///{path}")
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            agency = Agency(slug="north", name="North")
+            session.add(agency)
+            session.commit()
+            agency_id = agency.id
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return path.read_bytes(), agency_id
+
+
 @dataclass
 class Product:
     """A lake with Alice's agency North in it."""
@@ -43,13 +64,10 @@ class Product:
     @classmethod
     def open(cls, folder: Path) -> Product:
         """A new database and an empty lake in `folder`."""
+        database, agency_id = _with_north()
+        (folder / "vitrine.db").write_bytes(database)
         engine = make_engine(f"sqlite:///{folder / 'vitrine.db'}")
-        Base.metadata.create_all(engine)
-        with Session(engine) as session:
-            agency = Agency(slug="north", name="North")
-            session.add(agency)
-            session.commit()
-            return cls(open_lake(engine, folder / "lake"), agency.id, count(1))
+        return cls(open_lake(engine, folder / "lake"), agency_id, count(1))
 
     def workspace(self, timezone: str) -> int:
         """The id of a new client whose days are local to `timezone`."""
