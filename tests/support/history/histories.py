@@ -19,8 +19,8 @@ Query = dict[str, Any]
 #: A query and its as of.
 Asked = tuple[Query, datetime]
 
-#: Per zone, instants (UTC) at which its clocks change: forward and back. Lord Howe moves by half an hour, Chatham and
-#: St John's are no whole hours off, and in Havana and Beirut a day begins at one, or has two midnights.
+#: Per zone, instants (UTC) at which its clocks change: forward and back. Lord Howe moves by half an hour, Chatham
+#: and St John's are no whole hours off, and in Havana and Beirut a day begins at one, or has two midnights.
 CLOCK_CHANGES = {
     "Europe/Berlin": ("2024-03-31T01:00:00+00:00", "2024-10-27T01:00:00+00:00"),
     "America/New_York": ("2024-03-10T07:00:00+00:00", "2024-11-03T06:00:00+00:00"),
