@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 import dashapp.db.reports
@@ -29,6 +29,7 @@ from data.lake.lake import Lake, open_lake
 from data.lake.segments import drain
 from data.query.ask import Query, ask, ask_all
 from data.scope import Scope
+from tests.support.databases import database_with
 from tests.support.managing import manage, managed
 
 RECEIVED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -37,20 +38,17 @@ RECEIVED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 @cache
 def _with_north() -> tuple[bytes, int]:
     """A database with every table and agency North, made once a process, and the agency's id."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "vitrine.db"
-        engine = make_engine(f"sqlite:///{path}")
+    ids: list[int] = []
+
+    def fill(engine: Engine) -> None:
         Base.metadata.create_all(engine)
         with Session(engine) as session:
             agency = Agency(slug="north", name="North")
             session.add(agency)
             session.commit()
-            agency_id = agency.id
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-        return path.read_bytes(), agency_id
+            ids.append(agency.id)
+
+    return database_with(fill), ids[0]
 
 
 @dataclass
