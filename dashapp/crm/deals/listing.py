@@ -24,7 +24,7 @@ from data.scope import Scope
 FIELD: Final = "f."
 #: What deals can be sorted by besides own fields, and the column behind it.
 SORTS: Final[Mapping[str, Any]] = {
-    "title": func.lower(Deal.title),
+    "title": func.lower(Deal.title, type_=String),
     "stage": case({stage: n for n, stage in enumerate(STAGES)}, value=Deal.stage, else_=len(STAGES)),
     "value": Deal.value,
     "contact": Contact.name_key,
@@ -150,7 +150,7 @@ def _sorted_by(session: Session, sort: str, fields: Sequence[CustomField]) -> Co
     field = next(one for one in fields if f"{FIELD}{one.key}" == sort)
     text = func.nullif(Deal.fields[field.key].as_string(), "", type_=String)
     if field.kind != "number":
-        return func.lower(text)
+        return func.lower(text, type_=String)
     number: ColumnElement[Any] = cast(func.replace(text, ",", "."), Float)
     if session.get_bind().dialect.name != "sqlite":
         # A value from before the field was one of numbers stands with those that have none; SQLite reads it as 0.
