@@ -36,13 +36,14 @@ import dashapp.db.security  # noqa: F401
 import data.plans.tables  # noqa: F401
 from dashapp.access import passwords, trail
 from dashapp.db import engine as database_engine
+from dashapp.db import migrate
 from dashapp.db.base import Base
 from dashapp.db.engine import make_engine
 from dashapp.reports.paper import press
 from data.building import refresh_on_view
 from data.engines import duckdb as duckdb_engine
 from data.lake.lake import Lake, open_lake
-from tests.support import examples  # noqa: F401  (it names the profiles)
+from tests.support import databases, examples  # noqa: F401  (examples names the profiles)
 from tests.support.kept import Keeper
 from tests.support.postgres_schemas import Schemas
 from tests.support.selection import ByFile, choose
@@ -102,6 +103,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     fixtures of a whole session, too, hash passwords and open lakes. `make faults` has engine and disk as they are
     in the product.
     """
+    migrate.upgrade = databases.upgrade
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     share_what_is_compiled()
     if not session.config.getoption("-m"):
@@ -198,12 +200,7 @@ def postgres_tables_url(postgres_schemas: Schemas) -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed SQLite file with every table and no row; tests copy it."""
     path = tmp_path_factory.mktemp("template") / "empty.db"
-    engine = make_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
+    path.write_bytes(databases.database_with(Base.metadata.create_all))
     return path
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit, limits, passwords
 from dashapp.agencies import roles
-from dashapp.agencies.names import clean_email, clean_name, clean_timezone, free_slug
+from dashapp.agencies.names import clean_email, clean_name, clean_timezone, slug_for
 from dashapp.db.base import now
 from dashapp.db.security import LoginSession
 from dashapp.db.tenants import (
@@ -35,7 +35,7 @@ def create_agency(
     Raises Refused on a bad name, address or password. Without a password a new owner cannot log in yet.
     """
     name = clean_name(name, "an agency")
-    agency = Agency(slug=free_slug(session, Agency, name, "agency"), name=name)
+    agency = Agency(slug=slug_for(session, Agency, name, "agency"), name=name)
     session.add(agency)
     session.flush()
     owner = _person(session, owner_email, password, context=(name,), actor=actor)
@@ -86,7 +86,7 @@ def create_workspace(
     name = clean_name(name, "a workspace")
     limits.check_room(session, agency, "workspaces")
     workspace = Workspace(
-        slug=free_slug(session, Workspace, name, "workspace"),
+        slug=slug_for(session, Workspace, name, "workspace"),
         name=name,
         timezone=clean_timezone(timezone),
         plan=plan,

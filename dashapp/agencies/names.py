@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashapp.errors import Refused
+from dashapp.slugs import free_slug, slug_of
 
 _EMAIL = re.compile(
     r"[^@\s\"<>(),:;\\\[\]]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
@@ -51,13 +51,8 @@ def clean_timezone(value: str) -> str:
     return value
 
 
-def free_slug(session: Session, table: Any, name: str, fallback: str) -> str:
+def slug_for(session: Session, table: Any, name: str, fallback: str) -> str:
     """A slug made from `name` that no row of `table` has: "Acme & Co" → "acme-co", then "acme-co-2"."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50].strip("-") or fallback
+    stem = slug_of(name, fallback)
     taken = set(session.scalars(select(table.slug).where(table.slug.startswith(stem, autoescape=True))))
-    slug, n = stem, 1
-    while slug in taken:
-        n += 1
-        slug = f"{stem}-{n}"
-    return slug
+    return free_slug(stem, taken)

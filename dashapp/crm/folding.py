@@ -6,10 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-#: Letters that are not a base letter with an accent.
-_LETTERS: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"}
-)
+from dashapp.slugs import BARE_LETTERS
+
 #: Characters of a contact's words that are searched.
 LONGEST: Final = 1_000
 
@@ -20,7 +18,7 @@ def fold(text: str) -> str:
         return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(bare.translate(_LETTERS).split())
+    return " ".join(bare.translate(BARE_LETTERS).split())
 
 
 def one_line(text: str) -> str:

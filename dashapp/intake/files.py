@@ -62,6 +62,8 @@ class Taken:
         told = " ".join(file["why"] for file in self.refused_files)
         if not told and self.unread_files and not self.new + self.duplicate:
             return "No event was taken in: another product's export is read only with its columns mapped."
+        if not told and self.parked and not self.new + self.duplicate:
+            return "No row could be taken in: all were parked, with the reason of each."
         return told
 
 

@@ -7,11 +7,9 @@ the web server stops. A process that was killed is told as such: nothing counts 
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +22,7 @@ from dashapp.access import audit
 from dashapp.config import Settings
 from dashapp.db.tenants import Workspace
 from dashapp.errors import Conflict, VitrineError
+from dashapp.intake import child as children
 from dashapp.intake import uploads
 from dashapp.intake.files import Taken, take_files
 from dashapp.intake.preview import preview
@@ -39,20 +38,11 @@ from data.sources.files.memory import at_most
 log = logging.getLogger("vitrine.web")
 
 Act = Literal["look", "take"]
-#: Seconds an act may take; a file of the largest size takes minutes.
-LONGEST_S: Final = 3_600.0
 #: Seconds without a sign of life after which a process counts as gone (a busy machine starts one slowly), and
 #: between two signs.
 SILENT_S: Final = 180.0
 _BEAT_S: Final = 2.0
-_NICE: Final = 5
-#: On top of what the process has when it begins to read; a file of the largest size takes a third of it.
-_MB: Final = 1536
-MEMORY: Final = _MB * 2**20
 _MOST_PARKED_ROWS: Final = 50
-_START: Final = (
-    "import json,sys;sys.path[:]=json.loads(sys.argv[1]);from dashapp.intake.process import main;main()"
-)
 
 
 class Asked(BaseModel):
@@ -120,12 +110,7 @@ def start(
         asked=asked,
         ip=ip,
     )
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-        [sys.executable, "-c", _START, json.dumps([path for path in sys.path if path])],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    child = children.begin(__name__)
     watcher = threading.Thread(
         target=_watch, args=(child, job.model_dump_json(), upload, act, ended), daemon=True
     )
@@ -137,7 +122,7 @@ def _watch(
 ) -> None:
     try:
         try:
-            child.communicate(job.encode(), timeout=LONGEST_S)
+            child.communicate(job.encode(), timeout=children.LONGEST_S)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -193,13 +178,11 @@ def work(services: Services, job: Job) -> dict[str, Any]:
     beating = threading.Thread(target=beat, daemon=True)
     beating.start()
     try:
-        with at_most(MEMORY):
+        with at_most(children.MEMORY):
             result = _look(upload, job, said) if job.act == "look" else _take(services, upload, job, said)
         return {"act": job.act, "ok": True, **result}
     except MemoryError:
-        why = NotThisForm(
-            "{name} unpacks to more than {most} MB; save it as CSV.", name=upload.name, most=_MB
-        )
+        why = children.too_much(upload.name)
         return {"act": job.act, "ok": False, "kind": "form", "why": str(why)}
     except TwoReadings as error:
         readings = {order: day.isoformat() for order, day in error.readings.items()}
@@ -281,8 +264,7 @@ def _note(services: Services, upload: Upload, job: Job, taken: Taken) -> None:
 
 def main() -> None:
     """The process: one job from stdin, its result beside the upload."""
-    os.nice(_NICE)
-    job = Job.model_validate_json(sys.stdin.buffer.read())
+    job = Job.model_validate_json(children.job())
     services = open_services(Settings.model_validate(job.settings), web=True)
     upload = uploads.find(services.settings.home, job.workspace_id, job.upload, actor=job.actor)
     result = work(services, job)

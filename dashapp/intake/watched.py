@@ -1,9 +1,9 @@
 """The watched folder: what is dropped into a workspace's folder there is taken in, whole and once.
 
 A file is waited for until two looks, some time apart, find it unchanged. Then it is moved into a folder that only
-the worker writes to, so nobody changes it while it is read, and when it was read into `taken`, or with the reason
-beside it into `refused`. Every step is a row first (`WatchedFile`) and a move after it, so whatever is
-killed in between goes on from there; rows that were taken in before count as known.
+the worker writes to, so nobody changes it while a process of its own reads it (watched_process.py), and when it was
+read into `taken`, or with the reason beside it into `refused`. Every step is a row first (`WatchedFile`) and a move
+after it, so whatever is killed in between goes on from there; rows that were taken in before count as known.
 
 Links and everything else that is no plain file are refused and never opened: whoever can drop a file could
 otherwise name one that the worker may read and they may not.
@@ -25,10 +25,9 @@ from sqlalchemy import and_, delete, or_, select
 from dashapp.access import audit
 from dashapp.db.base import now
 from dashapp.db.tenants import READING, REFUSED, TAKEN, WAITING, WatchedFile, Workspace
-from dashapp.errors import VitrineError
-from dashapp.intake.files import take_files
+from dashapp.intake import watched_process
 from dashapp.intake.watched_places import (
-    BEING_READ,
+    Held,
     alone,
     forget_old,
     passed_over,
@@ -37,20 +36,17 @@ from dashapp.intake.watched_places import (
     why_no_file,
 )
 from dashapp.services import Services
-from data.errors import DataError, InboxBusy, LakeUnavailable, NotThisForm
-from data.sources.files import Options, Reading
 
 log = logging.getLogger("vitrine.worker")
 
 #: How long a file has to stay the same before it is read.
 SETTLED: Final = timedelta(seconds=20)
-#: How often reading is begun: a file that ends the worker each time is not begun for ever.
+#: How often reading is begun: a file that ends its process each time is not begun for ever.
 MOST_TRIES: Final = 3
 #: How long files that were taken in, and rows about files, are kept.
 KEPT: Final = timedelta(days=30)
 #: Files of one folder that are looked at in one go.
 _MOST_FILES: Final = 1_000
-_ACTOR: Final = "watched folder"
 
 
 @dataclass
@@ -77,9 +73,9 @@ def look(services: Services) -> Counts:
     for workspace_id, slug in places:
         folder = root / slug
         try:
-            with alone(folder) as mine:
-                if mine:
-                    _Folder(services, workspace_id, folder, counts).look(listed=workspace_id in listed)
+            with alone(folder) as held:
+                if held:
+                    _Folder(services, workspace_id, folder, held, counts).look(listed=workspace_id in listed)
         except OSError as error:
             counts.unreachable += 1
             log.error("the watched folder of %s cannot be looked at: %s", slug, error)
@@ -89,14 +85,17 @@ def look(services: Services) -> Counts:
 class _Folder:
     """One workspace's folder, while it is looked at."""
 
-    def __init__(self, services: Services, workspace_id: int, folder: Path, counts: Counts) -> None:
+    def __init__(
+        self, services: Services, workspace_id: int, folder: Path, held: Held, counts: Counts
+    ) -> None:
         self.services, self.workspace_id, self.folder, self.counts = services, workspace_id, folder, counts
+        self.held = held
 
     def look(self, *, listed: bool) -> None:
         """Finish what was begun, then see what is there. `listed`: there are rows of the workspace; most folders
         are empty, and writing for each of them every time would be what a look costs.
         """
-        begun = {int(one.name): one for one in (self.folder / BEING_READ).iterdir() if one.name.isdecimal()}
+        begun = {int(one.name): one for one in self.held.reading.iterdir() if one.name.isdecimal()}
         forget_old(self.folder, KEPT.total_seconds())
         if listed:
             self._tidy(begun)
@@ -137,7 +136,7 @@ class _Folder:
             row.state = READING
             session.flush()
             id_ = row.id
-        place = self.folder / BEING_READ / str(id_)
+        place = self.held.reading / str(id_)
         place.mkdir(mode=0o700, exist_ok=True)
         with suppress(FileNotFoundError):
             path.rename(place / name)
@@ -185,44 +184,32 @@ class _Folder:
 
     def _read(self, id_: int, path: Path) -> str:
         """Take the file in; gives its state. One that has to be tried again stays where it is."""
-        try:
-            with self.services.reading() as session:
-                zone = session.get_one(Workspace, self.workspace_id).timezone
-            reading = Reading(Options(timezone=zone))
-            taken = take_files(
-                self.services, self.workspace_id, [path], reading, actor=_ACTOR, most_parked_rows=0
-            )
-        except (InboxBusy, LakeUnavailable):
-            with self.services.session() as session:
-                session.get_one(WatchedFile, id_).tries -= 1  # no fault of the file's
+        told = watched_process.read(self.services, self.workspace_id, path, self.held.keep)
+        if told is None:
             return READING
-        except (NotThisForm, DataError, VitrineError) as error:
-            return self._refuse(id_, str(error))
-        except PermissionError:
-            return self._refuse(id_, "The worker has no right to read it.")
-        except Exception as error:
-            log.error("a file of the watched folder could not be read", exc_info=error)
-            return self._refuse(id_, f"It could not be read ({type(error).__name__}).")
         with self.services.session() as session:
             row = session.get_one(WatchedFile, id_)
-            row.state = REFUSED if taken.problem and not taken.new + taken.duplicate else TAKEN
+            if told.later:
+                row.tries -= 1  # no fault of the file's
+                return READING
+            row.state, row.why, row.done_at = (REFUSED if told.refused else TAKEN), told.why, now()
             row.row_count, row.new, row.duplicate, row.parked = (
-                taken.read,
-                taken.new,
-                taken.duplicate,
-                taken.parked,
+                told.read,
+                told.new,
+                told.duplicate,
+                told.parked,
             )
-            row.why, row.done_at = taken.problem, now()
-            workspace = session.get_one(Workspace, self.workspace_id)
-            audit.record(
-                session,
-                _ACTOR,
-                "data.import",
-                agency_id=workspace.managing_agency_id,
-                workspace_id=workspace.id,
-                detail=f"{row.name}: {taken.read} rows, {taken.new} new, {taken.duplicate} known, "
-                f"{taken.parked} parked",
-            )
+            if told.read:
+                workspace = session.get_one(Workspace, self.workspace_id)
+                audit.record(
+                    session,
+                    watched_process.ACTOR,
+                    "data.import",
+                    agency_id=workspace.managing_agency_id,
+                    workspace_id=workspace.id,
+                    detail=f"{row.name}: {told.read} rows, {told.new} new, {told.duplicate} known, "
+                    f"{told.parked} parked",
+                )
             return row.state
 
     def _refuse(self, id_: int, why: str) -> str:

@@ -167,6 +167,11 @@ class Page:
         return self.as_of.astimezone(ZoneInfo(self.timezone)).date()
 
     @property
+    def starting(self) -> bool:
+        """Whether nothing has come in yet: what comes first is told in place of empty tiles."""
+        return not self.ever and not self.held and not self.late
+
+    @property
     def running(self) -> bool:
         """Whether its period has not ended."""
         return self.period.to >= self.today
@@ -247,9 +252,8 @@ def since_last_event(
 ) -> dict[str, Any]:
     """`ever`, `stale`, `behind`, `held`, `late` and `doubted` of a Page.
 
-    By local days, so that a page kept for a day stays right.
-
-    `held_back`: why the figures are not all there is (data/cubes/workspace_state.py).
+    By local days, so that a page kept for a day stays right. `held_back`: why the figures are
+    not all there is (data/cubes/workspace_state.py).
     """
     why = None if held_back is None else held_back.why
     late = why in {"waiting", "damaged"}
@@ -264,8 +268,7 @@ def since_last_event(
 
 def page_key(page: Page) -> tuple[Hashable, ...]:
     """All of a page that its tiles can show; of its moment that is the local day, never the hour."""
-    today = page.as_of.astimezone(ZoneInfo(page.timezone)).date()
-    return (replace(page, as_of=_SOME_MOMENT), today)
+    return (replace(page, as_of=_SOME_MOMENT), page.today)
 
 
 @dataclass(frozen=True, slots=True)

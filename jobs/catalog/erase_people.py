@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashapp.crm.erasure import work
+from dashapp.intake import watched_erasing
 from jobs.runtime.job import Job, Task
 from jobs.runtime.slots import Every
 
@@ -12,7 +13,7 @@ def _run(task: Task) -> None:
     for workspace_id, ids in work.waiting(task.lake.engine).items():
         assert task.settings is not None, "erasing needs the installation's secret key"
         if task.tenant in (0, workspace_id):
-            assert task.settings is not None, "erasing needs the installation's secret key"
+            watched_erasing.clear(task.lake, task.settings, workspace_id, ids)
             done += work.advance(task.lake, task.settings.secret_key, ids)
     task.amount = done
 

@@ -18,7 +18,8 @@ def first_steps(connect: str | None, *, may_share: bool) -> Component:
         _step(
             say("Connect a source"),
             say(
-                "Choose the provider that sends your e-mails, and paste an address into its webhook settings."
+                "Choose the provider that sends your e-mails and paste an address into its webhook settings, "
+                "or bring in a file."
             )
             if connect
             else say("Whoever manages this workspace connects the provider that sends the e-mails."),

@@ -232,7 +232,7 @@ def model_of(visit: Visit, session: Session, state: CurrentView) -> Analytics:
         paper=f"/w/{workspace.slug}/analytics.pdf?{said_as}",
         excel=f"/w/{workspace.slug}/analytics.xlsx?{said_as}",
         held=page.held and not page.late,
-        starting=not page.ever and not page.held and not page.late,
+        starting=page.starting,
         connect=page.connect,
         behind=page.behind is not None or page.late,
         types=frozenset(tile.type for tile in state.view.tiles),

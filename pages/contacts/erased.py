@@ -56,6 +56,7 @@ def _row(row: Erasure, zone: str) -> dict[str, Any]:
         )
     else:
         proof = say("Gone from the pages; events and figures follow within minutes.")
+    proof = " ".join(filter(None, (proof, _in_the_folder(row.proof.get("folder") or {}))))
     return {
         "id": row.id,
         "asked": moment(row.asked_at, zone),
@@ -65,3 +66,14 @@ def _row(row: Erasure, zone: str) -> dict[str, Any]:
         "proof": proof,
         "events": integer((row.proof.get("lake") or {}).get("events", 0)),
     }
+
+
+def _in_the_folder(found: dict[str, Any]) -> str:
+    """What of the watched folder is left for a person to look through."""
+    if found.get("unreachable"):
+        return say("The watched folder could not be looked at.")
+    if refused := found.get("refused", 0):
+        return say(
+            "Files in “refused” of the watched folder, which may name the person: {n}.", n=integer(refused)
+        )
+    return ""

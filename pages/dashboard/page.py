@@ -17,6 +17,7 @@ from dashapp.ui.desk.html_component import Html
 from dashapp.ui.desk.icons import PATHS
 from dashapp.ui.environment import render
 from dashapp.ui.language.say import language, later, say
+from pages.analytics.first_steps import first_steps
 from pages.analytics.page import LIVE_MS, cell_panel
 from pages.dashboard import help_words
 from pages.dashboard.board import SORT, Board, board_of
@@ -109,6 +110,7 @@ def screen(session: Session, visit: Visit, board: Board) -> Component:
                 ],
             ),
             html.Div([_controls(session, visit, board)], className="dk-control-row"),
+            *([first_steps(page.connect, may_share=False)] if page.starting else []),
             Html(named(session, workspace.id, board.tiles()), id="tiles", className="dk-tiles"),
             html.P(
                 say("Days are those of {timezone}; times are your browser’s.", timezone=workspace.timezone),

@@ -24,6 +24,7 @@ from tests.bench import (
     bench_start,
     bench_viewers,
     bench_views,
+    bench_workspace,
 )
 from tests.bench.ground import Ground, stand_on
 from tests.bench.table import Row, text
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[Ground], list[Row]]] = {
     "start": bench_start.measure,
     "forecast": bench_forecast.measure,
     "accounts": bench_accounts.measure,
+    "workspace": bench_workspace.measure,
     "refresh": bench_refresh.measure,
     "ingest": bench_ingest.measure,
     "freshness": bench_freshness.measure,

@@ -127,10 +127,14 @@ class Desk:
         answer = self._open("/_dash-update-component", sent, {"Content-Type": "application/json"}).decode()
         return 1_000 * (time.perf_counter() - begun), json.dumps(json.loads(answer), ensure_ascii=False)
 
+    def get(self, path: str) -> bytes:
+        """What stands at an address."""
+        return self._open(path)
+
     def _open(self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
         token = next((one.value for one in self.jar if one.name == "_csrf_token"), "") or ""
         more = {"X-CSRFToken": urllib.parse.unquote(token), "Referer": f"{self.url}/", **(headers or {})}
-        with self.opener.open(urllib.request.Request(self.url + path, body, more), timeout=60) as response:
+        with self.opener.open(urllib.request.Request(self.url + path, body, more), timeout=600) as response:
             found: bytes = response.read()
         return found
 

@@ -10,11 +10,13 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.callbacks.contact_acts import ana
 from tests.support.data_house import filled, rows
 from tests.support.world import Browser, alice, app, browser, client, make_app, running, world, world_template
 
 __all__ = [
     "alice",
+    "ana",
     "app",
     "browser",
     "client",

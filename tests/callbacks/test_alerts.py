@@ -19,6 +19,7 @@ from data.building import build
 from data.events.canonical import canonical
 from data.lake import segments
 from jobs.intake.alerts import check_due
+from tests.support.kept import Keeper
 
 HARBOUR = "/w/harbour-coffee"
 PAGE = f"{HARBOUR}/alerts"
@@ -45,11 +46,10 @@ def take_in(running: Any, workspace_id: int, events: list[tuple[str, int]]) -> N
 
 
 @pytest.fixture
-def forty(running: Any, world: Any) -> None:
+def forty(running: Any, world: Any, keeper: Keeper) -> None:
     """Harbour sent 40 e-mails, 4 were opened: 10 %."""
-    take_in(
-        running, world.ids["harbour"], [("sent", n) for n in range(40)] + [("opened", n) for n in range(4)]
-    )
+    events = [("sent", n) for n in range(40)] + [("opened", n) for n in range(4)]
+    keeper.added(running.lake, lambda: take_in(running, world.ids["harbour"], events))
 
 
 def form(**changes: Any) -> dict[str, Any]:

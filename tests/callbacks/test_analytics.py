@@ -84,11 +84,15 @@ def test_a_wrong_type_is_400(alice: Any, call: Any, shown: Any) -> None:
     assert call(alice, "live", 1, HARBOUR, "", shown).status_code == 400
 
 
-def test_a_workspace_without_data_shows_three_steps(alice: Any, call: Any, browser: Any) -> None:
-    page = str(call(alice, "url", "/w/pine-dental/analytics", "").json["response"]["page"])
-    assert "From here to the first figures" in page
-    assert "compared with" not in page[: page.index("From here")]
-    assert "/w/pine-dental/sources" in page[page.index("From here") :]
+def test_a_workspace_without_data_shows_what_to_do_first(alice: Any, call: Any) -> None:
+    """On the dashboard without the third step: its page has nothing to share."""
+    for path, steps in (("/w/pine-dental/analytics", 3), ("/w/pine-dental", 2)):
+        page = str(call(alice, "url", path, "").json["response"]["page"])
+        assert "From here to the first figures" in page
+        start = page[page.index("From here") : page.index("dk-tiles")]
+        assert start.count("H3(") + start.count("'type': 'H3'") == steps
+        assert "/w/pine-dental/sources" in start
+        assert "compared with" not in page[: page.index("From here")]
 
 
 def test_a_warm_page_costs_few_statements_and_transactions(

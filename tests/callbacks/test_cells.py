@@ -13,13 +13,18 @@ from dashapp.db.security import AuditEntry
 from data.building.build import refresh
 from data.events.canonical import canonical
 from data.lake.segments import drain
+from tests.support.kept import Keeper
 
 HARBOUR = "/w/harbour-coffee/analytics"
 
 
 @pytest.fixture
-def told(running: Any, world: Any) -> None:
+def told(running: Any, world: Any, keeper: Keeper) -> None:
     """Harbour: five e-mails to five people two days ago, two opened, one of them answered. Colossus: 900."""
+    keeper.added(running.lake, lambda: _tell(running, world))
+
+
+def _tell(running: Any, world: Any) -> None:
     now = datetime.now(UTC)
     at = now - timedelta(days=2)
     for name, count in (("harbour", 5), ("colossus", 900)):

@@ -28,6 +28,7 @@ from data.lake.segments import drain
 from data.scope import Scope
 from pages.dashboard.board import board_of
 from pages.tasks.list import task_list_of
+from tests.support.kept import Keeper
 
 PATH = "/w/harbour-coffee"
 ALICE, BOB = "alice@north.example", "bob@north.example"
@@ -35,8 +36,12 @@ SECRET = "The safe is behind the painting."
 
 
 @pytest.fixture
-def told(running: Any, world: Any) -> None:
+def told(running: Any, world: Any, keeper: Keeper) -> None:
     """Harbour: Lou got an e-mail from Alice, opened it twice and replied; Max a video. Colossus: 50 times that."""
+    keeper.added(running.lake, lambda: _tell(running, world))
+
+
+def _tell(running: Any, world: Any) -> None:
     now = datetime.now(UTC)
     for name, times in (("harbour", 1), ("colossus", 50)):
         records: list[dict[str, Any]] = []

@@ -22,6 +22,7 @@ from dashapp.views.schema import View, dump_view
 from data.building import build
 from data.events.canonical import canonical
 from data.lake import segments
+from tests.support.kept import Keeper
 from tests.support.share_form import PLAIN, RULES, address_of, share
 
 HARBOUR = "/w/harbour-coffee"
@@ -34,8 +35,12 @@ ANALYTICS = f"{HARBOUR}/analytics"
 
 
 @pytest.fixture
-def autumn(running: Any, world: Any) -> None:
+def autumn(running: Any, world: Any, keeper: Keeper) -> None:
     """Harbour has sent three e-mails of the campaign Autumn."""
+    keeper.added(running.lake, lambda: _send_autumn(running, world))
+
+
+def _send_autumn(running: Any, world: Any) -> None:
     at = now()
     records = [
         {

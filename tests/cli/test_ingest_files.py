@@ -32,6 +32,24 @@ def test_dates_are_refused_in_doubt_and_local_when_settled(
     assert vitrine("ingest", str(file), "--workspace", acme, "--timezone", "Mars/Olympus").exit_code == 2
 
 
+def test_a_file_whose_rows_are_all_parked_is_no_success(
+    tmp_path: Path, vitrine: Callable[..., Result], answer: Callable[..., Any], acme: str
+) -> None:
+    file = tmp_path / "events.csv"
+    head = "event,occurred_at,message_id,lead\n"
+    file.write_text(head + "danced,2026-09-01T10:00Z,m1,a@x.example\nsent,never,m2,b@x.example\n")
+    ended = vitrine("ingest", str(file), "--workspace", acme)
+    assert (ended.exit_code, "all were parked" in ended.stderr) == (1, True)
+    assert len(answer("events", "--workspace", acme, "--parked")["parked"]) == 2
+    for text in (head, "\n\n", " ", "[]"):
+        file.write_text(text)
+        assert vitrine("ingest", str(file), "--workspace", acme).exit_code == 1, text
+    file.write_text(head + "sent,2026-09-01T10:00Z,m1,a@x.example\ndanced,2026-09-01T10:00Z,m1,a@x.example\n")
+    assert (told := answer("ingest", str(file), "--workspace", acme))["parked"] == 1
+    assert told["new"] == 1
+    assert vitrine("ingest", str(file), "--workspace", acme).exit_code == 0
+
+
 def test_a_foreign_file_is_one_parked_summary_until_it_is_mapped(
     tmp_path: Path, vitrine: Callable[..., Result], answer: Callable[..., Any], acme: str
 ) -> None:

@@ -63,7 +63,7 @@ def test_a_file_that_becomes_too_large_in_memory_is_refused_in_a_sentence(acme: 
         act="take",
         asked=Asked(),
     )
-    reader = "from dashapp.intake import process; process.MEMORY = 64 * 2**20; process.main()"
+    reader = "from dashapp.intake import child, process; child.MEMORY = 64 * 2**20; process.main()"
     subprocess.run(
         [sys.executable, "-c", reader], input=job.model_dump_json().encode(), check=True, timeout=120
     )

@@ -1,4 +1,7 @@
-"""The watched folder: files are read whole and once, whatever is killed, and links never."""
+"""The watched folder: files are read whole and once, whatever is killed, and links never.
+
+Files are read in this process here; test_watched_process.py starts the real one.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from dashapp.db.contacts import Erasure
 from dashapp.db.security import AuditEntry
 from dashapp.db.tenants import READING, REFUSED, TAKEN, WatchedFile
-from dashapp.intake import watched
+from dashapp.intake import watched, watched_erasing, watched_places, watched_process
 from dashapp.services import Services
 from data.errors import InboxBusy
 from data.lake.tables import inbox
@@ -70,6 +74,9 @@ class Folder:
 @pytest.fixture
 def folder(running: Services, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
     (tmp_path / "drop").mkdir()
+    monkeypatch.setattr(
+        watched_process, "read", lambda services, id_, path, keep: watched_process.work(services, id_, path)
+    )
     return Folder(running, tmp_path / "drop", monkeypatch)
 
 
@@ -274,7 +281,7 @@ def test_a_kill_at_any_step_loses_and_doubles_nothing(
         if step == "before the move":
             patch.setattr(Path, "rename", _killed)
         elif step == "before reading":
-            patch.setattr(watched, "take_files", _killed)
+            patch.setattr(watched_process, "take_files", _killed)
         elif step == "half read":
             put, calls = type(folder.services.inbox).put, iter(range(9))
             patch.setattr(
@@ -307,12 +314,106 @@ def test_a_file_that_ends_the_worker_each_time_is_given_up(
     folder.drop("poison.csv", HEAD + ROW.format(n=1))
     folder.look()
     with monkeypatch.context() as patch:
-        patch.setattr(watched, "take_files", _killed)
+        patch.setattr(watched_process, "take_files", _killed)
         for _ in range(watched.MOST_TRIES):
             with pytest.raises(Killed):
                 folder.look(30)
         assert folder.look(30).refused == 1
     assert folder.rows()[0][6] == "Reading it was broken off several times."
+
+
+def test_a_file_that_ends_its_process_each_time_is_given_up(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.drop("poison.csv", HEAD + ROW.format(n=1))
+    folder.drop("sound.csv", HEAD + ROW.format(n=2))
+    folder.look()
+    real = watched_process.read
+
+    def ended(services: Services, id_: int, path: Path, keep: Any) -> Any:
+        return None if path.name == "poison.csv" else real(services, id_, path, keep)
+
+    monkeypatch.setattr(watched_process, "read", ended)
+    looks = [folder.look(30) for _ in range(watched.MOST_TRIES + 1)]
+    assert [(look.taken, look.refused) for look in looks] == [(1, 0), (0, 0), (0, 0), (0, 1)]
+    assert folder.rows()[0][6] == "Reading it was broken off several times."
+
+
+def test_names_that_look_alike_are_two_files(folder: Folder) -> None:
+    """Both are kept with a sign for what no database takes; as one they would never be seen unchanged."""
+    names = [
+        os.fsdecode(b"caf\xe9.csv"),
+        os.fsdecode(b"caf\xe8.csv"),
+        "a\u202eb.csv",
+        "a\u202db.csv",
+        "a\x01b.csv",
+    ]
+    for n, name in enumerate(names):
+        folder.drop(name, HEAD + ROW.format(n=n) * (n + 1))
+    assert folder.settled().taken == len(names)
+    kept = [row[0] for row in folder.rows()]
+    assert len(set(kept)) == len(names)
+    assert all("\ufffd" in name and name.isprintable() for name in kept)
+    assert folder.events() == len(names)
+
+
+def test_a_place_that_is_swapped_while_it_is_looked_at_leads_nowhere(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator gave Charlie the folder itself, so he may rename what lies in it, whenever he likes."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "7").mkdir(parents=True)
+    (elsewhere / "7" / "theirs.csv").write_text(HEAD + ROW.format(n=1))
+    folder.drop("a.csv", HEAD + ROW.format(n=2))
+    folder.look()
+    real = watched.forget_old
+
+    def swap(place: Path, seconds: float) -> int:
+        if place == folder.path:
+            (place / ".reading").rename(place / ".mine")
+            (place / ".reading").symlink_to(elsewhere)
+        return real(place, seconds)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watched, "forget_old", swap)
+        assert folder.look(30).taken == 1
+    assert sorted(one.name for one in elsewhere.rglob("*")) == ["7", "theirs.csv"]
+    assert folder.events() == 1
+    assert folder.look(30).unreachable == 1
+
+
+def test_a_reading_process_that_outlives_its_worker_keeps_others_off(folder: Folder) -> None:
+    folder.drop("a.csv", HEAD + ROW.format(n=1))
+    folder.look()
+    with watched_places.alone(folder.path) as held:
+        assert held is not None
+        inherited = [os.dup(one) for one in held.keep]
+    assert folder.look(30) == watched.Counts()
+    for one in inherited:
+        os.close(one)
+    assert folder.look(30).taken == 1
+
+
+def test_an_erasure_removes_copies_and_tells_of_refused_files(folder: Folder, world: Any) -> None:
+    folder.drop("a.csv", HEAD + ROW.format(n=1))
+    folder.drop("b.txt", "p1@client.example")
+    folder.settled()
+    folder.drop("waiting.csv", HEAD)
+    theirs = folder.root / "colossus-megacorp" / "taken"
+    theirs.mkdir(parents=True)
+    (theirs / "theirs.csv").write_text("x")
+    with folder.services.session() as session:
+        row = Erasure(workspace_id=world.ids["harbour"], asked_by="alice@north.example")
+        session.add(row)
+        session.flush()
+        id_ = row.id
+    for _ in range(2):
+        watched_erasing.clear(folder.services.lake, folder.services.settings, world.ids["harbour"], [id_])
+        assert folder.files() == {"refused/b.txt", "refused/b.txt.why.txt", "waiting.csv"}
+        with folder.services.reading() as session:
+            told = session.get_one(Erasure, id_).proof
+        assert told == {"folder": {"removed": 1, "refused": 1, "unreachable": False}}
+    assert (theirs / "theirs.csv").exists()
 
 
 def test_a_busy_database_is_no_fault_of_the_files(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -322,7 +423,7 @@ def test_a_busy_database_is_no_fault_of_the_files(folder: Folder, monkeypatch: p
     folder.drop("a.csv", HEAD + ROW.format(n=1))
     folder.look()
     with monkeypatch.context() as patch:
-        patch.setattr(watched, "take_files", busy)
+        patch.setattr(watched_process, "take_files", busy)
         for _ in range(watched.MOST_TRIES + 2):
             assert folder.look(30) == watched.Counts()
     assert folder.look(30).taken == 1
@@ -331,13 +432,13 @@ def test_a_busy_database_is_no_fault_of_the_files(folder: Folder, monkeypatch: p
 def test_two_looks_at_once_read_a_file_once(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.drop("a.csv", HEAD + ROW.format(n=1))
     folder.look()
-    real, inside = watched.take_files, []
+    real, inside = watched_process.take_files, []
 
     def take(*args: Any, **more: Any) -> Any:
         inside.append(watched.look(folder.services))
         return real(*args, **more)
 
-    monkeypatch.setattr(watched, "take_files", take)
+    monkeypatch.setattr(watched_process, "take_files", take)
     assert folder.look(30).taken == 1
     assert inside == [watched.Counts()]
 

@@ -76,10 +76,10 @@ def mark(session: Session, settings: Any, row: Workspace, code: str, actor: str)
     note = day_notes.add(
         session, row, day_notes.Written(day, day, f"{code}-DAY", for_clients=True), own=False, actor=actor
     )
-    settings = alerts.AlertSettings("below", 90.0, 1, [f"alarm@{domain}"], f"{code}-ALERT")
+    alarm = alerts.AlertSettings("below", 90.0, 1, [f"alarm@{domain}"], f"{code}-ALERT")
     measure = Measure(metric="reply", period="28")
     where: dict[str, Any] = {"view_id": None, "tile_id": "reply", "title": "Replies", "language": "en"}
-    alert = alerts.create(session, row, measure, settings, own=False, actor=actor, **where)
+    alert = alerts.create(session, row, measure, alarm, own=False, actor=actor, **where)
     session.add(AlertCrossing(alert_id=alert.id, value=0.1, n=1, base=10, days=str(day)))
     view = collection.create_view(session, row, f"{code}-VIEW", actor)
     share, _, token = links.create_share(

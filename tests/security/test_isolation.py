@@ -99,6 +99,8 @@ MORE = (
     "/settings/audit-log",
     "/settings/workspace",
 )
+#: Values of a path's variables that name nothing.
+NOWHERE = {"no-such", "1", "x" * 43, "x" * 22, "..%2fsent", "999999", "exe", "no-such-page", "no-such.css"}
 SETTINGS = ["settings/account", "settings/api-keys", "settings/audit-log", "settings/billing"]
 
 
@@ -394,15 +396,26 @@ def paths(two: Two, rule: Rule, who: Person) -> Iterator[str]:
         "fingerprinted_path": ["dash-renderer/build/dash_renderer.min.js", "no-such.js", "..%2f__init__.py"],
     }
     values["filename"] = values["name"]
+    dead = NOWHERE | {place.revoked for place in places}
     names = sorted(set(rule.arguments) - set(rule.defaults or ()))
     unknown = set(names) - set(values)
     assert not unknown, f"{rule.rule}: tell this test what to put in the place of {unknown}"
-    text = rule.rule
-    for chosen in itertools.product(*(values[name] for name in names)):
-        path = text
+    for chosen in _combined([values[name] for name in names], dead):
+        path = rule.rule
         for name, value in zip(names, chosen, strict=True):
             path = _filled(path, name, value)
         yield path
+
+
+def _combined(values: list[list[str]], dead: set[str]) -> Iterator[tuple[str, ...]]:
+    """What there is with all that there is; what is not there once, in a path that is otherwise right."""
+    there = [[one for one in some if one not in dead] or some[:1] for some in values]
+    yield from itertools.product(*there)
+    right = tuple(some[0] for some in there)
+    for place, some in enumerate(values):
+        for value in some:
+            if value not in there[place]:
+                yield (*right[:place], value, *right[place + 1 :])
 
 
 def _upload(two: Two, place: Place) -> str:

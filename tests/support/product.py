@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 import dashapp.db.reports
@@ -27,9 +29,26 @@ from data.lake.lake import Lake, open_lake
 from data.lake.segments import drain
 from data.query.ask import Query, ask, ask_all
 from data.scope import Scope
+from tests.support.databases import database_with
 from tests.support.managing import manage, managed
 
 RECEIVED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+@cache
+def _with_north() -> tuple[bytes, int]:
+    """A database with every table and agency North, made once a process, and the agency's id."""
+    ids: list[int] = []
+
+    def fill(engine: Engine) -> None:
+        Base.metadata.create_all(engine)
+        with Session(engine) as session:
+            agency = Agency(slug="north", name="North")
+            session.add(agency)
+            session.commit()
+            ids.append(agency.id)
+
+    return database_with(fill), ids[0]
 
 
 @dataclass
@@ -43,13 +62,10 @@ class Product:
     @classmethod
     def open(cls, folder: Path) -> Product:
         """A new database and an empty lake in `folder`."""
+        database, agency_id = _with_north()
+        (folder / "vitrine.db").write_bytes(database)
         engine = make_engine(f"sqlite:///{folder / 'vitrine.db'}")
-        Base.metadata.create_all(engine)
-        with Session(engine) as session:
-            agency = Agency(slug="north", name="North")
-            session.add(agency)
-            session.commit()
-            return cls(open_lake(engine, folder / "lake"), agency.id, count(1))
+        return cls(open_lake(engine, folder / "lake"), agency_id, count(1))
 
     def workspace(self, timezone: str) -> int:
         """The id of a new client whose days are local to `timezone`."""

@@ -48,12 +48,19 @@ FORMS = {
 
 
 def bent(chance: random.Random, value: Any) -> Any:
-    """The value with something odd in it, now and then nested beyond all bounds."""
+    """The value with something odd in it: of another kind, in another's place, missing, or there many times."""
     if chance.random() < 0.1:
         return chance.choice(ODD)
     if isinstance(value, dict):
-        return {key: bent(chance, item) for key, item in value.items()}
-    return [bent(chance, item) for item in value] if isinstance(value, list) else value
+        others = list(value.values())
+        return {
+            key: bent(chance, chance.choice(others) if chance.random() < 0.03 else item)
+            for key, item in value.items()
+            if chance.random() > 0.03
+        }
+    if isinstance(value, list):
+        return [bent(chance, item) for item in value for _ in range(40 if chance.random() < 0.02 else 1)]
+    return value
 
 
 def as_json(chance: random.Random, value: Any) -> bytes:
@@ -107,7 +114,7 @@ def told_of(provider: str, payload: bytes, kind: str) -> int | None:
 
 
 def fuzz(client: Any, running: Any, world: Any, provider: str, bodies: int) -> None:
-    chance = random.Random(f"{provider} 15")
+    chance = random.Random(f"{provider} 16")
     signer = SIGNERS[provider]
     with running.session() as session:
         room = session.get_one(Workspace, world.ids["harbour"])
@@ -136,7 +143,9 @@ def fuzz(client: Any, running: Any, world: Any, provider: str, bodies: int) -> N
         assert answer.status_code in (200, 400), (answer.status_code, body[:2_000])
         if answer.status_code == 200 and (wanted := told_of(provider, payload, kind)) is not None:
             told = answer.json
-            assert told["new"] + told["duplicate"] + told["parked"] == wanted, body[:2_000]
+            counted = told["new"] + told["duplicate"] + told["parked"]
+            # Amazon SES tells of several recipients in one message, each of them an event of its own.
+            assert counted >= wanted if provider == "amazon_ses" else counted == wanted, body[:2_000]
     assert answers.get(200, 0) > bodies // 2  # it is the readers that are tried, not the first check
 
 

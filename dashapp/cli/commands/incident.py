@@ -229,4 +229,6 @@ def check_command(address: str, workspace_slug: str) -> Answer:
             f" Done {row.done_at:%Y-%m-%d %H:%M} UTC: {read.get('segments', 0)} files of events and "
             f"{read.get('marts', 0)} of figures were read, none names the person."
         )
+    if refused := (row.proof.get("folder") or {}).get("refused"):
+        said += f" Look through “refused” of the watched folder: {refused} files there may name the person."
     return Answer({"erased": True, "erasure": row.id, "state": row.state, "proof": row.proof}, said)

@@ -155,7 +155,9 @@ def _reason(message: str) -> str:
     for pattern, text in patterns(language(), REASONS):
         if found := pattern.fullmatch(message):
             return text.format(**{name: _marked(name, one) for name, one in found.groupdict().items()})
-    return message
+    # Why a delivery is refused is a sentence; a record of it is parked with the same words, without a full stop.
+    whole = own.get(f"{message[:1].upper()}{message[1:]}.")
+    return message if whole is None else f"{whole[:1].lower()}{whole[1:-1]}"
 
 
 def _marked(name: str, text: str) -> str:

@@ -6,9 +6,6 @@ is NotFound.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +16,7 @@ from dashapp.db.reports import Share, StoredView, ViewOverride
 from dashapp.db.shares import ShareView
 from dashapp.db.tenants import Agency, Tenant, Workspace
 from dashapp.errors import NotFound, Refused
+from dashapp.slugs import free_slug, slug_of
 from dashapp.views import revisions
 from dashapp.views.editing.drafts import Saved, save_draft
 from dashapp.views.editing.publishing import publish_body
@@ -46,7 +44,7 @@ def create_view(
     stored = StoredView(
         agency_id=place.id if isinstance(place, Agency) else None,
         workspace_id=None if isinstance(place, Agency) else place.id,
-        slug=slug or _free_slug(name, taken),
+        slug=slug or free_slug(slug_of(name, "view"), taken),
         name=name,
         body=dump_view(made),
         is_default=isinstance(place, Agency) and not _has_star(session, place),
@@ -202,16 +200,6 @@ def _slugs(session: Session, place: Tenant) -> set[str]:
         known = or_(StoredView.agency_id == place.id, StoredView.workspace_id.in_(theirs))
         return set(session.scalars(select(StoredView.slug).where(known)))
     return {view.slug for view in list_views(session, place)}
-
-
-def _free_slug(name: str, taken: set[str]) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50].strip("-") or "view"
-    slug, n = stem, 1
-    while slug in taken:
-        n += 1
-        slug = f"{stem}-{n}"
-    return slug
 
 
 def _note(session: Session, place: Tenant, actor: str, verb: str, stored: StoredView) -> None:

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from data.events.absence import east_asian, other_european, west_european
+from data.events.absence import east_asian, further, other_european, west_european
 from data.events.absence.words import DAYS, FROM_OR_UNTIL, Words
 
 __all__ = ["DAYS", "FROM_OR_UNTIL", "LANGUAGES", "Words"]
 
 #: ISO 639-1 code → its words.
-LANGUAGES: Final[dict[str, Words]] = {**west_european.WORDS, **other_european.WORDS, **east_asian.WORDS}
+LANGUAGES: Final[dict[str, Words]] = {
+    **west_european.WORDS,
+    **other_european.WORDS,
+    **further.WORDS,
+    **east_asian.WORDS,
+}

@@ -1,4 +1,4 @@
-"""European languages without those of west_european.py; Danish stands for Norwegian, too, Czech for Slovak."""
+"""European languages without those of west_european.py; Danish stands for Norwegian, too."""
 
 from __future__ import annotations
 
@@ -137,17 +137,6 @@ WORDS: Final[dict[str, Words]] = {
         "",
         r"интерес|позвоните (?:мне|в )|пришлите|вышлите|перезвоните|согласн|\bцен[ыу]\b|\bно\b",
         r"это (?:автоматический ответ|автоматическое (?:сообщение|письмо|уведомление))",
-    ),
-    "uk": Words(
-        "автоматична відповідь|автовідповідь|автоматичне повідомлення",
-        "відсутній на робочому місці|у відпустці|поза офісом|я у відпустці",
-        "відпустка",
-        r"(?:^|[.!:;,] ?)(?:я )?(?:зараз |наразі )?(?:у відпустці|перебуваю у відпустці|відсутн(?:ій|я)|"
-        r"поза офісом)",
-        r"поверн|терміново|зверта|до \d|відповім",
-        "",
-        r"цікав|зателефонуйте|надішліть",
-        r"це автоматичн",
     ),
     "tr": Words(
         "otomatik yanıt|otomatik cevap|otomatik mesaj|otomatik e-posta|okundu bilgisi",

@@ -89,7 +89,7 @@ def _is_one_text(path: Path, head: bytes) -> bool:
             if not line:
                 continue
             try:
-                value = json.loads(line)
+                value = json.loads(_without_comma(line.decode("utf-8", "replace")))
             except RecursionError:
                 return False
             except ValueError:
@@ -123,6 +123,7 @@ def _row(line: bytes, where: str) -> dict[str, Any] | Parked:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         return Parked(where, "the line is no UTF-8 text", storable(line.decode("utf-8", "replace")))
+    text = _without_comma(text)
     try:
         value = json.loads(text)
     except RecursionError:
@@ -134,3 +135,9 @@ def _row(line: bytes, where: str) -> dict[str, Any] | Parked:
         return Parked(where, "the line is no JSON object", storable(text))
     value["raw"] = text
     return value
+
+
+def _without_comma(line: str) -> str:
+    """A line as it is without the comma behind its object: a list without its brackets, as people cut one out."""
+    bare = line.rstrip(" \t\r\n,")
+    return bare if bare.endswith("}") else line

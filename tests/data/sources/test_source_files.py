@@ -43,6 +43,16 @@ def test_lines_of_json_with_bom_crlf_blank_and_broken_lines(tmp_path: Path) -> N
     }
 
 
+@pytest.mark.parametrize("end", [",", " , ", ",\r"])
+def test_lines_that_end_in_commas_are_a_list_without_its_brackets(tmp_path: Path, end: str) -> None:
+    """As people cut a list in pieces; a retry without the comma is the same event, down to its raw text."""
+    path = tmp_path / "events.jsonl"
+    path.write_text(f"{LINE % (1, 1)}{end}\n{LINE % (2, 2)}{end}\n[1],\n{LINE % (3, 3)}\n")
+    events, parked = taken(path)
+    assert [event.raw for event in events] == [LINE % (n, n) for n in (1, 2, 3)]
+    assert [one.where for one in parked] == ["events.jsonl:3"]
+
+
 def test_lines_broken_at_different_places_have_one_reason(tmp_path: Path) -> None:
     """Records are replayed by their reason: where in a line it is broken would make one of every line."""
     path = tmp_path / "events.jsonl"

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 Record = dict[str, Any]
 
-ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
+ZONES = (
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "Asia/Beirut",  # whose Sunday has two midnights
+    "Pacific/Chatham",
+)
 #: Sunday 27 October 2024, 01:00 UTC: Berlin's clocks go back; New York's a week later.
 MIDDLE = datetime(2024, 10, 27, 1, 0, tzinfo=UTC)
 LEADS = ("ann@x.io", "Ann@X.io", "ben@x.io", "cleo@x.io")

@@ -19,11 +19,16 @@ Query = dict[str, Any]
 #: A query and its as of.
 Asked = tuple[Query, datetime]
 
-#: Per zone, instants (UTC) at which its clocks change: forward and back. Lord Howe moves by half an hour.
+#: Per zone, instants (UTC) at which its clocks change: forward and back. Lord Howe moves by half an hour, Chatham
+#: and St John's are no whole hours off, and in Havana and Beirut a day begins at one, or has two midnights.
 CLOCK_CHANGES = {
     "Europe/Berlin": ("2024-03-31T01:00:00+00:00", "2024-10-27T01:00:00+00:00"),
     "America/New_York": ("2024-03-10T07:00:00+00:00", "2024-11-03T06:00:00+00:00"),
     "Australia/Lord_Howe": ("2024-04-06T15:00:00+00:00", "2024-10-05T15:30:00+00:00"),
+    "America/Havana": ("2024-03-10T05:00:00+00:00", "2024-11-03T05:00:00+00:00"),
+    "America/St_Johns": ("2024-03-10T05:30:00+00:00", "2024-11-03T04:30:00+00:00"),
+    "Asia/Beirut": ("2024-03-30T22:00:00+00:00", "2024-10-26T21:00:00+00:00"),
+    "Pacific/Chatham": ("2024-04-06T14:00:00+00:00", "2024-09-28T14:00:00+00:00"),
 }
 WEEKS = 14
 
