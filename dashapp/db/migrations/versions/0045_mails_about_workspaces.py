@@ -1,6 +1,6 @@
 """A mail that is about several workspaces names them, so that nobody reads it who has lost one of them.
 
-Revision: 0045, after 0043. Those written before do not say which, so only whoever runs the server reads them now.
+Revision: 0045, after 0044. Those written before do not say which, so only whoever runs the server reads them now.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0045"
-down_revision = "0043"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
