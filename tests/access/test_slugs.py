@@ -25,4 +25,5 @@ def test_a_slug_is_the_name_in_plain_letters(name: str, slug: str) -> None:
 
 def test_a_taken_slug_gets_the_first_free_number() -> None:
     assert free_slug("acme", {"acme", "acme-2", "acme-4"}) == "acme-3"
+    assert free_slug("acme", {"acme"}) == "acme-2"
     assert free_slug("acme", {"acme-2"}) == "acme"

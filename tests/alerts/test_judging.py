@@ -75,6 +75,7 @@ def test_a_count_above_its_limit_needs_no_ripe_days() -> None:
 
 def test_of_too_few_nothing_is_judged() -> None:
     assert judge(REPLY, "below", 0.5, 20, page(REPLY), Answers(rate(1, 19), rate(1, 19))).verdict == "few"
+    assert judge(REPLY, "below", 0.5, 20, page(REPLY), Answers(rate(1, 20), rate(1, 20))).verdict == "beyond"
     assert judge(REPLY, "below", 0.5, 0, page(REPLY), Answers(rate(0, 0), rate(0, 0))).verdict == "few"
 
 
@@ -114,6 +115,9 @@ def test_a_change_is_against_the_period_before_at_the_same_age() -> None:
     assert before.cut == AT - timedelta(days=28)
     assert judge(REPLY, "fall", 0.21, 0, page(REPLY), Answers(rate(4, 100), rate(5, 100))).verdict == "within"
     assert judge(REPLY, "rise", 0.2, 0, page(REPLY), Answers(rate(4, 100), rate(5, 100))).verdict == "within"
+    # 6 % after 5 % is a fifth more, though 0.06 / 0.05 - 1 is a little less than 0.2 as a float.
+    assert judge(REPLY, "rise", 0.2, 0, page(REPLY), Answers(rate(6, 100), rate(5, 100))).verdict == "beyond"
+    assert judge(REPLY, "rise", 0.21, 0, page(REPLY), Answers(rate(6, 100), rate(5, 100))).verdict == "within"
 
 
 @pytest.mark.parametrize(
