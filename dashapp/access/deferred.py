@@ -34,6 +34,7 @@ class Deferred(Generic[Key, Value]):
         """`write` gets all values, in one call; `what` names them in the log."""
         self._write, self._merge, self._what, self._delay_s = write, merge, what, delay_s
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._values: dict[Key, Value] = {}
         self._timer: threading.Timer | None = None
         self._failures = 0
@@ -46,7 +47,12 @@ class Deferred(Generic[Key, Value]):
             self._start()
 
     def flush(self) -> None:
-        """Write what was collected. A database that cannot is asked again."""
+        """Write what was collected, after any write that is still going on: all of it is in the database then, also
+        where the process ends. A database that cannot is asked again."""
+        with self._writing:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._lock:
             values, self._values, self._timer = self._values, {}, None
         if not values:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from dashapp.db.contacts import (
 from dashapp.db.engine import reading
 from data.lake.lake import Lake
 from data.lake.tables import segment, segment_part
-from data.people.seen import MailFigures, People, Seen, people_in
+from data.people.seen import MailFigures, Seen, people_in
 from data.scope import Scope
 from data.upsert import insert_for
 
@@ -38,29 +38,37 @@ from data.upsert import insert_for
 BATCH: Final = 100
 #: Called between two transactions with the seconds the last one held the write lock.
 Rest = Callable[[float], None]
-#: Segment parts looked at in one round.
+#: Segment parts looked at in one round, and their events: what is read of them is held in memory.
 MOST_PARTS: Final = 40
+MOST_EVENTS: Final = 200_000
 RULE: Final = "rule"
 #: The order a rule may move a status in; what a person set stays.
 _FORWARD: Final = ("new", "contacted", "replied", "interested")
 
 
 def waiting(engine: Engine, most: int = MOST_PARTS) -> dict[int, list[tuple[int, str]]]:
-    """(segment id, path) of the parts that are in the marts and were not looked at, by workspace."""
+    """(segment id, path) of the parts that are in the marts and were not looked at, by workspace.
+
+    The oldest `most`, of MOST_EVENTS events together, or one that has more.
+    """
     looked_at = exists().where(
         ContactSegment.segment_id == segment_part.c.segment_id,
         ContactSegment.workspace_id == segment_part.c.workspace_id,
     )
     query = (
-        select(segment_part.c.workspace_id, segment.c.id, segment.c.path)
+        select(segment_part.c.workspace_id, segment.c.id, segment.c.path, segment_part.c.events)
         .join(segment, segment.c.id == segment_part.c.segment_id)
         .where(segment_part.c.merged_version.is_not(None), ~looked_at)
         .order_by(segment.c.id)
         .limit(most)
     )
     found: dict[int, list[tuple[int, str]]] = {}
+    total = 0
     with reading(engine).connect() as connection:
-        for workspace_id, id_, path in connection.execute(query):
+        for workspace_id, id_, path, events in connection.execute(query):
+            total += events
+            if found and total > MOST_EVENTS:
+                break
             found.setdefault(workspace_id, []).append((id_, path))
     return found
 
@@ -77,25 +85,26 @@ def take(
     `rest`: lets others write in between. SQLite has one write lock and no queue for it: whoever asks for it again
     at once mostly gets it again, and events that come in would wait until all people are done.
     """
-    people = people_in(lake, scope, workspace_id, [path for _, path in parts])
-    touched = {one.lead for one in people.touches}
-    seen = list(people.seen)
-    for start in range(0, len(seen), BATCH):
-        some = seen[start : start + BATCH]
-        keys = {one.lead for one in some}
-        began = time.monotonic()
-        with Session(lake.engine) as session, session.begin():
-            lock_people(session, workspace_id)
-            _touches(session, workspace_id, [one for one in people.touches if one.lead in keys])
-            _people(session, workspace_id, some, people, touched)
-        rest(time.monotonic() - began)
+    count = 0
+    for people in people_in(lake, scope, workspace_id, [path for _, path in parts]):
+        count += len(people.seen)
+        for start in range(0, len(people.seen), BATCH):
+            some = people.seen[start : start + BATCH]
+            keys = {one.lead for one in some}
+            touches = [one for one in people.touches if one.lead in keys]
+            began = time.monotonic()
+            with Session(lake.engine) as session, session.begin():
+                lock_people(session, workspace_id)
+                _touches(session, workspace_id, touches)
+                _people(session, workspace_id, some, people.figures, {one.lead for one in touches})
+            rest(time.monotonic() - began)
     with Session(lake.engine) as session, session.begin():
         _add(
             session,
             ContactSegment,
             [{"segment_id": id_, "workspace_id": workspace_id} for id_, _ in parts],
         )
-    return len(seen)
+    return count
 
 
 def forget_old_segments(session: Session) -> None:
@@ -121,7 +130,11 @@ def _touches(session: Session, workspace_id: int, touches: Sequence[Any]) -> Non
 
 
 def _people(
-    session: Session, workspace_id: int, some: Sequence[Seen], people: People, touched: set[str]
+    session: Session,
+    workspace_id: int,
+    some: Sequence[Seen],
+    figures: Mapping[str, MailFigures],
+    touched: set[str],
 ) -> None:
     known = _known(session, workspace_id, [one.lead for one in some])
     fresh = [one for one in some if one.lead not in known and len(one.lead) <= 320]
@@ -131,7 +144,7 @@ def _people(
     moved = []
     for one, contact in found:
         before = contact.status
-        _activity(contact, one, people.figures.get(one.lead))
+        _activity(contact, one, figures.get(one.lead))
         if contact.status != before:
             moved.append((contact, before))
     session.add_all([known[one.lead] for one in fresh])

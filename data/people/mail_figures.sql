@@ -1,5 +1,5 @@
--- What came of the e-mails to some people: machines left out, bounced e-mails not counted. In: `sends`.
--- Grain: lead. Parameter: $leads, or null for all there are.
+-- What came of the e-mails to some people: machines left out, bounced e-mails not counted. In: `sends`,
+-- `seen` (those people). Grain: lead.
 select
     lead,
     count(*) filter (bounced_at is null) as sent,
@@ -8,5 +8,5 @@ select
     count(*) filter (bounced_at is null and replied_at is not null) as replied,
     count(*) filter (bounced_at is null and sentiment = 'positive') as positive
 from sends
-where $leads::varchar[] is null or lead in (select unnest($leads::varchar[]))
+where lead in (select lead from seen)
 group by lead

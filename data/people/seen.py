@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,8 +25,8 @@ _NAMED: Final = (
     "(SELECT message_id FROM stored_events WHERE lead IS NULL)) AS s "
     "ON e.lead IS NULL AND e.message_id = s.message_id"
 )
-#: More people than this are not named one by one: all of the workspace are read, which takes no longer then.
-FEW: Final = 2_000
+#: People handed over at a time.
+PAGE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,15 @@ class People:
     figures: dict[str, MailFigures] = field(default_factory=dict)
 
 
-def people_in(lake: Lake, scope: Scope, workspace_id: int, paths: Sequence[str]) -> People:
+def people_in(lake: Lake, scope: Scope, workspace_id: int, paths: Sequence[str]) -> Iterator[People]:
     """The people of these segments (relative paths), with the figures of the published version of the marts.
 
+    PAGE people at a time, in the order of their leads: what is held in memory does not grow with their number.
     Raises NotInScope. Times are aware UTC.
     """
     scope.require(workspace_id)
     if not paths:
-        return People()
+        return
     with closing(cursor(lake.root, threads=1)) as connection:
         quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in lake.paths(list(paths)))
         with manifest.read_only(lake.engine).begin() as database:
@@ -90,26 +91,37 @@ def people_in(lake: Lake, scope: Scope, workspace_id: int, paths: Sequence[str])
         )
         published = open_sends(connection, lake, workspace_id)
         connection.execute(f"CREATE TEMP VIEW new_events AS {_NAMED if published else 'FROM stored_events'}")
-        seen = [
-            Seen(
-                lead, _utc(first), _utc(last), user, campaigns or (), (left, _utc(left_at)) if left else None
-            )
-            for lead, first, last, user, campaigns, left, left_at in connection.execute(
-                sql("people", "seen")
-            ).fetchall()
-        ]
-        touches = [
-            Touch(event_id, lead, incoming, _utc(at))
-            for event_id, lead, incoming, at in connection.execute(sql("people", "touches")).fetchall()
-        ]
-        figures = _figures(connection, [one.lead for one in seen]) if published else {}
-    return People(seen, touches, figures)
+        connection.execute(f"CREATE TEMP TABLE seen AS {sql('people', 'seen')}")
+        connection.execute(f"CREATE TEMP TABLE touches AS {sql('people', 'touches')}")
+        if published:
+            connection.execute(f"CREATE TEMP TABLE figures AS {sql('people', 'mail_figures')}")
+        row = connection.execute("SELECT count(*) FROM seen").fetchone()
+        count = 0 if row is None else int(row[0])
+        for first in range(1, count + 1, PAGE):
+            yield _page(connection, {"first": first, "last": first + PAGE - 1}, published=published)
 
 
-def _figures(connection: DuckDBPyConnection, leads: Sequence[str]) -> dict[str, MailFigures]:
-    wanted = list(leads) if len(leads) <= FEW else None
-    rows = connection.execute(sql("people", "mail_figures"), {"leads": wanted}).fetchall()
-    return {lead: MailFigures(*counts) for lead, *counts in rows}
+def _page(connection: DuckDBPyConnection, numbers: Mapping[str, int], *, published: bool) -> People:
+    seen = [
+        Seen(lead, _utc(first), _utc(last), user, campaigns or (), (left, _utc(left_at)) if left else None)
+        for lead, first, last, user, campaigns, left, left_at in connection.execute(
+            "SELECT * EXCLUDE (number) FROM seen WHERE number BETWEEN $first AND $last ORDER BY number",
+            numbers,
+        ).fetchall()
+    ]
+    touches = [
+        Touch(event_id, lead, incoming, _utc(at))
+        for event_id, lead, incoming, at in connection.execute(
+            "SELECT touches.* FROM touches JOIN seen USING (lead) WHERE number BETWEEN $first AND $last",
+            numbers,
+        ).fetchall()
+    ]
+    if not published:
+        return People(seen, touches)
+    rows = connection.execute(
+        "SELECT figures.* FROM figures JOIN seen USING (lead) WHERE number BETWEEN $first AND $last", numbers
+    ).fetchall()
+    return People(seen, touches, {lead: MailFigures(*counts) for lead, *counts in rows})
 
 
 def open_events(connection: DuckDBPyConnection, lake: Lake, workspace_id: int, files: Files) -> None:

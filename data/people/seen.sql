@@ -1,6 +1,7 @@
 -- The people some segments name: when they were first and last heard of there, by whom they were written to.
--- In: `new_events`, of one workspace. Grain: lead.
+-- In: `new_events`, of one workspace. Grain: lead; `number` counts them from 1, in their order.
 select
+    row_number() over (order by lead) as number,
     lead,
     min(occurred_at) as first_at,
     max(occurred_at) as last_at,
@@ -11,4 +12,3 @@ select
 from new_events
 where lead is not null and not starts_with(lead, 'erased-person-')
 group by lead
-order by lead

@@ -61,6 +61,18 @@ def test_the_limit_itself_is_not_beyond(kind: Kind, limit: float, n: int, verdic
     assert judge(REPLY, kind, limit, 0, page(REPLY), Answers(rate(n, 100), rate(n, 100))).verdict == verdict
 
 
+def test_a_count_above_its_limit_needs_no_ripe_days() -> None:
+    """A count only rises, so today's counts; a rate above its limit, and a count below it, are of ripe days."""
+    count = REPLY.model_copy(update={"view": "absolute"})
+    young, ripe = rate(9, 100, whole=True), rate(5, 100)
+    at_once = judge(count, "above", 8, 0, page(count), Answers(young))
+    assert (at_once.verdict, at_once.value, at_once.last) == ("beyond", 9, date(2026, 11, 30))
+    above = judge(REPLY, "above", 0.08, 0, page(REPLY), Answers(young, ripe))
+    assert (above.verdict, above.value, above.last) == ("within", 0.05, date(2026, 11, 22))
+    below = judge(count, "below", 6, 0, page(count), Answers(young, ripe))
+    assert (below.verdict, below.value, below.last) == ("beyond", 5, date(2026, 11, 22))
+
+
 def test_of_too_few_nothing_is_judged() -> None:
     assert judge(REPLY, "below", 0.5, 20, page(REPLY), Answers(rate(1, 19), rate(1, 19))).verdict == "few"
     assert judge(REPLY, "below", 0.5, 0, page(REPLY), Answers(rate(0, 0), rate(0, 0))).verdict == "few"

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.callbacks.account_acts import erin, quay
 from tests.callbacks.contact_acts import ana
 from tests.support.data_house import filled, rows
 from tests.support.world import Browser, alice, app, browser, client, make_app, running, world, world_template
@@ -20,8 +21,10 @@ __all__ = [
     "app",
     "browser",
     "client",
+    "erin",
     "filled",
     "make_app",
+    "quay",
     "rows",
     "running",
     "world",

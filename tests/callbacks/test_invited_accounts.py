@@ -13,65 +13,27 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from dashapp.agencies import accounts, managing
+from dashapp.agencies import accounts
 from dashapp.agencies.attention import reasons
 from dashapp.db.base import now
 from dashapp.db.mail import Mail
 from dashapp.db.reports import Share, StoredView
 from dashapp.db.security import AuditEntry
-from dashapp.db.tenants import AgencyLink, Invitation, User, Workspace
+from dashapp.db.tenants import Invitation, User, Workspace
 from dashapp.sharing import links
-from dashapp.web.middleware.failures import redact
+from tests.callbacks.account_acts import (
+    AGENCY,
+    ERIN,
+    FAY,
+    QUAY,
+    act,
+    answer,
+    invite,
+    link_of,
+    told,
+)
 from tests.support.share_form import address_of, share
 from tests.support.world import EMAILS, HTML, PASSWORD, Browser, csrf_of, log_in
-
-AGENCY, ERIN, FAY = "?agency=north", "erin@quay.example", "fay@quay.example"
-QUAY = "/w/quay-books/account"
-
-
-@pytest.fixture
-def quay(running: Any) -> int:
-    """Erin's account with Fay in it; no agency knows of it."""
-    with running.session() as session:
-        erin = accounts.create_user(session, ERIN, PASSWORD)
-        workspace = managing.open_account(session, erin, "Quay Books")
-        accounts.create_user(session, FAY, PASSWORD, workspace=workspace, workspace_role="member")
-        return workspace.id
-
-
-@pytest.fixture
-def erin(app: Any, quay: int, monkeypatch: pytest.MonkeyPatch) -> Browser:
-    """Erin, logged in."""
-    monkeypatch.setitem(EMAILS, "erin", ERIN)
-    monkeypatch.setitem(EMAILS, "fay", FAY)
-    return Browser(app, "erin")
-
-
-def act(call: Any, who: Browser, op: str, **more: Any) -> Any:
-    store = "accounts-import" if op == "import" else "accounts-act"
-    return call(who, store, {"op": op, "at": 1.0, **more}, AGENCY)
-
-
-def told(answer: Any) -> str:
-    assert answer.status_code == 200, answer.text
-    return str(answer.json["response"]["accounts-told"])
-
-
-def invite(call: Any, who: Browser, email: str = ERIN, name: str = "Quay Books") -> str:
-    """The path of the invitation, as whoever sent it may copy it while no mail server is set."""
-    found = re.search(r"/invitations/[\w-]{43}", told(act(call, who, "invite", email=email, name=name)))
-    assert found
-    return found[0]
-
-
-def answer(who: Browser, path: str, said: str, workspace: str = "quay-books") -> Any:
-    return who.post(f"{path}/answer", data={"answer": said, "workspace": workspace}, headers=HTML)
-
-
-def link_of(running: Any, name: str = "Quay Books") -> AgencyLink:
-    with running.reading() as session:
-        rows = select(AgencyLink).where(AgencyLink.account_name == name).order_by(AgencyLink.id.desc())
-        return session.scalars(rows.limit(1)).one()
 
 
 def test_invited_granted_managed_and_unlinked_by_the_account(
@@ -247,81 +209,6 @@ def test_who_has_no_account_makes_one_and_then_answers(
         assert other.post(f"{known}/account", data=again, **send).status_code in {400, 404}
 
 
-@pytest.mark.parametrize(
-    "email",
-    [
-        "",
-        "no-address",
-        "a@b.example\r\nBcc: c@d.example",
-        "a@b.example,c@d.example",
-        "x" * 260 + "@b.example",
-    ],
-)
-def test_what_is_no_address_is_refused_and_no_mail_written(
-    alice: Browser, call: Any, running: Any, email: str
-) -> None:
-    said = told(act(call, alice, "invite", email=email, name="Quay"))
-    assert "is not an e-mail address" in said
-    with running.reading() as session:
-        assert session.scalars(select(Mail)).all() == []
-
-
-@pytest.mark.parametrize("email", [["a@b.example"], {"$ne": 1}, None, 5])
-def test_an_address_of_another_type_is_400(alice: Browser, call: Any, running: Any, email: object) -> None:
-    assert act(call, alice, "invite", email=email, name="Quay").status_code == 400
-    with running.reading() as session:
-        assert session.scalars(select(Mail)).all() == []
-
-
-def test_one_cannot_be_invited_twice_and_the_same_is_said_of_known_and_unknown(
-    alice: Browser, call: Any
-) -> None:
-    known = told(act(call, alice, "invite", email=EMAILS["charlie"], name="One"))
-    unknown = told(act(call, alice, "invite", email="nobody@else.example", name="One"))
-    same = re.compile(r"/invitations/[\w-]{43}")
-    assert same.sub("", known.replace(EMAILS["charlie"], "x")) == same.sub(
-        "", unknown.replace("nobody@else.example", "x")
-    )
-    assert "invited already" in told(act(call, alice, "invite", email="nobody@else.example", name="One"))
-
-
-def test_a_list_is_checked_first_and_then_sent(alice: Browser, call: Any, running: Any) -> None:
-    rows = "email;name\na@one.example;One\nno address;Two\nb@two.example;\na@one.example;One\nc@three.example;Three"
-    checked = told(act(call, alice, "import", rows=rows, send="no"))
-    assert "2 invitations would be sent" in checked
-    assert "3 rows are left out" in checked
-    assert "stands in the list twice" in checked
-    with running.reading() as session:
-        assert session.scalars(select(Mail)).all() == []
-    told(act(call, alice, "import", rows=rows, send="yes"))
-    with running.reading() as session:
-        assert sorted(session.scalars(select(Mail.to))) == ["a@one.example", "c@three.example"]
-    many = "\n".join(f"p{n}@many.example,Many {n}" for n in range(501))
-    assert "500 rows" in told(act(call, alice, "import", rows=many, send="no"))
-
-
-@pytest.mark.parametrize("name", ["bob", "carla", "dora", "charlie"])
-def test_only_owners_and_admins_of_the_agency_act_on_its_accounts(
-    browser: Any, call: Any, running: Any, world: Any, name: str
-) -> None:
-    who = browser(name)
-    link = link_of(running, "Harbour Coffee")
-    for op in ("cancel", "resend", "remove", "unlink"):
-        assert act(call, who, op, id=link.id).status_code == 404, op
-    assert act(call, who, "invite", email="a@b.example", name="A").status_code == 404
-    assert act(call, who, "import", rows="a@b.example,A", send="yes").status_code == 404
-    assert link_of(running, "Harbour Coffee").state == "managing"
-
-
-def test_another_agency_s_link_is_not_there(alice: Browser, call: Any, running: Any) -> None:
-    theirs = link_of(running, "Colossus")
-    for op in ("cancel", "resend", "remove", "unlink"):
-        answer = act(call, alice, op, id=theirs.id)
-        assert answer.status_code == 404
-        assert "Colossus" not in answer.text
-    assert link_of(running, "Colossus").state == "managing"
-
-
 def test_a_disabled_workspace_is_closed_but_for_its_switch(
     alice: Browser, browser: Any, call: Any, running: Any, world: Any
 ) -> None:
@@ -360,66 +247,6 @@ def test_a_share_made_in_the_browser_is_its_maker_s(
         made = {row.created_by: row.link_id for row in session.scalars(select(Share))}
     assert made["alice@north.example"] == link_of(running, "Harbour Coffee").id
     assert made["carla@harbour.example"] is None
-
-
-def bent(token: str) -> list[str]:
-    """What is not this token."""
-    other = token[:-1] + ("a" if token[-1] != "a" else "b")
-    return [
-        "null",
-        "0",
-        "%00" * 3,
-        "x" * 10_000,
-        token[:-1],
-        token + "x",
-        other,
-        token.swapcase(),
-        "' OR 1=1 --",
-    ]
-
-
-def test_bent_tokens_are_404_for_everybody_and_no_log_has_a_good_one(
-    alice: Browser, erin: Browser, app: Any, call: Any
-) -> None:
-    path = invite(call, alice)
-    token = path.rpartition("/")[2]
-    for one in bent(token):
-        for who in (erin.client, app.test_client()):
-            assert who.get(f"/invitations/{one}", headers=HTML).status_code == 404, one[:60]
-        assert answer(erin, f"/invitations/{one}", "accept").status_code == 404, one[:60]
-    assert token not in redact(f"GET http://x.example{path}?a=b and {path}/answer failed")
-
-
-def test_a_form_that_is_none_is_400_and_answers_nothing(
-    alice: Browser, erin: Browser, call: Any, running: Any
-) -> None:
-    path = invite(call, alice)
-    for data in (
-        {"answer": "maybe"},
-        {"answer": ["accept", "decline"]},
-        {"answer": "accept", "role": "owner"},
-        {"answer": "accept", "workspace": "x" * 61},
-        {},
-    ):
-        assert erin.post(f"{path}/answer", data=data, headers=HTML).status_code == 400, data
-    forged = erin.client.post(f"{path}/answer", data={"answer": "accept"}, headers=HTML)
-    assert forged.status_code == 400, "without the token against forgery"
-    evil = {"Sec-Fetch-Site": "cross-site", **HTML}
-    assert erin.post(f"{path}/answer", data={"answer": "accept"}, headers=evil).status_code == 403
-    assert link_of(running).state == "invited"
-
-
-def test_a_password_made_of_the_invitation_s_words_is_refused(alice: Browser, app: Any, call: Any) -> None:
-    path = invite(call, alice, "new@lumen.example", "Lumen Optics")
-    client = app.test_client()
-    data = {
-        "csrf_token": csrf_of(client.get(path, headers=HTML)),
-        "name": "Nia",
-        "password": "lumen-optics-2026",
-    }
-    headers = {"Referer": f"http://localhost{path}", **HTML}
-    refused = client.post(f"{path}/account", data=data, headers=headers)
-    assert (refused.status_code, "first that are guessed" in refused.text) == (400, True)
 
 
 def test_the_workspace_looked_at_last_is_kept_and_led_to(

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dashapp.reports.paper.texts import LONGEST_NAME, printable
-from tests.portal.test_exports import filled, text_of
+from tests.portal.filled import filled, text_of
 from tests.support.portal_house import House
 
 SCRIPTS = (

@@ -75,6 +75,19 @@ def test_a_month_without_the_day_is_due_on_its_last(month: tuple[int, int], day:
     assert due == date(*month, day)
 
 
+def test_a_weekly_schedule_is_due_on_its_weekday() -> None:
+    """Fridays at 8 in Madrid: 5, 12 and 19 June 2026, 06:00 UTC."""
+    made, at, days = rhythm("weekly", weekday=5), datetime(2026, 6, 1, tzinfo=UTC), []
+    for _ in range(3):
+        day, at = made.next_after(at)
+        days.append((day, at.hour))
+    assert days == [(date(2026, 6, 5), 6), (date(2026, 6, 12), 6), (date(2026, 6, 19), 6)]
+    assert made.last_until(datetime(2026, 6, 5, 5, 59, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)) == (
+        date(2026, 5, 29),
+        datetime(2026, 5, 29, 6, tzinfo=UTC),
+    )
+
+
 def test_only_the_newest_missed_day_is_made_up_for() -> None:
     """Ten days without a worker: one mail, of this morning, not ten."""
     made, back = rhythm(), datetime(2026, 6, 11, 12, tzinfo=UTC)

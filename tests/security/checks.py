@@ -20,7 +20,8 @@ class Check:
 
 _GATE, _LOGIN = "web/test_gate.py", "web/test_login.py"
 _CALLBACKS, _ISOLATION = "security/test_callbacks.py", "security/test_isolation.py"
-_INVITED = "callbacks/test_invited_accounts.py"
+_INVITED, _REFUSED = "callbacks/test_invited_accounts.py", "callbacks/test_invitations_refused.py"
+_PAPER = "portal/test_exports_on_paper.py"
 _INCIDENT, _DENIALS = "security/test_incident.py", "security/test_denials.py"
 _PORTAL, _EXPORTS, _HOOKS = "portal/test_portal.py", "portal/test_exports.py", "web/test_hooks.py"
 
@@ -190,7 +191,7 @@ CHECKS: dict[int, Check] = {
     23: Check(
         "One viewer's pass opens no other viewer's link.",
         (
-            "portal/test_shares.py::test_one_viewers_pass_does_not_open_anothers_link_and_a_new_password_ends_both",
+            "portal/test_share_viewers.py::test_one_viewers_pass_does_not_open_anothers_link_and_a_new_password_ends_both",
         ),
     ),
     24: Check(
@@ -230,7 +231,7 @@ CHECKS: dict[int, Check] = {
             f"{_RESET}::test_known_and_unknown_addresses_get_the_same_answer_after_the_same_work",
             f"{_SIGN_UP}::test_a_known_address_gets_the_same_answer_and_another_mail",
             f"{_OWN}::test_an_address_that_is_taken_looks_the_same_and_changes_nothing",
-            f"{_INVITED}::test_one_cannot_be_invited_twice_and_the_same_is_said_of_known_and_unknown",
+            f"{_REFUSED}::test_one_cannot_be_invited_twice_and_the_same_is_said_of_known_and_unknown",
         ),
         missing="Work is counted in statements; times are not measured.",
     ),
@@ -350,7 +351,7 @@ CHECKS: dict[int, Check] = {
         (
             "ui/test_markdown.py::test_hostile_notes_are_text",
             "pages/test_home.py::test_a_name_with_markup_stays_text",
-            f"{_EXPORTS}::test_names_are_printed_as_text_and_fetch_nothing",
+            f"{_PAPER}::test_names_are_printed_as_text_and_fetch_nothing",
             "e2e/test_browser_markup.py::test_nothing_that_was_written_runs_on_any_page",
         ),
     ),
@@ -437,12 +438,12 @@ CHECKS: dict[int, Check] = {
     ),
     57: Check(
         "Nothing a person writes makes the server fetch an address.",
-        (f"{_EXPORTS}::test_the_renderer_fetches_nothing_even_if_told_to",),
+        (f"{_PAPER}::test_the_renderer_fetches_nothing_even_if_told_to",),
         missing="Nothing here fetches addresses people name; what could, the printing of reports, has no network.",
     ),
     58: Check(
         "A name in a report is printed, and attaches and fetches nothing.",
-        (f"{_EXPORTS}::test_names_are_printed_as_text_and_fetch_nothing",),
+        (f"{_PAPER}::test_names_are_printed_as_text_and_fetch_nothing",),
     ),
     59: Check(
         "No field of a mail adds a header, and each mail goes to one person.",

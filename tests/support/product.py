@@ -5,7 +5,7 @@ Each `workspace` is new, so one lake serves many examples.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -30,6 +30,7 @@ from data.lake.segments import drain
 from data.query.ask import Query, ask, ask_all
 from data.scope import Scope
 from tests.support.databases import database_with
+from tests.support.kept import Keeper, Value
 from tests.support.managing import manage, managed
 
 RECEIVED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -66,6 +67,12 @@ class Product:
         (folder / "vitrine.db").write_bytes(database)
         engine = make_engine(f"sqlite:///{folder / 'vitrine.db'}")
         return cls(open_lake(engine, folder / "lake"), agency_id, count(1))
+
+    def holding(self, keeper: Keeper, make: Callable[[], Value]) -> Value:
+        """What `make` gives, and this lake as it leaves it; made by the first test of a file that asks."""
+        value = keeper.added(self.lake, make)
+        self.numbers = count(101)  # those of `make` are taken
+        return value
 
     def workspace(self, timezone: str) -> int:
         """The id of a new client whose days are local to `timezone`."""

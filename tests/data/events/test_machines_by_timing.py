@@ -149,22 +149,19 @@ def test_what_was_refused_is_sent_and_reaches_nobody(product: Product) -> None:
     assert (report["sent"], report["deliveries"]) == (4, 2)
 
 
-#: Different links 8 s apart, an hour after the delivery; the sending and the delivery may come last.
-ORDERS = list(permutations(("sent", "delivered", "first", "second")))
-
-
-@pytest.mark.parametrize(
-    "order", [ORDERS[0], ORDERS[-1], ORDERS[9], ORDERS[14]], ids=lambda order: " ".join(order)
-)
-def test_a_burst_is_found_in_whatever_order_it_comes(product: Product, order: tuple[str, ...]) -> None:
+def test_a_burst_is_found_in_whatever_order_it_comes(product: Product) -> None:
+    """Different links 8 s apart, an hour after the delivery; the sending and the delivery may come last. Each order
+    in a workspace of its own, an event of each at a time."""
+    names = ("sent", "delivered", "first", "second")
+    orders = {product.workspace("UTC"): order for order in list(permutations(names))[::6]}
     mails = Mails(1)
     mails.add(0, "clicked", 3_600, url="https://client.example/a")
     mails.add(0, "clicked", 3_608, url="https://client.example/b")
-    by_name = dict(zip(("sent", "delivered", "first", "second"), mails.records, strict=True))
-    workspace = product.workspace("UTC")
-    for name in order:
-        product.take_in(workspace, [by_name[name]])
-    assert _rate(product, workspace, "click") == (0, 1)
-    assert _rate(product, workspace, "click", engagement="all") == (1, 1)
-    assert product.ask(workspace, {"name": "top_links"}, AS_OF)["total"] == 0
-    assert recheck(product.lake, workspace).findings == []
+    by_name = dict(zip(names, mails.records, strict=True))
+    for turn in range(len(names)):
+        product.take_in_all({workspace: [by_name[order[turn]]] for workspace, order in orders.items()})
+    for workspace, order in orders.items():
+        assert _rate(product, workspace, "click") == (0, 1), order
+        assert _rate(product, workspace, "click", engagement="all") == (1, 1), order
+        assert product.ask(workspace, {"name": "top_links"}, AS_OF)["total"] == 0, order
+        assert recheck(product.lake, workspace).findings == [], order

@@ -13,6 +13,7 @@ from data.marts import layer_files
 from data.query import band_rates
 from data.query.ask import Query, ask
 from data.scope import Scope
+from tests.support.kept import Keeper
 from tests.support.product import Product
 
 AS_OF = datetime(2024, 9, 20, 12, 0, tzinfo=UTC)
@@ -36,19 +37,24 @@ def _mails(opened: int, first: int, day: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def north(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Product, list[int]]:
+def north(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeper: Keeper) -> tuple[Product, list[int]]:
     """Alice's six clients in one file, a seventh without an event; two have more since; the sixth has no slices."""
     monkeypatch.setattr(layer_files, "SLICE_ABOVE", 3)
     product = Product.open(tmp_path)
-    ids = [product.workspace(zone) for zone in ("UTC", "Asia/Tokyo", "America/New_York", *["UTC"] * 4)]
-    product.take_in_all({one: _mails(n, 0, 2) for one, n in zip(ids[:5], OPENED, strict=False)})
-    product.take_in_all({ids[5]: _mails(OPENED[5], 0, 2)[:2]})
-    product.take_in_all({ids[0]: _mails(3, 10, 10), ids[5]: _mails(OPENED[5], 10, 10)})
+    ids = product.holding(keeper, lambda: _clients(product))
     with product.lake.engine.connect() as connection:
         states = manifest.current(connection, ids)
     assert [any(layer.sliced for layer in states[one].layers) for one in ids] == [True] * 5 + [False] * 2
     assert [len(states[one].layers) for one in ids] == [2, 1, 1, 1, 1, 2, 0]
     return product, ids
+
+
+def _clients(product: Product) -> list[int]:
+    ids = [product.workspace(zone) for zone in ("UTC", "Asia/Tokyo", "America/New_York", *["UTC"] * 4)]
+    product.take_in_all({one: _mails(n, 0, 2) for one, n in zip(ids[:5], OPENED, strict=False)})
+    product.take_in_all({ids[5]: _mails(OPENED[5], 0, 2)[:2]})
+    product.take_in_all({ids[0]: _mails(3, 10, 10), ids[5]: _mails(OPENED[5], 10, 10)})
+    return ids
 
 
 def _charlies(product: Product) -> int:

@@ -28,6 +28,7 @@ from data.query.many import Figures, figures, of_answers
 from data.question import Query
 from data.scope import Scope
 from pages.home.overview import period_to, questions
+from tests.support.kept import Keeper
 from tests.support.product import Product
 
 #: Friday evening in London and New York, Saturday morning in Tokyo.
@@ -70,17 +71,19 @@ def _asked(today: date) -> dict[str, Query]:
 class House:
     """Alice's six clients, the first two with two layers, the last without slices; and one without data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keeper: Keeper) -> None:
         self.product = Product.open(folder)
         self.lake = replace(self.product.lake, kept=KeptAnswers())
-        self.ids = [self.product.workspace(zone) for zone in ZONES]
-        self.product.take_in_all({one: _mails(n) for n, one in enumerate(self.ids[:5])})
-        self.product.take_in_all({self.ids[5]: _mails(0, when=WHEN[:1])})
-        later = WHEN[6:]
-        self.product.take_in_all({one: _mails(n, 20, later) for n, one in enumerate(self.ids[:2])})
-        self.empty = self.product.workspace("Asia/Tokyo")
-        self.charlies = self._charlies()
+        self.ids, self.empty, self.charlies = self.product.holding(keeper, self._made)
         self.scope = Scope(frozenset([*self.ids, self.empty]))
+
+    def _made(self) -> tuple[list[int], int, int]:
+        ids = [self.product.workspace(zone) for zone in ZONES]
+        self.product.take_in_all({one: _mails(n) for n, one in enumerate(ids[:5])})
+        self.product.take_in_all({ids[5]: _mails(0, when=WHEN[:1])})
+        later = WHEN[6:]
+        self.product.take_in_all({one: _mails(n, 20, later) for n, one in enumerate(ids[:2])})
+        return ids, self.product.workspace("Asia/Tokyo"), self._charlies()
 
     def _charlies(self) -> int:
         id_ = self.product.charlies()
@@ -108,9 +111,9 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeper: Keeper) -> House:
     monkeypatch.setattr(layer_files, "SLICE_ABOVE", 3)
-    made = House(tmp_path)
+    made = House(tmp_path, keeper)
     with made.lake.engine.connect() as connection:
         states = manifest.current(connection, made.ids)
     assert [len(states[one].layers) for one in made.ids] == [2, 2, 1, 1, 1, 1]

@@ -32,6 +32,7 @@ from data.query import ask as query
 from data.query.ask import Query
 from data.query.page_cache import kept_page
 from data.scope import Scope
+from tests.support.kept import Keeper
 from tests.support.product import Product
 
 ALICE, BOB = "alice@north.example", "bob@north.example"
@@ -98,12 +99,17 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeper: Keeper) -> House:
     product = Product.open(tmp_path)
-    colossus = product.charlies("colossus")
-    harbour = product.workspace("Europe/Paris")
-    many = [event(n, "sent", "2026-01-05T09:00:00Z") for n in range(1_000)]
-    product.take_in_all({harbour: HARBOUR, colossus: many})
+
+    def make() -> tuple[int, int]:
+        colossus = product.charlies("colossus")
+        harbour = product.workspace("Europe/Paris")
+        many = [event(n, "sent", "2026-01-05T09:00:00Z") for n in range(1_000)]
+        product.take_in_all({harbour: HARBOUR, colossus: many})
+        return harbour, colossus
+
+    harbour, colossus = product.holding(keeper, make)
     opened: Counter[str] = Counter()
     for name in ("open_warehouse", "open_facts"):
         real = getattr(query, name)
