@@ -38,7 +38,9 @@ def migrated(postgres_url: str) -> Engine:
 
 
 def _found(session: Session, query: str) -> list[str]:
-    return list(session.scalars(select(Contact.name).where(matching(session, 1, query)[0]).order_by(Contact.id)))
+    return list(
+        session.scalars(select(Contact.name).where(matching(session, 1, query)[0]).order_by(Contact.id))
+    )
 
 
 def _searches(session: Session) -> None:
