@@ -15,7 +15,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.answers.whole import Files, not_after, open_events, open_sends
+from data.answers.relations import Files, not_after, open_events, open_sends
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake.lake import Lake
 from data.marts.contracts import contracts

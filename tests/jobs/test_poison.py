@@ -131,7 +131,7 @@ def test_a_segment_that_does_not_stand_still_is_left_as_it_is(
     made.write(sqlite_lake, made.poisoned(made.sends(north.harbour, "h", 3), row=0))
 
     def bob_writes_it_anew() -> None:
-        paths, parts = compaction.standing(sqlite_lake, [1])
+        paths, parts = compaction.existing_files(sqlite_lake, [1])
         assert compaction.rewrite(sqlite_lake, paths, table_of(sqlite_lake, paths[1]), parts)
 
     happened = meanwhile(bob_writes_it_anew, 3)
