@@ -229,6 +229,8 @@
       field.closest("table").querySelectorAll("[data-ls-row]").forEach(function (box) {
         if (box.checked !== field.checked) { box.checked = field.checked; box.dispatchEvent(new Event("change", { bubbles: true })); }
       });
+    } else if (field.matches("[data-crm-go]")) {
+      if (field.value) load(field.value, true);
     } else if (field.matches("[data-bulk]")) {
       if (field.value) bulk(field.dataset.bulk, field.value);
     } else if (field.matches("[data-bulk-campaign]")) {

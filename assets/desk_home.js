@@ -26,7 +26,11 @@
   function ask() {
     var wanted = typed.trim(), now = new URLSearchParams(location.search).get("q") || "";
     if (location.pathname !== "/" || wanted === now) return;
-    window.vitrineGo(wanted ? "/?q=" + encodeURIComponent(wanted) : "/", now !== "");
+    var asked = new URLSearchParams(location.search);
+    asked.delete("page");
+    if (wanted) asked.set("q", wanted); else asked.delete("q");
+    var query = asked.toString();
+    window.vitrineGo(query ? "/?" + query : "/", now !== "");
   }
   function forget() { window.clearTimeout(timer); typed = null; }
 

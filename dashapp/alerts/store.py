@@ -18,7 +18,7 @@ from dashapp.db.base import now
 from dashapp.db.on_tiles import AlertCrossing, TileAlert
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
-from dashapp.sharing.viewers import parse_addresses
+from dashapp.sharing.viewers import parse_addresses, refuse_erased
 
 MOST_ALERTS: Final = 100
 MOST_RECIPIENTS: Final = 20
@@ -72,7 +72,7 @@ def create(
         language=language,
         created_by=actor,
     )
-    _apply(alert, measure, settings, title)
+    refuse_erased(session, workspace.id, _apply(alert, measure, settings, title))
     session.add(alert)
     session.flush()
     _audit(session, alert, workspace, "alert.create", actor)
@@ -89,7 +89,7 @@ def change(
     actor: str,
 ) -> None:
     """Another limit or other recipients. A crossing that is open is judged anew at the next check."""
-    _apply(alert, measure, settings, alert.name)
+    refuse_erased(session, workspace.id, _apply(alert, measure, settings, alert.name))
     alert.checked_version = -1
     session.flush()
     _audit(session, alert, workspace, "alert.edit", actor)
@@ -217,7 +217,8 @@ def forget(connection: Connection, at: datetime) -> int:
     return connection.execute(delete(AlertCrossing).where(old)).rowcount
 
 
-def _apply(alert: TileAlert, measure: Measure, settings: AlertSettings, title: str) -> None:
+def _apply(alert: TileAlert, measure: Measure, settings: AlertSettings, title: str) -> list[str]:
+    """Gives whom it is mailed to."""
     check_kind(measure, settings.kind)
     name = " ".join((settings.name or title).split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
@@ -227,6 +228,7 @@ def _apply(alert: TileAlert, measure: Measure, settings: AlertSettings, title: s
     alert.name, alert.kind, alert.least = name, settings.kind, settings.least
     alert.limit_value = _limit(measure, settings)
     alert.recipients = clean_recipients(settings.recipients)
+    return alert.recipients
 
 
 def clean_recipients(typed: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.crm.campaigns import campaign_names
 from dashapp.crm.deals import deals
+from dashapp.crm.fields import fields_of
 from dashapp.crm.filters import Filters
 from dashapp.crm.folding import fold, name_of
 from dashapp.crm.listing import contacts, mine, unindexed
@@ -45,9 +47,9 @@ def find(session: Session, scope: Scope, workspace_id: int, query: str) -> list[
     if not words:
         return []
     page = contacts(session, scope, workspace_id, Filters(q=query, sort="engagement"), limit=EACH)
+    labels = _labels(session, workspace_id, page.rows)
     hits = [
-        Hit("contact", name_of(one.name, one.key), one.company.name if one.company else one.key, one.id)
-        for one in page.rows
+        Hit("contact", name_of(one.name, one.key), _detail(one, words, labels), one.id) for one in page.rows
     ]
     hits += _companies(session, scope, workspace_id, words)
     hits += [
@@ -59,6 +61,25 @@ def find(session: Session, scope: Scope, workspace_id: int, query: str) -> list[
         if _holds(f"{one.title} {' '.join(one.fields.values())}", words)
     ][:EACH]
     return hits
+
+
+def _labels(session: Session, workspace_id: int, rows: Sequence[Contact]) -> dict[str, str]:
+    """What the own fields are called; asked only where a contact found has any."""
+    if not any(row.fields for row in rows):
+        return {}
+    return {one.key: one.label for one in fields_of(session, workspace_id)}
+
+
+def _detail(contact: Contact, words: list[str], labels: Mapping[str, str]) -> str:
+    """The company, else the address; the own field by whose value they were found, where nothing else has it."""
+    company = contact.company.name if contact.company else ""
+    usual = fold(" ".join([contact.name, contact.key, contact.email or "", company, *contact.tags]))
+    missing = [word for word in words if word not in usual]
+    for key, label in labels.items():
+        value = str(contact.fields.get(key, ""))
+        if missing and value and any(word in fold(value) for word in missing):
+            return f"{label}: {value}"
+    return company or contact.key
 
 
 def _companies(session: Session, scope: Scope, workspace_id: int, words: list[str]) -> list[Hit]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from dashapp.crm.filters import SORTS, Filters
 from dashapp.crm.search import is_selective, matching, nearly_matching
-from dashapp.db.contacts import Company, Contact, ContactCampaign, ContactKey, CustomField
+from dashapp.db.contacts import CONTACT, Company, Contact, ContactCampaign, ContactKey, CustomField
 from dashapp.errors import Refused
 from data.plans.tables import plan_journey
 from data.scope import Scope
@@ -75,7 +75,7 @@ def conditions(
         found += [~_in_campaign(), ~_planned(workspace_id)]
     if filters.tag:
         found.append(_has_tag(session, filters.tag))
-    found += _of_fields(session, workspace_id, filters.fields)
+    found += of_fields(session, workspace_id, CONTACT, Contact.fields, filters.fields)
     return found
 
 
@@ -92,17 +92,21 @@ def _company_named(workspace_id: int, name: str) -> Select[Any]:
     return select(Company.id).where(Company.workspace_id == workspace_id, Company.name == name)
 
 
-def _of_fields(
-    session: Session, workspace_id: int, fields: Sequence[tuple[str, str]]
+def of_fields(
+    session: Session, workspace_id: int, subject: str, column: Any, fields: Sequence[tuple[str, str]]
 ) -> list[ColumnElement[bool]]:
-    """A choice is the one chosen; any other field holds the words, whatever their case. An unknown one: nobody."""
+    """Filters on own fields of contacts or deals, whose values are in `column`.
+
+    A choice is the one chosen; any other field holds the words, whatever their case. An unknown one: nobody."""
     if not fields:
         return []
-    known = select(CustomField.key, CustomField.kind).where(CustomField.workspace_id == workspace_id)
+    known = select(CustomField.key, CustomField.kind).where(
+        CustomField.workspace_id == workspace_id, CustomField.subject == subject
+    )
     kinds = {key: kind for key, kind in session.execute(known)}  # noqa: C416 - a Result is no mapping to `dict`
     found: list[ColumnElement[bool]] = []
     for key, value in fields:
-        held = Contact.fields[key].as_string()
+        held = column[key].as_string()
         if key not in kinds:
             found.append(false())
         elif kinds[key] == "choice":
@@ -137,7 +141,7 @@ def contacts(session: Session, scope: Scope, workspace_id: int, filters: Filters
     wanted = conditions(session, scope, workspace_id, filters)
     # Those of a company, or with a word, are found first and sorted then; not the other way round.
     few = [unindexed(session, Contact.workspace_id) == workspace_id, *wanted[1:]]
-    words = [matching(session, filters.q)] if filters.q else []
+    words = [matching(session, workspace_id, filters.q)] if filters.q else []
     found = [*(few if filters.company or is_selective(filters.q) else wanted), *words]
     count = _count(session, found)
     guessed = False

@@ -1,7 +1,8 @@
 """The one seam between searching and the databases: parts of words first, words with typing errors if nothing else.
 
 Each word must be found, in any order. SQLite answers by its FTS5 trigrams, PostgreSQL by LIKE (with pg_trgm's index
-where there is one); a word of one or two letters has no trigram and begins a word then.
+where there is one). A word of one or two letters has no trigram and begins a word then; one of two has a trigram
+together with the space before it, and at the very beginning the index of names has it.
 """
 
 from __future__ import annotations
@@ -32,29 +33,51 @@ def words_of(query: str) -> list[str]:
 
 
 def is_selective(query: str) -> bool:
-    """Whether an index finds what holds these words: one of three letters is enough."""
-    return any(len(word) > 2 for word in words_of(query))
+    """Whether an index finds what holds these words: one of two letters is enough."""
+    return any(len(word) > 1 for word in words_of(query))
 
 
-def matching(session: Session, query: str) -> ColumnElement[bool]:
-    """The condition that contacts hold every word of `query`, or a part of one."""
+def matching(session: Session, workspace_id: int, query: str) -> ColumnElement[bool]:
+    """The condition that contacts of a workspace hold every word of `query`, or a part of one."""
     words = words_of(query)
     if not words:
         return true()
     if session.get_bind().dialect.name != "sqlite":
         return and_(*(_holds(word) for word in words))
     long = [word for word in words if len(word) > 2]
-    conditions = [_begins(word) for word in words if len(word) <= 2]
+    conditions = [_begins(word) for word in words if len(word) == 1]
+    conditions += [
+        Contact.id.in_(_begun(workspace_id, n, word)) for n, word in enumerate(words) if len(word) == 2
+    ]
     if long:
-        phrase = " AND ".join(f'"{word.replace(chr(34), chr(34) * 2)}"' for word in long)
-        conditions.append(Contact.id.in_(_fts(phrase)))
+        conditions.append(Contact.id.in_(_fts(" AND ".join(map(_phrase, long)))))
     return and_(*conditions)
+
+
+def _phrase(word: str) -> str:
+    return f'"{word.replace(chr(34), chr(34) * 2)}"'
 
 
 def _fts(phrase: str) -> ColumnElement[int]:
     rows = text(
         f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH :contact_phrase"  # noqa: S608  a name of ours
     ).bindparams(contact_phrase=phrase)
+    return rows.columns(literal_column("rowid", type_=Contact.id.type))  # type: ignore[return-value]
+
+
+def _begun(workspace_id: int, n: int, word: str) -> ColumnElement[int]:
+    """Ids of contacts a word of whose begins with these two letters: the first word begins `name_key`, too."""
+    rows = text(
+        f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH :begun_{n} UNION ALL "  # noqa: S608  names of ours
+        f"SELECT id FROM contact WHERE workspace_id = :whose_{n} AND name_key >= :from_{n} AND name_key < :to_{n}"
+    ).bindparams(
+        **{
+            f"begun_{n}": _phrase(f" {word}"),
+            f"whose_{n}": workspace_id,
+            f"from_{n}": word,
+            f"to_{n}": f"{word}\U0010ffff",
+        }
+    )
     return rows.columns(literal_column("rowid", type_=Contact.id.type))  # type: ignore[return-value]
 
 

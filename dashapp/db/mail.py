@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import dashapp.db.tenants  # noqa: F401  (its tables are referred to)
@@ -54,6 +54,9 @@ class Mail(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
     workspace_id: Mapped[int | None] = mapped_column(comment="what it is about, if one workspace")
+    about: Mapped[list[int]] = mapped_column(
+        JSON, default=list, server_default="[]", comment="the workspaces it is about, if several"
+    )
     key: Mapped[str] = mapped_column(String(200), comment="what it is about, and to whom: written once")
     to: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))

@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, delete, func, or_, select, update
@@ -55,6 +56,7 @@ def put(
     key: str,
     agency_id: int | None,
     workspace_id: int | None = None,
+    about: Sequence[int] = (),
     to: str,
     subject: str,
     text: str,
@@ -66,7 +68,8 @@ def put(
 ) -> bool:
     """Write a mail to one person; False when one of this key is there already. The caller commits.
 
-    `workspace_id`: the one it is about; its agency reads of the mail as long as it manages that.
+    `workspace_id`: the one it is about, `about`: the several; its agency reads of the mail as long as it manages
+    all of them.
     `html`: the same as a page, for programs that show one. `bundle_id`: its pictures and files (`bundle`).
     `unsubscribe`: an https address that ends such mails at one POST. `from_name`: who it is from, the agency or
     the colleague who wrote it; `reply_to`: whom an answer goes to.
@@ -92,6 +95,7 @@ def put(
         .values(
             agency_id=agency_id,
             workspace_id=workspace_id,
+            about=list(about),
             key=key,
             to=to,
             subject=subject,
@@ -141,13 +145,17 @@ def waiting(connection: Connection) -> int:
 
 
 def of_agency(session: Session, agency_id: int, limit: int) -> list[Mail]:
-    """The agency's newest mails, and no others; none about a workspace it no longer manages."""
+    """The agency's newest mails, and no others; none that is also about a workspace it no longer manages."""
     managed = select(AgencyLink.workspace_id).where(
         AgencyLink.agency_id == agency_id, AgencyLink.state == MANAGING
     )
     theirs = or_(Mail.workspace_id.is_(None), Mail.workspace_id.in_(managed))
-    rows = select(Mail).where(Mail.agency_id == agency_id, theirs)
-    return list(session.scalars(rows.order_by(Mail.id.desc()).limit(limit)))
+    rows = select(Mail).where(Mail.agency_id == agency_id, theirs).order_by(Mail.id.desc())
+    still = set(session.scalars(managed))
+    found = (
+        one for one in session.scalars(rows.execution_options(yield_per=limit)) if still.issuperset(one.about)
+    )
+    return list(islice(found, limit))
 
 
 def of_everybody(session: Session, limit: int) -> list[Mail]:
@@ -161,12 +169,16 @@ def forget(connection: Connection, created_before: datetime) -> int:
 
 
 def _due(at: datetime) -> Select[int]:
-    """Queued, due, and nobody has it. A time further away than any wait comes from a clock that was set back."""
+    """Queued, due, and nobody has it.
+
+    A time much further away than any wait comes from a clock that was set back; a little further, from another
+    machine's that goes before ours.
+    """
     return (
         select(Mail.id)
         .where(
             Mail.state == QUEUED,
-            or_(Mail.next_try_at <= at, Mail.next_try_at > at + WAITS[-1]),
+            or_(Mail.next_try_at <= at, Mail.next_try_at > at + 2 * WAITS[-1]),
             or_(Mail.claimed_at.is_(None), Mail.claimed_at < at - CLAIM_LASTS),
         )
         .order_by(Mail.next_try_at, Mail.id)

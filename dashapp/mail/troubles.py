@@ -1,5 +1,7 @@
 """What goes wrong is told to the owners of its agency by mail: once when it begins, once when it is over.
 
+A report that an account without an agency mails on a schedule is told to the account's own owners.
+
 Called every minute with all that is wrong just then. Troubles that begin together are told together, and an agency
 gets at most one mail a kind in QUIET: what began and was over within it is not told at all.
 """
@@ -12,15 +14,25 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from dashapp.db.mail import Trouble
-from dashapp.db.tenants import MANAGING, Agency, AgencyLink, AgencyMember, User, Workspace
+from dashapp.db.tenants import (
+    MANAGING,
+    Agency,
+    AgencyLink,
+    AgencyMember,
+    User,
+    Workspace,
+    WorkspaceMember,
+)
 from dashapp.mail import outbox
 
 #: Kinds of trouble: figures that are late, checks of marts that failed, runs that are dead letters, deliveries that
 #: are refused again and again, scheduled reports that were not sent.
 LATE, CHECKS, RUNS, REFUSED, REPORTS = "late", "checks", "runs", "refused", "reports"
+#: Kinds that the owners of an account are told of where no agency manages it; of all others the operator is.
+ACCOUNTS_OWN = frozenset({REPORTS})
 QUIET = timedelta(minutes=15)
 Phase = Literal["began", "over"]
 
@@ -80,9 +92,9 @@ def tell(connection: Connection, seen: Iterable[Seen], at: datetime, place: Mail
     """Keep what began and what is over, and write the mails that are due; gives how many were written."""
     _keep(connection, list(seen), at)
     written = 0
-    for agency_id, topic in _untold(connection):
-        written += _write(connection, agency_id, topic, "began", at, place)
-        written += _write(connection, agency_id, topic, "over", at, place)
+    for told in _untold(connection):
+        written += _write(connection, told, "began", at, place)
+        written += _write(connection, told, "over", at, place)
     return written
 
 
@@ -133,28 +145,51 @@ def _keep(connection: Connection, seen: Sequence[Seen], at: datetime) -> None:
         connection.execute(update(Trouble).where(Trouble.id.in_(over)).values(over_at=at))
 
 
-def _untold(connection: Connection) -> list[tuple[int | None, str]]:
-    """The agencies and kinds of which something is still to be told."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Whose mail it is, and of which kind: an agency's, an account's own, or without either the installation's."""
+
+    agency_id: int | None
+    workspace_id: int | None
+    topic: str
+
+    @property
+    def rows(self) -> tuple[ColumnElement[bool], ...]:
+        """The troubles it tells of."""
+        kind = Trouble.topic == self.topic
+        if self.agency_id is not None:
+            return (Trouble.agency_id == self.agency_id, kind)
+        nobodys = (Trouble.agency_id.is_(None), kind)
+        if self.workspace_id is not None:
+            return (*nobodys, Trouble.workspace_id == self.workspace_id)
+        return (*nobodys, Trouble.workspace_id.is_(None)) if self.topic in ACCOUNTS_OWN else nobodys
+
+
+def _untold(connection: Connection) -> list[_Told]:
+    """The mails of which something is still to be told."""
     rows = connection.execute(
-        select(Trouble.agency_id, Trouble.topic)
+        select(Trouble.agency_id, Trouble.workspace_id, Trouble.topic)
         .where(
             (Trouble.over_at.is_(None) & Trouble.told_at.is_(None))
             | (Trouble.over_at.is_not(None) & Trouble.told_at.is_not(None) & Trouble.over_told_at.is_(None))
         )
         .distinct()
     )
-    return [(row.agency_id, row.topic) for row in rows]
-
-
-def _write(
-    connection: Connection, agency_id: int | None, topic: str, phase: Phase, at: datetime, place: MailContext
-) -> int:
-    """The mails of one kind to an agency's owners, unless the last of them is too young; how many."""
-    told = Trouble.told_at if phase == "began" else Trouble.over_told_at
-    mine = (
-        Trouble.agency_id.is_(None) if agency_id is None else Trouble.agency_id == agency_id,
-        Trouble.topic == topic,
+    found = (
+        _Told(
+            row.agency_id,
+            row.workspace_id if row.agency_id is None and row.topic in ACCOUNTS_OWN else None,
+            row.topic,
+        )
+        for row in rows
     )
+    return list(dict.fromkeys(found))
+
+
+def _write(connection: Connection, whose: _Told, phase: Phase, at: datetime, place: MailContext) -> int:
+    """The mails of one kind to those it concerns, unless the last of them is too young; how many."""
+    told = Trouble.told_at if phase == "began" else Trouble.over_told_at
+    agency_id, topic, mine = whose.agency_id, whose.topic, whose.rows
     last = connection.scalar(select(func.max(told)).where(*mine))
     if last is not None and at - last < QUIET:
         return 0
@@ -176,20 +211,19 @@ def _write(
         .where(Trouble.id.in_([row.id for row in rows]))
         .values({"told_at" if phase == "began" else "over_told_at": at})
     )
-    agency = connection.execute(select(Agency.name, Agency.slug).where(Agency.id == agency_id)).one_or_none()
-    name, link = (None, None) if agency is None else (agency.name, _link(agency.slug, place))
+    name, link = _place(connection, whose, place)
     lines = [Line(row.name or name or "", row.what, row.since, row.over_at) for row in rows]
     key = f"{topic}:{rows[0].id}:{phase}:{int(rows[0].since.timestamp())}"
-    places = {row.workspace_id for row in rows}
-    about = next(iter(places)) if len(places) == 1 else None
+    places = sorted({row.workspace_id for row in rows if row.workspace_id is not None})
     written = 0
-    for person in _people(connection, agency_id, place):
+    for person in _people(connection, whose, place):
         subject, text = place.write(topic, phase, lines, name, link, person.language)
         written += outbox.put(
             connection,
             key=f"{key}:{person.id}",
             agency_id=agency_id,
-            workspace_id=about,
+            workspace_id=places[0] if len(places) == 1 else None,
+            about=places if len(places) > 1 else (),
             to=person.email,
             subject=subject,
             text=text,
@@ -204,18 +238,40 @@ class _Person:
     language: str | None
 
 
-def _people(connection: Connection, agency_id: int | None, place: MailContext) -> list[_Person]:
-    """Who is told: the agency's owners, or whoever runs the server."""
-    if agency_id is None:
-        return [_Person(0, place.operator, None)] if place.operator else []
-    rows = connection.execute(
-        select(User.id, User.email, User.language)
-        .join(AgencyMember, AgencyMember.user_id == User.id)
-        .where(AgencyMember.agency_id == agency_id, AgencyMember.role == "owner", User.active)
-        .order_by(User.id)
-    )
-    return [_Person(row.id, row.email, row.language) for row in rows]
+def _people(connection: Connection, whose: _Told, place: MailContext) -> list[_Person]:
+    """Who is told: the agency's owners, the account's, or whoever runs the server."""
+    people = select(User.id, User.email, User.language).where(User.active).order_by(User.id)
+    if whose.agency_id is not None:
+        people = people.join(AgencyMember, AgencyMember.user_id == User.id).where(
+            AgencyMember.agency_id == whose.agency_id, AgencyMember.role == "owner"
+        )
+    elif whose.workspace_id is not None:
+        people = people.join(WorkspaceMember, WorkspaceMember.user_id == User.id).where(
+            WorkspaceMember.workspace_id == whose.workspace_id, WorkspaceMember.role == "owner"
+        )
+    else:
+        return _operator(place)
+    found = [_Person(row.id, row.email, row.language) for row in connection.execute(people)]
+    return found or (_operator(place) if whose.agency_id is None else [])
 
 
-def _link(slug: str, place: MailContext) -> str | None:
-    return f"{place.public_url}/data?{urlencode({'agency': slug})}" if place.public_url else None
+def _operator(place: MailContext) -> list[_Person]:
+    return [_Person(0, place.operator, None)] if place.operator else []
+
+
+def _place(connection: Connection, whose: _Told, place: MailContext) -> tuple[str | None, str | None]:
+    """Who it concerns, by name, and the way there; nobody by name for the installation."""
+    if whose.agency_id is not None:
+        agency = connection.execute(
+            select(Agency.name, Agency.slug).where(Agency.id == whose.agency_id)
+        ).one()
+        return agency.name, _link(place, f"/data?{urlencode({'agency': agency.slug})}")
+    if whose.workspace_id is not None:
+        about = select(Workspace.name, Workspace.slug).where(Workspace.id == whose.workspace_id)
+        workspace = connection.execute(about).one()
+        return workspace.name, _link(place, f"/w/{workspace.slug}/schedules")
+    return None, None
+
+
+def _link(place: MailContext, path: str) -> str | None:
+    return f"{place.public_url}{path}" if place.public_url else None

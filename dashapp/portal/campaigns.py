@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, make_response, redirect, request
 from markupsafe import Markup
 
 from dashapp.access.scopes import scope_for_share
@@ -23,7 +23,7 @@ from dashapp.portal.entering import entered, kept_pages, looked_at, not_found_pa
 from dashapp.portal.files import as_file
 from dashapp.portal.openings import note_opening, note_taken
 from dashapp.portal.report import Look, freshness, pack
-from dashapp.portal.responses import packed_response, refused, unchanged
+from dashapp.portal.responses import guarded, packed_response, refused, unchanged
 from dashapp.portal.tabs import CAMPAIGNS, tabs_of
 from dashapp.reports.paper.document import paper_digest
 from dashapp.reports.printing import pdf_of
@@ -31,7 +31,7 @@ from dashapp.reports.report import paper_frame
 from dashapp.reports.section import campaign_section
 from dashapp.seats import ANSWER, PAPER, seated_as
 from dashapp.services import services
-from dashapp.sharing.campaign_keys import campaign_of
+from dashapp.sharing.campaign_keys import campaign_key, campaign_of
 from dashapp.sharing.opening import Opening
 from dashapp.tiles.table import as_csv
 from dashapp.ui.environment import render
@@ -61,8 +61,12 @@ class Part:
 
 @blueprint.get("/")
 def index(token: str) -> Response:
-    """The campaigns the share holds."""
-    return _page(token, _list)
+    """The campaigns the share holds; of a share that shows one campaign and nothing else, its report at once."""
+    seen = _seen(token)
+    alone = None if seen.link.shows_views else _alone(seen, _scope(seen.link)[1])
+    if alone is not None:
+        return guarded(make_response(redirect(f"/p/{token}/campaigns/{campaign_key(alone)}", 303)))
+    return _page(seen, _list)
 
 
 @blueprint.get("/live")
@@ -74,7 +78,7 @@ def index_live(token: str) -> Response:
 @blueprint.get("/<key>")
 def report(token: str, key: str) -> Response:
     """The report of one campaign."""
-    return _page(token, _report(key), key)
+    return _page(_seen(token), _report(key), key)
 
 
 @blueprint.get("/<key>/live")
@@ -146,7 +150,8 @@ def _report(key: str) -> Make:
         sub = say("Campaign report")
         if scope.since is not None:
             sub = say("Campaign report from {day} on", day=spoken.day(scope.since))
-        return Part(f"campaign {name}", name, sub, report_html(answer, around), f"{key}/live", "./", paper)
+        back = "" if _alone(seen, scope) else "./"
+        return Part(f"campaign {name}", name, sub, report_html(answer, around), f"{key}/live", back, paper)
 
     return make
 
@@ -158,6 +163,14 @@ def _scope(link: Opening) -> tuple[Guest, Scope]:
     if not guest.shows_campaigns:
         raise NotFound("There is no such page.")
     return guest, scope
+
+
+def _alone(seen: Look, scope: Scope) -> str | None:
+    """The campaign of a share that shows nothing but its report, and has e-mails of it; else None."""
+    if seen.link.shows_views or scope.campaigns is None or len(scope.campaigns) != 1:
+        return None
+    (name,) = scope.campaigns
+    return name if name in names_in(services().lake, scope, seen.link.workspace_id) else None
 
 
 def _campaign(scope: Scope, workspace_id: int, key: str) -> str:
@@ -176,8 +189,7 @@ def _seen(token: str, *, live: bool = False) -> Look:
     return looked_at(link, stands, view=False)
 
 
-def _page(token: str, make: Make, key: str = "") -> Response:
-    seen = _seen(token)
+def _page(seen: Look, make: Make, key: str = "") -> Response:
     asked = asked_for(seen.link)
     body = _document(seen, asked, make, key)
     if request.method == "GET":

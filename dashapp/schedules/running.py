@@ -163,7 +163,8 @@ def _end_unsent(engine: Engine, run_id: int, claim: str, why: _NotNow) -> str:
         if why.state == "later":  # looked at again on the schedule's next day, as often as it takes
             schedule = session.get_one(Schedule, run.schedule_id)
             again = keeping.rhythm_of(schedule).next_after(now())[1]
-            return "again" if planning.end(session, run_id, claim, next_try_at=again, **told) else "overtaken"
+            waits = planning.end(session, run_id, claim, next_try_at=again, tries=0, **told)
+            return "again" if waits else "overtaken"  # waiting is no failed try
         if not why.final and not run.asked_by and run.tries < MOST_TRIES:
             again = now() + planning.WAITS[run.tries - 1]
             return "again" if planning.end(session, run_id, claim, next_try_at=again, **told) else "overtaken"

@@ -20,6 +20,7 @@ from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.errors import NotFound, Refused
 from dashapp.mail_server import one_address
 from dashapp.sharing.portal_origin import portal_origin
+from data.lake.erased import erased_among
 
 KIND = "share viewer"
 #: Viewers one share may have, barred ones among them.
@@ -55,13 +56,15 @@ def add_viewers(
 ) -> list[ShareViewer]:
     """Those of `addresses` that were no viewers yet, each with a link of their own; a barred one is let in again.
 
-    Raises Refused, before anything is written, for what is no address or more than 200 viewers.
+    Raises Refused, before anything is written, for what is no address, whom the workspace erased, or more than
+    200 viewers.
     """
     parsed = parse_addresses(addresses)
     if parsed.wrong:
         raise Refused("{name} is not an e-mail address.", name=parsed.wrong[0][:60])
     known = {one.email: one for one in viewers_of(session, share)}
     new = [address for address in parsed.good if address not in known]
+    refuse_erased(session, share.workspace_id, new)
     if len(known) + len(new) > MOST_VIEWERS:
         raise Refused("A link has at most {most} viewers.", most=MOST_VIEWERS)
     added = [one for email, one in known.items() if email in parsed.good and one.state == "barred"]
@@ -84,6 +87,13 @@ def add_viewers(
     for viewer in added:
         _audit(session, share, "share.viewer.add", viewer, actor)
     return added
+
+
+def refuse_erased(session: Session, workspace_id: int, addresses: Sequence[str]) -> None:
+    """Raises Refused for somebody who was erased in the workspace: they get no more mails."""
+    erased = erased_among(session.connection(), workspace_id, addresses)
+    if erased:
+        raise Refused("{name} was erased in this workspace and gets no mails.", name=erased[0][:60])
 
 
 def bar_viewer(session: Session, share: Share, viewer_id: int, *, actor: str = "cli") -> ShareViewer:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -47,8 +48,18 @@ def renew(session: Session, share: Share, old: str | None, new: str | None) -> N
         else:
             lines = [f"{line.removesuffix(old)}{new}" if line.endswith(told) else line for line in lines]
         mail.text = "\n".join(lines)
+        if mail.html is not None:
+            mail.html = _page_with(mail.html, old, new)
         mail.key = f"{mail.key.rpartition(' ')[0]} {share.version}"
     session.flush()
+
+
+def _page_with(page: str, old: str, new: str | None) -> str:
+    """The same mail as a page, in which a paragraph ends with the password (dashapp/ui/share_mails.py)."""
+    ends = re.escape(f": {escape(old)}</p>")
+    if new is None:
+        return re.sub(rf"<p[^<>]*>[^<>]*{ends}\n?", "", page)
+    return re.sub(ends, lambda _: f": {escape(new)}</p>", page)
 
 
 def told_already(session: Session, share: Share) -> set[int]:

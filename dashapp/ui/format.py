@@ -153,6 +153,12 @@ def day(value: date, lang: str = "en") -> str:
     return f"{_day_number(value, lang)}{NBSP}{_formats(lang).short_months[value.month - 1]}"
 
 
+def dated(value: date, today: date, lang: str = "en") -> str:
+    """A day that may be of another year than the reader thinks of: "1 Oct", and "1 Oct 2027" beyond ten months."""
+    far = abs((value - today).days) > 300
+    return f"{day(value, lang)}{NBSP}{value.year}" if far else day(value, lang)
+
+
 def weekday(value: date, lang: str = "en") -> str:
     """ "Sun 18 Oct"."""
     return f"{_formats(lang).weekdays[value.weekday()]}{NBSP}{day(value, lang)}"

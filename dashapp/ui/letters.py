@@ -1,7 +1,7 @@
 """The mails people get about accounts, as text and as a page: invitations, their answers, an unlinked account.
 
-Each goes to one person in their own language where it is known, else in that of whoever caused it. `send_*` writes
-it to the outbox within the caller's transaction.
+Each goes to one person in their own language where it is known, else in that of the agency they work for or of
+whoever caused it. `send_*` writes it to the outbox within the caller's transaction.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def invitation_letter(session: Session, settings: Settings, invitation: Invitati
         email=invitation.email,
     )
     agency = None if invitation.agency_id is None else session.get_one(Agency, invitation.agency_id)
-    look = {} if agency is None else {"sender": agency.name, "brand": agency.brand}
+    wears = agency or agency_around(session, invitation)
+    look = {} if wears is None else {"sender": wears.name, "brand": wears.brand}
     if invitation.kind == "link":
         assert agency is not None
         assert invitation.link_id is not None
@@ -131,6 +132,13 @@ def invitation_letter(session: Session, settings: Settings, invitation: Invitati
     )
 
 
+def agency_around(session: Session, invitation: Invitation) -> Agency | None:
+    """The agency that manages the workspace an invitation of the workspace's own leads into."""
+    if invitation.kind != "workspace" or invitation.workspace_id is None:
+        return None
+    return session.get_one(Workspace, invitation.workspace_id).managing_agency
+
+
 def invitation_place(session: Session, invitation: Invitation) -> str:
     """The name of what an invitation to join leads into."""
     if invitation.kind == "workspace":
@@ -143,7 +151,7 @@ def invitation_place(session: Session, invitation: Invitation) -> str:
 def send_answer(session: Session, settings: Settings, link: AgencyLink) -> None:
     """Tell who invited an account that it was granted or declined."""
     agency = session.get_one(Agency, link.agency_id)
-    with speaking(_language_of(session, link.asked_by)):
+    with speaking(_language_of(session, link.asked_by, agency)):
         if link.ended_at is None:
             subject = say(
                 "{account} is managed by {agency} now", account=link.account_name, agency=agency.name
@@ -169,7 +177,7 @@ def send_unlinked(session: Session, link: AgencyLink) -> None:
     theirs = _people(session, AgencyMember, AgencyMember.agency_id == agency.id)
     own = _people(session, WorkspaceMember, WorkspaceMember.workspace_id == workspace.id)
     for email in theirs:
-        with speaking(_language_of(session, email)):
+        with speaking(_language_of(session, email, agency)):
             told = say(
                 "{who} ended it. Your agency’s people, links, templates and brand are without access to it. "
                 "It can be invited again from the dashboard.",
@@ -208,9 +216,11 @@ def _people(
     return list(session.scalars(mine.order_by(User.email)))
 
 
-def _language_of(session: Session, email: str) -> str:
+def _language_of(session: Session, email: str, agency: Agency | None = None) -> str:
+    """Their own; else that of the agency they work for, else that of whoever caused the mail."""
     user = user_by_email(session, email)
-    return (None if user is None else supported(user.language)) or language()
+    own = None if user is None else supported(user.language)
+    return own or (None if agency is None else supported(agency.language)) or language()
 
 
 def _short(name: str) -> str:

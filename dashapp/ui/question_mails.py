@@ -18,6 +18,7 @@ from dashapp.db.shares import ShareViewer
 from dashapp.db.tenants import AgencyMember, User, Workspace, WorkspaceMember
 from dashapp.mail import outbox
 from dashapp.mail.posting import Post
+from dashapp.mail_server import one_address
 from dashapp.sharing import answering, mailing, questions
 from dashapp.sharing.links import share_url
 from dashapp.sharing.opening import dress_of
@@ -74,6 +75,8 @@ def tell_client(
     message: QuestionMessage,
 ) -> bool:
     """The answer, with the way back to the tile as long as the link they came by works."""
+    if not one_address(question.email):  # the asker was erased meanwhile
+        return False
     first = questions.messages_of(session, [question])[question.id][0]
     with speaking(question.language):
         letter = answer_letter(

@@ -17,6 +17,7 @@ from dashapp.sharing import waiting
 from dashapp.sharing.opening import dress_of
 from dashapp.sharing.viewers import viewer_url
 from dashapp.ui.language.say import say, speaking
+from dashapp.ui.letters import Letter
 
 LONGEST_MESSAGE = 5_000
 
@@ -59,11 +60,11 @@ def invite(
         )
         closing = say("This link is yours alone. Please do not pass it on.")
         for viewer in viewers:
-            link = say("Open the report: {url}", url=viewer_url(settings, viewer))
-            way = f"{link}\n{_password(share, password, sender)}".strip()
+            button = (say("Open the report"), viewer_url(settings, viewer))
+            secret = _password(share, password, sender)
             tells = password is not None and not apart
             if apart and password is not None:
-                way = f"{link}\n" + say("The password comes in a mail of its own.")
+                secret = say("The password comes in a mail of its own.")
                 told = say("Password for the report for {workspace}", workspace=workspace.name)
                 alone = say(
                     "{sender} of {agency} sent you a link to the report for {workspace}. "
@@ -73,9 +74,10 @@ def invite(
                     workspace=workspace.name,
                 )
                 second = [alone, say("Password: {password}", password=password)]
-                _put(session, workspace, viewer, waiting.APART, told, second, share.version)
-            parts = [opening, note, way, closing]
-            _put(session, workspace, viewer, "invited", subject, parts, share.version if tells else None)
+                letter = _letter(workspace, told, second)
+                _put(session, workspace, viewer, waiting.APART, letter, share.version)
+            letter = _letter(workspace, subject, [opening, note, secret], [button], closing)
+            _put(session, workspace, viewer, "invited", letter, share.version if tells else None)
     return len(viewers)
 
 
@@ -106,7 +108,7 @@ def tell_new_password(
             if viewer.id in knowing:
                 continue
             parts = [changed, _password(share, known_password(settings, share), sender)]
-            _put(session, workspace, viewer, "", subject, parts, share.version)
+            _put(session, workspace, viewer, "", _letter(workspace, subject, parts), share.version)
     return len(told)
 
 
@@ -126,24 +128,37 @@ def _password(share: Share, password: str | None, sender: str) -> str:
     return say("Password: {password}", password=password)
 
 
+def _letter(
+    workspace: Workspace,
+    subject: str,
+    paragraphs: Sequence[str],
+    buttons: Sequence[tuple[str, str]] = (),
+    small: str = "",
+) -> Letter:
+    """In the look of who manages the workspace. A password ends a paragraph of its own (`waiting.renew`)."""
+    dress = dress_of(workspace)
+    subject = "".join(c if c.isprintable() else " " for c in subject)[: outbox.LONGEST_SUBJECT]
+    told = [one for one in paragraphs if one]
+    return Letter(subject, told, buttons, small, sender=dress.name, brand=dress.brand)
+
+
 def _put(
     session: Session,
     workspace: Workspace,
     viewer: ShareViewer,
     occasion: str,
-    subject: str,
-    parts: Sequence[str],
+    letter: Letter,
     version: int | None,
 ) -> None:
     """`version`: the share's, where the mail tells its password."""
-    subject = "".join(c if c.isprintable() else " " for c in subject)[: outbox.LONGEST_SUBJECT]
     outbox.put(
         session,
         key=f"share viewer {viewer.id}: {waiting.what_of(occasion, version)}",
         agency_id=workspace.managing_agency_id,
         workspace_id=workspace.id,
         to=viewer.email,
-        from_name=outbox.sender_name(dress_of(workspace).name),
-        subject=subject,
-        text="\n\n".join(part for part in parts if part) + "\n",
+        from_name=outbox.sender_name(letter.sender),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
     )

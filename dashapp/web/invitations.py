@@ -21,6 +21,7 @@ from dashapp.access import audit, current, passwords
 from dashapp.access.viewer import Anonymous, Member, load_member
 from dashapp.agencies import invitations, managing, people
 from dashapp.agencies.accounts import create_user, user_by_email
+from dashapp.agencies.look import PRODUCT, look_at
 from dashapp.db.tenants import Agency, AgencyLink, Invitation, User, Workspace, WorkspaceMember
 from dashapp.errors import NotFound, Refused
 from dashapp.services import Services, services
@@ -195,6 +196,8 @@ def _page(
 ) -> Response:
     asking = current.viewer()
     agency = None if invitation.agency_id is None else session.get_one(Agency, invitation.agency_id)
+    wears = agency or letters.agency_around(session, invitation)
+    look = None if wears is None else look_at(session, wears.slug)
     shown: dict[str, Any] = {"kind": invitation.kind, "email": invitation.email, "choices": []}
     if isinstance(asking, Anonymous):
         known = user_by_email(session, invitation.email)
@@ -217,7 +220,9 @@ def _page(
         say=say,
         language=language(),
         agency=None if agency is None else agency.name,
-        brand=None if agency is None else brand_css(agency.brand),
+        look=look,
+        product=PRODUCT,
+        brand_style="" if look is None else brand_css(look.brand),
         invited_by=invitation.invited_by,
         token=token,
         login=f"/login?next={quote(f'/invitations/{token}', safe='/')}",

@@ -7,7 +7,7 @@ the database alone can test nobody's address against it. It is an option of the 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -81,6 +81,18 @@ def digest(key: bytes, workspace_id: int, text: str) -> bytes:
     """The keyed hash of a lead id (lower case) in one workspace: 16 bytes, another one in each workspace."""
     said = f"{workspace_id}\x1f{text}".encode("utf-8", "surrogatepass")
     return blake2b(said, digest_size=16, key=key[:64]).digest()
+
+
+def erased_among(connection: Connection, workspace_id: int, addresses: Iterable[str]) -> list[str]:
+    """Those of some addresses (lower case) whose people were erased in a workspace, in order.
+
+    Raises DataError where people were erased and this process has not got the key to know them by.
+    """
+    known = set(connection.scalars(_DIGESTS, {"whose": workspace_id}))
+    if not known:
+        return []
+    key = key_of(connection.engine)
+    return [one for one in addresses if digest(key, workspace_id, one) in known]
 
 
 def pseudonym(found: bytes) -> str:

@@ -113,7 +113,7 @@ def claim(engine: Engine, holder: str, jobs: Sequence[str], timing: Timing) -> C
 def _due(jobs: Sequence[str], at: datetime, timing: Timing) -> Select[int]:
     """Queued, known and due.
 
-    A time further away than any backoff comes from a clock that was set back. Runs of one job and tenant are
+    A time much further away than any backoff comes from a clock that was set back. Runs of one job and tenant are
     executed one after the other to save work; that running two at once does no harm is up to each job.
     """
     other = aliased(JobRun)
@@ -126,7 +126,7 @@ def _due(jobs: Sequence[str], at: datetime, timing: Timing) -> Select[int]:
         .where(
             JobRun.state == QUEUED,
             JobRun.job.in_(jobs),
-            or_(JobRun.due_at <= at, JobRun.due_at > at + longest),
+            or_(JobRun.due_at <= at, JobRun.due_at > at + 2 * longest),
             ~beside,
         )
         .order_by(JobRun.due_at, JobRun.id)

@@ -75,13 +75,14 @@ def body(session: Session, viewer: Viewer, workspace: Workspace, of_leads: Leads
     works = may_in(viewer, "share.manage", workspace)
     link = managing_link(session, workspace.id)
     known = sources()
+    there = people.people_of(session, workspace) if works else []
     names = LinkNames(session, workspace)
     return render(
         "ui/account.html",
         workspace=workspace,
         plan=plan_of(workspace),
         agency=None if link is None else link.agency,
-        since=None if link is None else format.day((link.granted_at or link.asked_at).date()),
+        since=None if link is None else format.dated((link.granted_at or link.asked_at).date()),
         granted_by="" if link is None else link.granted_by,
         may_unlink=link is not None and may_in(viewer, "workspace.link", workspace),
         may_leave=link is not None and may_in(viewer, "agency.accounts", workspace),
@@ -90,12 +91,13 @@ def body(session: Session, viewer: Viewer, workspace: Workspace, of_leads: Leads
         may_sources=may_in(viewer, "source.manage", workspace),
         works=works,
         leads=of_leads if may_in(viewer, "contact.read", workspace) else None,
-        people=people.people_of(session, workspace) if works else [],
+        people=there,
+        others=[one.email for one in there if not isinstance(viewer, Member) or one.email != viewer.email],
         roles={role: say(text) for role, text in ROLES.items()},
         sources=[
             (
                 say(known[one.provider].label) if one.provider in known else one.provider,
-                format.day(one.created_at.date()),
+                format.dated(one.created_at.date()),
                 one.active,
             )
             for one in (sources_of(session, workspace) if works else ())
@@ -106,7 +108,7 @@ def body(session: Session, viewer: Viewer, workspace: Workspace, of_leads: Leads
                 one.created_by,
                 one.state,
                 format.integer(one.opens),
-                "" if one.opened_at is None else format.day(one.opened_at.date()),
+                "" if one.opened_at is None else format.dated(one.opened_at.date()),
             )
             for one in (shares_of(session, workspace) if works else ())
         ],

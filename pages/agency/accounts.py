@@ -226,10 +226,10 @@ def note(one: Account) -> str:
     if one.state == "invited":
         if one.expired:
             return say("the invitation has run out")
-        return say("invited {day}", day=format.day(one.at.date()))
+        return say("invited {day}", day=format.dated(one.at.date()))
     if one.ended_side == "workspace":
-        return say("unlinked by the account, {day}", day=format.day(one.at.date()))
-    return say("ended by your agency, {day}", day=format.day(one.at.date()))
+        return say("unlinked by the account, {day}", day=format.dated(one.at.date()))
+    return say("ended by your agency, {day}", day=format.dated(one.at.date()))
 
 
 def model_at(lake: Lake, session: Session, viewer: Viewer, search: Mapping[str, str]) -> Dashboard:

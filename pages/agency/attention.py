@@ -100,7 +100,7 @@ def _line(one: Line, at: datetime, further: int) -> dict[str, object]:
         "grave": grave,
         "words": sentence(reason, at),
         "further": further,
-        "until": None if reason.until is None else format.day(reason.until.date()),
+        "until": None if reason.until is None else format.dated(reason.until.date()),
     }
 
 
@@ -158,9 +158,9 @@ def sentence(reason: Reason, at: datetime) -> str:
                 expected=format.integer(round(told["expected"])),
             )
         case _ if told["ever"]:
-            return say("Its client last opened a link on {day}.", day=format.day(reason.since.date()))
+            return say("Its client last opened a link on {day}.", day=format.dated(reason.since.date()))
         case _:
             return say(
                 "Its client has never opened a link; there has been one since {day}.",
-                day=format.day(reason.since.date()),
+                day=format.dated(reason.since.date()),
             )

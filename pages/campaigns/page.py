@@ -70,7 +70,7 @@ def _listing(found: list[Flow], base: str, called: Mapping[str, str]) -> Listing
         Column("sent", say("E-mails|contact"), number=True),
         Column("opened", say("Opened|contact"), number=True),
         Column("clicked", say("Clicked|contact"), number=True),
-        Column("replied", say("Replied|contact"), number=True),
+        Column("replied", say("Replied|tile"), number=True),
     ]
     rows = []
     for one in found:

@@ -118,7 +118,7 @@ class DropFilter(Act):
 
 class Columns(Act):
     op: Literal["columns"]
-    listing: Literal["contacts", "deals"] = "contacts"
+    listing: Literal["contacts", "deals", "deals-board"] = "contacts"
     columns: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=220)]
 
 

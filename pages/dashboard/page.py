@@ -89,7 +89,7 @@ def screen(session: Session, visit: Visit, board: Board) -> Component:
     workspace, page = board.workspace, board.page
     sub = [html.Span(page.period.dates(language()))]
     if board.scope.user is not None:
-        sub.append(html.Span(say(", your own figures")))
+        sub.append(html.Span(["· ", say("your own figures")]))
     return html.Div(
         [
             brand_style(dress_of(workspace).brand),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from dash import html
@@ -13,12 +14,21 @@ from sqlalchemy.orm import Session
 from dashapp.access.policy import allowed
 from dashapp.access.scopes import scope_for_workspace
 from dashapp.access.viewer import Viewer
-from dashapp.crm.deals import PAGE as ROWS
-from dashapp.crm.deals import Stage, board, deals
+from dashapp.crm.deals import (
+    DOWN_FIRST,
+    FIELD,
+    SORTS,
+    DealFilters,
+    Stage,
+    board,
+    deal_filters_of,
+    deal_page,
+    narrowed_to,
+)
 from dashapp.crm.fields import fields_of
 from dashapp.crm.folding import name_of
 from dashapp.crm.team import by_name, name_in, team_of
-from dashapp.db.contacts import DEAL, Deal
+from dashapp.db.contacts import DEAL, CustomField, Deal
 from dashapp.db.tenants import Workspace
 from dashapp.sharing.opening import dress_of
 from dashapp.ui.desk.html_component import Html
@@ -55,18 +65,29 @@ def part(
     """The page's HTML; also what its script asks for."""
     here = f"/w/{workspace.slug}/deals"
     shown_as = search.get("as", "") if search.get("as") in (TABLE, DELETED) else ""
-    stages = board(session, scope, workspace.id)
-    before = search.get("before", "")
     may_edit = allowed(viewer, "contact.edit", workspace.managing_agency_id, workspace.id)
     own = fields_of(session, workspace.id, DEAL)
+    filters = deal_filters_of(search, own)
+    stages = board(session, scope, workspace.id, narrowed_to(session, workspace.id, filters))
     called = dict(team_of(session, workspace))
     labels = columns.with_fields({name: say(label) for name, label in words.DEAL_COLUMN.items()}, own)
     chosen = columns.chosen(session, viewer, workspace, "deals", labels, FIRST_COLUMNS)
+    on_board = columns.chosen(
+        session, viewer, workspace, "deals-board", columns.with_fields({"title": ""}, own), ()
+    )
     rows: Sequence[Deal] = ()
+    after: str | None = None
     if shown_as:
-        at = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-        rows = deals(session, scope, workspace.id, before=at, deleted=shown_as == DELETED)
-    table = _listing(rows, here, shown_as, may_edit, {name: labels[name] for name in chosen}, called)
+        deleted = shown_as == DELETED
+        rows, after = deal_page(session, scope, workspace.id, filters, own, deleted=deleted)
+    heads = [_column(name, labels[name], filters, here, shown_as) for name in chosen]
+    table = _listing(rows, heads, here, shown_as, may_edit, called)
+    table = replace(
+        table,
+        next=f"{here}?{filters.search(shown_as, after=after)}" if after else "",
+        first=f"{here}?{filters.search(shown_as)}" if filters.after else "",
+    )
+    count = sum(one.count for one in stages)
     return render(
         "ui/deals.html",
         here=here,
@@ -74,29 +95,35 @@ def part(
         shown_as=shown_as,
         help=help.button(help.DEALS),
         may_edit=may_edit,
-        stages=[_stage(one, called) for one in stages],
+        filters=filters,
+        without=lambda key: filters.without(key, shown_as),
+        owners=by_name([*called, *([filters.owner] if filters.owner not in ("", "-") else [])], called),
+        segments={name: f"{here}?{filters.search(name)}".rstrip("?") for name in ("", TABLE, DELETED)},
+        own=own,
+        on_board=[(f"{FIELD}{one.key}", one.label, f"{FIELD}{one.key}" in on_board) for one in own],
+        stages=[_stage(one, called, [f for f in own if f"{FIELD}{f.key}" in on_board]) for one in stages],
         fields=form.inputs(own),
         team=by_name(called, called),
         labels=words.stages(),
         columns=[(name, label, name in chosen) for name, label in labels.items() if name != "title"],
-        count=sum(one.count for one in stages),
+        count=count,
         table=listing(table) if rows else "",
         marked=search.get("deal", ""),
     )
 
 
-def _stage(stage: Stage, called: Mapping[str, str]) -> dict[str, object]:
+def _stage(stage: Stage, called: Mapping[str, str], own: Sequence[CustomField]) -> dict[str, object]:
     return {
         "name": stage.name,
         "label": say(words.STAGE[stage.name]),
         "count": integer(stage.count),
         "worth": " + ".join(words.money(cents, code) for code, cents in stage.worth.items() if cents),
-        "deals": [_card(deal, called) for deal in stage.deals],
+        "deals": [_card(deal, called, own) for deal in stage.deals],
         "left": stage.count - len(stage.deals),
     }
 
 
-def _card(deal: Deal, called: Mapping[str, str]) -> dict[str, object]:
+def _card(deal: Deal, called: Mapping[str, str], own: Sequence[CustomField] = ()) -> dict[str, object]:
     contact = deal.contact
     return {
         "deal": deal,
@@ -105,18 +132,33 @@ def _card(deal: Deal, called: Mapping[str, str]) -> dict[str, object]:
         "company": deal.company.name if deal.company else "",
         "close": day(deal.expected_close) if deal.expected_close else "",
         "owner": name_in(called, deal.owner),
+        "own": [(one.label, deal.fields[one.key]) for one in own if deal.fields.get(one.key)],
     }
+
+
+def _column(name: str, label: str, filters: DealFilters, here: str, shown_as: str) -> Column:
+    if name not in SORTS and not name.startswith(FIELD):
+        return Column(name, label)
+    by_it = filters.sort == name
+    down = not filters.descending if by_it else name in DOWN_FIRST
+    return Column(
+        name,
+        label,
+        f"{here}?{filters.search(shown_as, sort=name, descending=down)}",
+        ("descending" if filters.descending else "ascending") if by_it else "",
+        number=name == "value",
+    )
 
 
 def _listing(
     rows: Sequence[Deal],
+    heads: list[Column],
     here: str,
     shown_as: str,
     may_edit: bool,
-    chosen: Mapping[str, str],
     called: Mapping[str, str],
 ) -> Listing:
-    heads = [Column(name, label, number=name == "value") for name, label in chosen.items()]
+    chosen = [one.key for one in heads]
     restores = shown_as == DELETED and may_edit
     if restores:
         heads.append(Column("restore", say("Restore")))
@@ -126,8 +168,7 @@ def _listing(
         if restores:
             cells.append(Cell(say("Restore"), act=json.dumps({"op": "deal_restore", "id": deal.id})))
         body.append(Row(deal.id, cells))
-    more = f"{here}?as={shown_as}&before={rows[-1].id}" if len(rows) == ROWS else ""
-    return Listing(say("Deals"), heads, body, next=more)
+    return Listing(say("Deals"), heads, body)
 
 
 def _cell(deal: Deal, name: str, here: str, may_edit: bool, called: Mapping[str, str]) -> Cell:

@@ -21,7 +21,7 @@ from data.query.many import figures
 from pages.frame.page_spec import PageSpec, Shown, Visit
 from pages.frame.parts import brand_style, title_row
 from pages.home.overview import Share, Total, WorkspaceOverview, period_to, questions, total
-from pages.home.rows import BEFORE, Listed, body, listed, search, sent_delta
+from pages.home.rows import BEFORE, Listed, body, listed, search, sent_delta, sorting
 
 #: Disabled workspaces that are listed; nobody has as many.
 MOST_CLOSED = 100
@@ -55,7 +55,9 @@ def screen(
         [
             title_row(say("Workspaces"), told),
             totals(total(overviews)),
-            search(page) if len(overviews) > 1 else html.Span(),
+            html.Div([search(page), sorting(page)], className="dk-search-row")
+            if len(overviews) > 1
+            else html.Span(),
             body(page, headed=len(names) > 1),
         ],
         className="dk-wrap",

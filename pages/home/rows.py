@@ -1,12 +1,13 @@
 """The rows of the agency home: which of them an address asks for, their search, their tables, their pager.
 
 Up to MOST_ROWS rows are all in the page and filtered in the browser. Of more only a page is sent: then search and
-page are part of the address (`/?q=harb&page=2`), and what they say is put right rather than refused.
+page are part of the address (`/?q=harb&page=2`), and what they say is put right rather than refused. What they are
+sorted by is always part of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -14,8 +15,9 @@ from urllib.parse import urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashapp.ui.desk.html_component import attributes
+from dashapp.ui.desk.html_component import Html, attributes
 from dashapp.ui.desk.shell import link_to, mark
+from dashapp.ui.environment import render
 from dashapp.ui.language import spoken as format
 from dashapp.ui.language.say import later, say
 from pages.frame.parts import complete_to, delta, sparkline
@@ -25,6 +27,14 @@ from pages.listing.pager import pager
 BEFORE = later("the 28 days before, whole days only")
 #: Rows of a page.
 MOST_ROWS: Final = 50
+#: What rows can be sorted by: the largest first, who has no figures last; names as they come.
+SORTS: Final[Mapping[str, tuple[str, Callable[[WorkspaceOverview], float | None]]]] = {
+    "name": (later("Workspace"), lambda one: None),
+    "sent": (later("E-mails sent"), lambda one: one.sent),
+    "opens": (later("Open rate"), lambda one: one.opens.rate),
+    "replies": (later("Reply rate"), lambda one: one.replies.rate),
+    "positive": (later("Positive replies"), lambda one: one.positive.n),
+}
 #: A longer search is cut: no name is as long.
 LONGEST_SEARCH: Final = 100
 
@@ -38,11 +48,18 @@ class Listed:
     page: int = 1
     q: str = ""
     far: bool = False
+    sort: str = "name"
 
-    def address(self, page: int) -> str:
-        """Of a page of the same search."""
-        asked = {**({"q": self.q} if self.q else {}), **({"page": str(page)} if page > 1 else {})}
-        return f"/?{urlencode(asked)}" if asked else "/"
+    def address(self, page: int, sort: str | None = None) -> str:
+        """Of a page of the same search, sorted as this one unless told otherwise."""
+        by = sort or self.sort
+        pairs = [
+            ("q", self.q),
+            ("sort", by if by != "name" else ""),
+            ("page", str(page) if page > 1 else ""),
+        ]
+        asked = urlencode([pair for pair in pairs if pair[1]])
+        return f"/?{asked}" if asked else "/"
 
     @property
     def last(self) -> int:
@@ -67,13 +84,28 @@ class Listed:
 
 def listed(overviews: Sequence[WorkspaceOverview], asked: Mapping[str, str]) -> Listed:
     """The rows an address asks for (`asked`: its query string), of all in order; the nearest page there is."""
+    sort = asked.get("sort", "name") if asked.get("sort") in SORTS else "name"
+    overviews = _sorted(overviews, sort)
     if len(overviews) <= MOST_ROWS:
-        return Listed(overviews, len(overviews))
+        return Listed(overviews, len(overviews), sort=sort)
     q = "".join(c for c in asked.get("q", "") if c.isprintable()).strip()[:LONGEST_SEARCH].strip()
     found = [one for one in overviews if q.lower() in one.name.lower()] if q else overviews
-    all_of = Listed(found, len(found))
+    all_of = Listed(found, len(found))  # for the number of its pages
     page = min(max(1, _number(asked.get("page", ""))), all_of.last)
-    return Listed(found[(page - 1) * MOST_ROWS : page * MOST_ROWS], len(found), page, q, far=True)
+    return Listed(found[(page - 1) * MOST_ROWS : page * MOST_ROWS], len(found), page, q, far=True, sort=sort)
+
+
+def _sorted(overviews: Sequence[WorkspaceOverview], sort: str) -> Sequence[WorkspaceOverview]:
+    """Agency by agency as they were; within each by the figure."""
+    if sort == "name":
+        return overviews
+    agencies = {name: n for n, name in enumerate(dict.fromkeys(one.agency for one in overviews))}
+
+    def key(one: WorkspaceOverview) -> tuple[int, bool, float]:
+        value = None if one.failed or one.empty else SORTS[sort][1](one)
+        return agencies[one.agency], value is None, -(value or 0)
+
+    return sorted(overviews, key=key)
 
 
 def _number(said: str) -> int:
@@ -87,7 +119,7 @@ def body(page: Listed, *, headed: bool) -> Component:
     extra = {"aria-label": f"{say('Workspaces')}, {page.told}", "data-told": page.told} if page.told else {}
     return html.Section(
         [
-            *[group(name, [g for g in page.rows if g.agency == name], headed=headed) for name in names],
+            *[group(name, [g for g in page.rows if g.agency == name], page, headed=headed) for name in names],
             html.P(
                 say("No workspace has this in its name. Clear the search to see all."),
                 id="workspace-none",
@@ -128,16 +160,28 @@ def search(page: Listed) -> Component:
     )
 
 
-def group(agency: str, overviews: Sequence[WorkspaceOverview], *, headed: bool) -> Component:
+def sorting(page: Listed) -> Component:
+    """What the rows are sorted by, where no table's head says it (on a phone they stand as cards)."""
+    choices = [(page.address(1, key), say(label), key == page.sort) for key, (label, _) in SORTS.items()]
+    return Html(
+        render("ui/go_select.html", label=say("Sort by"), choices=choices),
+        className="dk-sort",
+        id="home-sort",
+    )
+
+
+def _head(page: Listed, key: str) -> Component:
+    label = say(SORTS[key][0])
+    order = {"aria-sort": "ascending" if key == "name" else "descending"} if key == page.sort else {}
+    mark = {"ascending": " ↑", "descending": " ↓"}.get(order.get("aria-sort", ""), "")
+    link = link_to([label, html.Span(mark, **{"aria-hidden": "true"})], page.address(1, key), "dk-head-link")
+    return html.Th(link, scope="col", **attributes(order))
+
+
+def group(agency: str, overviews: Sequence[WorkspaceOverview], page: Listed, *, headed: bool) -> Component:
     """One agency's workspaces as a table."""
-    heads = [
-        say("Workspace"),
-        say("E-mails sent"),
-        say("Per day"),
-        say("Open rate"),
-        say("Reply rate"),
-        say("Positive replies"),
-    ]
+    heads = [_head(page, key) for key in SORTS]
+    heads.insert(2, html.Th(say("Per day"), scope="col"))
     return html.Section(
         [
             html.H2(agency or say("Own accounts"), className="dk-group-name") if headed else html.Span(),
@@ -148,7 +192,7 @@ def group(agency: str, overviews: Sequence[WorkspaceOverview], *, headed: bool) 
                             say("Workspaces of {agency}, last 28 days", agency=agency or say("Own accounts")),
                             className="dk-sr",
                         ),
-                        html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                        html.Thead(html.Tr(heads)),
                         html.Tbody([row(overview) for overview in overviews]),
                     ],
                     className="dk-table dk-spaces",

@@ -23,7 +23,7 @@ def layout(visit: Visit) -> Shown:
                 "writes": key.writes,
                 "made": format.moment(key.created_at, ZONE),
                 "used": None if key.last_used_at is None else format.moment(key.last_used_at, ZONE),
-                "ends": None if key.expires_at is None else format.day(key.expires_at.date()),
+                "ends": None if key.expires_at is None else format.dated(key.expires_at.date()),
                 "ends_soon": key.expires_at is not None and (key.expires_at - now()).days < 7,
             }
             for key in api_keys.keys_of(session, place.place)

@@ -60,6 +60,8 @@ def _link(line: Logged) -> str:
     kind, _, subject = line.via.partition(" ")
     if kind == "signed":
         return say("signed address, {name}", name=subject) if subject else say("signed address")
+    if kind == "erased":
+        return say("somebody who was erased")
     return say("a former address") if kind == "old" else say("the link itself")
 
 

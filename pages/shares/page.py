@@ -113,7 +113,7 @@ def terms_of(share: Share, zone: str) -> str:
     """Who gets in, and until when. `zone`: the workspace's, in which the link's last day ends."""
     until = say("does not expire")
     if share.expires_at is not None:
-        until = say("until {day}", day=format.day(share.expires_at.astimezone(ZoneInfo(zone)).date()))
+        until = say("until {day}", day=format.dated(share.expires_at.astimezone(ZoneInfo(zone)).date()))
     who = say("With password") if share.password_hash else say("Anyone with the link")
     return f"{who} · {until}"
 

@@ -16,6 +16,9 @@ import pytest
 from dashapp.access.scopes import cli_scope
 from dashapp.access.tokens import random_token
 from dashapp.agencies import accounts
+from dashapp.alerts import store as alerts
+from dashapp.alerts.measure import Measure
+from dashapp.alerts.store import AlertSettings
 from dashapp.config import Settings, load
 from dashapp.crm import contacts as contact_acts
 from dashapp.crm import merging, tasks
@@ -24,8 +27,13 @@ from dashapp.crm.erasure import asking, work
 from dashapp.db import migrate
 from dashapp.db.contacts import Erasure, SavedFilter
 from dashapp.db.on_tiles import Annotation, AnnotationChange, QuestionMessage, TileQuestion
+from dashapp.db.shares import ShareOpening
+from dashapp.schedules import keeping
+from dashapp.schedules.keeping import Wanted
 from dashapp.services import Services, open_services
 from dashapp.sharing import links
+from dashapp.sharing import viewers as sharing
+from dashapp.ui import share_mails
 from data.building import build
 from data.events.canonical import Parked, canonical_many
 from data.lake import segments
@@ -220,6 +228,21 @@ def _by_hand(house: House) -> None:
         session.flush()
         session.add(AnnotationChange(annotation_id=note.id, what="add", by=alice.name, **about))
         share, _, _ = links.create_share(session, house.settings, alice.workspace)
+        viewers = sharing.add_viewers(session, house.settings, share, [ALIAS, GEORGE], actor=alice.name)
+        share_mails.invite(session, house.settings, share, viewers, sender="Alice")
+        weekly = Wanted("weekly", 8, "Europe/Madrid", [MAIL, GEORGE])
+        keeping.create(session, house.settings, alice.workspace, share, weekly, actor=alice.name)
+        session.add(ShareOpening(share_id=share.id, viewer_id=viewers[0].id, key="k", device="phone"))
+        measure = Measure(metric="reply", period="28")
+        told = AlertSettings("below", 2, 0, [MAIL, GEORGE], name="Replies")
+        alerts.create(session, alice.workspace, measure, told, view_id=None, tile_id="reply", title="Replies",
+                      language="en", own=False, actor=alice.name)  # fmt: skip
+        theirs = TileQuestion(workspace_id=house.harbour, share_id=share.id, viewer_id=viewers[0].id,
+                              asked_hash="b", nonce="m", token_hash="u", tile_id="x", tile_title="Replies",
+                              name=NAME, email=ALIAS)  # fmt: skip
+        session.add(theirs)
+        session.flush()
+        session.add(QuestionMessage(question_id=theirs.id, by_client=True, text="Why so few?"))
         question = TileQuestion(workspace_id=house.harbour, share_id=share.id, asked_hash="a", nonce="n",
                                 token_hash="t", tile_id="x", tile_title="Replies", email="c@x.example")  # fmt: skip
         session.add(question)

@@ -142,3 +142,53 @@ def test_an_erased_persons_name_leaves_a_deals_fields_and_history(people: People
         assert ELODIE not in str(deal.fields)
         tables = [Deal.__table__, DealChange.__table__]
         assert named_in(session.connection(), person, tables) == []  # type: ignore[arg-type]
+
+
+def test_deals_are_filtered_and_sorted_by_own_fields_page_by_page(people: People) -> None:
+    with_fields(people)
+    own = (("A", "Gold", "9,5"), ("B", "Silver", "10"), ("C", "", ""), ("d", "Gold", "-3"), ("E", "", "100"))
+    with people.writing() as session:
+        alice = people.alice(session)
+        for title, plan, seats in own:
+            deals.create(session, alice, {"title": title, "field.plan": plan, "field.seats": seats})
+        deals.create(session, people.charlie(session), {"title": "Z", "field.plan": "Gold"})
+        known = fields.fields_of(session, alice.workspace_id, DEAL)
+
+        def walked(search: dict[str, str]) -> str:
+            found, after, pages = [], "", 0
+            while pages < 9:
+                asked = deals.deal_filters_of({**search, "after": after}, known)
+                rows, more = deals.deal_page(session, alice.scope, alice.workspace_id, asked, known, limit=2)
+                found += [one.title for one in rows]
+                if more is None:
+                    return "".join(found)
+                after, pages = more, pages + 1
+            raise AssertionError(found)
+
+        assert walked({"sort": "f.seats"}) == "dABEC", "numbers by their value, those without one last"
+        assert walked({"sort": "-f.seats"}) == "EBAdC"
+        assert walked({"sort": "f.plan", "f.plan": "Gold"}) == "Ad"
+        assert walked({"sort": "title"}) == "ABCdE"
+        assert walked({}) == walked({"sort": "f.nothing"}) == "EdCBA", "newest first"
+        assert walked({"f.plan": "Bronze"}) == walked({"f.nothing": "x"}) == ""
+        assert walked({"f.seats": "10", "sort": "-value"}) == "EB"
+        for sort in (*deals.SORTS, "f.seats", "f.plan", "f.renewal"):
+            for way in ("", "-"):
+                assert sorted(walked({"sort": way + sort})) == sorted("ABCdE"), sort
+        narrow = deals.narrowed_to(
+            session, alice.workspace_id, deals.deal_filters_of({"f.plan": "Gold"}, known)
+        )
+        lead = deals.board(session, alice.scope, alice.workspace_id, narrow)[0]
+        assert ([one.title for one in lead.deals], lead.count) == (["d", "A"], 2)
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "[]", "[1]", '["a", 1]', "[1e300, 1]", "[NaN, 1]", "[1, -1]", "[" * 5_000]
+)
+def test_a_page_of_deals_that_is_none_is_refused(people: People, after: str) -> None:
+    with people.writing() as session:
+        alice = people.alice(session)
+        for sort in ("value", "created", "close"):
+            asked = deals.DealFilters(sort=sort, after=after)
+            with pytest.raises(Refused):
+                deals.deal_page(session, alice.scope, alice.workspace_id, asked, [])

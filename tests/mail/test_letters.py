@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from dashapp.agencies import accounts, managing
+from dashapp.agencies import accounts, managing, people
 from dashapp.config import Settings
 from dashapp.db.mail import Mail
-from dashapp.db.tenants import Agency, AgencyLink
+from dashapp.db.tenants import Agency, AgencyLink, Workspace
 from dashapp.mail import outbox
 from dashapp.mail.posting import SmtpSender
 from dashapp.ui import letters
+from dashapp.ui.language.say import speaking
 
 ERIN = "erin@quay.example"
 
@@ -111,3 +112,31 @@ def test_both_sides_are_told_of_the_end_each_in_a_mail_of_their_own(
         ("alice@north.example", north.agency, "Quay is not linked to North any more"),
         (ERIN, None, "North does not manage Quay any more"),
     ]
+
+
+def test_who_works_for_an_agency_reads_its_language_before_that_of_who_caused_the_mail(
+    engine: Engine, settings: Settings, north: Any
+) -> None:
+    """Erin declines in French; Alice chose no language, North's portals are German."""
+    link_id = invite(engine, settings, north)
+    with Session(engine) as session, session.begin():
+        session.get_one(Agency, north.agency).language = "de"
+        link = session.get_one(AgencyLink, link_id)
+        link.ended_at = link.asked_at
+        with speaking("fr"):
+            letters.send_answer(session, settings, link)
+    with Session(engine) as session:
+        mail = session.scalars(select(Mail).where(Mail.to == "alice@north.example")).one()
+    assert mail.subject == f"{ERIN} hat die Einladung abgelehnt"
+
+
+def test_who_is_invited_into_a_managed_workspace_sees_the_look_of_its_agency(
+    engine: Engine, settings: Settings, north: Any
+) -> None:
+    with Session(engine) as session, session.begin():
+        workspace = session.get_one(Workspace, north.harbour)
+        made = people.invite(
+            session, settings, workspace, ERIN, "member", actor="nora@harbour.example", actor_role="owner"
+        )
+        letters.send_invitation(session, settings, made)
+        assert session.scalars(select(Mail.from_name)).one() == "North"

@@ -16,7 +16,8 @@ from dashapp.db.jobs import FreshnessAlarm, JobRun
 from dashapp.db.mail import Mail, MailBundle
 from dashapp.db.reports import Share
 from dashapp.db.schedules import Schedule, ScheduleRun, SentReport
-from dashapp.db.tenants import AgencyLink, AgencyMember, User, Workspace
+from dashapp.db.tenants import AgencyLink, AgencyMember, User, Workspace, WorkspaceMember
+from dashapp.mail import outbox
 from data.building import failures
 from data.intake import refusals
 from data.intake.refusals import Refusal
@@ -203,7 +204,9 @@ def test_why_a_report_was_not_sent_is_said_in_the_readers_language(
 def scheduled(session: Session, workspace_id: int) -> tuple[Schedule, Share]:
     """A weekly schedule of a link that the workspace's agency made."""
     link = session.scalars(select(AgencyLink).where(AgencyLink.workspace_id == workspace_id)).one()
-    share = Share(workspace_id=workspace_id, link_id=link.id, name="Board", nonce="n", token_hash="h")
+    share = Share(
+        workspace_id=workspace_id, link_id=link.id, name="Board", nonce="n", token_hash=f"h{workspace_id}"
+    )
     session.add(share)
     session.flush()
     rhythm = {"cadence": "weekly", "timezone": "UTC", "period": "last_7_days"}
@@ -285,6 +288,50 @@ def test_the_agency_that_was_unlinked_reads_of_its_own_link_and_not_what_the_acc
         in mail.text
     )
     assert "Secret" not in f"{mail.subject}{mail.text}"
+
+
+def test_an_account_without_an_agency_is_told_itself_and_the_operator_of_everything_else(
+    watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
+) -> None:
+    """Nora owns Harbour, which no agency manages any more; Bob only works there, Pine has no owner."""
+    with Session(engine) as session, session.begin():
+        for workspace_id in (north.harbour, north.pine):
+            schedule, _ = scheduled(session, workspace_id)
+            share = session.get_one(Share, schedule.share_id)
+            share.link_id = None  # the account's own people made it
+            run = {"schedule_id": schedule.id, "due": BEGAN, "finished_at": BEGAN, "state": "stopped"}
+            session.add(ScheduleRun(slot="1", reason="failed", **run))
+        for link in session.scalars(select(AgencyLink).where(AgencyLink.agency_id == north.agency)):
+            link.state = "ended"
+        nora = User(email="nora@harbour.example", password_hash="x", language="en")
+        session.add(nora)
+        session.flush()
+        session.add(WorkspaceMember(workspace_id=north.harbour, user_id=nora.id, role="owner"))
+    alarm(north.harbour)
+    mails = {(mail.to, mail.subject): mail for mail in watch.look()}
+    own = mails.pop(("nora@harbour.example", "A scheduled report was not sent: Harbour Coffee"))
+    assert (own.agency_id, own.workspace_id) == (None, north.harbour)
+    assert "https://reports.example.com/w/harbour-coffee/schedules\n" in own.text
+    assert "Pine" not in own.text
+    assert sorted((to, subject.split(" / ")[0]) for to, subject in mails) == [
+        ("ops@example.com", "A scheduled report was not sent: Pine Dental"),
+        ("ops@example.com", "Figures are late: Harbour Coffee"),
+    ]
+
+
+def test_a_mail_about_several_workspaces_is_read_as_long_as_all_of_them_are_managed(
+    watch: Watch, engine: Engine, north: Any, south: Any, alarm: Any
+) -> None:
+    alarm(north.harbour)
+    alarm(north.pine)
+    (mail,) = watch.look()
+    assert (mail.workspace_id, sorted(mail.about)) == (None, sorted([north.harbour, north.pine]))
+    with Session(engine) as session:
+        assert [one.id for one in outbox.of_agency(session, north.agency, 20)] == [mail.id]
+        assert outbox.of_agency(session, south.agency, 20) == []
+        link = session.scalars(select(AgencyLink).where(AgencyLink.workspace_id == north.pine)).one()
+        link.state = "ended"
+        assert outbox.of_agency(session, north.agency, 20) == []
 
 
 @pytest.mark.postgres_long

@@ -151,12 +151,22 @@ def test_people_are_masked_unless_the_share_says_otherwise(
     assert "anna" not in page
 
 
-def test_a_share_of_one_report_shows_no_view(house: House, guest: FlaskClient) -> None:
+def test_a_share_of_one_report_leads_to_it_and_shows_no_view(house: House, guest: FlaskClient) -> None:
     house.send(house.harbour, "h", 4)
     _, path = share(house, shows_views=False, campaigns=["Autumn"])
     answer = guest.get(path)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}campaigns/")
-    assert guest.get(f"{path}campaigns/").status_code == 200
+    answer = guest.get(f"{path}campaigns/")
+    alone = f"{path}campaigns/{campaign_key('Autumn')}"
+    assert (answer.status_code, answer.headers["Location"]) == (303, alone)
+    page = guest.get(alone)
+    assert page.status_code == 200
+    assert 'class="back"' not in page.text
+    _, unsent = share(house, shows_views=False, campaigns=["Never sent"])
+    assert guest.get(f"{unsent}campaigns/").status_code == 200
+    _, two = share(house, shows_views=False, campaigns=["Autumn", "Never sent"])
+    assert guest.get(f"{two}campaigns/").status_code == 200
+    assert 'class="back"' in guest.get(f"{two}campaigns/{campaign_key('Autumn')}").text
     for rest in ("live", "report.pdf", "tiles/sent.csv", "views/1/"):
         assert guest.get(path + rest).status_code == 404, rest
 

@@ -103,6 +103,14 @@ def test_date_ranges_say_once_what_both_ends_share(
     assert f.date_range(first, last, "fr") == french
 
 
+def test_a_day_far_away_says_its_year() -> None:
+    today = date(2026, 12, 1)
+    assert f.dated(date(2026, 2, 10), today) == "10\u00a0Feb"
+    assert f.dated(date(2027, 1, 2), today) == "2\u00a0Jan"
+    assert f.dated(date(2027, 11, 30), today, "fr") == "30\u00a0nov.\u00a02027"
+    assert f.dated(date(2025, 12, 1), today, "de") == "1.\u00a0Dez.\u00a02025"
+
+
 def test_days_and_moments() -> None:
     assert f.day(date(2026, 10, 1)) == "1\u00a0Oct"
     assert f.day(date(2026, 10, 1), "fr") == "1er\u00a0oct."

@@ -137,6 +137,7 @@ def refresh_search(contact: Contact) -> None:
             contact.email,
             contact.company.name if contact.company else None,
             *(contact.tags or ()),
+            *(contact.fields or {}).values(),
         ]
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from dashapp.crm.listing import mine
+from dashapp.crm.listing import mine as contacts_of
 from dashapp.db.contacts import STAGES, Contact, Deal
 from dashapp.errors import NotFound
 from data.scope import Scope
@@ -30,22 +30,25 @@ class Stage:
     worth: Mapping[str, int]
 
 
-def _mine(scope: Scope, workspace_id: int) -> list[ColumnElement[bool]]:
+def mine(scope: Scope, workspace_id: int) -> list[ColumnElement[bool]]:
+    """The conditions of the scope: the workspace first and, for who sees only their own, the owner."""
     found: list[ColumnElement[bool]] = [Deal.workspace_id == scope.require(workspace_id)]
     if scope.user is not None:
         found.append(Deal.owner == scope.user)
     if scope.campaigns is not None:
-        found.append(Deal.contact_id.in_(select(Contact.id).where(*mine(scope, workspace_id))))
+        found.append(Deal.contact_id.in_(select(Contact.id).where(*contacts_of(scope, workspace_id))))
     return found
 
 
-def board(session: Session, scope: Scope, workspace_id: int) -> list[Stage]:
-    """Every stage in its order."""
+def board(
+    session: Session, scope: Scope, workspace_id: int, narrowed: Sequence[ColumnElement[bool]] = ()
+) -> list[Stage]:
+    """Every stage in its order, with the deals that are as `narrowed` says."""
     worth: dict[str, dict[str, int]] = {stage: {} for stage in STAGES}
     counts: dict[str, int] = dict.fromkeys(STAGES, 0)
     for stage, currency, count, value in session.execute(
         select(Deal.stage, Deal.currency, func.count(), func.sum(Deal.value))
-        .where(*_mine(scope, workspace_id), Deal.deleted_at.is_(None))
+        .where(*mine(scope, workspace_id), Deal.deleted_at.is_(None), *narrowed)
         .group_by(Deal.stage, Deal.currency)
         .order_by(Deal.currency)
     ):
@@ -54,7 +57,9 @@ def board(session: Session, scope: Scope, workspace_id: int) -> list[Stage]:
     return [
         Stage(
             stage,
-            deals(session, scope, workspace_id, stage=stage, limit=ON_BOARD),
+            deals(session, scope, workspace_id, stage=stage, limit=ON_BOARD, narrowed=narrowed)
+            if counts[stage]
+            else [],
             counts[stage],
             worth[stage],
         )
@@ -72,10 +77,11 @@ def deals(
     before: int | None = None,
     deleted: bool = False,
     limit: int = PAGE,
+    narrowed: Sequence[ColumnElement[bool]] = (),
 ) -> list[Deal]:
     """Deals, newest first; `before`: the id of the last one of the page before; `deleted`: those instead."""
     there = Deal.deleted_at.is_not(None) if deleted else Deal.deleted_at.is_(None)
-    query = select(Deal).where(*_mine(scope, workspace_id), there)
+    query = select(Deal).where(*mine(scope, workspace_id), there, *narrowed)
     if stage is not None:
         query = query.where(Deal.stage == stage)
     if contact_id is not None:
@@ -92,7 +98,7 @@ def deal_of(
     """A deal within the scope. Raises NotFound. `lock`, `deleted`: as of a contact."""
     if type(id_) is not int or not 0 < id_ < 2**62:
         raise NotFound(NO_DEAL)
-    query = select(Deal).where(Deal.id == id_, *_mine(scope, workspace_id))
+    query = select(Deal).where(Deal.id == id_, *mine(scope, workspace_id))
     row = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if row is None or (row.deleted_at is not None and not deleted):
         raise NotFound(NO_DEAL)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import tokens
 from dashapp.crm.contacts import Actor, contact_of
-from dashapp.crm.erasure import sweep
+from dashapp.crm.erasure import guests, sweep
 from dashapp.crm.folding import name_of
 from dashapp.db.contacts import Contact, ContactKey, Erasure
 from dashapp.db.jobs import ask_for
@@ -52,6 +52,7 @@ def ask(session: Session, actor: Actor, id_: int, typed: str, secret_key: str) -
     removed = sweep.remove(session.connection(), person, [one.id for one in contacts])
     session.expire_all()
     removed += sweep.sweep(session.connection(), person)
+    removed += guests.end(session.connection(), person)
     removed += Counter(audit_entry=sweep.sweep_audit(session.connection(), person))
     row.proof = {"app": dict(removed), "pseudonyms": sorted(person.pseudonyms.values())}
     actor.note(session, VERB, f"erasure {row.id}")

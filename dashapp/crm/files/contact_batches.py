@@ -123,7 +123,9 @@ def _new(actor: Actor, row: Row, own: Mapping[str, str], companies: Mapping[str,
         "tags": tags,
         "fields": dict(own),
         "origin": "file",
-        "search": searchable([row["name"], key, email, company.name if company else None, *tags]),
+        "search": searchable(
+            [row["name"], key, email, company.name if company else None, *tags, *own.values()]
+        ),
         "lead_created_at": row["created_at"],
         "created_at": at,
         "updated_at": at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from dashapp.db.base import now
 from dashapp.ui import format as formats
 from dashapp.ui.language.say import language, twelve_hours
 
@@ -36,6 +37,11 @@ def of_base(n: int, base: int) -> str:
 def day(value: date) -> str:
     """A day of a year everybody knows."""
     return formats.day(value, language())
+
+
+def dated(value: date) -> str:
+    """A day that may be of another year, which is said then."""
+    return formats.dated(value, now().date(), language())
 
 
 def weekday_name(number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from flask import Response, make_response, redirect
 from sqlalchemy.orm import Session
 
 from dashapp.access import attempts, current
@@ -13,7 +14,7 @@ from dashapp.services import services
 from dashapp.ui import people_mails
 from dashapp.ui.language.say import say
 from dashapp.web.account import factors as _factors  # noqa: F401  (its routes)
-from dashapp.web.account.confirming import Row, attempt, blueprint, me, must_confirm, user_of
+from dashapp.web.account.confirming import ACCOUNT, Row, attempt, blueprint, me, must_confirm, user_of
 from dashapp.web.forms import Form, Line, Secret, back_to, read_form
 
 #: Changes of address begun by one person in an hour.
@@ -34,6 +35,12 @@ class _Email(Form):
 
 class _Password(Form):
     password: Secret
+
+
+@blueprint.get("/settings")
+def settings() -> Response:
+    """The first page of the settings."""
+    return make_response(redirect(ACCOUNT))
 
 
 @blueprint.post("/account/name")
