@@ -1,6 +1,6 @@
 """The relations of a stretch of time: what happened in it and the e-mails it belongs to, as small tables.
 
-A page of the timeline tells of a few dozen events. Made as views over all that ever happened (whole.py), its cost
+A page of the timeline tells of a few dozen events. Made as views over all that ever happened (relations.py), its cost
 followed the history; made of a stretch, it follows how much happened there. What happened to e-mails is read from
 the mart `timeline`, which is sorted by time; what is told of other channels, from the segments.
 """
