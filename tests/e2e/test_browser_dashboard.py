@@ -17,6 +17,7 @@ from dashapp.agencies import accounts
 from dashapp.crm import tasks
 from dashapp.crm.tasks import Desk
 from dashapp.db.base import now
+from dashapp.db.contacts import Contact
 from dashapp.db.tenants import Workspace
 from data.events.canonical import canonical_many
 from tests.e2e.seen import in_scheme, keep_picture, log_in, overflow, until, watch
@@ -429,9 +430,14 @@ def test_step_9_hot_leads_say_why(visit: Any) -> None:
     assert CANARY not in page.content()
 
 
-def test_step_10_a_name_opens_the_contacts_card_where_one_is(visit: Any) -> None:
+def test_step_10_a_name_opens_the_contacts_card_where_one_is(visit: Any, stage: Stage) -> None:
     page = visit()
-    for name in ("leads", "timeline"):
+    for _ in range(300):  # the worker makes her a contact
+        with stage.services.session() as session:
+            if session.scalars(select(Contact.id).where(Contact.key == "ann@smile.example")).first():
+                break
+        page.wait_for_timeout(200)
+    for name in ("leads", "timeline", "tasks"):
         tile(page, name).locator("a[data-lead='ann@smile.example']").first.click()
         drawer = page.locator(".cc-drawer[open]")
         expect(drawer.get_by_text("ann@smile.example").first).to_be_visible()
