@@ -30,6 +30,14 @@
     if (pressed && pressed.name) found[pressed.name] = pressed.value;
     return Promise.all(files).then(function () { return found; });
   }
+  /* A file larger than its field takes is told at once: the server would refuse the whole request. */
+  function tooBig(field) {
+    var most = field.type === "file" && Number(field.getAttribute("data-most"));
+    if (!most || !field.files.length || field.files[0].size <= most) return false;
+    field.setCustomValidity(field.getAttribute("data-much"));
+    field.addEventListener("change", function () { field.setCustomValidity(""); }, { once: true });
+    return !field.reportValidity();
+  }
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.hasAttribute("data-goes")) {
@@ -41,6 +49,7 @@
     }
     if (!form.hasAttribute("data-store")) return;
     event.preventDefault();
+    if (Array.from(form.elements).some(tooBig)) return;
     values(form, event.submitter).then(function (found) {
       set(form.getAttribute("data-store"), found);
       var dialog = form.closest("dialog");

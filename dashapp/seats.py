@@ -11,8 +11,8 @@ others theirs. So everything heavy takes a seat first, of its kind:
 - `IMPORT` is an uploaded file in the hands of a process of its own. It never waits either.
 - `DESK` is any request of somebody who is signed in; it never waits.
 
-Waiting is bounded: then it is 429, with a sentence and how long to stay away. Seats are counted in one process;
-what must hold between processes of a machine is `alone`.
+Waiting is bounded: then it is 429, with a sentence and how long to stay away. Seats are counted in one process, for
+it is that process's threads they keep; what has to hold between the processes of a machine, as memory, is `alone`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from dashapp.errors import TooMany
 
@@ -250,17 +250,24 @@ class Seats:
 
 
 @contextmanager
-def alone(lock: Path, patience: float = 30.0) -> Iterator[None]:
-    """The block runs in one process at a time of those that share the file `lock`. Raises TooMany."""
+def alone(*locks: Path, patience: float = 30.0) -> Iterator[None]:
+    """The block runs in one process at a time of those that share these files, for each of them. Raises TooMany."""
     until = time.monotonic() + patience
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise TooMany(OF_ONE, _RETRY_S) from None
-                time.sleep(_POLL)
+    for lock in locks:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as opened:
+        files = [opened.enter_context(lock.open("w")) for lock in locks]
+        while not any(_locked(file) for file in files):
+            if time.monotonic() > until:
+                raise TooMany(OF_ONE if len(locks) == 1 else OF_ALL, _RETRY_S)
+            time.sleep(_POLL)
         yield
+
+
+def _locked(file: IO[str]) -> bool:
+    """Lock a file, if nobody else has."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -9,7 +9,7 @@ from typing import Any, Final
 from data.lake.lake import Lake
 from data.query import ask as figures
 from data.query.ask import Query
-from data.query.seen import WorkspaceSnapshot
+from data.query.snapshot import WorkspaceSnapshot
 from data.scope import Scope
 
 Answer = Mapping[str, Any]

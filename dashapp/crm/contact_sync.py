@@ -30,7 +30,7 @@ from dashapp.db.contacts import (
 from dashapp.db.engine import reading
 from data.lake.lake import Lake
 from data.lake.tables import segment, segment_part
-from data.people.seen import MailFigures, Seen, people_in
+from data.people.mentions import MailFigures, Mentions, people_in
 from data.scope import Scope
 from data.upsert import insert_for
 
@@ -132,7 +132,7 @@ def _touches(session: Session, workspace_id: int, touches: Sequence[Any]) -> Non
 def _people(
     session: Session,
     workspace_id: int,
-    some: Sequence[Seen],
+    some: Sequence[Mentions],
     figures: Mapping[str, MailFigures],
     touched: set[str],
 ) -> None:
@@ -169,7 +169,7 @@ def _people(
     _add(session, ContactCampaign, campaigns)
 
 
-def _new(workspace_id: int, seen: Seen) -> Contact:
+def _new(workspace_id: int, seen: Mentions) -> Contact:
     return Contact(
         workspace_id=workspace_id,
         key=seen.lead,
@@ -209,7 +209,7 @@ def _known(session: Session, workspace_id: int, keys: Sequence[str]) -> dict[str
     return {row[0]: row[1] for row in rows}
 
 
-def _activity(contact: Contact, seen: Seen, figures: MailFigures | None) -> None:
+def _activity(contact: Contact, seen: Mentions, figures: MailFigures | None) -> None:
     first, last = contact.first_activity_at, contact.last_activity_at
     contact.first_activity_at = seen.first_at if first is None else min(first, seen.first_at)
     contact.last_activity_at = seen.last_at if last is None else max(last, seen.last_at)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from dashapp.access import audit
 from dashapp.crm.folding import fold, one_line
-from dashapp.db.contacts import CONTACT, FIELD_KINDS, FIELD_SUBJECTS, CustomField
+from dashapp.db.contacts import CONTACT, DEAL, FIELD_KINDS, FIELD_SUBJECTS, CustomField
 from dashapp.db.tenants import Workspace
 from dashapp.errors import NotFound, Refused
 
@@ -26,6 +26,31 @@ MOST: Final = 200
 LONGEST_LABEL: Final = 60
 LONGEST_VALUE: Final = 200
 MOST_CHOICES: Final = 50
+#: What every contact and deal has, as its files name it: two columns of one name could not be read back.
+OWN_NAMES: Final[Mapping[str, frozenset[str]]] = {
+    CONTACT: frozenset(
+        [
+            "email",
+            "name",
+            "company",
+            "phone",
+            "owner",
+            "status",
+            "tags",
+            "campaigns",
+            "first_activity_at",
+            "last_activity_at",
+            "first_response_s",
+            "emails_sent",
+            "opened",
+            "clicked",
+            "replied",
+            "engagement",
+        ]
+    ),
+    DEAL: frozenset(["name", "stage", "value", "currency", "contact", "company", "owner", "created"])
+    | {"expected close"},
+}
 NO_FIELD: Final = "There is no such field."
 
 
@@ -51,7 +76,8 @@ def add(
     if not key or kind not in FIELD_KINDS or subject not in FIELD_SUBJECTS:
         raise Refused("A field needs a name and a kind.")
     known = fields_of(session, workspace.id, subject)
-    if any(one.key == key or fold(one.label) == fold(label) for one in known):
+    taken = any(one.key == key or fold(one.label) == fold(label) for one in known)
+    if taken or fold(label) in OWN_NAMES[subject]:
         raise Refused("There is a field of that name already.")
     if len(known) >= MOST:
         raise Refused("A workspace can have at most {most} fields of its own.", most=MOST)
@@ -76,7 +102,8 @@ def change(
     field = _field(session, workspace, field_id)
     label = _label(label)
     others = fields_of(session, workspace.id, field.subject)
-    if any(one.id != field.id and fold(one.label) == fold(label) for one in others):
+    taken = any(one.id != field.id and fold(one.label) == fold(label) for one in others)
+    if taken or (fold(label) in OWN_NAMES[field.subject] and fold(label) != fold(field.label)):
         raise Refused("There is a field of that name already.")
     before, field.label = field.label, label
     field.choices = _choices(field.kind, choices)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, literal, lite
 from sqlalchemy.orm import Session, contains_eager
 
 from dashapp.crm.filters import SORTS, Filters
-from dashapp.crm.search import is_selective, matching, nearly_matching
+from dashapp.crm.search import matching, nearly_matching
 from dashapp.db.contacts import CONTACT, Company, Contact, ContactCampaign, ContactKey, CustomField
 from dashapp.errors import Refused
 from data.plans.tables import plan_journey
@@ -141,8 +141,9 @@ def contacts(session: Session, scope: Scope, workspace_id: int, filters: Filters
     wanted = conditions(session, scope, workspace_id, filters)
     # Those of a company, or with a word, are found first and sorted then; not the other way round.
     few = [unindexed(session, Contact.workspace_id) == workspace_id, *wanted[1:]]
-    words = [matching(session, workspace_id, filters.q)] if filters.q else []
-    found = [*(few if filters.company or is_selective(filters.q) else wanted), *words]
+    holds, selective = matching(session, workspace_id, filters.q)
+    words = [holds] if filters.q else []
+    found = [*(few if filters.company or selective else wanted), *words]
     count = _count(session, found)
     guessed = False
     if not count and filters.q:

@@ -26,8 +26,13 @@ def ask(
 
     `scope` and `slugs` are what the caller may read of the agency; who may ask at all is decided before.
     """
-    lock = services.settings.home / "turns" / f"sql-{agency_id}.lock"  # `vitrine sql` is another process
-    with services.seats.seat(agency_id, SQL), alone(lock, SQL.patience):
+    turns = services.settings.home / "turns"  # `vitrine sql`, and a second web server, are other processes
+    own, seats = turns / f"sql-{agency_id}.lock", [turns / f"sql-seat-{n}.lock" for n in range(SQL.at_once)]
+    with (
+        services.seats.seat(agency_id, SQL),
+        alone(own, patience=SQL.patience),
+        alone(*seats, patience=SQL.patience),
+    ):
         # Kept before it runs: whatever becomes of it, it is known that it was asked.
         with services.session() as session:
             audit.record(session, actor, "data.sql", agency_id=agency_id, detail=statement, ip=ip)

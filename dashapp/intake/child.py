@@ -42,6 +42,12 @@ def job() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def too_much(name: str) -> NotThisForm:
-    """What a file is refused with that takes more than MEMORY."""
-    return NotThisForm("{name} unpacks to more than {most} MB; save it as CSV.", name=name, most=_MB)
+def memory_for(size: int) -> int:
+    """Bytes that reading a file of so many may take: one that is large takes twice what it has, and is no bomb."""
+    return MEMORY + 3 * size
+
+
+def too_much(name: str, allowed: int | None = None) -> NotThisForm:
+    """What a file is refused with that takes more than it was `allowed` (None: MEMORY)."""
+    most = _MB if allowed is None else allowed // 2**20
+    return NotThisForm("{name} unpacks to more than {most} MB; save it as CSV.", name=name, most=most)

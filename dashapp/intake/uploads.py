@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dashapp.errors import Busy, Conflict, NotFound, Refused
+from data.errors import NO_DISK
 
 #: Bytes of one file, and of the piece of it that one request may bring.
 MOST_BYTES: Final = 100 * 1024 * 1024
@@ -27,6 +28,8 @@ PIECE_BYTES: Final = 1024 * 1024
 #: Files of one workspace that are on the disk at once, and seconds one is kept.
 MOST_FILES: Final = 5
 KEPT_S: Final = 24 * 3600.0
+#: Bytes that uploads leave free on the disk: what comes in from elsewhere is acknowledged only when it is written.
+LEFT_FREE: Final = 500 * 1024 * 1024
 _FOLDER: Final = "uploads"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _LONGEST_NAME: Final = 100
@@ -76,6 +79,7 @@ def begin(home: Path, workspace_id: int, name: str, size: int, *, actor: str) ->
             raise Refused(
                 "Several files of this workspace are under way already; finish or discard one of them first."
             )
+        _check_room(place, size)
         upload = Upload(secrets.token_urlsafe(16), Path(), safe_name(name), size, actor)
         folder = place / upload.id
         (folder / "file").mkdir(mode=0o700, parents=True)
@@ -104,6 +108,7 @@ def append(upload: Upload, at: int, piece: bytes) -> int:
     if not piece or len(piece) > PIECE_BYTES or at + len(piece) > upload.size:
         raise Refused("This piece does not belong to the file.")
     try:
+        _check_room(upload.folder, len(piece))
         with upload.path.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             here = os.fstat(file.fileno()).st_size
@@ -160,6 +165,12 @@ def read(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _check_room(place: Path, size: int) -> None:
+    """Raises Busy where so many bytes would fill the disk: files of many workspaces together could."""
+    if shutil.disk_usage(place).free < size + LEFT_FREE:
+        raise Busy(NO_DISK)
 
 
 def _no_room(error: OSError) -> Busy:

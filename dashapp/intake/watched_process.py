@@ -72,16 +72,17 @@ def read(services: Services, workspace_id: int, path: Path, keep: Sequence[int])
 
 def work(services: Services, workspace_id: int, path: Path) -> Told:
     """Take a file in, here. Never raises for what the file holds."""
+    allowed = children.memory_for(path.stat().st_size)
     try:
         with services.reading() as session:
             zone = session.get_one(Workspace, workspace_id).timezone
         reading = Reading(Options(timezone=zone))
-        with at_most(children.MEMORY):
+        with at_most(allowed):
             taken = take_files(services, workspace_id, [path], reading, actor=ACTOR, most_parked_rows=0)
     except (InboxBusy, LakeUnavailable):
         return Told(later=True)
     except MemoryError:
-        return Told(refused=True, why=str(children.too_much(path.name)))
+        return Told(refused=True, why=str(children.too_much(path.name, allowed)))
     except (NotThisForm, DataError, VitrineError) as error:
         return Told(refused=True, why=str(error))
     except PermissionError:

@@ -32,7 +32,7 @@ from dashapp.ui.language.say import say, speaking
 from dashapp.views.schema import View
 from dashapp.web.assets import packed
 from data.building import refresh_on_view
-from data.cubes.workspace_state import WorkspaceState, standing
+from data.cubes.workspace_state import WorkspaceState, state_of
 
 log = logging.getLogger(__name__)
 #: Without an event for this long the "Data complete to" line turns amber.
@@ -61,7 +61,7 @@ def opened(services: Services, token: str) -> tuple[Opening, WorkspaceState] | N
             link = open_signed(connection, services.settings, token)
         else:
             link = open_link(connection, token)
-        stands = None if link is None else standing(connection, link.workspace_id)
+        stands = None if link is None else state_of(connection, link.workspace_id)
     return None if link is None or stands is None else (link, stands)
 
 
@@ -253,7 +253,7 @@ def _folded_in(services: Services, link: Opening, before: WorkspaceState) -> Wor
         log.exception("workspace %s could not be brought up to date", link.workspace_id)
         return before
     with services.reader.connect() as connection:
-        return standing(connection, link.workspace_id) or before
+        return state_of(connection, link.workspace_id) or before
 
 
 def pack(body: bytes, coding: str | None) -> bytes:

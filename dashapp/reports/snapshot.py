@@ -18,7 +18,7 @@ from data.building import refresh_on_view
 from data.cubes.workspace_state import WorkspaceState
 from data.lake.lake import Lake
 from data.lake.manifest import read_only
-from data.query.seen import WorkspaceSnapshot, see
+from data.query.snapshot import WorkspaceSnapshot, workspace_snapshot
 from data.scope import Scope
 
 
@@ -42,17 +42,17 @@ class Snapshot:
     asked: datetime | None = None
 
     @property
-    def stands(self) -> WorkspaceState:
+    def state(self) -> WorkspaceState:
         """Where the figures stand."""
-        return self.seen.stands
+        return self.seen.state
 
     def page(self, *, days: tuple[date, date] | None = None, **controls: Any) -> Page:
         """The page under these controls (fields of tiles/base.py Page); `days` in place of a declared period."""
-        return page_at(self.workspace, self.stands, self.at, days, asked=self.asked, **controls)
+        return page_at(self.workspace, self.state, self.at, days, asked=self.asked, **controls)
 
     def fresh(self, page: Page) -> tuple[str, bool]:
         """("Data complete to 28 Oct, today until 14:05", whether that calls for a warning)."""
-        return fresh_words(page, self.stands.last_event_at)
+        return fresh_words(page, self.state.last_event_at)
 
 
 def take(
@@ -79,7 +79,7 @@ def take(
         workspace.timezone,
         dress or dress_of(workspace),
         scope,
-        see(session.connection(), scope.require(workspace.id), at, pending=pending),
+        workspace_snapshot(session.connection(), scope.require(workspace.id), at, pending=pending),
         at,
         None if agency is None else agency.logo,
         asked,
@@ -91,27 +91,27 @@ def seen_up_to_date(lake: Lake, session: Session, workspace_id: int) -> Workspac
 
     Where nothing waits, which is nearly always, it is read in the session's own transaction. Raises NotInScope.
     """
-    seen = see(session.connection(), workspace_id, now(), pending=True)
-    if not seen.stands.waiting:
+    seen = workspace_snapshot(session.connection(), workspace_id, now(), pending=True)
+    if not seen.state.waiting:
         return seen
     refresh_on_view.ensure(lake, workspace_id, refresh_on_view.VIEWER_WAIT_S)
     with read_only(lake.engine).begin() as connection:  # the session goes on seeing the moment it began at
-        return see(connection, workspace_id, now(), pending=True)
+        return workspace_snapshot(connection, workspace_id, now(), pending=True)
 
 
 def page_at(
     workspace: str,
-    stands: WorkspaceState,
+    state: WorkspaceState,
     at: datetime,
     days: tuple[date, date] | None = None,
     *,
     asked: datetime | None = None,
     **controls: Any,
 ) -> Page:
-    """The page of a workspace as it stands at a moment. `asked`: events acknowledged later are not missed."""
-    held_back = stands.held_back(asked=asked or at)
-    told = since_last_event(stands.last_event_at, at, stands.timezone, held_back)
-    page = page_for(workspace, stands.timezone, at, **{**told, **controls})
+    """The page of a workspace at a moment. `asked`: events acknowledged later are not missed."""
+    held_back = state.held_back(asked=asked or at)
+    told = since_last_event(state.last_event_at, at, state.timezone, held_back)
+    page = page_for(workspace, state.timezone, at, **{**told, **controls})
     return page if days is None else replace(page, period=chosen_period(*days, page.today))
 
 

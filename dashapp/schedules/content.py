@@ -130,7 +130,7 @@ class MailedContent:
         narrowed = (sorted(scope.campaigns or ()), scope.campaigns is None, scope.since, scope.masked)
         views = [fingerprint(one.view) for one in self._views.values()]
         told = tuple(seen.corrected)
-        counted = (seen.current.events, seen.current.last_received_at, seen.stands.plans)
+        counted = (seen.current.events, seen.current.last_received_at, seen.state.plans)
         return blake2b(
             repr((*counted, told, self.keys, views, narrowed)).encode(), digest_size=16
         ).hexdigest()

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 
 from data.answers.facts import Facts
+from data.answers.relations import bounds
 from data.answers.under_way import under_way
-from data.answers.whole import bounds
 from data.cache import Kept, database
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.plans.cache import plans_of, stamp_of

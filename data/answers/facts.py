@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from data.answers.keys import version_of
+from data.answers.relations import RELATIONS, SMALL, Files, bounds, files_of, make_refusals, relate
 from data.answers.stretch import reach_back, relate_stretch
-from data.answers.whole import RELATIONS, SMALL, Files, bounds, files_of, make_refusals, relate
 from data.engines.duckdb import DuckDBPyConnection, EngineError, cursor, sql
 from data.lake.lake import Lake
 from data.lake.manifest import Current

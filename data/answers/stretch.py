@@ -1,7 +1,7 @@
 """The relations of a stretch of time: what happened in it and the e-mails it belongs to, as small tables.
 
-A page of the timeline tells of a few dozen events. Made as views over all that ever happened (whole.py), its cost
-followed the history; made of a stretch, it follows how much happened there. What happened to e-mails is read from
+A page of the timeline shows a few dozen events. As views over all that ever happened (relations.py), its cost
+followed the history; over a stretch, it follows how much happened there. What happened to e-mails is read from
 the mart `timeline`, which is sorted by time; what is told of other channels, from the segments.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.answers.whole import Files, not_after, open_events, open_sends
+from data.answers.relations import Files, not_after, open_events, open_sends
 from data.engines.duckdb import DuckDBPyConnection, sql
 from data.lake.lake import Lake
 from data.marts.contracts import contracts

@@ -149,7 +149,7 @@ class _Near:
 
     def _stray(self, sends: _Sends, complaints: bool, other_channels: bool) -> None:
         """`other_acts`, and what does not stand beside the e-mails into `ends`: made of those events as all of it
-        is made of all events (whole.py)."""
+        is made of all events (relations.py)."""
         run = self.connection.execute
         kinds = {
             "channel = 'email' AND event = 'complained'": complaints,

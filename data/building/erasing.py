@@ -120,7 +120,7 @@ def _messages(lake: Lake, person: Person) -> frozenset[str]:
 def _clean_segment(lake: Lake, id_: int, people: Sequence[Person], messages: Sequence[frozenset[str]]) -> int:
     """Rewrite a segment without these people; returns how many of its events changed."""
     for _ in range(_TRIES):
-        paths, parts = compaction.standing(lake, [id_])
+        paths, parts = compaction.existing_files(lake, [id_])
         if not paths:
             return 0  # compacted into another segment, which is checked as well
         table = compaction.read_file(lake, paths[id_])

@@ -29,8 +29,8 @@ _TIMES: Final = (
     "segment_since",
     "restated_at",
 )
-_STANDING = (
-    text((Path(__file__).parents[1] / "queries" / "standing.sql").read_text())
+_STATE = (
+    text((Path(__file__).parents[1] / "queries" / "workspace_state.sql").read_text())
     .bindparams(bindparam("format"), bindparam("workspace_id"))
     .columns(**{name: DateTime(timezone=True) for name in _TIMES})
 )
@@ -89,16 +89,16 @@ class WorkspaceState:
         return HeldBack(self.waits_since, "waiting")
 
 
-def standing(connection: Connection, workspace_id: int) -> WorkspaceState | None:
+def state_of(connection: Connection, workspace_id: int) -> WorkspaceState | None:
     """The state of one workspace's marts; None when there is no such workspace. Gives no figures."""
     row = _read(connection, workspace_id)
-    return None if row is None else _standing(row, _times(row))
+    return None if row is None else _state(row, _times(row))
 
 
 def published(
     connection: Connection, workspace_id: int, *, anew: bool = False
 ) -> tuple[Current, WorkspaceState] | None:
-    """What is published of a workspace and where that stands; None when there is no such workspace.
+    """The published version of a workspace and the state of its marts; None when there is no such workspace.
 
     `anew`: the layers are read again, as they always are where a file of them was found damaged.
     """
@@ -106,7 +106,7 @@ def published(
     if row is None:
         return None
     at = _times(row)
-    stands = _standing(row, at)
+    state = _state(row, at)
     current = Current(
         workspace_id,
         row.slug,
@@ -118,18 +118,18 @@ def published(
         at["last_received_at"],
         counting=row.counting,
     )
-    return manifest.with_layers(connection, current, at["published_at"], anew=anew or stands.damaged), stands
+    return manifest.with_layers(connection, current, at["published_at"], anew=anew or state.damaged), state
 
 
 def _read(connection: Connection, workspace_id: int) -> Any:
-    return connection.execute(_STANDING, {"workspace_id": workspace_id, "format": FORMAT}).one_or_none()
+    return connection.execute(_STATE, {"workspace_id": workspace_id, "format": FORMAT}).one_or_none()
 
 
 def _times(row: Any) -> dict[str, datetime | None]:
     return {name: manifest.utc(getattr(row, name)) for name in _TIMES}
 
 
-def _standing(row: Any, at: dict[str, datetime | None]) -> WorkspaceState:
+def _state(row: Any, at: dict[str, datetime | None]) -> WorkspaceState:
     waits_since = min(
         (one for one in (at["inbox_since"], at["segment_since"]) if one is not None), default=None
     )

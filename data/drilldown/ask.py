@@ -21,7 +21,7 @@ from data.errors import BadQuery
 from data.figures.rows import Units, Upcoming
 from data.lake.lake import Lake
 from data.lake.manifest import Current
-from data.query.ask import ask, stands, state
+from data.query.ask import ask, state, workspace_state
 from data.question import Query
 from data.scope import Scope
 
@@ -71,7 +71,7 @@ def behind(
             return units_behind(warehouse, Asked(query, scope, read, place, pooled, as_of), part, mark, limit)
 
     # Read before the rows: what is published meanwhile is no reason to report missing events.
-    held_back = stands(lake, scope, workspace_id).held_back(asked_at)
+    held_back = workspace_state(lake, scope, workspace_id).held_back(asked_at)
     found = read_again(
         lake,
         lambda: state(lake, scope, workspace_id),

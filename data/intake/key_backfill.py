@@ -19,7 +19,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, delete, func, select, text, update
 
 from data.intake.identity import content_key
-from data.lake.compaction import rewrite, standing
+from data.lake.compaction import existing_files, rewrite
 from data.lake.lake import Lake, table_of
 from data.lake.manifest import read_only
 from data.lake.segments import ORDER, SCHEMA
@@ -76,7 +76,7 @@ def step(lake: Lake, per_message_sources: Collection[int], rebuild: Collection[i
             _build_anew(connection, rebuild)
             connection.execute(delete(key_backfill))
         return None
-    paths, parts = standing(lake, [following])
+    paths, parts = existing_files(lake, [following])
     events = 0
     if paths:
         table = table_of(lake, paths[following]).select(SCHEMA.names).cast(SCHEMA)

@@ -1,8 +1,8 @@
 """Events that can still be undone: what somebody did in the app a moment ago.
 
-They count from the first moment (data/answers/whole.py adds them to what it reads), and enter the inbox when the
-time to undo them is over. Events in the inbox cannot be undone. They are written in the caller's transaction, so
-that a task is done and its event exists, or neither; the event's id makes a repeated release a duplicate.
+They count from the first moment (data/answers/relations.py adds them to what it reads), and enter the inbox when
+the time to undo them is over. Events in the inbox cannot be undone. They are written in the caller's transaction,
+so that a task is done and its event exists, or neither; the event's id makes a repeated release a duplicate.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def compact(lake: Lake, *, large: int = LARGE_EVENTS, fewest: int = FEWEST) -> C
     damaged: DamagedFile | None = None
     for ids in list(_runs(lake, large, fewest)):
         try:
-            paths, parts = standing(lake, ids)
+            paths, parts = existing_files(lake, ids)
             if len(paths) < len(ids):
                 continue  # another compaction was first
             table = pa.concat_tables([read_file(lake, path) for path in paths.values()]).sort_by(ORDER)
@@ -208,7 +208,7 @@ def _worth_it(neighbours: list[tuple[int, int]], fewest: int) -> Iterator[list[i
     yield from _worth_it(neighbours[largest + 1 :], fewest)
 
 
-def standing(lake: Lake, ids: Sequence[int]) -> tuple[dict[int, str], list[Part]]:
+def existing_files(lake: Lake, ids: Sequence[int]) -> tuple[dict[int, str], list[Part]]:
     """The files of segments that are still there, by id, and their parts: what `rewrite` wants to be told.
 
     Ask before the files are read.

@@ -52,7 +52,7 @@ TEXTS: Final = (
     *("machine_reason", "raw"),
 )
 IDS: Final = ("event_id", "message_id")
-#: The phrases figures look for in the text of a reply that refuses (data/answers/whole.py): one stays, and counts.
+#: Phrases by which figures recognise a refusal (data/answers/relations.py): one is kept, so the reply still counts.
 _PHRASES: Final = re.compile(r"spam|remove|not\s+interested|take\s+me|unsubscribe", re.IGNORECASE)
 _REFUSAL: Final = {"unsubscribe": "unsubscribe me", "not_interested": "not interested"}
 #: White space and punctuation as JSON and URLs write them; not what an address goes on with (%2B, %2D, %2E, %27).

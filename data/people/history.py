@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from data.answers.whole import files_of
+from data.answers.relations import files_of
 from data.engines.duckdb import cursor, sql
 from data.lake.lake import Lake
 from data.marts.counting import DEFAULT
 from data.marts.timing import bursts, timing_reason
-from data.people.seen import open_events, open_sends
+from data.people.mentions import open_events, open_sends
 from data.scope import Scope
 
 #: Events of one person that are read at most, the newest; a page says when there are more.

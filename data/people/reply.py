@@ -7,12 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from data.answers.whole import files_of
+from data.answers.relations import files_of
 from data.engines.duckdb import cursor, sql
 from data.events.fields import MOST_OF_A_REPLY
 from data.lake.lake import Lake
 from data.people.history import SHOWN, history_of
-from data.people.seen import open_events
+from data.people.mentions import open_events
 from data.scope import Scope
 
 

@@ -18,7 +18,7 @@ from data.building.restated import Restated
 from data.cubes import unattributed
 from data.cubes.options import NAMES, Query, dimensions, parse
 from data.cubes.warehouse import open_warehouse, read_again
-from data.cubes.workspace_state import WorkspaceState, standing
+from data.cubes.workspace_state import WorkspaceState, state_of
 from data.errors import NotInScope
 from data.lake import manifest
 from data.lake.lake import Lake
@@ -26,11 +26,11 @@ from data.lake.manifest import Current
 from data.query import band_rates, timelines
 from data.query.from_cubes import FromCubes, common_fields
 from data.query.masking import masked
-from data.query.seen import WorkspaceSnapshot, see, with_notes
+from data.query.snapshot import WorkspaceSnapshot, with_notes, workspace_snapshot
 from data.question import FIRST_DAY, LAST_DAY
 from data.scope import Scope
 
-__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "stands", "state"]
+__all__ = ["NAMES", "Query", "ask", "ask_all", "parse", "state", "workspace_state"]
 
 
 def ask(lake: Lake, scope: Scope, workspace_id: int, query: Query) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def ask_all(
         if known is not None and not again:
             return known
         with manifest.read_only(lake.engine).begin() as connection:
-            return see(connection, workspace_id, moment, oldest=oldest, anew=again)
+            return workspace_snapshot(connection, workspace_id, moment, oldest=oldest, anew=again)
 
     def read(now: WorkspaceSnapshot) -> dict[str, dict[str, Any]]:
         answers = _kept_or_made(lake, scope, now, queries, moment)
@@ -98,9 +98,9 @@ def _kept_or_made(
             pending = beside_events.mark(connection, current.workspace_id)
     keys = {
         name: None
-        if seen.stands.failed
+        if seen.state.failed
         else key_of(
-            scope, current, query, moment, seen.stands.plans, (pending or ()) if name in from_events else ()
+            scope, current, query, moment, seen.state.plans, (pending or ()) if name in from_events else ()
         )
         for name, query in queries.items()
     }
@@ -177,11 +177,11 @@ def state(lake: Lake, scope: Scope, workspace_id: int) -> Current:
     return found[workspace_id]
 
 
-def stands(lake: Lake, scope: Scope, workspace_id: int) -> WorkspaceState:
+def workspace_state(lake: Lake, scope: Scope, workspace_id: int) -> WorkspaceState:
     """Where a workspace's marts stand, without its layers. Raises NotInScope."""
     scope.require(workspace_id)
     with manifest.read_only(lake.engine).connect() as connection:
-        found = standing(connection, workspace_id)
+        found = state_of(connection, workspace_id)
     if found is None:
         raise NotInScope("There is no such workspace.")
     return found

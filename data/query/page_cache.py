@@ -13,7 +13,7 @@ from data.answers import counted_from_facts
 from data.answers.keys import key_of
 from data.lake import manifest
 from data.lake.lake import Lake
-from data.query.seen import WorkspaceSnapshot, see
+from data.query.snapshot import WorkspaceSnapshot, workspace_snapshot
 from data.question import Query
 from data.scope import Scope
 
@@ -38,7 +38,7 @@ def kept_page(
     moment = datetime.now(UTC) if seen is None else seen.at
     if seen is None or seen.pending is None:
         with manifest.read_only(lake.engine).begin() as connection:
-            seen = see(connection, workspace_id, moment, pending=True)
+            seen = workspace_snapshot(connection, workspace_id, moment, pending=True)
     found = _key(scope, seen, queries, moment)
     if found is None:
         return make()[0]
@@ -59,7 +59,7 @@ def _key(
 ) -> tuple[int, Hashable] | None:
     """The version's number, and: one version, one day and one set of questions; by the minute where time alone
     changes an answer."""
-    current, stands = seen.current, seen.stands
+    current, stands = seen.current, seen.state
     if stands.failed is not None:
         return None
     from_events = any(counted_from_facts(query) for query in queries)

@@ -70,7 +70,7 @@ def _park_of(lake: Lake, segment_id: int, workspace_id: int, zone: str) -> int:
     made from the segment as it is at that moment, or the search starts again.
     """
     for _ in range(_TRIES):
-        paths, parts = compaction.standing(lake, [segment_id])
+        paths, parts = compaction.existing_files(lake, [segment_id])
         waits = any(one.workspace_id == workspace_id and one.merged_version is None for one in parts)
         if not paths or not waits:
             return 0

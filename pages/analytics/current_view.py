@@ -20,7 +20,7 @@ from dashapp.tiles.periods import Complete, complete_to
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import Shown as ShownView
 from data.lake.lake import Lake
-from data.query.seen import WorkspaceSnapshot
+from data.query.snapshot import WorkspaceSnapshot
 from data.scope import Scope
 from pages.analytics.tools import with_tools
 from pages.editor.context import view_id_of
@@ -73,7 +73,7 @@ def now_of(
     found = shown_view(session, viewer, workspace, view_id_of(search))
     asked = now()
     seen = seen_up_to_date(lake, session, scope.require(workspace.id))
-    state = seen.stands
+    state = seen.state
     controls = read_controls(search)
     at = now()
     may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)

@@ -19,7 +19,7 @@ from dashapp.tiles.periods import Complete, complete_to
 from dashapp.views.schema import View, fingerprint
 from dashapp.views.store import shipped_view
 from data.lake.lake import Lake
-from data.query.seen import WorkspaceSnapshot
+from data.query.snapshot import WorkspaceSnapshot
 from data.scope import Scope
 from pages.frame.reach import search_within
 from pages.frame.team import team_page
@@ -82,7 +82,7 @@ def board_of(
     """The dashboard of a workspace the caller was let into, with what is waiting for it taken in first."""
     asked = now()  # what comes in while the figures are made cannot be missed
     seen = seen_up_to_date(lake, session, scope.require(workspace.id))
-    state = seen.stands
+    state = seen.state
     controls, view, at = controls_of(viewer, workspace, scope, search), view_of(search), now()
     may_connect = allowed(viewer, "source.manage", workspace.managing_agency_id, workspace.id)
     page = page_of(

@@ -69,7 +69,7 @@ class EditorContext:
 
         `connect`: where a source can be connected.
         """
-        stands = self.snapshot.stands
+        stands = self.snapshot.state
         held_back = stands.held_back(asked=self.page.as_of - LATE)
         told = since_last_event(stands.last_event_at, self.page.as_of, self.preview.timezone, held_back)
         return replace(self, page=replace(self.page, opens=True, connect=connect, **told))

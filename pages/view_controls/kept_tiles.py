@@ -11,7 +11,7 @@ from dashapp.views.schema import View, fingerprint
 from data.lake.lake import Lake
 from data.query import ask as query
 from data.query.page_cache import kept_page
-from data.query.seen import WorkspaceSnapshot
+from data.query.snapshot import WorkspaceSnapshot
 from data.scope import Scope
 
 

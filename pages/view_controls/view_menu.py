@@ -23,7 +23,7 @@ from dashapp.views.names import view_name
 from data.lake.lake import Lake
 from data.query import ask as query
 from data.query.ask import Query
-from data.query.seen import WorkspaceSnapshot
+from data.query.snapshot import WorkspaceSnapshot
 from data.scope import Scope
 from pages.view_controls.controls import FIRST_DAY, LAST_DAY, Controls
 

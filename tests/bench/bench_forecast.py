@@ -13,7 +13,7 @@ import duckdb
 from sqlalchemy import delete, insert
 
 from data.answers import due
-from data.answers.whole import files_of
+from data.answers.relations import files_of
 from data.lake.lake import Lake
 from data.plans import cache as kept_plans
 from data.plans.tables import KINDS, changed

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.callbacks.account_acts import erin, quay
 from tests.callbacks.contact_acts import ana
+from tests.callbacks.editing import views
 from tests.support.data_house import filled, rows
 from tests.support.world import Browser, alice, app, browser, client, make_app, running, world, world_template
 
@@ -27,6 +28,7 @@ __all__ = [
     "quay",
     "rows",
     "running",
+    "views",
     "world",
     "world_template",
 ]

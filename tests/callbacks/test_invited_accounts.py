@@ -193,6 +193,7 @@ def test_who_has_no_account_makes_one_and_then_answers(
     shown = client.get(path, headers=HTML)
     assert "Grant permissions" in shown.text
     assert "Lumen Optics" in shown.text
+    assert "A new account" not in shown.text, "there is one of this name already"
     data = {"csrf_token": csrf_of(shown), "answer": "accept", "workspace": "lumen-optics"}
     assert client.post(f"{path}/answer", data=data, **send).location == "/w/lumen-optics/account"
     with running.reading() as session:

@@ -107,6 +107,21 @@ def _upload(running: Any, id_: str) -> uploads.Upload:
     return uploads.find(running.settings.home, int(folder.parent.name), id_, actor=kept["actor"])
 
 
+def test_uploads_never_fill_the_disk(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of many workspaces together could, and then nothing that providers send would be written."""
+    begun = alice.post(HARBOUR, json={"name": "a.csv", "size": 10}).json["id"]
+    usage = uploads.shutil.disk_usage("/")
+    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda _: usage._replace(free=uploads.LEFT_FREE + 9))
+    piece = alice.post(
+        f"{HARBOUR}/{begun}/piece?at=0", data=b"x" * 10, content_type="application/octet-stream"
+    )
+    for refused in (piece, alice.post(HARBOUR, json={"name": "b.csv", "size": 10})):
+        assert refused.status_code == 503
+        assert "too little room on the server" in refused.json["detail"]
+    monkeypatch.undo()
+    assert alice.get(f"{HARBOUR}/{begun}").status_code == 200
+
+
 def test_dates_in_doubt_are_asked_for(alice: Any) -> None:
     id_ = give(alice, "events.csv", CSV.replace(b"25/", b"02/").replace(b"26/", b"03/"))
     asked = act(alice, id_, "look")

@@ -16,7 +16,7 @@ from data.events.canonical import canonical_many
 from data.intake.inbox import Inbox
 from data.lake import segments
 from data.lake.lake import Lake
-from data.people import seen
+from data.people import mentions
 from jobs.intake.people import LONGEST_REST_S, SHORTEST_REST_S, People
 from tests.support.tenants import make_north
 
@@ -29,7 +29,7 @@ def test_the_write_lock_is_free_after_every_hundred_people(
     sqlite_lake: Lake, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
     """250 people, handed over all at once or 90 at a time: three transactions, and everybody's e-mail counts."""
-    monkeypatch.setattr(seen, "PAGE", page)
+    monkeypatch.setattr(mentions, "PAGE", page)
     with Session(sqlite_lake.engine) as session, session.begin():
         harbour = make_north(session).harbour
     records = [

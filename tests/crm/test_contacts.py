@@ -14,13 +14,14 @@ from dashapp.crm.filters import Filters
 from dashapp.crm.folding import fold, name_of
 from dashapp.crm.listing import contacts
 from dashapp.db.base import now
-from dashapp.db.contacts import DEAL, STAGES, Contact, ContactChange, ContactConsent
+from dashapp.db.contacts import CONTACT, DEAL, STAGES, Contact, ContactChange, ContactConsent
 from dashapp.db.security import AuditEntry
 from dashapp.errors import NotFound, Refused
 from data.errors import NotInScope
 from data.people.history import history_of, is_web_address
 from data.scope import Scope
 from jobs.intake.people import catch_up
+from pages.contacts import exports
 from tests.support.people_house import ELODIE, GEORGE, NOON, STRANGER, People, at, one
 
 
@@ -256,6 +257,22 @@ def test_names_and_folding() -> None:
     assert name_of("", "info@x.example") == "info@x.example"
     assert name_of("Ana", "x@y.example") == "Ana"
     assert datetime.now(UTC)
+
+
+def test_a_custom_field_is_not_named_as_what_every_contact_has(people: People) -> None:
+    """An export with two columns of one name could not be read back."""
+    assert set(exports.CONTACT_COLUMNS) == fields.OWN_NAMES[CONTACT]
+    assert set(exports.DEAL_COLUMNS) == fields.OWN_NAMES[DEAL]
+    with people.writing() as session:
+        alice = people.alice(session)
+        for name in ("email", "Owner", " EMAILS_SENT "):
+            with pytest.raises(Refused, match="of that name already"):
+                fields.add(session, alice.workspace, name, "text", actor=alice.name)
+        field = fields.add(session, alice.workspace, "Currency", "text", actor=alice.name)
+        with pytest.raises(Refused, match="of that name already"):
+            fields.change(session, alice.workspace, field.id, "Email", "", actor=alice.name)
+        with pytest.raises(Refused, match="of that name already"):
+            fields.add(session, alice.workspace, "Expected close", "date", actor=alice.name, subject=DEAL)
 
 
 def test_the_201st_custom_field_is_refused(people: People) -> None:

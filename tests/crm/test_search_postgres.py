@@ -38,7 +38,9 @@ def migrated(postgres_url: str) -> Engine:
 
 
 def _found(session: Session, query: str) -> list[str]:
-    return list(session.scalars(select(Contact.name).where(matching(session, query)).order_by(Contact.id)))
+    return list(
+        session.scalars(select(Contact.name).where(matching(session, 1, query)[0]).order_by(Contact.id))
+    )
 
 
 def _searches(session: Session) -> None:
@@ -62,7 +64,7 @@ def test_search_takes_the_trigram_index_where_the_server_has_the_extension(migra
         _searches(session)
         if has:
             session.execute(text("SET LOCAL enable_seqscan = off"))
-            query = select(Contact.id).where(matching(session, "lodie"))
+            query = select(Contact.id).where(matching(session, 1, "lodie")[0])
             asked = str(query.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
             plan = "\n".join(session.scalars(text("EXPLAIN " + asked.replace(":", "\\:"))))
             assert INDEX in plan

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashapp.crm import fields
 from dashapp.db.base import now
+from dashapp.db.tenants import Workspace
 from data.plans import load as plans
 from tests.e2e.conftest import new_context
 from tests.e2e.seen import in_scheme, overflow, until, watch
@@ -254,6 +256,28 @@ def test_search_everywhere_by_keyboard_alone(clara: Stage, card: Page) -> None:
     expect(card.locator(".cc-drawer[open] #cc-name")).to_have_text("Clara Voss")
 
 
+def test_a_list_is_sorted_on_a_phone(clara: Stage, alices_page: Callable[..., Page]) -> None:
+    page = _page(clara, alices_page, f"{BASE}/contacts", 390)
+    assert page.locator(".ls-table thead").is_hidden()
+    page.get_by_label("Sort by").select_option(label="Name")
+    until(page, "location.search.includes('sort=name')")
+    names = page.locator(".ls-table tbody th .ls-name")
+    first = names.first.inner_text()
+    page.get_by_role("link", name="Reverse the order").click()
+    until(page, "location.search.includes('sort=-name')")
+    expect(names.first).not_to_have_text(first)
+    page.goto(f"{clara.url}{BASE}/deals?as=table")
+    page.wait_for_selector("[data-crm]")
+    if page.locator(".ls-table").count():
+        page.get_by_label("Sort by").select_option(label="Value")
+        until(page, "location.search.includes('sort=-value')")
+    page.goto(clara.url)
+    page.wait_for_selector(".dk-spaces")
+    page.get_by_label("Sort by").select_option(label="E-mails sent")
+    until(page, "location.search.includes('sort=sent')")
+    expect(page.locator(".dk-spaces .dk-row-link").first).to_have_text("Harbour Coffee")
+
+
 def test_a_deal_moves_by_arrow_key_and_back_by_undo(clara: Stage, card: Page) -> None:
     card.locator(".cc-drawer form[data-crm-form=deal_create] input[name=title]").fill(
         "Coffee for the canteen"
@@ -306,6 +330,16 @@ def test_a_deal_has_fields_of_the_workspaces_own(clara: Stage, card: Page) -> No
     card.locator("[data-crm-columns]").get_by_label("Roast").check()
     row = card.locator("tbody tr", has_text="Beans for the office")
     expect(row).to_contain_text("Dark")
+    card.get_by_role("link", name="Roast").click()
+    expect(card.locator("th[aria-sort=ascending]")).to_contain_text("Roast")
+    card.get_by_text("More filters").click()
+    card.locator("#crm-f-roast").select_option("Light")
+    expect(card.get_by_role("heading", name="No deal fits these filters")).to_be_visible()
+    if card.locator("#crm-f-roast").is_hidden():
+        card.get_by_text("More filters").click()
+    card.locator("#crm-f-roast").select_option("Dark")
+    expect(card.locator(".ls-table tbody tr")).to_have_count(1)
+    card.get_by_role("link", name="Clear").click()
     row.get_by_role("button", name="Beans for the office").click()
     form = card.locator("#crm-deal-edit")
     form.get_by_label("Roast").select_option("Light")
@@ -317,12 +351,32 @@ def test_a_deal_has_fields_of_the_workspaces_own(clara: Stage, card: Page) -> No
     expect(form.locator("ol")).to_contain_text("Roast Dark → Light")
     form.get_by_role("button", name="Cancel").click()
     card.goto(f"{clara.url}{BASE}/deals")
+    card.get_by_text("Fields on the cards").click()
+    card.locator("[data-crm-columns=deals-board]").get_by_label("Roast").check()
+    expect(card.locator("[data-deal]", has_text="Beans").locator(".deal-own")).to_contain_text("Light")
     card.locator("[data-deal]", has_text="Beans").get_by_role("button", name="Delete").click()
     expect(card.locator("[data-deal]", has_text="Beans")).to_have_count(0)
     card.get_by_role("link", name="Deleted").click()
     card.locator("tr", has_text="Beans for the office").get_by_role("button", name="Restore").click()
     expect(card.locator(".crm-done")).to_contain_text("Restored.")
     assert seen.problems == []
+
+
+def test_search_everywhere_finds_a_contact_by_an_own_field_and_names_it(clara: Stage, card: Page) -> None:
+    with clara.services.session() as session:
+        workspace = session.get_one(Workspace, clara.harbour)
+        fields.add(session, workspace, "Cup", "text", actor="alice")
+    card.reload()
+    _opened(card)
+    card.locator(".cc-drawer").get_by_label("Cup", exact=True).fill("Cortado doble")
+    card.keyboard.press("Tab")
+    expect(card.locator(".crm-done")).to_contain_text("Saved.")
+    card.keyboard.press("Escape")
+    card.keyboard.press("Control+k")
+    card.wait_for_selector(".find[open]")
+    card.keyboard.type("cortado")
+    expect(card.locator(".find [role=option]").first).to_contain_text("Clara Voss")
+    expect(card.locator(".find [role=option]").first).to_contain_text("Cup: Cortado doble")
 
 
 def test_a_task_is_made_completed_and_taken_back_on_the_card(card: Page) -> None:
@@ -337,6 +391,31 @@ def test_a_task_is_made_completed_and_taken_back_on_the_card(card: Page) -> None
     expect(row).to_have_class("done")
     card.get_by_role("button", name="Undo").click()
     expect(row).not_to_have_class("done")
+
+
+def test_step_10_on_the_card_company_fields_a_campaign_a_company_note_and_an_instant_action(
+    card: Page,
+) -> None:
+    drawer = card.locator(".cc-drawer")
+    drawer.locator("#cf-company").fill("Voss and daughters")
+    card.keyboard.press("Tab")
+    expect(card.locator(".crm-done")).to_contain_text("Saved.")
+    campaign = drawer.locator("form[data-crm-form=campaign]")
+    campaign.locator("select").select_option("Winter hampers")
+    campaign.get_by_role("button").click()
+    expect(drawer.locator("form[data-crm-form=campaign] option", has_text="Winter hampers")).to_have_count(0)
+    note = drawer.locator("form[data-crm-form=note]")
+    note.locator("textarea").fill("They move in March.")
+    note.get_by_label("About the company").check()
+    note.get_by_role("button").click()
+    card.click("#tab-notes")
+    expect(drawer.locator("#pane-notes")).to_contain_text("They move in March.")
+    call = drawer.locator("form[data-crm-form=call]")
+    assert call.locator("option:not([value=''])").count() == 5
+    call.locator("select").select_option("left_message")
+    call.get_by_role("button").click()
+    card.click("#tab-timeline")
+    expect(drawer.locator("#pane-timeline")).to_contain_text("Phone call left a message")
 
 
 def test_a_person_is_erased_after_the_password_and_their_address(

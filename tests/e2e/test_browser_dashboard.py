@@ -13,17 +13,21 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
+from dashapp.agencies import accounts
 from dashapp.crm import tasks
 from dashapp.crm.tasks import Desk
 from dashapp.db.base import now
+from dashapp.db.contacts import Contact
 from dashapp.db.tenants import Workspace
 from data.events.canonical import canonical_many
-from tests.e2e.seen import in_scheme, keep_picture, overflow, until, watch
-from tests.e2e.stage import ALICE, BOB, CANARY, Stage
+from tests.e2e.seen import in_scheme, keep_picture, log_in, overflow, until, watch
+from tests.e2e.stage import ALICE, BOB, CANARY, PASSWORD, Stage
 from tests.e2e.test_browser_looks import looks_at, violations
 
 Open = Callable[..., BrowserContext]
 PINE = "/w/pine-dental"
+#: A member of the team there: she sees what is her own.
+PIA = "pia@north.example"
 LONG_REPLY = "Thank you for the details. " + "We compare three offers this week. " * 20 + "Call me on Friday."
 #: Each channel with the statuses its timeline can show.
 STATUSES = {
@@ -48,12 +52,14 @@ def pine(stage: Stage) -> int:
     """Pine Dental with one of everything in the last two days, newest of all Ann's two replies."""
     with stage.services.session() as session:
         workspace = session.scalars(select(Workspace).where(Workspace.slug == "pine-dental")).one()
+        accounts.create_user(session, PIA, PASSWORD, workspace=workspace, workspace_role="member")
         own = Desk(workspace, ALICE, None)
         for title, channel, days, who in (
             ("Call Ann", "phone", 0, ALICE),
             ("Send Ann the brochure", "other", 0, ALICE),
             ("Write to the board", "other", -3, ALICE),
             ("Plan the next month", "linkedin", 4, ALICE),
+            ("Ring the hygienist", "phone", 0, PIA),
         ):
             due = own.today + timedelta(days=days)
             lead = "ann@smile.example" if "Ann" in title else None
@@ -82,6 +88,10 @@ def pine(stage: Stage) -> int:
     stamp = (at - timedelta(hours=31)).isoformat()
     bobs = {"message_id": "bob-1", "lead": "phone@smile.example", "campaign": "Check-ups", "user": BOB}
     records.append({**bobs, "event": "sent", "event_id": "bob-sent", "occurred_at": stamp})
+    pias = {"message_id": "pia-1", "lead": "own@smile.example", "campaign": "Check-ups", "user": PIA}
+    for event, hours in (("sent", 41), ("clicked", 40)):
+        stamp = (at - timedelta(hours=hours)).isoformat()
+        records.append({**pias, "event": event, "event_id": f"pia-{event}", "occurred_at": stamp})
     ann = {"message_id": "ann-1", "lead": "ann@smile.example", "campaign": "Check-ups", "user": ALICE}
     for event, minutes, more in (
         ("sent", 600, {"subject": "Your check-up"}),
@@ -149,9 +159,16 @@ def tile(page: Page, name: str) -> Any:
     return page.locator(f"#tiles .tile[data-tile={name}]")
 
 
-def test_step_1_the_left_side_leads_to_dashboard_and_tasks(visit: Any, stage: Stage) -> None:
+def test_step_1_the_left_side_leads_to_contacts_deals_campaigns_tasks_and_to_find_leads(
+    visit: Any, stage: Stage
+) -> None:
     page = visit()
     assert page.locator("#rail [aria-current=page]").inner_text() == "Dashboard"
+    for name in ("Contacts", "Deals", "Campaigns"):
+        page.locator("#rail").get_by_text(name, exact=True).click()
+        expect(page.locator("h1")).to_have_text(name)
+    page.get_by_role("link", name="Find leads").click()
+    expect(page.locator(".crm-views [aria-current=page]")).to_have_text("Find leads")
     page.locator("#rail").get_by_text("Tasks").click()
     expect(page.locator("h1")).to_have_text("Tasks")
     page.goto(stage.url)
@@ -199,9 +216,15 @@ def test_step_5_action_analytics_hover_shows_the_count_click_drills_down_again_s
     count = calls.locator(".act-n")
     page.mouse.move(2, 2)
     assert count.evaluate("e => getComputedStyle(e).opacity") == "0"
-    calls.locator("summary").hover()
+    calls.locator(".bar").first.hover()
     assert count.evaluate("e => getComputedStyle(e).opacity") == "1"
     assert count.inner_text() == "5"
+    page.mouse.move(2, 2)
+    assert count.evaluate("e => getComputedStyle(e).opacity") == "0"
+    one.locator("li", has_text="Handwritten note").locator("summary").focus()
+    page.keyboard.press("Tab")
+    expect(calls.locator("summary")).to_be_focused()
+    assert count.evaluate("e => getComputedStyle(e).opacity") == "1"
     calls.locator("summary").click()
     assert calls.locator("tbody th .one").all_inner_texts() == [
         "Booked", "Call back", "Left message", "Bad number", "No interest"
@@ -368,6 +391,37 @@ def test_step_8_other_tasks_take_a_note_and_tasks_have_a_page_of_their_own(visit
     expect(page.locator(".todo-row")).to_contain_text("They meet in May.")
 
 
+def test_step_2_a_team_member_filters_by_date_only_and_sees_their_own_which_the_owner_cannot_complete(
+    visit: Any, stage: Stage, open_context: Open
+) -> None:
+    page = visit(f"{PINE}/tasks")
+    page.goto(f"{stage.url}{PINE}/tasks?user={PIA}")
+    expect(page.locator(".todo-title")).to_have_text(["Ring the hygienist"])
+    expect(page.locator("[data-task]:enabled")).to_have_count(0)
+    for width in (1440, 390):
+        context = open_context(width)
+        own = context.new_page()
+        seen = watch(own)
+        log_in(own, stage, PIA)
+        own.goto(stage.url + PINE)
+        own.wait_for_selector("#tiles .tile")
+        until(own, "!document.querySelector('.dk-first')")
+        expect(own.locator(".dk-sub").first).to_contain_text("your own figures")
+        expect(own.locator("#controls [aria-current=page]")).to_have_text("7 days")
+        assert own.locator("#c-user").count() == 0
+        assert "1 of 1 contacts" in tile(own, "engagement").inner_text()
+        assert set(tile(own, "timeline").locator(".tl-lead").all_inner_texts()) == {"own@smile.example"}
+        assert tile(own, "tasks").locator(".todo-title").all_inner_texts() == ["Ring the hygienist"]
+        assert tile(own, "leads").locator("a[data-lead]").count() == 1
+        assert "ann@smile.example" not in own.content()
+        assert overflow(own) <= 0
+        # What the address asks for does not widen it.
+        own.goto(f"{stage.url}{PINE}?user={ALICE}")
+        own.wait_for_selector("#tiles .tile")
+        assert "ann@smile.example" not in own.content()
+        assert seen.problems == []
+
+
 def test_step_9_hot_leads_say_why(visit: Any) -> None:
     page = visit()
     first = tile(page, "leads").locator("li", has_text="ann@smile.example")
@@ -376,9 +430,14 @@ def test_step_9_hot_leads_say_why(visit: Any) -> None:
     assert CANARY not in page.content()
 
 
-def test_step_10_a_name_opens_the_contacts_card_where_one_is(visit: Any) -> None:
+def test_step_10_a_name_opens_the_contacts_card_where_one_is(visit: Any, stage: Stage) -> None:
     page = visit()
-    for name in ("leads", "timeline"):
+    for _ in range(300):  # the worker makes her a contact
+        with stage.services.session() as session:
+            if session.scalars(select(Contact.id).where(Contact.key == "ann@smile.example")).first():
+                break
+        page.wait_for_timeout(200)
+    for name in ("leads", "timeline", "tasks"):
         tile(page, name).locator("a[data-lead='ann@smile.example']").first.click()
         drawer = page.locator(".cc-drawer[open]")
         expect(drawer.get_by_text("ann@smile.example").first).to_be_visible()

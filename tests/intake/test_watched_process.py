@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dashapp.db.tenants import WatchedFile
-from dashapp.intake import child, watched, watched_process
+from dashapp.intake import child, watched, watched_places, watched_process
 from dashapp.services import Services
 from data.lake.tables import inbox
 from tests.support.world import app, make_app, running, world, world_template
@@ -53,7 +53,8 @@ def test_a_bomb_is_refused_in_a_sentence_and_what_lies_beside_it_is_taken_in(
     assert (counts.taken, counts.refused) == (1, 1)
     with services.reading() as session:
         bomb, sound = session.scalars(select(WatchedFile).order_by(WatchedFile.name)).all()
-    assert bomb.why == "bomb.json unpacks to more than 1,536 MB; save it as CSV."
+    size = 3 * 2_000_000 + 4
+    assert bomb.why == f"bomb.json unpacks to more than {64 + 3 * size // 2**20} MB; save it as CSV."
     assert (sound.row_count, sound.new) == (1, 1)
 
 
@@ -109,3 +110,9 @@ def test_a_process_that_cannot_begin_says_nothing_of_the_file(
     begin = child.begin
     monkeypatch.setattr(child, "begin", lambda _, **more: begin("ends_at_once", **more))
     assert watched_process.read(running, world.ids["harbour"], tmp_path / "a.csv", ()) is None
+
+
+def test_a_large_file_may_take_what_it_needs() -> None:
+    """One of the most that is read (1 GB) takes twice that, as bytes and as text; a small one takes no more."""
+    assert child.memory_for(watched_places.MOST_BYTES) > 3 * watched_places.MOST_BYTES
+    assert child.memory_for(1_000_000) < 1.01 * child.MEMORY

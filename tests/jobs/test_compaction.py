@@ -195,15 +195,15 @@ def test_two_compactions_at_once_leave_each_event_once(ten: Lake) -> None:
 def test_a_segment_written_anew_with_the_same_numbers_is_not_the_one_that_was_read(ten: Lake) -> None:
     """Alice reads the segment, Bob writes it anew: as many events of the same workspaces, another file."""
     first = rows(ten)[0].id
-    alice_paths, alice_parts = compaction.standing(ten, [first])
+    alice_paths, alice_parts = compaction.existing_files(ten, [first])
     table = pq.read_table(ten.path(alice_paths[first]))
     assert compaction.rewrite(ten, alice_paths, table, alice_parts)
-    bob_paths, bob_parts = compaction.standing(ten, [first])
+    bob_paths, bob_parts = compaction.existing_files(ten, [first])
     assert bob_parts == alice_parts
     assert bob_paths != alice_paths
     files = set(ten.root.rglob("segments/**/*.parquet"))
     assert not compaction.rewrite(ten, alice_paths, table, alice_parts)
-    assert compaction.standing(ten, [first]) == (bob_paths, bob_parts)
+    assert compaction.existing_files(ten, [first]) == (bob_paths, bob_parts)
     assert set(ten.root.rglob("segments/**/*.parquet")) == files  # Alice's file is gone
     assert set(ids(ten).values()) == {1}
 

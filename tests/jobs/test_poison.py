@@ -52,6 +52,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
     return during
 
 
+@pytest.mark.postgres_long
 def test_two_searches_in_one_segment_bring_no_parked_event_back(
     lake: Lake, north: Any, south: Any, meanwhile: Callable[..., list[int]]
 ) -> None:
@@ -130,7 +131,7 @@ def test_a_segment_that_does_not_stand_still_is_left_as_it_is(
     made.write(sqlite_lake, made.poisoned(made.sends(north.harbour, "h", 3), row=0))
 
     def bob_writes_it_anew() -> None:
-        paths, parts = compaction.standing(sqlite_lake, [1])
+        paths, parts = compaction.existing_files(sqlite_lake, [1])
         assert compaction.rewrite(sqlite_lake, paths, table_of(sqlite_lake, paths[1]), parts)
 
     happened = meanwhile(bob_writes_it_anew, 3)

@@ -31,6 +31,11 @@ def grow_old(running: Any) -> None:
             row.payload = row.payload.replace('"confirmed_at":', '"confirmed_at":1,"x":')
 
 
+def test_the_settings_begin_with_ones_own_account(app: Flask, alice: Browser) -> None:
+    assert alice.get("/settings", headers=HTML).location == "/settings/account"
+    assert "/login" in app.test_client().get("/settings", headers=HTML).location
+
+
 def test_alice_changes_her_password_here_and_is_out_elsewhere(
     app: Flask, alice: Browser, browser: Any
 ) -> None:

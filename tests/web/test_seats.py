@@ -239,6 +239,16 @@ def test_many_at_once_never_more_than_there_are_seats() -> None:
     assert not seats._waiting
 
 
+def test_between_processes_there_are_as_many_places_as_files(tmp_path: Path) -> None:
+    """A machine bears four statements at once, however many web servers run on it."""
+    places = [tmp_path / "turns" / f"sql-seat-{n}.lock" for n in range(3)]
+    with alone(*places), alone(*places):
+        with alone(*places, patience=0.1), pytest.raises(TooMany, match="Many"), alone(*places, patience=0.1):
+            pass
+        with alone(*places, patience=0.1):
+            pass
+
+
 def test_between_processes_one_is_alone(tmp_path: Path) -> None:
     """A lock is a file's, not a process's: a second opening of it is as good as a second process."""
     lock = tmp_path / "turns" / "sql-1.lock"

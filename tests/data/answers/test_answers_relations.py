@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import data
-from data.answers import answers, whole
+from data.answers import answers
+from data.answers import relations as unscoped
 from data.engines.duckdb import DuckDBPyConnection, cursor
 from data.question import NAMES
 from tests.support.product import Product
@@ -33,7 +34,7 @@ def relations(product: Product, workspace: int) -> Iterator[DuckDBPyConnection]:
     """The relations before any scope, as of AS_OF."""
     connection = cursor(product.lake.root)
     try:
-        whole.relate(connection, product.lake, whole.files_of(product.lake, workspace, AS_OF), AS_OF)
+        unscoped.relate(connection, product.lake, unscoped.files_of(product.lake, workspace, AS_OF), AS_OF)
         yield connection
     finally:
         connection.close()
@@ -82,7 +83,7 @@ def test_no_message_is_made_anew_where_a_version_has_it(
     def never(*_: object) -> None:
         raise AssertionError("the messages were derived from all events")
 
-    monkeypatch.setattr(whole, "_make_sends", never)
+    monkeypatch.setattr(unscoped, "_make_sends", never)
     assert _contacts(product, workspace) == 1
     with pytest.raises(AssertionError, match="derived from all events"):  # an earlier moment has no version
         _contacts(product, workspace, datetime(2024, 9, 1, 12, 0, tzinfo=UTC))

@@ -97,7 +97,7 @@ def test_what_waits_is_told_from_the_inbox_to_the_figures(both: Lake, north: Any
 @pytest.mark.postgres_long
 def test_who_asked_before_an_event_came_in_is_not_told_of_it(both: Lake, north: Any) -> None:
     send(both, north.harbour, "h2", AT)
-    stands = query.stands(both, Scope(frozenset({north.harbour})), north.harbour)
+    stands = query.workspace_state(both, Scope(frozenset({north.harbour})), north.harbour)
     assert stands.held_back(asked=AT - timedelta(microseconds=1)) is None
     told = stands.held_back(asked=AT)
     assert told is not None

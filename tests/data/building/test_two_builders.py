@@ -23,7 +23,7 @@ from data.building.recheck import recheck
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
 from data.lake import backlog, manifest
-from data.lake.compaction import compact, rewrite, standing
+from data.lake.compaction import compact, existing_files, rewrite
 from data.lake.lake import Lake, table_of
 from data.lake.segments import drain
 from data.query.ask import Query, ask
@@ -181,7 +181,7 @@ def test_an_event_that_is_parked_while_a_build_holds_it_is_in_no_figure(
             (segment_id,) = backlog.pending(connection, [north.harbour], full=False)[
                 north.harbour
             ].segment_ids
-        paths, parts = standing(lake, [segment_id])
+        paths, parts = existing_files(lake, [segment_id])
         table = table_of(lake, paths[segment_id])
         good = table.filter(pc.not_equal(table.column("event"), "clicked"))
         assert rewrite(lake, paths, good, parts)

@@ -14,7 +14,7 @@ from sqlalchemy import event, update
 
 from data.building import failures, merging, recheck, refresh_on_view
 from data.building.build import refresh
-from data.cubes.workspace_state import standing
+from data.cubes.workspace_state import state_of
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
 from data.lake import manifest
@@ -112,7 +112,7 @@ def test_what_fails_a_check_is_not_published_and_nobody_else_is_held_up(
     assert one.sample[0]["opened"] > 0
     assert f"Workspace {harbour} stays at version 1: refresh failed" in caplog.text
     with product.lake.engine.begin() as database:
-        stands, theirs = standing(database, harbour), standing(database, colossus)
+        stands, theirs = state_of(database, harbour), state_of(database, colossus)
     assert stands is not None
     assert theirs is not None
     assert (stands.failed, theirs.failed) == ("refresh", None)
@@ -127,7 +127,7 @@ def test_until_it_is_due_nobody_tries_again_and_then_it_is_built_from_the_segmen
     first = {one.check: one for one in open_failures(product)}
     assert not refresh_on_view.waiting(product.lake, harbour)
     with product.lake.engine.begin() as database:
-        stands = standing(database, harbour)
+        stands = state_of(database, harbour)
     assert stands is not None
     assert not stands.waiting
     done = refresh(product.lake, [harbour])

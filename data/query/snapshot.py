@@ -32,12 +32,12 @@ class WorkspaceSnapshot:
 
     at: datetime
     current: Current
-    stands: WorkspaceState
+    state: WorkspaceState
     corrected: Sequence[restated.Restated]
     pending: tuple[str, ...] | None = None
 
 
-def see(
+def workspace_snapshot(
     connection: Connection,
     workspace_id: int,
     at: datetime,
@@ -54,17 +54,17 @@ def see(
     found = published(connection, workspace_id, anew=anew)
     if found is None:
         raise NotInScope("There is no such workspace.")
-    current, stands = found
-    corrected = _corrected(connection, workspace_id, stands, at if oldest is None else oldest)
+    current, state = found
+    corrected = _corrected(connection, workspace_id, state, at if oldest is None else oldest)
     beside = beside_events.mark(connection, workspace_id) if pending else None
-    return WorkspaceSnapshot(at, current, stands, corrected, beside)
+    return WorkspaceSnapshot(at, current, state, corrected, beside)
 
 
 def _corrected(
-    connection: Connection, workspace_id: int, stands: WorkspaceState, moment: datetime
+    connection: Connection, workspace_id: int, state: WorkspaceState, moment: datetime
 ) -> Sequence[restated.Restated]:
     """The corrections that answers of `moment` or later tell; not asked for where the last one is longer ago."""
-    if stands.restated_at is None or stands.restated_at <= moment - restated.TELL_FOR:
+    if state.restated_at is None or state.restated_at <= moment - restated.TELL_FOR:
         return ()
     return restated.lately(connection, workspace_id, moment)
 
@@ -78,7 +78,7 @@ def with_notes(
     """The answers, with `restated` in those about days that were corrected lately
     (data/building/restated.py), and with
     `held_back` where the workspace is (data/cubes/workspace_state.py)."""
-    held = seen.stands.held_back()
+    held = seen.state.held_back()
     for key, query in queries.items():
         at = query.as_of or moment
         told = [one for one in seen.corrected if at - restated.TELL_FOR < one.at <= at]

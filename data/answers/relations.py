@@ -1,4 +1,4 @@
-"""Everything that happened in one workspace, before any scope: the relations, as views over its files.
+"""Everything that happened in one workspace, before any scope: relations, as views over its files.
 
 The messages come from the mart of the published version, the events from the segments of that version; each
 question reads the columns and days it needs. What a page shows is cached with the page, not here. A question

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from dashapp.db.tenants import Workspace
 from data.building.build import FORMAT, refresh
 from data.building.refresh_on_view import waiting
-from data.cubes.workspace_state import WorkspaceState, standing
+from data.cubes.workspace_state import WorkspaceState, state_of
 from data.events.canonical import canonical
 from data.intake.inbox import Inbox
 from data.lake.manifest import current, quarantine, read_only
@@ -27,7 +27,7 @@ def event(name: str):
 def test_it_says_what_the_manifest_and_the_inbox_say(lake, north, south) -> None:
     def look(workspace_id: int) -> WorkspaceState:
         with read_only(lake.engine).begin() as connection:
-            found = standing(connection, workspace_id)
+            found = state_of(connection, workspace_id)
             manifest = current(connection, [workspace_id])[workspace_id]
         assert found is not None
         assert found.waiting == waiting(lake, workspace_id)
@@ -61,6 +61,6 @@ def test_it_says_what_the_manifest_and_the_inbox_say(lake, north, south) -> None
     assert not moves(built, format=FORMAT)
     with read_only(lake.engine).begin() as connection:
         file = next(iter(current(connection, [north.harbour])[north.harbour].layers[-1].files.values()))
-        assert standing(connection, 2**31 - 1) is None
+        assert state_of(connection, 2**31 - 1) is None
     quarantine(lake.engine, file.path)
     assert look(north.harbour).waiting

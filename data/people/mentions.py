@@ -1,4 +1,4 @@
-"""Who occurs in segments that were not looked at yet, and what the marts say of them: for the list of contacts."""
+"""People mentioned in segments that contacts were not made of yet, and their figures in the marts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from data.answers.whole import Files
+from data.answers.relations import Files
 from data.engines.duckdb import DuckDBPyConnection, cursor, sql
 from data.lake import manifest
 from data.lake.lake import Lake
@@ -30,8 +30,8 @@ PAGE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One person as some segments name them. `left`: the event by which they unsubscribed or complained, when."""
+class Mentions:
+    """What some segments say of one person. `left`: the event by which they unsubscribed or complained."""
 
     lead: str
     first_at: datetime
@@ -64,9 +64,9 @@ class MailFigures:
 
 @dataclass(frozen=True)
 class People:
-    """What some segments say of the people they name."""
+    """The people some segments mention."""
 
-    seen: Sequence[Seen] = ()
+    seen: Sequence[Mentions] = ()
     touches: Sequence[Touch] = ()
     figures: dict[str, MailFigures] = field(default_factory=dict)
 
@@ -103,7 +103,9 @@ def people_in(lake: Lake, scope: Scope, workspace_id: int, paths: Sequence[str])
 
 def _page(connection: DuckDBPyConnection, numbers: Mapping[str, int], *, published: bool) -> People:
     seen = [
-        Seen(lead, _utc(first), _utc(last), user, campaigns or (), (left, _utc(left_at)) if left else None)
+        Mentions(
+            lead, _utc(first), _utc(last), user, campaigns or (), (left, _utc(left_at)) if left else None
+        )
         for lead, first, last, user, campaigns, left, left_at in connection.execute(
             "SELECT * EXCLUDE (number) FROM seen WHERE number BETWEEN $first AND $last ORDER BY number",
             numbers,
