@@ -157,6 +157,13 @@
     if (status === 404 && /tiles\.html/.test(String(output))) { location.reload(); return; }
     document.dispatchEvent(new CustomEvent("vitrine:refused", { detail: { output: output, status: status, sentence: sentence } }));
   }
+  /* Pages with live tiles ask the same by it; the others ask here whether they are still the reader's. */
+  window.setInterval(function () {
+    if (document.hidden || location.pathname.indexOf("/w/") !== 0 || document.getElementById("tiles")) return;
+    fetched(location.pathname, { method: "HEAD", credentials: "same-origin" }).then(function (response) {
+      if (response.status === 404 || response.status === 401) location.reload();
+    }, function () {});
+  }, 1000);
   function toast(failing) {
     var bar = document.getElementById("dk-toast");
     if (!bar || bar.classList.contains("dk-gone") !== failing) return;

@@ -72,6 +72,9 @@ def test_the_agency_unlinks_an_account_after_a_confirmation(stage: Stage, open_c
     person(stage, "rosa@reed.example", "Reed Music", managed=True)
     page = open_context().new_page()
     log_in(page, stage)
+    open_already = page.context.new_page()
+    open_already.goto(f"{stage.url}/w/reed-music/contacts")
+    expect(open_already.get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
     page.goto(f"{stage.url}/agency?agency=north")
     row = page.locator("tr", has_text="Reed Music")
     for last in ("Cancel", "Unlink account"):
@@ -82,6 +85,8 @@ def test_the_agency_unlinks_an_account_after_a_confirmation(stage: Stage, open_c
         asked.get_by_role("button", name=last).click()
         expect(row).to_contain_text("Managing account" if last == "Cancel" else "Not linked")
     assert page.goto(f"{stage.url}/w/reed-music").status == 404  # type: ignore[union-attr]
+    open_already.bring_to_front()
+    expect(open_already.get_by_role("heading", name="Contacts", exact=True)).to_have_count(0)
 
 
 def test_the_account_unlinks_its_agency_on_the_phone(stage: Stage, open_context: Open) -> None:

@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from dashapp.agencies import managing
+from dashapp.db.tenants import AgencyLink, Workspace
 from data.events.canonical import canonical
 from pages.analytics import page as analytics
 from tests.support.world import HTML
@@ -99,6 +102,25 @@ def test_what_is_not_carla_s_is_404_as_ever(browser: Any, slug: str) -> None:
     answer = browser("carla").get(f"/w/{slug}/analytics", headers=HTML)
     assert answer.status_code == 404
     assert "dk-first" not in answer.text
+
+
+def test_an_open_page_is_told_when_it_is_its_reader_s_no_more(
+    alice: Any, browser: Any, client: Any, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked with HEAD every second, of any page of a workspace, and nothing is made for it."""
+    monkeypatch.setattr(analytics, "now_of", None)
+    for page in (HARBOUR, "/w/harbour-coffee/contacts", "/w/harbour-coffee/account"):
+        answer = alice.client.head(page)
+        assert (answer.status_code, answer.data, answer.headers["Cache-Control"]) == (200, b"", "no-store")
+        assert client.head(page).status_code == 401
+    assert browser("carla").client.head("/w/pine-dental/contacts").status_code == 404
+    with running.session() as session:
+        link = session.scalars(
+            select(AgencyLink).join(Workspace, AgencyLink.workspace_id == Workspace.id)
+        ).all()
+        harbour = next(one for one in link if one.workspace.slug == "harbour-coffee")
+        managing.unlink(session, harbour, "workspace", actor="owner@harbour.example")
+    assert alice.client.head("/w/harbour-coffee/contacts").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,9 @@ class Gate:
                 return redirect("/account/second-factor")
             raise Forbidden
         g.desk_seat = self._services.seats.hold(_agency_of(viewer()), DESK)
-        return self._authorise_page()
+        self._authorise_page()
+        # An open page asks each second whether it is still its reader's (assets/desk.js): nothing is made for that.
+        return Response() if (request.method, endpoint) == ("HEAD", CATCH_ALL) else None
 
     def _to_the_slash(self, moved: RequestRedirect) -> Response:
         """werkzeug names the host and the scheme of the request, which behind a proxy are not those people use."""
