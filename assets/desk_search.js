@@ -110,4 +110,33 @@
     }
   });
   document.addEventListener("click", function (event) { if (event.target.closest && event.target.closest("[data-search-open]")) open(); });
+
+  /* The switcher: the workspaces whose name holds the words; those it does not list are the home's to search. */
+  function bare(text) { return text.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "").trim(); }
+  function narrow(field) {
+    var menu = field.closest(".dk-menu"), wanted = bare(field.value), rest = menu.querySelector("[data-switch-rest]"), fits = 0;
+    menu.querySelectorAll(".dk-choices").forEach(function (places) {
+      var some = 0, head = places.previousElementSibling;
+      places.querySelectorAll("li").forEach(function (place) {
+        place.hidden = bare(place.querySelector(".dk-place-name").textContent).indexOf(wanted) === -1;
+        some += !place.hidden;
+      });
+      if (head && head.matches(".dk-menu-head")) head.hidden = !some;
+      fits += some;
+    });
+    menu.querySelector("[role=status]").hidden = fits > 0 || rest !== null;
+    if (rest) rest.href = wanted ? "/?q=" + encodeURIComponent(field.value.trim()) : "/";
+  }
+  document.addEventListener("input", function (event) { if (event.target.matches("[data-switch-find]")) narrow(event.target); });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || !event.target.matches || !event.target.matches("[data-switch-find]")) return;
+    var menu = event.target.closest(".dk-menu"), first = menu.querySelector(".dk-choices li:not([hidden]) a") || menu.querySelector("[data-switch-rest]");
+    if (first) first.click();
+  });
+  /* Not on a touch screen, where the keyboard would hide the list. */
+  document.addEventListener("toggle", function (event) {
+    var field = event.target.open && event.target.querySelector && event.target.querySelector("[data-switch-find]");
+    if (!field || !window.matchMedia("(pointer: fine)").matches) return;
+    field.focus();
+  }, true);
 })();

@@ -72,6 +72,30 @@ def test_a_search_is_asked_of_the_server_and_the_hand_stays_in_the_field(
     assert seen.problems == []
 
 
+def test_step_3_the_switcher_finds_a_workspace_by_its_name(crowd: Stage, open_context: Open) -> None:
+    """It lists fifty of the 120; the home searches those it does not list."""
+    page = home(crowd, open_context)
+    page.get_by_label("Switch workspace").click()
+    menu = page.locator("details[open] .dk-menu")
+    field = menu.get_by_label("Find a workspace")
+    expect(field).to_be_focused()
+    listed = menu.locator(".dk-choices a:visible")
+    expect(listed).to_have_count(50)
+    page.keyboard.type("CLIENT 04")
+    expect(listed).to_have_count(10)
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{crowd.url}/w/client-047")
+    expect(page.get_by_role("heading", name="Client 047")).to_be_visible()
+    page.get_by_label("Switch workspace").click()
+    expect(field).to_have_value("")
+    page.keyboard.type("client 11")
+    expect(listed).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{crowd.url}/?q=client%2011")
+    expect(page.locator(".dk-pager")).to_contain_text("1–7 of 7")
+
+
 def test_pages_are_turned_by_keyboard_and_the_next_things_are_its_headings_and_rows(
     crowd: Stage, open_context: Open
 ) -> None:

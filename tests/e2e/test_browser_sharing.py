@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from dashapp.agencies import accounts, managing
 from dashapp.db.on_tiles import QuestionMessage, TileQuestion
 from dashapp.db.shares import ShareViewer
+from dashapp.db.tenants import User
 from tests.e2e.seen import log_in, until, watch
 from tests.e2e.stage import PASSWORD, Stage
 from tests.e2e.test_browser_looks import look_at
@@ -99,6 +100,35 @@ def test_the_account_unlinks_its_agency_on_the_phone(stage: Stage, open_context:
     page.locator("#managed").get_by_role("button", name="Unlink account").click()
     page.locator("dialog[open]").get_by_role("button", name="Unlink account").click()
     expect(page.locator("#managed")).to_contain_text("No agency manages this account")
+
+
+def test_step_3_a_disabled_workspace_leaves_the_switcher_until_its_switch_is_set(
+    stage: Stage, open_context: Open
+) -> None:
+    person(stage, "tess@tide.example", "Tide North", managed=False)
+    with stage.services.session() as session:
+        tess = session.scalars(select(User).where(User.email == "tess@tide.example")).one()
+        managing.open_account(session, tess, "Tide South")
+    page = open_context().new_page()
+    enter(page, stage, "tess@tide.example")
+
+    def listed() -> list[str]:
+        page.goto(f"{stage.url}/w/tide-north/contacts")
+        ready(page)
+        page.locator("details.dk-pop > .dk-switch").click() if page.locator(".dk-switch").count() else None
+        return page.locator("details[open] .dk-choices .dk-place-name").all_inner_texts()
+
+    def switch(says: str) -> None:
+        page.goto(f"{stage.url}/w/tide-south/people")
+        page.get_by_role("switch", name="Enabled").click()
+        expect(page.get_by_text(says)).to_be_visible()
+
+    assert listed() == ["Tide North", "Tide South"]
+    switch("It is switched off: nobody sees it")
+    assert listed() == []  # one alone: there is nowhere to switch to
+    assert page.goto(f"{stage.url}/w/tide-south").status == 404  # type: ignore[union-attr]
+    switch("Switched off, nobody sees it")
+    assert listed() == ["Tide North", "Tide South"]
 
 
 def test_the_rules_of_the_share_dialog(stage: Stage, open_context: Open, artefacts: Path) -> None:

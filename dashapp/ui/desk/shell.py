@@ -27,6 +27,8 @@ from dashapp.ui.environment import FONT_FILE, render
 from dashapp.ui.format import integer
 from dashapp.ui.language.say import language, say, script_words, twelve_hours
 
+#: From so many on the switcher has a field that finds one by its name.
+SEARCHED_FROM = 6
 #: Workspaces the switcher lists at most: more can neither be read nor scrolled through.
 MOST_PLACES = 50
 
@@ -213,6 +215,7 @@ def switcher(
             shown=here.name if here else say("All workspaces"),
             groups=[(agency, [one for one in listed if one.agency == agency]) for agency in agencies],
             screen="" if screen == "dashboard" else f"/{screen}",
+            searched=count >= SEARCHED_FROM,
             left_out=integer(count - len(listed), language()) if count > len(listed) else "",
             icons=PATHS,
         )
