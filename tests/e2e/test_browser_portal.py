@@ -65,7 +65,7 @@ def test_nothing_jumps_and_nothing_scrolls_sideways(stage: Stage, open_context: 
     page.goto(url)
     page.wait_for_timeout(1500)  # fonts, and one poll
     # A font that comes after the first paint may move a letter by a pixel; 0.1 is where it starts to be seen.
-    assert page.evaluate("window.shifts") < 0.001, page.evaluate("window.shifted")
+    assert page.evaluate("window.shifts") < 0.002, page.evaluate("window.shifted")
     assert overflow(page) <= 0
 
 
