@@ -130,7 +130,7 @@ def settled(engine: Engine, last: datetime, seconds: float = 120) -> bool:
 def test_kills_and_pauses_double_nothing_and_miss_nothing(
     lake: Lake, north: Any, south: Any, begin: Begin, request: pytest.FixtureRequest
 ) -> None:
-    times = 50 if request.config.getoption("-m") else 6
+    times = 50 if request.config.getoption("-m") else 12
     with lake.engine.begin() as connection:
         connection.execute(text("CREATE TABLE effect (job TEXT, tenant INTEGER, slot TEXT)"))
     chance = random.Random(20261025)

@@ -52,7 +52,6 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
     return during
 
 
-@pytest.mark.postgres_long
 def test_two_searches_in_one_segment_bring_no_parked_event_back(
     lake: Lake, north: Any, south: Any, meanwhile: Callable[..., list[int]]
 ) -> None:

@@ -113,7 +113,7 @@ def sequences(draw: st.DrawFn) -> tuple[History, list[tuple[list[Record], list[S
 
 
 @pytest.mark.more
-@examples(3, 150, shrink=False, suppress_health_check=SLOW)
+@examples(6, 150, shrink=False, suppress_health_check=SLOW)
 @given(case=sequences())
 def test_any_order_ends_in_the_figures_and_bytes_of_a_full_build(
     product: Product, case: tuple[History, list[tuple[list[Record], list[Said], str]]]
@@ -200,7 +200,7 @@ MEANWHILE: Final[dict[str, Callable[[Lake, int], Any]]] = {
 
 
 @pytest.mark.more
-@examples(3, 150, shrink=False, suppress_health_check=SLOW)
+@examples(6, 150, shrink=False, suppress_health_check=SLOW)
 @given(place=st.integers(0, 30), other=st.sampled_from(sorted(MEANWHILE)), full=st.booleans())
 def test_somebody_corrects_between_two_reads_of_a_build(
     product: Product, place: int, other: str, full: bool

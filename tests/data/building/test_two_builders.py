@@ -234,7 +234,7 @@ def interleavings(draw: st.DrawFn) -> tuple[str, list[list[Record]], str, str, i
 
 
 @pytest.mark.more
-@examples(3, 120, shrink=False, suppress_health_check=SLOW)
+@examples(4, 120, shrink=False, suppress_health_check=SLOW)
 @given(case=interleavings())
 def test_whatever_another_process_does_between_two_reads(
     product: Product, case: tuple[str, list[list[Record]], str, str, int]

@@ -153,7 +153,8 @@ def test_a_burst_is_found_in_whatever_order_it_comes(product: Product) -> None:
     """Different links 8 s apart, an hour after the delivery; the sending and the delivery may come last. Each order
     in a workspace of its own, an event of each at a time."""
     names = ("sent", "delivered", "first", "second")
-    orders = {product.workspace("UTC"): order for order in list(permutations(names))[::6]}
+    every = list(permutations(names))
+    orders = {product.workspace("UTC"): every[n] for n in (0, 23, 9, 14)}
     mails = Mails(1)
     mails.add(0, "clicked", 3_600, url="https://client.example/a")
     mails.add(0, "clicked", 3_608, url="https://client.example/b")

@@ -189,7 +189,7 @@ def test_what_is_opened_days_before_its_sending_shows_at_the_sending(
 
 
 @pytest.mark.more
-@examples(3, 120, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(4, 120, shrink=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(history=histories(max_messages=10, max_queries=2), size=st.sampled_from((1, 4)))
 def test_pages_made_of_stretches_say_the_same_of_any_history(
     house: tuple[Product, int, int], history: History, size: int
