@@ -29,7 +29,7 @@
     var asked = new URLSearchParams(location.search);
     asked.delete("page");
     if (wanted) asked.set("q", wanted); else asked.delete("q");
-    var query = asked.toString();
+    var query = asked.toString().replace(/\+/g, "%20");
     window.vitrineGo(query ? "/?" + query : "/", now !== "");
   }
   function forget() { window.clearTimeout(timer); typed = null; }

@@ -61,10 +61,10 @@ def test_a_search_is_asked_of_the_server_and_the_hand_stays_in_the_field(
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
     page.keyboard.type("Client 01 ")
-    until(page, "location.search === '?q=Client+01+Pine'")
+    until(page, "location.search === '?q=Client%2001%20Pine'")
     page.keyboard.type("x")
     expect(page.locator("#workspace-none")).to_be_visible()
-    until(page, "location.search === '?q=Client+01+xPine'")
+    until(page, "location.search === '?q=Client%2001%20xPine'")
     assert page.evaluate(FIELD) == ["workspace-search", "Client 01 xPine", 11]
     page.go_back()
     expect(page.locator(".dk-pager")).to_contain_text("1–50 of 120")
