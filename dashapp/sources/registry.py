@@ -106,6 +106,18 @@ def new_secret(provider: str = "") -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def key_until_theirs(provider: str) -> str | None:
+    """A key of ours for a provider that has its own, until that is given (`rotate`): `source create` promises a
+    secret, and programs that sign deliveries themselves rely on it. None where no made key can be one, and where
+    theirs may follow.
+    """
+    known = sources()[provider]
+    if not known.makes_secret or known.key_follows:
+        return None
+    made = new_secret(provider)
+    return made if known.wrong_key(made) is None else None
+
+
 def source_path(settings: Settings, source: Source) -> str:
     """`/hooks/<provider>/<key>`, the key derived again."""
     return f"/hooks/{source.provider}/{_key(settings, source)}"

@@ -47,13 +47,19 @@ def create_source(
             f"{provider!r} is not a provider; there are {', '.join(sources())}.{nearest(provider, sources())}"
         )
     given = _chosen_secret(secret, stdin=secret_stdin)
+    ours = use.key_until_theirs(provider) if given is None and not address_is_secret else None
+    secret_given = ours if given is None else given
     services = open_house()
     with services.session() as session:
         workspace, _ = workspace_of(session, workspace_slug)
         made, path, kept = use.create_source(
-            session, services.settings, workspace, provider, given, key_is_secret=address_is_secret
+            session, services.settings, workspace, provider, secret_given, key_is_secret=address_is_secret
         )
     shown = _shown(made.id, path, kept, provider)
+    if ours is not None:
+        label = sources()[provider].label
+        told = f"{label} has a key of its own; give it with `vitrine source rotate {made.id} --secret-stdin`."
+        shown = Answer(shown.document, f"{shown.text}\n{told}")
     steps = "\n".join(f"{n}. {step}" for n, step in enumerate(sources()[provider].steps, 1))
     return Answer(shown.document, f"{shown.text}\n\n{steps}")
 
